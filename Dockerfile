@@ -1,0 +1,34 @@
+# The pages' theme and scripts
+FROM node:22-slim AS assets
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY deploy/assets.mjs deploy/
+COPY static static
+RUN node deploy/assets.mjs
+
+# The Python packages of a server: no embedded engines, no tools for tests
+FROM python:3.13-slim AS packages
+COPY deploy/requirements.lock .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 appeals && install -d -o appeals -g appeals /data
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 APPEALS_DATA_DIR=/data
+COPY --from=packages /venv /venv
+COPY alembic.ini ./
+COPY migrations migrations
+COPY deploy deploy
+COPY translations translations
+COPY templates templates
+COPY appeals appeals
+COPY worker worker
+COPY --from=assets /app/static/build static/build
+RUN printf '#!/bin/sh\nexec python -c "from appeals.cli import main; main()" "$@"\n' > /usr/local/bin/appeals \
+    && chmod 755 /usr/local/bin/appeals \
+    && pybabel -q compile -d translations
+USER appeals
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "-c", "deploy/gunicorn.py", "-b", "0.0.0.0:8000"]

@@ -1,0 +1,52 @@
+# Every target works from a bare clone; what it needs is made first and kept until its source changes.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+ENVIRONMENT := .venv/.made
+ASSETS := static/build/theme.css
+
+.PHONY: run test check bench thorough assets browser lock
+
+run: $(ENVIRONMENT) $(ASSETS)
+	@exec .venv/bin/appeals up
+
+test: $(ENVIRONMENT) $(ASSETS) browser
+	.venv/bin/pytest tests
+
+check: $(ENVIRONMENT)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: $(ENVIRONMENT) $(ASSETS)
+	.venv/bin/python -m bench
+
+thorough: $(ENVIRONMENT) $(ASSETS) browser
+	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough"
+
+assets: $(ASSETS)
+
+# The real browser of the journeys, with letters for Chinese.
+browser:
+	@sh deploy/browser.sh
+
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed; none was found on PATH." >&2; exit 1; }
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(ASSETS): package-lock.json deploy/assets.mjs $(wildcard static/*.scss static/*.js) | $(ENVIRONMENT)
+	@sh deploy/assets.sh
+
+# Exact versions with hashes; the files name no host.
+lock:
+	uv pip compile $(LOCK) --extra embedded --extra dev -o requirements.lock pyproject.toml
+	uv pip compile $(LOCK) -c requirements.lock -o deploy/requirements.lock pyproject.toml
+	uv pip compile $(LOCK) -o deploy/node.lock deploy/node.in
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links

@@ -1,0 +1,74 @@
+"""Which appeals may they see? One answer, in SQL, and one way to get an appeal.
+
+Deny by default: a role that no line names sees nothing. Pages are guarded by audience, moves by
+`by=` in `MOVES`; this module answers for appeals, and nothing else does.
+"""
+
+import hmac
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.numbers import hash_code, normalise_code, normalise_number
+from appeals.domain.people import Actor, Role
+from appeals.domain.refusals import not_found
+from appeals.models.appeal import Appeal
+
+Seen = sa.ColumnElement[bool]
+
+
+def _own(actor: Actor) -> Seen:
+    return Appeal.number.in_(actor.numbers)
+
+
+def _of_department(actor: Actor) -> Seen:
+    return Appeal.holder == actor.department
+
+
+def _all(actor: Actor) -> Seen:
+    del actor
+    return sa.true()
+
+
+def _none(actor: Actor) -> Seen:
+    del actor
+    return sa.false()
+
+
+SEES: dict[Role, Callable[[Actor], Seen]] = {
+    Role.CITIZEN: _own,
+    Role.OPERATOR: _all,
+    Role.DISPATCHER: _all,
+    Role.OFFICER: _of_department,
+    Role.LEADER: _of_department,
+    Role.SUPERVISOR: _all,
+    Role.ADMINISTRATOR: _all,
+    Role.SYSTEM: _all,
+}
+
+
+def visible_to(actor: Actor) -> Seen:
+    """Give the condition on `Appeal` that holds for what `actor` may see."""
+    return SEES.get(actor.role, _none)(actor)
+
+
+def open_case(act: Act, number: str) -> Appeal:
+    """Give the appeal of that number, if the actor may see it.
+
+    Raises Refused (not found) alike for a number that does not exist and one that is not theirs.
+    """
+    appeal = act.session.scalar(
+        sa.select(Appeal).where(Appeal.number == normalise_number(number), visible_to(act.actor))
+    )
+    if appeal is None:
+        raise not_found()
+    return appeal
+
+
+def knows_code(act: Act, number: str, code: str) -> bool:
+    """Tell whether `code` is the query code of `number`, in the same time for any answer."""
+    number, code = normalise_number(number), normalise_code(code)
+    stored = act.session.scalar(sa.select(Appeal.code_hash).where(Appeal.number == number))
+    offered = hash_code(act.secret, number, code)
+    return hmac.compare_digest(stored or bytes(len(offered)), offered)

@@ -1,0 +1,34 @@
+"""`act`: who acts, when, and in which transaction; the first argument of everything that does."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from appeals.domain.people import Actor
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act, made by an edge.
+
+    `now` is aware UTC and comes in from the edge, so that nothing below reads a clock; `secret`
+    is the server's key for numbers and query codes.
+    """
+
+    session: Session
+    actor: Actor
+    now: datetime
+    secret: bytes
+
+    def by(self, actor: Actor) -> "Act":
+        """Give the same act by another actor."""
+        return replace(self, actor=actor)
+
+    def later(self, passed: timedelta) -> "Act":
+        """Give the same act, `passed` later (the demo city plays a year in a minute)."""
+        return replace(self, now=self.now + passed)
+
+    def at(self, now: datetime) -> "Act":
+        """Give the same act at another moment."""
+        return replace(self, now=now)

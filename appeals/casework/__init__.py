@@ -1,0 +1,1 @@
+"""What changes an appeal. Every function takes `act` first; none commits."""

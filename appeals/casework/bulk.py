@@ -1,0 +1,264 @@
+"""The same filing and the same moves for thousands at once, written by COPY.
+
+A history is played by the one rule (`lifecycle.play`) on a plain case and sealed like any other;
+only the way into the tables differs, and nobody is told: what it brings in is already past.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import sealing
+from appeals.casework.copying import Copy, Row
+from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
+from appeals.casework.moves import known, touched_months
+from appeals.casework.projection import COLUMNS, LISTS, names_of
+from appeals.domain import numbers
+from appeals.domain.calendar import Calendar, city_day, month_of
+from appeals.domain.case import Case
+from appeals.domain.deadlines import Book
+from appeals.domain.effects import Given
+from appeals.domain.lifecycle import IMPORTED, Move, check, move_for, play
+from appeals.domain.needs import NEEDS, WORDS
+from appeals.domain.people import SYSTEM, Actor, Role
+from appeals.domain.refusals import not_valid
+from appeals.domain.states import Action, State
+from appeals.reference import Reference, reference
+
+AT_ONCE = 10_000
+"""Appeals in one transaction."""
+REASONS_KEPT = 100_000
+OF_FILING = ("channel", "confidential", "publish", "language", "source", "source_ref")
+WORDS_OF_FILING = (
+    "subject", "detail", "address", "contact_name", "contact_phone", "contact_email",
+)  # fmt: skip
+OF_MOVE = (
+    "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
+)  # fmt: skip
+OF_REASON = ("department", "rule_id", "zh", "en", "alternatives")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move to be made: what was given, when (aware UTC) and by whom."""
+
+    action: Action
+    given: Given
+    at: datetime
+    actor: Actor = SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A whole life to be written: the filing with its moment and filer, then the moves."""
+
+    filing: Filing
+    filed: Step
+    steps: Sequence[Step] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One move as it was made: the columns of its row but for id, salt and hash."""
+
+    seq: int
+    action: Action
+    to_state: State
+    at: datetime
+    actor_role: Role
+    staff_id: int | None
+    department: str | None
+    facts: Mapping[str, str]
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A history that the rules allow so far, and the case it led to."""
+
+    filing: Filing
+    case: Case
+    moves: list[Made]
+
+
+@dataclass(frozen=True)
+class RememberingCalendar(Calendar):
+    """The same calendar; it counts each span of working days once and remembers the answer."""
+
+    counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)
+
+    def add_working_days(self, day: date, n: int) -> date:
+        """Give the n-th working day after `day`."""
+        if (day, n) not in self.counted:
+            self.counted[day, n] = super().add_working_days(day, n)
+        return self.counted[day, n]
+
+
+class Bulk:
+    """Plays histories against the city as it stands at the beginning, and writes them."""
+
+    def __init__(self, act: Act) -> None:
+        """Read the city once for all histories."""
+        self.act = act
+        self.city: Reference = reference(act)
+        self.book = remembering(self.city.book)
+        self.reasons: dict[tuple[object, ...], Row] = {}
+
+    def play(self, history: History) -> Played:
+        """Play one history. Raises Refused as `filing.file` and `moves.make` do."""
+        played = self.file(history.filing, history.filed)
+        for step in history.steps:
+            self.make(played, step)
+        return played
+
+    def file(self, filing: Filing, filed: Step) -> Played:
+        """Begin a history with its filing. Raises Refused."""
+        check_codes(filing, self.city)
+        case = Case(
+            filed_at=filed.at,
+            kind=filing.kind,
+            category=filing.category,
+            district=filing.district,
+            street=filing.street,
+            urgent=self.city.categories[filing.category].urgent,
+        )
+        played = Played(filing, case, [])
+        facts = sealed_facts(filing, case)
+        self.make(played, replace(filed, given={**filed.given, **facts}))
+        return played
+
+    def make(self, played: Played, step: Step) -> None:
+        """Make the next move; it lies not before the one that goes before. Raises Refused."""
+        case, moves = played.case, played.moves
+        if moves and step.at < moves[-1].at:
+            raise not_valid(
+                "at", "各步的时间不按先后。", "A move lies before the one that goes before it."
+            )
+        given = {name: text.strip() for name, text in step.given.items() if text.strip()}
+        move = move_for(step.action, case.state if moves else None, step.actor.role)
+        self._check(move, given, step.actor)
+        play(case, move, given, step.at, self.book)
+        moves.append(
+            Made(
+                seq=len(moves) + 1,
+                action=step.action,
+                to_state=case.state,
+                at=step.at,
+                actor_role=step.actor.role,
+                staff_id=step.actor.staff_id,
+                department=step.actor.department,
+                facts={name: text for name, text in given.items() if name != WORDS},
+                words=given.get(WORDS),
+            )
+        )
+
+    def _check(self, move: Move, given: Given, actor: Actor) -> None:
+        """Refuse as a move of our own, but ask no import for what its source does not say."""
+        if IMPORTED in given:
+            said = tuple(name for name in move.needs if NEEDS[name].name in given)
+            check(replace(move, needs=said), given)
+        else:
+            check(move, given)
+        for need in move.fields:
+            if need.name in given:
+                known(self.act.by(actor), self.city, need, given)
+
+    def write(self, played: Sequence[Played]) -> int:
+        """Write what was played, every constraint and trigger on, and give the number of rows."""
+        ids = self._ids(len(played))
+        copy = Copy(self.act)
+        each = list(zip(ids, played, strict=True))
+        copy(
+            "appeal",
+            ("id", "number", "moves_made", *OF_FILING, *COLUMNS),
+            (self._appeal(id_, one) for id_, one in each),
+        )
+        copy(
+            "statement",
+            ("appeal_id", *WORDS_OF_FILING),
+            ((id_, *_values(one.filing, WORDS_OF_FILING)) for id_, one in each),
+        )
+        copy(
+            "routing_reason",
+            ("appeal_id", *OF_REASON),
+            ((id_, *self.reason(one.filing)) for id_, one in each),
+        )
+        copy(
+            "move",
+            ("appeal_id", *OF_MOVE, "salt", "row_hash"),
+            (row for id_, one in each for row in _sealed(id_, one.moves)),
+        )
+        for name, table, items in LISTS:
+            names = names_of(items)
+            copy(
+                table.__tablename__,
+                ("appeal_id", *names),
+                (
+                    (id_, *_values(item, names))
+                    for id_, one in each
+                    for item in getattr(one.case, name)
+                ),
+            )
+        months = {month for one in played for month in _months(one)}
+        rows = [(month, self.act.now) for month in sorted(months)]
+        copy("dirty_month", ("month", "marked_at"), rows)
+        return copy.rows
+
+    def _ids(self, count: int) -> Sequence[int]:
+        series = sa.func.generate_series(1, count).table_valued("n")
+        sequence = sa.func.pg_get_serial_sequence("appeal", "id")
+        query = sa.select(sa.func.nextval(sequence)).select_from(series)
+        return self.act.session.scalars(query).all()
+
+    def _appeal(self, id_: int, one: Played) -> Row:
+        year = city_day(one.case.filed_at).year
+        number = numbers.make_number(id_, year, self.act.secret)
+        filing, case = _values(one.filing, OF_FILING), _values(one.case, COLUMNS)
+        return (id_, number, len(one.moves), *filing, *case)
+
+    def reason(self, filing: Filing) -> Row:
+        """Give the routing's suggestion as its row, the department first.
+
+        Thousands of appeals ask the same, so answers are kept.
+        """
+        words = hashlib.sha256(f"{filing.subject}\n{filing.detail}".encode()).digest()
+        key = (filing.kind, filing.category, filing.district, filing.street, words)
+        if key not in self.reasons:
+            if len(self.reasons) >= REASONS_KEPT:
+                self.reasons.clear()
+            self.reasons[key] = _values(suggest(self.city, 0, filing), OF_REASON)
+        return self.reasons[key]
+
+
+def remembering(book: Book) -> Book:
+    """Give the same book with a calendar that remembers."""
+    calendar = book.calendar
+    return replace(
+        book,
+        calendar=RememberingCalendar(
+            calendar.version, calendar.days, calendar.names, calendar.noticed
+        ),
+    )
+
+
+def _values(of: object, names: Sequence[str]) -> Row:
+    return tuple([getattr(of, name) for name in names])
+
+
+def _sealed(appeal_id: int, moves: Sequence[Made]) -> list[Row]:
+    rows, previous = list[Row](), sealing.NO_LINK
+    for move in moves:
+        salt = sealing.new_salt()
+        committed = sealing.commitment(move.words, salt)
+        previous = sealing.link(previous, appeal_id, move, committed)
+        rows.append((appeal_id, *_values(move, OF_MOVE), salt, previous))
+    return rows
+
+
+def _months(one: Played) -> set[date]:
+    months = touched_months(one.case, one.moves[-1].at)
+    return months | {month_of(move.at) for move in one.moves}

@@ -1,0 +1,90 @@
+"""The sweep: warn at yellow, mark and tell at red, escalate at five working days overdue.
+
+Rows are claimed with SKIP LOCKED and marked in the same transaction as their notices, so any
+number of sweepers does each thing once; what passed while everything was down is caught up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from appeals.act import Act
+from appeals.casework import notices
+from appeals.casework.notices import Cause
+from appeals.domain.deadlines import DUTIES
+from appeals.domain.vocabulary import Audience, Duty, NoticeKind
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline, Round
+
+BATCH = 200
+_BLAMED = [promise.duty for promise in DUTIES if not promise.window]
+_WARNING = [promise.duty for promise in DUTIES if promise.warns]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One kind of passing: which moment, which mark, which duties, telling whom what."""
+
+    moment: InstrumentedAttribute[datetime]
+    mark: str
+    duties: list[Duty]
+    tells: NoticeKind
+    to: Callable[[Deadline], Audience]
+
+
+def _leader(deadline: Deadline) -> Audience:
+    return Audience.LEADER if deadline.department else Audience.SUPERVISOR
+
+
+def _supervisor(deadline: Deadline) -> Audience:
+    del deadline
+    return Audience.SUPERVISOR
+
+
+PASSES: tuple[Pass, ...] = (
+    Pass(Deadline.warn_at, "warned_at", _WARNING, NoticeKind.WARNED, _leader),
+    Pass(Deadline.due_at, "breached_at", _BLAMED, NoticeKind.BREACHED, _leader),
+    Pass(Deadline.escalate_at, "escalated_at", _WARNING, NoticeKind.ESCALATED, _supervisor),
+)
+
+
+def sweep(act: Act) -> int:
+    """Mark up to one batch of each pass and write their notices; give how many were marked."""
+    return sum(_sweep(act, passing) for passing in PASSES)
+
+
+def _sweep(act: Act, passing: Pass) -> int:
+    mark: InstrumentedAttribute[datetime | None] = getattr(Deadline, passing.mark)
+    found = act.session.execute(
+        sa.select(Deadline, Appeal)
+        .join(Appeal, Appeal.id == Deadline.appeal_id)
+        .join(Round, sa.and_(Round.appeal_id == Deadline.appeal_id, Round.n == Deadline.round_n))
+        .where(
+            passing.moment < act.now,
+            mark.is_(None),
+            Deadline.met_at.is_(None),
+            Deadline.ended_at.is_(None),
+            Deadline.duty.in_(passing.duties),
+            _not_answered_in_time(),
+        )
+        .order_by(passing.moment)
+        .limit(BATCH)
+        .with_for_update(of=Deadline, skip_locked=True)
+    ).all()
+    for deadline, appeal in found:
+        setattr(deadline, passing.mark, act.now)
+        cause = Cause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
+        notices.write(act, appeal, passing.tells, passing.to(deadline), cause)
+    return len(found)
+
+
+def _not_answered_in_time() -> sa.ColumnElement[bool]:
+    """Leave a finish alone whose answer waits for review and was given by due (Rules 1)."""
+    return sa.or_(
+        Deadline.duty != Duty.FINISH,
+        Round.answer_given_at.is_(None),
+        Round.answer_given_at > Deadline.due_at,
+    )

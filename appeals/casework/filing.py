@@ -1,0 +1,204 @@
+"""Filing: number, query code, suggested department, first move; pressing twice files once."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import notices
+from appeals.casework.moves import mark_dirty, record
+from appeals.casework.projection import COLUMNS, Rows
+from appeals.domain import numbers, routing
+from appeals.domain.calendar import city_day
+from appeals.domain.case import Case
+from appeals.domain.lifecycle import move_for, play
+from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Channel, Kind, YesNo
+from appeals.models.appeal import Appeal, RoutingReason, Statement
+from appeals.reference import Reference, reference
+
+SUBJECT_MOST = 100
+DETAIL_MOST = 5000
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a citizen or an operator files; all texts as typed, codes of the city's rows."""
+
+    kind: Kind
+    category: str
+    subject: str
+    detail: str
+    channel: Channel = Channel.WEB
+    district: str | None = None
+    street: str | None = None
+    address: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    confidential: bool = False
+    publish: bool = False
+    language: str = "zh"
+    source: str | None = None
+    source_ref: str | None = None
+
+    def digest(self) -> bytes:
+        """Give the hash by which two postings of one form are compared."""
+        return hashlib.sha256(
+            json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
+        ).digest()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the person is shown: the appeal, its number and its query code in clear."""
+
+    appeal: Appeal
+    number: str
+    code: str
+
+
+def file(act: Act, filing: Filing, form_key: str) -> Receipt:
+    """File one appeal, once per `form_key` (the form's random one-time key).
+
+    The code is derived from the key and the server's secret, so that a repeated posting shows
+    the same receipt; only hashes are stored. Raises Refused: not now, if the same form was sent
+    before with other words; not valid, for a code the city does not have.
+    """
+    city = reference(act)
+    check_codes(filing, city)
+    key_hash = hashlib.sha256(form_key.encode()).digest()
+    act.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(key_hash[:8], signed=True)))
+    )
+    code = numbers.derive_code(act.secret, form_key)
+    before = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == key_hash))
+    if before is not None:
+        return _same(before, filing, code)
+    case = Case(
+        filed_at=act.now,
+        kind=filing.kind,
+        category=filing.category,
+        district=filing.district,
+        street=filing.street,
+        urgent=city.categories[filing.category].urgent,
+    )
+    play(case, move_for(Action.FILE, None, act.actor.role), {}, act.now, city.book)
+    appeal = _appeal(act, filing, case)
+    appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
+    appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
+    act.session.add(appeal)
+    act.session.flush()  # the rows below refer to the appeal
+    Rows(act, appeal).write(case)
+    act.session.add(_statement(appeal, filing))
+    act.session.add(suggest(city, appeal.id, filing))
+    made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
+    notices.tell(act, appeal, made, move_for(Action.FILE, None, act.actor.role).tells, case)
+    mark_dirty(act, case)
+    return Receipt(appeal, appeal.number, code)
+
+
+def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
+    """Give the classification as filed: sealed with the first move, the history begins from it."""
+    facts = {
+        "kind": case.kind.value,
+        "category": case.category,
+        "district": case.district or "",
+        "street": case.street or "",
+        "urgent": (YesNo.YES if case.urgent else YesNo.NO).value,
+        "channel": filing.channel.value,
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def receipt_again(act: Act, form_key: str) -> Receipt | None:
+    """Give the receipt of a form that was filed, from its key alone (Rules 3)."""
+    key_hash = hashlib.sha256(form_key.encode()).digest()
+    appeal = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == key_hash))
+    if appeal is None:
+        return None
+    code = numbers.derive_code(act.secret, form_key)
+    return Receipt(appeal, appeal.number, code)
+
+
+def _same(before: Appeal, filing: Filing, code: str) -> Receipt:
+    if before.form_digest != filing.digest():
+        raise not_now(
+            f"这份表单已经提交过,诉求编号是{before.number}。如要补充,请查询该诉求后补充内容。",
+            f"This form was already sent as {before.number}. "
+            "To say more, follow that appeal and add to it.",
+        )
+    return Receipt(before, before.number, code)
+
+
+def check_codes(filing: Filing, city: Reference) -> None:
+    """Refuse (not valid) a code that the city does not have."""
+    if filing.category not in city.categories:
+        raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
+    if filing.district and filing.district not in city.areas:
+        raise not_valid("district", "请选择区市。", "Choose the district.")
+    street = city.areas.get(filing.street) if filing.street else None
+    if filing.street and (street is None or street.parent != filing.district):
+        raise not_valid(
+            "street", "请选择该区市内的街道(镇)。", "Choose a street or town of that district."
+        )
+
+
+def _appeal(act: Act, filing: Filing, case: Case) -> Appeal:
+    sequence = act.session.scalar(
+        sa.select(sa.func.nextval(sa.func.pg_get_serial_sequence("appeal", "id")))
+    )
+    return Appeal(
+        id=sequence,
+        number=numbers.make_number(sequence or 0, city_day(act.now).year, act.secret),
+        moves_made=0,
+        channel=filing.channel,
+        confidential=filing.confidential,
+        publish=filing.publish,
+        language=filing.language,
+        source=filing.source,
+        source_ref=filing.source_ref,
+        **{name: getattr(case, name) for name in COLUMNS},
+    )
+
+
+def _statement(appeal: Appeal, filing: Filing) -> Statement:
+    return Statement(
+        appeal_id=appeal.id,
+        subject=filing.subject,
+        detail=filing.detail,
+        address=filing.address,
+        contact_name=filing.contact_name,
+        contact_phone=filing.contact_phone,
+        contact_email=filing.contact_email,
+    )
+
+
+def suggest(city: Reference, appeal_id: int, filing: Filing) -> RoutingReason:
+    """Ask the routing rules and keep their reason; no match is kept as such, for the tray."""
+    facts = routing.Facts(
+        kind=filing.kind.value,
+        category=filing.category,
+        district=filing.district,
+        street=filing.street,
+        text=f"{filing.subject}\n{filing.detail}",
+    )
+    found = routing.choose(city.rules, facts, city.labels)
+    if found is None:
+        return RoutingReason(
+            appeal_id=appeal_id,
+            zh="没有匹配的派单规则,由派单员判断。",
+            en="No routing rule matched: the dispatcher decides.",
+            alternatives="",
+        )
+    return RoutingReason(
+        appeal_id=appeal_id,
+        department=found.department,
+        rule_id=found.rule_id,
+        zh=found.reason_zh,
+        en=found.reason_en,
+        alternatives=",".join(found.alternatives),
+    )

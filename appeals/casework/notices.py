@@ -1,0 +1,166 @@
+"""Writing notices: the wording is rendered and kept when its cause happens, and sent later.
+
+A notice is a row of the same transaction as its cause, once per cause, kind and recipient; the
+worker delivers it (Reliability 1). No notice carries a query code or another person's data.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.people import Role
+from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
+from appeals.models.appeal import Appeal, Move, Statement
+from appeals.models.handling import Deadline
+from appeals.models.notice import Notice
+from appeals.models.staff import StaffMember
+from appeals.reference import reference
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An address, the way to it, and the language it reads."""
+
+    address: str
+    channel: NoticeChannel
+    language: str = "zh"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a notice tells of: the name of the cause and the words that its template may use."""
+
+    name: str
+    words: str = ""
+    deadline: Deadline | DeadlineFacts | None = None
+
+
+def tell(
+    act: Act,
+    appeal: Appeal,
+    made: Move,
+    tells: Iterable[tuple[NoticeKind, Audience]],
+    case: Case,
+) -> None:
+    """Write the notices that a move causes, each once to each recipient."""
+    finish = case.running(Duty.FINISH)
+    cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", finish)
+    for kind, audience in tells:
+        write(act, appeal, kind, audience, cause)
+
+
+def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
+    """Write one kind of notice to everyone of the audience who can be told."""
+    rows = [
+        _row(act, appeal, kind, recipient, cause)
+        for recipient in _recipients(act, appeal, audience)
+    ]
+    if rows:
+        act.session.execute(
+            insert(Notice).on_conflict_do_nothing(constraint="one_notice_per_cause"), rows
+        )
+
+
+def _row(
+    act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause
+) -> dict[str, object]:
+    subject, _, body = render(act, appeal, kind, recipient.language, cause).partition("\n")
+    told_at_once = recipient.channel is NoticeChannel.DESK
+    return {
+        "appeal_id": appeal.id,
+        "cause": cause.name,
+        "kind": kind,
+        "recipient": recipient.address,
+        "channel": recipient.channel,
+        "language": recipient.language,
+        "subject": subject.strip(),
+        "body": body.strip(),
+        "created_at": act.now,
+        "next_try_at": act.now,
+        "tries": 0,
+        "sent_at": act.now if told_at_once else None,
+    }
+
+
+def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cause) -> str:
+    """Give the wording: the first line is the subject, the rest the body."""
+    city = reference(act)
+    department = city.departments.get(appeal.holder or "")
+    category = city.categories[appeal.category]
+    due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
+    provisional = due is not None and city.book.calendar.is_provisional(due.date())
+    return (
+        _environment()
+        .get_template(f"{kind.value}.txt")
+        .render(
+            zh=language.startswith("zh"),
+            number=appeal.number,
+            category=category.label(language),
+            department=department.label(language) if department else "",
+            duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
+            due=f"{due:%Y-%m-%d %H:%M}" if due else "",
+            provisional=provisional,
+            words=cause.words,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - notices are plain text, never HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _recipients(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
+    if audience is Audience.CITIZEN:
+        yield from _citizen(act, appeal)
+    elif audience is Audience.DEPARTMENT:
+        yield from _department(act, appeal)
+    else:
+        yield from _staff(act, appeal, audience)
+
+
+def _citizen(act: Act, appeal: Appeal) -> Iterator[Recipient]:
+    statement = act.session.get(Statement, appeal.id)
+    if statement and statement.contact_email:
+        yield Recipient(statement.contact_email, NoticeChannel.EMAIL, appeal.language)
+    elif statement and statement.contact_phone:
+        yield Recipient(statement.contact_phone, NoticeChannel.SMS, appeal.language)
+
+
+def _department(act: Act, appeal: Appeal) -> Iterator[Recipient]:
+    department = reference(act).departments.get(appeal.holder or "")
+    if department and department.email:
+        yield Recipient(department.email, NoticeChannel.EMAIL)
+    elif department:
+        yield Recipient(f"desk:{department.code}", NoticeChannel.DESK)
+
+
+def _staff(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
+    wanted = sa.select(StaffMember).where(StaffMember.disabled_at.is_(None))
+    if audience is Audience.LEADER and appeal.holder:
+        wanted = wanted.where(
+            StaffMember.role == Role.LEADER, StaffMember.department_code == appeal.holder
+        )
+    else:
+        wanted = wanted.where(StaffMember.role == Role.SUPERVISOR)
+    for person in act.session.scalars(wanted.order_by(StaffMember.id)):
+        if person.email:
+            yield Recipient(person.email, NoticeChannel.EMAIL)
+        else:
+            yield Recipient(f"staff:{person.username}", NoticeChannel.DESK)

@@ -1,0 +1,74 @@
+"""The hash of every move over the one before it, so that an altered history shows.
+
+A link covers who did what, when and with which facts; the free text enters as a salted
+commitment, so that erasing a citizen's words breaks no chain. Each appeal has its own chain,
+extended under the appeal's lock, which therefore cannot fork.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+from appeals.domain.people import Role
+from appeals.domain.states import Action, State
+
+NO_LINK = bytes(32)
+
+
+class Step(Protocol):
+    """What a link covers: a row of the history, or a move that is still to be written."""
+
+    @property
+    def seq(self) -> int: ...  # noqa: D102 - the columns of `Move`
+    @property
+    def action(self) -> Action: ...  # noqa: D102
+    @property
+    def to_state(self) -> State: ...  # noqa: D102
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
+    @property
+    def actor_role(self) -> Role: ...  # noqa: D102
+    @property
+    def staff_id(self) -> int | None: ...  # noqa: D102
+    @property
+    def department(self) -> str | None: ...  # noqa: D102
+    @property
+    def facts(self) -> Mapping[str, str]: ...  # noqa: D102
+
+
+def commitment(words: str | None, salt: bytes) -> str:
+    """Give the salted SHA-256 of the free text, or an empty string where there is none."""
+    return hashlib.sha256(salt + words.encode()).hexdigest() if words else ""
+
+
+def new_salt() -> bytes:
+    """Give sixteen random bytes."""
+    return secrets.token_bytes(16)
+
+
+def link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
+    """Give the SHA-256 over the previous link and the canonical form of this move."""
+    canonical = json.dumps(
+        [
+            appeal_id,
+            move.seq,
+            Action(move.action).value,
+            State(move.to_state).value,
+            _stamp(move.at),
+            Role(move.actor_role).value,
+            move.staff_id,
+            move.department,
+            dict(sorted(move.facts.items())),
+            committed,
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(previous + canonical.encode()).digest()
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

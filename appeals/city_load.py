@@ -1,0 +1,185 @@
+"""Loading the city: the reference rows of the CSV files, and a year's holidays, into the tables.
+
+Loading twice is loading once: a row that stands is brought to what the file says, and rows that
+an administrator added stay.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals import city
+from appeals.act import Act
+from appeals.database import Base
+from appeals.domain.calendar import DECEMBER, day_start
+from appeals.domain.clocks import Unit
+from appeals.domain.refusals import not_valid
+from appeals.models.organisation import (
+    Area,
+    CalendarDay,
+    Category,
+    Department,
+    LimitOfDuty,
+    RoutingRule,
+)
+from appeals.reference import touch
+
+Row = Mapping[str, str]
+
+
+def load(act: Act) -> None:
+    """Bring the tables of the city to the CSV files of `appeals.city`.
+
+    Limits and routing rules are put only into an empty table: from then on they are the
+    administrator's, and what was promised under one stays explained.
+    """
+    _upsert(act, Area, [_area(row) for row in _parents_first("areas")])
+    _upsert(act, Department, [_department(row) for row in _parents_first("departments")])
+    _upsert(act, Category, [_category(row) for row in _parents_first("categories")])
+    _upsert(act, CalendarDay, [_day(row) for row in city.rows("calendar")])
+    _fill(act, LimitOfDuty, [_limit(row) for row in city.rows("limits")])
+    _fill(act, RoutingRule, [_rule(row) for row in city.rows("routing")])
+    touch(act.session, _calendar_digest(act))
+
+
+def import_calendar(act: Act, document: str) -> int:
+    """Take over one year of a holiday-cn document and give how many days it names.
+
+    The days of its notice are replaced: from December of the year before, which it may name for
+    New Year, up to its own December, which the next notice names. Due moments already promised
+    do not move (Rules 1).
+    Raises Refused (not valid) for a document of another shape.
+    """
+    year, days = _read_holidays(document)
+    first, end = date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
+    of_notice = sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
+    act.session.execute(sa.delete(CalendarDay).where(of_notice))
+    _upsert(act, CalendarDay, days)
+    touch(act.session, _calendar_digest(act))
+    return len(days)
+
+
+def _read_holidays(document: str) -> tuple[int, list[dict[str, object]]]:
+    try:
+        read = json.loads(document)
+        year = int(read["year"])
+        days = [
+            {
+                "day": date.fromisoformat(day["date"]),
+                "working": not day["isOffDay"],
+                "name": str(day["name"]),
+            }
+            for day in read["days"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise not_valid(
+            "document",
+            "这不是 holiday-cn 格式的节假日文件。",
+            f"This is not a holiday-cn document: {error!r}.",
+        ) from None
+    if not days:
+        raise not_valid("document", "文件中没有日期。", "The document names no days.")
+    return year, days
+
+
+def _parents_first(name: str) -> list[dict[str, str]]:
+    """Give the rows of a file so that each follows its parent."""
+    left, given, ordered = city.rows(name), {""}, list[dict[str, str]]()
+    while left:
+        ready = [row for row in left if row["parent"] in given]
+        if not ready:
+            raise ValueError(f"{name}.csv: parents that do not exist or form a circle.")
+        ordered += ready
+        given |= {row["code"] for row in ready}
+        left = [row for row in left if row["code"] not in given]
+    return ordered
+
+
+def _area(row: Row) -> dict[str, object]:
+    return {**_named(row), "tier": row["tier"], "aliases": row["aliases"] or ""}
+
+
+def _department(row: Row) -> dict[str, object]:
+    return {
+        **_named(row),
+        "tier": row["tier"],
+        "district": row["district"] or None,
+        "valid_from": _date(row["valid_from"]),
+    }
+
+
+def _category(row: Row) -> dict[str, object]:
+    return {
+        **_named(row),
+        "urgent": bool(row["urgent"]),
+        "restricted": bool(row["restricted"]),
+        "words": row["words"] or "",
+    }
+
+
+def _named(row: Row) -> dict[str, object]:
+    labels = {name: row[name] for name in ("code", "zh", "en")}
+    return {**labels, "parent_code": row["parent"] or None}
+
+
+def _day(row: Row) -> dict[str, object]:
+    return {
+        "day": date.fromisoformat(row["date"]),
+        "working": bool(row["working"]),
+        "name": row["name"],
+    }
+
+
+def _limit(row: Row) -> dict[str, object]:
+    return {
+        "duty": row["duty"],
+        "kind": row["kind"] or None,
+        "urgent": bool(row["urgent"]),
+        "investigation": bool(row["investigation"]),
+        "amount": int(row["amount"]),
+        "unit": Unit(row["unit"]).value,
+        "valid_from": _since(row["valid_from"]),
+    }
+
+
+def _rule(row: Row) -> dict[str, object]:
+    return {
+        "position": int(row["position"]),
+        "zh": row["zh"],
+        "en": row["en"],
+        "department_code": row["department"],
+        **{name: row[name] or None for name in ("category", "kind", "district", "street")},
+        "words": row["words"].split(),
+    }
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _since(text: str) -> datetime:
+    """Give 00:00 Shanghai of a file's date, in UTC."""
+    return day_start(date.fromisoformat(text))
+
+
+def _upsert(act: Act, table: type[Base], rows: list[dict[str, object]]) -> None:
+    """Put the rows, or bring those of the same key to what they say."""
+    mapped = sa.inspect(table)
+    keys = [column.name for column in mapped.primary_key]
+    statement = insert(table)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    act.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+
+
+def _fill(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> None:
+    """Put the rows where the table has none."""
+    if not act.session.scalar(sa.select(sa.exists(sa.select(table)))):
+        act.session.execute(sa.insert(table), list(rows))
+
+
+def _calendar_digest(act: Act) -> str:
+    days = act.session.scalars(sa.select(CalendarDay))
+    return city.digest({row.day: row.working for row in days})

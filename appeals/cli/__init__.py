@@ -1,0 +1,56 @@
+"""The command `appeals`: each sub-command is loaded only when it is asked for."""
+
+import importlib
+import sys
+from typing import ClassVar
+
+import click
+
+from appeals.domain.refusals import Refused
+from appeals.settings import WrongSetting
+from appeals.supervise import CannotStart
+
+
+class LateGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    places: ClassVar[dict[str, str]] = {
+        "backup": "appeals.cli.backup:backup",
+        "calendar": "appeals.cli.calendar:calendar",
+        "demo": "appeals.cli.demo:demo",
+        "due": "appeals.cli.due:due",
+        "import": "appeals.cli.imports:imports",
+        "report": "appeals.cli.report:report",
+        "restore": "appeals.cli.backup:restore",
+        "simulate": "appeals.cli.simulate:simulate",
+        "staff": "appeals.cli.staff:staff",
+        "up": "appeals.cli.up:up",
+        "verify": "appeals.cli.verify:verify",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Give the names of all commands."""
+        return sorted(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and give one command; None where there is no such name."""
+        if cmd_name not in self.places:
+            return None
+        module, attribute = self.places[cmd_name].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=LateGroup)
+def appeals() -> None:
+    """Citizens' appeals of a city."""
+
+
+def main() -> None:
+    """Run the command line: 0 success, 1 a refusal in one sentence, 2 wrong usage."""
+    try:
+        appeals()
+    except (Refused, WrongSetting, CannotStart) as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)

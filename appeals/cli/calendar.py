@@ -1,0 +1,52 @@
+"""`appeals calendar`: the days that the State Council's notices name."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from appeals.act import Act
+from appeals.city_load import import_calendar
+from appeals.cli.engines import settings_here
+from appeals.database import make_engine, session_factory
+from appeals.domain.calendar import ONE_DAY, SATURDAY
+from appeals.domain.people import SYSTEM
+from appeals.reference import reference
+
+
+@click.group()
+def calendar() -> None:
+    """Holidays and make-up working days."""
+
+
+@calendar.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Take over one year from a holiday-cn FILE.json; promises already given do not move."""
+    with settings_here() as read:
+        engine = make_engine(read.database_url)
+        with session_factory(engine).begin() as session:
+            act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
+            count = import_calendar(act, file.read_text("utf-8"))
+        engine.dispose()
+    click.echo(f"{count} days")
+
+
+@calendar.command()
+@click.argument("year", type=click.IntRange(1949, 9998))
+def show(year: int) -> None:
+    """Print the days of YEAR that differ from the plain week, and whether it is provisional."""
+    with settings_here() as read:
+        engine = make_engine(read.database_url)
+        with session_factory(engine)() as session:
+            act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
+            days = reference(act).book.calendar
+        engine.dispose()
+    if days.is_provisional(date(year, 1, 1)):
+        click.echo(f"{year} has no notice yet: weekends only, provisional")
+    day = date(year, 1, 1)
+    while day.year == year:
+        if days.is_working(day) != (day.weekday() < SATURDAY):
+            word = "works" if days.is_working(day) else "off"
+            click.echo(f"{day} {day:%a} {word:5} {days.names.get(day, '')}")
+        day += ONE_DAY

@@ -1,0 +1,64 @@
+"""`appeals due`: when a limit ends, and which days were counted and skipped, and why."""
+
+import json
+from datetime import datetime
+
+import click
+
+from appeals import city
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.clocks import Limit, Unit, due_at, trace
+
+
+@click.command()
+@click.option(
+    "--from", "start", required=True, help="The start, such as 2020-09-30T10:00 (Shanghai time)."
+)
+@click.option("--working-days", type=click.IntRange(1, 999), help="A limit in working days.")
+@click.option("--working-hours", type=click.IntRange(1, 999), help="A limit in working hours.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the explanation.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def due(
+    start: str, working_days: int | None, working_hours: int | None, lang: str, *, as_json: bool
+) -> None:
+    r"""Print when a promise is due, then the days that count and why.
+
+    \b
+    appeals due --from 2020-09-30T10:00 --working-days 2
+    appeals due --from 2020-09-30T16:40 --working-hours 2
+    """
+    begun, limit = _moment(start), _limit(working_days, working_hours)
+    calendar = city.calendar()
+    try:
+        ends = due_at(calendar, begun, limit).astimezone(SHANGHAI).isoformat()
+        steps = trace(calendar, begun, limit)
+    except OverflowError:
+        raise click.ClickException(f"{start} lies at the edge of all dates.") from None
+    if as_json:
+        lines = [
+            {"day": step.day.isoformat(), "counted": step.counted, "zh": step.zh, "en": step.en}
+            for step in steps
+        ]
+        click.echo(json.dumps({"due": ends, "steps": lines}, ensure_ascii=False, indent=2))
+        return
+    click.echo(ends)
+    for step in steps:
+        click.echo(step.zh if lang == "zh" else step.en)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"“{text}” is not a moment such as 2020-09-30T10:00.", param_hint="--from"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+def _limit(working_days: int | None, working_hours: int | None) -> Limit:
+    if working_days is not None and working_hours is None:
+        return Limit(working_days, Unit.WORKING_DAYS)
+    if working_hours is not None and working_days is None:
+        return Limit(working_hours * 60, Unit.WORKING_MINUTES)
+    raise click.UsageError("Give one of --working-days and --working-hours.")

@@ -1,0 +1,119 @@
+"""The engines a command works on: those set, those running on the data folder, else its own."""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from appeals import embedded, settings
+from appeals.settings import Settings
+from appeals.supervise import CannotStart, Supervisor
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTE = "engines.json"  # the addresses of the engines that run on a data folder
+SECONDS_FOR_ANOTHER = 60
+
+
+@contextmanager
+def settings_here() -> Iterator[Settings]:
+    """Give one command its settings, with engines that answer and a migrated database.
+
+    Engines that are not set are those of a running `appeals up` on the same data folder, else
+    started for the command's time. Raises `WrongSetting` and `CannotStart`.
+    """
+    folder = settings.data_dir()
+    if settings.given("APPEALS_DATABASE_URL") and settings.given("APPEALS_REDIS_URL"):
+        yield Settings.from_environment(secret_of(folder))
+        return
+    with alone(folder) as is_alone:
+        if not is_alone:
+            yield Settings.from_environment({**_running(folder), **secret_of(folder)})
+            return
+        supervisor = Supervisor()
+        try:
+            read = Settings.from_environment({**start(supervisor, folder), **secret_of(folder)})
+            migrate(read.database_url)
+            yield read
+        finally:
+            stop(supervisor, folder)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Hold the data folder for ourselves while inside; False where another process holds it.
+
+    The lock is the kernel's, so a killed process leaves none behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def start(supervisor: Supervisor, folder: Path) -> dict[str, str]:
+    """Start the engines that are not set, leave a note of them, and give their settings."""
+    note = folder / NOTE
+    note.unlink(missing_ok=True)  # left by a killed process
+    told = {}
+    if not settings.given("APPEALS_DATABASE_URL"):
+        told["APPEALS_DATABASE_URL"] = embedded.start(supervisor, embedded.postgres(folder))
+    if not settings.given("APPEALS_REDIS_URL"):
+        told["APPEALS_REDIS_URL"] = embedded.start(supervisor, embedded.valkey(folder))
+    _write_private(note, json.dumps(told))
+    return told
+
+
+def stop(supervisor: Supervisor, folder: Path) -> None:
+    """Stop the engines and take the note of them away."""
+    (folder / NOTE).unlink(missing_ok=True)
+    supervisor.stop()
+
+
+def secret_of(folder: Path) -> dict[str, str]:
+    """Give the secret key that is set, else the data folder's own; a first time makes it (0600)."""
+    if settings.given("APPEALS_SECRET_KEY"):
+        return {}
+    kept = folder / "secret-key"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_private(kept, secrets.token_urlsafe(48))
+    return {"APPEALS_SECRET_KEY": kept.read_text().strip()}
+
+
+def migrate(database_url: str) -> None:
+    """Bring the database to the newest revision."""
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["database_url"] = database_url
+    command.upgrade(config, "head")
+
+
+def _running(folder: Path) -> dict[str, str]:
+    note, last = folder / NOTE, time.monotonic() + SECONDS_FOR_ANOTHER
+    while not note.exists():
+        if time.monotonic() > last:
+            raise CannotStart(f"Another process holds {folder} and does not say where it listens.")
+        time.sleep(0.1)
+    told: dict[str, str] = json.loads(note.read_text())
+    return told
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    half = path.with_name(f".{path.name}.half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    half.rename(path)

@@ -1,0 +1,156 @@
+"""`appeals report`: compile, show, publish and verify the figures of a period."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from appeals.act import Act
+from appeals.cli.engines import settings_here
+from appeals.database import make_engine, session_factory
+from appeals.domain.calendar import SHANGHAI, Period
+from appeals.domain.people import SYSTEM
+from appeals.domain.refusals import not_now
+from appeals.models.report import Report
+from appeals.reporting import editions, exports, monthly
+from appeals.reporting.definitions import BASES, MEASURES
+from appeals.reporting.editions import Finding
+from appeals.reporting.rates import BY
+
+STATEMENT_SECONDS = 300
+
+
+class PeriodText(click.ParamType[Period]):
+    """A month such as 2020-03, or days such as 2020-03-05..2021-03-05 (end exclusive)."""
+
+    name = "period"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Period:
+        """Read the period; what is none is wrong usage."""
+        try:
+            return value if isinstance(value, Period) else Period.parse(str(value))
+        except ValueError as wrong:
+            self.fail(str(wrong), param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in ISO 8601; without an offset it is Shanghai time."""
+
+    name = "ISO"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read the moment; what is none is wrong usage."""
+        try:
+            read = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"“{value}” is not a moment such as 2020-04-08T00:00.", param, ctx)
+        return (read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+@click.group()
+def report() -> None:
+    """Figures of a month or a period."""
+
+
+@report.command("compile")
+@click.argument("period", type=PeriodText())
+@click.option("--cut-off", type=Moment(), help="As of when; default: now.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -> None:
+    """Count the period and replace its draft."""
+    with _act() as act:
+        draft = monthly.compile(act, period, cut_off)
+        _tell(act, draft, "compiled", as_json=as_json)
+
+
+@report.command()
+@click.argument("period", type=PeriodText())
+@click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
+@click.option("--by", type=click.Choice(list(BY)), default=BY[0], show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
+    """Show the draft, or where there is none the newest edition."""
+    with _act() as act:
+        found = monthly.draft_of(act, period) or editions.latest(act, period)
+        if found is None:
+            raise not_now("请先统计这一期。", "Compile the period first.")
+        figures = {
+            cell: numbers
+            for cell, numbers in monthly.figures_of(act, found).items()
+            if cell[0] == by and base in {None, cell[2]}
+        }
+        if as_json:
+            click.echo(exports.as_json(exports.document(found, figures)))
+            return
+        click.echo(_heading(found))
+        for (_, key, of, variant, name), (met, among) in sorted(figures.items()):
+            shown = MEASURES[name].show(met, among) if name in MEASURES else ""
+            click.echo(f"{key}\t{name}\t{of}\t{variant}\t{met}\t{among}\t{shown}")
+
+
+@report.command()
+@click.argument("period", type=PeriodText())
+@click.option("--reason", help="Why an edition is corrected; needed from the second on.")
+@click.option("--json", "as_json", is_flag=True, help="Print the edition as JSON.")
+def publish(period: Period, reason: str | None, *, as_json: bool) -> None:
+    """Publish the draft as the next edition."""
+    with _act() as act:
+        _tell(act, editions.publish(act, period, reason), "published", as_json=as_json)
+
+
+@report.command()
+@click.argument("period", type=PeriodText(), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def verify(period: Period | None, *, as_json: bool) -> None:
+    """Recount every published edition from the rows; exit 1 if one no longer holds."""
+    with _act() as act:
+        findings = editions.verify(act, period)
+    if as_json:
+        click.echo(json.dumps([finding.facts for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            _say(finding)
+    if not all(finding.holds for finding in findings):
+        sys.exit(1)
+
+
+@contextmanager
+def _act() -> Iterator[Act]:
+    """Give the system's act in one transaction, committed at the end."""
+    with settings_here() as settings:
+        engine = make_engine(settings.database_url, statement_seconds=STATEMENT_SECONDS)
+        try:
+            with session_factory(engine)() as session, session.begin():
+                yield Act(session, SYSTEM, datetime.now(UTC), settings.secret_key)
+        finally:
+            engine.dispose()
+
+
+def _tell(act: Act, made: Report, done: str, *, as_json: bool) -> None:
+    figures = monthly.figures_of(act, made)
+    if as_json:
+        click.echo(exports.as_json(exports.document(made, figures)))
+    else:
+        click.echo(f"{done}: {_heading(made)}, {len(figures)} figures")
+
+
+def _heading(made: Report) -> str:
+    label = Period(made.start, made.end).label
+    what = f"edition {made.edition}" if made.edition else "draft"
+    return f"{label}, {what}, as of {made.cut_off.astimezone(SHANGHAI).isoformat()}"
+
+
+def _say(finding: Finding) -> None:
+    verdict = "holds" if finding.holds else "does not hold"
+    click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
+    if not finding.sealed:
+        click.echo("  the stored figures do not match their digest")
+    for each in finding.differences:
+        click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")

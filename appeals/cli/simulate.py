@@ -1,0 +1,40 @@
+"""`appeals simulate`: a made-up year of a city, written in bulk."""
+
+import time
+from datetime import datetime
+
+import click
+
+from appeals.cli.working import act_here, tell, told
+from appeals.domain.calendar import Period
+from appeals.simulate import Plan, run
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--from", "first", type=DAY, required=True, help="The first day.")
+@click.option("--to", "end", type=DAY, required=True, help="The day after the last.")
+@click.option("--appeals", type=click.IntRange(1), required=True, help="How many are filed.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed, the same year."
+)
+def simulate(first: datetime, end: datetime, appeals: int, seed: int) -> None:
+    """Write a plausible year; every row is one the rules allow. Prints rows per second."""
+    try:
+        plan = Plan(Period.days(first.date(), end.date()), appeals, seed)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    begun, written, rows = time.monotonic(), 0, 0
+    with act_here() as act:
+        for batch in run(act, plan):
+            written += batch.appeals
+            rows += batch.rows
+            pace = rows / (time.monotonic() - begun)
+            tell(f"{written:,} of {appeals:,} appeals, {pace:,.0f} rows/s")
+    told()
+    seconds = time.monotonic() - begun
+    click.echo(
+        f"{written} appeals, {rows} rows in {seconds:.1f} s: "
+        f"{rows / seconds:.0f} rows/s, {written / seconds:.0f} appeals/s"
+    )

@@ -1,0 +1,68 @@
+"""The declarative base, the names of constraints, the types, and the engine."""
+
+from datetime import datetime
+from enum import Enum as PythonEnum
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from appeals.domain.vocabulary import Term
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every mapped class; moments are `timestamptz`, texts have no length."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {
+        datetime: sa.DateTime(timezone=True),
+        str: sa.Text(),
+        bytes: sa.LargeBinary(),
+        int: sa.BigInteger(),
+    }
+
+
+def _values(terms: type[PythonEnum]) -> list[str]:
+    return [str(term.value) for term in terms]
+
+
+def term(terms: type[Term], name: str | None = None) -> sa.Enum:
+    """Give the column type of a closed list: text with a CHECK, stored by value."""
+    return sa.Enum(
+        terms,
+        name=name or terms.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        length=None,
+        values_callable=_values,
+    )
+
+
+def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> sa.Engine:
+    """Open an engine whose connections speak UTC, give up waiting for locks and never idle open.
+
+    `statement_seconds` bounds one statement; reports and commands take more than a page may.
+    """
+    options = (
+        f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000} "
+        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000"
+    )
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        connect_args={"options": options, "connect_timeout": 5},
+    )
+
+
+def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
+    """Give the factory of sessions; only the edges commit them."""
+    return sessionmaker(engine, expire_on_commit=False)

@@ -1,0 +1,197 @@
+"""The demo city: its staff, and thirteen months of appeals played through the real moves.
+
+Every appeal is filed by `filing.file` and moved by `moves.make` with a moving clock, the sweep
+runs twice a day, and the full months are published, so that nothing in it could not have happened.
+"""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from appeals.act import Act
+from appeals.casework.staff import HASHER
+from appeals.city_load import load
+from appeals.database import make_engine, session_factory
+from appeals.demo_play import City, Play, first_moment
+from appeals.demo_stories import Stories
+from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
+from appeals.domain.people import SYSTEM, Actor, Role
+from appeals.models.appeal import Appeal
+from appeals.models.notice import Notice
+from appeals.models.organisation import Department, RoutingRule
+from appeals.models.report import DirtyMonth
+from appeals.models.staff import StaffMember
+from appeals.reporting import editions, monthly
+from appeals.settings import Settings
+
+log = structlog.get_logger()
+
+HOW_MANY = 800
+ACCOUNTS = "demo-accounts.json"
+APPEALS = "demo-appeals.json"
+KEPT_TO_SEND = timedelta(hours=12)
+WITH_DESK = (
+    "370202-cg",
+    "370203-cg",
+    "370213-cg",
+    "370202-zj",
+    "co-heat",
+    "co-water",
+    "gaj",
+    "scj",
+)
+"""Departments whose demo officers and leaders have known passwords."""
+CENTRE_STAFF = (
+    ("operator", "何静", Role.OPERATOR),
+    ("operator2", "范晓", Role.OPERATOR),
+    ("dispatcher", "林越", Role.DISPATCHER),
+    ("supervisor", "吴桐", Role.SUPERVISOR),
+    ("admin", "孙朗", Role.ADMINISTRATOR),
+)
+Row = Mapping[str, str | None]
+
+
+def prepare(read: Settings, *, with_demo: bool) -> None:
+    """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
+
+    A database that has its rows is left alone. The passwords and the query codes are written to
+    `demo-accounts.json` and `demo-appeals.json` of the data folder, for its owner only.
+    """
+    engine = make_engine(read.database_url, statement_seconds=300)
+    try:
+        sessions = session_factory(engine)
+        now = datetime.now(UTC)
+        with sessions.begin() as session:
+            act = Act(session, SYSTEM, now, read.secret_key)
+            if not _has(session, Department):
+                load(act)
+            empty = not (_has(session, Appeal) or _has(session, StaffMember))
+        if with_demo and empty:
+            _play(sessions, now, read)
+        elif with_demo and not (read.data_dir / APPEALS).exists():
+            log.warning("demo_city_left_out", reason="the database has staff or appeals already")
+    finally:
+        engine.dispose()
+
+
+def _has(session: Session, table: type[Appeal | Department | StaffMember]) -> bool:
+    return bool(session.scalar(sa.select(sa.exists(sa.select(table)))))
+
+
+def _play(sessions: sessionmaker[Session], now: datetime, read: Settings) -> None:
+    with sessions.begin() as session:
+        act = Act(session, SYSTEM, now, read.secret_key)
+        city, accounts = settle(act, first_moment(now))
+        _write_private(read.data_dir / ACCOUNTS, accounts)
+    with sessions() as session:
+        act = Act(session, SYSTEM, now, read.secret_key)
+
+        def pause(words: str) -> None:
+            session.commit()
+            _say(words)
+
+        receipts = Play(act, city).run(HOW_MANY, pause)
+        _write_private(
+            read.data_dir / APPEALS,
+            [
+                {"number": each.number, "code": each.code, "state": each.appeal.state.value}
+                for each in receipts
+            ],
+        )
+        publish(act.by(city.actors[Role.ADMINISTRATOR, None]))
+        _send_old_notices(act)
+        session.commit()
+
+
+def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
+    """Add the staff; give the actors, and the accounts whose passwords are known.
+
+    Every department that a rule names has an officer and a leader; those without a known password
+    share one that nobody knows.
+    """
+    nobodys = HASHER.hash(secrets.token_urlsafe(32))
+    accounts: list[Row] = []
+    rows = []
+    for username, name, role, code in _people(act):
+        password = secrets.token_urlsafe(12) if code in (None, *WITH_DESK) else None
+        if password:
+            accounts.append(
+                {"username": username, "password": password, "role": role, "department": code}
+            )
+        rows.append(
+            StaffMember(
+                username=username,
+                name=name,
+                role=role,
+                department_code=code,
+                password_hash=HASHER.hash(password) if password else nobodys,
+                created_at=since,
+            )
+        )
+    act.session.add_all(rows)
+    act.session.flush()  # the actors carry the rows' ids
+    return _city(rows), accounts
+
+
+def _people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
+    for username, name, role in CENTRE_STAFF:
+        yield username, name, role, None
+    names = Stories.names(Random("staff"))  # noqa: S311 - a story, no secret
+    for department in act.session.scalars(
+        sa.select(RoutingRule.department_code).distinct().order_by(RoutingRule.department_code)
+    ):
+        yield f"officer-{department}", next(names), Role.OFFICER, department
+        yield f"leader-{department}", next(names), Role.LEADER, department
+
+
+def _city(rows: list[StaffMember]) -> City:
+    actors = {
+        (row.role, row.department_code): Actor(row.role, row.id, row.name, row.department_code)
+        for row in reversed(rows)
+    }
+    officers = {row.department_code: row.id for row in rows if row.role is Role.OFFICER}
+    return City(actors, {code: key for code, key in officers.items() if code})
+
+
+def publish(act: Act) -> None:
+    """Compile every month up to now, and publish the full ones on the fifth of the month after."""
+    month = month_of(first_moment(act.now))
+    while month <= month_of(act.now):
+        after = next_month(month)
+        period = Period.month(f"{month:%Y-%m}")
+        monthly.compile(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+        if after <= month_of(act.now):
+            editions.publish(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+        month = after
+    act.session.execute(sa.delete(DirtyMonth))
+
+
+def _send_old_notices(act: Act) -> None:
+    """Mark what would have been sent long ago; only the newest leaves through the worker."""
+    act.session.execute(
+        sa.update(Notice)
+        .where(Notice.sent_at.is_(None), Notice.created_at < act.now - KEPT_TO_SEND)
+        .values(sent_at=Notice.created_at, tries=1)
+    )
+
+
+def _write_private(path: Path, rows: Sequence[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(rows, out, ensure_ascii=False, indent=1)
+
+
+def _say(what: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(what)
+        sys.stderr.flush()

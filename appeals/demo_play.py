@@ -1,0 +1,167 @@
+"""The play: filings and steps in the order of their moments, with a moving clock and the sweep."""
+
+import heapq
+import itertools
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from appeals.act import Act
+from appeals.casework import deadlines
+from appeals.casework.filing import Receipt, file
+from appeals.casework.moves import make
+from appeals.demo_lives import Life, Step
+from appeals.demo_stories import Stories
+from appeals.domain.calendar import ONE_DAY, SHANGHAI, month_of
+from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
+from appeals.domain.states import OPEN, Action, State
+from appeals.domain.vocabulary import Channel
+from appeals.models.appeal import Appeal
+from appeals.reference import reference
+
+MONTHS = 13
+HALTED_EACH = 3  # recent appeals left in each open state
+BATCH = 50
+SWEEP_EVERY = timedelta(hours=12)
+WAYS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
+"""What surely happens to an appeal that is to stay in a state; nothing special elsewhere."""
+
+
+@dataclass(frozen=True)
+class City:
+    """Who acts in the demo city: one actor for each role and department."""
+
+    actors: Mapping[tuple[Role, str | None], Actor]
+    officers: Mapping[str, int]
+
+    def actor(self, step: Step, holder: str | None) -> Actor:
+        """Give who takes a step on an appeal of that holder."""
+        if step.role is Role.CITIZEN:
+            return STRANGER
+        return self.actors[step.role, holder if step.role in DEPARTMENT else None]
+
+
+@dataclass(order=True)
+class Played:
+    """An appeal in the play, ordered by the moment of its next step."""
+
+    at: datetime
+    n: int
+    appeal: Appeal = field(compare=False)
+    step: Step = field(compare=False)
+    rest: Iterator[Step] = field(compare=False)
+    halt: State | None = field(compare=False)
+
+
+class Play:
+    """The play itself: filings and steps in the order of their moments, up to the act's now."""
+
+    def __init__(self, act: Act, city: City) -> None:
+        """Draw who files what and when; the same `now` makes the same city."""
+        self.act = act
+        self.city = city
+        self.chance = Random(f"{act.now:%Y-%m}")  # noqa: S311 - a story, no secret
+        self.stories = Stories(self.chance, reference(act))
+        self.queue: list[Played] = []
+        self.receipts: list[Receipt] = []
+        self.swept = first_moment(act.now)
+        self.counted = itertools.count()
+
+    def run(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
+        """Play `how_many` filings and all that followed up to now.
+
+        `pause` is called with words on how far it is wherever the play may be committed.
+        """
+        halts = self._halts()
+        filings = sorted(
+            [*((at, None) for at in self._moments(how_many)), *halts], key=lambda one: one[0]
+        )
+        for done, (at, halt) in enumerate(filings):
+            self._steps_until(at)
+            self._file(at, halt)
+            if done % BATCH == 0:
+                pause(f"\rThe demo city: {done} of {len(filings)} appeals")
+        self._steps_until(self.act.now)
+        pause("\rThe demo city is there.                    \n")
+        return self.receipts
+
+    def _halts(self) -> list[tuple[datetime, State | None]]:
+        """Give recent filings that stay in each open state, filed some days ago at noon."""
+        return [
+            (self.act.now - timedelta(hours=self.chance.randint(60, 140)), state)
+            for state in sorted(OPEN)
+            for _ in range(HALTED_EACH)
+        ]
+
+    def _moments(self, how_many: int) -> Iterator[datetime]:
+        """Give the moments of filing: more by day than by night, fewer on days off."""
+        first, last = first_moment(self.act.now), self.act.now
+        calendar = reference(self.act).book.calendar
+        days = [first + i * ONE_DAY for i in range((last - first).days + 1)]
+        weights = [
+            1.0 if calendar.is_working(day.astimezone(SHANGHAI).date()) else 0.6 for day in days
+        ]
+        for day in self.chance.choices(days, weights, k=how_many):
+            hour = self.chance.choices(range(24), [1] * 7 + [6] * 15 + [2] * 2)[0]
+            at = day + timedelta(hours=hour, minutes=self.chance.uniform(0, 60))
+            if at < last:
+                yield at
+
+    def _file(self, at: datetime, halt: State | None) -> None:
+        filing, told = self.stories.tell(at)
+        by_operator = filing.channel not in {Channel.WEB, Channel.WECHAT, Channel.APP}
+        actor = self.city.actors[Role.OPERATOR, None] if by_operator else STRANGER
+        receipt = file(self.act.at(at).by(actor), filing, secrets.token_urlsafe(16))
+        self.receipts.append(receipt)
+        life = Life(
+            chance=self.chance,
+            calendar=reference(self.act).book.calendar,
+            now=at,
+            kind=filing.kind,
+            urgent=receipt.appeal.urgent,
+            department=told.department,
+            others=list(self.city.officers),
+            answer=told.answer,
+            slowness=told.slowness,
+            sure=WAYS.get(halt, frozenset()) if halt else None,
+        )
+        self._push(receipt.appeal, life.steps(), halt)
+
+    def _push(self, appeal: Appeal, rest: Iterator[Step], halt: State | None) -> None:
+        step = next(rest, None)
+        if step and step.at <= self.act.now and appeal.state is not halt:
+            heapq.heappush(
+                self.queue, Played(step.at, next(self.counted), appeal, step, rest, halt)
+            )
+
+    def _steps_until(self, moment: datetime) -> None:
+        while self.queue and self.queue[0].at <= moment:
+            played = heapq.heappop(self.queue)
+            self._sweep_until(played.at)
+            self._make(played)
+            self._push(played.appeal, played.rest, played.halt)
+        self._sweep_until(moment)
+
+    def _make(self, played: Played) -> None:
+        step, appeal = played.step, played.appeal
+        given = dict(step.given)
+        if step.action is Action.ASSIGN:
+            given["officer"] = str(self.city.officers[appeal.holder or ""])
+        actor = self.city.actor(step, appeal.holder)
+        make(self.act.at(step.at).by(actor), appeal, step.action, given)
+
+    def _sweep_until(self, moment: datetime) -> None:
+        while self.swept + SWEEP_EVERY <= moment:
+            self.swept += SWEEP_EVERY
+            while deadlines.sweep(self.act.at(self.swept)):
+                pass
+
+
+def first_moment(now: datetime) -> datetime:
+    """Give 00:00 Shanghai of the first day of the play's first month, in UTC."""
+    day: date = month_of(now)
+    for _ in range(MONTHS - 1):
+        day = (day - ONE_DAY).replace(day=1)
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

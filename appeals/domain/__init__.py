@@ -1,0 +1,1 @@
+"""What is true: vocabulary, lifecycle, clocks, routing. Standard library only."""

@@ -1,0 +1,148 @@
+"""City time: Shanghai days and months, and which of them are working days.
+
+The State Council's notices say which weekdays are holidays and which weekend days are worked;
+a year without a notice counts weekends only and is provisional (Rules 1, Domain 2.3).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
+DECEMBER = 12
+
+
+def city_day(moment: datetime) -> date:
+    """Give the Shanghai date of an aware moment."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def day_start(day: date) -> datetime:
+    """Give 00:00 Shanghai of the day, in UTC."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def day_end(day: date) -> datetime:
+    """Give 23:59:59 Shanghai of the day, in UTC: the moment by which a day limit is met."""
+    return datetime.combine(day, time(23, 59, 59), SHANGHAI).astimezone(UTC)
+
+
+def month_of(moment: datetime) -> date:
+    """Give the first day of the Shanghai month of an aware moment."""
+    return city_day(moment).replace(day=1)
+
+
+def next_month(month: date) -> date:
+    """Give the first day of the month after."""
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A span of whole Shanghai days, half open, in UTC: from `start` up to and without `end`."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def month(cls, text: str) -> "Period":
+        """Read "2020-03". Raises ValueError with a sentence."""
+        try:
+            first = date.fromisoformat(f"{text}-01")
+        except ValueError:
+            raise ValueError(f"“{text}” is not a month such as 2020-03.") from None
+        return cls.days(first, next_month(first))
+
+    @classmethod
+    def days(cls, first: date, end: date) -> "Period":
+        """Give the days from `first` up to and without `end`. Raises ValueError for none."""
+        if end <= first:
+            raise ValueError("A period ends after it starts.")
+        return cls(day_start(first), day_start(end))
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """Read "2020-03" or "2020-03-05..2021-03-05" (end exclusive). Raises ValueError."""
+        first, dots, end = text.partition("..")
+        if not dots:
+            return cls.month(first)
+        try:
+            return cls.days(date.fromisoformat(first), date.fromisoformat(end))
+        except ValueError as error:
+            raise ValueError(
+                f"“{text}” is not a period such as 2020-03-05..2021-03-05: {error}"
+            ) from None
+
+    @property
+    def is_month(self) -> bool:
+        """Tell whether the period is one calendar month."""
+        first = city_day(self.start)
+        return first.day == 1 and city_day(self.end) == next_month(first)
+
+    @property
+    def label(self) -> str:
+        """Give the text that `parse` reads."""
+        first, end = city_day(self.start), city_day(self.end)
+        return f"{first:%Y-%m}" if self.is_month else f"{first}..{end}"
+
+
+def noticed_years(named: Iterable[date]) -> frozenset[int]:
+    """Give the years that have a notice of their own, from the days that notices name.
+
+    Days of late December may stand in the next year's notice, for New Year (that of 2007 names
+    30 December 2006), so December alone does not say that its year has one.
+    """
+    return frozenset(day.year for day in named if day.month < DECEMBER)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Working days as the notices name them.
+
+    `days` holds only the days that a notice names (True = worked), `names` why, `noticed` the
+    years that have a notice; `version` is the digest that promises and editions carry.
+    """
+
+    version: str
+    days: Mapping[date, bool]
+    names: Mapping[date, str]
+    noticed: frozenset[int]
+
+    def is_working(self, day: date) -> bool:
+        """Tell whether the city works on that day."""
+        return self.days.get(day, day.weekday() < SATURDAY)
+
+    def is_provisional(self, day: date) -> bool:
+        """Tell whether the day's year has no notice yet."""
+        return day.year not in self.noticed
+
+    def next_working(self, day: date) -> date:
+        """Give the first working day after `day`."""
+        day += ONE_DAY
+        while not self.is_working(day):
+            day += ONE_DAY
+        return day
+
+    def previous_working(self, day: date) -> date:
+        """Give the last working day before `day`."""
+        day -= ONE_DAY
+        while not self.is_working(day):
+            day -= ONE_DAY
+        return day
+
+    def add_working_days(self, day: date, n: int) -> date:
+        """Give the n-th working day after `day`; `day` itself for none."""
+        for _ in range(n):
+            day = self.next_working(day)
+        return day
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """Count the working days after `first` up to and with `last`."""
+        count, day = 0, first
+        while day < last:
+            day += ONE_DAY
+            count += self.is_working(day)
+        return count

@@ -1,0 +1,189 @@
+"""One appeal as a plain value: everything that the rules read and write, and nothing else.
+
+A move changes a `Case`; the database rows are its projection, column by column under the same
+names. So the writer of one appeal, the writer of thousands and the verifier that replays the
+history all obey one rule.
+
+A row that another of its kind replaces carries `until_at`, the moment of its successor, so that
+"as of T" is a plain comparison. All moments are aware UTC; stamps are written once.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from appeals.domain.clocks import Unit
+from appeals.domain.states import State
+from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
+
+
+@dataclass(slots=True)
+class RoundFacts:
+    """One handling of an appeal, from its opening to its closing.
+
+    `answer_given_at` is the answer that waits for review, `answered_at` the one review accepted;
+    the latter counts (Rules 1, "met by").
+    """
+
+    n: int
+    opened_at: datetime
+    first_dispatched_at: datetime | None = None
+    original_due_at: datetime | None = None
+    extension_asked_at: datetime | None = None
+    extension_days: int | None = None
+    extension_refused_at: datetime | None = None
+    extension_granted_at: datetime | None = None
+    extended_due_at: datetime | None = None
+    answer_given_at: datetime | None = None
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    tried_at: datetime | None = None
+    reached_at: datetime | None = None
+    tries: int = 0
+    rehandling_asked_at: datetime | None = None
+    rehandling_refused_at: datetime | None = None
+    until_at: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Give the finish date that holds now: the extended one if an extension was granted."""
+        return self.extended_due_at or self.original_due_at
+
+    @property
+    def extension_pending(self) -> bool:
+        """Tell whether an extension was asked and not yet decided."""
+        return (
+            self.extension_asked_at is not None
+            and self.extension_granted_at is None
+            and self.extension_refused_at is None
+        )
+
+    @property
+    def rehandling_pending(self) -> bool:
+        """Tell whether the citizen asked for another round and nobody decided yet."""
+        return (
+            self.rehandling_asked_at is not None
+            and self.rehandling_refused_at is None
+            and self.until_at is None
+        )
+
+
+@dataclass(slots=True)
+class DispatchFacts:
+    """One sending to one department; `n` counts over the appeal, from 1."""
+
+    n: int
+    round_n: int
+    department: str
+    sent_at: datetime
+    sign_due_at: datetime | None = None
+    contact_due_at: datetime | None = None
+    signed_at: datetime | None = None
+    contacted_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    how_ended: DispatchEnd | None = None
+    until_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class DeadlineFacts:
+    """One promise, `n` over the appeal: what, for which round and dispatch, by when, how kept.
+
+    `dispatch_n` is 0 for a promise of the round. `ended_at` says that the promise became moot
+    (recalled, withdrawn). Yellow runs from `warn_at`; at `escalate_at` the supervisor is told.
+    """
+
+    n: int
+    duty: Duty
+    round_n: int
+    dispatch_n: int
+    started_at: datetime
+    amount: int | None
+    unit: Unit | None
+    original_due_at: datetime
+    due_at: datetime
+    warn_at: datetime
+    escalate_at: datetime
+    department: str | None = None
+    met_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the promise is neither kept nor moot."""
+        return self.met_at is None and self.ended_at is None
+
+
+@dataclass(slots=True)
+class RatingFacts:
+    """The citizen's word on one round; the newest has no `until_at`."""
+
+    n: int
+    round_n: int
+    rated_at: datetime
+    solved: Solved | None
+    satisfaction: Satisfaction | None
+    until_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class AmendmentFacts:
+    """The classification that stood until `amended_at`, kept when the centre corrects it."""
+
+    n: int
+    amended_at: datetime
+    kind: Kind
+    category: str
+    district: str | None
+    street: str | None
+    urgent: bool
+
+
+@dataclass(slots=True)
+class Case:
+    """An appeal with its rounds, dispatches, promises, ratings and corrections."""
+
+    filed_at: datetime
+    kind: Kind
+    category: str
+    district: str | None
+    street: str | None
+    urgent: bool
+    state: State = State.FILED
+    investigation: bool = False
+    holder: str | None = None
+    assignee: int | None = None
+    question_open: bool = False
+    code_generation: int = 0
+    accepted_at: datetime | None = None
+    not_accepted_at: datetime | None = None
+    answered_on_spot_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    rounds: list[RoundFacts] = field(default_factory=list)
+    dispatches: list[DispatchFacts] = field(default_factory=list)
+    deadlines: list[DeadlineFacts] = field(default_factory=list)
+    ratings: list[RatingFacts] = field(default_factory=list)
+    amendments: list[AmendmentFacts] = field(default_factory=list)
+
+    @property
+    def round(self) -> RoundFacts:
+        """Give the round in hand, the newest."""
+        return self.rounds[-1]
+
+    @property
+    def dispatch(self) -> DispatchFacts | None:
+        """Give the newest dispatch, if there was one."""
+        return self.dispatches[-1] if self.dispatches else None
+
+    def running(self, duty: Duty) -> DeadlineFacts | None:
+        """Give the running promise of `duty`, if there is one."""
+        return next((d for d in self.deadlines if d.duty is duty and d.is_running), None)
+
+    @property
+    def returns(self) -> int:
+        """Count the returns granted in the round in hand."""
+        return sum(
+            d.how_ended is DispatchEnd.RETURNED
+            for d in self.dispatches
+            if d.round_n == self.round.n
+        )

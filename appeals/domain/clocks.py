@@ -1,0 +1,249 @@
+"""When a limit ends, when it turns yellow, and the days that were counted, with the reason.
+
+Rules 1: a day limit's day 1 is the first working day after the Shanghai date of the start; hour
+limits run in working hours; urgent ones run day and night.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import groupby
+
+from appeals.domain.calendar import ONE_DAY, SHANGHAI, Calendar, city_day, day_end, day_start
+
+Hours = tuple[tuple[time, time], ...]
+Span = tuple[datetime, datetime]
+OPENINGS: Hours = ((time(9), time(12)), (time(13, 30), time(17, 30)))
+"""The working hours of a working day, Asia/Shanghai (Rules 1)."""
+YELLOW_BEFORE = timedelta(hours=6)
+ESCALATED_AFTER = 5
+WEEKDAYS_ZH = "一二三四五六日"
+DISPATCHED = ("派单", "dispatched")
+PROVISIONAL = ("(暂定)", " (provisional)")
+
+
+class Unit(StrEnum):
+    """What a limit counts in; MINUTES run day and night, DAYS are calendar days."""
+
+    WORKING_DAYS = "working_days"
+    WORKING_MINUTES = "working_minutes"
+    MINUTES = "minutes"
+    DAYS = "days"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many of a unit."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a trace: the day it is about, its count if it counts, and the sentence."""
+
+    day: date
+    counted: int | None
+    zh: str
+    en: str
+
+
+def due_at(calendar: Calendar, start: datetime, limit: Limit, hours: Hours = OPENINGS) -> datetime:
+    """Give the moment, aware UTC, at or before which the promise is kept."""
+    if limit.unit is Unit.MINUTES:
+        return start + timedelta(minutes=limit.amount)
+    if limit.unit is Unit.WORKING_MINUTES:
+        spans = _openings(calendar, start, hours)
+        return _after(spans, start, timedelta(minutes=limit.amount))
+    if limit.unit is Unit.DAYS:
+        return day_end(city_day(start) + limit.amount * ONE_DAY)
+    return day_end(calendar.add_working_days(city_day(start), limit.amount))
+
+
+def warn_at(calendar: Calendar, start: datetime, due: datetime, limit: Limit) -> datetime:
+    """Give when it turns yellow: 00:00 of the working day before due, urgent 6 h before."""
+    if limit.unit is Unit.MINUTES:
+        return max(start, due - YELLOW_BEFORE)
+    return max(start, day_start(calendar.previous_working(city_day(due))))
+
+
+def escalate_at(calendar: Calendar, due: datetime) -> datetime:
+    """Give the second after it has been overdue for 5 working days (Domain 2.4 [S37])."""
+    return extended(calendar, due, ESCALATED_AFTER) + timedelta(seconds=1)
+
+
+def extended(calendar: Calendar, due: datetime, working_days: int) -> datetime:
+    """Give the due moment that many working days later, at the end of its day."""
+    return day_end(calendar.add_working_days(city_day(due), working_days))
+
+
+def _openings(calendar: Calendar, start: datetime, hours: Hours) -> Iterator[Span]:
+    day = city_day(start)
+    while True:
+        if calendar.is_working(day):
+            yield from _opened(day, hours)
+        day += ONE_DAY
+
+
+def _opened(day: date, hours: Hours) -> Iterator[Span]:
+    for opens, closes in hours:
+        yield datetime.combine(day, opens, SHANGHAI), datetime.combine(day, closes, SHANGHAI)
+
+
+def _after(spans: Iterator[Span], start: datetime, left: timedelta) -> datetime:
+    for opens, closes in spans:
+        begins = max(start, opens)
+        if begins < closes:
+            if begins + left <= closes:
+                return (begins + left).astimezone(UTC)
+            left -= closes - begins
+    raise AssertionError("there is always a next opening")
+
+
+def trace(
+    calendar: Calendar,
+    start: datetime,
+    limit: Limit,
+    hours: Hours = OPENINGS,
+    begun: tuple[str, str] = DISPATCHED,
+) -> tuple[Step, ...]:
+    """Give the start, the days counted and skipped with the reason, and the due moment.
+
+    `begun` says in Chinese and English what started the clock. A step counts its place among
+    the days of a day limit, or its whole minutes of an hour limit; days without either count
+    nothing. Days of a year without a notice, and a due moment that rests on one, say so.
+    """
+    first = start.astimezone(SHANGHAI)
+    due = due_at(calendar, start, limit, hours).astimezone(SHANGHAI)
+    walk = _Walk(calendar, first, due, hours)
+    between: list[Step] = []
+    if limit.unit is Unit.WORKING_DAYS:
+        between = list(walk.by_days())
+    elif limit.unit is Unit.WORKING_MINUTES:
+        between = list(walk.by_hours())
+    unsure = any(calendar.is_provisional(step.day) for step in between)
+    zh, en = PROVISIONAL if unsure else ("", "")
+    return (
+        Step(
+            first.date(),
+            None,
+            f"{first.year}年{walk.zh(first.date())}{_clock(first)}{begun[0]}",
+            f"{begun[1]} {walk.en(first.date())} {first.year} {_clock(first)}",
+        ),
+        *(walk.marked(step) for step in between),
+        Step(
+            due.date(),
+            None,
+            f"{walk.zh(due.date())}{_clock(due)}到期{zh}",
+            f"due {walk.en(due.date())} {_clock(due)}{en}",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The days from a start to its due moment (both Shanghai time), told one after the other."""
+
+    calendar: Calendar
+    start: datetime
+    due: datetime
+    hours: Hours
+
+    def by_days(self) -> Iterator[Step]:
+        count = 0
+        for run in self._runs(self.start.date() + ONE_DAY):
+            if self.calendar.is_working(run[0]):
+                count += 1
+                yield self._day(run[0], count)
+            else:
+                yield self._off(run)
+
+    def by_hours(self) -> Iterator[Step]:
+        for run in self._runs(self.start.date()):
+            working = self.calendar.is_working(run[0])
+            yield self._opening(run[0]) if working else self._off(run)
+
+    def _runs(self, day: date) -> Iterator[list[date]]:
+        """Give each working day alone, and days off together that have the same reason."""
+        days = [day + i * ONE_DAY for i in range((self.due.date() - day).days + 1)]
+        for _, run in groupby(days, self._reason):
+            yield list(run)
+
+    def _reason(self, day: date) -> tuple[date | bool, bool]:
+        calendar = self.calendar
+        reason = day if calendar.is_working(day) else day in calendar.names
+        return reason, calendar.is_provisional(day)
+
+    def _day(self, day: date, count: int) -> Step:
+        zh, en = ("调休上班,", " works and") if self.calendar.days.get(day) else ("", "")
+        return Step(
+            day, count, f"{self.zh(day)}{zh}为第{count}天", f"{self.en(day)}{en} is day {count}"
+        )
+
+    def _opening(self, day: date) -> Step:
+        worked = timedelta()
+        for opens, closes in _opened(day, self.hours):
+            worked += max(timedelta(), min(closes, self.due) - max(opens, self.start))
+        if not worked:
+            return Step(
+                day,
+                None,
+                f"{self.zh(day)}已过工作时间",
+                f"{self.en(day)} has no working hours left",
+            )
+        minutes, seconds = divmod(int(worked.total_seconds()), 60)
+        zh, en = ("调休上班,", " works and") if self.calendar.days.get(day) else ("", "")
+        more_zh, more_en = (f"{seconds}秒", f" {seconds} s") if seconds else ("", "")
+        return Step(
+            day,
+            minutes,
+            f"{self.zh(day)}{zh}计{minutes}分钟{more_zh}",
+            f"{self.en(day)}{en} counts {minutes} min{more_en}",
+        )
+
+    def _off(self, run: list[date]) -> Step:
+        first, last = run[0], run[-1]
+        names = dict.fromkeys(self.calendar.names[day] for day in run if day in self.calendar.names)
+        why = "、".join(names) + "放假" if names else "周末"
+        if first == last:
+            return Step(
+                first,
+                None,
+                f"{self.zh(first)}{why}",
+                f"{self.en(first)} is a {'holiday' if names else 'weekend day'}",
+            )
+        month = "" if first.month == last.month else f" {first:%b}"
+        until = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
+        return Step(
+            first,
+            None,
+            f"{self._year_zh(first)}{first.month}月{first.day}日至{until}{why}",
+            f"{first.day}{month} to {last.day} {last:%b}{self._year_en(last)} "
+            f"are {'holidays' if names else 'a weekend'}",
+        )
+
+    def marked(self, step: Step) -> Step:
+        """Give the step, saying so if its year has no notice."""
+        if not self.calendar.is_provisional(step.day):
+            return step
+        return replace(step, zh=step.zh + PROVISIONAL[0], en=step.en + PROVISIONAL[1])
+
+    def zh(self, day: date) -> str:
+        weekday = WEEKDAYS_ZH[day.weekday()]
+        return f"{self._year_zh(day)}{day.month}月{day.day}日(周{weekday})"
+
+    def en(self, day: date) -> str:
+        return f"{day:%a} {day.day} {day:%b}{self._year_en(day)}"
+
+    def _year_zh(self, day: date) -> str:
+        """Name the year where it is no longer the start's."""
+        return "" if day.year == self.start.year else f"{day.year}年"
+
+    def _year_en(self, day: date) -> str:
+        return "" if day.year == self.start.year else f" {day.year}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"

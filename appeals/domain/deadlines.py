@@ -1,0 +1,261 @@
+"""The promises: which action starts, meets or ends which duty, and how long it may take.
+
+Rules 1 says from when each clock runs, Rules 2 how long; the limits themselves are dated rows
+(`LimitRow`), so that an administrator changes tomorrow's promises without touching given ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from appeals.domain import clocks
+from appeals.domain.calendar import Calendar
+from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.clocks import Limit
+from appeals.domain.refusals import not_now
+from appeals.domain.states import Action
+from appeals.domain.vocabulary import Card, Duty, Kind
+
+EXTENSION = "extension"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One duty's life.
+
+    `scope` tells what the promise belongs to: the round, or one dispatch. A `window` closes
+    without blame; `by_department` says whose duty it is, `warns` whether its leader is told at
+    yellow (a duty shorter than two days turns yellow as it starts, so only the finish warns).
+    """
+
+    duty: Duty
+    starts: frozenset[Action]
+    meets: frozenset[Action]
+    ends: frozenset[Action]
+    by_department: bool
+    per_dispatch: bool = False
+    window: bool = False
+    warns: bool = False
+
+
+SENDING = frozenset({Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE})
+LEAVING = frozenset({Action.GRANT_RETURN, Action.RECALL, Action.WITHDRAW})
+
+DUTIES: tuple[Promise, ...] = (
+    Promise(
+        Duty.DISPATCH,
+        starts=frozenset({Action.FILE, Action.RECALL}),
+        meets=frozenset({Action.DISPATCH}),
+        ends=frozenset({Action.NOT_ACCEPT, Action.ANSWER_ON_SPOT, Action.WITHDRAW}),
+        by_department=False,
+    ),
+    Promise(
+        Duty.SIGN,
+        starts=SENDING,
+        meets=frozenset({Action.SIGN}),
+        ends=LEAVING,
+        by_department=True,
+        per_dispatch=True,
+    ),
+    Promise(
+        Duty.RETURN,
+        starts=SENDING,
+        meets=frozenset(),
+        ends=LEAVING | {Action.CONTACT},
+        by_department=True,
+        per_dispatch=True,
+        window=True,
+    ),
+    Promise(
+        Duty.CONTACT,
+        starts=SENDING,
+        meets=frozenset({Action.CONTACT}),
+        ends=LEAVING,
+        by_department=True,
+        per_dispatch=True,
+    ),
+    Promise(
+        Duty.FINISH,
+        starts=frozenset({Action.DISPATCH, Action.REHANDLE}),
+        meets=frozenset({Action.CLOSE}),
+        ends=frozenset({Action.WITHDRAW}),
+        by_department=True,
+        warns=True,
+    ),
+    Promise(
+        Duty.REVIEW,
+        starts=frozenset({Action.ANSWER}),
+        meets=frozenset({Action.CLOSE, Action.SEND_BACK}),
+        ends=frozenset({Action.WITHDRAW}),
+        by_department=False,
+    ),
+    Promise(
+        Duty.FOLLOW_UP,
+        starts=frozenset({Action.CLOSE}),
+        meets=frozenset({Action.FOLLOW_UP}),
+        ends=frozenset({Action.RATE, Action.SAY_NOT_SOLVED, Action.REHANDLE}),
+        by_department=False,
+    ),
+    Promise(
+        Duty.RATING,
+        starts=frozenset({Action.CLOSE}),
+        meets=frozenset(),
+        ends=frozenset({Action.REHANDLE}),
+        by_department=False,
+        window=True,
+    ),
+)
+PROMISES = {promise.duty: promise for promise in DUTIES}
+FOLLOW_UP_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """One dated limit; a field that is None holds for every value of it.
+
+    `duty` is a `Duty` value or `EXTENSION` (the most that an extension may add). A row for an
+    urgent or investigated appeal never holds for an ordinary one, nor the other way round.
+    """
+
+    duty: str
+    kind: Kind | None
+    urgent: bool
+    investigation: bool
+    limit: Limit
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a moment's promises are made from: the calendar and the limits."""
+
+    calendar: Calendar
+    limits: tuple[LimitRow, ...]
+
+    def limit(self, duty: str, case: Case, at: datetime) -> Limit | None:
+        """Find the limit that holds at `at`, the most particular and newest; None: no promise."""
+        rows = [row for row in self.limits if row.duty == duty and _holds(row, case, at)]
+        return max(rows, key=_rank).limit if rows else None
+
+
+def _holds(row: LimitRow, case: Case, at: datetime) -> bool:
+    return (
+        row.valid_from <= at
+        and row.urgent == case.urgent
+        and row.kind in {None, case.kind}
+        and (not row.investigation or case.investigation)
+    )
+
+
+def _rank(row: LimitRow) -> tuple[bool, bool, datetime]:
+    return (row.investigation, row.kind is not None, row.valid_from)
+
+
+def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool = True) -> None:
+    """Meet, end and start the promises that `action` touches, as `DUTIES` says.
+
+    An answer does not meet the finish: it waits on the round until review (Rules 1). Moves
+    that were brought in from another system start nothing: their source promised nothing more
+    than the due moment it names (Rules 6).
+    """
+    for promise in DUTIES:
+        if action in promise.ends:
+            for deadline in _running(case, promise.duty):
+                deadline.ended_at = now
+        if action in promise.meets:
+            for deadline in _running(case, promise.duty):
+                _meet(case, deadline, now)
+        if starts and action in promise.starts:
+            _start(case, promise, now, book)
+    _hand_over(case)
+
+
+def _running(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
+    return [d for d in case.deadlines if d.duty is duty and d.is_running]
+
+
+def _meet(case: Case, deadline: DeadlineFacts, now: datetime) -> None:
+    """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out."""
+    if deadline.duty is Duty.FINISH:
+        deadline.met_at = case.round.answered_at
+    elif deadline.duty is not Duty.FOLLOW_UP or _followed_up(case):
+        deadline.met_at = now
+
+
+def _followed_up(case: Case) -> bool:
+    return case.round.reached_at is not None or case.round.tries >= FOLLOW_UP_TRIES
+
+
+def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
+    if not promise.per_dispatch and any(_running(case, promise.duty)):
+        return  # the round's first dispatch started it, and nothing starts it again
+    limit = book.limit(promise.duty.value, case, now)
+    if limit is None:
+        return
+    due = clocks.due_at(book.calendar, now, limit)
+    _promise(case, promise, _deadline(promise.duty, now, limit, due, book))
+
+
+def promise_imported(case: Case, due: datetime, now: datetime, book: Book) -> None:
+    """Take over a finish that another system promised, kept as it is (Rules 6)."""
+    _promise(case, PROMISES[Duty.FINISH], _deadline(Duty.FINISH, now, None, due, book))
+    _hand_over(case)
+
+
+def extend(case: Case, days: int, book: Book) -> datetime:
+    """Move the running finish by `days` working days and give the new due moment (Rules 1)."""
+    deadline = case.running(Duty.FINISH)
+    if deadline is None:
+        raise not_now("这件诉求没有办理期限。", "This appeal has no finish date to extend.")
+    due = clocks.extended(book.calendar, deadline.due_at, days)
+    moved = _deadline(Duty.FINISH, deadline.started_at, None, due, book)
+    deadline.due_at, deadline.warn_at = moved.due_at, moved.warn_at
+    deadline.escalate_at = moved.escalate_at
+    return due
+
+
+def _deadline(
+    duty: Duty, now: datetime, limit: Limit | None, due: datetime, book: Book
+) -> DeadlineFacts:
+    pace = limit or Limit(0, clocks.Unit.WORKING_DAYS)
+    return DeadlineFacts(
+        n=0,
+        duty=duty,
+        round_n=0,
+        dispatch_n=0,
+        started_at=now,
+        amount=limit.amount if limit else None,
+        unit=limit.unit if limit else None,
+        original_due_at=due,
+        due_at=due,
+        warn_at=clocks.warn_at(book.calendar, now, due, pace),
+        escalate_at=clocks.escalate_at(book.calendar, due),
+    )
+
+
+def _promise(case: Case, promise: Promise, deadline: DeadlineFacts) -> None:
+    dispatch = case.dispatch
+    deadline.n = len(case.deadlines) + 1
+    deadline.round_n = case.round.n
+    deadline.dispatch_n = dispatch.n if promise.per_dispatch and dispatch else 0
+    case.deadlines.append(deadline)
+    if promise.duty is Duty.FINISH:
+        case.round.original_due_at = deadline.due_at
+    if dispatch and promise.duty is Duty.SIGN:
+        dispatch.sign_due_at = deadline.due_at
+    if dispatch and promise.duty is Duty.CONTACT:
+        dispatch.contact_due_at = deadline.due_at
+
+
+def _hand_over(case: Case) -> None:
+    """Let the running duties of the department follow the holder; the centre holds with None."""
+    for deadline in case.deadlines:
+        if deadline.is_running and PROMISES[deadline.duty].by_department:
+            deadline.department = case.holder
+
+
+def card(deadline: DeadlineFacts, now: datetime) -> Card:
+    """Give the colour of a promise at `now`: yellow from `warn_at`, red after due (Rules 1)."""
+    if now > deadline.due_at:
+        return Card.RED
+    return Card.YELLOW if now >= deadline.warn_at else Card.GREEN

@@ -1,0 +1,291 @@
+"""What a move writes on the case besides its state; each effect is one small function.
+
+`given` is what the person gave with the move, by need (`lifecycle.NEEDS`), all as text.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from appeals.domain import deadlines
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RatingFacts, RoundFacts
+from appeals.domain.deadlines import EXTENSION, Book
+from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.vocabulary import (
+    DispatchEnd,
+    FollowUpOutcome,
+    Kind,
+    Satisfaction,
+    Solved,
+    YesNo,
+)
+
+Given = Mapping[str, str]
+Effect = Callable[[Case, Given, datetime, Book], None]
+UNTIMED = "untimed"
+"""Given with a move of an import whose time the source lacks: the stamp stays empty (Rules 6)."""
+PROMISED = "promised"
+"""The due moment that another system promised, ISO 8601; empty when it promised none."""
+
+
+def _moment(given: Given, now: datetime) -> datetime | None:
+    return None if UNTIMED in given else now
+
+
+def _the_dispatch(case: Case) -> DispatchFacts:
+    if case.dispatch is None:
+        raise not_now("这件诉求还没有派单。", "This appeal has not been dispatched.")
+    return case.dispatch
+
+
+def open_first_round(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Open round 1 with the filing, so that an appeal nobody dispatched is never complete."""
+    del given, book
+    case.rounds.append(RoundFacts(1, opened_at=now))
+
+
+def accept(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the acceptance."""
+    del book
+    case.accepted_at = _moment(given, now)
+
+
+def refuse_acceptance(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp that the appeal is not accepted."""
+    del given, book
+    case.not_accepted_at = now
+
+
+def answer_on_spot(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the answer at once, which accepts the appeal too (Rules 4, answered on the spot)."""
+    del given, book
+    case.accepted_at = case.accepted_at or now
+    case.answered_on_spot_at = now
+
+
+def send(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Open a dispatch to the given department, the round's first or a later one."""
+    if "urgent" in given:
+        case.urgent = given["urgent"] == YesNo.YES
+    case.investigation = given.get("investigation") == YesNo.YES
+    if case.dispatch is not None:
+        if case.dispatch.round_n == case.round.n:
+            case.dispatch.until_at = now
+        number = case.dispatch.n + 1
+    else:
+        number = 1
+    case.dispatches.append(DispatchFacts(number, case.round.n, given["department"], now))
+    case.round.first_dispatched_at = case.round.first_dispatched_at or now
+    case.holder = given["department"]
+    case.assignee = None
+    if given.get(PROMISED):
+        due = datetime.fromisoformat(given[PROMISED])
+        deadlines.promise_imported(case, due, now, book)
+
+
+def recall(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """End the dispatch as recalled; the centre holds the appeal again."""
+    del given, book
+    dispatch = _the_dispatch(case)
+    dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.RECALLED
+    case.holder = case.assignee = None
+
+
+def take_back(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """End the dispatch as returned, before the appeal is dispatched anew."""
+    del given, book
+    dispatch = _the_dispatch(case)
+    dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.RETURNED
+
+
+def sign(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the signing."""
+    del book
+    _the_dispatch(case).signed_at = _moment(given, now)
+
+
+def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the first contact at the time the officer gives, between dispatch and now."""
+    del book
+    dispatch = _the_dispatch(case)
+    when = _typed_time(given["when"]) if given.get("when") else now
+    if not dispatch.sent_at <= when <= now:
+        raise not_valid(
+            "when",
+            "联系时间应在派单之后、现在之前。",
+            "The contact must lie between the dispatch and now.",
+        )
+    dispatch.contacted_at = None if UNTIMED in given else when
+
+
+def _typed_time(text: str) -> datetime:
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        raise not_valid("when", "请填写日期和时间。", "Enter a date and a time.") from None
+    return (typed if typed.tzinfo else typed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Record the days asked, at most what the limit in force allows (Rules 2)."""
+    most = book.limit(EXTENSION, case, now)
+    days = int(given["days"]) if given["days"].isdecimal() else 0
+    if most is None or not 1 <= days <= most.amount:
+        amount = most.amount if most else 0
+        raise not_valid(
+            "days",
+            f"请填写1至{amount}个工作日。",
+            f"Enter 1 to {amount} working days.",
+        )
+    case.round.extension_asked_at, case.round.extension_days = now, days
+
+
+def grant_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Move the finish date: the one thing that does (Rules 1)."""
+    del given
+    current = case.round
+    current.extended_due_at = deadlines.extend(case, current.extension_days or 0, book)
+    current.extension_granted_at = now
+
+
+def refuse_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the refusal."""
+    del given, book
+    case.round.extension_refused_at = now
+
+
+def assign(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Hand the case to one officer of the department."""
+    del now, book
+    case.assignee = int(given["officer"])
+
+
+def ask_citizen(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Let a question stand until the citizen answers it; no clock stops (Rules 1)."""
+    del given, now, book
+    case.question_open = True
+
+
+def answer_question(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Take the question down."""
+    del given, now, book
+    case.question_open = False
+
+
+def answer(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Give an answer: the dispatch's first is its feedback, the round's newest awaits review."""
+    del given, book
+    dispatch = _the_dispatch(case)
+    dispatch.answered_at = dispatch.answered_at or now
+    case.round.answer_given_at = now
+
+
+def send_back(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Take the waiting answer down; the finish runs on."""
+    del given, now, book
+    case.round.answer_given_at = None
+
+
+def close(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Accept the waiting answer and close the round."""
+    del given, book
+    dispatch = _the_dispatch(case)
+    dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.ANSWERED
+    case.round.answered_at, case.round.closed_at = case.round.answer_given_at, now
+    case.question_open = False
+
+
+def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Count the try; when the citizen was reached and said something, take it as her rating."""
+    current = case.round
+    current.tries += 1
+    current.tried_at = current.tried_at or now
+    if given["outcome"] != FollowUpOutcome.REACHED:
+        return
+    current.reached_at = current.reached_at or now
+    if given.get("solved") or given.get("satisfaction"):
+        rate(case, given, now, book)
+    if given.get("solved") == Solved.NO:
+        current.rehandling_asked_at = current.rehandling_asked_at or now
+
+
+def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Take the citizen's word; an earlier one of the same round is kept and superseded."""
+    del book
+    solved, satisfaction = given.get("solved"), given.get("satisfaction")
+    for earlier in case.ratings:
+        if earlier.round_n == case.round.n and earlier.until_at is None:
+            earlier.until_at = now
+    case.ratings.append(
+        RatingFacts(
+            n=len(case.ratings) + 1,
+            round_n=case.round.n,
+            rated_at=now,
+            solved=Solved(solved) if solved else None,
+            satisfaction=Satisfaction(satisfaction) if satisfaction else None,
+        )
+    )
+
+
+def say_not_solved(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Rate as not solved and ask for another round."""
+    rate(case, {**given, "solved": Solved.NO.value}, now, book)
+    case.round.rehandling_asked_at = now
+
+
+def open_next_round(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Open the next round, at the centre's new dispatch (Rules 1)."""
+    del given, book
+    case.round.until_at = now
+    case.rounds.append(RoundFacts(case.round.n + 1, opened_at=now))
+
+
+def refuse_rehandling(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the refusal."""
+    del given, book
+    case.round.rehandling_refused_at = now
+
+
+def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the withdrawal."""
+    del given, book
+    case.withdrawn_at = now
+
+
+def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Correct the classification and keep the one that stood until now (Rules 4)."""
+    del book
+    before = AmendmentFacts(
+        n=len(case.amendments) + 1,
+        amended_at=now,
+        kind=case.kind,
+        category=case.category,
+        district=case.district,
+        street=case.street,
+        urgent=case.urgent,
+    )
+    if given.get("kind"):
+        case.kind = Kind(given["kind"])
+    case.category = given.get("category") or case.category
+    if given.get("district"):
+        case.district, case.street = given["district"], given.get("street") or None
+    if given.get("urgent"):
+        case.urgent = given["urgent"] == YesNo.YES
+    now_standing = replace(
+        before,
+        kind=case.kind,
+        category=case.category,
+        district=case.district,
+        street=case.street,
+        urgent=case.urgent,
+    )
+    if now_standing == before:
+        raise not_valid("kind", "没有任何更正。", "Nothing was corrected.")
+    case.amendments.append(before)
+
+
+def renew_code(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Let the old query code die; the next generation is derived from the same form key."""
+    del given, now, book
+    case.code_generation += 1

@@ -1,0 +1,83 @@
+"""What a move asks of the case beyond its state: each guard refuses with a sentence."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from appeals.domain.case import Case
+from appeals.domain.refusals import not_now
+from appeals.domain.vocabulary import Duty
+
+Guard = Callable[[Case, datetime], None]
+BINDING_AFTER_RETURNS = 2
+
+
+def not_binding(case: Case, now: datetime) -> None:
+    """Refuse a return of the third dispatch: after two returns it is binding (Rules 3)."""
+    del now
+    if case.returns >= BINDING_AFTER_RETURNS:
+        raise not_now(
+            "本诉求已两次退单,本次派单为最终派单,不能再退。",
+            "After two returns this dispatch is binding and cannot be returned.",
+        )
+
+
+def return_window_open(case: Case, now: datetime) -> None:
+    """Refuse a return later than two working days from dispatch (Domain 2.2 [S34])."""
+    window = case.running(Duty.RETURN)
+    if window is None or now > window.due_at:
+        raise not_now(
+            "已过申请退单的期限。",
+            "The time in which this appeal could be returned is over.",
+        )
+
+
+def may_extend(case: Case, now: datetime) -> None:
+    """Refuse a second extension, a late one, and one of an urgent appeal (Rules 2, [S34])."""
+    finish = case.running(Duty.FINISH)
+    if case.urgent:
+        raise not_now("紧急诉求不能延期。", "An urgent appeal cannot be extended.")
+    if case.round.extension_asked_at is not None:
+        raise not_now("每次办理只能申请一次延期。", "An extension can be asked once only.")
+    if finish is None or now > finish.due_at:
+        raise not_now(
+            "已过办理期限,不能申请延期。",
+            "An extension must be asked before the appeal is due.",
+        )
+
+
+def extension_pending(case: Case, now: datetime) -> None:
+    """Refuse to decide an extension that nobody asked or that is decided."""
+    del now
+    if not case.round.extension_pending:
+        raise not_now("没有待审批的延期申请。", "There is no extension to decide.")
+
+
+def rating_open(case: Case, now: datetime) -> None:
+    """Refuse a rating later than thirty days from closing (Rules 2)."""
+    window = case.running(Duty.RATING)
+    if window is None or now > window.due_at:
+        raise not_now(
+            "评价期已结束。如问题仍存在,请重新提交诉求。",
+            "The time for rating is over. If the trouble goes on, please file a new appeal.",
+        )
+
+
+def may_ask_rehandling(case: Case, now: datetime) -> None:
+    """Refuse a second request for another round before the first is decided."""
+    del now
+    if case.round.rehandling_asked_at is not None:
+        raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
+
+
+def rehandling_pending(case: Case, now: datetime) -> None:
+    """Refuse to decide a re-handling that nobody asked or that is decided."""
+    del now
+    if not case.round.rehandling_pending:
+        raise not_now("没有待决定的重办申请。", "Nobody asked to handle this again.")
+
+
+def question_open(case: Case, now: datetime) -> None:
+    """Refuse an answer where no question stands."""
+    del now
+    if not case.question_open:
+        raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")

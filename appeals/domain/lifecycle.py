@@ -1,0 +1,255 @@
+"""The life of an appeal as one table: from where, to where, by whom, needing what, telling whom.
+
+The states, moves and roles are those of Rules 3. Generic code walks `MOVES`: the writer of one
+appeal, the writer of thousands, the verifier, the buttons and the forms.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from appeals.domain import effects, guards
+from appeals.domain.case import Case
+from appeals.domain.deadlines import Book, turn
+from appeals.domain.effects import Effect, Given
+from appeals.domain.guards import Guard
+from appeals.domain.needs import NEEDS, Need
+from appeals.domain.people import DEPARTMENT, Role
+from appeals.domain.refusals import Refused, not_allowed, not_now, not_valid
+from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
+from appeals.domain.vocabulary import Audience, NoticeKind
+
+IMPORTED = "imported"
+"""Given with every move of an import: it starts no promise of ours (Rules 6)."""
+S = State
+A = Action
+N = NoticeKind
+CITIZEN = frozenset({Role.CITIZEN})
+INTAKE = frozenset({Role.OPERATOR})
+FILERS = CITIZEN | INTAKE
+DISPATCHERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
+SUPERVISORS = frozenset({Role.SUPERVISOR})
+LEADERS = frozenset({Role.LEADER})
+TO_CITIZEN = Audience.CITIZEN
+TO_DEPARTMENT = Audience.DEPARTMENT
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of an appeal's life.
+
+    `start` is empty for filing. `to` is None where the state stays, and `back` says that the
+    case returns to where it was before the return was asked.
+    """
+
+    action: Action
+    start: frozenset[State]
+    to: State | None
+    by: frozenset[Role]
+    needs: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    does: tuple[Effect, ...] = ()
+    tells: tuple[tuple[NoticeKind, Audience], ...] = ()
+    back: bool = False
+
+    @property
+    def fields(self) -> tuple[Need, ...]:
+        """Give what the move needs, in the order of its form."""
+        return tuple(NEEDS[name] for name in self.needs)
+
+
+def _from(*states: State) -> frozenset[State]:
+    return frozenset(states)
+
+
+MOVES: tuple[Move, ...] = (
+    Move(
+        A.FILE, _from(), S.FILED, FILERS,
+        does=(effects.open_first_round,), tells=((N.FILED, TO_CITIZEN),),
+    ),
+    Move(
+        A.ACCEPT, _from(S.FILED), S.ACCEPTED, INTAKE,
+        does=(effects.accept,), tells=((N.ACCEPTED, TO_CITIZEN),),
+    ),
+    Move(
+        A.NOT_ACCEPT, _from(S.FILED), S.NOT_ACCEPTED, INTAKE,
+        needs=("not_accepted_reason", "route"), does=(effects.refuse_acceptance,),
+        tells=((N.NOT_ACCEPTED, TO_CITIZEN),),
+    ),
+    Move(
+        A.ANSWER_ON_SPOT, _from(S.FILED), S.ANSWERED_ON_SPOT, INTAKE,
+        needs=("reply",), does=(effects.answer_on_spot,),
+        tells=((N.ANSWERED_ON_SPOT, TO_CITIZEN),),
+    ),
+    Move(
+        A.DISPATCH, _from(S.ACCEPTED), S.DISPATCHED, DISPATCHERS,
+        needs=("department", "dispatch_urgent", "investigation", "note"), does=(effects.send,),
+        tells=((N.DISPATCHED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
+    ),
+    Move(
+        A.RECALL, _from(S.DISPATCHED), S.ACCEPTED, DISPATCHERS,
+        needs=("reason",), does=(effects.recall,), tells=((N.RECALLED, TO_DEPARTMENT),),
+    ),
+    Move(A.SIGN, _from(S.DISPATCHED), S.SIGNED, DEPARTMENT, does=(effects.sign,)),
+    Move(
+        A.CONTACT, _from(S.SIGNED), S.IN_HAND, DEPARTMENT,
+        needs=("how", "when", "note"), does=(effects.contact,),
+    ),
+    Move(
+        A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
+        needs=("return_reason", "reason"),
+        guards=(guards.not_binding, guards.return_window_open),
+    ),
+    Move(
+        A.GRANT_RETURN, _from(S.RETURN_ASKED), S.DISPATCHED, DISPATCHERS,
+        needs=("department", "investigation", "note"), does=(effects.take_back, effects.send),
+        tells=((N.DISPATCHED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
+    ),
+    Move(
+        A.REFUSE_RETURN, _from(S.RETURN_ASKED), None, DISPATCHERS,
+        needs=("reason",), tells=((N.RETURN_REFUSED, TO_DEPARTMENT),), back=True,
+    ),
+    Move(
+        A.ASK_EXTENSION, WITH_DEPARTMENT, None, LEADERS,
+        needs=("days", "reason"), guards=(guards.may_extend,), does=(effects.ask_extension,),
+    ),
+    Move(
+        A.GRANT_EXTENSION, WITH_DEPARTMENT, None, SUPERVISORS,
+        needs=("note",), guards=(guards.extension_pending,), does=(effects.grant_extension,),
+        tells=((N.EXTENDED, TO_CITIZEN), (N.EXTENDED, TO_DEPARTMENT)),
+    ),
+    Move(
+        A.REFUSE_EXTENSION, WITH_DEPARTMENT, None, SUPERVISORS,
+        needs=("reason",), guards=(guards.extension_pending,), does=(effects.refuse_extension,),
+        tells=((N.EXTENSION_REFUSED, TO_DEPARTMENT),),
+    ),
+    Move(A.ASSIGN, WITH_DEPARTMENT, None, LEADERS, needs=("officer",), does=(effects.assign,)),
+    Move(
+        A.ASK_CITIZEN, _from(S.SIGNED, S.IN_HAND), None, DEPARTMENT,
+        needs=("question",), does=(effects.ask_citizen,), tells=((N.QUESTION, TO_CITIZEN),),
+    ),
+    Move(
+        A.ANSWER_QUESTION, OPEN, None, CITIZEN,
+        needs=("reply",), guards=(guards.question_open,), does=(effects.answer_question,),
+        tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
+    ),
+    Move(
+        A.ADD, OPEN, None, CITIZEN,
+        needs=("more",), tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
+    ),
+    Move(
+        A.ANSWER, _from(S.IN_HAND), S.ANSWERED, DEPARTMENT,
+        needs=("result", "reply"), does=(effects.answer,),
+    ),
+    Move(
+        A.SEND_BACK, _from(S.ANSWERED), S.IN_HAND, DISPATCHERS,
+        needs=("reason",), does=(effects.send_back,), tells=((N.SENT_BACK, TO_DEPARTMENT),),
+    ),
+    Move(
+        A.CLOSE, _from(S.ANSWERED), S.CLOSED, DISPATCHERS,
+        needs=("note",), does=(effects.close,), tells=((N.CLOSED, TO_CITIZEN),),
+    ),
+    Move(
+        A.FOLLOW_UP, _from(S.CLOSED), None, INTAKE,
+        needs=("outcome", "maybe_solved", "maybe_satisfaction", "note"),
+        does=(effects.follow_up,),
+    ),
+    Move(
+        A.RATE, _from(S.CLOSED), None, CITIZEN,
+        needs=("solved", "satisfaction", "comment"), guards=(guards.rating_open,),
+        does=(effects.rate,),
+    ),
+    Move(
+        A.SAY_NOT_SOLVED, _from(S.CLOSED), None, CITIZEN,
+        needs=("reason", "maybe_satisfaction"),
+        guards=(guards.rating_open, guards.may_ask_rehandling), does=(effects.say_not_solved,),
+    ),
+    Move(
+        A.REHANDLE, _from(S.CLOSED), S.DISPATCHED, SUPERVISORS,
+        needs=("department", "investigation", "note"), guards=(guards.rehandling_pending,),
+        does=(effects.open_next_round, effects.send),
+        tells=((N.REOPENED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
+    ),
+    Move(
+        A.REFUSE_REHANDLING, _from(S.CLOSED), None, SUPERVISORS,
+        needs=("reason",), guards=(guards.rehandling_pending,),
+        does=(effects.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
+    ),
+    Move(
+        A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
+        needs=("maybe_reason",), does=(effects.withdraw,),
+        tells=((N.WITHDRAWN, TO_CITIZEN), (N.WITHDRAWN, TO_DEPARTMENT)),
+    ),
+    Move(
+        A.AMEND, frozenset(State), None, DISPATCHERS,
+        needs=("kind", "category", "district", "street", "urgent", "reason"),
+        does=(effects.amend,),
+    ),
+    Move(
+        A.NEW_CODE, frozenset(State), None, DISPATCHERS,
+        needs=("reason",), does=(effects.renew_code,), tells=((N.NEW_CODE, TO_CITIZEN),),
+    ),
+)  # fmt: skip
+_BY_ACTION = {move.action: move for move in MOVES}
+
+
+def move_for(action: Action, state: State | None, role: Role) -> Move:
+    """Give the move, or refuse: by role first, then by state.
+
+    The system makes every move (imports, the demo city), but only from the right state.
+    """
+    move = _BY_ACTION[action]
+    if role is not Role.SYSTEM and role not in move.by:
+        raise not_allowed()
+    if (state not in move.start) if state else bool(move.start):
+        raise not_now(
+            f"这件诉求现在的状态是“{state.zh if state else '未提交'}”,不能“{action.zh}”。",
+            f"The appeal is now “{state.en if state else 'not filed'}”: "
+            f"“{action.en}” is not possible.",
+        )
+    return move
+
+
+def open_moves(case: Case, role: Role, now: datetime) -> tuple[Move, ...]:
+    """Give the moves that `role` may make now: the buttons of a case page."""
+    return tuple(
+        move
+        for move in MOVES
+        if case.state in move.start and role in move.by and _unguarded(move, case, now)
+    )
+
+
+def _unguarded(move: Move, case: Case, now: datetime) -> bool:
+    try:
+        for guard in move.guards:
+            guard(case, now)
+    except Refused:
+        return False
+    return True
+
+
+def check(move: Move, given: Given) -> None:
+    """Refuse a move that lacks a need or brings a value outside a closed list."""
+    for need in move.fields:
+        value = given.get(need.name, "").strip()
+        if not value and need.required:
+            raise not_valid(need.name, f"请填写“{need.zh}”。", f"Enter: {need.en}.")
+        if value and need.choices and value not in {term.value for term in need.choices}:
+            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+
+
+def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> None:
+    """Change the case as the move says: guards, effects, state, promises. The one rule.
+
+    `now` is aware UTC. Raises Refused before anything is changed by a guard; an effect that
+    refuses leaves a case that must be thrown away, as the writers do.
+    """
+    for guard in move.guards:
+        guard(case, now)
+    for effect in move.does:
+        effect(case, given, now, book)
+    if move.back:
+        dispatch = case.dispatch
+        case.state = State.SIGNED if dispatch and dispatch.signed_at else State.DISPATCHED
+    else:
+        case.state = move.to or case.state
+    turn(case, move.action, now, book, starts=IMPORTED not in given)

@@ -1,0 +1,49 @@
+"""Who acts: the roles, and the actor that every change and every question carries."""
+
+from dataclasses import dataclass
+
+from appeals.domain.vocabulary import Term
+
+
+class Role(Term):
+    """The roles of Rules 3, and the system itself, which plays imports and the demo city."""
+
+    CITIZEN = "citizen", "市民", "Citizen"
+    OPERATOR = "operator", "话务员", "Operator"
+    DISPATCHER = "dispatcher", "派单员", "Dispatcher"
+    OFFICER = "officer", "承办人", "Officer"
+    LEADER = "leader", "承办单位领导", "Leader"
+    SUPERVISOR = "supervisor", "督办员", "Supervisor"
+    ADMINISTRATOR = "administrator", "管理员", "Administrator"
+    SYSTEM = "system", "系统", "System"
+
+
+STAFF = (
+    Role.OPERATOR,
+    Role.DISPATCHER,
+    Role.OFFICER,
+    Role.LEADER,
+    Role.SUPERVISOR,
+    Role.ADMINISTRATOR,
+)
+DEPARTMENT = frozenset({Role.OFFICER, Role.LEADER})
+CENTRE = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone acting: a citizen with the numbers she may open, a member of staff, or the system.
+
+    `staff_id` is the row of a member of staff; `department` the code of an officer's department;
+    `numbers` the appeals a citizen has shown the query code of in this browser session.
+    """
+
+    role: Role
+    staff_id: int | None = None
+    name: str = ""
+    department: str | None = None
+    numbers: frozenset[str] = frozenset()
+
+
+STRANGER = Actor(Role.CITIZEN)
+SYSTEM = Actor(Role.SYSTEM, name="system")

@@ -1,0 +1,114 @@
+"""Which department an appeal belongs to, and why, in words.
+
+The rules are rows an administrator edits (the dispatch catalogue of Domain 2.1 [S22]); the first
+that matches, by position, is suggested. No match is said, never guessed away.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+Labels = Mapping[str, tuple[str, str]]
+ALTERNATIVES = 3
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the catalogue; a field that is None, and no words, match everything.
+
+    A category matches its children too, whose codes begin with its own and a dot.
+    """
+
+    id: int
+    position: int
+    department: str
+    name_zh: str
+    name_en: str
+    category: str | None = None
+    kind: str | None = None
+    district: str | None = None
+    street: str | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules look at: codes, and the text that words are sought in."""
+
+    kind: str
+    category: str
+    district: str | None
+    street: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A department, the rule that named it, the reason in words, and who else could be meant."""
+
+    department: str
+    rule_id: int
+    reason_zh: str
+    reason_en: str
+    alternatives: tuple[str, ...]
+
+
+def choose(rules: Sequence[Rule], facts: Facts, labels: Labels) -> Suggestion | None:
+    """Give the first rule's department with the reason, or None if no rule matches."""
+    matching = (rule for rule in sorted(rules, key=_order) if _matches(rule, facts))
+    first = next(matching, None)
+    if first is None:
+        return None
+    others: dict[str, None] = {}
+    for rule in matching:
+        if rule.department != first.department and len(others) < ALTERNATIVES:
+            others.setdefault(rule.department)
+    zh, en = _reason(first, facts, labels)
+    return Suggestion(first.department, first.id, zh, en, tuple(others))
+
+
+def _order(rule: Rule) -> tuple[int, int]:
+    return rule.position, rule.id
+
+
+def _matches(rule: Rule, facts: Facts) -> bool:
+    return (
+        (rule.category is None or _within(facts.category, rule.category))
+        and rule.kind in {None, facts.kind}
+        and rule.district in {None, facts.district}
+        and rule.street in {None, facts.street}
+        and (not rule.words or any(_says(facts, word) for word in rule.words))
+    )
+
+
+def _within(category: str, parent: str) -> bool:
+    return category == parent or category.startswith(f"{parent}.")
+
+
+def _says(facts: Facts, word: str) -> bool:
+    return word.casefold() in facts.text.casefold()
+
+
+def _reason(rule: Rule, facts: Facts, labels: Labels) -> tuple[str, str]:
+    matched = list(_matched(rule, facts, labels))
+    zh = "、".join(f"{name_zh}“{zh}”" for name_zh, _, zh, _ in matched)
+    en = ", ".join(f"{name_en} “{en}”" for _, name_en, _, en in matched)
+    department = labels.get(rule.department, (rule.department, rule.department))
+    return (
+        f"按派单规则“{rule.name_zh}”派给{department[0]}" + (f":{zh}" if zh else ""),
+        f"Rule “{rule.name_en}” names {department[1]}" + (f": {en}" if en else ""),
+    )
+
+
+def _matched(rule: Rule, facts: Facts, labels: Labels) -> Iterator[tuple[str, str, str, str]]:
+    named = (
+        ("类别", "category", rule.category and facts.category),
+        ("性质", "kind", rule.kind),
+        ("区市", "district", rule.district),
+        ("街道", "street", rule.street),
+    )
+    for zh, en, code in named:
+        if code:
+            yield (zh, en, *labels.get(code, (code, code)))
+    for word in rule.words:
+        if _says(facts, word):
+            yield "关键词", "word", word, word

@@ -1,0 +1,122 @@
+"""The appeal: narrow measured rows, the words apart, and the history that proves the state.
+
+`Appeal`, `Round` and `Dispatch` are what reports count (Rules 4); their stamps are written once.
+The columns bear the names of `appeals.domain.case`, whose values they project.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base, term
+from appeals.domain.people import Role
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Channel, Kind
+
+
+class Appeal(Base):
+    """One appeal. Its state is its last recorded move's: a deferred key holds the two together."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["id", "moves_made", "state"],
+            ["move.appeal_id", "move.seq", "move.to_state"],
+            name="state_is_the_last_move",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        sa.UniqueConstraint("source", "source_ref", name="one_appeal_per_source_reference"),
+        sa.Index("ix_appeal_holder_filed", "holder", "filed_at"),
+        sa.Index("ix_appeal_filed_at_id", "filed_at", "id"),
+        sa.Index(
+            "ix_appeal_return_asked",
+            "id",
+            postgresql_where=sa.text("state = 'return_asked'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[State] = mapped_column(term(State))
+    moves_made: Mapped[int]
+    kind: Mapped[Kind] = mapped_column(term(Kind))
+    category: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
+    district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
+    street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
+    channel: Mapped[Channel] = mapped_column(term(Channel))
+    urgent: Mapped[bool]
+    investigation: Mapped[bool] = mapped_column(default=False)
+    confidential: Mapped[bool]
+    publish: Mapped[bool]
+    holder: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
+    assignee: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    question_open: Mapped[bool] = mapped_column(default=False)
+    filed_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    not_accepted_at: Mapped[datetime | None]
+    answered_on_spot_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    form_key_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    form_digest: Mapped[bytes | None]
+    code_hash: Mapped[bytes | None]
+    code_generation: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str] = mapped_column(default="zh")
+    source: Mapped[str | None]
+    source_ref: Mapped[str | None]
+
+
+class Statement(Base):
+    """The citizen's words and contact: the one table that masking and erasure concern."""
+
+    __tablename__ = "statement"
+
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
+    subject: Mapped[str]
+    detail: Mapped[str]
+    address: Mapped[str] = mapped_column(default="")
+    contact_name: Mapped[str] = mapped_column(default="")
+    contact_phone: Mapped[str] = mapped_column(default="")
+    contact_email: Mapped[str] = mapped_column(default="")
+
+
+class Move(Base):
+    """One recorded step; rows are only ever added.
+
+    `facts` holds codes and dates; `words`, the one free text, may hold personal data and enters
+    the hash only as a salted commitment, so that an erasure breaks no chain.
+    """
+
+    __tablename__ = "move"
+    __table_args__ = (
+        sa.UniqueConstraint("appeal_id", "seq", "to_state", name="a_move_leads_to_one_state"),
+    )
+
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    action: Mapped[Action] = mapped_column(term(Action))
+    to_state: Mapped[State] = mapped_column(term(State, "to_state"))
+    at: Mapped[datetime]
+    actor_role: Mapped[Role] = mapped_column(term(Role, "actor_role"))
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    department: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
+    facts: Mapped[dict[str, str]] = mapped_column(JSONB())
+    words: Mapped[str | None]
+    salt: Mapped[bytes]
+    row_hash: Mapped[bytes]
+
+
+class RoutingReason(Base):
+    """Why a department was suggested, in the words of the day it was suggested."""
+
+    __tablename__ = "routing_reason"
+
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
+    department: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
+    rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("routing_rule.id"))
+    zh: Mapped[str]
+    en: Mapped[str]
+    alternatives: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,187 @@
+"""The rows under an appeal: rounds, dispatches, promises, ratings, corrections.
+
+Each projects the class of the same name in `appeals.domain.case`, numbered `n` over the appeal.
+`until_at` is the moment its successor replaced it, so that "as of T" is a plain comparison.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base, term
+from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
+
+
+def of_round() -> sa.ForeignKeyConstraint:
+    """Give the key to the round; deferred, for the rows of one move are written in any order."""
+    return sa.ForeignKeyConstraint(
+        ["appeal_id", "round_n"],
+        ["round.appeal_id", "round.n"],
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+class OfAppeal(Base):
+    """A row of an appeal, numbered from 1."""
+
+    __abstract__ = True
+
+    appeal_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("appeal.id"), primary_key=True, sort_order=-2
+    )
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=-1)
+
+
+class Round(OfAppeal):
+    """One handling, from opening to closing: the row of completion, time and ratings."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        sa.Index("ix_round_first_dispatched_at", "first_dispatched_at"),
+        sa.Index("ix_round_closed_at", "closed_at"),
+        sa.Index("ix_round_original_due_at", "original_due_at"),
+        sa.Index(
+            "ix_round_extended_due_at",
+            "extended_due_at",
+            postgresql_where=sa.text("extended_due_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_round_extension_pending",
+            "extension_asked_at",
+            postgresql_where=sa.text(
+                "extension_asked_at IS NOT NULL AND extension_granted_at IS NULL "
+                "AND extension_refused_at IS NULL AND closed_at IS NULL"
+            ),
+        ),
+        sa.Index(
+            "ix_round_rehandling_pending",
+            "rehandling_asked_at",
+            postgresql_where=sa.text(
+                "rehandling_asked_at IS NOT NULL AND rehandling_refused_at IS NULL "
+                "AND until_at IS NULL"
+            ),
+        ),
+    )
+
+    opened_at: Mapped[datetime]
+    first_dispatched_at: Mapped[datetime | None]
+    original_due_at: Mapped[datetime | None]
+    extension_asked_at: Mapped[datetime | None]
+    extension_days: Mapped[int | None]
+    extension_refused_at: Mapped[datetime | None]
+    extension_granted_at: Mapped[datetime | None]
+    extended_due_at: Mapped[datetime | None]
+    answer_given_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    reached_at: Mapped[datetime | None]
+    tries: Mapped[int]
+    rehandling_asked_at: Mapped[datetime | None]
+    rehandling_refused_at: Mapped[datetime | None]
+    until_at: Mapped[datetime | None]
+
+
+class Dispatch(OfAppeal):
+    """One sending to one department: the row of signing, contact, return and feedback."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        sa.Index("ix_dispatch_sent_at", "sent_at"),
+        sa.Index("ix_dispatch_department", "department", "sent_at"),
+        of_round(),
+    )
+
+    round_n: Mapped[int]
+    department: Mapped[str] = mapped_column(sa.ForeignKey("department.code"))
+    sent_at: Mapped[datetime]
+    sign_due_at: Mapped[datetime | None]
+    contact_due_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    contacted_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    how_ended: Mapped[DispatchEnd | None] = mapped_column(term(DispatchEnd))
+    until_at: Mapped[datetime | None]
+
+
+RUNNING = "met_at IS NULL AND ended_at IS NULL"
+
+
+class Deadline(OfAppeal):
+    """A promise as a row. `warned_at`, `breached_at`, `escalated_at` are the sweep's own marks."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        sa.Index(
+            "ix_deadline_queue", "duty", "due_at", "appeal_id", postgresql_where=sa.text(RUNNING)
+        ),
+        sa.Index(
+            "ix_deadline_desk",
+            "department",
+            "due_at",
+            "appeal_id",
+            postgresql_where=sa.text(f"duty = 'finish' AND {RUNNING}"),
+        ),
+        sa.Index(
+            "ix_deadline_to_warn",
+            "warn_at",
+            postgresql_where=sa.text(f"warned_at IS NULL AND duty = 'finish' AND {RUNNING}"),
+        ),
+        sa.Index(
+            "ix_deadline_to_breach",
+            "due_at",
+            postgresql_where=sa.text(f"breached_at IS NULL AND {RUNNING}"),
+        ),
+        sa.Index(
+            "ix_deadline_to_escalate",
+            "escalate_at",
+            postgresql_where=sa.text(f"escalated_at IS NULL AND duty = 'finish' AND {RUNNING}"),
+        ),
+        of_round(),
+    )
+
+    duty: Mapped[Duty] = mapped_column(term(Duty))
+    round_n: Mapped[int]
+    dispatch_n: Mapped[int]
+    started_at: Mapped[datetime]
+    amount: Mapped[int | None]
+    unit: Mapped[str | None]
+    original_due_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    warn_at: Mapped[datetime]
+    escalate_at: Mapped[datetime]
+    department: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
+    met_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+
+
+class Rating(OfAppeal):
+    """The citizen's word on a round; the last effective one has no `until_at`."""
+
+    __tablename__ = "rating"
+    __table_args__ = (of_round(),)
+
+    round_n: Mapped[int]
+    rated_at: Mapped[datetime]
+    solved: Mapped[Solved | None] = mapped_column(term(Solved))
+    satisfaction: Mapped[Satisfaction | None] = mapped_column(term(Satisfaction))
+    until_at: Mapped[datetime | None]
+
+
+class Amendment(OfAppeal):
+    """The classification that stood until `amended_at` (Rules 4: read as of the cut-off)."""
+
+    __tablename__ = "amendment"
+
+    amended_at: Mapped[datetime]
+    kind: Mapped[Kind] = mapped_column(term(Kind))
+    category: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
+    district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
+    street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
+    urgent: Mapped[bool]

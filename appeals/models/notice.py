@@ -1,0 +1,55 @@
+"""The outbox: what is to be told, to whom, and what came of telling it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base, term
+from appeals.domain.vocabulary import NoticeChannel, NoticeKind
+
+
+class Notice(Base):
+    """One message in its final wording, written in the transaction of what caused it.
+
+    `cause` names the move ("17.4": appeal 17, move 4) or the promise ("17.d2") that it tells of;
+    a cause tells one kind to one recipient once. `sent_at` ends it, `parked_at` gives it to an
+    administrator after too many tries.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.UniqueConstraint("cause", "kind", "recipient", name="one_notice_per_cause"),
+        sa.Index(
+            "ix_notice_due",
+            "next_try_at",
+            postgresql_where=sa.text("sent_at IS NULL AND parked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), index=True)
+    cause: Mapped[str]
+    kind: Mapped[NoticeKind] = mapped_column(term(NoticeKind))
+    recipient: Mapped[str]
+    channel: Mapped[NoticeChannel] = mapped_column(term(NoticeChannel))
+    language: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+
+
+class TaskRun(Base):
+    """When each task last succeeded, how much it did and how long it took."""
+
+    __tablename__ = "task_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    succeeded_at: Mapped[datetime]
+    count: Mapped[int]
+    milliseconds: Mapped[int]

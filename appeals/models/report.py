@@ -1,0 +1,71 @@
+"""Reports: drafts that follow the rows, editions that never change, and the months to recount."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base
+
+
+class Report(Base):
+    """The figures of one period as of one cut-off: a draft, or (with `edition`) an edition."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        sa.CheckConstraint('"start" < "end"', name="a_period_has_days"),
+        sa.CheckConstraint(
+            "(edition IS NULL) = (published_at IS NULL) AND (edition IS NULL) = (digest IS NULL)",
+            name="an_edition_is_published_and_sealed",
+        ),
+        sa.UniqueConstraint("start", "end", "edition", name="editions_are_numbered"),
+        sa.Index(
+            "one_draft_per_period",
+            "start",
+            "end",
+            unique=True,
+            postgresql_where=sa.text("edition IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    cut_off: Mapped[datetime]
+    compiled_at: Mapped[datetime]
+    calendar_version: Mapped[str]
+    definitions: Mapped[list[dict[str, object]]] = mapped_column(JSONB())
+    edition: Mapped[int | None]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    reason: Mapped[str | None]
+    digest: Mapped[str | None]
+
+
+class Figure(Base):
+    """One measured cell: two whole numbers and what they count."""
+
+    __tablename__ = "figure"
+    __table_args__ = (sa.CheckConstraint("denominator >= 0", name="a_base_is_a_count"),)
+
+    report_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("report.id", ondelete="CASCADE"), primary_key=True
+    )
+    by: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    base: Mapped[str] = mapped_column(primary_key=True)
+    variant: Mapped[str] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    numerator: Mapped[int]
+    denominator: Mapped[int]
+
+
+class DirtyMonth(Base):
+    """A month whose draft must be recounted; marks are only added, so moves never queue here."""
+
+    __tablename__ = "dirty_month"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    month: Mapped[date] = mapped_column(index=True)
+    marked_at: Mapped[datetime]

@@ -1,0 +1,59 @@
+"""Staff, their sessions, and the counted attempts that sign-ins and codes are throttled by."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base, term
+from appeals.domain.people import Role
+
+
+class StaffMember(Base):
+    """A person who works appeals. An officer or leader belongs to a department, nobody else."""
+
+    __tablename__ = "staff_member"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(role IN ('officer', 'leader')) = (department_code IS NOT NULL)",
+            name="officers_have_a_department",
+        ),
+        sa.CheckConstraint("role NOT IN ('citizen', 'system')", name="staff_have_a_staff_role"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[Role] = mapped_column(term(Role))
+    department_code: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("department.code"), index=True
+    )
+    email: Mapped[str | None]
+    password_hash: Mapped[str]
+    one_time_until: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """A signed-in browser; only the hash of its random id is kept."""
+
+    __tablename__ = "staff_session"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One try at a password or a query code, counted by `scope` (what) and `who` (for whom)."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (sa.Index("ix_attempt_scope_who_at", "scope", "who", "at"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    scope: Mapped[str]
+    who: Mapped[str]
+    at: Mapped[datetime]

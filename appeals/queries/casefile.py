@@ -1,0 +1,133 @@
+"""Everything that a page about one appeal shows, read at once in a fixed number of statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from appeals.access import open_case
+from appeals.act import Act
+from appeals.domain import case as value
+from appeals.domain.case import Case
+from appeals.domain.lifecycle import MOVES, open_moves
+from appeals.domain.lifecycle import Move as PossibleMove
+from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
+from appeals.models.handling import Amendment, Deadline, Dispatch, OfAppeal, Rating, Round
+from appeals.models.staff import StaffMember
+
+T = TypeVar("T")
+RULE = {move.action: move for move in MOVES}
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """One appeal with its words, its history, its promises and what may be done now.
+
+    `case` is the value that the rules read; `people` gives the name of each member of staff in
+    the history; `open` the moves that the actor may make at the act's moment.
+    """
+
+    appeal: Appeal
+    statement: Statement
+    moves: Sequence[Move]
+    reason: RoutingReason | None
+    case: Case
+    people: Mapping[int, str]
+    open: tuple[PossibleMove, ...]
+
+    def since(self, seen: int) -> list[Move]:
+        """Give the moves made after the first `seen`: what happened meanwhile."""
+        return [move for move in self.moves if move.seq > seen]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A choice from a closed list that a move recorded, as its label and the term's."""
+
+    zh: str
+    en: str
+
+    def label(self, language: str) -> str:
+        """Give both labels in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+def read(act: Act, number: str) -> CaseFile:
+    """Read the appeal of that number. Raises Refused (not found) as `open_case` does."""
+    return of(act, open_case(act, number))
+
+
+def of(act: Act, appeal: Appeal) -> CaseFile:
+    """Read the rest of an appeal that was opened."""
+    statement = act.session.get_one(Statement, appeal.id)
+    moves = act.session.scalars(
+        sa.select(Move).where(Move.appeal_id == appeal.id).order_by(Move.seq)
+    ).all()
+    case = Case(
+        filed_at=appeal.filed_at,
+        kind=appeal.kind,
+        category=appeal.category,
+        district=appeal.district,
+        street=appeal.street,
+        urgent=appeal.urgent,
+        state=appeal.state,
+        investigation=appeal.investigation,
+        holder=appeal.holder,
+        assignee=appeal.assignee,
+        question_open=appeal.question_open,
+        code_generation=appeal.code_generation,
+        accepted_at=appeal.accepted_at,
+        not_accepted_at=appeal.not_accepted_at,
+        answered_on_spot_at=appeal.answered_on_spot_at,
+        withdrawn_at=appeal.withdrawn_at,
+        rounds=_items(act, appeal, Round, value.RoundFacts),
+        dispatches=_items(act, appeal, Dispatch, value.DispatchFacts),
+        deadlines=_items(act, appeal, Deadline, value.DeadlineFacts),
+        ratings=_items(act, appeal, Rating, value.RatingFacts),
+        amendments=_items(act, appeal, Amendment, value.AmendmentFacts),
+    )
+    return CaseFile(
+        appeal=appeal,
+        statement=statement,
+        moves=moves,
+        reason=act.session.get(RoutingReason, appeal.id),
+        case=case,
+        people=_people(act, moves),
+        open=open_moves(case, act.actor.role, act.now),
+    )
+
+
+def chosen(move: Move) -> list[Chosen]:
+    """Give what a recorded move chose from closed lists, such as the reason of a return."""
+    found = []
+    for need in RULE[move.action].fields:
+        code = move.facts.get(need.name)
+        if need.choices is not None and code in {term.value for term in need.choices}:
+            term = need.choices(code)
+            found.append(Chosen(f"{need.zh}:{term.zh}", f"{need.en}: {term.en}"))
+    return found
+
+
+def accepted_answers(case: Case) -> set[datetime]:
+    """Give the times of the answers that review accepted; any other answer is not shown outside."""
+    return {each.answered_at for each in case.rounds if each.answered_at}
+
+
+def _items(act: Act, appeal: Appeal, table: type[OfAppeal], items: type[T]) -> list[T]:
+    rows = act.session.scalars(
+        sa.select(table).where(table.appeal_id == appeal.id).order_by(table.n)
+    )
+    names = [f.name for f in fields(items)]  # type: ignore[arg-type]  # dataclasses all
+    return [items(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def _people(act: Act, moves: Sequence[Move]) -> dict[int, str]:
+    ids = {move.staff_id for move in moves if move.staff_id is not None}
+    if not ids:
+        return {}
+    names = act.session.execute(
+        sa.select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(ids))
+    )
+    return {row.id: row.name for row in names}

@@ -1,0 +1,68 @@
+"""What the front page shows of the newest published month."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.models.report import Figure, Report
+
+SHOWN = ("completion", "on_time", "resolution", "satisfaction")
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One figure of the whole city: both whole numbers under the report's own label."""
+
+    zh: str
+    en: str
+    numerator: int
+    denominator: int
+
+    def label(self, language: str) -> str:
+        """Give the measure's label in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest edition: its month ("2020-03", or the span of a longer period), its headlines."""
+
+    month: str
+    headlines: tuple[Headline, ...]
+
+
+def newest_edition(act: Act) -> Newest | None:
+    """Give the headlines of the newest published edition, if there is one."""
+    report = act.session.scalar(
+        sa.select(Report)
+        .where(Report.edition.is_not(None))
+        .order_by(Report.start.desc(), Report.edition.desc())
+        .limit(1)
+    )
+    if report is None:
+        return None
+    figures = act.session.scalars(
+        sa.select(Figure)
+        .where(Figure.report_id == report.id, Figure.by == "city", Figure.measure.in_(SHOWN))
+        .order_by(Figure.base, Figure.variant)
+    )
+    first: dict[str, Figure] = {}
+    for figure in figures:
+        first.setdefault(figure.measure, figure)
+    labels = {str(each.get("name")): each.get("label") for each in report.definitions}
+    return Newest(
+        Period(report.start, report.end).label,
+        tuple(_headline(first[name], labels.get(name)) for name in SHOWN if name in first),
+    )
+
+
+def _headline(figure: Figure, label: object) -> Headline:
+    known = label if isinstance(label, dict) else {}
+    return Headline(
+        str(known.get("zh", figure.measure)),
+        str(known.get("en", figure.measure)),
+        figure.numerator,
+        figure.denominator,
+    )

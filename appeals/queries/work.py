@@ -1,0 +1,79 @@
+"""What the staff's pages ask besides lists and the case file: contact, cards, colleagues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.deadlines import card
+from appeals.domain.people import DEPARTMENT
+from appeals.domain.vocabulary import Card
+from appeals.models.appeal import Statement
+from appeals.models.staff import StaffMember
+from appeals.queries.casefile import CaseFile
+
+SHOWN_OF_PHONE = 4
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How the citizen can be reached, with most of it hidden."""
+
+    name: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A running promise and the colour of its card now."""
+
+    deadline: DeadlineFacts
+    card: Card
+
+
+def running(case: Case, now: datetime) -> list[Promise]:
+    """Give the promises that run at `now` (aware UTC), the first due on top."""
+    found = [each for each in case.deadlines if each.is_running]
+    return [Promise(each, card(each, now)) for each in sorted(found, key=lambda d: d.due_at)]
+
+
+def contact(act: Act, file: CaseFile) -> Contact:
+    """Give the contact, masked; of a confidential appeal nothing outside the centre."""
+    if file.appeal.confidential and act.actor.role in DEPARTMENT:
+        return Contact("", "", "")
+    return masked(file.statement)
+
+
+def masked(statement: Statement) -> Contact:
+    """Hide all of the contact but what tells one person from another."""
+    name, phone = statement.contact_name, statement.contact_phone
+    local, at, domain = statement.contact_email.partition("@")
+    shown = phone[-SHOWN_OF_PHONE:] if len(phone) > SHOWN_OF_PHONE else ""
+    return Contact(
+        name=f"{name[0]}**" if name else "",
+        phone=f"****{shown}" if phone else "",
+        email=f"{local[:1]}***{at}{domain}" if local else "",
+    )
+
+
+def colleagues(act: Act) -> Sequence[StaffMember]:
+    """Give the active staff of the actor's department, by name."""
+    return act.session.scalars(
+        sa.select(StaffMember)
+        .where(
+            StaffMember.department_code == act.actor.department,
+            StaffMember.disabled_at.is_(None),
+        )
+        .order_by(StaffMember.name, StaffMember.id)
+    ).all()
+
+
+def staff_list(act: Act) -> Sequence[StaffMember]:
+    """Give every account, the disabled last."""
+    return act.session.scalars(
+        sa.select(StaffMember).order_by(StaffMember.disabled_at.is_not(None), StaffMember.username)
+    ).all()

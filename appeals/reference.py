@@ -1,0 +1,173 @@
+"""The city's reference rows as values, read once per process and version.
+
+One short statement per transaction asks for the version; only when it changed are the rows read.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, SessionTransaction
+
+from appeals.act import Act
+from appeals.domain import routing
+from appeals.domain.calendar import Calendar, noticed_years
+from appeals.domain.clocks import Limit, Unit
+from appeals.domain.deadlines import Book, LimitRow
+from appeals.models.organisation import (
+    Area,
+    CalendarDay,
+    Category,
+    Department,
+    LimitOfDuty,
+    ReferenceVersion,
+    RoutingRule,
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A row that people choose: its code, its labels, its parent, and what the lists need."""
+
+    code: str
+    zh: str
+    en: str
+    parent: str | None = None
+    tier: str = ""
+    district: str | None = None
+    words: str = ""
+    urgent: bool = False
+    restricted: bool = False
+    email: str | None = None
+
+    def label(self, language: str) -> str:
+        """Give the label in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Everything the rules look up: the book of promises, the routing rules, the city's rows."""
+
+    version: str
+    book: Book
+    rules: tuple[routing.Rule, ...]
+    departments: Mapping[str, Named]
+    areas: Mapping[str, Named]
+    categories: Mapping[str, Named]
+
+    @property
+    def labels(self) -> dict[str, tuple[str, str]]:
+        """Give code → (Chinese, English) for every row, for reasons in words."""
+        named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
+        return {row.code: (row.zh, row.en) for row in named}
+
+    def children(self, rows: Mapping[str, Named], parent: str | None) -> list[Named]:
+        """Give the rows right under `parent` (None: the top), in the order of their codes."""
+        return [row for row in rows.values() if row.parent == parent]
+
+
+_kept: dict[str, Reference] = {}
+ASKED = "reference"
+"""Where a session keeps what it was told, with the transaction that it was told in."""
+
+
+def reference(act: Act) -> Reference:
+    """Give the city's rows as they stand in this transaction."""
+    transaction = act.session.get_transaction()
+    told: tuple[SessionTransaction | None, Reference] | None = act.session.info.get(ASKED)
+    if told is not None and transaction is not None and told[0] is transaction:
+        return told[1]
+    found = _current(act)
+    act.session.info[ASKED] = (act.session.get_transaction(), found)
+    return found
+
+
+def _current(act: Act) -> Reference:
+    row = act.session.execute(
+        sa.select(ReferenceVersion.version, ReferenceVersion.calendar)
+    ).one_or_none()
+    version, calendar = (row.version, row.calendar) if row else ("", "")
+    if version not in _kept or not version:
+        _kept.clear()
+        _kept[version] = _read(act.session, version, calendar)
+    return _kept[version]
+
+
+def touch(session: Session, calendar: str) -> None:
+    """Say that reference rows changed; `calendar` is the digest of the calendar days."""
+    session.info.pop(ASKED, None)
+    session.execute(sa.delete(ReferenceVersion))
+    session.add(ReferenceVersion(id=1, version=secrets.token_hex(16), calendar=calendar))
+
+
+def _read(session: Session, version: str, calendar: str) -> Reference:
+    departments = session.scalars(sa.select(Department).order_by(Department.code))
+    areas = session.scalars(sa.select(Area).order_by(Area.code))
+    categories = session.scalars(sa.select(Category).order_by(Category.code))
+    return Reference(
+        version=version,
+        book=Book(_calendar(session, calendar), _limits(session)),
+        rules=_rules(session),
+        departments={
+            d.code: Named(d.code, d.zh, d.en, d.parent_code, d.tier, d.district, email=d.email)
+            for d in departments
+        },
+        areas={
+            a.code: Named(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases) for a in areas
+        },
+        categories={
+            c.code: Named(
+                c.code,
+                c.zh,
+                c.en,
+                c.parent_code,
+                words=c.words,
+                urgent=c.urgent,
+                restricted=c.restricted,
+            )
+            for c in categories
+        },
+    )
+
+
+def _calendar(session: Session, version: str) -> Calendar:
+    rows = session.scalars(sa.select(CalendarDay)).all()
+    days: dict[date, bool] = {row.day: row.working for row in rows}
+    names = {row.day: row.name for row in rows}
+    return Calendar(version, days, names, noticed_years(days))
+
+
+def _limits(session: Session) -> tuple[LimitRow, ...]:
+    return tuple(
+        LimitRow(
+            duty=row.duty,
+            kind=row.kind,
+            urgent=row.urgent,
+            investigation=row.investigation,
+            limit=Limit(row.amount, Unit(row.unit)),
+            valid_from=row.valid_from,
+        )
+        for row in session.scalars(sa.select(LimitOfDuty))
+    )
+
+
+def _rules(session: Session) -> tuple[routing.Rule, ...]:
+    rows = session.scalars(sa.select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
+    return tuple(
+        routing.Rule(
+            id=row.id,
+            position=row.position,
+            department=row.department_code,
+            name_zh=row.zh,
+            name_en=row.en,
+            category=row.category,
+            kind=row.kind,
+            district=row.district,
+            street=row.street,
+            words=tuple(row.words),
+        )
+        for row in rows
+    )

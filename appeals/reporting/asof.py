@@ -1,0 +1,225 @@
+"""The three measured rows as they stood at a cut-off: appeals, rounds, dispatches (Rules 4).
+
+A stamp later than the cut-off counts as not there. Corrections of the classification are read
+as of the cut-off, and so is the holder: the last dispatch sent by then, or the centre. Nothing
+here reads the state of an appeal. Every source has the columns of `DIMENSIONS` and the key
+`appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from appeals.domain.vocabulary import DispatchEnd
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Amendment, Dispatch, Rating, Round
+
+DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
+CENTRE = "centre"
+"""The key of the department rows of what no department held at the cut-off."""
+SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
+Stamp = sa.ColumnElement[datetime | None]
+Named = sa.Label[datetime | None] | sa.Label[bool]
+Source = Callable[[datetime], sa.Subquery]
+
+
+def appeals(cut_off: datetime) -> sa.Subquery:
+    """Give one row for each appeal filed by the cut-off.
+
+    `first_dispatched_at` is that of round 1, `completed` as of the cut-off, `valid` as Rules 4.
+    What was answered on the spot has neither department nor district nor street.
+    """
+    first, last = aliased(Round), aliased(Round)
+    was = _before_amendment(cut_off)
+    columns = {**_classified(was), "department": _holder(cut_off)}
+    for name in ("department", "district", "street"):
+        on_spot = known(Appeal.answered_on_spot_at, cut_off)
+        columns[name] = sa.case((on_spot.is_(None), columns[name]))
+    return (
+        sa.select(
+            Appeal.id.label("appeal_id"),
+            sa.literal(0).label("n"),
+            Appeal.number,
+            Appeal.filed_at,
+            *_stamps(cut_off, first),
+            *(column.label(name) for name, column in columns.items()),
+        )
+        .select_from(Appeal)
+        .join(first, sa.and_(first.appeal_id == Appeal.id, first.n == 1))
+        .join(
+            last,
+            sa.and_(
+                last.appeal_id == Appeal.id,
+                last.opened_at <= cut_off,
+                sa.or_(last.until_at.is_(None), last.until_at > cut_off),
+            ),
+        )
+        .outerjoin(Dispatch, _held(cut_off, last))
+        .outerjoin(was, was.c.appeal_id == Appeal.id)
+        .where(Appeal.filed_at <= cut_off)
+        .subquery("appeals")
+    )
+
+
+def _stamps(cut_off: datetime, first: type[Round]) -> tuple[Named, ...]:
+    """Give an appeal's stamps as known at the cut-off, and what follows from them."""
+    on_spot = known(Appeal.answered_on_spot_at, cut_off)
+    withdrawn = known(Appeal.withdrawn_at, cut_off)
+    refused = known(Appeal.not_accepted_at, cut_off)
+    dispatched = known(first.first_dispatched_at, cut_off)
+    kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
+    done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), ~_has_open_round(cut_off))
+    columns: dict[str, Stamp | sa.ColumnElement[bool]] = {
+        "accepted_at": known(Appeal.accepted_at, cut_off),
+        "not_accepted_at": refused,
+        "answered_on_spot_at": on_spot,
+        "withdrawn_at": withdrawn,
+        "first_dispatched_at": dispatched,
+        "valid": sa.and_(refused.is_(None), kept),
+        "completed": done,
+    }
+    return tuple(column.label(name) for name, column in columns.items())
+
+
+def rounds(cut_off: datetime) -> sa.Subquery:
+    """Give one row for each round opened by the cut-off.
+
+    `due_at` is the finish that held at the cut-off. `finished_at` is the closing, or the
+    withdrawal that completed an open round; `met_at` the accepted answer, or that withdrawal.
+    """
+    was = _before_amendment(cut_off)
+    return (
+        sa.select(
+            Round.appeal_id,
+            Round.n,
+            Appeal.number,
+            Appeal.filed_at,
+            Round.opened_at,
+            *_round_stamps(cut_off),
+            sa.or_(Round.until_at.is_(None), Round.until_at > cut_off).label("is_last"),
+            Rating.solved,
+            Rating.satisfaction,
+            *(column.label(name) for name, column in _classified(was).items()),
+            _holder(cut_off).label("department"),
+        )
+        .join(Appeal, Appeal.id == Round.appeal_id)
+        .outerjoin(Dispatch, _held(cut_off, Round))
+        .outerjoin(Rating, _rated(cut_off))
+        .outerjoin(was, was.c.appeal_id == Appeal.id)
+        .where(Round.opened_at <= cut_off)
+        .subquery("rounds")
+    )
+
+
+def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
+    """Give a round's stamps as known at the cut-off, and its finish that held then."""
+    closed = known(Round.closed_at, cut_off)
+    answered = sa.case((closed.is_not(None), Round.answered_at))
+    withdrawn = known(Appeal.withdrawn_at, cut_off)
+    due = known(Round.first_dispatched_at, cut_off).is_not(None)
+    extended = sa.case((Round.extension_granted_at <= cut_off, Round.extended_due_at))
+    columns: dict[str, Stamp] = {
+        "first_dispatched_at": known(Round.first_dispatched_at, cut_off),
+        "original_due_at": sa.case((due, Round.original_due_at)),
+        "due_at": sa.case((due, sa.func.coalesce(extended, Round.original_due_at))),
+        "extension_granted_at": known(Round.extension_granted_at, cut_off),
+        "answered_at": answered,
+        "closed_at": closed,
+        "finished_at": sa.func.coalesce(closed, withdrawn),
+        "met_at": sa.func.coalesce(answered, withdrawn),
+        "tried_at": known(Round.tried_at, cut_off),
+        "reached_at": known(Round.reached_at, cut_off),
+    }
+    return tuple(column.label(name) for name, column in columns.items())
+
+
+def dispatches(cut_off: datetime) -> sa.Subquery:
+    """Give one row for each dispatch sent by the cut-off; its department is the one it went to."""
+    was = _before_amendment(cut_off)
+    return (
+        sa.select(
+            Dispatch.appeal_id,
+            Dispatch.n,
+            Appeal.number,
+            Appeal.filed_at,
+            Dispatch.sent_at,
+            Dispatch.sign_due_at,
+            Dispatch.contact_due_at,
+            known(Dispatch.signed_at, cut_off).label("signed_at"),
+            known(Dispatch.contacted_at, cut_off).label("contacted_at"),
+            known(Dispatch.answered_at, cut_off).label("answered_at"),
+            sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
+            *(column.label(name) for name, column in _classified(was).items()),
+            Dispatch.department.label("department"),
+        )
+        .join(Appeal, Appeal.id == Dispatch.appeal_id)
+        .outerjoin(was, was.c.appeal_id == Appeal.id)
+        .where(Dispatch.sent_at <= cut_off)
+        .subquery("dispatches")
+    )
+
+
+def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> Stamp:
+    """Give the stamp if it lies at or before the cut-off, else NULL."""
+    return sa.case((stamp <= cut_off, stamp))
+
+
+def _before_amendment(cut_off: datetime) -> sa.Subquery:
+    """Give what stood at the cut-off for each appeal corrected later: the first later row."""
+    return (
+        sa.select(Amendment)
+        .where(Amendment.amended_at > cut_off)
+        .ext(distinct_on(Amendment.appeal_id))
+        .order_by(Amendment.appeal_id, Amendment.amended_at, Amendment.n)
+        .subquery("was")
+    )
+
+
+def _classified(was: sa.Subquery) -> dict[str, sa.ColumnElement[str | None]]:
+    """Give the classification that stood, as texts."""
+    amended = was.c.n.is_not(None)
+    standing = {
+        name: sa.case((amended, was.c[name]), else_=getattr(Appeal, name))
+        for name in ("district", "street", "category", "kind")
+    }
+    return {
+        name: sa.cast(c, sa.Text) for name, c in {**standing, "channel": Appeal.channel}.items()
+    }
+
+
+def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Join the dispatch that stood last in the round at the cut-off; its successor ends it."""
+    return sa.and_(
+        Dispatch.appeal_id == of_round.appeal_id,
+        Dispatch.round_n == of_round.n,
+        Dispatch.sent_at <= cut_off,
+        sa.or_(Dispatch.until_at.is_(None), Dispatch.until_at > cut_off),
+    )
+
+
+def _rated(cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Join the last effective rating of the round at the cut-off."""
+    return sa.and_(
+        Rating.appeal_id == Round.appeal_id,
+        Rating.round_n == Round.n,
+        Rating.rated_at <= cut_off,
+        sa.or_(Rating.until_at.is_(None), Rating.until_at > cut_off),
+    )
+
+
+def _holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Give the department of the joined dispatch, or the centre if it was sent away by then."""
+    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
+    return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)
+
+
+def _has_open_round(cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Tell whether a round opened by the cut-off was not closed by it."""
+    return sa.exists().where(
+        Round.appeal_id == Appeal.id,
+        Round.opened_at <= cut_off,
+        sa.or_(Round.closed_at.is_(None), Round.closed_at > cut_off),
+    )

@@ -1,0 +1,132 @@
+"""Editions: what was published, sealed by a digest, and whether the rows still say so (Rules 5)."""
+
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.domain.refusals import not_now, not_valid
+from appeals.models.report import Report
+from appeals.reporting.definitions import MEASURES
+from appeals.reporting.exports import digest_of, document
+from appeals.reporting.monthly import Cell, Numbers, count, draft_of, figures_of
+from appeals.reporting.rates import Window
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell that differs; None where one side has no such cell."""
+
+    cell: Cell
+    before: Numbers | None
+    after: Numbers | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What verifying one edition found."""
+
+    label: str
+    edition: int
+    sealed: bool
+    differences: tuple[Difference, ...]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Give the finding as plain values, for JSON."""
+        return {
+            "month": self.label,
+            "edition": self.edition,
+            "holds": self.holds,
+            "sealed": self.sealed,
+            "differences": [asdict(each) for each in self.differences],
+        }
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the digest is right and the rows still give every figure."""
+        return self.sealed and not self.differences
+
+
+def publish(act: Act, period: Period, reason: str | None = None) -> Report:
+    """Make the period's draft its next edition, which the database then lets nobody change.
+
+    Raises Refused: not now without a draft; not valid for a correction without a reason.
+    """
+    draft = draft_of(act, period)
+    if draft is None:
+        raise not_now("请先统计这一期。", "Compile the period first.")
+    before = latest(act, period)
+    reason = (reason or "").strip() or None
+    if before is not None and reason is None:
+        raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
+    number = before.edition + 1 if before is not None and before.edition else 1
+    draft.reason, draft.published_by = reason, act.actor.staff_id
+    with act.session.no_autoflush:  # the edition and its seal reach the database together
+        draft.edition, draft.published_at = number, act.now
+        draft.digest = digest_of(document(draft, figures_of(act, draft)))
+    act.session.flush()  # from here on the database guards it
+    return draft
+
+
+def editions(act: Act, period: Period | None = None) -> list[Report]:
+    """Give the published editions, of one period or all, newest period and edition first."""
+    query = sa.select(Report).where(Report.edition.is_not(None))
+    if period is not None:
+        query = query.where(Report.start == period.start, Report.end == period.end)
+    order = (Report.start.desc(), Report.end.desc(), Report.edition.desc())
+    return list(act.session.scalars(query.order_by(*order)))
+
+
+def latest(act: Act, period: Period) -> Report | None:
+    """Give the newest edition of the period, if there is one."""
+    return next(iter(editions(act, period)), None)
+
+
+def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tuple[Difference, ...]:
+    """Give the cells in which two sets of figures differ, in order."""
+    return tuple(
+        Difference(cell, before.get(cell), after.get(cell))
+        for cell in sorted({**before, **after})
+        if before.get(cell) != after.get(cell)
+    )
+
+
+def changes(act: Act, edition: Report) -> tuple[Difference, ...]:
+    """Give what an edition changed against the one before it; nothing for the first."""
+    of_period = editions(act, Period(edition.start, edition.end))
+    before = next((e for e in of_period if (e.edition or 0) + 1 == edition.edition), None)
+    if before is None:
+        return ()
+    return differences(figures_of(act, before), figures_of(act, edition))
+
+
+def verify(act: Act, period: Period | None = None) -> list[Finding]:
+    """Recount every edition from the rows as of its cut-off, and check its digest.
+
+    A measure that was defined otherwise then (another version) cannot be recounted; its figures
+    are covered by the digest alone.
+    """
+    return [_verified(act, edition) for edition in editions(act, period)]
+
+
+def _verified(act: Act, edition: Report) -> Finding:
+    stored = figures_of(act, edition)
+    span = Period(edition.start, edition.end)
+    known = {
+        str(each["name"])
+        for each in edition.definitions
+        if each["name"] in MEASURES and MEASURES[str(each["name"])].version == each["version"]
+    }
+    recounted = count(act, Window(span, edition.cut_off))
+    return Finding(
+        label=span.label,
+        edition=edition.edition or 0,
+        sealed=digest_of(document(edition, stored)) == edition.digest,
+        differences=differences(_of(stored, known), _of(recounted, known)),
+    )
+
+
+def _of(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
+    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in measures}

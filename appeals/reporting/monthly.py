@@ -1,0 +1,128 @@
+"""Drafts: the figures of a period as of a cut-off, counted from the measured rows (Rules 4, 5)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.domain.refusals import not_valid
+from appeals.models.report import DirtyMonth, Figure, Report
+from appeals.reference import reference
+from appeals.reporting.asof import DIMENSIONS, Source
+from appeals.reporting.definitions import COLUMNS
+from appeals.reporting.rates import CITY, Measure, Window
+
+Cell = tuple[str, str, str, str, str]
+"""What a figure is of: by, key, base, variant, measure."""
+Numbers = tuple[int, int]
+
+
+def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report:  # noqa: A001 - the field's word
+    """Count the period as of `cut_off` (aware; default: now) and replace its earlier draft.
+
+    Raises Refused (not valid) for a cut-off in the future.
+    """
+    cut_off = cut_off or act.now
+    if cut_off > act.now:
+        raise not_valid(
+            "cut_off", "截止时间不能晚于现在。", "The cut-off cannot lie in the future."
+        )
+    of_period = sa.and_(
+        Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
+    )
+    key = sa.func.hashtextextended(f"report {period.label}", 0)
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    act.session.execute(sa.delete(Report).where(of_period))
+    draft = Report(
+        start=period.start,
+        end=period.end,
+        cut_off=cut_off,
+        compiled_at=act.now,
+        calendar_version=reference(act).book.calendar.version,
+        definitions=[measure.definition for measure in COLUMNS],
+    )
+    act.session.add(draft)
+    act.session.flush()  # the figures name the report
+    figures = [
+        dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
+        | {"report_id": draft.id, "numerator": met, "denominator": of}
+        for cell, (met, of) in count(act, Window(period, cut_off)).items()
+    ]
+    act.session.execute(sa.insert(Figure), figures)
+    return draft
+
+
+def count(act: Act, window: Window) -> dict[Cell, Numbers]:
+    """Count every cell: one statement for each kind of measured row.
+
+    The city's cells are there even where they are nothing over nothing, other cells are not.
+    """
+    sources = dict.fromkeys(measure.over for measure in COLUMNS)
+    return {cell: numbers for over in sources for cell, numbers in _count(act, over, window)}
+
+
+def refresh(act: Act) -> list[Report]:
+    """Recompile each dirty month once and take its marks; what another worker holds is left."""
+    marks = sa.select(DirtyMonth.id).with_for_update(skip_locked=True)
+    months = act.session.scalars(
+        sa.delete(DirtyMonth).where(DirtyMonth.id.in_(marks)).returning(DirtyMonth.month)
+    )
+    return [compile(act, Period.month(f"{month:%Y-%m}")) for month in sorted(set(months))]
+
+
+def draft_of(act: Act, period: Period) -> Report | None:
+    """Find the draft of the period."""
+    return act.session.scalar(
+        sa.select(Report).where(
+            Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
+        )
+    )
+
+
+def figures_of(act: Act, report: Report) -> dict[Cell, Numbers]:
+    """Give the stored figures of a report."""
+    found = act.session.scalars(sa.select(Figure).where(Figure.report_id == report.id))
+    return {
+        (f.by, f.key, f.base, f.variant, f.measure): (f.numerator, f.denominator) for f in found
+    }
+
+
+def _count(act: Act, over: Source, window: Window) -> Iterator[tuple[Cell, Numbers]]:
+    rows = over(window.cut_off)
+    columns = [
+        (measure, variant, measure.numbers(rows, window, variant))
+        for measure in COLUMNS
+        if measure.over is over
+        for variant, _ in measure.variants
+    ]
+    dimensions = [rows.c[name] for name in DIMENSIONS]
+    sets = sa.func.grouping_sets(sa.tuple_(), *(sa.tuple_(column) for column in dimensions))
+    statement = sa.select(
+        *(sa.func.grouping(column) for column in dimensions),
+        *dimensions,
+        *(number for _, _, numbers in columns for number in numbers),
+    ).group_by(sets)
+    width = len(DIMENSIONS)
+    for row in act.session.execute(statement):
+        by, key = _key(tuple(row[:width]), tuple(row[width : 2 * width]))
+        if key is None:
+            continue
+        numbers = row[2 * width :]
+        for place, (measure, variant, _) in enumerate(columns):
+            met, of = numbers[2 * place : 2 * place + 2]
+            if by in measure.by and (of or by == CITY):
+                yield _cell(by, key, measure, variant), (met, of)
+
+
+def _key(left_out: tuple[int, ...], keys: tuple[str | None, ...]) -> tuple[str, str | None]:
+    """Tell which dimension a group is of, by the one that grouping did not leave out."""
+    if 0 not in left_out:
+        return CITY, CITY
+    place = left_out.index(0)
+    return DIMENSIONS[place], keys[place]
+
+
+def _cell(by: str, key: str, measure: Measure, variant: str) -> Cell:
+    return by, key, measure.base, variant, measure.name

@@ -1,0 +1,150 @@
+"""The shapes of a measure: count, rate, mean, median; each is two conditions over measured rows.
+
+`of` says which rows a measure is over, `met` which of those count; the figures, the lists of
+cases and the verifier use these same two expressions. Whole numbers come out, never a percentage.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.domain.calendar import Period
+from appeals.reporting.asof import DIMENSIONS, Source
+
+NOTHING = "–"
+CITY = "city"
+BY = (CITY, *DIMENSIONS)
+Whole = sa.ColumnElement[int]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The period measured and the cut-off as of which it is."""
+
+    period: Period
+    cut_off: datetime
+
+    def holds(self, stamp: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+        """Tell whether the stamp lies in the period."""
+        return sa.and_(stamp >= self.period.start, stamp < self.period.end)
+
+    @property
+    def last(self) -> datetime:
+        """Give min(T, end), by which what is due has to be closed."""
+        return min(self.cut_off, self.period.end)
+
+
+Condition = Callable[[sa.Subquery, Window], sa.ColumnElement[bool]]
+
+
+def every(rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
+    """Hold for every row."""
+    del rows, window
+    return sa.true()
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def label(self, language: str) -> str:
+        """Give the text in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of the report.
+
+    `over` gives the measured rows, `base` names the population, `variants` narrow it and are
+    counted side by side, `by` are the dimensions it is given by. `version` rises with its meaning.
+    """
+
+    name: str
+    label: Words
+    meaning: Words
+    over: Source
+    base: str
+    of: Condition
+    met: Condition = every
+    variants: tuple[tuple[str, Condition], ...] = (("all", every),)
+    by: tuple[str, ...] = BY
+    version: int = 1
+
+    def population(self, rows: sa.Subquery, window: Window, variant: str) -> sa.ColumnElement[bool]:
+        """Give the condition of the denominator."""
+        return sa.and_(self.of(rows, window), dict(self.variants)[variant](rows, window))
+
+    def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
+        """Give numerator and denominator as aggregates over `rows`."""
+        of = self.population(rows, window, variant)
+        met = sa.and_(of, self.met(rows, window))
+        return sa.func.count().filter(met), sa.func.count().filter(of)
+
+    def show(self, numerator: int, denominator: int) -> str:
+        """Give what is displayed: a percentage to two decimals, nothing over nothing as a dash."""
+        return f"{numerator / denominator:.2%}" if denominator else NOTHING
+
+    @property
+    def definition(self) -> dict[str, object]:
+        """Give what an edition keeps of the measure."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "label": {"zh": self.label.zh, "en": self.label.en},
+            "meaning": {"zh": self.meaning.zh, "en": self.meaning.en},
+            "over": self.over.__name__.removesuffix("s").replace("dispatche", "dispatch"),
+        }
+
+
+@dataclass(frozen=True)
+class Rate(Measure):
+    """So many of so many."""
+
+
+@dataclass(frozen=True)
+class Count(Measure):
+    """How many rows there are: both whole numbers are that count."""
+
+    def show(self, numerator: int, denominator: int) -> str:
+        """Give the count."""
+        del denominator
+        return str(numerator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean(Measure):
+    """The mean of a span: the numerator is the sum in whole seconds, the denominator the rows."""
+
+    span: Callable[[sa.Subquery], sa.ColumnElement[int]]
+
+    def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
+        """Give the sum of whole seconds, and how many rows."""
+        of = self.population(rows, window, variant)
+        total = sa.func.coalesce(sa.func.sum(self.span(rows)).filter(of), 0)
+        return sa.cast(total, sa.BigInteger), sa.func.count().filter(of)
+
+    def show(self, numerator: int, denominator: int) -> str:
+        """Give days to two decimals."""
+        return f"{numerator / denominator / 86400:.2f}" if denominator else NOTHING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Median(Mean):
+    """The median of a span: the numerator is the median itself in whole seconds; never summed."""
+
+    def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
+        """Give the median in whole seconds (of two middle ones their mean), and how many rows."""
+        of = self.population(rows, window, variant)
+        middle = sa.func.percentile_cont(0.5).within_group(self.span(rows)).filter(of)
+        whole = sa.cast(sa.func.floor(sa.func.coalesce(middle, 0)), sa.BigInteger)
+        return whole, sa.func.count().filter(of)
+
+    def show(self, numerator: int, denominator: int) -> str:
+        """Give days to two decimals."""
+        return f"{numerator / 86400:.2f}" if denominator else NOTHING

@@ -1,0 +1,175 @@
+"""Every setting, read from the environment once and checked at the start of a process.
+
+The only module that reads the environment.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+SECRET_KEY_BYTES = 32
+LAST_PORT = 65535
+DEFAULTS = {
+    "APPEALS_DATA_DIR": "var",
+    "APPEALS_PORT": "8000",
+    "APPEALS_CAMPAIGN_NAME_ZH": "市民诉求",
+    "APPEALS_CAMPAIGN_NAME_EN": "Citizen appeals",
+}
+
+Checked = TypeVar("Checked")
+
+
+class WrongSetting(Exception):  # noqa: N818 - a sentence for the operator: nothing has failed yet
+    """A setting is missing or of no use; the message is one sentence that names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process needs to know from outside.
+
+    `secret_key` is the root of codes and cookies; `base_url` has no slash at its end; without
+    `smtp_url` or `sms_url` such notices are written to the outbox folder in `data_dir`.
+    """
+
+    database_url: str
+    redis_url: str
+    secret_key: bytes
+    data_dir: Path
+    port: int
+    base_url: str
+    smtp_url: str | None
+    sms_url: str | None
+    campaign_name_zh: str
+    campaign_name_en: str
+
+    @classmethod
+    def from_environment(cls, known: Mapping[str, str] | None = None) -> Self:
+        """Read and check every setting; `known` goes before the environment.
+
+        Raises `WrongSetting` for the first one that is missing or of no use.
+        """
+        said = {**DEFAULTS, **_environment(), **(known or {})}
+        said.setdefault("APPEALS_BASE_URL", f"http://127.0.0.1:{said['APPEALS_PORT']}")
+        return cls(
+            database_url=_one(said, "APPEALS_DATABASE_URL", _database),
+            redis_url=_one(said, "APPEALS_REDIS_URL", _redis),
+            secret_key=_one(said, "APPEALS_SECRET_KEY", _secret),
+            data_dir=_one(said, "APPEALS_DATA_DIR", _folder),
+            port=_one(said, "APPEALS_PORT", _port),
+            base_url=_one(said, "APPEALS_BASE_URL", _base),
+            smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
+            sms_url=_maybe(said, "APPEALS_SMS_URL", _web),
+            campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", _line),
+            campaign_name_en=_one(said, "APPEALS_CAMPAIGN_NAME_EN", _line),
+        )
+
+    @property
+    def files_dir(self) -> Path:
+        """Give the folder of attachments."""
+        return self.data_dir / "files"
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Give the folder that takes notices where no mail or SMS server is set."""
+        return self.data_dir / "outbox"
+
+    def for_children(self) -> dict[str, str]:
+        """Give the environment of a child process: ours, with every setting as read here."""
+        told = {
+            "APPEALS_DATABASE_URL": self.database_url,
+            "APPEALS_REDIS_URL": self.redis_url,
+            "APPEALS_SECRET_KEY": self.secret_key.decode(),
+            "APPEALS_DATA_DIR": str(self.data_dir),
+            "APPEALS_PORT": str(self.port),
+            "APPEALS_BASE_URL": self.base_url,
+            "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
+            "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
+        }
+        return {**os.environ, **told}
+
+
+def given(name: str) -> str | None:
+    """Give what the environment says of one setting, unchecked; None where it says nothing."""
+    return _environment().get(name)
+
+
+def data_dir(chosen: str | None = None) -> Path:
+    """Give the data folder: `chosen`, else the environment's, else `var` (absolute)."""
+    said = {"APPEALS_DATA_DIR": chosen or given("APPEALS_DATA_DIR") or DEFAULTS["APPEALS_DATA_DIR"]}
+    return _one(said, "APPEALS_DATA_DIR", _folder)
+
+
+def _environment() -> dict[str, str]:
+    """Give our own settings; an empty one counts as not set (compose files write such)."""
+    return {name: value for name, value in os.environ.items() if name[:8] == "APPEALS_" and value}
+
+
+def _one(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) -> Checked:
+    if name not in said:
+        raise WrongSetting(f"The setting {name} is missing.")
+    try:
+        return check(said[name])
+    except ValueError as why:
+        raise WrongSetting(f"The setting {name} cannot be used: it {why}.") from None
+
+
+def _maybe(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) -> Checked | None:
+    return _one(said, name, check) if name in said else None
+
+
+def _address(value: str, *schemes: str) -> str:
+    if urlsplit(value).scheme not in schemes:
+        raise ValueError("must begin with " + " or ".join(f"{scheme}://" for scheme in schemes))
+    return value
+
+
+def _database(value: str) -> str:
+    """Take the usual address of a PostgreSQL and name our driver in it."""
+    address = _address(value, "postgresql", "postgres", "postgresql+psycopg")
+    return f"postgresql+psycopg://{address.split('://', 1)[1]}"
+
+
+def _redis(value: str) -> str:
+    return _address(value, "redis", "rediss")
+
+
+def _smtp(value: str) -> str:
+    return _address(value, "smtp", "smtps")
+
+
+def _web(value: str) -> str:
+    if not urlsplit(_address(value, "http", "https")).hostname:
+        raise ValueError("must name a host")
+    return value
+
+
+def _base(value: str) -> str:
+    return _web(value).rstrip("/")
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) <= LAST_PORT):
+        raise ValueError(f"must be a number from 1 to {LAST_PORT}")
+    return int(value)
+
+
+def _secret(value: str) -> bytes:
+    if len(value.encode()) < SECRET_KEY_BYTES:
+        raise ValueError(f"must have at least {SECRET_KEY_BYTES} bytes")
+    return value.encode()
+
+
+def _folder(value: str) -> Path:
+    path = Path(value).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise ValueError("must be a folder")
+    return path
+
+
+def _line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must be one line of text")
+    return value.strip()

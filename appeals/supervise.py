@@ -1,0 +1,170 @@
+"""Runs our programs as children: starts again what dies, and leaves no process behind."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
+
+PR_SET_PDEATHSIG = 1  # prctl(2): the signal to the child when its parent dies
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
+SETTLED = 60.0  # seconds after which a child counts as well, and its delay starts anew
+BIGGEST_LOG = 10_000_000  # bytes
+
+
+class CannotStart(Exception):  # noqa: N818 - one sentence for the operator
+    """Something needed cannot be started; the message says what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The unprivileged account of the machine that a program runs as."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run and how to end it.
+
+    `patience` is the seconds between `stop_signal` and the kill; without `log` its output goes
+    to our standard error.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    stop_signal: signal.Signals = signal.SIGTERM
+    patience: float = 10.0
+    owner: Owner | None = None
+    folder: Path = Path("/")
+    log: Path | None = None
+
+
+@dataclass
+class Child:
+    """A program that is to be running."""
+
+    program: Program
+    process: "subprocess.Popen[bytes]"
+    started: float = field(default_factory=time.monotonic)
+    delay: float = FIRST_DELAY
+    again_at: float | None = None
+
+    def ended(self) -> bool:
+        """Say whether its process has ended."""
+        return self.process.poll() is not None
+
+    def sweep_up(self) -> None:
+        """Kill what is left of its process group (the workers of a killed master)."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class Supervisor:
+    """The children, in the order of their start; they are stopped in the reverse order."""
+
+    def __init__(self) -> None:
+        """Begin without children."""
+        self.children: list[Child] = []
+
+    def start(self, program: Program) -> Child:
+        """Start a program as a child of this process, and of its life."""
+        child = Child(program, _spawn(program))
+        self.children.append(child)
+        return child
+
+    def check(self) -> None:
+        """Start again each child that has died, after a delay that doubles from death to death."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.again_at is not None and now >= child.again_at:
+                child.process, child.started, child.again_at = _spawn(child.program), now, None
+                log.warning("child_started_again", child=child.program.name, pid=child.process.pid)
+            elif child.again_at is None and child.ended():
+                self._note_death(child, now)
+
+    def stop(self) -> None:
+        """Stop all children, last first; what does not end in its patience is killed."""
+        while self.children:
+            child = self.children.pop()
+            if not child.ended():
+                child.process.send_signal(child.program.stop_signal)
+                with suppress(subprocess.TimeoutExpired):
+                    child.process.wait(child.program.patience)
+            child.sweep_up()
+            child.process.wait()
+
+    def _note_death(self, child: Child, now: float) -> None:
+        child.sweep_up()
+        if now - child.started > SETTLED:
+            child.delay = FIRST_DELAY
+        log.error(
+            "child_died",
+            child=child.program.name,
+            code=child.process.returncode,
+            seconds_to_next_start=child.delay,
+        )
+        child.again_at = now + child.delay
+        child.delay = min(child.delay * 2, LONGEST_DELAY)
+
+
+def wait_until(answers: Callable[[], bool], child: Child, seconds: float) -> None:
+    """Wait until `answers` is true; raise `CannotStart` when the child dies or time runs out."""
+    last = time.monotonic() + seconds
+    while not answers():
+        if child.ended() or time.monotonic() > last:
+            where = f"; see {child.program.log}" if child.program.log else ""
+            raise CannotStart(f"{child.program.name} does not start{where}.")
+        time.sleep(0.05)
+
+
+def _spawn(program: Program) -> "subprocess.Popen[bytes]":
+    output = _open_log(program.log) if program.log else os.dup(sys.stderr.fileno())
+    try:
+        return subprocess.Popen(
+            program.command,
+            env=program.environment,
+            cwd=program.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            process_group=0,  # Ctrl-C reaches us alone, and the group can be swept up
+            user=program.owner.uid if program.owner else None,
+            group=program.owner.gid if program.owner else None,
+            extra_groups=[] if program.owner else None,
+            preexec_fn=_tied_to_us(program.stop_signal),  # noqa: PLW1509 - we run one thread
+        )
+    finally:
+        os.close(output)
+
+
+def _open_log(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > BIGGEST_LOG:
+        path.replace(path.with_suffix(".old"))
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def _tied_to_us(stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """On Linux the child is told to stop when we die, even by kill -9."""
+    if sys.platform != "linux":
+        return None
+    libc, parent = ctypes.CDLL(None), os.getpid()
+
+    def tie() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(stop_signal))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return tie

@@ -1,0 +1,1 @@
+"""What is shown: the pages, and the edge that commits one transaction per request."""

@@ -1,0 +1,108 @@
+"""The application: blueprints, headers, limits of what may be sent, error pages."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask, Response
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+
+from appeals import logs
+from appeals.database import make_engine, session_factory
+from appeals.settings import Settings
+from appeals.web import catalogue, display, errors, health, request
+from appeals.web.request import GUARDS, Sessions
+
+OPEN = ("citizen", "public", "open311", "sign_in", "health")
+"""Blueprints for everybody; any other must have a guard, or the process does not start."""
+STAFF = ("desk", "centre", "admin", "reports")
+BODY_MOST = 40 * 1024 * 1024
+FORM_MOST = 512 * 1024
+PARTS_MOST = 100
+DAY = 24 * 3600
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+}
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+def create_app(settings: Settings | None = None, sessions: Sessions | None = None) -> Flask:
+    """Make the application; tests bring settings and sessions of their own."""
+    if settings is None:
+        logs.configure()
+        settings = Settings.from_environment()
+    app = Flask(
+        "appeals",
+        template_folder=str(catalogue.ROOT / "templates"),
+        static_folder=str(catalogue.ROOT / "static"),
+    )
+    _configure(app, settings)
+    request.install(
+        app, sessions or session_factory(make_engine(settings.database_url)), settings.secret_key
+    )
+    CSRFProtect(app)
+    display.install(app)
+    errors.install(app)
+    health.install(app)
+    app.after_request(_harden)
+    for name in (*OPEN, *STAFF):
+        _register(app, name)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    secure = settings.base_url.startswith("https://")
+    app.config.update(
+        SETTINGS=settings,
+        SESSION_COOKIE_NAME="__Host-appeals" if secure else "appeals",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=DAY,
+        MAX_CONTENT_LENGTH=BODY_MOST,
+        MAX_FORM_MEMORY_SIZE=FORM_MOST,
+        MAX_FORM_PARTS=PARTS_MOST,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["campaign"] = lambda: (
+        settings.campaign_name_zh if request.language() == "zh" else settings.campaign_name_en
+    )
+    Babel(
+        app,
+        default_translation_directories=str(catalogue.compile_into(settings.data_dir)),
+        locale_selector=request.language,
+    )
+
+
+def _register(app: Flask, name: str) -> None:
+    """Register a blueprint; one for staff without a guard stops the start (deny by default)."""
+    module = f"appeals.web.{name}"
+    if find_spec(module) is None:
+        return
+    blueprint = import_module(module).blueprint
+    guards = blueprint.before_request_funcs.get(None, [])
+    if name in STAFF and not GUARDS.intersection(guards):
+        raise RuntimeError(f"The blueprint {name} has no audience.")
+    app.register_blueprint(blueprint)
+
+
+def _harden(response: Response) -> Response:
+    """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    if request.is_secure():
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    return response

@@ -1,0 +1,112 @@
+"""The staff's case page and the one view that makes every move, shared by desk and centre."""
+
+from collections.abc import Iterator
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from appeals.access import open_case
+from appeals.casework import codes, moves
+from appeals.domain.lifecycle import MOVES, Move
+from appeals.domain.needs import Input, Need
+from appeals.domain.refusals import Refused, not_allowed, not_found
+from appeals.domain.states import Action
+from appeals.models.appeal import Move as Made
+from appeals.queries import casefile, work
+from appeals.queries.casefile import RULE, CaseFile
+from appeals.reference import reference
+from appeals.web.display import row_label
+from appeals.web.forms import Grouped, MoveForm, Offered, grouped, move_form, refuse, rows
+from appeals.web.request import act, language
+
+Shown = str | tuple[str, int] | Response
+WRONG = 422
+BY_NAME = {move.action.value: move for move in MOVES if move.start}
+"""The moves that can be made on an appeal, by the last part of their address."""
+CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
+
+
+def shown(number: str, tried: Move | None = None, sent: MoveForm | None = None) -> str:
+    """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
+
+    Where others moved the appeal since the form was opened, the page says what they did.
+    """
+    file = casefile.read(act(), number)
+    offered = _offered(file)
+    onward = sorted(file.open, key=lambda move: move.to is None)  # what moves the case comes first
+    forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
+    seen = sent.seen.data if sent else None
+    if tried in file.open and sent is not None:
+        forms = {tried: sent, **forms}
+    for move, form in forms.items():
+        form.seen.data = file.appeal.moves_made
+        if move is not tried and file.reason and "department" in form:
+            form["department"].data = file.reason.department
+    return render_template(
+        "desk/case.html",
+        file=file,
+        contact=work.contact(act(), file),
+        promises=work.running(file.case, act().now),
+        forms=forms,
+        tried=tried,
+        sent=sent,
+        since=file.since(seen) if seen is not None else [],
+        chosen=lambda made: list(_chosen(made, file)),
+        post_to=f"{request.blueprint}.move",
+    )
+
+
+def moved(number: str, name: str) -> Shown:
+    """Make the move, then show the case; a refusal shows the page with what was typed."""
+    move = BY_NAME.get(name)
+    appeal = open_case(act(), number)
+    if move is None:
+        raise not_found()
+    if act().actor.role not in move.by:
+        raise not_allowed()
+    form = move_form(move, _offered(casefile.of(act(), appeal)))
+    if not form.validate_on_submit():
+        return shown(number, move, form), WRONG
+    seen = form.seen.data if form.seen.data is not None else -1
+    try:
+        if move.action is Action.NEW_CODE:
+            code = codes.renew(act(), appeal, form.given(move), seen=seen)
+            return render_template("centre/code.html", number=appeal.number, code=code)
+        moves.make(act(), appeal, move.action, form.given(move), seen=seen)
+    except Refused as problem:
+        refuse(form, problem)
+        act().session.rollback()
+        return shown(number, move, form), problem.kind.value
+    return redirect(url_for(f"{request.blueprint}.case", number=appeal.number), 303)
+
+
+def _offered(file: CaseFile) -> Offered:
+    """Give the choices of the city's rows; the colleagues only to who can assign one."""
+    city = reference(act())
+    offered: dict[Input, list[tuple[str, str]] | Grouped] = {
+        Input.DEPARTMENT: rows(list(city.departments.values())),
+        Input.CATEGORY: grouped(city, city.categories),
+        Input.DISTRICT: rows(city.children(city.areas, None)),
+        Input.STREET: grouped(city, city.areas),
+    }
+    if any(need.input is Input.OFFICER for move in file.open for need in move.fields):
+        offered[Input.OFFICER] = [(str(each.id), each.name) for each in work.colleagues(act())]
+    return offered
+
+
+def _chosen(made: Made, file: CaseFile) -> Iterator[tuple[str, str]]:
+    """Give what a recorded move was given besides its words: each label and the value in words."""
+    for need in RULE[made.action].fields:
+        value = made.facts.get(need.name)
+        if value:
+            yield need.label(language()), _in_words(need, value, file)
+
+
+def _in_words(need: Need, value: str, file: CaseFile) -> str:
+    if need.choices is not None and value in {term.value for term in need.choices}:
+        return need.choices(value).label(language())
+    if need.input in CITY_ROWS:
+        return row_label(value)
+    if need.input is Input.OFFICER and value.isdecimal():
+        return file.people.get(int(value), value)
+    return value

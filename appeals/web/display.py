@@ -1,0 +1,77 @@
+"""What pages show: Shanghai time, labels in the reader's language, shares with both numbers."""
+
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from flask import Flask, request
+
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.vocabulary import Term
+from appeals.reference import Named, reference
+from appeals.web.request import act, language
+
+NOTHING = "–"
+
+
+def moment(value: datetime | None) -> str:
+    """Give an aware moment as Shanghai date and time, to the minute."""
+    return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if value else NOTHING
+
+
+def iso(value: datetime | None) -> str:
+    """Give an aware moment as ISO 8601 with Shanghai's offset, for `<time datetime>`."""
+    return value.astimezone(SHANGHAI).isoformat(timespec="seconds") if value else ""
+
+
+def day(value: datetime | date | None) -> str:
+    """Give the Shanghai day of a moment, or a day as it is."""
+    if value is None:
+        return NOTHING
+    local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
+    if language() == "zh":
+        return f"{local.year}年{local.month}月{local.day}日"
+    return f"{local.day} {local:%b %Y}"
+
+
+def label(value: Term | Named | None) -> str:
+    """Give a term's or a row's label in the reader's language."""
+    return value.label(language()) if value is not None else NOTHING
+
+
+def row_label(code: str | None) -> str:
+    """Give the label of a department, area or category by its code; the code if it is unknown."""
+    if not code:
+        return NOTHING
+    city = reference(act())
+    row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
+    return row.label(language()) if row else code
+
+
+def share(numerator: int, denominator: int) -> str:
+    """Give a share in per cent to two decimals; nothing over nothing is no number (Rules 4)."""
+    return f"{100 * numerator / denominator:.2f}%" if denominator else NOTHING
+
+
+def is_provisional(value: datetime | None) -> bool:
+    """Tell whether a shown date rests on a year that has no State Council notice yet (Rules 1)."""
+    if value is None:
+        return False
+    return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
+
+
+def in_language(chosen: str) -> str:
+    """Give the address of this page in the other language."""
+    kept = [(name, text) for name, text in request.args.items(multi=True) if name != "lang"]
+    return f"{request.path}?{urlencode([*kept, ('lang', chosen)])}"
+
+
+FILTERS = (moment, iso, day, label, row_label)
+
+
+def install(app: Flask) -> None:
+    """Put the filters and functions where templates find them."""
+    for shown in FILTERS:
+        app.add_template_filter(shown, shown.__name__)
+    app.jinja_env.globals.update(
+        share=share, is_provisional=is_provisional, in_language=in_language, language=language
+    )

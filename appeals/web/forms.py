@@ -1,0 +1,256 @@
+"""The forms. A field's name is its term; the form of a move is built from what the move needs."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+import phonenumbers
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    Form,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing
+from appeals.domain.lifecycle import Move
+from appeals.domain.needs import Input, Need
+from appeals.domain.refusals import Refused
+from appeals.domain.vocabulary import Kind, Term
+from appeals.reference import Named, Reference
+from appeals.web.request import language
+
+Choices = list[tuple[str, str]]
+Grouped = dict[str, Choices]
+WORDS_MOST = 5000
+LINE_MOST = 200
+
+
+def stripped(text: str | None) -> str:
+    """Take the blanks around what was typed away."""
+    return (text or "").strip()
+
+
+def typed(field: StringField) -> str:
+    """Give what was typed into a field, exactly; nothing typed is the empty text."""
+    return field.data or ""
+
+
+def terms(of: type[Term]) -> Choices:
+    """Give a closed list as choices in the reader's language."""
+    return [(term.value, term.label(language())) for term in of]
+
+
+def rows(named: Sequence[Named]) -> Choices:
+    """Give the city's rows as choices in the reader's language."""
+    return [(row.code, row.label(language())) for row in named]
+
+
+def grouped(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
+    """Give rows of two levels as groups: the upper row's label over the choices under it."""
+    return {
+        top.label(language()): rows(city.children(all_rows, top.code) or [top])
+        for top in city.children(all_rows, None)
+    }
+
+
+def refuse(form: FlaskForm, problem: Refused) -> None:
+    """Put a refusal beside the field it is about, or above the form."""
+    field = form._fields.get(problem.field or "")
+    sentence = problem.sentence(language())
+    if field is None:
+        form.form_errors.append(sentence)
+    else:
+        field.errors = [*field.errors, sentence]
+
+
+def is_phone(form: Form, field: Field) -> None:
+    """Refuse what cannot be called; a number without a country is one of China."""
+    del form
+    try:
+        right = phonenumbers.is_possible_number(phonenumbers.parse(field.data, "CN"))
+    except phonenumbers.NumberParseException:
+        right = False
+    if not right:
+        raise ValidationError(_("Enter a telephone number, such as 13800000000."))
+
+
+class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal."""
+
+    form_key = HiddenField(validators=[Length(min=20, max=100)])
+    kind = RadioField(_("What kind of appeal is it?"))
+    category = SelectField(
+        _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
+    )
+    subject = StringField(
+        _("In one line"),
+        filters=[stripped],
+        validators=[
+            InputRequired(_("Say in one line what it is about.")),
+            Length(max=SUBJECT_MOST, message=_("The line may have at most %(max)d characters.")),
+        ],
+    )
+    detail = TextAreaField(
+        _("What happened?"),
+        filters=[stripped],
+        validators=[
+            InputRequired(_("Describe what happened.")),
+            Length(max=DETAIL_MOST, message=_("The text may have at most %(max)d characters.")),
+        ],
+    )
+    district = SelectField(_("District"), validators=[InputRequired(_("Choose the district."))])
+    street = SelectField(_("Street or town"), validators=[Optional()])
+    address = StringField(
+        _("Address or place"), filters=[stripped], validators=[Length(max=LINE_MOST)]
+    )
+    contact_name = StringField(
+        _("Your name"), filters=[stripped], validators=[Length(max=LINE_MOST)]
+    )
+    contact_phone = TelField(
+        _("Your telephone"), filters=[stripped], validators=[Optional(), is_phone]
+    )
+    contact_email = EmailField(
+        _("Your e-mail"),
+        filters=[stripped],
+        validators=[Optional(), Email(_("Enter an e-mail address, such as name@example.org."))],
+    )
+    confidential = BooleanField(_("Keep my name and contact from the department"))
+    publish = BooleanField(_("The appeal and its answer may be published, without my name"))
+
+    def offer(self, city: Reference) -> None:
+        """Give the lists their choices, and a new form its key."""
+        blank = {"": [("", str(_("Please choose")))]}
+        self.kind.choices = terms(Kind)
+        self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
+        self.category.choices = {**blank, **grouped(city, city.categories)}
+        districts = city.children(city.areas, None)
+        self.district.choices = [("", str(_("Please choose"))), *rows(districts)]
+        self.street.choices = {
+            "": [("", str(_("I do not know")))],
+            **{d.label(language()): rows(city.children(city.areas, d.code)) for d in districts},
+        }
+        if not self.form_key.data:
+            self.form_key.data = secrets.token_urlsafe(24)
+
+    def filing(self) -> Filing:
+        """Give what was typed as a plain value."""
+        return Filing(
+            kind=Kind(self.kind.data),
+            category=self.category.data,
+            subject=self.subject.data or "",
+            detail=self.detail.data or "",
+            district=self.district.data or None,
+            street=self.street.data or None,
+            address=self.address.data or "",
+            contact_name=self.contact_name.data or "",
+            contact_phone=self.contact_phone.data or "",
+            contact_email=self.contact_email.data or "",
+            confidential=self.confidential.data,
+            publish=self.publish.data,
+            language=language(),
+        )
+
+
+class FollowForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """The number and the query code of an appeal."""
+
+    number = StringField(
+        _("Appeal number"),
+        validators=[InputRequired(_("Enter the appeal number.")), Length(max=50)],
+    )
+    code = StringField(
+        _("Query code"), validators=[InputRequired(_("Enter the query code.")), Length(max=50)]
+    )
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """A member of staff signs in."""
+
+    username = StringField(
+        _("Username"), validators=[InputRequired(_("Enter your username.")), Length(max=100)]
+    )
+    password = PasswordField(
+        _("Password"), validators=[InputRequired(_("Enter your password.")), Length(max=128)]
+    )
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """A member of staff changes the own password."""
+
+    old = PasswordField(
+        _("Present password"),
+        validators=[InputRequired(_("Enter your present password.")), Length(max=128)],
+    )
+    new = PasswordField(
+        _("New password"),
+        validators=[InputRequired(_("Enter a new password.")), Length(max=128)],
+    )
+
+
+Offered = Mapping[Input, Choices | Grouped]
+Checks = list[InputRequired | Optional]
+
+
+class MoveForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """The base of a move's form: `seen` is the number of moves that the person had seen."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def given(self, move: Move) -> dict[str, str]:
+        """Give what was typed, by need, as `casework.moves.make` takes it."""
+        return {need.name: stripped(self[need.name].data) for need in move.fields}
+
+
+def move_form(move: Move, offered: Offered | None = None, *, blank: bool = False) -> MoveForm:
+    """Make the form of a move from its needs; `offered` gives the choices of the city's rows.
+
+    A `blank` one takes nothing from the request: what was sent was meant for another form.
+    """
+    built = {need.name: _field(need) for need in move.fields}
+    made = type("FormOfMove", (MoveForm,), built)
+    form: MoveForm = made(formdata=None) if blank else made()
+    for need in move.fields:
+        if need.input not in TYPED:
+            form[need.name].choices = _choices(need, offered or {})
+    return form
+
+
+def _field(need: Need) -> Field:
+    label = need.label(language())
+    required = InputRequired(_("Enter: %(what)s.", what=label))
+    checks: Checks = [required if need.required else Optional()]
+    if need.input is Input.WORDS:
+        most = Length(max=WORDS_MOST, message=_("The text may have at most %(max)d characters."))
+        return TextAreaField(label, validators=[*checks, most])
+    if need.input in TYPED:
+        return StringField(label, validators=checks, render_kw=TYPED[need.input])
+    asked_openly = need.choices is not None and need.required
+    return (RadioField if asked_openly else SelectField)(label, validators=checks)
+
+
+TYPED: dict[Input, dict[str, str]] = {
+    Input.WORDS: {},
+    Input.NUMBER: {"inputmode": "numeric"},
+    Input.MOMENT: {"type": "datetime-local"},
+}
+"""What is typed rather than chosen, and what its field says to the browser."""
+
+
+def _choices(need: Need, offered: Offered) -> Choices | Grouped:
+    if need.choices is not None and need.required:
+        return terms(need.choices)
+    found = terms(need.choices) if need.choices is not None else offered.get(need.input, [])
+    blank = ("", str(_("Please choose") if need.required else _("No entry")))
+    return {"": [blank], **found} if isinstance(found, dict) else [blank, *found]

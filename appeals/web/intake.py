@@ -1,0 +1,46 @@
+"""The centre's filing form: the citizen's, asked by an operator, and where it came from."""
+
+from dataclasses import replace
+
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField
+from wtforms.validators import Optional
+
+from appeals.casework.filing import Filing
+from appeals.domain.vocabulary import Channel
+from appeals.reference import Reference
+from appeals.web.forms import FilingForm, terms
+
+CALLED = {
+    "kind": _("Kind"),
+    "category": _("Category"),
+    "subject": _("Subject"),
+    "detail": _("What the citizen says"),
+    "address": _("Address"),
+    "contact_name": _("Name"),
+    "contact_phone": _("Telephone"),
+    "contact_email": _("E-mail"),
+    "confidential": _("Confidential"),
+    "publish": _("May be published"),
+}
+"""What the operator reads where the citizen's form says "you"."""
+
+
+class IntakeForm(FilingForm):
+    """What an operator files for a caller; the place may be unknown."""
+
+    channel = SelectField(_("Channel"))
+    district = SelectField(_("District"), validators=[Optional()])
+
+    def offer(self, city: Reference) -> None:
+        """Give the lists their choices, and a new form its key."""
+        super().offer(city)
+        self.channel.choices = terms(Channel)
+        for name, label in CALLED.items():
+            self[name].label.text = label
+        if not self.channel.data:
+            self.channel.data = Channel.PHONE.value
+
+    def filing(self) -> Filing:
+        """Give what was typed as a plain value; the notices go out in Chinese."""
+        return replace(super().filing(), channel=Channel(self.channel.data), language="zh")

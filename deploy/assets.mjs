@@ -1,0 +1,27 @@
+// Makes static/build/ from the theme and the installed components; whole or not at all.
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { compile } from "sass";
+
+const half = "static/build.half";
+const govuk = "node_modules/govuk-frontend/dist/govuk";
+const moj = "node_modules/@ministryofjustice/frontend/moj";
+
+rmSync(half, { recursive: true, force: true });
+mkdirSync(half, { recursive: true });
+const theme = compile("static/theme.scss", {
+  loadPaths: [".", "node_modules"],
+  quietDeps: true,
+  style: "compressed",
+});
+writeFileSync(`${half}/theme.css`, theme.css);
+cpSync(`${govuk}/govuk-frontend.min.js`, `${half}/govuk-frontend.min.js`);
+cpSync(`${moj}/moj-frontend.min.js`, `${half}/moj-frontend.min.js`);
+cpSync(`${moj}/assets/images`, `${half}/images`, {
+  recursive: true,
+  filter: (path) => !/crest|crown|logo|favicon|moj-apple|moj-open/i.test(path),
+});
+for (const script of ["site.js", "supported.js"]) {
+  cpSync(`static/${script}`, `${half}/${script}`);
+}
+rmSync("static/build", { recursive: true, force: true });
+renameSync(half, "static/build");

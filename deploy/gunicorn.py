@@ -1,0 +1,12 @@
+"""How gunicorn serves, in `appeals up` and in the image alike; the address comes by `-b`."""
+
+wsgi_app = "appeals.web.app:create_app()"
+workers = 2
+worker_class = "gthread"
+threads = 4
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+max_requests = 20_000  # a leak never grows beyond this
+max_requests_jitter = 2_000
+control_socket_disable = True

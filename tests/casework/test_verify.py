@@ -1,0 +1,72 @@
+"""What no move made is found: in the history, the state, the promises, the classification."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework.verifying import verify
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Duty
+from appeals.models.handling import Deadline
+from appeals.models.organisation import CalendarDay
+from appeals.reference import touch
+from tests.cast import shanghai
+from tests.factories import appeal_in
+
+TAMPERED = {
+    "UPDATE move SET at = at + interval '1 s' WHERE seq = 2": "not what was sealed",
+    'UPDATE move SET facts = facts || \'{"a": "b"}\' WHERE seq = 3': "not what was sealed",
+    "UPDATE move SET words = 'other' WHERE action = 'answer'": "not what was sealed",
+    "UPDATE deadline SET due_at = due_at + interval '1 day' WHERE duty = 'finish'": "due_at",
+    "UPDATE deadline SET original_due_at = due_at - interval '1 s' WHERE n = 1": "original_due_at",
+    "UPDATE deadline SET met_at = started_at WHERE duty = 'finish'": "met_at",
+    "DELETE FROM deadline WHERE duty = 'sign'": "deadlines",
+    "UPDATE round SET answered_at = answered_at - interval '1 day'": "answered_at",
+    "UPDATE dispatch SET department = 'water'": "department",
+    "UPDATE appeal SET kind = 'praise'": "kind",
+    "UPDATE appeal SET category = 'water'": "category",
+    "UPDATE appeal SET channel = 'phone'": "channel",
+    "UPDATE appeal SET filed_at = filed_at - interval '1 s'": "filed_at",
+}
+
+
+def found(act: Act) -> list[tuple[str, str]]:
+    act.session.flush()  # the rows are read as they are stored
+    return [(each.number, each.what) for checked in verify(act) for each in checked.problems]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_an_appeal_that_only_moves_touched_holds(act: Act, state: State) -> None:
+    appeal_in(act, state)
+    assert found(act) == []
+
+
+@pytest.mark.parametrize("tampering", TAMPERED)
+def test_what_no_move_made_is_found(act: Act, tampering: str) -> None:
+    number = appeal_in(act, State.CLOSED).number
+    act.session.flush()  # tampered with below
+    act.session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+    act.session.execute(sa.text("ALTER TABLE move DISABLE TRIGGER USER"))
+    act.session.execute(sa.text(tampering))
+    problems = found(act)
+    assert {each for each, _ in problems} == {number}
+    assert any(TAMPERED[tampering] in what for _, what in problems)
+
+
+def test_a_promise_made_before_the_next_years_notice_still_holds(act: Act) -> None:
+    in_december = act.at(shanghai("2026-12-30 09:00"))
+    appeal_in(in_december, State.SIGNED)
+    finish = act.session.scalars(sa.select(Deadline).where(Deadline.duty == Duty.FINISH)).one()
+    assert finish.due_at == shanghai("2027-01-06 23:59:59")
+    act.session.add(CalendarDay(day=date(2027, 1, 1), working=False, name="元旦"))
+    touch(act.session, "with the notice of 2027")
+    assert found(act) == []
+
+
+def test_a_changed_day_of_a_known_year_is_found(act: Act) -> None:
+    appeal_in(act, State.SIGNED)
+    act.session.add(CalendarDay(day=date(2026, 3, 4), working=False, name="?"))
+    touch(act.session, "changed behind the promises")
+    assert found(act)

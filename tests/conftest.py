@@ -1,0 +1,140 @@
+"""Real engines for the tests: one cluster for all, one migrated database for each worker.
+
+With APPEALS_DATABASE_URL and APPEALS_REDIS_URL set, the same suite runs against those servers.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import hypothesis
+import psycopg
+import pytest
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.orm import Session
+
+from appeals.cli.engines import migrate, start
+from appeals.database import make_engine
+from appeals.settings import Settings
+from appeals.supervise import Supervisor
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
+
+SECRET = "only for the tests: forty characters long"
+
+
+@dataclass
+class Servers:
+    """The engines that the controlling process started, and how to end them."""
+
+    supervisor: Supervisor
+    folder: Path
+    known: dict[str, str]
+    template: str
+
+
+SERVERS = pytest.StashKey[Servers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines once, in the process that controls the workers."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="appeals-tests-"))
+    folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
+    supervisor = Supervisor()
+    known = {"APPEALS_SECRET_KEY": SECRET, **start(supervisor, folder)}
+    template = f"appeals_test_{os.getpid()}"
+    config.stash[SERVERS] = Servers(supervisor, folder, known, template)
+    settings = Settings.from_environment(known)
+    create(settings.database_url, template, "template1")
+    migrate(beside(settings.database_url, template))
+
+
+def pytest_configure_node(node: pytest.Item) -> None:
+    """Tell each worker where the engines are."""
+    servers = node.config.stash[SERVERS]
+    node.workerinput["servers"] = (servers.known, servers.template)  # type: ignore[attr-defined] # xdist's node
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process, no database and no file behind."""
+    servers = config.stash.get(SERVERS, None)
+    if servers is None:
+        return
+    drop(Settings.from_environment(servers.known).database_url, servers.template)
+    servers.supervisor.stop()
+    shutil.rmtree(servers.folder)
+
+
+@pytest.fixture(scope="session")
+def settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Give this worker's settings: a migrated, empty database and a Redis number of its own."""
+    if hasattr(request.config, "workerinput"):
+        known, template = request.config.workerinput["servers"]
+        worker = request.config.workerinput["workerid"]
+    else:
+        servers = request.config.stash[SERVERS]
+        known, template, worker = servers.known, servers.template, "gw0"
+    read = Settings.from_environment(known)
+    name = f"{template}_{worker}"
+    create(read.database_url, name, template)
+    yield replace(
+        read,
+        database_url=beside(read.database_url, name),
+        redis_url=f"{read.redis_url.rsplit('/', 1)[0]}/{int(worker[2:]) % 15 + 1}",
+        data_dir=tmp_path_factory.mktemp("data"),
+    )
+    drop(read.database_url, name)
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Iterator[sa.Engine]:
+    """Give the engine of this worker's database."""
+    engine = make_engine(settings.database_url, statement_seconds=30)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: sa.Engine) -> Iterator[Session]:
+    """Give a session whose commits are savepoints; all is rolled back after the test.
+
+    What is deferred to the commit is checked at the end, for no real commit ever comes.
+    """
+    with engine.connect() as connection, connection.begin() as outer:
+        with Session(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+            session.flush()
+            session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+        outer.rollback()
+
+
+def beside(url: str, name: str) -> str:
+    """Give the address of another database on the same server."""
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def create(url: str, name: str, template: str) -> None:
+    """Make a database as a copy of `template`."""
+    command(url, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+
+
+def drop(url: str, name: str) -> None:
+    """Drop a database, whoever is still connected."""
+    command(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
+
+
+def command(url: str, text: sql.SQL, *names: str) -> None:
+    """Run a statement that no transaction may hold."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(text.format(*map(sql.Identifier, names)))

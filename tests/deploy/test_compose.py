@@ -1,0 +1,50 @@
+"""The compose file starts the processes of `appeals up`, in the right order."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OURS = ("migrate", "web", "worker", "beat")
+SERVICE_KEYS = {
+    *("image", "build", "restart", "read_only", "tmpfs", "environment", "volumes", "depends_on"),
+    *("command", "healthcheck", "deploy", "ports", "shm_size"),
+}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, dict[str, dict[str, object]]]:
+    loaded: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(
+        (ROOT / "docker-compose.yml").read_text()
+    )
+    return loaded
+
+
+def test_services_use_known_words_and_their_dependencies_exist(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    services = compose["services"]
+    for service in services.values():
+        assert set(service) <= SERVICE_KEYS
+        needed = service.get("depends_on", {})
+        assert isinstance(needed, dict)
+        assert set(needed) <= set(services)
+
+
+def test_nothing_of_ours_runs_before_the_migrations(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    waiting = {"condition": "service_completed_successfully"}
+    for name in OURS[1:]:
+        needed = compose["services"][name]["depends_on"]
+        assert isinstance(needed, dict)
+        assert needed["migrate"] == waiting
+
+
+def test_there_are_two_beats_and_redis_keeps_a_file(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    services = compose["services"]
+    assert services["beat"]["deploy"] == {"replicas": 2}
+    assert "--appendonly" in str(services["redis"]["command"])

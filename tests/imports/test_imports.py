@@ -1,0 +1,211 @@
+"""Another system's appeals come in at their own times, once, and odd rows as the rules say."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from appeals import imports
+from appeals.act import Act
+from appeals.casework.verifying import verify
+from appeals.domain.people import SYSTEM
+from appeals.domain.refusals import Refused
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Channel
+from appeals.imports import Batch
+from appeals.mapping import ColumnMapping
+from appeals.models.appeal import Appeal, Move, Statement
+from appeals.models.handling import Deadline, Dispatch, Round
+from appeals.models.notice import Notice
+from appeals.models.organisation import Area, Category, Department
+from tests.cast import SECRET, settle, shanghai
+
+MAPPING = """
+source = "elsewhere"
+time_zone = "Asia/Shanghai"
+create = ["department", "category", "district"]
+[columns]
+reference = "no"
+filed = "opened"
+closed = "closed"
+promised = "target"
+department = "unit"
+category = "matter"
+district = "place"
+channel = "way"
+subject = "matter"
+reply = "reply"
+[otherwise]
+kind = "help"
+[values.channel]
+Call = "phone"
+"""
+HEADER = ("no", "opened", "target", "closed", "unit", "matter", "place", "way", "reply")
+CLOSED = ("1", "2011-07-01 01:32:33", "2011-07-15 01:32:32", "2011-07-01 05:06:58", "PWD", "Lamp",
+          "Roxbury", "Call", "Fuse\treplaced")  # fmt: skip
+
+
+@pytest.fixture
+def act(session: Session) -> Act:
+    settle(session)
+    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> ColumnMapping:
+    path = tmp_path / "mapping.toml"
+    path.write_text(MAPPING, "utf-8")
+    return ColumnMapping.read(path)
+
+
+def bring(
+    act: Act, mapping: ColumnMapping, tmp_path: Path, *rows: tuple[str, ...], keep: bool = True
+) -> Batch:
+    path = tmp_path / "rows.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as text:
+        csv.writer(text).writerows([HEADER, *rows])
+    with imports.lines_of(path, mapping) as lines:
+        batches = list(imports.run(act, mapping, lines, keep=keep))
+    return Batch(
+        sum(each.imported for each in batches),
+        sum(each.already_here for each in batches),
+        tuple(refusal for each in batches for refusal in each.refused),
+    )
+
+
+def a_row(**cells: str) -> tuple[str, ...]:
+    usual = dict(zip(HEADER, CLOSED, strict=True))
+    return tuple({**usual, **cells}.values())
+
+
+def only(act: Act) -> Appeal:
+    return act.session.scalars(sa.select(Appeal)).one()
+
+
+def problems(act: Act) -> Iterator[str]:
+    for checked in verify(act):
+        yield from (problem.what for problem in checked.problems)
+
+
+def test_a_closed_row_is_a_closed_appeal_at_its_own_times(
+    act: Act, mapping: ColumnMapping, tmp_path: Path
+) -> None:
+    assert bring(act, mapping, tmp_path, CLOSED).imported == 1
+    appeal = only(act)
+    current = act.session.scalars(sa.select(Round)).one()
+    closed = datetime(2011, 6, 30, 21, 6, 58, tzinfo=UTC)
+    assert (appeal.state, appeal.channel) == (State.CLOSED, Channel.PHONE)
+    assert appeal.filed_at == datetime(2011, 6, 30, 17, 32, 33, tzinfo=UTC)
+    assert (current.answered_at, current.closed_at) == (closed, closed)
+    assert current.original_due_at == datetime(2011, 7, 14, 17, 32, 32, tzinfo=UTC)
+    words = act.session.scalars(sa.select(Move.words).where(Move.words.is_not(None))).all()
+    assert words == ["Fuse\treplaced"]
+    assert not list(problems(act))
+
+
+def test_times_that_the_source_lacks_stay_empty_and_promise_nothing(
+    act: Act, mapping: ColumnMapping, tmp_path: Path
+) -> None:
+    bring(act, mapping, tmp_path, a_row(target=""))
+    sent = act.session.scalars(sa.select(Dispatch)).one()
+    assert only(act).accepted_at is None
+    assert (sent.signed_at, sent.contacted_at, sent.sign_due_at, sent.contact_due_at) == (None,) * 4
+    assert act.session.scalars(sa.select(Deadline)).all() == []
+    assert act.session.scalars(sa.select(Notice)).all() == []
+
+
+def test_an_open_row_stays_open_with_the_promise_of_its_source(
+    act: Act, mapping: ColumnMapping, tmp_path: Path
+) -> None:
+    bring(act, mapping, tmp_path, a_row(closed=""))
+    promise = act.session.scalars(sa.select(Deadline)).one()
+    assert only(act).state is State.DISPATCHED
+    assert (promise.duty.value, promise.met_at) == ("finish", None)
+    assert promise.department == "elsewhere.pwd"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"closed": "2011-07-01 01:32:33"},
+        {"target": "2011-06-30 00:00:00"},
+        {"target": "2059-12-31 19:00:00"},
+        {"place": " "},
+        {"reply": ""},
+    ],
+    ids=["equal stamps", "promised before the start", "promised in 2059", "no place", "no reply"],
+)
+def test_odd_rows_come_in_as_they_are(
+    act: Act, mapping: ColumnMapping, tmp_path: Path, odd: dict[str, str]
+) -> None:
+    assert bring(act, mapping, tmp_path, a_row(**odd)).imported == 1
+    assert not list(problems(act))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"no": ""}, "no reference"),
+        ({"opened": ""}, "no time of filing"),
+        ({"opened": "soon"}, "“soon” is not a time"),
+        ({"opened": "2030-01-01"}, "in the future"),
+        ({"closed": "2011-06-30 00:00:00"}, "before the one"),
+        ({"way": "Pigeon"}, "“Pigeon” is not mapped"),
+        ({"unit": ""}, "names no department"),
+    ],
+)
+def test_a_wrong_row_is_refused_with_its_number_and_the_others_come_in(
+    act: Act, mapping: ColumnMapping, tmp_path: Path, wrong: dict[str, str], reason: str
+) -> None:
+    came = bring(act, mapping, tmp_path, CLOSED, a_row(**{"no": "2", **wrong}), a_row(no="3"))
+    [(line, refusal)] = came.refused
+    assert came.imported == 2
+    assert (line.number, line.line) == (2, 3)
+    assert reason in refusal.sentence("en")
+
+
+def test_a_second_run_adds_none(act: Act, mapping: ColumnMapping, tmp_path: Path) -> None:
+    assert bring(act, mapping, tmp_path, CLOSED, CLOSED) == Batch(1, 1, ())
+    again = bring(act, mapping, tmp_path, CLOSED, a_row(no="2"))
+    assert again == Batch(1, 1, ())
+    assert act.session.scalar(sa.select(sa.func.count(Appeal.id))) == 2
+
+
+def test_a_dry_run_keeps_nothing(act: Act, mapping: ColumnMapping, tmp_path: Path) -> None:
+    act.session.commit()
+    assert bring(act, mapping, tmp_path, CLOSED, keep=False).imported == 1
+    assert act.session.scalars(sa.select(Appeal)).all() == []
+    assert act.session.get(Department, "elsewhere.pwd") is None
+
+
+def test_rows_of_the_city_are_created_under_the_prefix_only_where_the_mapping_says(
+    act: Act, mapping: ColumnMapping, tmp_path: Path
+) -> None:
+    bring(act, mapping, tmp_path, CLOSED, a_row(no="2", matter="路灯", unit="PWD"))
+    lamp = act.session.get_one(Category, "elsewhere.lamp")
+    assert (lamp.parent_code, lamp.zh) == ("elsewhere", "Lamp")
+    assert act.session.get_one(Area, "elsewhere.roxbury").tier == "imported"
+    codes = set(act.session.scalars(sa.select(Appeal.category)))
+    assert len(codes) == 2
+    assert all(code.startswith("elsewhere.") for code in codes)
+    strict = ColumnMapping(**{**vars(mapping), "create": frozenset[str]()})
+    refused = bring(act, strict, tmp_path, a_row(no="3", place="Nowhere")).refused
+    assert "“Nowhere” is not mapped" in refused[0][1].sentence("en")
+
+
+def test_a_mapping_or_a_file_that_does_not_fit_is_refused_whole(
+    act: Act, mapping: ColumnMapping, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(MAPPING.replace("[columns]", "[columns]\nshoe_size = 'x'"), "utf-8")
+    with pytest.raises(Refused, match="shoe_size"):
+        ColumnMapping.read(path)
+    file = tmp_path / "short.csv"
+    file.write_text("no,opened\n1,2011-01-01\n")
+    with pytest.raises(Refused, match="no column"), imports.lines_of(file, mapping):
+        pass
+    assert act.session.scalars(sa.select(Statement)).all() == []

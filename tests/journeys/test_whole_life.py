@@ -1,0 +1,123 @@
+"""One appeal's whole life in a real browser: Chinese on a phone, English on a desk."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from appeals.domain.calendar import SHANGHAI
+from tests.journeys.conftest import City, Desk
+
+WORDS = {
+    "zh": ("小区旁工地夜里施工", "连续一周,每天夜里十一点以后还在打桩,老人孩子睡不着。"),
+    "en": ("Building site at night", "For a week now they drive piles after eleven at night."),
+}
+DEPARTMENT = "370202-cg"
+STAFF = {
+    "operator": None,
+    "dispatcher": None,
+    "officer": DEPARTMENT,
+    "administrator": None,
+}
+
+
+@dataclass
+class Play:
+    """The people of one journey, each at a browser of their own."""
+
+    language: str
+    citizen: Desk
+    operator: Desk
+    dispatcher: Desk
+    officer: Desk
+    administrator: Desk
+
+
+@pytest.fixture(params=["zh", "en"])
+def play(
+    request: pytest.FixtureRequest, browser: Browser, city: City, pictures: Path
+) -> Iterator[Play]:
+    language: str = request.param
+    desks = {"citizen": Desk(browser, city, language, pictures)}
+    for role, department in STAFF.items():
+        desks[role] = Desk(browser, city, language, pictures)
+        name = f"{role}-{language}"
+        desks[role].sign_in(name, city.staff(name, role, department))
+    yield Play(language, **desks)
+    for desk in desks.values():
+        desk.context.close()
+
+
+def test_a_citizen_files_and_the_city_answers(play: Play) -> None:
+    number, code = files(play)
+    for person, place, action, given in (
+        (play.operator, "centre", "accept", {}),
+        (play.dispatcher, "centre", "dispatch", {"department": DEPARTMENT}),
+        (play.officer, "desk", "sign", {}),
+        (play.officer, "desk", "contact", {"how": "phone"}),
+        (play.officer, "desk", "answer", {"result": "solved", "words": "工地已停止夜间施工。"}),
+        (play.dispatcher, "centre", "close", {}),
+    ):
+        person.page.goto(f"/{place}/appeals/{number}")
+        person.picture(f"{place}-before-{action}")
+        person.take(action, **given)
+    follows_and_rates(play, number, code)
+    is_counted(play, number)
+
+
+def files(play: Play) -> tuple[str, str]:
+    """File after a first try that lacks the words, and read the receipt."""
+    page, (subject, detail) = play.citizen.page, WORDS[play.language]
+    page.goto("/")
+    play.citizen.picture("home")
+    page.goto("/appeals/new")
+    play.citizen.picture("new")
+    page.check("[name=kind][value=complaint]")
+    page.select_option("[name=category]", "urban.noise")
+    page.fill("[name=subject]", subject)
+    page.select_option("[name=district]", "370202")
+    page.fill("[name=contact_phone]", "138 0000 0000")
+    play.citizen.submit("main form[action='/appeals/new']")
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    play.citizen.picture("new-refused")
+    expect(page.locator("[name=subject]")).to_have_value(subject)
+    page.fill("[name=detail]", detail)
+    play.citizen.submit("main form[action='/appeals/new']")
+    play.citizen.picture("receipt")
+    number = page.locator("[data-appeal-number]").inner_text()
+    return number, page.locator("[data-query-code]").inner_text()
+
+
+def follows_and_rates(play: Play, number: str, code: str) -> None:
+    page = play.citizen.page
+    play.citizen.context.clear_cookies(name="session")
+    page.goto("/appeals/follow")
+    page.fill("[name=number]", number.lower())
+    page.fill("[name=code]", code.replace("-", " "))
+    play.citizen.picture("follow")
+    play.citizen.submit("main form")
+    expect(page).to_have_url(re.compile(f"/appeals/{number}$"))
+    play.citizen.picture("appeal-closed")
+    play.citizen.take("rate", solved="yes", satisfaction="5", words="谢谢")
+    play.citizen.picture("appeal-rated")
+
+
+def is_counted(play: Play, number: str) -> None:
+    """Find the appeal in the month's report by following its figures."""
+    page = play.administrator.page
+    page.goto("/admin/")
+    play.administrator.picture("admin")
+    page.goto(f"/admin/reports/{datetime.now(SHANGHAI):%Y-%m}")
+    play.administrator.submit("form[action$='/compile']")
+    play.administrator.picture("report")
+    report = page.url
+    for measure in ("completion", "resolution", "satisfaction"):
+        page.goto(f"{report}?by=department&measure={measure}")
+        play.administrator.picture(f"report-by-department-{measure}")
+        page.locator(f"a[href*='key={DEPARTMENT}'][href*='measure={measure}&']").first.click()
+        expect(page.get_by_text(number)).to_be_visible()
+        play.administrator.picture(f"report-cases-{measure}")

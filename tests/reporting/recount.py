@@ -1,0 +1,199 @@
+"""The same figures counted in plain Python from the cases, to be held against the SQL."""
+
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from appeals.domain.case import Case, DispatchFacts, RoundFacts
+from appeals.domain.vocabulary import DispatchEnd, Kind
+from appeals.models.appeal import Appeal
+from appeals.reporting.definitions import COLUMNS
+from appeals.reporting.rates import Window
+
+Figures = dict[tuple[str, str, str, str, str], tuple[int, int]]
+
+
+@dataclass
+class Seen:
+    """One row that a measure is over: its dimensions, whether it counts, its span."""
+
+    keys: dict[str, str | None]
+    variant: str
+    measure: str
+    met: bool
+    span: int = 0
+
+
+def recount(cases: Iterable[tuple[Appeal, Case]], window: Window) -> Figures:
+    """Give every figure of the window."""
+    cells: dict[tuple[str, str, str, str, str], list[Seen]] = defaultdict(list)
+    for measure in COLUMNS:
+        for variant, _ in measure.variants:
+            cells["city", "city", measure.base, variant, measure.name] = []
+    base = {measure.name: measure.base for measure in COLUMNS}
+    by = {measure.name: measure.by for measure in COLUMNS}
+    for appeal, case in cases:
+        for seen in Recount(appeal, case, window).rows():
+            for name, key in seen.keys.items():
+                if key is not None and name in by[seen.measure]:
+                    cells[name, key, base[seen.measure], seen.variant, seen.measure].append(seen)
+    return {cell: _numbers(cell[-1], seen) for cell, seen in cells.items()}
+
+
+def _numbers(measure: str, seen: list[Seen]) -> tuple[int, int]:
+    spans = [each.span for each in seen]
+    if measure == "days_to_answer_mean":
+        return sum(spans), len(spans)
+    if measure == "days_to_answer_median":
+        return math.floor(statistics.median(spans)) if spans else 0, len(spans)
+    return sum(each.met for each in seen), len(seen)
+
+
+class Recount:
+    """One appeal as of the cut-off."""
+
+    def __init__(self, appeal: Appeal, case: Case, window: Window) -> None:
+        """Keep what is there at the cut-off."""
+        self.appeal, self.case, self.window = appeal, case, window
+        self.rounds = [r for r in case.rounds if r.opened_at <= window.cut_off]
+        self.sent = [d for d in case.dispatches if d.sent_at <= window.cut_off]
+        self.on_spot = self.known(case.answered_on_spot_at)
+        self.withdrawn = self.known(case.withdrawn_at)
+
+    def known(self, stamp: datetime | None) -> datetime | None:
+        return stamp if stamp and stamp <= self.window.cut_off else None
+
+    def inside(self, stamp: datetime | None) -> bool:
+        known = self.known(stamp)
+        return bool(known) and self.within(known)
+
+    def within(self, moment: datetime | None) -> bool:
+        return moment is not None and (self.window.period.start <= moment < self.window.period.end)
+
+    def keys(self, department: str | None) -> dict[str, str | None]:
+        later = [a for a in self.case.amendments if a.amended_at > self.window.cut_off]
+        stood = later[0] if later else self.case
+        return {
+            "city": "city",
+            "department": department,
+            "district": stood.district,
+            "street": stood.street,
+            "category": stood.category,
+            "kind": stood.kind.value,
+            "channel": self.appeal.channel.value,
+        }
+
+    def holder(self, sent: list[DispatchFacts]) -> str:
+        if not sent:
+            return "centre"
+        gone = self.known(sent[-1].ended_at) and sent[-1].how_ended is not DispatchEnd.ANSWERED
+        return "centre" if gone else sent[-1].department
+
+    def rows(self) -> Iterator[Seen]:
+        if self.case.filed_at > self.window.cut_off:
+            return
+        yield from self.of_appeal()
+        for each in self.rounds:
+            yield from self.of_round(each)
+        for dispatch in self.sent:
+            yield from self.of_dispatch(dispatch)
+
+    def of_appeal(self) -> Iterator[Seen]:
+        keys = self.keys(self.holder(self.sent))
+        if self.on_spot:
+            keys |= {"department": None, "district": None, "street": None}
+        dispatched = self.known(self.case.rounds[0].first_dispatched_at)
+        refused = self.known(self.case.not_accepted_at)
+        early = self.withdrawn and (dispatched is None or self.withdrawn < dispatched)
+        valid = not refused and not early
+        done = bool(self.on_spot or self.withdrawn) or all(
+            self.known(r.closed_at) for r in self.rounds
+        )
+        if self.inside(self.case.accepted_at):
+            yield Seen(keys, "all", "accepted", met=True)
+            yield Seen(keys, "all", "answered_on_spot", met=bool(self.on_spot))
+        if not self.inside(self.case.filed_at):
+            return
+        for name, holds in {
+            "filed": True,
+            "valid": valid,
+            "not_accepted": refused,
+            "withdrawn": self.withdrawn,
+            "withdrawn_after_dispatch": valid and self.withdrawn,
+        }.items():
+            if holds:
+                yield Seen(keys, "all", name, met=True)
+        if valid:
+            yield Seen(keys, "all", "completion", met=done)
+            if dispatched:
+                yield Seen(keys, "dispatched", "completion", met=done)
+
+    def of_round(self, r: RoundFacts) -> Iterator[Seen]:
+        keys = self.keys(self.holder([d for d in self.sent if d.round_n == r.n]))
+        if r.n == 1:
+            yield from self.of_due(r, keys)
+        if self.inside(r.first_dispatched_at):
+            yield Seen(keys, "all", "dispatched", met=True)
+            yield Seen(keys, "all", "extended", met=bool(self.known(r.extension_granted_at)))
+            yield Seen(keys, "all", "rehandled", met=r.n > 1)
+        if self.inside(r.closed_at):
+            yield from self.of_closed(r, keys)
+
+    def of_due(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
+        if not self.known(r.first_dispatched_at) or r.original_due_at is None:
+            return
+        cut_off, period = self.window.cut_off, self.window.period
+        due = (r.extended_due_at if self.known(r.extension_granted_at) else None) or (
+            r.original_due_at
+        )
+        closed = self.known(r.closed_at)
+        finished = closed or self.withdrawn
+        met = r.answered_at if closed else self.withdrawn
+        open_then = finished is None or finished >= period.start
+        if due <= cut_off and (self.within(due) or (due < period.start and open_then)):
+            in_time = finished is not None and finished < period.end
+            yield Seen(keys, "all", "completion_of_due", met=in_time)
+        for name, moment in (("on_time", due), ("on_time_original", r.original_due_at)):
+            if self.within(moment) and moment <= cut_off:
+                yield Seen(keys, "all", name, met=met is not None and met <= moment)
+
+    def of_closed(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
+        yield Seen(keys, "all", "closed", met=True)
+        tried, reached = bool(self.known(r.tried_at)), bool(self.known(r.reached_at))
+        yield Seen(keys, "all", "followed_up", met=tried)
+        if tried:
+            yield Seen(keys, "all", "reached", met=reached)
+        if r.answered_at:
+            span = math.floor((r.answered_at - r.opened_at).total_seconds())
+            yield Seen(keys, "all", "days_to_answer_mean", met=True, span=span)
+            yield Seen(keys, "all", "days_to_answer_median", met=True, span=span)
+        said = [x for x in self.case.ratings if x.round_n == r.n and self.known(x.rated_at)]
+        if not said:
+            return
+        last, rating = r is self.rounds[-1], said[-1]
+        if last and rating.solved and keys["kind"] != Kind.CONSULTATION:
+            yield Seen(keys, "all", "resolution", met=rating.solved == "yes")
+        if rating.satisfaction:
+            stars = int(rating.satisfaction.value)
+            for variant, holds in (("all", last), ("first_round", r.n == 1)):
+                if holds:
+                    yield Seen(keys, variant, "satisfaction", met=stars >= 3)
+                    yield Seen(keys, variant, "satisfaction_strict", met=stars >= 4)
+
+    def of_dispatch(self, d: DispatchFacts) -> Iterator[Seen]:
+        if not self.inside(d.sent_at):
+            return
+        keys = self.keys(d.department)
+        for name, stamp, due in (
+            ("signed_in_time", d.signed_at, d.sign_due_at),
+            ("contacted_in_time", d.contacted_at, d.contact_due_at),
+        ):
+            if due:
+                done = self.known(stamp)
+                yield Seen(keys, "all", name, met=done is not None and done <= due)
+        gone = self.known(d.ended_at) is not None and d.how_ended is DispatchEnd.RETURNED
+        yield Seen(keys, "all", "returned", met=gone)
+        yield Seen(keys, "all", "feedback", met=bool(self.known(d.answered_at)))

@@ -1,0 +1,193 @@
+"""Figures against a plain recount of the same appeals, as of several cut-offs (Rules 4, 5)."""
+
+import random
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework.projection import Rows
+from appeals.domain.calendar import Period
+from appeals.domain.people import STRANGER
+from appeals.domain.refusals import Refused
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Channel, Kind
+from appeals.models.appeal import Appeal
+from appeals.models.report import DirtyMonth, Figure, Report
+from appeals.reporting import editions, listing, monthly
+from appeals.reporting.definitions import MEASURES
+from appeals.reporting.exports import as_csv, digest_of, document
+from appeals.reporting.listing import Part
+from appeals.reporting.monthly import count, figures_of
+from appeals.reporting.rates import Mean, Window
+from tests.cast import WATER
+from tests.factories import appeal_in, later, played
+from tests.reporting.recount import recount
+
+MARCH, APRIL = Period.month("2026-03"), Period.month("2026-04")
+
+
+def act_at(act: Act, days: float) -> Act:
+    return later(act, int(days * 24))
+
+
+def some_appeals(act: Act) -> list[Appeal]:
+    """Put appeals in every state, some amended, returned, recalled, rated and handled again."""
+    dice = random.Random(3)  # noqa: S311 - a repeatable mix of cases
+    made = []
+    for place, state in enumerate([*State] * 2):
+        facts = {"kind": dice.choice([*Kind]), "channel": dice.choice([*Channel])}
+        if place % 3 == 0:
+            facts |= {"district": None, "street": None}
+        made.append(
+            appeal_in(act_at(act, dice.uniform(-8, 30)), state, dice.choice((1, 7, 40)), **facts)
+        )
+    return made
+
+
+def full_life(act: Act) -> Appeal:
+    """Take an appeal through return, extension, closing, follow-up, another round and recall."""
+    appeal = appeal_in(act, State.SIGNED)
+    played(later(act, 5), appeal, Action.ASK_RETURN)
+    played(later(act, 6), appeal, Action.GRANT_RETURN, department=WATER)
+    played(later(act, 7), appeal, Action.RECALL)
+    played(later(act, 8), appeal, Action.DISPATCH)
+    played(later(act, 9), appeal, Action.SIGN)
+    played(later(act, 10), appeal, Action.CONTACT)
+    played(later(act, 11), appeal, Action.ASK_EXTENSION)
+    played(later(act, 12), appeal, Action.GRANT_EXTENSION)
+    played(later(act, 150), appeal, Action.ANSWER)
+    played(later(act, 190), appeal, Action.CLOSE)
+    played(later(act, 191), appeal, Action.FOLLOW_UP, outcome="no_answer")
+    played(later(act, 192), appeal, Action.FOLLOW_UP, solved="no", satisfaction="2")
+    played(later(act, 193), appeal, Action.REHANDLE, department=WATER)
+    played(later(act, 194), appeal, Action.AMEND, kind="suggestion", category="water.burst")
+    played(later(act, 200), appeal, Action.SIGN)
+    played(later(act, 201), appeal, Action.CONTACT)
+    played(later(act, 202), appeal, Action.ANSWER)
+    played(later(act, 203), appeal, Action.CLOSE)
+    played(later(act, 204), appeal, Action.RATE, solved="yes", satisfaction="3")
+    played(later(act, 205), appeal, Action.RATE, solved="yes", satisfaction="5")
+    return appeal
+
+
+CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
+
+
+@pytest.mark.parametrize("days", CUT_OFFS)
+def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
+    appeals = [*some_appeals(act), full_life(act)]
+    act.session.flush()  # the count reads the rows
+    rows = [(a, Rows.of(act, a).case()) for a in appeals]
+    for period in (MARCH, APRIL):  # what is overdue in March is carried into April
+        window = Window(period, act.now + timedelta(days=days))
+        assert count(act, window) == recount(rows, window)
+
+
+@pytest.mark.parametrize("days", CUT_OFFS)
+def test_lists_are_as_long_as_the_figures_say(act: Act, days: float) -> None:
+    some_appeals(act)
+    full_life(act)
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, act.now + timedelta(days=days))
+    for cell, (met, of) in count(act, window).items():
+        assert length(act, window, cell, Part.DENOMINATOR) == of
+        if not isinstance(MEASURES[cell[-1]], Mean):
+            assert length(act, window, cell, Part.NUMERATOR) == met
+            assert length(act, window, cell, Part.MISSED) == of - met
+
+
+def length(act: Act, window: Window, cell: monthly.Cell, part: Part) -> int:
+    page = listing.cases(act, window, cell, part)
+    found = len(page.rows)
+    while page.next:
+        page = listing.cases(act, window, cell, part, page.next)
+        found += len(page.rows)
+    return found
+
+
+def test_an_edition_stays_and_a_later_draft_moves_on(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED, 2)
+    at = act_at(act, 40)
+    edition = published(at)
+    before = figures_of(at, edition)
+    played(later(act, 24), appeal, Action.AMEND, category="water.burst")
+    monthly.compile(at, MARCH)
+    assert figures_of(at, edition) == before
+    assert not editions.verify(at)[0].holds  # somebody wrote a correction into the past
+    assert editions.verify(at)[0].sealed
+
+
+def published(act: Act, reason: str | None = None) -> Report:
+    act.session.flush()  # the count reads the rows
+    monthly.compile(act, MARCH)
+    return editions.publish(act, MARCH, reason)
+
+
+def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND, 2)
+    edition = published(later(act, 24))
+    played(later(act, 30), appeal, Action.ANSWER)
+    played(later(act, 31), appeal, Action.AMEND, category="water.burst")
+    played(later(act, 32), appeal, Action.CLOSE)
+    act.session.flush()  # the count reads the rows
+    finding = editions.verify(later(act, 48), MARCH)[0]
+    assert finding.differences == ()
+    assert finding.holds
+    assert edition.digest == digest_of(document(edition, figures_of(act, edition)))
+
+
+def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> None:
+    appeal_in(act, State.CLOSED, 2)
+    at = act_at(act, 40)
+    edition = published(at)
+    changed = sa.update(Figure).where(Figure.measure == "filed", Figure.by == "city")
+    changed = changed.values(numerator=9)
+    with pytest.raises(sa.exc.IntegrityError, match="never changes"), act.session.begin_nested():
+        act.session.execute(changed)
+    act.session.execute(sa.text("ALTER TABLE figure DISABLE TRIGGER USER"))
+    act.session.execute(changed)
+    act.session.expire_all()
+    finding = editions.verify(at)[0]
+    assert not finding.sealed
+    assert [each.cell[-1] for each in finding.differences] == ["filed"]
+    assert edition.edition == 1
+
+
+def test_a_correction_is_the_next_edition_with_its_reason(act: Act) -> None:
+    appeal_in(act, State.CLOSED, 2)
+    at = act_at(act, 40)
+    first = published(at)
+    appeal_in(act, State.CLOSED, 2)
+    with pytest.raises(Refused, match="why"):
+        published(at)
+    second = published(at, "一件诉求迟到")
+    assert (first.edition, second.edition) == (1, 2)
+    assert any(each.cell[-1] == "closed" for each in editions.changes(at, second))
+
+
+def test_publishing_needs_a_draft(act: Act) -> None:
+    with pytest.raises(Refused, match="Compile"):
+        editions.publish(act, MARCH)
+
+
+def test_a_cut_off_does_not_lie_in_the_future(act: Act) -> None:
+    with pytest.raises(Refused, match="future"):
+        monthly.compile(act, MARCH, act.now + timedelta(seconds=1))
+
+
+def test_dirty_months_are_recounted_once_and_twice_is_as_once(act: Act) -> None:
+    appeal_in(act, State.CLOSED, 2)
+    act.session.flush()  # the count reads the rows
+    assert [Period(r.start, r.end).label for r in monthly.refresh(act_at(act, 3))] == ["2026-03"]
+    assert monthly.refresh(act_at(act, 3)) == []
+    assert act.session.scalar(sa.select(sa.func.count()).select_from(DirtyMonth)) == 0
+    assert act.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+
+
+def test_the_csv_has_a_line_for_each_figure(act: Act) -> None:
+    appeal_in(act.by(STRANGER), State.CLOSED, 2)
+    act.session.flush()  # the count reads the rows
+    figures = figures_of(act, monthly.compile(act_at(act, 3), MARCH))
+    assert as_csv(figures).count("\r\n") == len(figures) + 1

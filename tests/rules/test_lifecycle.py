@@ -1,0 +1,131 @@
+"""The whole table of Rules 3: from every state, who may do what. Read it beside the regulation."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appeals.domain.lifecycle import MOVES, move_for
+from appeals.domain.people import STAFF, Role
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.states import OPEN, Action, State
+
+CENTRAL = {
+    Role.DISPATCHER: {"amend", "new_code"},
+    Role.SUPERVISOR: {"amend", "new_code"},
+}
+"""What a role may do in every state."""
+
+WITH_DEPARTMENT = {
+    Role.CITIZEN: {"add", "answer_question", "withdraw"},
+    Role.LEADER: {"assign", "ask_extension"},
+    Role.SUPERVISOR: {"grant_extension", "refuse_extension"},
+}
+"""What the three states with a department have in common."""
+
+TABLE: dict[State, dict[Role, set[str]]] = {
+    State.FILED: {
+        Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.OPERATOR: {"accept", "not_accept", "answer_on_spot"},
+    },
+    State.ACCEPTED: {
+        Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.DISPATCHER: {"dispatch"},
+        Role.SUPERVISOR: {"dispatch"},
+    },
+    State.DISPATCHED: {
+        Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.DISPATCHER: {"recall"},
+        Role.OFFICER: {"sign", "ask_return"},
+        Role.LEADER: {"sign", "ask_return"} | WITH_DEPARTMENT[Role.LEADER],
+        Role.SUPERVISOR: {"recall"} | WITH_DEPARTMENT[Role.SUPERVISOR],
+    },
+    State.SIGNED: {
+        Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.OFFICER: {"contact", "ask_return", "ask_citizen"},
+        Role.LEADER: {"contact", "ask_return", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
+        Role.SUPERVISOR: WITH_DEPARTMENT[Role.SUPERVISOR],
+    },
+    State.IN_HAND: {
+        Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.OFFICER: {"answer", "ask_citizen"},
+        Role.LEADER: {"answer", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
+        Role.SUPERVISOR: WITH_DEPARTMENT[Role.SUPERVISOR],
+    },
+    State.RETURN_ASKED: {
+        Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.DISPATCHER: {"grant_return", "refuse_return"},
+        Role.SUPERVISOR: {"grant_return", "refuse_return"},
+    },
+    State.ANSWERED: {
+        Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.DISPATCHER: {"close", "send_back"},
+        Role.SUPERVISOR: {"close", "send_back"},
+    },
+    State.CLOSED: {
+        Role.CITIZEN: {"rate", "say_not_solved"},
+        Role.OPERATOR: {"follow_up"},
+        Role.SUPERVISOR: {"rehandle", "refuse_rehandling"},
+    },
+    State.NOT_ACCEPTED: {},
+    State.ANSWERED_ON_SPOT: {},
+    State.WITHDRAWN: {},
+}
+LIVING = [role for role in Role if role is not Role.SYSTEM]
+GRID = [(state, action, role) for state in State for action in Action for role in LIVING]
+
+
+def allowed(state: State, role: Role) -> set[str]:
+    return TABLE[state].get(role, set()) | CENTRAL.get(role, set())
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("role", LIVING)
+def test_each_role_makes_exactly_the_moves_of_the_table(state: State, role: Role) -> None:
+    makes = {move.action.value for move in MOVES if state in move.start and role in move.by}
+    assert makes == allowed(state, role)
+
+
+@given(st.sampled_from(GRID))
+def test_a_move_outside_the_table_is_refused(cell: tuple[State, Action, Role]) -> None:
+    state, action, role = cell
+    if action.value in allowed(state, role):
+        assert move_for(action, state, role).action is action
+        return
+    with pytest.raises(Refused) as refused:
+        move_for(action, state, role)
+    assert refused.value.kind in {RefusedKind.NOT_ALLOWED, RefusedKind.NOT_NOW}
+
+
+def test_citizens_and_operators_file_and_nobody_else() -> None:
+    assert move_for(Action.FILE, None, Role.CITIZEN).to is State.FILED
+    assert move_for(Action.FILE, None, Role.OPERATOR).to is State.FILED
+    for role in set(STAFF) - {Role.OPERATOR}:
+        with pytest.raises(Refused):
+            move_for(Action.FILE, None, role)
+
+
+def test_an_administrator_makes_no_move() -> None:
+    assert not [move.action for move in MOVES if Role.ADMINISTRATOR in move.by]
+
+
+def test_every_action_has_one_move() -> None:
+    assert sorted(move.action for move in MOVES) == sorted(Action)
+
+
+def test_every_state_can_be_reached_from_a_filing() -> None:
+    reached = {State.FILED}
+    for _ in State:
+        reached |= {move.to for move in MOVES if move.to and move.start & reached}
+    assert reached == set(State)
+
+
+def test_an_open_state_always_has_a_way_on() -> None:
+    for state in OPEN:
+        assert any(state in move.start and move.to and move.to is not state for move in MOVES)
+
+
+def test_every_sentence_of_a_refusal_stands_in_both_languages() -> None:
+    with pytest.raises(Refused) as refused:
+        move_for(Action.SIGN, State.CLOSED, Role.OFFICER)
+    assert "已办结" in refused.value.sentence("zh")
+    assert "Closed" in refused.value.sentence("en")

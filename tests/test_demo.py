@@ -1,0 +1,124 @@
+"""A first run's city: whole, believable, and safe to run again."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from appeals import city_load, demo
+from appeals.access import knows_code
+from appeals.act import Act
+from appeals.casework.staff import session_of, sign_in
+from appeals.database import make_engine
+from appeals.domain.people import STAFF, SYSTEM
+from appeals.domain.refusals import Refused
+from appeals.domain.states import OPEN
+from appeals.models.appeal import Appeal
+from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
+from appeals.models.report import Report
+from appeals.models.staff import StaffMember
+from appeals.reference import reference
+from appeals.settings import Settings
+from tests.conftest import beside, create, drop
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    act: Act
+    settings: Settings
+
+    def read(self, name: str) -> list[dict[str, str]]:
+        rows: list[dict[str, str]] = json.loads((self.settings.data_dir / name).read_text("utf-8"))
+        return rows
+
+
+@pytest.fixture(scope="module")
+def prepared(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """Give a small demo city in a database of its own."""
+    ours = str(sa.make_url(settings.database_url).database)
+    name = f"{ours}_demo"
+    create(settings.database_url, name, ours.rsplit("_", 1)[0])  # ours itself is in use
+    own = replace(
+        settings,
+        database_url=beside(settings.database_url, name),
+        data_dir=tmp_path_factory.mktemp("demo"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "HOW_MANY", 40)
+        demo.prepare(own, with_demo=True)
+    engine = make_engine(own.database_url)
+    with Session(engine) as session:
+        yield Prepared(Act(session, SYSTEM, datetime.now(UTC), own.secret_key), own)
+    engine.dispose()
+    drop(settings.database_url, name)
+
+
+def test_every_open_state_has_recent_appeals(prepared: Prepared) -> None:
+    states = set(prepared.act.session.scalars(sa.select(Appeal.state)))
+    assert states > OPEN
+
+
+def test_the_accounts_can_sign_in_and_are_private(prepared: Prepared) -> None:
+    accounts = prepared.read(demo.ACCOUNTS)
+    assert (prepared.settings.data_dir / demo.ACCOUNTS).stat().st_mode & 0o777 == 0o600
+    assert {account["role"] for account in accounts} == {role.value for role in STAFF}
+    officers = {one["department"] for one in accounts if one["role"] == "officer"}
+    assert len(officers) > 1
+    for account in accounts[:6]:
+        token = sign_in(prepared.act, account["username"], account["password"])
+        assert token is not None
+        prepared.act.session.flush()
+        signed_in = session_of(prepared.act, token)
+        assert signed_in is not None
+        assert not signed_in.must_change_password
+
+
+def test_the_codes_open_their_appeals(prepared: Prepared) -> None:
+    appeals = prepared.read(demo.APPEALS)
+    assert len(appeals) == prepared.act.session.scalar(sa.select(sa.func.count(Appeal.id)))
+    for each in appeals[:5]:
+        assert knows_code(prepared.act, each["number"], each["code"])
+
+
+def test_the_twelve_full_months_are_published(prepared: Prepared) -> None:
+    reports = prepared.act.session.scalars(sa.select(Report)).all()
+    assert len(reports) == 13
+    assert sorted(report.edition or 0 for report in reports) == [0, *[1] * 12]
+
+
+def test_a_second_run_changes_nothing(prepared: Prepared) -> None:
+    before = counts(prepared.act)
+    demo.prepare(prepared.settings, with_demo=True)
+    assert counts(prepared.act) == before
+
+
+def test_loading_the_city_twice_is_loading_it_once(prepared: Prepared) -> None:
+    before, version = counts(prepared.act), reference(prepared.act).version
+    city_load.load(prepared.act)
+    prepared.act.session.flush()
+    assert counts(prepared.act) == before
+    assert reference(prepared.act).version != version
+    prepared.act.session.rollback()
+
+
+def test_a_year_of_holidays_is_taken_over_whole(prepared: Prepared) -> None:
+    document = {"year": 2030, "days": [{"name": "元旦", "date": "2030-01-01", "isOffDay": True}]}
+    for _ in range(2):
+        assert city_load.import_calendar(prepared.act, json.dumps(document)) == 1
+    prepared.act.session.flush()
+    calendar = reference(prepared.act).book.calendar
+    assert not calendar.is_working(datetime(2030, 1, 1, tzinfo=UTC).date())
+    with pytest.raises(Refused):
+        city_load.import_calendar(prepared.act, '{"year": 2030}')
+    prepared.act.session.rollback()
+
+
+def counts(act: Act) -> list[int | None]:
+    tables = (Appeal, StaffMember, CalendarDay, LimitOfDuty, RoutingRule)
+    return [act.session.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables]

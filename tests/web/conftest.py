@@ -1,0 +1,36 @@
+"""A browser for the tests: an application over the test's own transaction."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from appeals.settings import Settings
+from appeals.web.app import create_app
+from tests.cast import settle
+
+
+@pytest.fixture
+def app(settings: Settings, session: Session) -> Flask:
+    """Give the application over the small city; its commits are savepoints of the test."""
+    settle(session)
+    session.execute(  # the cast has numbers of its own; the next person's comes after them
+        sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)")
+    )
+    session.commit()
+    connection = session.connection()
+    app = create_app(
+        settings,
+        lambda: Session(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ),
+    )
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Give a fresh browser."""
+    return app.test_client()

@@ -1,0 +1,248 @@
+"""Citizens file, keep the receipt, follow, and make their own moves."""
+
+import html
+import re
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.casework.moves import make
+from appeals.domain.people import SYSTEM
+from appeals.domain.states import Action, State
+from appeals.models.appeal import Appeal, Move
+from tests.cast import ROADS
+from tests.factories import file_appeal, path_to, played
+
+ENGLISH = {"Accept-Language": "en"}
+FORM = {
+    "form_key": "a-key-that-only-this-form-has",
+    "kind": "complaint",
+    "category": "urban.noise",
+    "subject": "夜间施工噪音",
+    "detail": "工地每天夜里十一点以后还在施工。",
+    "district": "370202",
+    "street": "370202001",
+}
+
+
+def shown(text: str, mark: str) -> str:
+    found = re.search(rf"{mark}>([^<]+)<", text)
+    assert found is not None
+    return found[1]
+
+
+def filed(client: FlaskClient, **more: str) -> tuple[str, str]:
+    answer = client.post("/appeals/new", data={**FORM, **more}, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    return shown(answer.text, "data-appeal-number"), shown(answer.text, "data-query-code")
+
+
+@pytest.fixture
+def act(app: Flask, session: Session) -> Act:
+    secret: bytes = app.extensions["appeals_secret"]
+    return Act(session, SYSTEM, datetime.now(UTC), secret)
+
+
+def test_the_first_page_is_chinese_unless_asked_otherwise(client: FlaskClient) -> None:
+    assert 'lang="zh-CN"' in client.get("/").text
+    assert "提交诉求" in client.get("/").text
+    assert "File an appeal" in client.get("/", headers=ENGLISH).text
+    assert "File an appeal" in client.get("/?lang=en").text
+    assert "File an appeal" in client.get("/").text  # the switch was remembered
+
+
+def test_filing_gives_a_receipt_with_number_and_code(client: FlaskClient) -> None:
+    number, code = filed(client)
+    assert number
+    assert code
+    assert shown(client.get("/appeals/receipt").text, "data-query-code") == code
+
+
+def test_sending_the_form_twice_files_once(client: FlaskClient, session: Session) -> None:
+    assert filed(client) == filed(client)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Appeal)) == 1
+
+
+def test_the_same_form_with_other_words_is_refused(client: FlaskClient) -> None:
+    filed(client)
+    answer = client.post("/appeals/new", data={**FORM, "subject": "别的事情"})
+    assert answer.status_code == 409
+    assert "别的事情" in answer.text
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(
+    client: FlaskClient, session: Session
+) -> None:
+    answer = client.post("/appeals/new", data={**FORM, "kind": "", "contact_email": "wang"})
+    assert answer.status_code == 422
+    assert "工地每天夜里十一点以后还在施工。" in answer.text
+    assert 'href="#kind-0"' in answer.text
+    assert 'href="#contact_email"' in answer.text
+    assert FORM["form_key"] in answer.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Appeal)) == 0
+
+
+def test_a_street_of_another_district_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/appeals/new", data={**FORM, "street": "370203001"})
+    assert answer.status_code == 422
+    assert 'href="#street"' in answer.text
+
+
+def test_filing_takes_at_most_twenty_statements(client: FlaskClient, session: Session) -> None:
+    filed(client)
+    said: list[str] = []
+
+    def note(*event: object) -> None:
+        if not str(event[2]).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            said.append(str(event[2]))
+
+    sa.event.listen(session.connection(), "before_cursor_execute", note)
+    answer = client.post("/appeals/new", data={**FORM, "form_key": "another-key-of-another-form"})
+    assert answer.status_code == 303
+    assert len(said) <= 20, said
+
+
+def test_number_and_code_open_the_appeal_in_another_browser(
+    client: FlaskClient, app: Flask
+) -> None:
+    number, code = filed(client)
+    other = app.test_client()
+    assert other.get(f"/appeals/{number}").location == "/appeals/follow"
+    answer = other.post("/appeals/follow", data={"number": number.lower(), "code": code})
+    assert answer.location == f"/appeals/{number}"
+    assert "夜间施工噪音" in other.get(answer.location).text
+
+
+def test_an_unknown_number_and_a_wrong_code_get_the_same_answer(
+    client: FlaskClient, app: Flask
+) -> None:
+    number, code = filed(client)
+    other = app.test_client()
+    wrong = other.post("/appeals/follow", data={"number": number, "code": "0" * 16})
+    unknown = other.post("/appeals/follow", data={"number": "26000000000", "code": code})
+    assert wrong.status_code == unknown.status_code == 422
+    strip = re.compile(r'value="[^"]*"')
+    assert strip.sub("", wrong.text) == strip.sub("", unknown.text)
+
+
+def test_the_eleventh_wrong_code_of_an_hour_is_not_compared(
+    client: FlaskClient, app: Flask
+) -> None:
+    number, code = filed(client)
+    other = app.test_client()
+    for _ in range(10):
+        other.post("/appeals/follow", data={"number": number, "code": "0" * 16})
+    assert other.post("/appeals/follow", data={"number": number, "code": code}).status_code == 429
+
+
+def test_the_timeline_names_the_department_and_keeps_an_unreviewed_answer_back(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = filed(client)
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.ANSWERED):
+        given = {"words": "已责令夜间停工。", "result": "solved"}
+        played(act, appeal, move.action, **(given if move.action is Action.ANSWER else {}))
+    session.commit()
+    page = client.get(f"/appeals/{number}").text
+    assert "市城市管理局" in page
+    assert "已责令夜间停工。" not in page
+    played(act, appeal, Action.CLOSE)
+    session.commit()
+    assert "已责令夜间停工。" in client.get(f"/appeals/{number}").text
+
+
+def test_the_citizen_adds_rates_and_withdraws_by_post_only(
+    client: FlaskClient, session: Session
+) -> None:
+    number, _ = filed(client)
+    assert client.get(f"/appeals/{number}/withdraw").status_code == 405
+    added = client.post(f"/appeals/{number}/add", data={"words": "昨晚又施工到两点"})
+    assert added.status_code == 303
+    assert "昨晚又施工到两点" in client.get(f"/appeals/{number}").text
+    assert client.post(f"/appeals/{number}/add", data={"words": ""}).status_code == 422
+    assert client.post(f"/appeals/{number}/withdraw", data={}).status_code == 303
+    session.expire_all()
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    assert appeal.state is State.WITHDRAWN
+
+
+def test_a_move_that_is_too_late_shows_what_happened_and_keeps_the_text(
+    client: FlaskClient, session: Session
+) -> None:
+    number, _ = filed(client)
+    client.post(f"/appeals/{number}/withdraw", data={"words": ""})
+    answer = client.post(f"/appeals/{number}/add", data={"words": "还有一点要说"})
+    assert answer.status_code == 409
+    assert "还有一点要说" in answer.text
+    assert "您撤回了诉求" in answer.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Move)) == 2
+
+
+def test_a_closed_appeal_is_rated(client: FlaskClient, session: Session, act: Act) -> None:
+    number, _ = filed(client)
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.CLOSED):
+        played(act, appeal, move.action)
+    session.commit()
+    answer = client.post(
+        f"/appeals/{number}/rate", data={"solved": "yes", "satisfaction": "5", "words": "谢谢"}
+    )
+    assert answer.status_code == 303
+    assert "谢谢" in client.get(f"/appeals/{number}").text
+
+
+def test_a_strangers_appeal_is_neither_shown_nor_moved(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    receipt = file_appeal(act)
+    session.commit()
+    assert client.get(f"/appeals/{receipt.number}").location == "/appeals/follow"
+    answer = client.post(f"/appeals/{receipt.number}/withdraw", data={})
+    assert answer.status_code == 404
+
+
+def test_internal_notes_are_not_shown(client: FlaskClient, session: Session, act: Act) -> None:
+    number, _ = filed(client)
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    make(act, appeal, Action.ACCEPT)
+    make(act, appeal, Action.DISPATCH, {"department": ROADS, "words": "内部备注"})
+    session.commit()
+    page = client.get(f"/appeals/{number}").text
+    assert "内部备注" not in page
+    assert html.escape("已转交市城市管理局") in page
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/", 200), ("/nothing", 404), ("/appeals/a/withdraw", 405)]
+)
+def test_every_answer_carries_the_headers_and_nothing_inline(
+    client: FlaskClient, address: str, status: int
+) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "<style" not in answer.text
+    assert re.search(r"\son[a-z]+=", answer.text) is None
+    assert re.search(r"\sstyle=", answer.text) is None
+
+
+def test_a_form_without_its_token_is_refused(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = app.test_client().post("/appeals/new", data=FORM)
+    assert answer.status_code == 400
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_health_pages_answer(client: FlaskClient) -> None:
+    assert client.get("/health/live").json == {"status": "ok"}
+    ready = client.get("/health/ready").json
+    assert ready is not None
+    assert ready["database"] == "ok"
+    assert "appeals_requests_total" in client.get("/metrics").text

@@ -1,0 +1,117 @@
+"""Reports on the web: reviewed and published by administrators, read by everybody (Rules 5)."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.casework import staff
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM, Role
+from appeals.domain.states import State
+from appeals.reporting import editions, monthly
+from appeals.reporting.exports import digest_of
+from tests.cast import shanghai
+from tests.factories import appeal_in
+
+MONTH = "2026-03"
+MARCH = Period.month(MONTH)
+SHOWN = f"/admin/reports/{MONTH}"
+
+
+OWN = "four quiet words here"
+
+
+@pytest.fixture
+def act(app: Flask, session: Session) -> Act:
+    """Give an act in the city of the application, with one closed appeal."""
+    secret: bytes = app.extensions["appeals_secret"]
+    act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
+    appeal_in(act, State.CLOSED, 2)
+    session.commit()
+    return act.at(shanghai("2026-04-08 00:00"))
+
+
+@pytest.fixture
+def as_sun(client: FlaskClient, act: Act) -> FlaskClient:
+    """Sign an administrator in."""
+    return signed_in(client, act, Role.ADMINISTRATOR)
+
+
+def signed_in(client: FlaskClient, act: Act, role: Role) -> FlaskClient:
+    once = staff.add_staff(act.at(datetime.now(UTC)), "sunny", "Sun", role)
+    act.session.commit()
+    client.post("/sign-in", data={"username": "sunny", "password": once})
+    client.post("/account", data={"old": once, "new": OWN})
+    return client
+
+
+def compiled(act: Act) -> None:
+    monthly.compile(act, MARCH)
+    act.session.commit()
+
+
+def published(act: Act) -> None:
+    compiled(act)
+    editions.publish(act, MARCH)
+    act.session.commit()
+
+
+def test_reports_are_for_administrators(client: FlaskClient, act: Act) -> None:
+    assert client.get(SHOWN).status_code == 302
+    assert signed_in(client, act, Role.SUPERVISOR).get(SHOWN).status_code == 403
+
+
+@pytest.mark.parametrize("by", ["city", "department", "kind", "channel", "street", "nonsense"])
+def test_the_draft_shows_both_numbers(as_sun: FlaskClient, act: Act, by: str) -> None:
+    compiled(act)
+    page = as_sun.get(f"{SHOWN}?by={by}&lang=en").text
+    assert "Completion rate" in page
+    assert "100.00%" in page
+    assert "Base: Filed" in page
+
+
+def test_a_period_is_compiled_then_confirmed_then_published(as_sun: FlaskClient, act: Act) -> None:
+    assert as_sun.get(SHOWN).status_code == 200
+    as_sun.post(f"{SHOWN}/compile", data={"cut_off": "2026-04-08T00:00"})
+    draft = monthly.draft_of(act, MARCH)
+    assert draft is not None
+    assert draft.cut_off == shanghai("2026-04-08 00:00")
+    assert "never changes" in as_sun.get(f"{SHOWN}/publish?lang=en").text
+    assert as_sun.post(f"{SHOWN}/publish", data={"draft": "0"}).status_code == 409
+    assert as_sun.post(f"{SHOWN}/publish", data={"draft": str(draft.id)}).status_code == 303
+    assert as_sun.get(f"/public/reports/{MONTH}").status_code == 200
+
+
+def test_a_cut_off_in_the_future_is_refused(as_sun: FlaskClient) -> None:
+    answer = as_sun.post(f"{SHOWN}/compile", data={"cut_off": "2999-01-01T00:00"})
+    assert answer.status_code == 422
+
+
+def test_a_figure_leads_to_its_cases(as_sun: FlaskClient, act: Act) -> None:
+    compiled(act)
+    asked = "by=city&key=city&base=filed&variant=all&measure=completion&part=denominator"
+    assert as_sun.get(f"{SHOWN}/cases?{asked}").text.count('<th scope="row"') == 1
+    wrong = asked.replace("completion", "nonsense")
+    assert as_sun.get(f"{SHOWN}/cases?{wrong}").status_code == 422
+
+
+def test_everybody_reads_an_edition(client: FlaskClient, act: Act) -> None:
+    assert client.get(f"/public/reports/{MONTH}").status_code == 404
+    published(act)
+    assert MONTH in client.get("/public/").text
+    assert client.get(f"/public/reports/{MONTH}?by=department").status_code == 200
+    document = json.loads(client.get(f"/public/reports/{MONTH}.json").text)
+    assert document["edition"] == 1
+    assert document["digest"] == digest_of(document)
+    assert "completion" in client.get(f"/public/reports/{MONTH}.csv").text
+
+
+@pytest.mark.parametrize("address", ["nonsense", "2026-13", f"{MONTH}?edition=2"])
+def test_what_was_not_published_is_not_found(client: FlaskClient, act: Act, address: str) -> None:
+    published(act)
+    assert client.get(f"/public/reports/{address}").status_code == 404

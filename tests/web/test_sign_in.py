@@ -1,0 +1,131 @@
+"""Staff sign in, change a one-time password first, and their sessions can be ended."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.casework import staff
+from appeals.domain.people import SYSTEM, Role
+from appeals.domain.refusals import Refused
+from appeals.models.staff import StaffMember, StaffSession
+from tests.cast import ROADS
+
+OWN = "four quiet words here"
+
+
+@pytest.fixture
+def act(app: Flask, session: Session) -> Act:
+    secret: bytes = app.extensions["appeals_secret"]
+    return Act(session, SYSTEM, datetime.now(UTC), secret)
+
+
+@pytest.fixture
+def password(act: Act, session: Session) -> str:
+    once = staff.add_staff(act, "zhao", "Officer Zhao", Role.OFFICER, ROADS)
+    session.commit()
+    return once
+
+
+def signed_in(client: FlaskClient, password: str) -> int:
+    return client.post("/sign-in", data={"username": "zhao", "password": password}).status_code
+
+
+def test_a_one_time_password_is_changed_at_the_first_sign_in(
+    client: FlaskClient, password: str
+) -> None:
+    assert signed_in(client, password) == 302
+    weak = client.post("/account", data={"old": password, "new": "password1234"})
+    assert weak.status_code == 422
+    changed = client.post("/account", data={"old": password, "new": OWN})
+    assert changed.location == "/desk/"
+    assert signed_in(client, password) == 422
+    assert signed_in(client, OWN) == 302
+
+
+def test_passwords_are_argon2id_with_the_chosen_cost(password: str, session: Session) -> None:
+    del password
+    person = session.scalars(sa.select(StaffMember).where(StaffMember.username == "zhao")).one()
+    assert person.password_hash.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+
+
+def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(
+    client: FlaskClient, password: str
+) -> None:
+    del password
+    wrong = client.post("/sign-in", data={"username": "zhao", "password": "wrong"})
+    unknown = client.post("/sign-in", data={"username": "nobd", "password": "wrong"})
+    assert wrong.status_code == unknown.status_code == 422
+    assert wrong.text.replace("zhao", "nobd") == unknown.text
+
+
+def test_too_many_wrong_passwords_are_refused_before_hashing(
+    client: FlaskClient, password: str
+) -> None:
+    assert [signed_in(client, "wrong") for _ in range(10)] == [422] * 10
+    assert signed_in(client, password) == 429
+
+
+def test_a_session_that_was_signed_out_opens_nothing(client: FlaskClient, password: str) -> None:
+    signed_in(client, password)
+    cookie = client.get_cookie("sid")
+    assert cookie is not None
+    assert cookie.http_only
+    assert client.get("/account").status_code == 200
+    client.post("/sign-out")
+    client.set_cookie("sid", cookie.value)
+    assert client.get("/account").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("idle", "age"), [(timedelta(minutes=31), timedelta()), (timedelta(), timedelta(hours=13))]
+)
+def test_a_session_ends_idle_or_old(
+    client: FlaskClient, password: str, session: Session, idle: timedelta, age: timedelta
+) -> None:
+    signed_in(client, password)
+    session.execute(
+        sa.update(StaffSession).values(
+            seen_at=StaffSession.seen_at - idle, created_at=StaffSession.created_at - age
+        )
+    )
+    session.commit()
+    assert client.get("/account").status_code == 302
+
+
+def test_a_one_time_password_is_good_for_a_day(act: Act, password: str) -> None:
+    late = act.later(timedelta(hours=25))
+    assert staff.sign_in(late, "zhao", password) is None
+
+
+def test_a_reset_ends_the_sessions(
+    client: FlaskClient, password: str, act: Act, session: Session
+) -> None:
+    signed_in(client, password)
+    person = session.scalars(sa.select(StaffMember).where(StaffMember.username == "zhao")).one()
+    new = staff.reset_password(act, person.id)
+    session.commit()
+    assert client.get("/account").status_code == 302
+    assert signed_in(client, new) == 302
+
+
+def test_a_name_is_taken_once_and_a_department_fits_the_role(act: Act, password: str) -> None:
+    del password
+    with pytest.raises(Refused, match="taken"):
+        staff.add_staff(act, "ZHAO", "Another", Role.OPERATOR)
+    with pytest.raises(Refused, match="department"):
+        staff.add_staff(act, "qian", "Officer Qian", Role.OFFICER)
+
+
+def test_the_way_back_is_only_a_page_of_ours(client: FlaskClient, password: str) -> None:
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "/nothing"):
+        answer = client.post(
+            "/sign-in",
+            query_string={"next": target},
+            data={"username": "zhao", "password": password},
+        )
+        assert answer.location == "/desk/"

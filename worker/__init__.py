@@ -1,0 +1,1 @@
+"""What repeats: notices delivered, promises swept, months compiled, old rows tidied away."""

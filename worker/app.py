@@ -1,0 +1,152 @@
+"""Celery, its schedule beside it, and what surrounds each task: an act, a transaction, a record.
+
+A message is only ever a hint to look into the database (Reliability 1): tasks take no arguments
+and claim rows, so that a lost or doubled message, a second beat or a killed worker does no harm.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+
+import structlog
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from appeals import logs
+from appeals.act import Act
+from appeals.database import make_engine, session_factory
+from appeals.domain.people import SYSTEM
+from appeals.models.notice import TaskRun
+from appeals.settings import Settings
+from worker.delivery import moment
+
+log = structlog.get_logger()
+
+MINUTE = 60
+SCHEDULE = {
+    "deliver": {"task": "deliver", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "sweep": {"task": "sweep", "schedule": timedelta(minutes=1), "options": {"expires": MINUTE}},
+    "compile": {
+        "task": "compile",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": MINUTE},
+    },
+    "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
+}
+"""Ticks that nobody took before the next one are dropped: each means the same."""
+
+
+BROKER = {
+    "visibility_timeout": 15 * MINUTE,
+    "unacked_mutex_expire": 20,
+    "unacked_restore_limit": 100,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+"""Short timeouts of sockets, and a short mutex of restoring (Reliability 1)."""
+
+
+def configuration() -> dict[str, object]:
+    """Give Celery's configuration; read when it is first needed, so that importing needs none.
+
+    The settings of delivery are those that kills were survived with (Reliability 1): late
+    acknowledgement, one message at a time, short timeouts of sockets, and a short mutex of
+    restoring, without which a worker killed in it blocks recovery for five minutes.
+    """
+    read = settings()
+    read.data_dir.mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": read.redis_url,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": BROKER,
+        "beat_schedule": SCHEDULE,
+        "beat_schedule_filename": str(read.data_dir / "beat-schedule"),
+        "enable_utc": True,
+        "imports": ["worker.tasks"],
+        "task_acks_late": True,
+        "task_default_queue": "appeals",
+        "task_ignore_result": True,
+        "task_reject_on_worker_lost": True,
+        "task_serializer": "json",
+        "task_soft_time_limit": 5 * MINUTE,
+        "task_time_limit": 6 * MINUTE,
+        "accept_content": ["json"],
+        "timezone": "Asia/Shanghai",
+        "worker_enable_remote_control": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_max_memory_per_child": 400_000,  # KiB
+        "worker_max_tasks_per_child": 2000,
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": False,
+    }
+
+
+app = Celery("appeals")
+app.add_defaults(configuration)
+
+
+@setup_logging.connect
+def _set_up_logs(**_signal: object) -> None:
+    """Log as the other processes do; connecting keeps Celery from setting up its own."""
+    logs.configure()
+
+
+@cache
+def settings() -> Settings:
+    """Give this process's settings."""
+    return Settings.from_environment()
+
+
+@cache
+def sessions() -> sessionmaker[Session]:
+    """Give this process's sessions; the pool opens after the fork, in the child that works."""
+    engine = make_engine(settings().database_url, statement_seconds=5 * MINUTE, pool_size=2)
+    return session_factory(engine)
+
+
+@contextmanager
+def act() -> Iterator[Act]:
+    """Give the system's act in one transaction, committed at its end.
+
+    Its `now` is the database's, so that any number of workers share one clock.
+    """
+    with sessions().begin() as session:
+        yield Act(session, SYSTEM, moment(session), settings().secret_key)
+
+
+def until_empty(job: Callable[[Act], int]) -> int:
+    """Repeat a job on batches, each in a transaction of its own, until it finds nothing."""
+    count = 0
+    while done := once(job):
+        count += done
+    return count
+
+
+def once(job: Callable[[Act], int]) -> int:
+    """Do a job in one transaction; give how much it did."""
+    with act() as one:
+        return job(one)
+
+
+def recorded(name: str, job: Callable[[], int]) -> int:
+    """Do a task's whole job, log its count and seconds, and write when it succeeded."""
+    begun = time.monotonic()
+    count = job()
+    seconds = time.monotonic() - begun
+    log.info("task_done", task=name, count=count, seconds=round(seconds, 3))
+    with act() as one:
+        facts = {"succeeded_at": one.now, "count": count, "milliseconds": round(seconds * 1000)}
+        one.session.execute(
+            insert(TaskRun)
+            .values(name=name, **facts)
+            .on_conflict_do_update(index_elements=["name"], set_=facts)
+        )
+    return count
