@@ -1,10 +1,11 @@
-"""`appeals report`: compile, show, publish and verify the figures of a period."""
+"""`appeals report`: compile, show, publish and verify figures; check those printed elsewhere."""
 
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -13,9 +14,9 @@ from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
-from appeals.domain.refusals import not_now
+from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
-from appeals.reporting import editions, exports, monthly
+from appeals.reporting import checking, editions, exports, monthly, printed
 from appeals.reporting.definitions import BASES, MEASURES
 from appeals.reporting.editions import Finding
 from appeals.reporting.rates import BY
@@ -121,6 +122,31 @@ def verify(period: Period | None, *, as_json: bool) -> None:
         sys.exit(1)
 
 
+@report.command(epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in printed.COLUMNS.items()))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the sentences.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def check(file: Path, lang: str, *, as_json: bool) -> None:
+    """Say what does not add up in figures printed elsewhere; exit 1 if anything does not.
+
+    FILE is a CSV (UTF-8) with one line for each figure; the columns are named below, and only
+    the first four must be there.
+    """
+    try:
+        table = printed.read(file.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise not_valid(
+            "file", f"{file.name} 不是 UTF-8 文本。", f"{file.name} is not text in UTF-8."
+        ) from None
+    result = checking.check(table)
+    if as_json:
+        click.echo(json.dumps(result.facts, ensure_ascii=False, indent=1))
+    else:
+        _say_result(result, lang)
+    if result.faults:
+        sys.exit(1)
+
+
 @contextmanager
 def _act() -> Iterator[Act]:
     """Give the system's act in one transaction, committed at the end."""
@@ -154,3 +180,19 @@ def _say(finding: Finding) -> None:
         click.echo("  the stored figures do not match their digest")
     for each in finding.differences:
         click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
+
+
+def _say_result(result: checking.Result, lang: str) -> None:
+    """Say each fault with the figure that is right, then what could not be checked."""
+    zh = lang == "zh"
+    for each in result.faults:
+        assert each.fault is not None
+        right = f" → {each.right}" if each.right else ""
+        name = f"{each.figure.name}({each.figure.period}) {each.figure.shown}"
+        where = f"第{each.figure.line}行" if zh else f"line {each.figure.line}"
+        click.echo(f"{where} {name}: {each.fault.label(lang)}{right}")
+    n, faults, left = result.lines, len(result.faults), len(result.unchecked)
+    lines = ", ".join(str(each.line) for each in result.unchecked)
+    click.echo(f"数字 {n} 个，有误 {faults} 处" if zh else f"figures: {n}, faults: {faults}")
+    if left:
+        click.echo(f"无法核对的行：{lines}" if zh else f"nothing to check them by: lines {lines}")

@@ -1,0 +1,134 @@
+"""What does not add up in figures printed elsewhere: `RULES`, each over the whole table.
+
+A rule gives a verdict on every figure that it can recompute, with the right figure; a verdict has
+a fault where the printed one is another. The rules come from errors that cities have published
+(Domain 3.6).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from appeals.reporting.compared import changes, units_of_change, wordings
+from appeals.reporting.printed import HUNDRED, PLACES, Printed, Table, Unit, Verdict
+from appeals.reporting.rates import NOTHING, Words
+
+
+@dataclass(frozen=True)
+class Result:
+    """What all rules say of a table: the faults, and the rates and changes not to be recomputed."""
+
+    lines: int
+    faults: tuple[Verdict, ...]
+    unchecked: tuple[Printed, ...]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Give the result as plain values, for JSON."""
+        return {
+            "lines": self.lines,
+            "adds_up": not self.faults,
+            "faults": [each.facts for each in self.faults],
+            "unchecked": [each.line for each in self.unchecked],
+        }
+
+
+def check(table: Table) -> Result:
+    """Apply every rule; the faults come by line."""
+    verdicts = [each for rule in RULES for each in rule(table)]
+    judged = {each.figure.line for each in verdicts}
+    return Result(
+        lines=len(table.lines),
+        faults=tuple(sorted((v for v in verdicts if v.fault), key=lambda v: v.figure.line)),
+        unchecked=tuple(
+            each for each in table.lines if each.unit is not Unit.COUNT and each.line not in judged
+        ),
+    )
+
+
+def possible(table: Table) -> Iterator[Verdict]:
+    """Hold counts to be whole and not negative, percentages to lie between 0 and 100."""
+    for each in table.of(Unit.COUNT):
+        if each.number < 0 or each.number % 1:
+            fault = Words("数量应为非负整数", "a count is a whole number, not below 0")
+            yield Verdict(each, "possible", None, fault)
+    for each in table.of(Unit.PERCENT):
+        if not 0 <= each.number <= HUNDRED:
+            fault = Words("占比应在 0 到 100% 之间", "a share or rate lies between 0 and 100%")
+            yield Verdict(each, "possible", None, fault)
+
+
+def printed_once(table: Table) -> Iterator[Verdict]:
+    """Hold a figure that is printed twice to be the same both times."""
+    first: dict[tuple[str, ...], Printed] = {}
+    for each in table.lines:
+        before = first.setdefault((each.name, each.period, each.unit, each.compared_with), each)
+        if before.value != each.value:
+            zh, en = (
+                f"第{before.line}行为 {before.shown}",
+                f"line {before.line} says {before.shown}",
+            )
+            yield Verdict(each, "printed_once", None, Words(zh, en))
+
+
+def parts(table: Table) -> Iterator[Verdict]:
+    """Hold the parts of a total to add up to it, shares of which all are listed to 100."""
+    for unit in (Unit.COUNT, Unit.PERCENT):
+        for (period, name, _), group in table.groups(unit).items():
+            total = table.find(unit, name, period)
+            whole = total.number if total else HUNDRED
+            added = sum((each.number for each in group), Decimal())
+            moved = sum(each.half for each in group) if unit is Unit.PERCENT else 0
+            fault = Words(
+                f"各部分合计 {added:,}，总数为 {whole:,}，相差 {added - whole:+,}",
+                f"the parts add up to {added:,}, the total is {whole:,}: {added - whole:+,}",
+            )
+            wrong = abs(added - whole) > moved
+            yield Verdict(total or group[0], "parts", f"{added}", fault if wrong else None)
+
+
+def shares(table: Table) -> Iterator[Verdict]:
+    """Hold a share or rate to be its numerator over its denominator, 0 over 0 to be a dash."""
+    for each in table.lines:
+        if each.unit is not Unit.PERCENT:
+            continue
+        part = table.total(each.numerator or each.name, each.period)
+        whole = table.total(each.denominator or each.part_of, each.period)
+        if part is not None and whole is not None:
+            yield _share(table, each, part, whole)
+
+
+def _share(table: Table, each: Printed, part: Decimal, whole: Decimal) -> Verdict:
+    of = f"{part:,}/{whole:,}"
+    if part > whole:
+        fault = Words(f"{of}：分子大于分母", f"{of}: the numerator is larger than the denominator")
+        return Verdict(each, "shares", None, fault)
+    right = f"{HUNDRED * part / whole:.{PLACES}f}%" if whole else NOTHING
+    if each.near(HUNDRED * part / whole) if whole else each.value is None:
+        return Verdict(each, "shares", right)
+    base = _other_base(table, each, part)
+    fault = Words(
+        f"{of} 为 {right}，而非 {each.shown}" + (f"（以 {base:,} 为分母才是）" if base else ""),
+        f"{of} is {right}, not {each.shown}" + (f" (which is over {base:,})" if base else ""),
+    )
+    return Verdict(each, "shares", right, fault)
+
+
+def _other_base(table: Table, each: Printed, part: Decimal) -> Decimal | None:
+    """Find the denominator that the printed share fits: another count, or the sum of the parts."""
+    groups = table.groups(Unit.COUNT).items()
+    sums = [sum((one.number for one in g), Decimal()) for (p, *_), g in groups if p == each.period]
+    counts = [one.number for one in table.of(Unit.COUNT) if one.period == each.period]
+    fits = (n for n in (*sums, *counts) if n >= part > 0 and each.near(HUNDRED * part / n))
+    return next(fits, None)
+
+
+RULES: tuple[Callable[[Table], Iterator[Verdict]], ...] = (
+    possible,
+    printed_once,
+    parts,
+    shares,
+    changes,
+    units_of_change,
+    wordings,
+)

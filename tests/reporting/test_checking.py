@@ -1,0 +1,170 @@
+"""The checker finds the errors that cities have published, and passes what adds up (Domain 3)."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from appeals.cli.report import check as command
+from appeals.domain.refusals import Refused
+from appeals.reporting.checking import check
+from appeals.reporting.compared import Comparison, comparison
+from appeals.reporting.printed import NEAR, Table, Unit, read
+
+TABLES = Path(__file__).parent / "tables"
+HEADER = "name,period,value,unit,part_of,grouping,numerator,denominator,compared_with,wording\n"
+PUBLISHED = {
+    # Domain 3.6 prints the total, the sum of the kinds and the largest share; the two counts
+    # of the table are chosen to give both.
+    "tangshan_2024_11": {
+        ("诉求总量", "parts", "195532"),
+        ("最多的一类占比", "shares", "43.81%"),
+    },
+    "yangling_2021_07": {("有效件", "parts", "3943"), ("疫情防控占比", "shares", "5.25%")},
+    "ningguo_2021_08": {("办结率", "shares", "99.49%"), ("受理", "wordings", "环比")},
+    "junshan_2021_q3": {("不满意件", "changes", "-17.41%")},
+    "qingdao_2025": {("满意率", "units_of_change", "+2.75 pp")},
+}
+SOUND = ["t1_yichun_2023_05", "t2_huaibei_2021_03", "t5_weekly_2024", "d1_to_d4"]
+
+
+def faults(text: str) -> set[tuple[str, str, str | None]]:
+    found = check(read(text)).faults
+    return {(each.figure.name, each.rule, each.right) for each in found}
+
+
+def of(*lines: str) -> set[tuple[str, str | None]]:
+    """Give rule and right figure of the faults in lines of which the rest is empty."""
+    full = "\n".join(line + "," * (9 - line.count(",")) for line in lines)
+    return {(rule, right) for _, rule, right in faults(HEADER + full)}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_error_is_found_with_what_is_right(name: str) -> None:
+    assert faults((TABLES / f"{name}.csv").read_text("utf-8")) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_table_that_adds_up_passes(name: str) -> None:
+    assert faults((TABLES / f"{name}.csv").read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_no_figure_of_a_sound_table_can_be_another(name: str) -> None:
+    table = read((TABLES / f"{name}.csv").read_text("utf-8"))
+    unchecked = {each.line for each in check(table).unchecked}
+    for at, each in enumerate(table.lines):
+        if each.line not in unchecked and (each.unit is not Unit.COUNT or each.part_of):
+            other = replace(each, value=each.number + (1 if each.unit is Unit.COUNT else NEAR * 6))
+            changed = Table((*table.lines[:at], other, *table.lines[at + 1 :]))
+            assert check(changed).faults, each
+
+
+def test_a_share_over_another_base_is_told_which() -> None:
+    table = read(
+        HEADER
+        + "全部,2022-04,99,count,,,,,,\n热线,2022-04,87,count,,,,,,\n不满意,2022-04,8,count,,,,,,\n"
+        + "不满意率,2022-04,9%,percent,,,不满意,全部,,\n"
+    )
+    fault = check(table).faults[0]
+    assert fault.right == "8.08%"
+    assert fault.fault is not None
+    assert fault.fault.en == "8/99 is 8.08%, not 9% (which is over 87)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        (["a,2021,5,count", "b,2021,4,count", "r,2021,125,percent,,,a,b"], {"possible", "shares"}),
+        (["a,2021,5,count", "b,2021,4,count", "r,2021,80,percent,,,b,a"], set()),
+        (["a,2021,-5,count"], {"possible"}),
+        (["a,2021,5.5,count"], {"possible"}),
+        (["r,2021,0,percent,,,0,0"], {"shares"}),
+        (["r,2021,–,percent,,,0,0"], set()),
+        (["r,2021,–,percent,,,1,2"], {"shares"}),
+        (["a,2021,5,count", "a,2021,6,count"], {"printed_once"}),
+        (["a,2021,60,percent,all", "b,2021,39,percent,all"], set()),
+        (["a,2021,60,percent,all", "b,2021,38,percent,all"], {"parts"}),
+        (["r,2021,90,percent", "r,2020,88,percent", "r,2021,2,points,,,,,2020"], set()),
+        (["r,2021,90,percent", "r,2020,88,percent", "r,2021,-2,points,,,,,2020"], {"changes"}),
+        (["r,2021,90.1,percent", "r,2020,88.0,percent", "r,2021,2.19,points,,,,,2020"], set()),
+        (["a,2021,90,count", "a,2020,80,count", "a,2021,12.5,percent_change,,,,,2020"], set()),
+        (["a,2021,90,count", "a,2020,0,count", "a,2021,0,percent_change,,,,,2020"], {"changes"}),
+        (["a,2021,90,count", "a,2021,2,points,,,,,2020"], {"units_of_change"}),
+        (["a,2021-01,2,points,,,,,2020-12,环比"], set()),
+        (["a,2021-01,2,points,,,,,2020-01,环比"], {"wordings"}),
+        (["a,2021-01,2,points,,,,,,环比"], set()),
+    ],
+)
+def test_the_rules(lines: list[str], wrong: set[str]) -> None:
+    assert {rule for rule, _ in of(*lines)} == wrong
+
+
+def test_a_rate_that_changes_in_per_cent_is_given_in_points() -> None:
+    lines = ["r,2021,90,percent", "r,2020,88,percent", "r,2021,2.27,percent_change,,,,,2020"]
+    assert of(*lines) == {("units_of_change", "+2 pp")}
+
+
+@pytest.mark.parametrize(
+    ("period", "other", "is_"),
+    [
+        ("2021-01", "2020-12", Comparison.LAST),
+        ("2021-01", "2020-01", Comparison.YEAR),
+        ("2021-Q1", "2020-Q4", Comparison.LAST),
+        ("2021-Q1", "2020-12", None),
+        ("2021", "2020", Comparison.YEAR),
+        ("2021-W02", "2021-W01", None),
+        ("2021-03", "2021-01", None),
+    ],
+)
+def test_what_another_period_is_to_one(period: str, other: str, is_: Comparison | None) -> None:
+    assert comparison(period, other) is is_
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,period,value\n", "line 1: there is no column unit"),
+        (HEADER.replace("wording", "words"), "line 1: no column is called “words”"),
+        (HEADER, "line 1: the table has no figure"),
+        (HEADER + "a,2021,many,count,,,,,,\n", "line 2: “many” is no number"),
+        (HEADER + "a,2021,1,dozen,,,,,,\n", "line 2: unit is one of"),
+        (HEADER + "a,,1,count,,,,,,\n", "line 2: period is empty"),
+        (HEADER + "a,2021,1,count\n", "line 2: it has not as many cells"),
+        (HEADER + "a,2021,1,count,all,,,,,\n", "line 2: no count of 2021 is called “all”"),
+        (HEADER + 'a,2021,"1\n', "line 2: no CSV"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        read(text)
+
+
+def test_the_command_says_what_is_wrong_and_exits_1() -> None:
+    told = CliRunner().invoke(command, [str(TABLES / "junshan_2021_q3.csv")])
+    assert told.exit_code == 1
+    assert "293 → 242 is -17.41%, not -21.07% (which is over the later)" in told.output
+    told = CliRunner().invoke(command, ["--lang", "zh", str(TABLES / "junshan_2021_q3.csv")])
+    assert "293 → 242 为 -17.41%，而非 -21.07%（误以本期为分母）" in told.output
+
+
+def test_the_command_exits_0_where_all_adds_up_and_names_what_it_could_not_check() -> None:
+    told = CliRunner().invoke(command, ["--json", str(TABLES / "t1_yichun_2023_05.csv")])
+    assert told.exit_code == 0
+    result = json.loads(told.output)
+    assert (result["adds_up"], result["faults"], result["unchecked"]) == (True, [], [3, 4])
+
+
+def test_every_sentence_is_in_both_languages() -> None:
+    for name in PUBLISHED:
+        for each in check(read((TABLES / f"{name}.csv").read_text("utf-8"))).faults:
+            assert each.fault is not None
+            assert each.fault.zh != each.fault.en
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "gbk.csv").write_bytes("名称".encode("gbk"))
+    told = CliRunner().invoke(command, [str(tmp_path / "gbk.csv")])
+    assert isinstance(told.exception, Refused)
