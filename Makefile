@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 ENVIRONMENT := .venv/.made
 ASSETS := static/build/theme.css
 
-.PHONY: run test check bench thorough assets browser lock
+.PHONY: run test check bench thorough gallery assets browser lock
 
 run: $(ENVIRONMENT) $(ASSETS)
 	@exec .venv/bin/appeals up
@@ -25,6 +25,10 @@ bench: $(ENVIRONMENT) $(ASSETS)
 
 thorough: $(ENVIRONMENT) $(ASSETS) browser
 	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough"
+
+# Pictures of every page, in both languages, on a phone and on a desk, in var/gallery.
+gallery: $(ENVIRONMENT) $(ASSETS) browser
+	.venv/bin/python -m gallery
 
 assets: $(ASSETS)
 

@@ -93,7 +93,7 @@ def restore(act: Act, files: Path, archive: Path) -> Manifest:
             manifest = _read_manifest(tar)
             if manifest.revision != _revision(act):
                 raise not_now(
-                    f"备份的数据库版本是{manifest.revision},与本程序不同。",
+                    f"备份的数据库版本是{manifest.revision}，与本程序不同。",
                     f"The archive is of revision {manifest.revision}, this database is of "
                     f"{_revision(act)}: restore it with the program of that time.",
                 )
@@ -110,12 +110,12 @@ def refuse_full(act: Act, files: Path) -> None:
         there = act.session.scalar(sa.select(sa.func.to_regclass(table.name)))
         if there and act.session.scalar(sa.select(sa.exists(sa.select(sa.literal(1), table)))):
             raise not_now(
-                f"数据库不是空的({table.name}表中有数据),不能恢复。",
+                f"数据库不是空的（{table.name}表中有数据），不能恢复。",
                 f"The database is not empty (table {table.name} has rows): nothing was restored.",
             )
     if any(_files(files)):
         raise not_now(
-            "文件夹不是空的,不能恢复。",
+            "文件夹不是空的，不能恢复。",
             f"The folder {files} is not empty: nothing was restored.",
         )
 
@@ -215,4 +215,4 @@ def _unpack(tar: tarfile.TarFile, manifest: Manifest, folder: Path) -> None:
 
 
 def _broken(why: str) -> Refused:
-    return not_valid("archive", f"备份文件已损坏:{why}。", f"The archive is broken: {why}.")
+    return not_valid("archive", f"备份文件已损坏：{why}。", f"The archive is broken: {why}.")

@@ -75,7 +75,7 @@ def lines_of(path: Path, mapping: ColumnMapping) -> Iterator[Iterator[Line]]:
             yield (Line(n, rows.line_num, cells) for n, cells in enumerate(rows, start=1))
     except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile) as wrong:
         raise not_valid(
-            "file", f"无法读取文件:{wrong}。", f"The file cannot be read: {wrong}."
+            "file", f"无法读取文件：{wrong}。", f"The file cannot be read: {wrong}."
         ) from None
 
 
@@ -235,7 +235,7 @@ class Codes:
             return text or None
         if text not in self.by_label[name]:
             if name not in self.mapping.create:
-                raise _odd(f"没有“{text}”这一项", f"{name}: “{text}” is not mapped")
+                raise _odd(f"没有“{text}”这一项", f"{name}：“{text}” is not mapped")
             self._create(name, text)
         return self.by_label[name][text]
 

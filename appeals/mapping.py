@@ -121,4 +121,4 @@ def new_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
 
 
 def _wrong(sentence: str) -> Exception:
-    return not_valid("mapping", f"导入有误:{sentence}。", f"{sentence}.")
+    return not_valid("mapping", f"导入有误：{sentence}。", f"{sentence}.")

@@ -46,7 +46,7 @@ def begin(act: Act, counted: Counted) -> None:
         if (made or 0) >= tries.most:
             raise Refused(
                 RefusedKind.TOO_MANY,
-                "尝试次数过多,请稍后再试。",
+                "尝试次数过多，请稍后再试。",
                 "There were too many tries. Please wait a while and try again.",
             )
     act.session.execute(

@@ -35,7 +35,7 @@ def make(
     act.session.refresh(appeal, with_for_update=True)
     if seen is not None and seen != appeal.moves_made:
         raise not_now(
-            "其他人刚刚处理了这件诉求,请先看看发生了什么。",
+            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
             "Somebody else has just worked on this appeal. See what happened first.",
         )
     move = move_for(action, appeal.state, act.actor.role)

@@ -177,7 +177,7 @@ def _check_department(act: Act, role: Role, department: str | None) -> None:
     if (role in DEPARTMENT) != (department is not None):
         raise not_valid(
             "department",
-            "承办人和承办单位领导必须属于一个单位,其他角色不属于单位。",
+            "承办人和承办单位领导必须属于一个单位，其他角色不属于单位。",
             "An officer or leader belongs to a department, nobody else does.",
         )
     if department is not None and department not in reference(act).departments:
@@ -197,7 +197,7 @@ def _check_password(new: str, old: str, person: StaffMember) -> None:
     if easy or new == old or person.username in lowered:
         raise not_valid(
             "new",
-            "这个密码太容易被猜到,请换一个。",
+            "这个密码太容易被猜到，请换一个。",
             "This password is too easy to guess. Choose another.",
         )
 

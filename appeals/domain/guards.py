@@ -16,7 +16,7 @@ def not_binding(case: Case, now: datetime) -> None:
     del now
     if case.returns >= BINDING_AFTER_RETURNS:
         raise not_now(
-            "本诉求已两次退单,本次派单为最终派单,不能再退。",
+            "本诉求已两次退单，本次派单为最终派单，不能再退。",
             "After two returns this dispatch is binding and cannot be returned.",
         )
 
@@ -40,7 +40,7 @@ def may_extend(case: Case, now: datetime) -> None:
         raise not_now("每次办理只能申请一次延期。", "An extension can be asked once only.")
     if finish is None or now > finish.due_at:
         raise not_now(
-            "已过办理期限,不能申请延期。",
+            "已过办理期限，不能申请延期。",
             "An extension must be asked before the appeal is due.",
         )
 
@@ -57,7 +57,7 @@ def rating_open(case: Case, now: datetime) -> None:
     window = case.running(Duty.RATING)
     if window is None or now > window.due_at:
         raise not_now(
-            "评价期已结束。如问题仍存在,请重新提交诉求。",
+            "评价期已结束。如问题仍存在，请重新提交诉求。",
             "The time for rating is over. If the trouble goes on, please file a new appeal.",
         )
 

@@ -36,7 +36,7 @@ def not_found() -> Refused:
     """Refuse alike what does not exist and what may not be seen (a stranger learns nothing)."""
     return Refused(
         RefusedKind.NOT_FOUND,
-        "没有找到这件诉求,请核对编号。",
+        "没有找到这件诉求，请核对编号。",
         "There is no such appeal here. Check the number.",
     )
 

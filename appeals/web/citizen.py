@@ -165,7 +165,7 @@ def _check_code(act: Act, number: str, code: str) -> None:
     if not knows_code(act, number, code):
         raise Refused(
             RefusedKind.NOT_VALID,
-            "编号或查询码不正确,请对照回执核对。",
+            "编号或查询码不正确，请对照回执核对。",
             "The number or the code is not right. Compare them with your receipt.",
         )
     attempts.succeed(act, counted)

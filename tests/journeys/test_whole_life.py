@@ -13,7 +13,7 @@ from appeals.domain.calendar import SHANGHAI
 from tests.journeys.conftest import City, Desk
 
 WORDS = {
-    "zh": ("小区旁工地夜里施工", "连续一周,每天夜里十一点以后还在打桩,老人孩子睡不着。"),
+    "zh": ("小区旁工地夜里施工", "连续一周，每天夜里十一点以后还在打桩，老人孩子睡不着。"),
     "en": ("Building site at night", "For a week now they drive piles after eleven at night."),
 }
 DEPARTMENT = "370202-cg"

@@ -122,7 +122,7 @@ LIFE: tuple[tuple[Actor, str, dict[str, str]], ...] = (
     (ZHAO, "sign", {}),
     (LEADER, "assign", {"officer": "3"}),
     (ZHAO, "contact", {"how": "phone"}),
-    (ZHAO, "ask_citizen", {"words": "哪条路?"}),
+    (ZHAO, "ask_citizen", {"words": "哪条路？"}),
     (LEADER, "ask_extension", {"days": "3", "words": "需要鉴定。"}),
     (SUPERVISOR, "grant_extension", {}),
     (ZHAO, "answer", {"result": "solved", "words": "已经停工。"}),

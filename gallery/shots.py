@@ -1,0 +1,93 @@
+"""What is pictured: one line for each page and state. To add a page, add a line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from gallery.city import City
+
+Step = Callable[[Page, City], None]
+
+
+def as_it_opens(_page: Page, _city: City) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: whose page, its address, and what is done there before the picture."""
+
+    name: str
+    role: str | None
+    path: str
+    then: Step = as_it_opens
+
+
+def press(selector: str) -> Step:
+    """Press a button or follow a link, and wait for the next page."""
+
+    def step(page: Page, _city: City) -> None:
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+
+    return step
+
+
+def unfold(page: Page, _city: City) -> None:
+    """Open everything that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+
+
+def follow(state: str) -> Step:
+    """Enter number and code of a demo appeal."""
+
+    def step(page: Page, city: City) -> None:
+        number, code = city.appeal(state)
+        page.fill("[name=number]", number)
+        page.fill("[name=code]", code)
+        press("main form button")(page, city)
+
+    return step
+
+
+def first_case(page: Page, city: City) -> None:
+    """Open the first case of a list, with its forms unfolded."""
+    press("main .rows a[href*='/appeals/']")(page, city)
+    unfold(page, city)
+
+
+SEND = "main form button[type=submit], main form button:not([type])"
+SHOTS = (
+    Shot("home", None, "/"),
+    Shot("new", None, "/appeals/new"),
+    Shot("new-refused", None, "/appeals/new", press(SEND)),
+    Shot("follow", None, "/appeals/follow"),
+    Shot("follow-refused", None, "/appeals/follow", press(SEND)),
+    *(
+        Shot(f"appeal-{state}", None, "/appeals/follow", follow(state))
+        for state in ("dispatched", "in_hand", "answered", "closed", "withdrawn")
+    ),
+    Shot("privacy", None, "/privacy"),
+    Shot("public", None, "/public/"),
+    Shot("public-report", None, "/public/", press("main a[href*='/public/reports/']")),
+    Shot("not-found", None, "/nowhere"),
+    Shot("sign-in", None, "/sign-in"),
+    Shot("sign-in-refused", None, "/sign-in", press(SEND)),
+    Shot("desk", "officer", "/desk/"),
+    Shot("desk-case", "officer", "/desk/", first_case),
+    Shot("desk-leader", "leader", "/desk/"),
+    Shot("desk-leader-case", "leader", "/desk/", first_case),
+    Shot("account", "officer", "/account"),
+    Shot("centre-operator", "operator", "/centre/"),
+    Shot("centre-new", "operator", "/centre/new"),
+    Shot("centre-new-refused", "operator", "/centre/new", press(SEND)),
+    Shot("centre-operator-case", "operator", "/centre/", first_case),
+    Shot("centre-dispatcher", "dispatcher", "/centre/"),
+    Shot("centre-dispatcher-case", "dispatcher", "/centre/", first_case),
+    Shot("centre-supervisor", "supervisor", "/centre/"),
+    Shot("admin", "administrator", "/admin/"),
+    Shot("admin-staff", "administrator", "/admin/staff"),
+    Shot("reports", "administrator", "/admin/reports/"),
+    Shot("report", "administrator", "/admin/reports/", press("main a[href*='/admin/reports/2']")),
+)
