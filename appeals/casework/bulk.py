@@ -63,7 +63,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One move as it was made: the columns of its row but for id, salt and hash."""
+    """One move as it was made: the columns of its row but for id, salt and hashes."""
 
     seq: int
     action: Action
@@ -189,7 +189,7 @@ class Bulk:
         )
         copy(
             "move",
-            ("appeal_id", *OF_MOVE, "salt", "row_hash"),
+            ("appeal_id", *OF_MOVE, "salt", "committed", "row_hash"),
             (row for id_, one in each for row in _sealed(id_, one.moves)),
         )
         for name, table, items in LISTS:
@@ -255,7 +255,7 @@ def _sealed(appeal_id: int, moves: Sequence[Made]) -> list[Row]:
         salt = sealing.new_salt()
         committed = sealing.commitment(move.words, salt)
         previous = sealing.link(previous, appeal_id, move, committed)
-        rows.append((appeal_id, *_values(move, OF_MOVE), salt, previous))
+        rows.append((appeal_id, *_values(move, OF_MOVE), salt, committed, previous))
     return rows
 
 

@@ -57,6 +57,7 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
     """Add the move to the history and set the state that it made."""
     salt = sealing.new_salt()
     words = given.get(WORDS)
+    committed = sealing.commitment(words, salt)
     move = Move(
         appeal_id=appeal.id,
         seq=appeal.moves_made + 1,
@@ -69,10 +70,11 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
         facts={name: text for name, text in given.items() if name != WORDS},
         words=words,
         salt=salt,
+        committed=committed,
         row_hash=sealing.NO_LINK,
     )
     previous = _last_link(act, appeal)
-    move.row_hash = sealing.link(previous, appeal.id, move, sealing.commitment(words, salt))
+    move.row_hash = sealing.link(previous, appeal.id, move, committed)
     act.session.add(move)
     appeal.moves_made, appeal.state = move.seq, to
     return move

@@ -1,7 +1,8 @@
 """The hash of every move over the one before it, so that an altered history shows.
 
 A link covers who did what, when and with which facts; the free text enters as a salted
-commitment, so that erasing a citizen's words breaks no chain. Each appeal has its own chain,
+commitment, which the move keeps: the chain holds when a citizen's words and their salt are
+erased, and while the words stand they must be those committed to. Each appeal has its own chain,
 extended under the appeal's lock, which therefore cannot fork.
 """
 

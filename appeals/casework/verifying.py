@@ -50,10 +50,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A stored move with its salt and hash."""
+    """A stored move with the salt, the commitment to its words, and its hash."""
 
     move: Made
     salt: bytes
+    committed: str
     row_hash: bytes
 
 
@@ -126,13 +127,13 @@ def _items(act: Act, name: str, span: tuple[int, int]) -> Mapping[int, list[obje
 def _links(act: Act, span: tuple[int, int]) -> Mapping[int, list[Link]]:
     columns = [getattr(Move, column) for column in SEALED]
     query = (
-        sa.select(Move.appeal_id, *columns, Move.salt, Move.row_hash)
+        sa.select(Move.appeal_id, *columns, Move.salt, Move.committed, Move.row_hash)
         .where(Move.appeal_id.between(*span))
         .order_by(Move.appeal_id, Move.seq)
     )
     found: defaultdict[int, list[Link]] = defaultdict(list)
-    for appeal_id, *values, salt, row_hash in act.session.execute(query):
-        found[appeal_id].append(Link(Made(*values), salt, row_hash))
+    for appeal_id, *values, salt, committed, row_hash in act.session.execute(query):
+        found[appeal_id].append(Link(Made(*values), salt, committed, row_hash))
     return found
 
 
@@ -146,10 +147,13 @@ def _problems(kept: Kept, book: Book) -> Iterator[str]:
 def _chain(kept: Kept) -> Iterator[str]:
     previous = sealing.NO_LINK
     for link in kept.links:
-        committed = sealing.commitment(link.move.words, link.salt)
-        previous = sealing.link(previous, kept.id, link.move, committed)
+        words = link.move.words
+        previous = sealing.link(previous, kept.id, link.move, link.committed)
         if previous != link.row_hash:
             yield f"move {link.move.seq} is not what was sealed"
+            return
+        if words is not None and sealing.commitment(words, link.salt) != link.committed:
+            yield f"the words of move {link.move.seq} are not those committed to"
             return
 
 

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from appeals.domain import deadlines
@@ -65,9 +64,16 @@ def answer_on_spot(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 
 def send(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Open a dispatch to the given department, the round's first or a later one."""
-    if "urgent" in given:
+    """Open a dispatch to the given department, the round's first or a later one.
+
+    An urgency that the centre sets here is a correction like any other (Rules 3); the promises
+    that start with the dispatch follow it.
+    """
+    stood = _classification(case, now)
+    if given.get("urgent"):
         case.urgent = given["urgent"] == YesNo.YES
+    if case.urgent != stood.urgent:
+        case.amendments.append(stood)
     case.investigation = given.get("investigation") == YesNo.YES
     if case.dispatch is not None:
         if case.dispatch.round_n == case.round.n:
@@ -256,7 +262,22 @@ def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:
 def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Correct the classification and keep the one that stood until now (Rules 4)."""
     del book
-    before = AmendmentFacts(
+    stood = _classification(case, now)
+    if given.get("kind"):
+        case.kind = Kind(given["kind"])
+    case.category = given.get("category") or case.category
+    if given.get("district"):
+        case.district, case.street = given["district"], given.get("street") or None
+    if given.get("urgent"):
+        case.urgent = given["urgent"] == YesNo.YES
+    if _classification(case, now) == stood:
+        raise not_valid("kind", "没有任何更正。", "Nothing was corrected.")
+    case.amendments.append(stood)
+
+
+def _classification(case: Case, now: datetime) -> AmendmentFacts:
+    """Give the classification as it stands at `now`, to be kept when a correction replaces it."""
+    return AmendmentFacts(
         n=len(case.amendments) + 1,
         amended_at=now,
         kind=case.kind,
@@ -265,24 +286,6 @@ def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
         street=case.street,
         urgent=case.urgent,
     )
-    if given.get("kind"):
-        case.kind = Kind(given["kind"])
-    case.category = given.get("category") or case.category
-    if given.get("district"):
-        case.district, case.street = given["district"], given.get("street") or None
-    if given.get("urgent"):
-        case.urgent = given["urgent"] == YesNo.YES
-    now_standing = replace(
-        before,
-        kind=case.kind,
-        category=case.category,
-        district=case.district,
-        street=case.street,
-        urgent=case.urgent,
-    )
-    if now_standing == before:
-        raise not_valid("kind", "没有任何更正。", "Nothing was corrected.")
-    case.amendments.append(before)
 
 
 def renew_code(case: Case, given: Given, now: datetime, book: Book) -> None:

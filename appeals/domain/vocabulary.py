@@ -89,6 +89,14 @@ class DispatchEnd(Term):
     RECALLED = "recalled", "已撤回", "Recalled"
 
 
+class ContactReason(Term):
+    """Why a member of staff looks at a citizen's contact, which is otherwise masked."""
+
+    CALL = "call", "联系市民", "To contact the citizen"
+    VERIFY = "verify", "核实身份", "To verify who is calling"
+    OTHER = "other", "其他", "Another reason"
+
+
 class FollowUpOutcome(Term):
     """What came of one try to reach the citizen after closing."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, term
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import Channel, Kind
+from appeals.domain.vocabulary import Channel, ContactReason, Kind
 
 
 class Appeal(Base):
@@ -83,11 +83,25 @@ class Statement(Base):
     contact_email: Mapped[str] = mapped_column(default="")
 
 
+class ContactView(Base):
+    """One look at the contact of a statement: who, when and why; rows are only ever added."""
+
+    __tablename__ = "contact_view"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    at: Mapped[datetime]
+    reason: Mapped[ContactReason] = mapped_column(term(ContactReason))
+    words: Mapped[str | None]
+
+
 class Move(Base):
     """One recorded step; rows are only ever added.
 
     `facts` holds codes and dates; `words`, the one free text, may hold personal data and enters
-    the hash only as a salted commitment, so that an erasure breaks no chain.
+    the hash only as `committed`, its salted SHA-256 in hex (empty without words). An erasure takes
+    `words` and `salt` and breaks no chain.
     """
 
     __tablename__ = "move"
@@ -106,6 +120,7 @@ class Move(Base):
     facts: Mapped[dict[str, str]] = mapped_column(JSONB())
     words: Mapped[str | None]
     salt: Mapped[bytes]
+    committed: Mapped[str]
     row_hash: Mapped[bytes]
 
 

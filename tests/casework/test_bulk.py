@@ -29,7 +29,16 @@ from tests.cast import CAST, ROADS, WATER
 from tests.factories import a_filing, given_for
 
 ACTORS = (STRANGER, *CAST.values(), SYSTEM)
-APART = {"id", "number", "salt", "row_hash", "form_key_hash", "form_digest", "code_hash"}
+APART = {
+    "id",
+    "number",
+    "salt",
+    "committed",
+    "row_hash",
+    "form_key_hash",
+    "form_digest",
+    "code_hash",
+}
 """What may differ: ids, salts, hashes and codes."""
 PICK = st.tuples(
     st.integers(0, 40), st.integers(0, 50), st.integers(0, 59), st.sampled_from([ROADS, WATER])
@@ -146,5 +155,6 @@ def check_links(act: Act, appeal_id: int) -> None:
     link = sealing.NO_LINK
     query = sa.select(MoveRow).where(MoveRow.appeal_id == appeal_id).order_by(MoveRow.seq)
     for each in act.session.scalars(query):
-        link = sealing.link(link, appeal_id, each, sealing.commitment(each.words, each.salt))
+        assert each.committed == sealing.commitment(each.words, each.salt)
+        link = sealing.link(link, appeal_id, each, each.committed)
         assert each.row_hash == link

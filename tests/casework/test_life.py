@@ -92,8 +92,8 @@ def check_history(act: Act, appeal: Appeal) -> None:
     assert moves[-1].to_state is appeal.state
     link = sealing.NO_LINK
     for each in moves:
-        committed = sealing.commitment(each.words, each.salt)
-        link = sealing.link(link, appeal.id, each, committed)
+        assert each.committed == sealing.commitment(each.words, each.salt)
+        link = sealing.link(link, appeal.id, each, each.committed)
         assert each.row_hash == link
     told = act.session.scalars(sa.select(Notice).where(Notice.appeal_id == appeal.id)).all()
     assert len(told) == len({(each.cause, each.kind, each.recipient) for each in told})

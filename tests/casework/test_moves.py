@@ -9,6 +9,7 @@ from appeals.act import Act
 from appeals.casework.deadlines import sweep
 from appeals.casework.moves import make
 from appeals.casework.projection import Rows
+from appeals.casework.verifying import verify
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused, RefusedKind
@@ -243,6 +244,30 @@ def test_a_correction_keeps_what_stood_before(act: Act) -> None:
     case = Rows.of(act, appeal).case()
     assert case.category == "urban"
     assert [each.category for each in case.amendments] == ["urban.noise"]
+
+
+@pytest.mark.parametrize(("said", "due"), [("yes", "2026-03-03 11:00"), ("no", None), ("", None)])
+def test_an_urgency_set_at_the_dispatch_is_a_correction_and_sets_the_limits(
+    act: Act, said: str, due: str | None
+) -> None:
+    appeal = appeal_in(act, State.ACCEPTED)
+    played(later(act, 2), appeal, Action.DISPATCH, urgent=said)
+    act.session.flush()  # the rows are read back
+    case = Rows.of(act, appeal).case()
+    assert case.urgent is (said == "yes")
+    kept = [(each.amended_at, each.category, each.urgent) for each in case.amendments]
+    assert kept == ([(later(act, 2).now, "urban.noise", False)] if due else [])
+    finish = shanghai(due or "2026-03-09 23:59:59")
+    assert running(act, appeal, Duty.FINISH).due_at == finish
+    assert [each for checked in verify(act) for each in checked.problems] == []
+
+
+def test_an_ordinary_dispatch_of_an_urgent_category_is_kept_too(act: Act) -> None:
+    appeal = appeal_in(act, State.ACCEPTED, category="water.burst")
+    played(later(act, 2), appeal, Action.DISPATCH, urgent="no")
+    act.session.flush()  # the rows are read back
+    assert [each.urgent for each in Rows.of(act, appeal).case().amendments] == [True]
+    assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-09 23:59:59")
 
 
 def test_each_cause_tells_each_recipient_once(act: Act) -> None:

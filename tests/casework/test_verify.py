@@ -18,7 +18,10 @@ from tests.factories import appeal_in
 TAMPERED = {
     "UPDATE move SET at = at + interval '1 s' WHERE seq = 2": "not what was sealed",
     'UPDATE move SET facts = facts || \'{"a": "b"}\' WHERE seq = 3': "not what was sealed",
-    "UPDATE move SET words = 'other' WHERE action = 'answer'": "not what was sealed",
+    "UPDATE move SET words = 'other' WHERE action = 'answer'": "not those committed to",
+    "UPDATE move SET words = 'other' WHERE action = 'sign'": "not those committed to",
+    "UPDATE move SET committed = repeat('0', 64) WHERE action = 'answer'": "not what was sealed",
+    "UPDATE move SET salt = '' WHERE action = 'answer'": "not those committed to",
     "UPDATE deadline SET due_at = due_at + interval '1 day' WHERE duty = 'finish'": "due_at",
     "UPDATE deadline SET original_due_at = due_at - interval '1 s' WHERE n = 1": "original_due_at",
     "UPDATE deadline SET met_at = started_at WHERE duty = 'finish'": "met_at",
@@ -53,6 +56,32 @@ def test_what_no_move_made_is_found(act: Act, tampering: str) -> None:
     problems = found(act)
     assert {each for each, _ in problems} == {number}
     assert any(TAMPERED[tampering] in what for _, what in problems)
+
+
+def test_the_chain_holds_when_words_and_salt_are_erased(act: Act) -> None:
+    appeal_in(act, State.CLOSED)
+    act.session.flush()  # erased below
+    erased = act.session.scalars(
+        sa.text(
+            "UPDATE move SET words = NULL, salt = '' WHERE words IS NOT NULL RETURNING committed"
+        )
+    ).all()
+    assert erased
+    assert all(erased)
+    assert found(act) == []
+
+
+@pytest.mark.parametrize(
+    "change", ["words = 'other'", "words = NULL", "words = NULL, salt = '', facts = '{}'"]
+)
+def test_the_database_lets_words_go_only_with_their_salt_and_alone(act: Act, change: str) -> None:
+    appeal_in(act, State.CLOSED)
+    act.session.flush()  # changed below
+    with (
+        pytest.raises(sa.exc.IntegrityError, match="never changes"),
+        act.session.begin_nested(),
+    ):
+        act.session.execute(sa.text(f"UPDATE move SET {change} WHERE words IS NOT NULL"))  # noqa: S608 - the test's own
 
 
 def test_a_promise_made_before_the_next_years_notice_still_holds(act: Act) -> None:

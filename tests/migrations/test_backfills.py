@@ -1,0 +1,89 @@
+"""What a migration writes into rows that were there before it."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import command
+
+from appeals.casework import sealing
+from appeals.database import make_engine
+from tests.migrations.test_migrations import alembic, database
+
+__all__ = ["database"]  # the fixture
+
+CITY = """
+INSERT INTO category (code, zh, en, words, urgent, restricted)
+VALUES ('noise', '噪音', 'Noise', '', false, false), ('water', '供水', 'Water', '', false, false)
+"""
+APPEAL = """
+INSERT INTO appeal (id, number, state, moves_made, kind, category, channel, urgent, investigation,
+                    confidential, publish, question_open, filed_at, code_generation, language)
+VALUES (1, 'QD26-1', 'dispatched', :moves, 'help', 'water', 'web', true, false,
+        false, false, false, '2026-03-02 01:00Z', 0, 'zh')
+"""
+MOVE = """
+INSERT INTO move (appeal_id, seq, action, to_state, at, actor_role, facts, words, salt, row_hash)
+VALUES (1, :seq, :action, 'dispatched', CAST('2026-03-02 01:00Z' AS timestamptz)
+        + :seq * interval '1 hour', 'system', CAST(:facts AS jsonb), :words, :salt, '')
+"""
+AMENDMENT = """
+INSERT INTO amendment (appeal_id, n, amended_at, kind, category, urgent)
+VALUES (1, 1, '2026-03-02 03:00Z', 'help', 'noise', false),
+       (1, 2, '2026-03-02 06:00Z', 'complaint', 'water', true)
+"""
+HISTORY = [
+    ("file", '{"urgent": "no"}', None),
+    ("amend", '{"category": "water", "kind": "complaint"}', "说明"),
+    ("dispatch", '{"urgent": "yes"}', ""),
+    ("dispatch", '{"urgent": "yes"}', "紧急"),
+    ("amend", '{"kind": "help"}', None),
+]
+
+
+def stored(url: str, query: str) -> Sequence[sa.Row[tuple[object, ...]]]:
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text(query)).all()
+    engine.dispose()
+    return rows
+
+
+def fill(url: str) -> None:
+    """Put one appeal, its history and its two corrections, as revision 0005 wrote them."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(CITY))
+        connection.execute(sa.text(APPEAL), {"moves": len(HISTORY)})
+        for seq, (action, facts, words) in enumerate(HISTORY, start=1):
+            move = {"seq": seq, "action": action, "facts": facts, "words": words}
+            connection.execute(sa.text(MOVE), {**move, "salt": bytes([seq] * 16)})
+        connection.execute(sa.text(AMENDMENT))
+    engine.dispose()
+
+
+def test_the_commitments_of_recorded_words_are_computed(database: str) -> None:
+    command.upgrade(alembic(database), "0005")
+    fill(database)
+    command.upgrade(alembic(database), "0006")
+    rows = stored(database, "SELECT words, salt, committed FROM move ORDER BY seq")
+    assert [row.committed for row in rows] == [
+        sealing.commitment(row.words, bytes(row.salt)) for row in rows
+    ]
+    assert [bool(row.committed) for row in rows] == [False, True, False, True, False]
+
+
+def test_an_urgency_set_at_a_dispatch_becomes_a_correction_in_its_place(database: str) -> None:
+    command.upgrade(alembic(database), "0008")
+    command.downgrade(alembic(database), "0005")
+    fill(database)
+    command.upgrade(alembic(database), "0009")
+    rows = stored(
+        database,
+        "SELECT n, extract(hour FROM amended_at)::int, kind, category, urgent "
+        "FROM amendment ORDER BY n",
+    )
+    assert [list(row) for row in rows] == [
+        [1, 3, "help", "noise", False],
+        [2, 4, "complaint", "water", False],
+        [3, 6, "complaint", "water", True],
+    ]
