@@ -5,12 +5,15 @@ The only module that reads the environment.
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 SECRET_KEY_BYTES = 32
+SECRET_KEY_VARIETY = 10
+"""Different characters in a key: a random one has more, an example repeated has not."""
 LAST_PORT = 65535
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
@@ -61,10 +64,18 @@ class Settings:
             port=_one(said, "APPEALS_PORT", _port),
             base_url=_one(said, "APPEALS_BASE_URL", _base),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
-            sms_url=_maybe(said, "APPEALS_SMS_URL", _web),
+            sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
             campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", _line),
             campaign_name_en=_one(said, "APPEALS_CAMPAIGN_NAME_EN", _line),
         )
+
+    @classmethod
+    def or_exit(cls) -> Self:
+        """Read the settings of a process that starts; a wrong one ends it with its sentence."""
+        try:
+            return cls.from_environment()
+        except WrongSetting as wrong:
+            raise SystemExit(str(wrong)) from None
 
     @property
     def files_dir(self) -> Path:
@@ -120,34 +131,44 @@ def _maybe(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) 
     return _one(said, name, check) if name in said else None
 
 
-def _address(value: str, *schemes: str) -> str:
-    if urlsplit(value).scheme not in schemes:
-        raise ValueError("must begin with " + " or ".join(f"{scheme}://" for scheme in schemes))
+def _address(value: str, *schemes: str) -> SplitResult:
+    with suppress(ValueError):  # no address at all, or a port that is no number
+        parts = urlsplit(value)
+        if parts.scheme in schemes and parts.port != 0:
+            return parts
+    begin = " or ".join(f"{scheme}://" for scheme in schemes)
+    raise ValueError(f"must begin with {begin}, and a port in it must be a number")
+
+
+def _server(value: str, *schemes: str) -> str:
+    if not _address(value, *schemes).hostname:
+        raise ValueError("must name a host")
     return value
 
 
 def _database(value: str) -> str:
     """Take the usual address of a PostgreSQL and name our driver in it."""
-    address = _address(value, "postgresql", "postgres", "postgresql+psycopg")
-    return f"postgresql+psycopg://{address.split('://', 1)[1]}"
+    _address(value, "postgresql", "postgres", "postgresql+psycopg")
+    return f"postgresql+psycopg://{value.split('://', 1)[1]}"
 
 
 def _redis(value: str) -> str:
-    return _address(value, "redis", "rediss")
+    return _server(value, "redis", "rediss")
 
 
 def _smtp(value: str) -> str:
-    return _address(value, "smtp", "smtps")
+    return _server(value, "smtp", "smtps")
 
 
-def _web(value: str) -> str:
-    if not urlsplit(_address(value, "http", "https")).hostname:
-        raise ValueError("must name a host")
+def _sms(value: str) -> str:
+    """Take the address of a gateway, which carries the key that we share with it."""
+    if not urlsplit(_server(value, "http", "https")).password:
+        raise ValueError("must carry the gateway's key, as in https://:KEY@host/path")
     return value
 
 
 def _base(value: str) -> str:
-    return _web(value).rstrip("/")
+    return _server(value, "http", "https").rstrip("/")
 
 
 def _port(value: str) -> int:
@@ -159,13 +180,19 @@ def _port(value: str) -> int:
 def _secret(value: str) -> bytes:
     if len(value.encode()) < SECRET_KEY_BYTES:
         raise ValueError(f"must have at least {SECRET_KEY_BYTES} bytes")
+    if len(set(value)) < SECRET_KEY_VARIETY:
+        raise ValueError("must be random, and repeats a few characters only")
     return value.encode()
 
 
 def _folder(value: str) -> Path:
+    """Take a folder that is there, or can be made, and written to."""
     path = Path(value).expanduser().absolute()
-    if path.exists() and not path.is_dir():
+    there = next(step for step in (path, *path.parents) if step.exists())
+    if not there.is_dir():
         raise ValueError("must be a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError("must be a folder that can be written to")
     return path
 
 

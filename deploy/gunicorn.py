@@ -1,5 +1,9 @@
 """How gunicorn serves, in `appeals up` and in the image alike; the address comes by `-b`."""
 
+from appeals.settings import Settings
+
+Settings.or_exit()  # here, in the master: a worker that cannot start would be tried again
+
 wsgi_app = "appeals.web.app:create_app()"
 workers = 2
 worker_class = "gthread"

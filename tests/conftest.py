@@ -5,6 +5,7 @@ With APPEALS_DATABASE_URL and APPEALS_REDIS_URL set, the same suite runs against
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -138,3 +139,11 @@ def command(url: str, text: sql.SQL, *names: str) -> None:
     """Run a statement that no transaction may hold."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(text.format(*map(sql.Identifier, names)))
+
+
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port

@@ -102,7 +102,7 @@ def _set_up_logs(**_signal: object) -> None:
 @cache
 def settings() -> Settings:
     """Give this process's settings."""
-    return Settings.from_environment()
+    return Settings.or_exit()
 
 
 @cache

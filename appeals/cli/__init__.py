@@ -54,3 +54,22 @@ def main() -> None:
     except (Refused, WrongSetting, CannotStart) as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)
+    except _database_trouble() as trouble:
+        click.echo(
+            f"The database (APPEALS_DATABASE_URL) does not serve: {_said(trouble)}", err=True
+        )
+        sys.exit(1)
+
+
+def _database_trouble() -> tuple[type[Exception], ...]:
+    """Give what a database raises that cannot be reached or does not let us in.
+
+    Looked up when something was raised: a command that needs no database does not load the driver.
+    """
+    loaded = sys.modules.get("sqlalchemy.exc")
+    return (loaded.OperationalError,) if loaded else ()
+
+
+def _said(trouble: Exception) -> str:
+    """Give the driver's own words in one line, without the statement and its values."""
+    return " ".join(str(getattr(trouble, "orig", trouble)).split())

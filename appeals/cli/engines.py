@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from appeals.supervise import CannotStart, Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 NOTE = "engines.json"  # the addresses of the engines that run on a data folder
 SECONDS_FOR_ANOTHER = 60
+FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @contextmanager
@@ -81,13 +83,20 @@ def stop(supervisor: Supervisor, folder: Path) -> None:
 
 
 def secret_of(folder: Path) -> dict[str, str]:
-    """Give the secret key that is set, else the data folder's own; a first time makes it (0600)."""
+    """Give the secret key that is set, else the data folder's own; a first time makes it (0600).
+
+    Raises `CannotStart` where others may read the file: codes and cookies hang on it.
+    """
     if settings.given("APPEALS_SECRET_KEY"):
         return {}
     kept = folder / "secret-key"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _write_private(kept, secrets.token_urlsafe(48))
+    if kept.stat().st_mode & FOR_OTHERS:
+        raise CannotStart(
+            f"The file {kept}, which holds APPEALS_SECRET_KEY, can be read by others: chmod 600 it."
+        )
     return {"APPEALS_SECRET_KEY": kept.read_text().strip()}
 
 

@@ -70,7 +70,7 @@ def _check_before_starting(known: dict[str, str]) -> None:
     """Refuse a wrong setting or a taken port before anything runs."""
     stand_ins = {
         "APPEALS_DATABASE_URL": settings.given("APPEALS_DATABASE_URL") or "postgresql:///",
-        "APPEALS_REDIS_URL": settings.given("APPEALS_REDIS_URL") or "redis://",
+        "APPEALS_REDIS_URL": settings.given("APPEALS_REDIS_URL") or "redis://localhost",
     }
     port = Settings.from_environment(known | stand_ins).port
     with socket.socket() as probe:
