@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.numbers import hash_code, normalise_code, normalise_number
-from appeals.domain.people import Actor, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.refusals import not_found
 from appeals.models.appeal import Appeal
 
@@ -51,6 +51,15 @@ SEES: dict[Role, Callable[[Actor], Seen]] = {
 def visible_to(actor: Actor) -> Seen:
     """Give the condition on `Appeal` that holds for what `actor` may see."""
     return SEES.get(actor.role, _none)(actor)
+
+
+def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
+    """Tell whether `actor` may look at the citizen's contact.
+
+    The centre may, and the department that holds the appeal unless it is confidential.
+    """
+    holds = actor.role in DEPARTMENT and actor.department == appeal.holder
+    return actor.role in CENTRE or (holds and not appeal.confidential)
 
 
 def open_case(act: Act, number: str) -> Appeal:

@@ -61,11 +61,45 @@ def read(act: Act, number: str) -> CaseFile:
 
 def of(act: Act, appeal: Appeal) -> CaseFile:
     """Read the rest of an appeal that was opened."""
-    statement = act.session.get_one(Statement, appeal.id)
+    said = (
+        sa.select(Statement, RoutingReason)
+        .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
+        .where(Statement.appeal_id == appeal.id)
+    )
+    statement, reason = act.session.execute(said).one()
     moves = act.session.scalars(
         sa.select(Move).where(Move.appeal_id == appeal.id).order_by(Move.seq)
     ).all()
-    case = Case(
+    case = _case(act, appeal)
+    return CaseFile(
+        appeal=appeal,
+        statement=statement,
+        moves=moves,
+        reason=reason,
+        case=case,
+        people=_people(act, moves),
+        open=open_moves(case, act.actor.role, act.now),
+    )
+
+
+def chosen(move: Move) -> list[Chosen]:
+    """Give what a recorded move chose from closed lists, such as the reason of a return."""
+    found = []
+    for need in RULE[move.action].fields:
+        code = move.facts.get(need.name)
+        if need.choices is not None and code in {term.value for term in need.choices}:
+            term = need.choices(code)
+            found.append(Chosen(f"{need.zh}:{term.zh}", f"{need.en}: {term.en}"))
+    return found
+
+
+def accepted_answers(case: Case) -> set[datetime]:
+    """Give the times of the answers that review accepted; any other answer is not shown outside."""
+    return {each.answered_at for each in case.rounds if each.answered_at}
+
+
+def _case(act: Act, appeal: Appeal) -> Case:
+    return Case(
         filed_at=appeal.filed_at,
         kind=appeal.kind,
         category=appeal.category,
@@ -88,31 +122,6 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
         ratings=_items(act, appeal, Rating, value.RatingFacts),
         amendments=_items(act, appeal, Amendment, value.AmendmentFacts),
     )
-    return CaseFile(
-        appeal=appeal,
-        statement=statement,
-        moves=moves,
-        reason=act.session.get(RoutingReason, appeal.id),
-        case=case,
-        people=_people(act, moves),
-        open=open_moves(case, act.actor.role, act.now),
-    )
-
-
-def chosen(move: Move) -> list[Chosen]:
-    """Give what a recorded move chose from closed lists, such as the reason of a return."""
-    found = []
-    for need in RULE[move.action].fields:
-        code = move.facts.get(need.name)
-        if need.choices is not None and code in {term.value for term in need.choices}:
-            term = need.choices(code)
-            found.append(Chosen(f"{need.zh}:{term.zh}", f"{need.en}: {term.en}"))
-    return found
-
-
-def accepted_answers(case: Case) -> set[datetime]:
-    """Give the times of the answers that review accepted; any other answer is not shown outside."""
-    return {each.answered_at for each in case.rounds if each.answered_at}
 
 
 def _items(act: Act, appeal: Appeal, table: type[OfAppeal], items: type[T]) -> list[T]:

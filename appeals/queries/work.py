@@ -6,12 +6,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.deadlines import card
-from appeals.domain.people import DEPARTMENT
-from appeals.domain.vocabulary import Card
-from appeals.models.appeal import Statement
+from appeals.domain.people import CENTRE, Role
+from appeals.domain.vocabulary import Card, ContactReason
+from appeals.models.appeal import Appeal, ContactView, Statement
 from appeals.models.staff import StaffMember
 from appeals.queries.casefile import CaseFile
 
@@ -25,6 +26,16 @@ class Contact:
     name: str
     phone: str
     email: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the whole contact: who, when (aware UTC) and why."""
+
+    name: str
+    at: datetime
+    reason: ContactReason
+    words: str | None
 
 
 @dataclass(frozen=True)
@@ -42,10 +53,28 @@ def running(case: Case, now: datetime) -> list[Promise]:
 
 
 def contact(act: Act, file: CaseFile) -> Contact:
-    """Give the contact, masked; of a confidential appeal nothing outside the centre."""
-    if file.appeal.confidential and act.actor.role in DEPARTMENT:
+    """Give the contact, masked; nothing of it where the actor may not look at it."""
+    if not may_see_contact(act.actor, file.appeal):
         return Contact("", "", "")
     return masked(file.statement)
+
+
+def whole(statement: Statement) -> Contact:
+    """Give the contact as it is, for a look that was recorded."""
+    return Contact(statement.contact_name, statement.contact_phone, statement.contact_email)
+
+
+def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
+    """Give who looked at the contact, the last on top; to leaders and the centre only."""
+    if act.actor.role not in CENTRE | {Role.LEADER}:
+        return []
+    rows = act.session.execute(
+        sa.select(StaffMember.name, ContactView.at, ContactView.reason, ContactView.words)
+        .join(StaffMember, StaffMember.id == ContactView.staff_id)
+        .where(ContactView.appeal_id == appeal.id)
+        .order_by(ContactView.id.desc())
+    )
+    return [Look(*row) for row in rows]
 
 
 def masked(statement: Statement) -> Contact:

@@ -3,20 +3,38 @@
 from collections.abc import Iterator
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
+from wtforms import RadioField, StringField
+from wtforms.validators import InputRequired, Length
 
 from appeals.access import open_case
-from appeals.casework import codes, moves
+from appeals.casework import codes, contacts, moves
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action
+from appeals.domain.vocabulary import ContactReason
 from appeals.models.appeal import Move as Made
 from appeals.queries import casefile, work
 from appeals.queries.casefile import RULE, CaseFile
+from appeals.queries.work import Contact
 from appeals.reference import reference
 from appeals.web.display import row_label
-from appeals.web.forms import Grouped, MoveForm, Offered, grouped, move_form, refuse, rows
+from appeals.web.forms import (
+    LINE_MOST,
+    Grouped,
+    MoveForm,
+    Offered,
+    grouped,
+    move_form,
+    refuse,
+    rows,
+    stripped,
+    terms,
+    typed,
+)
 from appeals.web.request import act, language
 
 Shown = str | tuple[str, int] | Response
@@ -26,33 +44,47 @@ BY_NAME = {move.action.value: move for move in MOVES if move.start}
 CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
 
 
-def shown(number: str, tried: Move | None = None, sent: MoveForm | None = None) -> str:
+class LookForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """Why somebody looks at the citizen's contact."""
+
+    reason = RadioField(_("Why do you need it?"), validators=[InputRequired(_("Choose why."))])
+    words = StringField(
+        _("In your words (for another reason)"),
+        filters=[stripped],
+        validators=[Length(max=LINE_MOST)],
+    )
+
+
+def shown(
+    number: str,
+    tried: Move | None = None,
+    sent: MoveForm | None = None,
+    *,
+    asked: LookForm | None = None,
+    contact: Contact | None = None,
+) -> str:
     """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
 
-    Where others moved the appeal since the form was opened, the page says what they did.
+    Where others moved the appeal since the form was opened, the page says what they did. The
+    `contact` is masked but in the answer to a look, which was `asked` for with its reason.
     """
     file = casefile.read(act(), number)
-    offered = _offered(file)
-    onward = sorted(file.open, key=lambda move: move.to is None)  # what moves the case comes first
-    forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
-    seen = sent.seen.data if sent else None
-    if tried in file.open and sent is not None:
-        forms = {tried: sent, **forms}
-    for move, form in forms.items():
-        form.seen.data = file.appeal.moves_made
-        if move is not tried and file.reason and "department" in form:
-            form["department"].data = file.reason.department
+    stale = sent.seen.data if sent else None
     return render_template(
         "desk/case.html",
         file=file,
-        contact=work.contact(act(), file),
+        contact=contact or work.contact(act(), file),
+        is_whole=contact is not None,
+        look=asked or _look_form(blank=True),
+        looks=work.looks(act(), file.appeal),
         promises=work.running(file.case, act().now),
-        forms=forms,
+        forms=_forms(file, tried, sent),
         tried=tried,
         sent=sent,
-        since=file.since(seen) if seen is not None else [],
+        since=file.since(stale) if stale is not None else [],
         chosen=lambda made: list(_chosen(made, file)),
         post_to=f"{request.blueprint}.move",
+        look_at=f"{request.blueprint}.contact",
     )
 
 
@@ -78,6 +110,42 @@ def moved(number: str, name: str) -> Shown:
         act().session.rollback()
         return shown(number, move, form), problem.kind.value
     return redirect(url_for(f"{request.blueprint}.case", number=appeal.number), 303)
+
+
+def looked(number: str) -> Shown:
+    """Show the case with the citizen's contact, in this answer only; the look is recorded first."""
+    appeal = open_case(act(), number)
+    form = _look_form()
+    if not form.validate_on_submit():
+        return shown(number, asked=form), WRONG
+    try:
+        statement = contacts.reveal(
+            act(), appeal, ContactReason(form.reason.data), typed(form.words)
+        )
+    except Refused as problem:
+        refuse(form, problem)
+        return shown(number, asked=form), problem.kind.value
+    return shown(number, contact=work.whole(statement))
+
+
+def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
+    """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
+    offered = _offered(file)
+    onward = sorted(file.open, key=lambda move: move.to is None)
+    forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
+    if tried in file.open and sent is not None:
+        forms = {tried: sent, **forms}
+    for move, form in forms.items():
+        form.seen.data = file.appeal.moves_made
+        if move is not tried and file.reason and "department" in form:
+            form["department"].data = file.reason.department
+    return forms
+
+
+def _look_form(*, blank: bool = False) -> LookForm:
+    form = LookForm(formdata=None) if blank else LookForm()
+    form.reason.choices = terms(ContactReason)
+    return form
 
 
 def _offered(file: CaseFile) -> Offered:

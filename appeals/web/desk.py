@@ -33,6 +33,12 @@ def case(number: str) -> str:
     return casepage.shown(number)
 
 
+@blueprint.post("/appeals/<number>/show-contact")
+def contact(number: str) -> casepage.Shown:
+    """Show the citizen's contact in this answer, for a reason that is recorded."""
+    return casepage.looked(number)
+
+
 @blueprint.post("/appeals/<number>/<action>")
 def move(number: str, action: str) -> casepage.Shown:
     """Make any move that the rules allow this person now."""

@@ -29,7 +29,9 @@ TABLE: dict[str, frozenset[Role]] = {
     "sign_in.": EVERYBODY,
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
+    "desk.contact": DEPARTMENT,  # of which appeals: tests/web/test_contacts.py
     "centre.": CENTRE,
+    "centre.contact": CENTRE,
     "admin.": ADMINISTRATORS,
     "reports.": ADMINISTRATORS,
 }
