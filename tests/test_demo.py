@@ -13,6 +13,7 @@ from appeals import city_load, demo
 from appeals.access import knows_code
 from appeals.act import Act
 from appeals.casework.staff import session_of, sign_in
+from appeals.casework.verifying import verify
 from appeals.database import make_engine
 from appeals.domain.people import STAFF, SYSTEM
 from appeals.domain.refusals import Refused
@@ -22,6 +23,7 @@ from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
 from appeals.models.report import Report
 from appeals.models.staff import StaffMember
 from appeals.reference import reference
+from appeals.reporting import editions
 from appeals.settings import Settings
 from tests.conftest import beside, create, drop
 
@@ -90,6 +92,11 @@ def test_the_twelve_full_months_are_published(prepared: Prepared) -> None:
     reports = prepared.act.session.scalars(sa.select(Report)).all()
     assert len(reports) == 13
     assert sorted(report.edition or 0 for report in reports) == [0, *[1] * 12]
+
+
+def test_every_appeal_and_edition_verifies(prepared: Prepared) -> None:
+    assert [problem for checked in verify(prepared.act) for problem in checked.problems] == []
+    assert all(finding.holds for finding in editions.verify(prepared.act))
 
 
 def test_a_second_run_changes_nothing(prepared: Prepared) -> None:

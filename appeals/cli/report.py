@@ -117,7 +117,7 @@ def verify(period: Period | None, *, as_json: bool) -> None:
         click.echo(json.dumps([finding.facts for finding in findings], ensure_ascii=False))
     else:
         for finding in findings:
-            _say(finding)
+            say(finding)
     if not all(finding.holds for finding in findings):
         sys.exit(1)
 
@@ -173,7 +173,8 @@ def _heading(made: Report) -> str:
     return f"{label}, {what}, as of {made.cut_off.astimezone(SHANGHAI).isoformat()}"
 
 
-def _say(finding: Finding) -> None:
+def say(finding: Finding) -> None:
+    """Print whether an edition holds, and each figure that does not."""
     verdict = "holds" if finding.holds else "does not hold"
     click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
     if not finding.sealed:

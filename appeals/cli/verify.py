@@ -5,6 +5,7 @@ import sys
 import click
 
 from appeals.casework.verifying import verify as verify_appeals
+from appeals.cli.report import say
 from appeals.cli.working import act_here, tell, told
 from appeals.reporting.editions import verify as verify_editions
 
@@ -13,7 +14,8 @@ from appeals.reporting.editions import verify as verify_editions
 def verify() -> None:
     """Check the hash chains, the states, the deadlines and the published figures.
 
-    Prints the number of each appeal that does not hold and why; exit 1 if there is one.
+    Prints the number of each appeal that does not hold and why, and each published figure that
+    does not; exit 1 if there is one.
     """
     count, wrong = 0, set[str]()
     with act_here("REPEATABLE READ") as act:
@@ -28,7 +30,7 @@ def verify() -> None:
         findings = verify_editions(act)
     for finding in findings:
         if not finding.holds:
-            click.echo(f"{finding.label}, edition {finding.edition}: does not hold")
+            say(finding)
     broken = sum(not finding.holds for finding in findings)
     click.echo(f"{count} appeals verified, {len(wrong)} do not hold")
     click.echo(f"{len(findings)} editions recounted, {broken} do not hold")

@@ -1,0 +1,171 @@
+"""`appeals verify` and `appeals report verify` name what was changed by hand (Rules 5)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cli.working import act_of
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM
+from appeals.domain.states import State
+from appeals.reporting import editions, monthly
+from appeals.reporting.exports import digest_of, document
+from appeals.settings import Settings
+from tests.cast import SECRET, settle, shanghai
+from tests.conftest import beside, create, drop
+from tests.factories import appeal_in
+
+ROOT = Path(__file__).parents[2]
+APPEALS = str(Path(sys.executable).with_name("appeals"))
+MARCH = Period.month("2026-03")
+GUARDS_OFF = "SET session_replication_role = replica"
+BY_HAND = {
+    "a move's time": (
+        "UPDATE move SET at = at - interval '1 hour' WHERE {it} AND seq = 4",
+        "move 4",
+    ),
+    "a move's facts": (
+        "UPDATE move SET facts = '{{}}' WHERE {it} AND action = 'dispatch'",
+        "move 3",
+    ),
+    "a move's words": (
+        "UPDATE move SET words = 'Other' WHERE {it} AND action = 'answer'",
+        "move 6",
+    ),
+    "a move taken out": ("DELETE FROM move WHERE {it} AND seq = 2", "move 3"),
+    "the last move taken out": ("DELETE FROM move WHERE {it} AND seq = 7", "7 moves were made"),
+    "a state": ("UPDATE appeal SET state = 'in_hand' WHERE {this}", "the state is in_hand"),
+    "a due moment": (
+        "UPDATE deadline SET due_at = due_at + interval '1 day' WHERE {it} AND duty = 'finish'",
+        "due_at of deadlines",
+    ),
+    "an original due moment": (
+        "UPDATE deadline SET original_due_at = started_at WHERE {it} AND duty = 'finish'",
+        "original_due_at of deadlines",
+    ),
+    "a due moment taken out": ("DELETE FROM deadline WHERE {it} AND duty = 'finish'", "deadlines"),
+}
+"""What is changed, how, and what is said of it; `it` is the one appeal."""
+FIGURES_BY_HAND = {
+    "numerator": "UPDATE figure SET numerator = 9 WHERE measure = 'closed' AND by = 'kind'",
+    "denominator": "UPDATE figure SET denominator = 9 WHERE measure = 'closed' AND by = 'kind'",
+    "taken out": "DELETE FROM figure WHERE measure = 'closed' AND by = 'kind'",
+}
+FIGURE = "kind complaint handled all closed"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A database with two closed appeals and a published month, and the number of one of them."""
+
+    settings: Settings
+    number: str
+    appeal_id: int
+
+    def change(self, statement: str) -> None:
+        """Change rows as somebody with the database's own password could."""
+        it = {"it": f"appeal_id = {self.appeal_id}", "this": f"id = {self.appeal_id}"}
+        address = self.settings.database_url.replace("+psycopg", "")
+        with psycopg.connect(address) as connection:
+            connection.execute(GUARDS_OFF)
+            assert connection.execute(statement.format(**it).encode()).rowcount == 1
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run `appeals …` on it."""
+        told = {
+            "APPEALS_DATABASE_URL": self.settings.database_url,
+            "APPEALS_REDIS_URL": self.settings.redis_url,
+            "APPEALS_SECRET_KEY": SECRET.decode(),
+            "APPEALS_DATA_DIR": str(self.settings.data_dir),
+        }
+        return subprocess.run(
+            [APPEALS, *words],
+            env={**os.environ, **told},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def original(settings: Settings) -> Iterator[Filled]:
+    """Make the two appeals and the edition once."""
+    ours = str(sa.make_url(settings.database_url).database)
+    name = f"{ours}_verify"
+    create(settings.database_url, name, ours.rsplit("_", 1)[0])
+    own = replace(settings, database_url=beside(settings.database_url, name))
+    with act_of(own) as act:
+        settle(act.session)
+        then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
+        appeal, _ = (appeal_in(then, State.CLOSED, hours) for hours in (1, 2))
+        monthly.compile(act, MARCH)
+        editions.publish(act, MARCH)
+        act.session.commit()
+    yield Filled(own, appeal.number, appeal.id)
+    drop(settings.database_url, name)
+
+
+@pytest.fixture
+def filled(original: Filled) -> Iterator[Filled]:
+    """Give a copy to spoil."""
+    url = original.settings.database_url
+    name = f"{sa.make_url(url).database}_copy"
+    create(original.settings.database_url, name, str(sa.make_url(url).database))
+    yield replace(original, settings=replace(original.settings, database_url=beside(url, name)))
+    drop(url, name)
+
+
+def test_what_only_moves_touched_holds(filled: Filled) -> None:
+    verified = filled.command("verify")
+    assert verified.stdout.splitlines() == [
+        "2 appeals verified, 0 do not hold",
+        "1 editions recounted, 0 do not hold",
+    ]
+    assert verified.returncode == 0
+    assert filled.command("report", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+def test_an_appeal_changed_by_hand_is_named(filled: Filled, what: str) -> None:
+    statement, said = BY_HAND[what]
+    filled.change(statement)
+    verified = filled.command("verify")
+    named, *_, count, _ = verified.stdout.splitlines()
+    assert verified.returncode == 1
+    assert named.startswith(f"{filled.number}: ")
+    assert said in verified.stdout
+    assert count == "2 appeals verified, 1 do not hold"
+
+
+@pytest.mark.parametrize("what", FIGURES_BY_HAND)
+def test_a_published_figure_changed_by_hand_is_named(filled: Filled, what: str) -> None:
+    filled.change(FIGURES_BY_HAND[what])
+    for command in (("verify",), ("report", "verify", "2026-03")):
+        verified = filled.command(*command)
+        assert verified.returncode == 1
+        assert "2026-03, edition 1: does not hold" in verified.stdout
+        assert "do not match their digest" in verified.stdout
+        assert f"{FIGURE}: published " in verified.stdout
+
+
+def test_an_edition_rewritten_with_its_digest_is_found_by_the_recount(filled: Filled) -> None:
+    """A seal can be made anew by who can write; the rows still say otherwise."""
+    filled.change(FIGURES_BY_HAND["numerator"])
+    with act_of(filled.settings) as act:
+        edition = editions.latest(act, MARCH)
+        assert edition
+        digest = digest_of(document(edition, monthly.figures_of(act, edition)))
+    filled.change(f"UPDATE report SET digest = '{digest}'")  # noqa: S608 - our own digest
+    verified = filled.command("verify")
+    assert verified.returncode == 1
+    assert "digest" not in verified.stdout
+    assert f"{FIGURE}: published (9, 2), recounted (2, 2)" in verified.stdout
