@@ -191,7 +191,9 @@ def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    """Give the files of the folder; one whose name begins with a dot is only being written."""
+    found = folder.rglob("*") if folder.is_dir() else ()
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def _of_file(folder: Path, path: Path) -> Counted:

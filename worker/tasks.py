@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from appeals.act import Act
-from appeals.casework import deadlines
+from appeals.casework import attachments, deadlines, drafts
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
@@ -67,7 +67,7 @@ def compile_months() -> None:
 
 @app.task(name="tidy")
 def tidy() -> None:
-    """Delete what only guards against guessing, and let the month in hand be recounted."""
+    """Delete what only guards against guessing or was never sent; let this month be recounted."""
     recorded("tidy", lambda: once(tidy_up))
 
 
@@ -77,7 +77,7 @@ def refresh(one: Act) -> int:
 
 
 def tidy_up(one: Act) -> int:
-    """Delete old tries and ended sessions; give how many rows went."""
+    """Delete old tries, ended sessions and what was never sent; give how much went."""
     old_session = one.now - SESSIONS_KEPT
     gone = [
         sa.delete(Attempt).where(Attempt.at < one.now - ATTEMPTS_KEPT),
@@ -87,7 +87,8 @@ def tidy_up(one: Act) -> int:
     ]
     rows = [one.session.execute(statement.returning(sa.literal(1))).all() for statement in gone]
     one.session.add(DirtyMonth(month=month_of(one.now), marked_at=one.now))
-    return sum(map(len, rows))
+    unsent = drafts.tidy(one) + attachments.tidy(one, settings().files_dir)
+    return unsent + sum(map(len, rows))
 
 
 def check_clock() -> None:

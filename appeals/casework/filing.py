@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import notices
+from appeals.casework import attachments, notices
+from appeals.casework.form_keys import already_sent, hash_key, lock
 from appeals.casework.moves import mark_dirty, record
 from appeals.casework.projection import COLUMNS, Rows
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.lifecycle import move_for, play
-from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.refusals import not_valid
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, Kind, YesNo
 from appeals.models.appeal import Appeal, RoutingReason, Statement
@@ -65,15 +66,13 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     """File one appeal, once per `form_key` (the form's random one-time key).
 
     The code is derived from the key and the server's secret, so that a repeated posting shows
-    the same receipt; only hashes are stored. Raises Refused: not now, if the same form was sent
-    before with other words; not valid, for a code the city does not have.
+    the same receipt; only hashes are stored. The photos kept for the form go with it. Raises
+    Refused: not now, if the same form was sent before with other words; not valid, for a code
+    the city does not have.
     """
     city = reference(act)
     check_codes(filing, city)
-    key_hash = hashlib.sha256(form_key.encode()).digest()
-    act.session.execute(
-        sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(key_hash[:8], signed=True)))
-    )
+    key_hash = lock(act, form_key)
     code = numbers.derive_code(act.secret, form_key)
     before = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == key_hash))
     if before is not None:
@@ -96,6 +95,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     act.session.add(_statement(appeal, filing))
     act.session.add(suggest(city, appeal.id, filing))
     made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
+    attachments.attach(act, form_key, made)
     notices.tell(act, appeal, made, move_for(Action.FILE, None, act.actor.role).tells, case)
     mark_dirty(act, case)
     return Receipt(appeal, appeal.number, code)
@@ -116,8 +116,7 @@ def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
 
 def receipt_again(act: Act, form_key: str) -> Receipt | None:
     """Give the receipt of a form that was filed, from its key alone (Rules 3)."""
-    key_hash = hashlib.sha256(form_key.encode()).digest()
-    appeal = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == key_hash))
+    appeal = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == hash_key(form_key)))
     if appeal is None:
         return None
     code = numbers.derive_code(act.secret, form_key)
@@ -126,11 +125,7 @@ def receipt_again(act: Act, form_key: str) -> Receipt | None:
 
 def _same(before: Appeal, filing: Filing, code: str) -> Receipt:
     if before.form_digest != filing.digest():
-        raise not_now(
-            f"这份表单已经提交过,诉求编号是{before.number}。如要补充,请查询该诉求后补充内容。",
-            f"This form was already sent as {before.number}. "
-            "To say more, follow that appeal and add to it.",
-        )
+        raise already_sent(before.number)
     return Receipt(before, before.number, code)
 
 

@@ -99,8 +99,10 @@ def test_tidying_takes_what_is_old_and_nothing_else(act: Act) -> None:
                 token_hash=bytes([days]), staff_id=SUN.staff_id, created_at=moment, seen_at=moment
             )
         )
-    assert tidy_up(act) == 2
+        drafts.save(act.at(moment), f"form {days}", {"subject": "未提交"})
+    assert tidy_up(act) == 3
     assert tidy_up(act) == 0
     assert act.session.scalars(sa.select(Attempt.at)).all() == [act.now]
     assert act.session.scalars(sa.select(StaffSession.seen_at)).all() == [act.now]
+    assert drafts.read(act, "form 0") is not None
     assert set(act.session.scalars(sa.select(DirtyMonth.month))) == {act.now.date().replace(day=1)}

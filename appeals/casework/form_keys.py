@@ -1,0 +1,33 @@
+"""The one-time key of a form, under which its photos, its draft and its appeal are known.
+
+The key itself stays with the person's browser; here only its hash is kept.
+"""
+
+import hashlib
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.refusals import Refused, not_now
+
+
+def hash_key(form_key: str) -> bytes:
+    """Give the hash under which a form is known."""
+    return hashlib.sha256(form_key.encode()).digest()
+
+
+def lock(act: Act, form_key: str) -> bytes:
+    """Let nobody else work on the form until the transaction ends; give the hash of its key."""
+    hashed = hash_key(form_key)
+    act.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(hashed[:8], signed=True)))
+    )
+    return hashed
+
+
+def already_sent(number: str) -> Refused:
+    """Refuse to send something else with a form that was sent."""
+    return not_now(
+        f"这份表单已经提交过，诉求编号是{number}。如要补充，请查询该诉求后补充内容。",
+        f"This form was already sent as {number}. To say more, follow that appeal and add to it.",
+    )

@@ -1,0 +1,151 @@
+"""Photos: each file of the upload corpus is refused or clean, and filed with its move."""
+
+import hashlib
+import io
+import resource
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.casework import attachments
+from appeals.casework.attachments import Upload
+from appeals.domain.refusals import Refused
+from appeals.models.attachment import Attachment
+from tests.photos import CLEAN, REFUSED, SECRETS, jpeg
+
+KEY = "the key of a form that was not sent"
+
+
+def kept(act: Act, files: Path, *uploads: Upload, key: str = KEY) -> list[str]:
+    """Keep the uploads and give what was said of those that were refused."""
+    return [problem.en for problem in attachments.keep(act, files, key, uploads)]
+
+
+def stored(files: Path) -> list[Path]:
+    return sorted(path for path in files.rglob("*") if path.is_file())
+
+
+def is_clean(octets: bytes) -> bool:
+    """Tell whether a stored file is a JPEG with pixels alone."""
+    image = Image.open(io.BytesIO(octets))
+    image.load()
+    told = {name for name in map(str, image.info) if not name.startswith(("jfif", "progress"))}
+    return (
+        image.format == "JPEG"
+        and not image.getexif()
+        and told == set()
+        and not [secret for secret in SECRETS if secret in octets]
+    )
+
+
+def large(seed: int) -> bytes:
+    """Give a photo larger than its thumbnail."""
+    return jpeg(seed, size=(400, 300))
+
+
+def test_the_corpus_has_its_sixty_files() -> None:
+    assert len(CLEAN) + len(REFUSED) >= 60
+    assert not is_clean(jpeg())
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_an_odd_photo_is_made_anew(name: str) -> None:
+    made = attachments.clean(Upload(name, CLEAN[name]()))
+    assert is_clean(made.image)
+    assert is_clean(made.thumbnail)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_photo_is_refused_with_a_sentence(name: str) -> None:
+    octets = REFUSED[name]()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with pytest.raises(Refused) as refused:
+        attachments.clean(Upload(name, octets))
+    assert name in refused.value.en
+    assert refused.value.field == "attachments"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 6
+
+
+def test_a_photo_is_turned_upright() -> None:
+    made = attachments.clean(Upload("held.jpg", jpeg(1, orientation=6, size=(80, 40))))
+    image = Image.open(io.BytesIO(made.image))
+    assert image.size == (40, 80)
+    red, green, blue = image.getpixel((30, 10))  # type: ignore[misc]  # a colour of three
+    assert (red > 200, green > 180, blue < 80) == (True, True, True)  # what was left is on top
+
+
+def test_two_hundred_stored_files_carry_no_position_and_no_serial_number(
+    act: Act, tmp_path: Path
+) -> None:
+    for n in range(100):
+        assert kept(act, tmp_path, Upload(f"{n}.jpg", large(n)), key=f"{KEY} {n}") == []
+    files = stored(tmp_path)
+    assert len(files) == 200
+    assert [path for path in files if not is_clean(path.read_bytes())] == []
+    assert [p for p in files if hashlib.sha256(p.read_bytes()).hexdigest() != p.name] == []
+
+
+def test_names_that_lead_elsewhere_write_nothing_there(act: Act, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    names = ("../../outside.jpg", "/etc/outside.jpg", "..\\outside.jpg", "a\0b.jpg")
+    for n, name in enumerate(names):
+        kept(act, files, Upload(name, jpeg(n)))
+    assert {path.parent.parent for path in stored(tmp_path)} == {files}
+
+
+def test_a_good_photo_is_kept_beside_a_bad_file(act: Act, tmp_path: Path) -> None:
+    said = kept(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", b"no photo"))
+    assert len(said) == 1
+    assert "“b.jpg” is not a photo" in said[0]
+    assert len(attachments.of_form(act, KEY)) == 1
+
+
+def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) -> None:
+    said = kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4)))
+    said += kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4, 6)))
+    assert said == ["At most 5 photos can be added: “5.jpg” was not kept."]
+    assert len(attachments.of_form(act, KEY)) == 5
+
+
+def test_the_same_file_sent_twice_is_kept_once(act: Act, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert kept(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", jpeg())) == []
+    assert len(attachments.of_form(act, KEY)) == 1
+
+
+def test_a_photo_taken_out_is_gone(act: Act, tmp_path: Path) -> None:
+    kept(act, tmp_path, Upload("a.jpg", jpeg()))
+    (photo,) = attachments.of_form(act, KEY)
+    attachments.remove(act, "the key of another form", photo.id)
+    assert len(attachments.of_form(act, KEY)) == 1
+    attachments.remove(act, KEY, photo.id)
+    assert len(attachments.of_form(act, KEY)) == 0
+
+
+def test_what_was_never_sent_goes_after_a_day_and_nothing_else(
+    act: Act, session: Session, tmp_path: Path
+) -> None:
+    kept(act, tmp_path, Upload("a.jpg", large(1)))
+    soon = act.later(timedelta(hours=23))
+    assert attachments.tidy(soon, tmp_path) == 0
+    assert len(attachments.of_form(soon, KEY)) == 1
+    half = next(path for path in tmp_path.iterdir()) / ".half"
+    half.write_bytes(b"of a process that was killed")
+    late = act.later(timedelta(hours=25))
+    kept(late, tmp_path, Upload("b.jpg", large(2)), key="another form of the next day")
+    assert attachments.tidy(late, tmp_path) == 3
+    assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
+    assert len(stored(tmp_path)) == 2
+
+
+def test_a_file_reaches_the_disk_before_its_row(act: Act, tmp_path: Path) -> None:
+    read_only = tmp_path / "a file where the folder should be"
+    read_only.write_text("")
+    with pytest.raises(OSError, match=r"Not a directory|File exists"):
+        kept(act, read_only, Upload("a.jpg", jpeg()))
+    assert len(attachments.of_form(act, KEY)) == 0
