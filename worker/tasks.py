@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
@@ -68,7 +69,7 @@ def compile_months() -> None:
 @app.task(name="tidy")
 def tidy() -> None:
     """Delete what only guards against guessing or was never sent; let this month be recounted."""
-    recorded("tidy", lambda: once(tidy_up))
+    recorded("tidy", lambda: once(lambda one: tidy_up(one, settings().files_dir)))
 
 
 def refresh(one: Act) -> int:
@@ -76,7 +77,7 @@ def refresh(one: Act) -> int:
     return len(monthly.refresh(one))
 
 
-def tidy_up(one: Act) -> int:
+def tidy_up(one: Act, files: Path) -> int:
     """Delete old tries, ended sessions and what was never sent; give how much went."""
     old_session = one.now - SESSIONS_KEPT
     gone = [
@@ -87,7 +88,7 @@ def tidy_up(one: Act) -> int:
     ]
     rows = [one.session.execute(statement.returning(sa.literal(1))).all() for statement in gone]
     one.session.add(DirtyMonth(month=month_of(one.now), marked_at=one.now))
-    unsent = drafts.tidy(one) + attachments.tidy(one, settings().files_dir)
+    unsent = drafts.tidy(one) + attachments.tidy(one, files)
     return unsent + sum(map(len, rows))
 
 

@@ -1,11 +1,13 @@
 """The sweep: once each, only what is late, and not while the clock is in doubt (Rules 1)."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework import drafts
 from appeals.casework.deadlines import sweep
 from appeals.casework.moves import make
 from appeals.domain.states import Action, State
@@ -90,7 +92,7 @@ def test_a_jump_of_the_clock_is_noticed() -> None:
         seen.check(now - timedelta(hours=1), 1000.0 + 60)
 
 
-def test_tidying_takes_what_is_old_and_nothing_else(act: Act) -> None:
+def test_tidying_takes_what_is_old_and_nothing_else(act: Act, tmp_path: Path) -> None:
     for days in (0, 2):
         moment = act.now - timedelta(days=days)
         act.session.add(Attempt(scope="password_name", who="x", at=moment))
@@ -100,8 +102,8 @@ def test_tidying_takes_what_is_old_and_nothing_else(act: Act) -> None:
             )
         )
         drafts.save(act.at(moment), f"form {days}", {"subject": "未提交"})
-    assert tidy_up(act) == 3
-    assert tidy_up(act) == 0
+    assert tidy_up(act, tmp_path) == 3
+    assert tidy_up(act, tmp_path) == 0
     assert act.session.scalars(sa.select(Attempt.at)).all() == [act.now]
     assert act.session.scalars(sa.select(StaffSession.seen_at)).all() == [act.now]
     assert drafts.read(act, "form 0") is not None
