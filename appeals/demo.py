@@ -35,7 +35,7 @@ from appeals.settings import Settings
 
 log = structlog.get_logger()
 
-HOW_MANY = 800
+HOW_MANY = 1500
 ACCOUNTS = "demo-accounts.json"
 APPEALS = "demo-appeals.json"
 KEPT_TO_SEND = timedelta(hours=12)
@@ -159,7 +159,7 @@ def _city(rows: list[StaffMember]) -> City:
         for row in reversed(rows)
     }
     officers = {row.department_code: row.id for row in rows if row.role is Role.OFFICER}
-    return City(actors, {code: key for code, key in officers.items() if code})
+    return City(actors, {code: key for code, key in officers.items() if code}, WITH_DESK)
 
 
 def publish(act: Act) -> None:

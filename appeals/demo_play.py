@@ -1,19 +1,24 @@
-"""The play: filings and steps in the order of their moments, with a moving clock and the sweep."""
+"""The play of the demo city, by the one rule: what is long past at once, the rest step by step.
+
+An old appeal's life is played to its end and written in bulk, so nobody is told of it. The last
+weeks' filings and steps run in the order of their moments, with a moving clock, the sweep and
+every notice, as they would have on the day.
+"""
 
 import heapq
 import itertools
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from appeals.act import Act
-from appeals.casework import deadlines
-from appeals.casework.filing import Receipt, file
+from appeals.casework import bulk, deadlines
+from appeals.casework.filing import Filing, Receipt, file
 from appeals.casework.moves import make
 from appeals.demo_lives import Life, Step
-from appeals.demo_stories import Stories
+from appeals.demo_stories import Stories, Told
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, month_of
 from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
 from appeals.domain.states import OPEN, Action, State
@@ -22,8 +27,11 @@ from appeals.models.appeal import Appeal
 from appeals.reference import reference
 
 MONTHS = 13
-HALTED_EACH = 3  # recent appeals left in each open state
+HALTED_EACH = 6  # recent appeals left in each open state
 BATCH = 50
+TRIES = 400
+LIVE = timedelta(days=45)
+"""How long before now the play begins to run step by step."""
 SWEEP_EVERY = timedelta(hours=12)
 WAYS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
 """What surely happens to an appeal that is to stay in a state; nothing special elsewhere."""
@@ -31,10 +39,12 @@ WAYS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned
 
 @dataclass(frozen=True)
 class City:
-    """Who acts in the demo city: one actor for each role and department."""
+    """Who acts in the demo city: an actor for each role and department, each one's officer."""
 
     actors: Mapping[tuple[Role, str | None], Actor]
     officers: Mapping[str, int]
+    desks: Sequence[str]
+    """Departments whose desks a visitor can sit at: what is open is theirs in turn."""
 
     def actor(self, step: Step, holder: str | None) -> Actor:
         """Give who takes a step on an appeal of that holder."""
@@ -66,18 +76,20 @@ class Play:
         self.stories = Stories(self.chance, reference(act))
         self.queue: list[Played] = []
         self.receipts: list[Receipt] = []
-        self.swept = first_moment(act.now)
+        self.swept = act.now - LIVE
         self.counted = itertools.count()
+        self.desk = itertools.cycle(city.desks)
 
     def run(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
         """Play `how_many` filings and all that followed up to now.
 
         `pause` is called with words on how far it is wherever the play may be committed.
         """
-        halts = self._halts()
-        filings = sorted(
-            [*((at, None) for at in self._moments(how_many)), *halts], key=lambda one: one[0]
-        )
+        moments = sorted(self._moments(how_many))
+        self._write([at for at in moments if at < self.swept])
+        pause("\rThe demo city: the past is there.")
+        live = [(at, None) for at in moments if at >= self.swept]
+        filings = sorted([*live, *self._halts()], key=lambda one: one[0])
         for done, (at, halt) in enumerate(filings):
             self._steps_until(at)
             self._file(at, halt)
@@ -109,25 +121,60 @@ class Play:
             if at < last:
                 yield at
 
-    def _file(self, at: datetime, halt: State | None) -> None:
+    def _write(self, moments: Sequence[datetime]) -> None:
+        """Play the lives that began at these moments, and write them at once."""
+        writer = bulk.Bulk(self.act)
+        lives = [self._whole(writer, at) for at in moments]
+        writer.write(lives)
+
+    def _whole(self, writer: bulk.Bulk, at: datetime) -> bulk.Played:
         filing, told = self.stories.tell(at)
+        played = writer.file(filing, bulk.Step(Action.FILE, {}, at, self._filer(filing)))
+        case = played.case
+        for step in self._life(at, filing, told, urgent=case.urgent).steps():
+            if step.at > self.act.now:
+                break
+            actor, given = self._taken(step, case.holder)
+            writer.make(played, bulk.Step(step.action, given, step.at, actor))
+        return played
+
+    def _filer(self, filing: Filing) -> Actor:
         by_operator = filing.channel not in {Channel.WEB, Channel.WECHAT, Channel.APP}
-        actor = self.city.actors[Role.OPERATOR, None] if by_operator else STRANGER
-        receipt = file(self.act.at(at).by(actor), filing, secrets.token_urlsafe(16))
-        self.receipts.append(receipt)
-        life = Life(
+        return self.city.actors[Role.OPERATOR, None] if by_operator else STRANGER
+
+    def _life(self, at: datetime, filing: Filing, told: Told, *, urgent: bool) -> Life:
+        return Life(
             chance=self.chance,
             calendar=reference(self.act).book.calendar,
             now=at,
             kind=filing.kind,
-            urgent=receipt.appeal.urgent,
+            urgent=urgent,
             department=told.department,
             others=list(self.city.officers),
             answer=told.answer,
             slowness=told.slowness,
-            sure=WAYS.get(halt, frozenset()) if halt else None,
         )
+
+    def _taken(self, step: Step, holder: str | None) -> tuple[Actor, dict[str, str]]:
+        """Give who takes a step, and what is given with it."""
+        given = dict(step.given)
+        if step.action is Action.ASSIGN:
+            given["officer"] = str(self.city.officers[holder or ""])
+        return self.city.actor(step, holder), given
+
+    def _file(self, at: datetime, halt: State | None) -> None:
+        filing, told = self._told_of_a_desk(at) if halt else self.stories.tell(at)
+        receipt = file(self.act.at(at).by(self._filer(filing)), filing, secrets.token_urlsafe(16))
+        self.receipts.append(receipt)
+        life = self._life(at, filing, told, urgent=receipt.appeal.urgent)
+        life.sure = WAYS.get(halt, frozenset()) if halt else None
         self._push(receipt.appeal, life.steps(), halt)
+
+    def _told_of_a_desk(self, at: datetime) -> tuple[Filing, Told]:
+        """Tell stories until one is the next desk's; after many, of any."""
+        desk = next(self.desk)
+        told = (self.stories.tell(at) for _ in range(TRIES))
+        return next((each for each in told if each[1].department == desk), self.stories.tell(at))
 
     def _push(self, appeal: Appeal, rest: Iterator[Step], halt: State | None) -> None:
         step = next(rest, None)
@@ -146,10 +193,7 @@ class Play:
 
     def _make(self, played: Played) -> None:
         step, appeal = played.step, played.appeal
-        given = dict(step.given)
-        if step.action is Action.ASSIGN:
-            given["officer"] = str(self.city.officers[appeal.holder or ""])
-        actor = self.city.actor(step, appeal.holder)
+        actor, given = self._taken(step, appeal.holder)
         make(self.act.at(step.at).by(actor), appeal, step.action, given)
 
     def _sweep_until(self, moment: datetime) -> None:
