@@ -50,8 +50,8 @@ ROADS = (
     "云帆", "海川", "松风", "槐荫", "金沙", "银滩", "安康", "文汇",
     "春晖", "瑞云", "石桥", "柳泉",
 )  # fmt: skip
-OPENINGS = ("", "您好，", "反映一个问题:", "想请你们帮忙，", "我是附近居民，")
-ENDINGS = ("", "希望尽快处理。", "请给个准确的答复时间。", "之前反映过一次，没有下文。", "谢谢!")
+OPENINGS = ("", "您好，", "反映一个问题：", "想请你们帮忙，", "我是附近居民，")
+ENDINGS = ("", "希望尽快处理。", "请给个准确的答复时间。", "之前反映过一次，没有下文。", "谢谢！")
 SLOWEST = 2.5
 WITH_ADDRESS, CONFIDENTIAL_REPORTS, TO_PUBLISH, BY_MAIL = 0.6, 0.5, 0.4, 0.2
 """Shares of filings."""
@@ -107,7 +107,7 @@ class Stories:
             publish=self._in(TO_PUBLISH),
             **self._contact(),
         )
-        department = self._department(filing)
+        department = self._department(filing, at)
         return filing, Told(department, template["answer"], self._slowness(department))
 
     def _template(self, month: int) -> dict[str, str]:
@@ -150,7 +150,7 @@ class Stories:
     def _weighted(self, weights: dict[T, int]) -> T:
         return self.chance.choices(list(weights), list(weights.values()))[0]
 
-    def _department(self, filing: Filing) -> str:
+    def _department(self, filing: Filing, at: datetime) -> str:
         facts = routing.Facts(
             kind=filing.kind,
             category=filing.category,
@@ -158,7 +158,7 @@ class Stories:
             street=filing.street,
             text=filing.subject + filing.detail,
         )
-        found = routing.choose(self.known.rules, facts, self.known.labels)
+        found = routing.choose(self.known.rules_on(city_day(at)), facts, self.known.labels)
         assert found is not None, f"a rule for {filing.category}"
         return found.department
 

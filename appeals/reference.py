@@ -4,11 +4,14 @@ One short statement per transaction asks for the version; only when it changed a
 """
 
 import secrets
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, SessionTransaction
 
 from appeals.act import Act
@@ -16,6 +19,7 @@ from appeals.domain import routing
 from appeals.domain.calendar import Calendar, noticed_years
 from appeals.domain.clocks import Limit, Unit
 from appeals.domain.deadlines import Book, LimitRow
+from appeals.models.configuration import Campaign
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -41,10 +45,25 @@ class Named:
     urgent: bool = False
     restricted: bool = False
     email: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the row is in force on a Shanghai day; `valid_to` is the first without."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day < self.valid_to)
 
     def label(self, language: str) -> str:
         """Give the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True)
+class Called:
+    """What the campaign is called, and what it announces; an empty name: the environment's."""
+
+    name: Mapping[str, str] = field(default_factory=dict)
+    message: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,12 +76,34 @@ class Reference:
     departments: Mapping[str, Named]
     areas: Mapping[str, Named]
     categories: Mapping[str, Named]
+    campaign: Called = field(default_factory=Called)
+
+    def era(self, day: date) -> int:
+        """Count the days up to `day` on which rules began or ended: equal counts, equal rules."""
+        return bisect_right(self._turns, day)
+
+    def rules_on(self, day: date) -> tuple[routing.Rule, ...]:
+        """Give the routing rules in force on a Shanghai day."""
+        return self._eras[self.era(day)]
+
+    @cached_property
+    def _turns(self) -> list[date]:
+        dates = {day for rule in self.rules for day in (rule.valid_from, rule.valid_to) if day}
+        return sorted(dates)
+
+    @cached_property
+    def _eras(self) -> list[tuple[routing.Rule, ...]]:
+        return [routing.on(self.rules, day) for day in (date.min, *self._turns)]
 
     @property
     def labels(self) -> dict[str, tuple[str, str]]:
         """Give code → (Chinese, English) for every row, for reasons in words."""
         named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
         return {row.code: (row.zh, row.en) for row in named}
+
+    def departments_on(self, day: date) -> dict[str, Named]:
+        """Give the departments that appeals can be sent to on a Shanghai day."""
+        return {code: row for code, row in self.departments.items() if row.holds_on(day)}
 
     def children(self, rows: Mapping[str, Named], parent: str | None) -> list[Named]:
         """Give the rows right under `parent` (None: the top), in the order of their codes."""
@@ -99,8 +140,13 @@ def _current(act: Act) -> Reference:
 def touch(session: Session, calendar: str) -> None:
     """Say that reference rows changed; `calendar` is the digest of the calendar days."""
     session.info.pop(ASKED, None)
-    session.execute(sa.delete(ReferenceVersion))
-    session.add(ReferenceVersion(id=1, version=secrets.token_hex(16), calendar=calendar))
+    session.flush()  # a version must not be known before the rows it stands for
+    values = {"version": secrets.token_hex(16), "calendar": calendar}
+    session.execute(
+        insert(ReferenceVersion)
+        .values(id=1, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
 
 
 def _read(session: Session, version: str, calendar: str) -> Reference:
@@ -111,8 +157,19 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
         version=version,
         book=Book(_calendar(session, calendar), _limits(session)),
         rules=_rules(session),
+        campaign=_campaign(session),
         departments={
-            d.code: Named(d.code, d.zh, d.en, d.parent_code, d.tier, d.district, email=d.email)
+            d.code: Named(
+                d.code,
+                d.zh,
+                d.en,
+                d.parent_code,
+                d.tier,
+                d.district,
+                email=d.email,
+                valid_from=d.valid_from,
+                valid_to=d.valid_to,
+            )
             for d in departments
         },
         areas={
@@ -130,6 +187,15 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
             )
             for c in categories
         },
+    )
+
+
+def _campaign(session: Session) -> Called:
+    row = session.execute(sa.select(*Campaign.__table__.columns)).one_or_none()
+    if row is None:
+        return Called()
+    return Called(
+        {"zh": row.name_zh, "en": row.name_en}, {"zh": row.message_zh, "en": row.message_en}
     )
 
 
@@ -168,6 +234,9 @@ def _rules(session: Session) -> tuple[routing.Rule, ...]:
             district=row.district,
             street=row.street,
             words=tuple(row.words),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            line=row.line or row.id,
         )
         for row in rows
     )

@@ -83,7 +83,7 @@ class Lives:
             yield self._step(Action.ANSWER_ON_SPOT, OPERATOR, words="已当场答复。")
         else:
             yield self._step(Action.ACCEPT, OPERATOR)
-            suggested = self.bulk.reason(played.filing)[0]
+            suggested = self.bulk.reason(played.filing, played.case.filed_at)[0]
             yield from self._handling(case, str(suggested) if suggested else self._any())
 
     def _handling(self, case: Case, department: str) -> Iterator[Step]:
@@ -164,7 +164,7 @@ class Lives:
         while True:
             result = self.rng.choices(list(Result), (70, 8, 18, 4))[0].value
             yield self._step(
-                Action.ANSWER, self._officer(case), result=result, words="已办理,现予答复。"
+                Action.ANSWER, self._officer(case), result=result, words="已办理，现予答复。"
             )
             self._work(120, urgent=case.urgent)
             if self.rng.random() > SENT_BACK:

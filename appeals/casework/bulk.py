@@ -185,7 +185,7 @@ class Bulk:
         copy(
             "routing_reason",
             ("appeal_id", *OF_REASON),
-            ((id_, *self.reason(one.filing)) for id_, one in each),
+            ((id_, *self.reason(one.filing, one.case.filed_at)) for id_, one in each),
         )
         copy(
             "move",
@@ -220,17 +220,19 @@ class Bulk:
         filing, case = _values(one.filing, OF_FILING), _values(one.case, COLUMNS)
         return (id_, number, len(one.moves), *filing, *case)
 
-    def reason(self, filing: Filing) -> Row:
+    def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.
 
         Thousands of appeals ask the same, so answers are kept.
         """
         words = hashlib.sha256(f"{filing.subject}\n{filing.detail}".encode()).digest()
-        key = (filing.kind, filing.category, filing.district, filing.street, words)
+        day = city_day(filed_at)
+        facts = (filing.kind, filing.category, filing.district, filing.street, words)
+        key = (*facts, self.city.era(day))
         if key not in self.reasons:
             if len(self.reasons) >= REASONS_KEPT:
                 self.reasons.clear()
-            self.reasons[key] = _values(suggest(self.city, 0, filing), OF_REASON)
+            self.reasons[key] = _values(suggest(self.city, 0, filing, day), OF_REASON)
         return self.reasons[key]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -93,7 +94,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     act.session.flush()  # the rows below refer to the appeal
     Rows(act, appeal).write(case)
     act.session.add(_statement(appeal, filing))
-    act.session.add(suggest(city, appeal.id, filing))
+    act.session.add(suggest(city, appeal.id, filing, city_day(act.now)))
     made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
     attachments.attach(act, form_key, made)
     notices.tell(act, appeal, made, move_for(Action.FILE, None, act.actor.role).tells, case)
@@ -138,7 +139,7 @@ def check_codes(filing: Filing, city: Reference) -> None:
     street = city.areas.get(filing.street) if filing.street else None
     if filing.street and (street is None or street.parent != filing.district):
         raise not_valid(
-            "street", "请选择该区市内的街道(镇)。", "Choose a street or town of that district."
+            "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
         )
 
 
@@ -172,8 +173,8 @@ def _statement(appeal: Appeal, filing: Filing) -> Statement:
     )
 
 
-def suggest(city: Reference, appeal_id: int, filing: Filing) -> RoutingReason:
-    """Ask the routing rules and keep their reason; no match is kept as such, for the tray."""
+def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> RoutingReason:
+    """Ask the rules of the Shanghai day and keep their reason; no match is kept, for the tray."""
     facts = routing.Facts(
         kind=filing.kind.value,
         category=filing.category,
@@ -181,11 +182,11 @@ def suggest(city: Reference, appeal_id: int, filing: Filing) -> RoutingReason:
         street=filing.street,
         text=f"{filing.subject}\n{filing.detail}",
     )
-    found = routing.choose(city.rules, facts, city.labels)
+    found = routing.choose(city.rules_on(day), facts, city.labels)
     if found is None:
         return RoutingReason(
             appeal_id=appeal_id,
-            zh="没有匹配的派单规则,由派单员判断。",
+            zh="没有匹配的派单规则，由派单员判断。",
             en="No routing rule matched: the dispatcher decides.",
             alternatives="",
         )

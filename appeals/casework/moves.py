@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.projection import Rows
-from appeals.domain.calendar import month_of
+from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.effects import Given
 from appeals.domain.lifecycle import check, move_for, play
@@ -90,16 +90,18 @@ def _last_link(act: Act, appeal: Appeal) -> bytes:
 
 
 def known(act: Act, city: Reference, need: Need, given: Given) -> None:
-    """Refuse a code that the city does not have."""
+    """Refuse a code that the city does not have; a history may name a department that ended."""
+    played = act.actor.role is Role.SYSTEM
+    today = city_day(act.now)
     rows = {
-        Input.DEPARTMENT: city.departments,
+        Input.DEPARTMENT: city.departments if played else city.departments_on(today),
         Input.CATEGORY: city.categories,
         Input.DISTRICT: city.areas,
         Input.STREET: city.areas,
     }.get(need.input)
     code = given[need.name]
     wrong = rows is not None and code not in rows
-    if need.input is Input.OFFICER and act.actor.role is not Role.SYSTEM:
+    if need.input is Input.OFFICER and not played:
         wrong = not _is_colleague(act, code)
     if wrong:
         raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")

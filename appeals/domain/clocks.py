@@ -7,10 +7,10 @@ limits run in working hours; urgent ones run day and night.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from itertools import groupby
 
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, Calendar, city_day, day_end, day_start
+from appeals.domain.vocabulary import Term
 
 Hours = tuple[tuple[time, time], ...]
 Span = tuple[datetime, datetime]
@@ -20,16 +20,16 @@ YELLOW_BEFORE = timedelta(hours=6)
 ESCALATED_AFTER = 5
 WEEKDAYS_ZH = "一二三四五六日"
 DISPATCHED = ("派单", "dispatched")
-PROVISIONAL = ("(暂定)", " (provisional)")
+PROVISIONAL = ("（暂定）", " (provisional)")
 
 
-class Unit(StrEnum):
+class Unit(Term):
     """What a limit counts in; MINUTES run day and night, DAYS are calendar days."""
 
-    WORKING_DAYS = "working_days"
-    WORKING_MINUTES = "working_minutes"
-    MINUTES = "minutes"
-    DAYS = "days"
+    WORKING_DAYS = "working_days", "个工作日", "working days"
+    WORKING_MINUTES = "working_minutes", "分钟（工作时间）", "minutes of working hours"
+    MINUTES = "minutes", "分钟（不分昼夜）", "minutes, day and night"
+    DAYS = "days", "天", "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class _Walk:
         return reason, calendar.is_provisional(day)
 
     def _day(self, day: date, count: int) -> Step:
-        zh, en = ("调休上班,", " works and") if self.calendar.days.get(day) else ("", "")
+        zh, en = ("调休上班，", " works and") if self.calendar.days.get(day) else ("", "")
         return Step(
             day, count, f"{self.zh(day)}{zh}为第{count}天", f"{self.en(day)}{en} is day {count}"
         )
@@ -194,7 +194,7 @@ class _Walk:
                 f"{self.en(day)} has no working hours left",
             )
         minutes, seconds = divmod(int(worked.total_seconds()), 60)
-        zh, en = ("调休上班,", " works and") if self.calendar.days.get(day) else ("", "")
+        zh, en = ("调休上班，", " works and") if self.calendar.days.get(day) else ("", "")
         more_zh, more_en = (f"{seconds}秒", f" {seconds} s") if seconds else ("", "")
         return Step(
             day,
@@ -232,7 +232,7 @@ class _Walk:
 
     def zh(self, day: date) -> str:
         weekday = WEEKDAYS_ZH[day.weekday()]
-        return f"{self._year_zh(day)}{day.month}月{day.day}日(周{weekday})"
+        return f"{self._year_zh(day)}{day.month}月{day.day}日（周{weekday}）"
 
     def en(self, day: date) -> str:
         return f"{day:%a} {day.day} {day:%b}{self._year_en(day)}"

@@ -13,8 +13,9 @@ from appeals.domain.deadlines import Book, turn
 from appeals.domain.effects import Effect, Given
 from appeals.domain.guards import Guard
 from appeals.domain.needs import NEEDS, Need
+from appeals.domain.needs import check as check_needs
 from appeals.domain.people import DEPARTMENT, Role
-from appeals.domain.refusals import Refused, not_allowed, not_now, not_valid
+from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
 from appeals.domain.vocabulary import Audience, NoticeKind
 
@@ -202,7 +203,7 @@ def move_for(action: Action, state: State | None, role: Role) -> Move:
         raise not_allowed()
     if (state not in move.start) if state else bool(move.start):
         raise not_now(
-            f"这件诉求现在的状态是“{state.zh if state else '未提交'}”,不能“{action.zh}”。",
+            f"这件诉求现在的状态是“{state.zh if state else '未提交'}”，不能“{action.zh}”。",
             f"The appeal is now “{state.en if state else 'not filed'}”: "
             f"“{action.en}” is not possible.",
         )
@@ -229,12 +230,7 @@ def _unguarded(move: Move, case: Case, now: datetime) -> bool:
 
 def check(move: Move, given: Given) -> None:
     """Refuse a move that lacks a need or brings a value outside a closed list."""
-    for need in move.fields:
-        value = given.get(need.name, "").strip()
-        if not value and need.required:
-            raise not_valid(need.name, f"请填写“{need.zh}”。", f"Enter: {need.en}.")
-        if value and need.choices and value not in {term.value for term in need.choices}:
-            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+    check_needs(move.fields, given)
 
 
 def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> None:

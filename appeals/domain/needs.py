@@ -1,8 +1,10 @@
-"""What a move can need: one field each, from which forms are built and facts are checked."""
+"""What a move or a change can need: one field each; forms are built and facts checked by them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import (
     ContactHow,
     FollowUpOutcome,
@@ -21,14 +23,17 @@ class Input(Enum):
     """How a need is asked: a closed list, free text, or a choice from the city's own rows."""
 
     CHOICE = "choice"
+    LINE = "line"
     WORDS = "words"
     NUMBER = "number"
     MOMENT = "moment"
+    DAY = "day"
     DEPARTMENT = "department"
     OFFICER = "officer"
     CATEGORY = "category"
     DISTRICT = "district"
     STREET = "street"
+    DUTY = "duty"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,16 @@ class Need:
     def label(self, language: str) -> str:
         """Give the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
+
+
+def check(needs: Sequence[Need], given: Mapping[str, str]) -> None:
+    """Refuse (not valid) what lacks a need or brings a value outside a closed list."""
+    for need in needs:
+        value = given.get(need.name, "").strip()
+        if not value and need.required:
+            raise not_valid(need.name, f"请填写“{need.zh}”。", f"Enter: {need.en}.")
+        if value and need.choices and value not in {term.value for term in need.choices}:
+            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
 
 
 WORDS = "words"
@@ -65,39 +80,39 @@ def _row(name: str, zh: str, en: str, kind: Input, *, required: bool = True) -> 
 
 NEEDS: dict[str, Need] = {
     "reason": _words("理由", "Reason"),
-    "maybe_reason": _words("理由(可不填)", "Reason (optional)", required=False),
-    "note": _words("备注(可不填)", "Note (optional)", required=False),
+    "maybe_reason": _words("理由（可不填）", "Reason (optional)", required=False),
+    "note": _words("备注（可不填）", "Note (optional)", required=False),
     "route": _words("告知市民的办理途径", "Where the citizen should turn instead"),
     "reply": _words("答复内容", "Your answer"),
     "question": _words("要问市民的问题", "Your question to the citizen"),
     "more": _words("补充内容", "What you want to add"),
-    "comment": _words("意见(可不填)", "Comment (optional)", required=False),
+    "comment": _words("意见（可不填）", "Comment (optional)", required=False),
     "not_accepted_reason": _choice(
         "reason", "不予受理的原因", "Why it is not accepted", NotAcceptedReason
     ),
     "return_reason": _choice("reason", "退单原因", "Why it should be returned", ReturnReason),
     "how": _choice("how", "联系方式", "How the citizen was reached", ContactHow),
     "when": _row(
-        "when", "联系时间(默认为现在)", "When (now if empty)", Input.MOMENT, required=False
+        "when", "联系时间（默认为现在）", "When (now if empty)", Input.MOMENT, required=False
     ),
     "days": _row("days", "延长的工作日数", "Working days to add", Input.NUMBER),
     "result": _choice("result", "办理结果", "What came of it", Result),
     "outcome": _choice("outcome", "回访结果", "What came of the call", FollowUpOutcome),
-    "solved": _choice("solved", "问题解决了吗?", "Was it solved?", Solved),
-    "maybe_solved": _choice("solved", "问题解决了吗?", "Was it solved?", Solved, required=False),
-    "satisfaction": _choice("satisfaction", "您满意吗?", "How satisfied are you?", Satisfaction),
+    "solved": _choice("solved", "问题解决了吗？", "Was it solved?", Solved),
+    "maybe_solved": _choice("solved", "问题解决了吗？", "Was it solved?", Solved, required=False),
+    "satisfaction": _choice("satisfaction", "您满意吗？", "How satisfied are you?", Satisfaction),
     "maybe_satisfaction": _choice(
         "satisfaction", "满意程度", "How satisfied", Satisfaction, required=False
     ),
     "department": _row("department", "承办单位", "Department", Input.DEPARTMENT),
     "officer": _row("officer", "承办人", "Officer", Input.OFFICER),
     "investigation": _choice(
-        "investigation", "需要调查(10个工作日)", "Needs an investigation", YesNo, required=False
+        "investigation", "需要调查（10个工作日）", "Needs an investigation", YesNo, required=False
     ),
     "dispatch_urgent": _choice("urgent", "紧急", "Urgent", YesNo, required=False),
     "urgent": _choice("urgent", "紧急", "Urgent", YesNo, required=False),
     "kind": _choice("kind", "性质", "Kind", Kind, required=False),
     "category": _row("category", "类别", "Category", Input.CATEGORY, required=False),
     "district": _row("district", "区市", "District", Input.DISTRICT, required=False),
-    "street": _row("street", "街道(镇)", "Street or town", Input.STREET, required=False),
+    "street": _row("street", "街道（镇）", "Street or town", Input.STREET, required=False),
 }

@@ -6,6 +6,7 @@ that matches, by position, is suggested. No match is said, never guessed away.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 Labels = Mapping[str, tuple[str, str]]
 ALTERNATIVES = 3
@@ -15,7 +16,9 @@ ALTERNATIVES = 3
 class Rule:
     """One line of the catalogue; a field that is None, and no words, match everything.
 
-    A category matches its children too, whose codes begin with its own and a dot.
+    A category matches its children too, whose codes begin with its own and a dot. It holds from
+    `valid_from` on and no longer on `valid_to`; None: since ever, until further notice. `line` is
+    the id of the first of the rows that one rule had over time.
     """
 
     id: int
@@ -28,6 +31,14 @@ class Rule:
     district: str | None = None
     street: str | None = None
     words: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    line: int | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the rule is in force on a Shanghai day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,11 @@ def choose(rules: Sequence[Rule], facts: Facts, labels: Labels) -> Suggestion | 
     return Suggestion(first.department, first.id, zh, en, tuple(others))
 
 
+def on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
+    """Give the rules in force on a Shanghai day."""
+    return tuple(rule for rule in rules if rule.holds_on(day))
+
+
 def _order(rule: Rule) -> tuple[int, int]:
     return rule.position, rule.id
 
@@ -94,7 +110,7 @@ def _reason(rule: Rule, facts: Facts, labels: Labels) -> tuple[str, str]:
     en = ", ".join(f"{name_en} “{en}”" for _, name_en, _, en in matched)
     department = labels.get(rule.department, (rule.department, rule.department))
     return (
-        f"按派单规则“{rule.name_zh}”派给{department[0]}" + (f":{zh}" if zh else ""),
+        f"按派单规则“{rule.name_zh}”派给{department[0]}" + (f"：{zh}" if zh else ""),
         f"Rule “{rule.name_en}” names {department[1]}" + (f": {en}" if en else ""),
     )
 

@@ -57,6 +57,15 @@ class Channel(Term):
     DEPT_HOTLINE = "dept_hotline", "部门热线", "Department hotline"
 
 
+class Tier(Term):
+    """What a department belongs to (Domain 1.3)."""
+
+    MUNICIPAL = "municipal", "市级", "Municipal"
+    DISTRICT = "district", "区市级", "District"
+    STREET = "street", "街道(镇)", "Street or town"
+    COMPANY = "company", "企业", "Company"
+
+
 class Satisfaction(Term):
     """The national five-level scale of ratings (Domain 3.4 [S66])."""
 

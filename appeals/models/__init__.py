@@ -1,5 +1,23 @@
 """What is remembered: typed mapped classes with their constraints, and no behaviour."""
 
-from appeals.models import appeal, attachment, handling, notice, organisation, report, staff
+from appeals.models import (
+    appeal,
+    attachment,
+    configuration,
+    handling,
+    notice,
+    organisation,
+    report,
+    staff,
+)
 
-__all__ = ["appeal", "attachment", "handling", "notice", "organisation", "report", "staff"]
+__all__ = [
+    "appeal",
+    "attachment",
+    "configuration",
+    "handling",
+    "notice",
+    "organisation",
+    "report",
+    "staff",
+]

@@ -14,7 +14,11 @@ from appeals.domain.vocabulary import Kind
 
 
 class Department(Base):
-    """A unit that can hold an appeal: municipal, of a district, a street office or a company."""
+    """A unit that can hold an appeal: municipal, of a district, a street office or a company.
+
+    It is sent appeals from `valid_from` on and no longer on `valid_to`; `successor_code` says who
+    took its work over.
+    """
 
     __tablename__ = "department"
 
@@ -27,6 +31,7 @@ class Department(Base):
     email: Mapped[str | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    successor_code: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
 
 
 class Area(Base):
@@ -57,7 +62,11 @@ class Category(Base):
 
 
 class RoutingRule(Base):
-    """One line of the dispatch catalogue; the first that matches, by position, is suggested."""
+    """One line of the dispatch catalogue; the first that matches, by position, is suggested.
+
+    A changed rule is a new row from a day on, and the old one ends on it, so that every
+    suggestion stays explained; `line` is the id of the first of such rows (None: its own).
+    """
 
     __tablename__ = "routing_rule"
 
@@ -71,6 +80,9 @@ class RoutingRule(Base):
     district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     words: Mapped[list[str]] = mapped_column(ARRAY(sa.Text()))
+    line: Mapped[int | None] = mapped_column(sa.ForeignKey("routing_rule.id"), index=True)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
 
 
 class LimitOfDuty(Base):

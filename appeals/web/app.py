@@ -15,7 +15,7 @@ from appeals.web.request import GUARDS, Sessions
 
 OPEN = ("citizen", "public", "open311", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
-STAFF = ("desk", "centre", "admin", "reports")
+STAFF = ("desk", "centre", "admin", "admin_city", "reports")
 BODY_MOST = 40 * 1024 * 1024
 FORM_MOST = 512 * 1024
 PARTS_MOST = 100
@@ -75,9 +75,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=PARTS_MOST,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["campaign"] = lambda: (
-        settings.campaign_name_zh if request.language() == "zh" else settings.campaign_name_en
-    )
     Babel(
         app,
         default_translation_directories=str(catalogue.compile_into(settings.data_dir)),

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from appeals.access import open_case
 from appeals.casework import codes, contacts, moves
+from appeals.domain.calendar import city_day
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
@@ -152,7 +153,7 @@ def _offered(file: CaseFile) -> Offered:
     """Give the choices of the city's rows; the colleagues only to who can assign one."""
     city = reference(act())
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
-        Input.DEPARTMENT: rows(list(city.departments.values())),
+        Input.DEPARTMENT: rows(list(city.departments_on(city_day(act().now)).values())),
         Input.CATEGORY: grouped(city, city.categories),
         Input.DISTRICT: rows(city.children(city.areas, None)),
         Input.STREET: grouped(city, city.areas),

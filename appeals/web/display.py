@@ -3,14 +3,17 @@
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.vocabulary import Term
-from appeals.reference import Named, reference
+from appeals.reference import Called, Named, reference
+from appeals.settings import Settings
 from appeals.web.request import act, language
 
 NOTHING = "–"
+CALLED = "appeals_called"
 
 
 def moment(value: datetime | None) -> str:
@@ -65,6 +68,29 @@ def in_language(chosen: str) -> str:
     return f"{request.path}?{urlencode([*kept, ('lang', chosen)])}"
 
 
+def campaign() -> str:
+    """Give the campaign's name: the administrators', else the environment's."""
+    settings: Settings = current_app.config["SETTINGS"]
+    known = settings.campaign_name_zh if language() == "zh" else settings.campaign_name_en
+    return _called().name.get(language()) or known
+
+
+def announcement() -> str:
+    """Give what the administrators announce on every page, if anything."""
+    return _called().message.get(language(), "")
+
+
+def _called() -> Called:
+    """Give what the campaign is called; where the database is away, as it was last read."""
+    kept: Called = current_app.extensions.get(CALLED, Called())
+    if not g.get("database_away"):
+        try:
+            kept = current_app.extensions[CALLED] = reference(act()).campaign
+        except SQLAlchemyError:
+            g.database_away = True
+    return kept
+
+
 FILTERS = (moment, iso, day, label, row_label)
 
 
@@ -73,5 +99,10 @@ def install(app: Flask) -> None:
     for shown in FILTERS:
         app.add_template_filter(shown, shown.__name__)
     app.jinja_env.globals.update(
-        share=share, is_provisional=is_provisional, in_language=in_language, language=language
+        share=share,
+        is_provisional=is_provisional,
+        in_language=in_language,
+        language=language,
+        campaign=campaign,
+        announcement=announcement,
     )

@@ -1,7 +1,7 @@
 """The pages of refusals and errors, in both languages, and JSON for programs' addresses."""
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -47,6 +47,7 @@ def plain(problem: HTTPException) -> Answer:
 def database_away(problem: Exception) -> Answer:
     """Say that the system is away for a moment: the database does not answer."""
     log.error("database_away", problem=type(problem).__name__)
+    g.database_away = True
     return page(503)
 
 

@@ -218,16 +218,17 @@ def move_form(move: Move, offered: Offered | None = None, *, blank: bool = False
 
     A `blank` one takes nothing from the request: what was sent was meant for another form.
     """
-    built = {need.name: _field(need) for need in move.fields}
+    built = {need.name: field_of(need) for need in move.fields}
     made = type("FormOfMove", (MoveForm,), built)
     form: MoveForm = made(formdata=None) if blank else made()
     for need in move.fields:
         if need.input not in TYPED:
-            form[need.name].choices = _choices(need, offered or {})
+            form[need.name].choices = choices_of(need, offered or {})
     return form
 
 
-def _field(need: Need) -> Field:
+def field_of(need: Need) -> Field:
+    """Make the form field of a need."""
     label = need.label(language())
     required = InputRequired(_("Enter: %(what)s.", what=label))
     checks: Checks = [required if need.required else Optional()]
@@ -242,13 +243,16 @@ def _field(need: Need) -> Field:
 
 TYPED: dict[Input, dict[str, str]] = {
     Input.WORDS: {},
+    Input.LINE: {},
     Input.NUMBER: {"inputmode": "numeric"},
     Input.MOMENT: {"type": "datetime-local"},
+    Input.DAY: {"type": "date"},
 }
 """What is typed rather than chosen, and what its field says to the browser."""
 
 
-def _choices(need: Need, offered: Offered) -> Choices | Grouped:
+def choices_of(need: Need, offered: Offered) -> Choices | Grouped:
+    """Give the choices of a need: its closed list, or what the city's rows offer."""
     if need.choices is not None and need.required:
         return terms(need.choices)
     found = terms(need.choices) if need.choices is not None else offered.get(need.input, [])

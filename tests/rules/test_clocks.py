@@ -102,7 +102,7 @@ def test_what_rests_on_a_year_without_a_notice_is_marked() -> None:
         "Mon 4 Jan 2027 is day 3 (provisional)",
         "due Mon 4 Jan 2027 23:59:59 (provisional)",
     ]
-    assert steps[-1].zh.endswith("到期(暂定)")
+    assert steps[-1].zh.endswith("到期（暂定）")
     day_and_night = trace(CALENDAR, shanghai("2027-01-01 10:00"), Limit(30, Unit.MINUTES))
     assert not any("provisional" in step.en for step in day_and_night)
 
@@ -126,11 +126,11 @@ def test_the_trace_reads_as_a_person_would_say_it() -> None:
         (None, "due Sat 10 Oct 23:59:59"),
     ]
     assert [step.zh for step in steps] == [
-        "2020年9月30日(周三)16:40派单",
+        "2020年9月30日（周三）16:40派单",
         "10月1日至8日国庆节、中秋节放假",
-        "10月9日(周五)为第1天",
-        "10月10日(周六)调休上班,为第2天",
-        "10月10日(周六)23:59:59到期",
+        "10月9日（周五）为第1天",
+        "10月10日（周六）调休上班，为第2天",
+        "10月10日（周六）23:59:59到期",
     ]
 
 
@@ -171,7 +171,7 @@ def test_the_command_prints_the_due_moment_first() -> None:
     hours = ["--from", "2020-04-26T02:00", "--working-hours", "2", "--lang", "zh"]
     said = CliRunner().invoke(due, hours)
     assert said.output.splitlines()[0] == "2020-04-26T11:00:00+08:00"
-    assert "调休上班,计120分钟" in said.output
+    assert "调休上班，计120分钟" in said.output
 
 
 def test_the_command_reads_a_moment_with_its_own_offset_and_gives_json() -> None:
@@ -181,7 +181,7 @@ def test_the_command_reads_a_moment_with_its_own_offset_and_gives_json() -> None
     assert told["steps"][2] == {
         "day": "2020-10-09",
         "counted": 1,
-        "zh": "10月9日(周五)为第1天",
+        "zh": "10月9日（周五）为第1天",
         "en": "Fri 9 Oct is day 1",
     }
 

@@ -29,7 +29,7 @@ def test_the_first_rule_that_matches_is_chosen_and_says_why() -> None:
     found = choose(rules, NOISE, LABELS)
     assert found is not None
     assert (found.department, found.rule_id, found.alternatives) == ("D", 2, ("E",))
-    assert found.reason_zh == "按派单规则“规则2”派给城管:类别“噪音”、区市“市南区”、关键词“施工”"
+    assert found.reason_zh == "按派单规则“规则2”派给城管：类别“噪音”、区市“市南区”、关键词“施工”"
     assert (
         found.reason_en == "Rule “R2” names Urban: category “Noise”, district “Shinan”, word “施工”"
     )

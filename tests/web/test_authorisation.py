@@ -33,6 +33,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "centre.": CENTRE,
     "centre.contact": CENTRE,
     "admin.": ADMINISTRATORS,
+    "admin_city.": ADMINISTRATORS,
     "reports.": ADMINISTRATORS,
 }
 """Who may come in, by the beginning of the endpoint; the longest that fits holds."""

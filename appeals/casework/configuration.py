@@ -1,0 +1,244 @@
+"""Changing the city's rows: planned as plain changes, shown, then written and recorded together.
+
+A change takes effect on a day, today at the earliest. Rules and limits are never rewritten: a
+row from that day on replaces the one before, so what was suggested and promised stays explained.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.casework import changes
+from appeals.casework.configuration_checks import CHECKS, check_given
+from appeals.configured import MODELS, THE_ONE, rows_on, values
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import city_day, day_start
+from appeals.domain.configuration import Asked, Change, Facts, Step, Table
+from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.routing import Rule
+from appeals.models.organisation import LimitOfDuty, RoutingRule
+from appeals.reference import Reference, reference, touch
+
+SINCE, WHY = "since", "why"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an administrator asks: a step on a row (no key: a new one) and what was typed.
+
+    `given` holds the fields of the step by name, and `since` (a day) and `why`.
+    """
+
+    table: Table
+    step: Step
+    key: str
+    given: Facts
+
+
+def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
+    """Give the changes that the wish means, the asked one first; nothing is written.
+
+    Raises Refused: not found, not valid for a field, not now.
+    """
+    asked = wish.table.steps.get(wish.step)
+    if asked is None:
+        raise no_such_row()
+    given = {name: text.strip() for name, text in wish.given.items() if text.strip()}
+    check_given(act, asked.fields, given)
+    since = _since(act, asked, given)
+    if WHY not in given:
+        raise not_valid(WHY, "请说明修改的理由。", "Say why.")
+    change = _change(act, replace(wish, given=given), asked, since)
+    CHECKS[wish.table.name](act, change)
+    if wish.step is Step.MOVE:
+        return (change, *_moved(reference(act), change))
+    return (change,)
+
+
+def make(act: Act, wish: Wish, seen: int) -> str:
+    """Write and record what the wish means, and give the key of its row.
+
+    `seen` is the number of the row's last change when the administrator read it. Raises Refused
+    as `plan` does, and not now where the row was changed since.
+    """
+    changes.begin(act)
+    if wish.key:
+        changes.check_seen(act, wish.table.name, wish.key, seen)
+    keys = []
+    for change in plan(act, wish):
+        key = WRITERS[change.of](act, change)
+        changes.record(act, replace(change, key=key))
+        keys.append(key)
+    touch(act.session, reference(act).book.calendar.version)
+    act.session.expire_all()  # rows were written past what the session had read
+    return keys[0]
+
+
+def no_such_row() -> Refused:
+    """Refuse a row or a step that is not there."""
+    return Refused(RefusedKind.NOT_FOUND, "没有这一项。", "There is no such entry.")
+
+
+def _since(act: Act, asked: Asked, given: Facts) -> date:
+    today = city_day(act.now)
+    if not asked.dated:
+        return today
+    try:
+        since = date.fromisoformat(given.get(SINCE, ""))
+    except ValueError:
+        raise not_valid(SINCE, "请填写生效日期。", "Enter the day of effect.") from None
+    if since < today:
+        raise not_valid(
+            SINCE,
+            "生效日期不能早于今天：已作出的承诺不会改变。",
+            "The day of effect is today at the earliest: given promises do not move.",
+        )
+    return since
+
+
+def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
+    table, step, given = wish.table, wish.step, wish.given
+    before: Facts | None = None
+    if step is not Step.ADD:
+        row = rows_on(act, table, since).get(wish.key)
+        if row is None:
+            raise no_such_row()
+        before = row.facts
+    if step is Step.MOVE:  # the category's own row says nothing of it: its rules do
+        lead = tables.LEAD.name
+        before, after = {lead: (before or {}).get(lead, "")}, {lead: given[lead]}
+    else:
+        after = _after(asked, before or {}, given)
+    if step is Step.END:
+        ended = {**after, tables.ENDS.name: since.isoformat()}
+        after = ended if table is tables.DEPARTMENTS else {}
+    elif asked.dated and step is not Step.MOVE:
+        after = {**after, tables.BEGINS.name: since.isoformat()}
+        after.pop(tables.ENDS.name, None)  # the change replaces whatever was to come after it
+    return Change(table.name, wish.key, step, since, before, after or None, given[WHY])
+
+
+def _after(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
+    names = {need.name for need in asked.fields}
+    kept = {name: text for name, text in before.items() if name not in names}
+    return {**kept, **{name: text for name, text in given.items() if name in names}}
+
+
+def _moved(city: Reference, change: Change) -> Iterator[Change]:
+    """End the plain rules of a category and begin one for the whole of it, in their place.
+
+    A rule for single words, a kind or a street is an exception and stays as it is.
+    """
+    rules = city.rules_on(change.since)
+    plain = [rule for rule in rules if rule.category == change.key and not _is_exception(rule)]
+    for rule in plain:
+        facts = _facts(rule)
+        yield replace(
+            change, of="rules", key=str(rule.line), step=Step.END, before=facts, after=None
+        )
+    category = city.categories[change.key]
+    department = city.departments[(change.after or {})[tables.LEAD.name]]
+    after = {
+        "position": str(_place(rules, plain, change.key)),
+        "zh": f"{category.zh}由{department.zh}承办",
+        "en": f"{category.en}: {department.en}",
+        "category": category.code,
+        tables.LEAD.name: department.code,
+        tables.BEGINS.name: change.since.isoformat(),
+    }
+    yield replace(change, of="rules", key="", step=Step.ADD, before=None, after=after)
+
+
+def _is_exception(rule: Rule) -> bool:
+    return bool(rule.kind or rule.street or rule.words)
+
+
+def _place(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
+    """Give the position of the rules that end; else before the upper category's, else the last."""
+    if plain:
+        return min(rule.position for rule in plain)
+    upper = [rule for rule in rules if rule.category == category.rpartition(".")[0]]
+    if upper:
+        return min(rule.position for rule in upper) - 1
+    return max((rule.position for rule in rules), default=0) + 1
+
+
+def _facts(rule: Rule) -> Facts:
+    said = {
+        "position": str(rule.position),
+        "zh": rule.name_zh,
+        "en": rule.name_en,
+        "category": rule.category,
+        "kind": rule.kind,
+        "district": rule.district,
+        "street": rule.street,
+        "words": " ".join(rule.words),
+        tables.LEAD.name: rule.department,
+    }
+    return {name: str(text) for name, text in said.items() if text}
+
+
+def _put_row(act: Act, change: Change) -> str:
+    """Write a row that has one version; a moved category's own row stays as it is."""
+    model, fields = MODELS[change.of], tables.TABLES[change.of].fields
+    if change.step is Step.MOVE:
+        return change.key
+    after = change.after or {}
+    row = values(model, after, [need.name for need in fields])
+    if tables.CODE not in fields:
+        row["id"] = int(THE_ONE)
+    keys = [column.name for column in model.__table__.primary_key]
+    told = {name: value for name, value in row.items() if name not in keys}
+    act.session.execute(
+        insert(model).values(**row).on_conflict_do_update(index_elements=keys, set_=told)
+    )
+    return change.key or after[tables.CODE.name]
+
+
+def _put_rule(act: Act, change: Change) -> str:
+    """Let every version of the rule end by the day, and begin the new one on it."""
+    if change.key:
+        of_line = sa.func.coalesce(RoutingRule.line, RoutingRule.id) == int(change.key)
+        lasts = sa.or_(RoutingRule.valid_to.is_(None), RoutingRule.valid_to > change.since)
+        ends = sa.func.greatest(RoutingRule.valid_from, change.since)
+        act.session.execute(sa.update(RoutingRule).where(of_line, lasts).values(valid_to=ends))
+    if change.after is None:
+        return change.key
+    names = [need.name for need in tables.RULES.fields]
+    row = RoutingRule(**values(RoutingRule, change.after, names))
+    row.line = int(change.key) if change.key else None
+    act.session.add(row)
+    act.session.flush()  # the record names the new rule's id
+    return change.key or str(row.id)
+
+
+def _put_limit(act: Act, change: Change) -> str:
+    """Begin the limit on the day, now at the earliest, in place of any that was still to come."""
+    after = change.after or {}
+    begins = max(day_start(change.since), act.now)
+    names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
+    row = LimitOfDuty(**values(LimitOfDuty, after, names), valid_from=begins)
+    act.session.execute(
+        sa.delete(LimitOfDuty).where(
+            LimitOfDuty.duty == row.duty,
+            LimitOfDuty.kind.is_not_distinct_from(row.kind),
+            LimitOfDuty.urgent.is_(row.urgent),
+            LimitOfDuty.investigation.is_(row.investigation),
+            LimitOfDuty.valid_from > begins,
+        )
+    )
+    act.session.add(row)
+    return tables.limit_key(after)
+
+
+WRITERS: dict[str, Callable[[Act, Change], str]] = {
+    tables.DEPARTMENTS.name: _put_row,
+    tables.CATEGORIES.name: _put_row,
+    tables.CAMPAIGN.name: _put_row,
+    tables.RULES.name: _put_rule,
+    tables.LIMITS.name: _put_limit,
+}

@@ -1,0 +1,202 @@
+"""What a change of the city's rows must keep true, table by table."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from email_validator import EmailNotValidError, validate_email
+
+from appeals.act import Act
+from appeals.configured import rows_on
+from appeals.domain import configuration as tables
+from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.needs import Input, Need, check
+from appeals.domain.refusals import not_now, not_valid
+from appeals.reference import Reference, reference
+
+CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+LINE_MOST = 200
+NUMBER_MOST = 100_000
+
+
+def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
+    """Refuse (not valid) what is missing, too long, no number, or a code that the city lacks."""
+    check(needs, given)
+    city = reference(act)
+    rows = {
+        Input.DEPARTMENT: city.departments,
+        Input.CATEGORY: city.categories,
+        Input.DISTRICT: city.areas,
+        Input.STREET: city.areas,
+        Input.DUTY: tables.DUTY_LABELS,
+    }
+    for need in needs:
+        text = given.get(need.name, "")
+        if len(text) > LINE_MOST:
+            raise not_valid(
+                need.name,
+                f"“{need.zh}”最多{LINE_MOST}个字符。",
+                f"{need.en}: at most {LINE_MOST} characters.",
+            )
+        if text and text not in rows.get(need.input, {text}):
+            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+        if text and need.input is Input.NUMBER and not _is_number(text):
+            raise not_valid(
+                need.name,
+                f"“{need.zh}”须为0至{NUMBER_MOST}的整数。",
+                f"{need.en} must be a whole number from 0 to {NUMBER_MOST}.",
+            )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and int(text) <= NUMBER_MOST
+
+
+def _department(act: Act, change: Change) -> None:
+    city, after = reference(act), change.after or {}
+    if change.step is Step.ADD:
+        _new_code(after["code"], city.departments)
+    if change.step is Step.END:
+        _may_end(act, change)
+        return
+    _no_circle(city, after.get("code", change.key), after.get("parent_code"))
+    if "email" in after:
+        try:
+            validate_email(after["email"], check_deliverability=False)
+        except EmailNotValidError:
+            raise not_valid(
+                "email",
+                "请填写电子邮箱，例如 name@example.org。",
+                "Enter an e-mail address, such as name@example.org.",
+            ) from None
+
+
+def _no_circle(city: Reference, code: str, parent: str | None) -> None:
+    while parent:
+        if parent == code:
+            raise not_valid(
+                "parent_code",
+                "单位不能隶属于自身或其下级。",
+                "A department cannot be under itself or one that is under it.",
+            )
+        parent = city.departments[parent].parent
+
+
+def _may_end(act: Act, change: Change) -> None:
+    """Refuse to end a department that rules or departments still need on that day."""
+    city, since = reference(act), change.since
+    department = city.departments[change.key]
+    if department.valid_to is not None and department.valid_to <= since:
+        raise not_now("这个单位已停用。", "This department has ended already.")
+    named = [rule for rule in city.rules if rule.department == change.key and _lasts(rule, since)]
+    if named:
+        raise not_valid(
+            "since",
+            f"届时还有{len(named)}条派单规则派给这个单位，请先调整这些规则。",
+            f"{len(named)} routing rules still name this department then. Change them first.",
+        )
+    if any(row.parent == change.key and row.holds_on(since) for row in city.departments.values()):
+        raise not_valid(
+            "since",
+            "届时还有下级单位，请先调整。",
+            "There are still departments under it then. Change them first.",
+        )
+    successor = city.departments.get((change.after or {}).get("successor_code", ""))
+    if successor and (successor is department or not successor.holds_on(since)):
+        raise not_valid(
+            "successor_code",
+            "承接单位届时须在运行。",
+            "The successor must be another department, in force on that day.",
+        )
+
+
+def _lasts(rule: object, since: date) -> bool:
+    ends: date | None = getattr(rule, "valid_to", None)
+    return ends is None or ends > since
+
+
+def _new_code(code: str, known: object) -> None:
+    if not CODE.fullmatch(code):
+        raise not_valid(
+            "code",
+            "代码只能包含小写字母、数字、点和连字符，最多40个字符。",
+            "A code has small letters, digits, dots and hyphens, at most 40.",
+        )
+    if isinstance(known, dict) and code in known:
+        raise not_valid("code", "这个代码已被使用。", "This code is already taken.")
+
+
+def _category(act: Act, change: Change) -> None:
+    city, after = reference(act), change.after or {}
+    if change.step is Step.ADD:
+        code, parent = after["code"], after.get("parent_code")
+        _new_code(code, city.categories)
+        if parent and city.categories[parent].parent:
+            raise not_valid("parent_code", "类别只有两级。", "Categories have two levels only.")
+        upper = code.rpartition(".")[0]
+        if upper != (parent or ""):
+            raise not_valid(
+                "code",
+                "下级类别的代码由上级代码、点和自己的名称组成，例如 water.burst；"
+                "上级类别的代码不含点。",
+                "The code of a category under another is that one's code, a dot and a name of its "
+                "own, such as water.burst; without one above it, it has no dot.",
+            )
+    if change.step is Step.MOVE:
+        _serves(city, after, change.since)
+        if change.before == change.after:
+            raise not_valid(
+                "department_code",
+                "这个类别已由该单位承办。",
+                "The category goes to this department already.",
+            )
+
+
+def _serves(city: Reference, after: Facts, since: date) -> None:
+    """Refuse a department that is not in force on the day, or ends after it."""
+    department = city.departments[after[tables.LEAD.name]]
+    if not department.holds_on(since) or department.valid_to is not None:
+        raise not_valid(
+            tables.LEAD.name,
+            f"{department.zh}在该日期尚未启用或将停用。",
+            f"{department.en} is not in force from that day on.",
+        )
+
+
+def _rule(act: Act, change: Change) -> None:
+    city, before = reference(act), change.before or {}
+    ends = before.get(tables.ENDS.name)
+    if change.step is not Step.ADD and ends and ends <= change.since.isoformat():
+        raise not_now("这条规则届时已停用。", "This rule has ended by then.")
+    if change.after is None:
+        return
+    _serves(city, change.after, change.since)
+    street = city.areas.get(change.after.get("street", ""))
+    if street is not None and street.parent != change.after.get("district"):
+        raise not_valid(
+            "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
+        )
+
+
+def _limit(act: Act, change: Change) -> None:
+    after = change.after or {}
+    if after["amount"] == "0":
+        raise not_valid("amount", "时限须大于0。", "A limit is more than nothing.")
+    known = rows_on(act, tables.LIMITS, change.since)
+    if change.step is Step.ADD and tables.limit_key(after) in known:
+        raise not_valid(
+            "duty", "已有这项时限，请修改它。", "There is such a limit already: change that one."
+        )
+
+
+def _campaign(act: Act, change: Change) -> None:
+    del act, change
+
+
+CHECKS: dict[str, Callable[[Act, Change], None]] = {
+    tables.DEPARTMENTS.name: _department,
+    tables.CATEGORIES.name: _category,
+    tables.RULES.name: _rule,
+    tables.LIMITS.name: _limit,
+    tables.CAMPAIGN.name: _campaign,
+}

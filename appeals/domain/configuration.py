@@ -1,0 +1,214 @@
+"""What an administrator may change: each table a line, with its fields and its steps.
+
+Generic pages walk these lines. A change is a plain value; what was promised or suggested under a
+row before it stays as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from appeals.domain.clocks import Unit
+from appeals.domain.deadlines import EXTENSION
+from appeals.domain.needs import Input, Need
+from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
+
+Facts = Mapping[str, str]
+"""What a row says, as text by the names of its fields; what it does not say is left out."""
+
+
+class Step(Term):
+    """What an administrator does to a row."""
+
+    ADD = "add", "新增", "Add"
+    CHANGE = "change", "修改", "Change"
+    MOVE = "move", "调整承办单位", "Move to another department"
+    END = "end", "停用", "End"
+    IMPORT = "import", "导入", "Import"
+    RESET = "reset", "重置", "Reset"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one row: what it said, what it says since a Shanghai day, and why.
+
+    Without `before` the row begins, without `after` it ends. A row that is still to be given a
+    key has none.
+    """
+
+    of: str
+    key: str
+    step: Step
+    since: date
+    before: Facts | None
+    after: Facts | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form of a step asks; a `dated` step takes effect on the day that is given."""
+
+    fields: tuple[Need, ...] = ()
+    dated: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the city: its fields, the steps there are, and the columns of its list."""
+
+    name: str
+    zh: str
+    en: str
+    fields: tuple[Need, ...]
+    steps: Mapping[Step, Asked]
+    columns: tuple[str, ...]
+
+    def label(self, language: str) -> str:
+        """Give the label in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
+    def need(self, name: str) -> Need | None:
+        """Give the field of that name, also one that only a step asks."""
+        asked = (need for asked in self.steps.values() for need in asked.fields)
+        return next((need for need in (*self.fields, *asked) if need.name == name), None)
+
+
+def _line(name: str, zh: str, en: str, *, required: bool = True) -> Need:
+    return Need(name, zh, en, Input.LINE, required=required)
+
+
+def _may(name: str, zh: str, en: str, asked: Input) -> Need:
+    return Need(name, zh, en, asked, required=False)
+
+
+def _choice(name: str, labels: tuple[str, str], terms: type[Term], *, required: bool) -> Need:
+    return Need(name, *labels, Input.CHOICE, required=required, choices=terms)
+
+
+CODE = _line("code", "代码", "Code")
+ZH, EN = _line("zh", "中文名称", "Name in Chinese"), _line("en", "英文名称", "Name in English")
+LEAD = Need("department_code", "承办单位", "Department", Input.DEPARTMENT)
+KIND = _choice("kind", ("性质", "Kind"), Kind, required=False)
+URGENT = _choice("urgent", ("紧急", "Urgent"), YesNo, required=True)
+WORDS = _line("words", "关键词（以空格分隔）", "Words, separated by blanks", required=False)
+BEGINS = _may("valid_from", "启用日期", "In force from", Input.DAY)
+ENDS = _may("valid_to", "停用日期", "Ends on", Input.DAY)
+SUCCESSOR = _may("successor_code", "承接单位", "Successor", Input.DEPARTMENT)
+
+_OF_DEPARTMENT = (
+    ZH,
+    EN,
+    _may("parent_code", "上级单位", "Above it", Input.DEPARTMENT),
+    _choice("tier", ("层级", "Tier"), Tier, required=True),
+    _may("district", "区市", "District", Input.DISTRICT),
+    _line("email", "电子邮箱", "E-mail", required=False),
+)
+DEPARTMENTS = Table(
+    "departments",
+    "承办单位",
+    "Departments",
+    (CODE, *_OF_DEPARTMENT, BEGINS, ENDS, SUCCESSOR),
+    {
+        Step.ADD: Asked((CODE, *_OF_DEPARTMENT), dated=True),
+        Step.CHANGE: Asked(_OF_DEPARTMENT),
+        Step.END: Asked((SUCCESSOR,), dated=True),
+    },
+    ("tier", "valid_from", "valid_to"),
+)
+
+_PARENT = _may("parent_code", "上级类别", "Under", Input.CATEGORY)
+_OF_CATEGORY = (
+    ZH,
+    EN,
+    WORDS,
+    URGENT,
+    _choice("restricted", ("限制查看", "Restricted"), YesNo, required=True),
+)
+CATEGORIES = Table(
+    "categories",
+    "诉求类别",
+    "Categories",
+    (CODE, _PARENT, *_OF_CATEGORY),
+    {
+        Step.ADD: Asked((CODE, _PARENT, *_OF_CATEGORY)),
+        Step.CHANGE: Asked(_OF_CATEGORY),
+        Step.MOVE: Asked((LEAD,), dated=True),
+    },
+    ("code", "urgent", "department_code"),
+)
+
+_OF_RULE = (
+    Need("position", "顺序号", "Position", Input.NUMBER),
+    ZH,
+    EN,
+    _may("category", "类别", "Category", Input.CATEGORY),
+    KIND,
+    _may("district", "区市", "District", Input.DISTRICT),
+    _may("street", "街道（镇）", "Street or town", Input.STREET),
+    WORDS,
+    LEAD,
+)
+RULES = Table(
+    "rules",
+    "派单规则",
+    "Routing rules",
+    (*_OF_RULE, BEGINS, ENDS),
+    {
+        Step.ADD: Asked(_OF_RULE, dated=True),
+        Step.CHANGE: Asked(_OF_RULE, dated=True),
+        Step.END: Asked(dated=True),
+    },
+    ("position", "words", "department_code", "valid_from", "valid_to"),
+)
+
+_FOR = (
+    Need("duty", "时限事项", "Duty", Input.DUTY),
+    KIND,
+    URGENT,
+    _choice("investigation", ("需要调查", "Investigation"), YesNo, required=True),
+)
+_HOW_LONG = (
+    Need("amount", "时限", "Amount", Input.NUMBER),
+    _choice("unit", ("单位", "Unit"), Unit, required=True),
+)
+LIMITS = Table(
+    "limits",
+    "办理时限",
+    "Limits",
+    (*_FOR, *_HOW_LONG, BEGINS),
+    {
+        Step.ADD: Asked((*_FOR, *_HOW_LONG), dated=True),
+        Step.CHANGE: Asked(_HOW_LONG, dated=True),
+    },
+    ("amount", "unit", "valid_from"),
+)
+
+_OF_CAMPAIGN = (
+    _line("name_zh", "中文名称", "Name in Chinese", required=False),
+    _line("name_en", "英文名称", "Name in English", required=False),
+    _line("message_zh", "中文公告", "Announcement in Chinese", required=False),
+    _line("message_en", "英文公告", "Announcement in English", required=False),
+)
+CAMPAIGN = Table(
+    "campaign",
+    "活动设置",
+    "Campaign",
+    _OF_CAMPAIGN,
+    {Step.CHANGE: Asked(_OF_CAMPAIGN)},
+    ("name_en", "message_zh"),
+)
+
+TABLES = {table.name: table for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, CAMPAIGN)}
+DUTY_LABELS = {
+    **{duty.value: (duty.zh, duty.en) for duty in Duty},
+    EXTENSION: ("延期上限", "Most that an extension adds"),
+}
+
+
+def limit_key(facts: Facts) -> str:
+    """Give the key of a limit: what it is for, in one word for an address."""
+    urgent = "urgent" if facts.get("urgent") == YesNo.YES else "ordinary"
+    investigated = facts.get("investigation") == YesNo.YES
+    parts = [facts["duty"], facts.get("kind") or "any", urgent]
+    return "-".join([*parts, "investigation"] if investigated else parts)

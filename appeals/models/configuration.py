@@ -1,0 +1,43 @@
+"""What administrators change besides the city's rows, and the record of every change."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base
+
+
+class RecordedChange(Base):
+    """One change by an administrator; rows are only ever added, a trigger refuses the rest.
+
+    `of` and `key` name the row, `before` and `after` what it said and says since a Shanghai day.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (sa.Index("ix_change_of_key", "of", "key", "id"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    of: Mapped[str]
+    key: Mapped[str]
+    step: Mapped[str]
+    since: Mapped[date]
+    before: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    why: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    at: Mapped[datetime]
+
+
+class Campaign(Base):
+    """The one row of what the campaign is called; an empty name leaves the environment's."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="there_is_one_campaign"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    message_zh: Mapped[str]
+    message_en: Mapped[str]

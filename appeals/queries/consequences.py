@@ -1,0 +1,76 @@
+"""What a planned change brings about, in numbers, before it is confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain import configuration as tables
+from appeals.domain.configuration import Change, Step
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline
+from appeals.models.staff import StaffMember
+from appeals.queries.trial import Trial, dry_run
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What follows from a change; None where a number has nothing to do with it."""
+
+    trial: Trial | None = None
+    promises: int | None = None
+    staff: int | None = None
+    cases: int | None = None
+
+
+def of(act: Act, changes: Sequence[Change]) -> Consequences:
+    """Say what the changes bring about."""
+    asked = changes[0]
+    if any(change.of == tables.RULES.name for change in changes):
+        return Consequences(trial=dry_run(act, changes))
+    if asked.of == tables.LIMITS.name:
+        return Consequences(promises=_promises(act, asked))
+    if asked.of == tables.DEPARTMENTS.name and asked.step is Step.END:
+        return Consequences(staff=_staff(act, asked.key), cases=_cases(act, asked.key))
+    return Consequences()
+
+
+def _promises(act: Act, change: Change) -> int:
+    """Count the running promises of the duty: they keep their moment."""
+    return _count(
+        act,
+        sa.select(Deadline.appeal_id).where(
+            Deadline.duty == (change.after or {}).get("duty"),
+            Deadline.met_at.is_(None),
+            Deadline.ended_at.is_(None),
+        ),
+    )
+
+
+def _staff(act: Act, department: str) -> int:
+    return _count(
+        act,
+        sa.select(StaffMember.id).where(
+            StaffMember.department_code == department, StaffMember.disabled_at.is_(None)
+        ),
+    )
+
+
+def _cases(act: Act, department: str) -> int:
+    """Count the appeals in the department's hands whose finish is still to be met."""
+    return _count(
+        act,
+        sa.select(Deadline.appeal_id)
+        .join(Appeal, Appeal.id == Deadline.appeal_id)
+        .where(
+            Appeal.holder == department,
+            Deadline.duty == "finish",
+            Deadline.met_at.is_(None),
+            Deadline.ended_at.is_(None),
+        ),
+    )
+
+
+def _count(act: Act, rows: sa.Select[int]) -> int:
+    return act.session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0

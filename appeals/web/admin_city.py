@@ -1,0 +1,146 @@
+"""The city's rows: each table as a list, each step on a row as a form with a preview, its history.
+
+Departments, categories, limits, rules and the campaign are lines of
+`domain/configuration.py: TABLES`; these pages walk them.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from appeals.casework import changes, configuration
+from appeals.casework.configuration import Wish, no_such_row
+from appeals.configured import Row
+from appeals.domain import routing
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import TABLES, Step, Table
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused
+from appeals.queries import configuration as asked
+from appeals.queries import consequences
+from appeals.reference import reference
+from appeals.web import row_form
+from appeals.web.forms import refuse
+from appeals.web.request import act, audience
+from appeals.web.row_form import RowForm, TrialForm
+
+blueprint = Blueprint("admin_city", __name__, url_prefix="/admin/city")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+WRONG = 422
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {
+        "title_of": row_form.title,
+        "facts_of": row_form.facts_of,
+        "differences": row_form.differences,
+        "worded": row_form.worded,
+        "TABLES": TABLES,
+    }
+
+
+@blueprint.get("/<name>")
+def table(name: str) -> str:
+    """List the rows of a table, all or those that name the words sought."""
+    found = _table(name)
+    words = request.args.get("q", "")
+    listed = asked.listed(act(), found, words)
+    today = city_day(act().now).isoformat()
+    return render_template(
+        "admin/city/table.html", table=found, listed=listed, words=words, today=today
+    )
+
+
+@blueprint.route("/rules/try", methods=["GET", "POST"])
+def trial() -> Page:
+    """Ask the rules of a day about one text; nothing is written."""
+    form = TrialForm()
+    form.offer(reference(act()), city_day(act().now).isoformat())
+    found = None
+    if form.is_submitted():
+        if not form.validate():
+            return render_template("admin/city/trial.html", form=form, found=None), WRONG
+        city = reference(act())
+        found = routing.choose(city.rules_on(form.on), form.facts(), city.labels)
+    return render_template("admin/city/trial.html", form=form, found=found)
+
+
+@blueprint.get("/<name>/<key>")
+def row(name: str, key: str) -> str:
+    """Show one row as it stands, what is coming, and its history."""
+    found = _table(name)
+    return render_template(
+        "admin/city/row.html",
+        table=found,
+        row=_row(found, key),
+        history=asked.history(act(), name, key),
+        today=city_day(act().now).isoformat(),
+    )
+
+
+@blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"})
+@blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"])
+def step(name: str, key: str, step: str) -> Page:
+    """Show the form of a step, then what it would change, then change it."""
+    found, wanted = _table(name), _step(step)
+    if wanted not in found.steps or (wanted is Step.ADD) != (not key):
+        raise no_such_row()
+    before = _row(found, key) if key else Row("", {})
+    seen = changes.last(act(), name, key) if key else 0
+    form = row_form.row_form(found.steps[wanted], before.facts, seen)
+    wish = Wish(found, wanted, key, form.given())
+    if request.method == "GET" or "again" in request.form:
+        return _form(wish, before, form)
+    if not form.validate():
+        return _form(wish, before, form), WRONG
+    try:
+        return _done(wish, form) if "confirmed" in request.form else _preview(wish, before, form)
+    except Refused as problem:
+        act().session.rollback()
+        refuse(form, problem)
+        return _form(wish, before, form), problem.kind.value
+
+
+def _done(wish: Wish, form: RowForm) -> Response:
+    key = configuration.make(act(), wish, form.seen_number)
+    flash(gettext("The change is made and recorded."))
+    return redirect(url_for("admin_city.row", name=wish.table.name, key=key), 303)
+
+
+def _preview(wish: Wish, before: Row, form: RowForm) -> str:
+    planned = configuration.plan(act(), wish)
+    return render_template(
+        "admin/city/preview.html",
+        wish=wish,
+        row=before,
+        form=form,
+        planned=planned,
+        follows=consequences.of(act(), planned),
+    )
+
+
+def _form(wish: Wish, before: Row, form: RowForm) -> str:
+    return render_template("admin/city/form.html", wish=wish, row=before, form=form)
+
+
+def _table(name: str) -> Table:
+    found = TABLES.get(name)
+    if found is None:
+        raise no_such_row()
+    return found
+
+
+def _step(text: str) -> Step:
+    try:
+        return Step(text)
+    except ValueError:
+        raise no_such_row() from None
+
+
+def _row(table: Table, key: str) -> Row:
+    found = asked.one(act(), table, key)
+    if found is None:
+        raise no_such_row()
+    return found

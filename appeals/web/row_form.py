@@ -1,0 +1,198 @@
+"""The form of a step on one of the city's rows, and its facts in the reader's words."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import ONE_DAY, city_day
+from appeals.domain.configuration import Asked, Change, Facts, Step, Table
+from appeals.domain.needs import Input, Need
+from appeals.domain.routing import Facts as Asking
+from appeals.domain.vocabulary import Kind, YesNo
+from appeals.reference import Reference, reference
+from appeals.web import display
+from appeals.web.forms import (
+    LINE_MOST,
+    TYPED,
+    WORDS_MOST,
+    Choices,
+    Grouped,
+    choices_of,
+    field_of,
+    rows,
+    terms,
+    typed,
+)
+from appeals.web.request import act, language
+
+NO = YesNo.NO.value
+
+
+class RowForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """The base of a step's form: from which day, why, and the row's last change as it was read."""
+
+    since = StringField(_("From which day"), render_kw={"type": "date"}, validators=[Optional()])
+    why = StringField(_("Why"), validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)])
+    seen = HiddenField()
+
+    def given(self) -> dict[str, str]:
+        """Give what was typed, by field."""
+        return {
+            name: field.data or ""
+            for name, field in self._fields.items()
+            if name not in {"seen", "csrf_token"}
+        }
+
+    @property
+    def seen_number(self) -> int:
+        """Give the number of the last change that the page was made with."""
+        text = typed(self.seen)
+        return int(text) if text.isdecimal() else 0
+
+
+class TrialForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """A made-up appeal, for trying the routing rules of a day."""
+
+    text = TextAreaField(_("Text of the appeal"), validators=[Length(max=WORDS_MOST)])
+    category = SelectField(
+        _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
+    )
+    kind = SelectField(_("Kind"))
+    district = SelectField(_("District"), validators=[Optional()])
+    street = SelectField(_("Street or town"), validators=[Optional()])
+    day = StringField(_("On which day"), render_kw={"type": "date"})
+
+    def offer(self, city: Reference, today: str) -> None:
+        """Give the lists their choices, and today as the day."""
+        offered = _offered(city, date.fromisoformat(today))
+        needs = {need.name: need for need in tables.RULES.fields}
+        for name in ("category", "kind", "district", "street"):
+            self[name].choices = choices_of(needs[name], offered)
+        self.kind.choices = terms(Kind)
+        self.day.data = self.day.data or today
+
+    def validate_day(self, field: StringField) -> None:
+        """Refuse what is no day."""
+        try:
+            date.fromisoformat(typed(field))
+        except ValueError:
+            raise ValidationError(str(_("Enter a day."))) from None
+
+    @property
+    def on(self) -> date:
+        """Give the day that the rules are asked for."""
+        return date.fromisoformat(typed(self.day))
+
+    def facts(self) -> Asking:
+        """Give what the rules look at."""
+        return Asking(
+            kind=self.kind.data,
+            category=self.category.data,
+            district=self.district.data or None,
+            street=self.street.data or None,
+            text=typed(self.text),
+        )
+
+
+def row_form(asked: Asked, before: Facts, seen: int) -> RowForm:
+    """Make the form of a step; fields not sent stand as the row has them."""
+    built = {need.name: field_of(need) for need in asked.fields}
+    made = type("FormOfRow", (RowForm,), built)
+    tomorrow = (city_day(act().now) + ONE_DAY).isoformat()
+    blank = {need.name: NO for need in asked.fields if need.choices is YesNo}
+    form: RowForm = made(data={**blank, **before, "since": tomorrow, "seen": str(seen)})
+    city = reference(act())
+    for need in asked.fields:
+        if need.input not in TYPED:
+            form[need.name].choices = choices_of(need, _offered(city, city_day(act().now)))
+    return form
+
+
+def _offered(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
+    lasting = [
+        row for row in city.departments.values() if row.valid_to is None or row.valid_to > today
+    ]
+    shown = language() == "zh"
+    return {
+        Input.DEPARTMENT: rows(lasting),
+        Input.CATEGORY: _indented(city),
+        Input.DISTRICT: rows(city.children(city.areas, None)),
+        Input.STREET: {
+            district.label(language()): rows(city.children(city.areas, district.code))
+            for district in city.children(city.areas, None)
+        },
+        Input.DUTY: [(duty, zh if shown else en) for duty, (zh, en) in tables.DUTY_LABELS.items()],
+    }
+
+
+def _indented(city: Reference) -> Choices:
+    """Give both levels of categories, for a rule may name either."""
+    return [
+        (row.code, ("— " if row.parent else "") + row.label(language()))
+        for row in sorted(city.categories.values(), key=lambda row: row.code)
+    ]
+
+
+def title(of: str, key: str, facts: Facts | None) -> str:
+    """Name a row: its name, what a limit is for, or the table itself where it has one row."""
+    table, said = tables.TABLES.get(of), facts or {}
+    name = said.get(language()) or said.get("name") or ""
+    if table is tables.LIMITS:
+        return _limit_title(said)
+    if table is tables.CAMPAIGN:
+        return table.label(language())
+    return name or (display.row_label(key) if table else key)
+
+
+def _limit_title(facts: Facts) -> str:
+    zh, en = tables.DUTY_LABELS.get(facts.get("duty", ""), ("", ""))
+    parts = [zh if language() == "zh" else en]
+    if facts.get("kind"):
+        parts.append(Kind(facts["kind"]).label(language()))
+    parts += [
+        need.label(language())
+        for need in tables.LIMITS.fields
+        if need.choices is YesNo and facts.get(need.name) == YesNo.YES
+    ]
+    return " · ".join(parts)
+
+
+def worded(need: Need, text: str | None) -> str:
+    """Give what a field says in the reader's words."""
+    if not text:
+        return display.NOTHING
+    if need.choices is not None:
+        return need.choices(text).label(language())
+    if need.input is Input.DAY:
+        return display.day(date.fromisoformat(text))
+    if need.input is Input.DUTY:
+        return _limit_title({"duty": text})
+    coded = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)
+    return display.row_label(text) if need.input in coded else text
+
+
+def facts_of(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Give each field's label and what it says."""
+    for need in table.fields:
+        if need.name in facts:
+            yield need.label(language()), worded(need, facts[need.name])
+
+
+def differences(change: Change) -> Iterator[tuple[str, str, str]]:
+    """Give what a change alters: each field's label, before and after in words."""
+    before, after = change.before or {}, change.after or {}
+    table = tables.TABLES.get(change.of)
+    for name in dict.fromkeys((*before, *after)):
+        was, now = before.get(name), after.get(name)
+        need = table.need(name) if table else None
+        if was == now and change.step is not Step.END:
+            continue
+        if need is None:
+            yield name, was or display.NOTHING, now or display.NOTHING
+        else:
+            yield need.label(language()), worded(need, was), worded(need, now)
