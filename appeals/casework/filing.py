@@ -90,12 +90,13 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     appeal = _appeal(act, filing, case)
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
+    made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
     act.session.add(appeal)
     act.session.flush()  # the rows below refer to the appeal
     Rows(act, appeal).write(case)
-    act.session.add(_statement(appeal, filing))
-    act.session.add(suggest(city, appeal.id, filing, city_day(act.now)))
-    made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
+    statement = _statement(appeal, filing)
+    act.session.add_all([made, statement, suggest(city, appeal.id, filing, city_day(act.now))])
+    act.session.flush()  # photos refer to the move; the notice finds the statement read already
     attachments.attach(act, form_key, made)
     notices.tell(act, appeal, made, move_for(Action.FILE, None, act.actor.role).tells, case)
     mark_dirty(act, case)

@@ -48,13 +48,14 @@ def make(
     play(case, move, given, act.now, city.book)
     rows.write(case)
     made = record(act, appeal, action, case.state, given)
+    act.session.add(made)
     notices.tell(act, appeal, made, move.tells, case)
     mark_dirty(act, case)
     return made
 
 
 def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) -> Move:
-    """Add the move to the history and set the state that it made."""
+    """Give the sealed move, to be added to the history, and set the state that it made."""
     salt = sealing.new_salt()
     words = given.get(WORDS)
     committed = sealing.commitment(words, salt)
@@ -75,7 +76,6 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
     )
     previous = _last_link(act, appeal)
     move.row_hash = sealing.link(previous, appeal.id, move, committed)
-    act.session.add(move)
     appeal.moves_made, appeal.state = move.seq, to
     return move
 

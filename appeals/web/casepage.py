@@ -1,6 +1,6 @@
 """The staff's case page and the one view that makes every move, shared by desk and centre."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
@@ -97,7 +97,7 @@ def moved(number: str, name: str) -> Shown:
         raise not_found()
     if act().actor.role not in move.by:
         raise not_allowed()
-    form = move_form(move, _offered(casefile.of(act(), appeal)))
+    form = move_form(move, _offered([move]))
     if not form.validate_on_submit():
         return shown(number, move, form), WRONG
     seen = form.seen.data if form.seen.data is not None else -1
@@ -131,7 +131,7 @@ def looked(number: str) -> Shown:
 
 def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
     """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
-    offered = _offered(file)
+    offered = _offered(file.open)
     onward = sorted(file.open, key=lambda move: move.to is None)
     forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
     if tried in file.open and sent is not None:
@@ -149,8 +149,8 @@ def _look_form(*, blank: bool = False) -> LookForm:
     return form
 
 
-def _offered(file: CaseFile) -> Offered:
-    """Give the choices of the city's rows; the colleagues only to who can assign one."""
+def _offered(possible: Iterable[Move]) -> Offered:
+    """Give the choices of the city's rows; the colleagues only where a move can assign one."""
     city = reference(act())
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
         Input.DEPARTMENT: rows(list(city.departments_on(city_day(act().now)).values())),
@@ -158,7 +158,7 @@ def _offered(file: CaseFile) -> Offered:
         Input.DISTRICT: rows(city.children(city.areas, None)),
         Input.STREET: grouped(city, city.areas),
     }
-    if any(need.input is Input.OFFICER for move in file.open for need in move.fields):
+    if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [(str(each.id), each.name) for each in work.colleagues(act())]
     return offered
 

@@ -43,6 +43,13 @@ def act() -> Act:
 
 def language() -> str:
     """Give "zh" or "en": as switched (`?lang=`), as remembered, else as the browser prefers."""
+    if "language" not in g:  # a page asks for it hundreds of times
+        g.language = _chosen_language()
+    found: str = g.language
+    return found
+
+
+def _chosen_language() -> str:
     chosen = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
