@@ -20,6 +20,7 @@ class LateGroup(click.Group):
         "demo": "appeals.cli.demo:demo",
         "due": "appeals.cli.due:due",
         "import": "appeals.cli.imports:imports",
+        "prepare": "appeals.cli.prepare:prepare",
         "report": "appeals.cli.report:report",
         "restore": "appeals.cli.backup:restore",
         "simulate": "appeals.cli.simulate:simulate",

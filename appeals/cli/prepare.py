@@ -1,0 +1,18 @@
+"""`appeals prepare`: the database up to date, with the city's reference data in it."""
+
+import click
+
+from appeals import demo as city
+from appeals.cli import engines
+
+
+@click.command()
+def prepare() -> None:
+    """Bring the database up to date, and load the city's reference data into an empty one.
+
+    Departments, categories, areas, limits, routing rules and the calendar are those of
+    `appeals/city`; rows that are there already are left alone. It may be run at every start.
+    """
+    with engines.settings_here() as read:
+        engines.migrate(read.database_url)
+        city.prepare(read, with_demo=False)
