@@ -67,17 +67,20 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
         .where(Statement.appeal_id == appeal.id)
     )
     statement, reason = act.session.execute(said).one()
-    moves = act.session.scalars(
-        sa.select(Move).where(Move.appeal_id == appeal.id).order_by(Move.seq)
+    made = act.session.execute(
+        sa.select(Move, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
+        .where(Move.appeal_id == appeal.id)
+        .order_by(Move.seq)
     ).all()
     case = _case(act, appeal)
     return CaseFile(
         appeal=appeal,
         statement=statement,
-        moves=moves,
+        moves=[move for move, _ in made],
         reason=reason,
         case=case,
-        people=_people(act, moves),
+        people={move.staff_id: name for move, name in made if move.staff_id is not None},
         open=open_moves(case, act.actor.role, act.now),
     )
 
@@ -130,13 +133,3 @@ def _items(act: Act, appeal: Appeal, table: type[OfAppeal], items: type[T]) -> l
     )
     names = [f.name for f in fields(items)]  # type: ignore[arg-type]  # dataclasses all
     return [items(**{name: getattr(row, name) for name in names}) for row in rows]
-
-
-def _people(act: Act, moves: Sequence[Move]) -> dict[int, str]:
-    ids = {move.staff_id for move in moves if move.staff_id is not None}
-    if not ids:
-        return {}
-    names = act.session.execute(
-        sa.select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(ids))
-    )
-    return {row.id: row.name for row in names}

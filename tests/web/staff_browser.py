@@ -1,6 +1,9 @@
 """A member of staff at a browser: signed in, reading pages, with the statements counted."""
 
 import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -12,9 +15,6 @@ from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.people import Actor
 from appeals.models.staff import StaffMember
-
-MOST_STATEMENTS = 12
-"""What one list or one case page may ask of the database."""
 
 
 def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
@@ -34,15 +34,29 @@ def page(browser: FlaskClient, address: str) -> str:
     return html.unescape(answer.text)
 
 
-def statements(session: Session, browser: FlaskClient, address: str) -> int:
-    """Count the statements of one page, without the savepoints that only the test has."""
-    seen: list[str] = []
+@dataclass
+class Sent:
+    """What reached the database: the statements, and how often a request committed."""
+
+    statements: list[str] = field(default_factory=list)
+    commits: int = 0
+
+
+@contextmanager
+def seeing(session: Session) -> Iterator[Sent]:
+    """Count what is sent within the block, without the savepoints that only the test has."""
+    sent = Sent()
 
     def note(*call: object) -> None:
-        seen.append(str(call[2]))
+        if "SAVEPOINT" not in str(call[2]):
+            sent.statements.append(str(call[2]))
+
+    def committed(_session: Session) -> None:
+        sent.commits += 1
 
     connection = session.connection()
     sa.event.listen(connection, "before_cursor_execute", note)
-    page(browser, address)
+    sa.event.listen(Session, "after_commit", committed)
+    yield sent
     sa.event.remove(connection, "before_cursor_execute", note)
-    return len([each for each in seen if "SAVEPOINT" not in each])
+    sa.event.remove(Session, "after_commit", committed)

@@ -17,7 +17,7 @@ from appeals.domain.vocabulary import Channel
 from appeals.queries import queues
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, ZHAO
 from tests.factories import appeal_in, file_appeal
-from tests.web.staff_browser import MOST_STATEMENTS, browser_of, page, statements
+from tests.web.staff_browser import browser_of, page
 
 CALL = {
     "form_key": "the one-time key of this form",
@@ -174,15 +174,3 @@ def test_a_code_renewed_elsewhere_is_the_only_one(act: Act) -> None:
     new = codes.renew(act.by(DISPATCHER), receipt.appeal, {"words": "lost"})
     act.session.flush()
     assert knows_code(act, receipt.number, new)
-
-
-def test_a_queue_costs_the_same_for_one_and_for_thirty(app: Flask, act: Act) -> None:
-    appeal = appeal_in(act, State.ACCEPTED)
-    browser = browser_of(app, act, DISPATCHER)
-    one = statements(act.session, browser, "/centre/?queue=tray")
-    case = statements(act.session, browser, f"/centre/appeals/{appeal.number}")
-    for _ in range(29):
-        appeal_in(act, State.ACCEPTED)
-    act.session.commit()
-    assert statements(act.session, browser, "/centre/?queue=tray") == one
-    assert max(one, case) <= MOST_STATEMENTS, (one, case)

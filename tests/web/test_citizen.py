@@ -93,20 +93,6 @@ def test_a_street_of_another_district_is_refused(client: FlaskClient) -> None:
     assert 'href="#street"' in answer.text
 
 
-def test_filing_takes_at_most_twenty_statements(client: FlaskClient, session: Session) -> None:
-    filed(client)
-    said: list[str] = []
-
-    def note(*event: object) -> None:
-        if not str(event[2]).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            said.append(str(event[2]))
-
-    sa.event.listen(session.connection(), "before_cursor_execute", note)
-    answer = client.post("/appeals/new", data={**FORM, "form_key": "another-key-of-another-form"})
-    assert answer.status_code == 303
-    assert len(said) <= 20, said
-
-
 def test_number_and_code_open_the_appeal_in_another_browser(
     client: FlaskClient, app: Flask
 ) -> None:
