@@ -1,0 +1,1 @@
+"""What the system takes: speed, statements and memory, measured on engines of the bench's own."""

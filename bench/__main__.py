@@ -1,0 +1,46 @@
+"""`python -m bench`: takes the figures and writes them to bench/RESULTS.md."""
+
+import signal
+
+import click
+
+from appeals.cli.working import told
+from bench import bulk, filing, pages, statements
+from bench.city import engines
+from bench.results import RESULTS, machine, page
+
+FIGURES = {
+    "filing": filing.measure,
+    "pages": pages.measure,
+    "statements": statements.measure,
+    "bulk": bulk.measure,
+}
+
+
+@click.command()
+@click.argument("figures", nargs=-1, type=click.Choice(list(FIGURES)))
+def main(figures: tuple[str, ...]) -> None:
+    r"""Measure what the system takes, on a PostgreSQL and a Valkey of its own.
+
+    \b
+    filing      filings a second, against a bare form and against pgbench
+    pages       desk list and case page with 10,000 and with 100,000 appeals
+    statements  what pages and moves send to the database
+    bulk        appeals a second by import, rows a second by simulate
+
+    Without a name all of them are taken (about ten minutes on two cores) and written to
+    bench/RESULTS.md; with names they are only printed. Leave the machine alone meanwhile.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
+    with engines() as bench:
+        where = machine(bench)
+        sections = [FIGURES[name](bench) for name in figures or FIGURES]
+    told()
+    text = page(where, sections)
+    if not figures:
+        RESULTS.write_text(text)
+    click.echo(text)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bench")

@@ -1,0 +1,153 @@
+"""Browsers on keep-alive connections, kept light so that the website has the cores to itself."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from urllib.parse import urlencode
+
+CONNECTIONS = 8
+BLOCK = 1 << 16
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, where it points to, the body."""
+
+    status: int
+    location: str
+    body: str
+
+
+@dataclass
+class Browser:
+    """One person's browser at an address of their own (127.0.0.x), with cookies."""
+
+    port: int
+    address: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    line: socket.socket | None = None
+
+    def get(self, path: str) -> Answer:
+        """Open a page."""
+        return self._send(f"GET {path} HTTP/1.1\r\n", "")
+
+    def post(self, path: str, fields: dict[str, str]) -> Answer:
+        """Send a form."""
+        body = urlencode(fields)
+        kind = "Content-Type: application/x-www-form-urlencoded\r\n"
+        return self._send(f"POST {path} HTTP/1.1\r\n{kind}Content-Length: {len(body)}\r\n", body)
+
+    def close(self) -> None:
+        """Hang up; the next request connects anew."""
+        if self.line is not None:
+            self.line.close()
+            self.line = None
+
+    def _send(self, head: str, body: str) -> Answer:
+        if self.line is None:
+            self.line = socket.create_connection(
+                ("127.0.0.1", self.port), timeout=30, source_address=(self.address, 0)
+            )
+            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = f"{head}Host: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\n\r\n{body}"
+        self.line.sendall(sent.encode())
+        return self._receive(self.line)
+
+    def _receive(self, line: socket.socket) -> Answer:
+        came = b""
+        while b"\r\n\r\n" not in came:
+            came += _more(line)
+        head, _, body = came.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        length, location = 0, ""
+        for each in lines:
+            name, _, value = each.partition(": ")
+            if name == "Content-Length":
+                length = int(value)
+            elif name == "Location":
+                location = value
+            elif name == "Set-Cookie":
+                cookie, _, _ = value.partition(";")
+                key, _, self.cookies[key] = cookie.partition("=")
+        parts, missing = [body], length - len(body)
+        while missing > 0:
+            parts.append(_more(line))
+            missing -= len(parts[-1])
+        return Answer(int(first.split(" ", 2)[1]), location, b"".join(parts).decode())
+
+
+def _more(line: socket.socket) -> bytes:
+    found = line.recv(BLOCK)
+    if not found:
+        raise ConnectionError("The website hung up in the middle of an answer.")
+    return found
+
+
+Deed = Callable[[Browser], None]
+"""What a browser does again and again; it raises where the answer is not the one expected."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of all browsers: what each deed took, in seconds, and the round as a whole."""
+
+    seconds: float
+    taken: Sequence[float]
+
+    @property
+    def per_second(self) -> float:
+        """Give the deeds done in a second."""
+        return len(self.taken) / self.seconds
+
+    @property
+    def p95(self) -> float:
+        """Give the milliseconds within which nineteen deeds of twenty were done."""
+        return 1000 * quantiles(self.taken, n=20)[-1]
+
+
+def run(browsers: Sequence[Browser], deed: Deed, seconds: float) -> Round:
+    """Let all browsers do their deed for some seconds, on fresh connections, at the same time."""
+    taken, failed = list[float](), list[Exception]()
+    begun = time.perf_counter()
+
+    def use(browser: Browser) -> None:
+        try:
+            while (at := time.perf_counter()) < begun + seconds and not failed:
+                deed(browser)
+                taken.append(time.perf_counter() - at)
+        except Exception as wrong:  # noqa: BLE001 - carried out of the thread, raised below
+            failed.append(wrong)
+        finally:
+            browser.close()
+
+    threads = [threading.Thread(target=use, args=(browser,)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return Round(time.perf_counter() - begun, taken)
+
+
+def browsers(port: int, first: int = 1) -> list[Browser]:
+    """Give eight browsers, each at a loopback address of its own."""
+    return [Browser(port, f"127.0.0.{first + n}") for n in range(CONNECTIONS)]
+
+
+def median_ratio(one: Sequence[float], other: Sequence[float]) -> float:
+    """Give the median over the rounds of the ratio between the two sides of each round."""
+    return median(a / b for a, b in zip(one, other, strict=True))
+
+
+def found(pattern: re.Pattern[str], page: str) -> str:
+    """Give what a page holds at the pattern's group; a page without it stops the bench."""
+    there = pattern.search(page)
+    assert there is not None, page
+    return there[1]
