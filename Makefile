@@ -6,12 +6,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 ENVIRONMENT := .venv/.made
 ASSETS := static/build/theme.css
 
-.PHONY: run test check bench thorough gallery assets browser lock
+.PHONY: run test check bench thorough gallery assets browser fonts lock
 
-run: $(ENVIRONMENT) $(ASSETS)
+run: $(ENVIRONMENT) $(ASSETS) fonts
 	@exec .venv/bin/appeals up
 
-test: $(ENVIRONMENT) $(ASSETS) browser
+test: $(ENVIRONMENT) $(ASSETS) browser fonts
 	.venv/bin/pytest tests
 
 check: $(ENVIRONMENT)
@@ -23,7 +23,7 @@ check: $(ENVIRONMENT)
 bench: $(ENVIRONMENT) $(ASSETS)
 	.venv/bin/python -m bench
 
-thorough: $(ENVIRONMENT) $(ASSETS) browser
+thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
 	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough"
 
 # Pictures of every page, in both languages, on a phone and on a desk, in var/gallery.
@@ -35,6 +35,10 @@ assets: $(ASSETS)
 # The real browser of the journeys, with letters for Chinese.
 browser:
 	@sh deploy/browser.sh
+
+# The Chinese letters of printed reports.
+fonts:
+	@sh deploy/fonts.sh
 
 $(ENVIRONMENT): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed; none was found on PATH." >&2; exit 1; }

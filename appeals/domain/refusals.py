@@ -11,6 +11,7 @@ class RefusedKind(Enum):
     NOT_FOUND = 404
     NOT_NOW = 409
     TOO_MANY = 429
+    NOT_HERE = 503
 
 
 class Refused(Exception):  # noqa: N818 - the field's word: an act is refused, nothing has failed

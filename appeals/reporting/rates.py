@@ -7,6 +7,8 @@ cases and the verifier use these same two expressions. Whole numbers come out, n
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -16,6 +18,7 @@ from appeals.reporting.asof import DIMENSIONS, Source
 NOTHING = "–"
 CITY = "city"
 BY = (CITY, *DIMENSIONS)
+DAY = 86400
 Whole = sa.ColumnElement[int]
 
 
@@ -57,6 +60,25 @@ class Words:
         return self.zh if language.startswith("zh") else self.en
 
 
+class Shape(Enum):
+    """What a figure is when it is read; the value is how a spreadsheet formats it."""
+
+    SHARE = "0.00%"
+    COUNT = "#,##0"
+    DAYS = "0.00"
+
+    def show(self, value: float | None) -> str:
+        """Give what is displayed: two decimals, a count as it is, nothing over nothing a dash."""
+        if value is None:
+            return NOTHING
+        return {Shape.SHARE: f"{value:.2%}", Shape.COUNT: f"{value:.0f}"}.get(self, f"{value:.2f}")
+
+
+def ratio(numerator: int, denominator: int) -> float | None:
+    """Give so many of so many; None for nothing over nothing."""
+    return numerator / denominator if denominator else None
+
+
 @dataclass(frozen=True)
 class Measure:
     """One column of the report.
@@ -65,6 +87,7 @@ class Measure:
     counted side by side, `by` are the dimensions it is given by. `version` rises with its meaning.
     """
 
+    shape: ClassVar[Shape] = Shape.SHARE
     name: str
     label: Words
     meaning: Words
@@ -86,9 +109,13 @@ class Measure:
         met = sa.and_(of, self.met(rows, window))
         return sa.func.count().filter(met), sa.func.count().filter(of)
 
+    def value(self, numerator: int, denominator: int) -> float | None:
+        """Give the figure that the two whole numbers make; None for nothing over nothing."""
+        return ratio(numerator, denominator)
+
     def show(self, numerator: int, denominator: int) -> str:
-        """Give what is displayed: a percentage to two decimals, nothing over nothing as a dash."""
-        return f"{numerator / denominator:.2%}" if denominator else NOTHING
+        """Give what is displayed."""
+        return self.shape.show(self.value(numerator, denominator))
 
     @property
     def definition(self) -> dict[str, object]:
@@ -111,16 +138,19 @@ class Rate(Measure):
 class Count(Measure):
     """How many rows there are: both whole numbers are that count."""
 
-    def show(self, numerator: int, denominator: int) -> str:
+    shape: ClassVar[Shape] = Shape.COUNT
+
+    def value(self, numerator: int, denominator: int) -> float | None:
         """Give the count."""
         del denominator
-        return str(numerator)
+        return numerator
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mean(Measure):
     """The mean of a span: the numerator is the sum in whole seconds, the denominator the rows."""
 
+    shape: ClassVar[Shape] = Shape.DAYS
     span: Callable[[sa.Subquery], sa.ColumnElement[int]]
 
     def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
@@ -129,9 +159,9 @@ class Mean(Measure):
         total = sa.func.coalesce(sa.func.sum(self.span(rows)).filter(of), 0)
         return sa.cast(total, sa.BigInteger), sa.func.count().filter(of)
 
-    def show(self, numerator: int, denominator: int) -> str:
-        """Give days to two decimals."""
-        return f"{numerator / denominator / 86400:.2f}" if denominator else NOTHING
+    def value(self, numerator: int, denominator: int) -> float | None:
+        """Give days."""
+        return numerator / denominator / DAY if denominator else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +175,6 @@ class Median(Mean):
         whole = sa.cast(sa.func.floor(sa.func.coalesce(middle, 0)), sa.BigInteger)
         return whole, sa.func.count().filter(of)
 
-    def show(self, numerator: int, denominator: int) -> str:
-        """Give days to two decimals."""
-        return f"{numerator / 86400:.2f}" if denominator else NOTHING
+    def value(self, numerator: int, denominator: int) -> float | None:
+        """Give days."""
+        return numerator / DAY if denominator else None

@@ -1,15 +1,26 @@
-"""For everybody: the published editions, as pages, JSON and CSV."""
+"""For everybody: the published editions, as pages, JSON, CSV, XLSX and PDF."""
 
-from flask import Blueprint, Response, render_template, request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from flask import Blueprint, Response, current_app, render_template, request
 
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
-from appeals.reporting import editions, exports
-from appeals.reporting.monthly import figures_of
+from appeals.reporting import editions, exports, pdf
+from appeals.reporting.monthly import Cell, Numbers, figures_of
+from appeals.reporting.sections import Reader
 from appeals.web import figures
 from appeals.web.request import act
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
+FORMS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+Write = Callable[[IO[bytes], Report, Mapping[Cell, Numbers], Reader], None]
 
 
 @blueprint.get("/")
@@ -33,9 +44,9 @@ def edition(period: str) -> str:
         by=by,
         chosen=chosen,
         dimensions=figures.dimensions(),
-        sections=figures.sections(found, figures_of(act(), found), by),
+        sections=figures.reader().sections(found, figures_of(act(), found), by),
         changes=editions.changes(act(), found),
-        key_label=figures.key_label,
+        key_label=figures.reader().key,
         labels={str(d["name"]): d["label"] for d in found.definitions},
         all_editions=editions.editions(act(), Period(found.start, found.end)),
     )
@@ -54,11 +65,44 @@ def as_csv(period: str) -> Response:
     """Give the figures of an edition as CSV."""
     found = _edition(period)
     name = f"{period}-edition-{found.edition}.csv"
-    return Response(
-        exports.as_csv(figures_of(act(), found)),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return _attached(exports.as_csv(figures_of(act(), found)), name, "text/csv")
+
+
+@blueprint.get("/reports/<period>.xlsx")
+def as_xlsx(period: str) -> Response:
+    """Give the figures of an edition as a workbook."""
+    return _file(period, "xlsx", exports.as_xlsx)
+
+
+@blueprint.get("/reports/<period>.pdf")
+def as_pdf(period: str) -> Response:
+    """Give an edition as a document to print."""
+    return _file(period, "pdf", pdf.as_pdf)
+
+
+def _file(period: str, ending: str, write: Write) -> Response:
+    """Give a file of an edition, which is written once: an edition never changes.
+
+    The labels in it are the city's present ones, so the file is another when those change.
+    """
+    found, reader = _edition(period), figures.reader()
+    folder: Path = current_app.config["SETTINGS"].data_dir / "exports"
+    made_of = f"{str(found.digest).removeprefix('sha256:')}-{reader.city.version}-{reader.language}"
+    path = folder / f"{made_of}.{ending}"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder) as place:
+            made = Path(place, "made")
+            with made.open("wb") as out:
+                write(out, found, figures_of(act(), found), reader)
+            made.replace(path)
+    return _attached(path.read_bytes(), f"{period}-edition-{found.edition}.{ending}", FORMS[ending])
+
+
+def _attached(content: str | bytes, name: str, mimetype: str) -> Response:
+    """Give a file to keep under a name of ours, never to open in the browser (Reliability 3)."""
+    attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=attachment)
 
 
 def _edition(period: str) -> Report:

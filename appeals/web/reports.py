@@ -89,10 +89,10 @@ def cases(period: str) -> str:
         period=span.label,
         cell=cell,
         label=labels.get(cell[-1], cell[-1]),
-        key=figures.key_label(cell[0], cell[1]),
+        key=figures.reader().key(cell[0], cell[1]),
         part=part,
         page=page,
-        key_label=figures.key_label,
+        key_label=figures.reader().key,
         more=_next(span, page),
     )
 
@@ -107,7 +107,9 @@ def _page(span: Period, refused: Refused | None = None) -> str:
         by=by,
         chosen=chosen,
         dimensions=figures.dimensions(),
-        sections=figures.sections(found, monthly.figures_of(act(), found), by) if found else [],
+        sections=figures.reader().sections(found, monthly.figures_of(act(), found), by)
+        if found
+        else [],
         all_editions=editions.editions(act(), span),
         refused=refused,
     )

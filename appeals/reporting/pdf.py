@@ -1,0 +1,155 @@
+"""An edition as a PDF for reading and printing: title, contents, page numbers, Chinese type.
+
+The letters are embedded as far as they are used; where the machine has no Chinese font, a sentence
+says so. Only texts and lines are drawn: nothing is fetched from anywhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from fpdf import FPDF
+from fpdf.outline import OutlineSection
+
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.models.report import Report
+from appeals.reporting.monthly import Cell, Numbers
+from appeals.reporting.rates import Words
+from appeals.reporting.sections import DIMENSION, Reader, Section
+
+PLACES = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
+FACES = {"wqy-microhei.ttc": 0, "NotoSansCJK-Regular.ttc": 2}
+"""The files with Chinese letters, the best first, and which face in them is mainland China's."""
+FONT = "chinese"
+MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
+TEXT, SMALL, HEADING, TITLE = 9, 7, 12, 20
+NAME, NUMBER = 84, 30
+"""Widths of a table's first and other columns, in millimetres."""
+PAGE = Words("第 {page} 页，共 {{nb}} 页", "Page {page} of {{nb}}")
+CONTENTS = Words("目录", "Contents")
+BASE = Words("口径：{base}。", "Base: {base}.")
+COLUMNS = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
+NO_FONT = Refused(
+    RefusedKind.NOT_HERE,
+    "本服务器没有中文字体，无法生成 PDF。请安装软件包 fonts-wqy-microhei。",
+    "This server has no Chinese font, so there is no PDF. Install the package fonts-wqy-microhei.",
+)
+
+
+def as_pdf(to: IO[bytes], report: Report, figures: Mapping[Cell, Numbers], reader: Reader) -> None:
+    """Write the edition to `to`. Raises Refused (not here) where the machine has no font for it."""
+    paper = _Paper(reader, *font())
+    paper.opening(reader.title(report), reader.facts(report))
+    paper.contents()
+    for by in DIMENSION:
+        paper.chapter(by, reader.sections(report, figures, by))
+    paper.output(to)  # type: ignore[call-overload]  # any binary stream will do
+
+
+def font() -> tuple[Path, int]:
+    """Find the font's file and the face in it. Raises Refused (not here) if there is none."""
+    for place in PLACES:
+        for name, face in FACES.items():
+            if found := next(place.rglob(name), None):
+                return found, face
+    raise NO_FONT
+
+
+class _Paper(FPDF):
+    """The pages, A4 upright."""
+
+    def __init__(self, reader: Reader, file: Path, face: int) -> None:
+        super().__init__(format="A4")
+        self.reader = reader
+        self.add_font(FONT, fname=file, collection_font_number=face)
+        self.set_margin(MARGIN)
+        self.set_auto_page_break(auto=True, margin=MARGIN)
+        self.set_font(FONT, size=TEXT)
+        self.set_lang("zh-CN" if reader.language == "zh" else "en")
+        self.add_page()
+
+    def footer(self) -> None:
+        """Print the number of the page, which FPDF asks for at its end."""
+        self.set_y(-MARGIN + ROW / 2)
+        self.set_font(FONT, size=SMALL)
+        self.cell(0, ROW, self._said(PAGE).format(page=self.page_no()), align="C")
+
+    def opening(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
+        """Print the title and what the figures rest on."""
+        self.set_title(title)
+        self._line(title, TITLE, 2 * ROW)
+        for name, fact in facts:
+            self.set_font(FONT, size=TEXT)
+            self.cell(NUMBER, ROW, name)
+            self.multi_cell(0, ROW, fact, new_x="LMARGIN", new_y="NEXT")
+        self.ln()
+
+    def contents(self) -> None:
+        """Leave room for the contents, and go to the next page."""
+        self.add_page()
+        self._line(self._said(CONTENTS), TITLE, 2 * ROW)
+        self.insert_toc_placeholder(_contents, allow_extra_pages=True)
+
+    def chapter(self, by: str, sections: Sequence[Section]) -> None:
+        """Print one breakdown from a new page on: a table for each measure."""
+        if not sections:
+            return
+        if self.get_y() > self.t_margin:
+            self.add_page()
+        name = self.reader.dimension(by)
+        self.start_section(name)
+        self._line(name, TITLE, 2 * ROW)
+        for section in sections:
+            self._table(section)
+
+    def _table(self, section: Section) -> None:
+        if self.will_page_break(6 * TABLE_ROW):
+            self.add_page()
+        self.start_section(section.label, level=1)
+        self._line(section.label, HEADING, ROW)
+        self.set_font(FONT, size=SMALL)
+        base = self._said(BASE).format(base=section.base)
+        self.multi_cell(0, TABLE_ROW, f"{section.meaning}{base}", new_x="LMARGIN", new_y="NEXT")
+        self._row("", *(self._said(each) for each in COLUMNS))
+        self.set_font(FONT, size=TEXT)
+        many = len({line.variant for line in section.lines}) > 1
+        for line in section.lines:
+            numbers = ("", "") if section.counts else (line.numerator, line.denominator)
+            name = f"{line.key} · {line.variant}" if many else line.key
+            self._row(name, line.shown, *(str(each) for each in numbers))
+        self.ln(TABLE_ROW)
+
+    def _row(self, name: str, *numbers: str) -> None:
+        self.cell(NAME, TABLE_ROW, self._fitting(name), border="B")
+        for each in numbers:
+            self.cell(NUMBER, TABLE_ROW, each, border="B", align="R")
+        self.ln(TABLE_ROW)
+
+    def _fitting(self, text: str) -> str:
+        """Give as much of a text as the first column holds."""
+        while text and self.get_string_width(text) > NAME - 2:
+            text = text[:-2] + "…"
+        return text
+
+    def _line(self, text: str, size: float, height: float) -> None:
+        self.set_font(FONT, size=size)
+        self.multi_cell(0, height, text, new_x="LMARGIN", new_y="NEXT")
+
+    def _said(self, words: Words) -> str:
+        return words.label(self.reader.language)
+
+
+def _contents(paper: FPDF, outline: list[OutlineSection]) -> None:
+    """Print the contents: a line for each chapter, under it its tables; each leads to its page."""
+    for each in outline:
+        link = paper.add_link(page=each.page_number)
+        if each.level:
+            paper.set_font(FONT, size=SMALL)
+            paper.write(TABLE_ROW, f"{each.name} {each.page_number}", link)
+            paper.write(TABLE_ROW, "    ")
+            continue
+        paper.set_font(FONT, size=TEXT)
+        paper.ln(ROW)
+        paper.cell(NAME, ROW, each.name, link=link)
+        paper.cell(0, ROW, str(each.page_number), align="R", link=link)
+        paper.ln(ROW)

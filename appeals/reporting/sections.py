@@ -1,0 +1,169 @@
+"""A report as people read it: for each measure its meaning, its base, and its figures by key.
+
+Pages, workbook and PDF show these same sections; labels are the city's present ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from appeals.domain.calendar import SHANGHAI, Period
+from appeals.domain.vocabulary import Channel, Kind
+from appeals.models.report import Report
+from appeals.reference import Reference
+from appeals.reporting.asof import CENTRE
+from appeals.reporting.definitions import BASES, MEASURES, VARIANTS
+from appeals.reporting.monthly import Cell, Numbers
+from appeals.reporting.rates import CITY, Shape, Words, ratio
+
+THE_CENTRE = Words("受理中心", "The centre")
+DIMENSION = {
+    CITY: Words("全市", "Whole city"),
+    "department": Words("部门", "Department"),
+    "district": Words("区市", "District"),
+    "street": Words("街道", "Street"),
+    "category": Words("类别", "Category"),
+    "kind": Words("性质", "Kind"),
+    "channel": Words("渠道", "Channel"),
+}
+
+TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
+FACTS = {
+    "edition": Words("期号", "Edition"),
+    "published": Words("发布时间", "Published"),
+    "cut_off": Words("统计截止时间", "Cut-off"),
+    "calendar": Words("工作日历版本", "Calendar version"),
+    "reason": Words("更正原因", "Reason of correction"),
+    "digest": Words("封存摘要", "Seal"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure: whose it is, its two whole numbers, and what is displayed of them."""
+
+    cell: Cell
+    key: str
+    variant: str
+    numerator: int
+    denominator: int
+    shown: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One measure with its figures, in the words of the report's own definitions.
+
+    `counts` tells that the two numbers are one count, `parts` that some cases missed.
+    """
+
+    name: str
+    version: int
+    label: str
+    meaning: str
+    base: str
+    lines: tuple[Line, ...]
+    shape: Shape
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether the two numbers are one count."""
+        return self.shape is Shape.COUNT
+
+    @property
+    def parts(self) -> bool:
+        """Tell whether the figure is so many of so many, so that some missed."""
+        return self.shape is Shape.SHARE
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: the language, and the city whose rows give the labels."""
+
+    city: Reference
+    language: str
+
+    def dimension(self, by: str) -> str:
+        """Give what a breakdown is called."""
+        return DIMENSION[by].label(self.language)
+
+    def key(self, by: str, key: str) -> str:
+        """Give what a key of a breakdown is called; the code where no row has it."""
+        if by == CITY:
+            return self.dimension(CITY)
+        if key == CENTRE:
+            return THE_CENTRE.label(self.language)
+        terms = {"kind": Kind, "channel": Channel}.get(by)
+        if terms is not None and key in set(terms):
+            return terms(key).label(self.language)
+        row = self.city.departments.get(key) or self.city.areas.get(key)
+        row = row or self.city.categories.get(key)
+        return row.label(self.language) if row else key
+
+    def said(self, words: object) -> str:
+        """Give one language of a text that an edition keeps in both."""
+        return str(words.get(self.language, "")) if isinstance(words, Mapping) else str(words)
+
+    def title(self, report: Report) -> str:
+        """Give the report's title."""
+        return TITLE.label(self.language).format(period=Period(report.start, report.end).label)
+
+    def facts(self, report: Report) -> list[tuple[str, str]]:
+        """Give what the figures rest on, as labels and texts; times in Shanghai."""
+        facts = {
+            "edition": str(report.edition or ""),
+            "published": _moment(report.published_at),
+            "cut_off": _moment(report.cut_off),
+            "calendar": report.calendar_version,
+            "reason": report.reason,
+            "digest": report.digest,
+        }
+        return [(FACTS[name].label(self.language), fact) for name, fact in facts.items() if fact]
+
+    def sections(self, report: Report, figures: Mapping[Cell, Numbers], by: str) -> list[Section]:
+        """Give the report's measures by one dimension, in the order of their definitions."""
+        lines: dict[str, list[Line]] = {}
+        for cell, numbers in sorted(figures.items()):
+            if cell[0] == by:
+                lines.setdefault(cell[-1], []).append(self._line(cell, numbers))
+        return [
+            self._section(definition, tuple(lines[str(definition["name"])]))
+            for definition in report.definitions
+            if str(definition["name"]) in lines
+        ]
+
+    def _line(self, cell: Cell, numbers: Numbers) -> Line:
+        by, key, _base, variant, name = cell
+        measure = MEASURES.get(name)
+        value = measure.value(*numbers) if measure else ratio(*numbers)
+        return Line(
+            cell=cell,
+            key=self.key(by, key),
+            variant=VARIANTS[variant].label(self.language) if variant in VARIANTS else variant,
+            numerator=numbers[0],
+            denominator=numbers[1],
+            shown=_shape(name).show(value),
+            value=value,
+        )
+
+    def _section(self, definition: Mapping[str, object], lines: tuple[Line, ...]) -> Section:
+        name, base = str(definition["name"]), lines[0].cell[2]
+        return Section(
+            name=name,
+            version=int(str(definition["version"])),
+            label=self.said(definition["label"]),
+            meaning=self.said(definition["meaning"]),
+            base=BASES[base].label(self.language) if base in BASES else base,
+            lines=lines,
+            shape=_shape(name),
+        )
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _shape(name: str) -> Shape:
+    """Give the shape of a measure; one of an old edition that is measured no more was a share."""
+    return MEASURES[name].shape if name in MEASURES else Shape.SHARE

@@ -1,0 +1,110 @@
+"""Tables as an XLSX workbook: typed cells, frozen headers, and nothing that a spreadsheet runs.
+
+Texts are written as strings, whatever they begin with, so no cell is a formula or a link. Rows are
+written as they come and are not kept; what does not fit on a sheet goes on on the next.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from appeals.domain.calendar import SHANGHAI
+
+ROWS_MOST = 1_048_575
+"""Rows that a sheet holds below its header."""
+TEXT_MOST = 32_767
+NAME_MOST = 31
+NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
+MOMENT = "yyyy-mm-dd hh:mm:ss"
+WIDTH = 16
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number and how it is formatted, such as 0.00%."""
+
+    value: float
+    shape: str
+
+
+Value = str | int | float | Number | datetime | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table: its name, its header, and its rows, which may be any number."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: Iterable[tuple[Value, ...]]
+
+
+def write(to: IO[bytes], sheets: Iterable[Sheet], most: int = ROWS_MOST) -> None:
+    """Write the sheets to `to`; aware moments become Shanghai time.
+
+    A sheet with more than `most` rows goes on as “name 2”, “name 3”, each with the header.
+    """
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with Workbook(to, options) as book:
+        pen = _Pen(book)
+        for sheet in sheets:
+            pen.table(sheet, most)
+
+
+class _Pen:
+    """Writes tables into one workbook, each format made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self.book = book
+        self.bold: Format = book.add_format({"bold": True, "bottom": 1})
+        self.formats: dict[str, Format] = {}
+
+    def table(self, sheet: Sheet, most: int) -> None:
+        """Write one table, on as many sheets as it takes."""
+        page, n, at = self._page(sheet, 1), 1, 0
+        for row in sheet.rows:
+            if at == most:
+                page.autofilter(0, 0, at, len(sheet.header) - 1)
+                n, at = n + 1, 0
+                page = self._page(sheet, n)
+            at += 1
+            for column, value in enumerate(row):
+                self._cell(page, at, column, value)
+        page.autofilter(0, 0, at, len(sheet.header) - 1)
+
+    def _page(self, sheet: Sheet, n: int) -> Worksheet:
+        ending = f" {n}" if n > 1 else ""
+        name = NOT_IN_A_NAME.sub(" ", sheet.name).strip()[: NAME_MOST - len(ending)] + ending
+        page = self.book.add_worksheet(name)
+        page.freeze_panes(1, 0)
+        page.set_column(0, len(sheet.header) - 1, WIDTH)
+        for column, title in enumerate(sheet.header):
+            page.write_string(0, column, title, self.bold)
+        return page
+
+    def _cell(self, page: Worksheet, at: int, column: int, value: Value) -> None:
+        if isinstance(value, str):
+            page.write_string(at, column, value[:TEXT_MOST])
+        elif isinstance(value, datetime):
+            local = value.astimezone(SHANGHAI).replace(tzinfo=None)
+            page.write_datetime(at, column, local, self._format(MOMENT))
+        elif isinstance(value, Number):
+            page.write_number(at, column, value.value, self._format(value.shape))
+        elif value is not None:
+            page.write_number(at, column, value)
+
+    def _format(self, shape: str) -> Format:
+        if shape not in self.formats:
+            self.formats[shape] = self.book.add_format({"num_format": shape})
+        return self.formats[shape]

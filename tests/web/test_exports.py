@@ -1,0 +1,221 @@
+"""The same figures in every form of an edition; nothing in it that a spreadsheet would run."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdfium2 import PdfDocument
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM
+from appeals.domain.refusals import Refused
+from appeals.domain.states import State
+from appeals.models.organisation import Department
+from appeals.reference import touch
+from appeals.reporting import editions, exports, monthly, pdf, workbook
+from appeals.reporting.workbook import Number, Sheet
+from tests.cast import ROADS, shanghai
+from tests.factories import appeal_in
+
+MONTH = "2026-03"
+MARCH = Period.month(MONTH)
+AT = f"/public/reports/{MONTH}"
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠A1",
+    "http://x.example",
+]
+
+
+@pytest.fixture
+def act(app: Flask, session: Session) -> Act:
+    """Give an act after an edition of March with a few appeals."""
+    secret: bytes = app.extensions["appeals_secret"]
+    act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
+    for state in (State.CLOSED, State.IN_HAND, State.ANSWERED_ON_SPOT, State.CLOSED):
+        appeal_in(act, state, 2)
+    session.commit()
+    later = act.at(shanghai("2026-04-08 00:00"))
+    monthly.compile(later, MARCH)
+    editions.publish(later, MARCH)
+    session.commit()
+    return later
+
+
+def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
+    """Read the cells of a workbook by sheet, as XLSX says they are: strings or numbers."""
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        names = ET.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314 - our own file
+        found = {}
+        for n, sheet in enumerate(names.iter(f"{MAIN}sheet"), start=1):
+            page = ET.fromstring(parts.read(f"xl/worksheets/sheet{n}.xml"))  # noqa: S314
+            assert not list(page.iter(f"{MAIN}f")), "a formula"
+            assert not list(page.iter(f"{MAIN}hyperlink")), "a link"
+            assert page.find(f".//{MAIN}pane[@state='frozen']") is not None
+            rows = page.iter(f"{MAIN}row")
+            found[sheet.attrib["name"]] = [[cell_of(cell) for cell in row] for row in rows]
+        return found
+
+
+def cell_of(cell: ET.Element) -> str | float | None:
+    if cell.get("t") == "inlineStr":
+        return "".join(cell.itertext())
+    value = cell.find(f"{MAIN}v")
+    assert cell.get("t", "n") == "n"
+    return float(value.text or "") if value is not None else None
+
+
+def pages(data: bytes) -> list[str]:
+    """Read the text of each page of a PDF without its spaces."""
+    return [re.sub(r"\s", "", p.get_textpage().get_text_range()) for p in PdfDocument(data)]
+
+
+def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
+    edition = editions.latest(act, MARCH)
+    assert edition is not None
+    stored = monthly.figures_of(act, edition)
+    document = json.loads(client.get(f"{AT}.json").text)["figures"]
+    assert {tuple(f[n] for n in exports.FIGURE[:5]): (f["numerator"], f["denominator"])
+            for f in document} == stored  # fmt: skip
+    lines = list(csv.reader(io.StringIO(client.get(f"{AT}.csv").text.removeprefix("\ufeff"))))
+    assert {tuple(row[:5]): (int(row[5]), int(row[6])) for row in lines[1:]} == stored
+    sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
+    assert list(sheets)[:3] == ["说明", "全市", "部门"]
+    rows = [row for name in list(sheets)[1:] for row in sheets[name][1:]]
+    assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
+        (cell[1], cell[4], *numbers) for cell, numbers in stored.items()
+    )
+
+
+def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None:
+    del act
+    sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
+    by_name = {(row[2], row[4]): row[5:8] for row in sheets["全市"][1:]}
+    assert by_name["办结率", "全部"] == [0.75, 3, 4]
+    assert by_name["提交量", "全部"] == [4, 4, 4]
+    assert by_name["有效回访率", "全部"] == ["–", 0, 0]
+    notes = {row[0]: row[1] for row in sheets["说明"]}
+    assert notes["统计截止时间"] == "2026-04-08 00:00"
+    assert "办结率 v1" in notes
+
+
+def test_the_document_prints_every_figure_with_contents_and_page_numbers(
+    client: FlaskClient, act: Act
+) -> None:
+    edition = editions.latest(act, MARCH)
+    assert edition is not None
+    data = client.get(f"{AT}.pdf?lang=zh").data
+    text = pages(data)
+    contents = text[0] + text[1]
+    for label in (
+        "市民诉求办理统计报告2026-03",
+        "目录",
+        "全市",
+        "办结率",
+        "部门",
+        str(edition.digest),
+    ):
+        assert label in contents
+    for n, page in enumerate(text, start=1):
+        assert f"第{n}页，共{len(text)}页" in page
+    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("部门"))
+    assert f"部门{chapter}提交量{chapter}" in text[1]
+    body = "".join(text)
+    sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
+    assert "全市·全部75.00%34" in body
+    for name in list(sheets)[1:]:
+        for row in sheets[name][1:]:
+            assert f"{row[6]:.0f}{row[7]:.0f}" in body
+
+
+@pytest.mark.parametrize("form", ["xlsx", "pdf"])
+def test_a_file_is_written_once_and_again_for_new_labels(
+    app: Flask, client: FlaskClient, act: Act, form: str
+) -> None:
+    first = client.get(f"{AT}.{form}?lang=en")
+    assert (
+        first.headers["Content-Disposition"] == f'attachment; filename="{MONTH}-edition-1.{form}"'
+    )
+    assert first.headers["X-Content-Type-Options"] == "nosniff"
+    kept = set((app.config["SETTINGS"].data_dir / "exports").glob(f"*.{form}"))
+    assert client.get(f"{AT}.{form}?lang=en").data == first.data
+    assert set((app.config["SETTINGS"].data_dir / "exports").glob(f"*.{form}")) == kept
+    rename(act, "Roads renamed")
+    assert client.get(f"{AT}.{form}?lang=en").data != first.data
+
+
+def rename(act: Act, name: str) -> None:
+    act.session.execute(
+        sa.update(Department).where(Department.code == ROADS).values(zh=name, en=name)
+    )
+    touch(act.session, "renamed")
+    act.session.commit()
+
+
+@pytest.mark.parametrize("form", ["xlsx", "pdf", "json", "csv"])
+def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form: str) -> None:
+    del act
+    for period in ("2026-02", "nonsense"):
+        assert client.get(f"/public/reports/{period}.{form}").status_code == 404
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
+    rename(act, name)
+    sheet = tables(client.get(f"{AT}.xlsx?lang=zh").data)["部门"]
+    assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
+
+
+@pytest.mark.parametrize("name", HOSTILE[:-1])
+def test_a_hostile_key_is_quoted_in_csv(name: str) -> None:
+    cell = ("department", name, "filed", "all", "filed")
+    row = next(csv.reader(io.StringIO(exports.as_csv({cell: (1, 1)}).splitlines()[-1])))
+    assert row[1] == f"'{name}" or name == "\r=1"
+
+
+def test_a_long_list_goes_on_on_the_next_sheet() -> None:
+    rows = (
+        (n, f"case {n}", shanghai("2026-03-02 09:00"), Number(n / 4, "0.00%")) for n in range(5)
+    )
+    out = io.BytesIO()
+    workbook.write(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
+    sheets = tables(out.getvalue())
+    assert {name: len(found) for name, found in sheets.items()} == {
+        "名单 1": 3,
+        "名单 1 2": 3,
+        "名单 1 3": 2,
+    }
+    day = (date(2026, 3, 2) - date(1899, 12, 30)).days
+    assert sheets["名单 1 3"][1] == [4, "case 4", day + 9 / 24, 1]
+
+
+def test_a_machine_without_the_font_says_which_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, client: FlaskClient, act: Act
+) -> None:
+    monkeypatch.setattr(pdf, "PLACES", (tmp_path,))
+    rename(act, "without a font")
+    answer = client.get(f"{AT}.pdf?lang=en")
+    assert answer.status_code == 503
+    assert "fonts-wqy-microhei" in answer.text
+    with pytest.raises(Refused):
+        pdf.font()
