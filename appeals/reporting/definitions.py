@@ -130,6 +130,15 @@ COLUMNS: tuple[Measure, ...] = (
         rounds, "due", due("original_due_at"), by_due("met_at", "original_due_at"),
     ),
     Rate(
+        "closed_in_time", Words("办结件按期率", "Closed in time"),
+        Words(
+            "期内办结且有期限的轮次中，在现行期限前办结的占比；未到期而提前办结的也计入。",
+            "Of rounds closed in the period that had a finish promised, those finished by it,"
+            " whenever it was due.",
+        ),
+        rounds, "handled", both(CLOSED, there("due_at")), by_due("met_at", "due_at"),
+    ),
+    Rate(
         "signed_in_time", Words("按时签收率", "Signed in time"),
         Words(
             "期内派出且有签收时限的派单中，按时签收的占比。",

@@ -141,14 +141,15 @@ class Recount:
             yield Seen(keys, "all", "rehandled", met=r.n > 1)
         if self.inside(r.closed_at):
             yield from self.of_closed(r, keys)
+            if due := self.due(r):
+                met = r.answered_at is not None and r.answered_at <= due
+                yield Seen(keys, "all", "closed_in_time", met=met)
 
     def of_due(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
         if not self.known(r.first_dispatched_at) or r.original_due_at is None:
             return
-        cut_off, period = self.window.cut_off, self.window.period
-        due = (r.extended_due_at if self.known(r.extension_granted_at) else None) or (
-            r.original_due_at
-        )
+        cut_off, period, due = self.window.cut_off, self.window.period, self.due(r)
+        assert due
         closed = self.known(r.closed_at)
         finished = closed or self.withdrawn
         met = r.answered_at if closed else self.withdrawn
@@ -159,6 +160,10 @@ class Recount:
         for name, moment in (("on_time", due), ("on_time_original", r.original_due_at)):
             if self.within(moment) and moment <= cut_off:
                 yield Seen(keys, "all", name, met=met is not None and met <= moment)
+
+    def due(self, r: RoundFacts) -> datetime | None:
+        extended = r.extended_due_at if self.known(r.extension_granted_at) else None
+        return extended or r.original_due_at
 
     def of_closed(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
         yield Seen(keys, "all", "closed", met=True)
