@@ -20,14 +20,17 @@ from appeals.domain.needs import Need
 from appeals.domain.vocabulary import YesNo
 from appeals.models.configuration import Campaign
 from appeals.models.organisation import Category, Department, LimitOfDuty, RoutingRule
+from appeals.models.staff import StaffMember
 from appeals.reference import Reference, reference
 
-MODELS: dict[str, type[Department | Category | RoutingRule | LimitOfDuty | Campaign]] = {
+Model = Department | Category | RoutingRule | LimitOfDuty | Campaign | StaffMember
+MODELS: dict[str, type[Model]] = {
     tables.DEPARTMENTS.name: Department,
     tables.CATEGORIES.name: Category,
     tables.RULES.name: RoutingRule,
     tables.LIMITS.name: LimitOfDuty,
     tables.CAMPAIGN.name: Campaign,
+    tables.ACCOUNTS.name: StaffMember,
 }
 THE_ONE = "1"
 """The key of a table that has one row."""
@@ -104,7 +107,8 @@ def _key(row: Base, facts: Facts) -> str:
         return str(row.line or row.id)
     if isinstance(row, LimitOfDuty):
         return limit_key(facts)
-    return facts.get(tables.CODE.name, THE_ONE)
+    name = tables.USERNAME if isinstance(row, StaffMember) else tables.CODE
+    return facts.get(name.name, THE_ONE)
 
 
 def _text(value: object) -> str:

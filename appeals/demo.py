@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.casework.staff import HASHER
+from appeals.casework.passwords import HASHER
 from appeals.city_load import load
 from appeals.database import make_engine, session_factory
 from appeals.demo_play import City, Play, first_moment

@@ -1,5 +1,7 @@
 """The record of every change by an administrator: who, when, before, after, why."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from appeals.act import Act
@@ -9,6 +11,14 @@ from appeals.models.configuration import RecordedChange
 
 ONE_AT_A_TIME = 3_110_212
 """The advisory lock of whoever changes the configuration: any fixed number."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A row that was written: its key, and what is shown only once, such as a password."""
+
+    key: str
+    once: str = ""
 
 
 def begin(act: Act) -> None:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.casework import changes
+from appeals.casework import accounts, changes
+from appeals.casework.changes import Written
 from appeals.casework.configuration_checks import CHECKS, check_given
 from appeals.configured import MODELS, THE_ONE, rows_on, values
 from appeals.domain import configuration as tables
@@ -59,8 +60,8 @@ def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
     return (change,)
 
 
-def make(act: Act, wish: Wish, seen: int) -> str:
-    """Write and record what the wish means, and give the key of its row.
+def make(act: Act, wish: Wish, seen: int) -> Written:
+    """Write and record what the wish means, and give the row that was asked.
 
     `seen` is the number of the row's last change when the administrator read it. Raises Refused
     as `plan` does, and not now where the row was changed since.
@@ -68,14 +69,14 @@ def make(act: Act, wish: Wish, seen: int) -> str:
     changes.begin(act)
     if wish.key:
         changes.check_seen(act, wish.table.name, wish.key, seen)
-    keys = []
+    written = []
     for change in plan(act, wish):
-        key = WRITERS[change.of](act, change)
-        changes.record(act, replace(change, key=key))
-        keys.append(key)
+        row = WRITERS[change.of](act, change)
+        changes.record(act, replace(change, key=row.key))
+        written.append(row)
     touch(act.session, reference(act).book.calendar.version)
     act.session.expire_all()  # rows were written past what the session had read
-    return keys[0]
+    return written[0]
 
 
 def no_such_row() -> Refused:
@@ -114,8 +115,10 @@ def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
     else:
         after = _after(asked, before or {}, given)
     if step is Step.END:
-        ended = {**after, tables.ENDS.name: since.isoformat()}
-        after = ended if table is tables.DEPARTMENTS else {}
+        mark = table.end_mark
+        after = {**after, mark.name: since.isoformat()} if mark else {}
+    elif step is Step.FACTOR:
+        after.pop(tables.FACTOR.name, None)
     elif asked.dated and step is not Step.MOVE:
         after = {**after, tables.BEGINS.name: since.isoformat()}
         after.pop(tables.ENDS.name, None)  # the change replaces whatever was to come after it
@@ -182,11 +185,11 @@ def _facts(rule: Rule) -> Facts:
     return {name: str(text) for name, text in said.items() if text}
 
 
-def _put_row(act: Act, change: Change) -> str:
+def _put_row(act: Act, change: Change) -> Written:
     """Write a row that has one version; a moved category's own row stays as it is."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
     if change.step is Step.MOVE:
-        return change.key
+        return Written(change.key)
     after = change.after or {}
     row = values(model, after, [need.name for need in fields])
     if tables.CODE not in fields:
@@ -196,10 +199,10 @@ def _put_row(act: Act, change: Change) -> str:
     act.session.execute(
         insert(model).values(**row).on_conflict_do_update(index_elements=keys, set_=told)
     )
-    return change.key or after[tables.CODE.name]
+    return Written(change.key or after[tables.CODE.name])
 
 
-def _put_rule(act: Act, change: Change) -> str:
+def _put_rule(act: Act, change: Change) -> Written:
     """Let every version of the rule end by the day, and begin the new one on it."""
     if change.key:
         of_line = sa.func.coalesce(RoutingRule.line, RoutingRule.id) == int(change.key)
@@ -207,16 +210,16 @@ def _put_rule(act: Act, change: Change) -> str:
         ends = sa.func.greatest(RoutingRule.valid_from, change.since)
         act.session.execute(sa.update(RoutingRule).where(of_line, lasts).values(valid_to=ends))
     if change.after is None:
-        return change.key
+        return Written(change.key)
     names = [need.name for need in tables.RULES.fields]
     row = RoutingRule(**values(RoutingRule, change.after, names))
     row.line = int(change.key) if change.key else None
     act.session.add(row)
     act.session.flush()  # the record names the new rule's id
-    return change.key or str(row.id)
+    return Written(change.key or str(row.id))
 
 
-def _put_limit(act: Act, change: Change) -> str:
+def _put_limit(act: Act, change: Change) -> Written:
     """Begin the limit on the day, now at the earliest, in place of any that was still to come."""
     after = change.after or {}
     begins = max(day_start(change.since), act.now)
@@ -232,13 +235,14 @@ def _put_limit(act: Act, change: Change) -> str:
         )
     )
     act.session.add(row)
-    return tables.limit_key(after)
+    return Written(tables.limit_key(after))
 
 
-WRITERS: dict[str, Callable[[Act, Change], str]] = {
+WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.DEPARTMENTS.name: _put_row,
     tables.CATEGORIES.name: _put_row,
     tables.CAMPAIGN.name: _put_row,
     tables.RULES.name: _put_rule,
     tables.LIMITS.name: _put_limit,
+    tables.ACCOUNTS.name: accounts.write,
 }

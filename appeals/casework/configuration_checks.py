@@ -7,10 +7,12 @@ from datetime import date
 from email_validator import EmailNotValidError, validate_email
 
 from appeals.act import Act
+from appeals.casework import accounts
 from appeals.configured import rows_on
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.needs import Input, Need, check
+from appeals.domain.people import STAFF
 from appeals.domain.refusals import not_now, not_valid
 from appeals.reference import Reference, reference
 
@@ -29,6 +31,7 @@ def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
         Input.DISTRICT: city.areas,
         Input.STREET: city.areas,
         Input.DUTY: tables.DUTY_LABELS,
+        Input.ROLE: {role.value for role in STAFF},
     }
     for need in needs:
         text = given.get(need.name, "")
@@ -60,15 +63,20 @@ def _department(act: Act, change: Change) -> None:
         _may_end(act, change)
         return
     _no_circle(city, after.get("code", change.key), after.get("parent_code"))
-    if "email" in after:
-        try:
-            validate_email(after["email"], check_deliverability=False)
-        except EmailNotValidError:
-            raise not_valid(
-                "email",
-                "请填写电子邮箱，例如 name@example.org。",
-                "Enter an e-mail address, such as name@example.org.",
-            ) from None
+    _email(after)
+
+
+def _email(after: Facts) -> None:
+    if "email" not in after:
+        return
+    try:
+        validate_email(after["email"], check_deliverability=False)
+    except EmailNotValidError:
+        raise not_valid(
+            "email",
+            "请填写电子邮箱，例如 name@example.org。",
+            "Enter an e-mail address, such as name@example.org.",
+        ) from None
 
 
 def _no_circle(city: Reference, code: str, parent: str | None) -> None:
@@ -115,15 +123,15 @@ def _lasts(rule: object, since: date) -> bool:
     return ends is None or ends > since
 
 
-def _new_code(code: str, known: object) -> None:
+def _new_code(code: str, known: object, field: str = "code") -> None:
     if not CODE.fullmatch(code):
         raise not_valid(
-            "code",
+            field,
             "代码只能包含小写字母、数字、点和连字符，最多40个字符。",
             "A code has small letters, digits, dots and hyphens, at most 40.",
         )
     if isinstance(known, dict) and code in known:
-        raise not_valid("code", "这个代码已被使用。", "This code is already taken.")
+        raise not_valid(field, "这个代码已被使用。", "This code is already taken.")
 
 
 def _category(act: Act, change: Change) -> None:
@@ -189,6 +197,14 @@ def _limit(act: Act, change: Change) -> None:
         )
 
 
+def _account(act: Act, change: Change) -> None:
+    if change.step is Step.ADD:
+        _new_code((change.after or {})["username"], rows_on(act, tables.ACCOUNTS, change.since))
+    if change.step in {Step.ADD, Step.CHANGE}:
+        _email(change.after or {})
+    accounts.check(act, change)
+
+
 def _campaign(act: Act, change: Change) -> None:
     del act, change
 
@@ -199,4 +215,5 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.RULES.name: _rule,
     tables.LIMITS.name: _limit,
     tables.CAMPAIGN.name: _campaign,
+    tables.ACCOUNTS.name: _account,
 }

@@ -4,29 +4,20 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy.exc import IntegrityError
 
 from appeals.act import Act
-from appeals.casework import attempts
-from appeals.domain.people import DEPARTMENT, STAFF, Actor, Role
+from appeals.casework import attempts, passwords, second_factor
+from appeals.domain.people import ABSOLUTE, DEPARTMENT, IDLE, STAFF, Actor, Role
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.models.staff import StaffMember, StaffSession
 from appeals.reference import reference
 
-HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
-"""argon2id with 46 MiB, one pass, one lane (Reliability 3, ASVS 11.4.2)."""
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
 ONE_TIME = timedelta(hours=24)
+FACTOR_WITHIN = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
-PASSWORD_LEAST = 12
-PASSWORD_MOST = 128
-COMMON = ("password", "123456789012", "qwertyuiop", "appeals", "qingdao", "12345")
 
 
 @dataclass(frozen=True)
@@ -48,14 +39,14 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
         raise not_valid("username", "请填写用户名和姓名。", "Enter a username and a name.")
     if role not in STAFF:
         raise not_valid("role", "请选择工作人员角色。", "Choose a role of staff.")
-    _check_department(act, role, department)
+    check_department(act, role, department)
     password = secrets.token_urlsafe(15)
     person = StaffMember(
         username=username,
         name=name.strip(),
         role=role,
         department_code=department,
-        password_hash=HASHER.hash(password),
+        password_hash=passwords.HASHER.hash(password),
         one_time_until=act.now + ONE_TIME,
         created_at=act.now,
     )
@@ -71,10 +62,18 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     return password
 
 
-def sign_in(act: Act, username: str, password: str, address: str = "unknown") -> str | None:
+def sign_in(
+    act: Act,
+    username: str,
+    password: str,
+    address: str = "unknown",
+    browser: str | None = None,
+) -> str | None:
     """Give the token of a new session, or None for any wrong answer, alike and in the same time.
 
-    The try is counted before the password is compared. Raises Refused (too many).
+    Where the person has a second factor, the session awaits it: see `admit`. The try is counted
+    before the password is compared; `browser` is what the session is listed as. Raises Refused
+    (too many).
     """
     username = username.strip().lower()
     counted = (
@@ -87,13 +86,43 @@ def sign_in(act: Act, username: str, password: str, address: str = "unknown") ->
             StaffMember.username == username, StaffMember.disabled_at.is_(None)
         )
     )
-    right = _matches(person.password_hash if person else _nobodys_hash(), password)
+    right = passwords.matches(person.password_hash if person else passwords.of_nobody(), password)
     if person is None or not right or _one_time_is_over(act, person):
         return None
     attempts.succeed(act, counted)
-    if HASHER.check_needs_rehash(person.password_hash):
-        person.password_hash = HASHER.hash(password)
-    return _new_session(act, person)
+    if passwords.HASHER.check_needs_rehash(person.password_hash):
+        person.password_hash = passwords.HASHER.hash(password)
+    return _new_session(act, person, browser, awaits=person.factor_since is not None)
+
+
+def awaiting(act: Act, token: str) -> int | None:
+    """Give whose second factor a session awaits, at most ten minutes after the password."""
+    return act.session.scalar(
+        sa.select(StaffSession.staff_id)
+        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+        .where(
+            StaffSession.token_hash == _hash(token),
+            StaffSession.awaits_factor,
+            StaffSession.ended_at.is_(None),
+            StaffSession.created_at > act.now - FACTOR_WITHIN,
+            StaffMember.disabled_at.is_(None),
+        )
+    )
+
+
+def admit(act: Act, token: str, code: str) -> str | None:
+    """Give the token of a session that the second factor has opened; None for a wrong code.
+
+    Raises Refused: not now, where the session awaits nothing any more; too many.
+    """
+    staff_id = awaiting(act, token)
+    if staff_id is None:
+        raise not_now("登录已超时，请重新登录。", "Signing in took too long. Sign in again.")
+    if not second_factor.accept(act, staff_id, code):
+        return None
+    waited = act.session.get_one(StaffSession, _hash(token))
+    waited.ended_at = act.now
+    return _new_session(act, act.session.get_one(StaffMember, staff_id), waited.browser)
 
 
 def session_of(act: Act, token: str) -> SignedIn | None:
@@ -104,6 +133,7 @@ def session_of(act: Act, token: str) -> SignedIn | None:
         .where(
             StaffSession.token_hash == _hash(token),
             StaffSession.ended_at.is_(None),
+            StaffSession.awaits_factor.is_(False),
             StaffSession.seen_at > act.now - IDLE,
             StaffSession.created_at > act.now - ABSOLUTE,
             StaffMember.disabled_at.is_(None),
@@ -128,6 +158,24 @@ def end_session(act: Act, token: str) -> None:
     )
 
 
+def listed_as(token: str) -> str:
+    """Give the name that a session is listed under: the hex of its hash."""
+    return _hash(token).hex()
+
+
+def end_listed(act: Act, staff_id: int, listed: str) -> None:
+    """End a person's session by the name it is listed under."""
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(
+            StaffSession.staff_id == staff_id,
+            sa.func.encode(StaffSession.token_hash, "hex") == listed,
+            StaffSession.ended_at.is_(None),
+        )
+        .values(ended_at=act.now)
+    )
+
+
 def change_password(act: Act, old: str, new: str) -> str:
     """Change the actor's own password, end all their sessions and give a new one's token.
 
@@ -138,11 +186,11 @@ def change_password(act: Act, old: str, new: str) -> str:
         raise not_found()
     counted = ((attempts.PASSWORD_OF_NAME, person.username),)
     attempts.begin(act, counted)
-    if not _matches(person.password_hash, old):
+    if not passwords.matches(person.password_hash, old):
         raise not_valid("old", "原密码不正确。", "The old password is not right.")
     attempts.succeed(act, counted)
-    _check_password(new, old, person)
-    person.password_hash, person.one_time_until = HASHER.hash(new), None
+    passwords.check(new, old, person.username)
+    person.password_hash, person.one_time_until = passwords.HASHER.hash(new), None
     _end_all(act, person.id)
     return _new_session(act, person)
 
@@ -153,7 +201,7 @@ def reset_password(act: Act, staff_id: int) -> str:
     if person is None:
         raise not_found()
     password = secrets.token_urlsafe(15)
-    person.password_hash = HASHER.hash(password)
+    person.password_hash = passwords.HASHER.hash(password)
     person.one_time_until = act.now + ONE_TIME
     _end_all(act, person.id)
     return password
@@ -173,7 +221,8 @@ def disable(act: Act, staff_id: int) -> None:
     _end_all(act, person.id)
 
 
-def _check_department(act: Act, role: Role, department: str | None) -> None:
+def check_department(act: Act, role: Role, department: str | None) -> None:
+    """Refuse (not valid) a department that does not fit the role, or that is not there."""
     if (role in DEPARTMENT) != (department is not None):
         raise not_valid(
             "department",
@@ -184,46 +233,22 @@ def _check_department(act: Act, role: Role, department: str | None) -> None:
         raise not_valid("department", "没有这个单位。", "There is no such department.")
 
 
-def _check_password(new: str, old: str, person: StaffMember) -> None:
-    if not PASSWORD_LEAST <= len(new) <= PASSWORD_MOST:
-        raise not_valid(
-            "new",
-            f"新密码须为{PASSWORD_LEAST}至{PASSWORD_MOST}个字符。",
-            f"The new password must have {PASSWORD_LEAST} to {PASSWORD_MOST} characters.",
-        )
-    lowered = new.lower()
-    few = len(set(lowered)) < PASSWORD_LEAST // 3
-    easy = few or any(lowered.startswith(word) for word in COMMON)
-    if easy or new == old or person.username in lowered:
-        raise not_valid(
-            "new",
-            "这个密码太容易被猜到，请换一个。",
-            "This password is too easy to guess. Choose another.",
-        )
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return HASHER.verify(stored, password)
-    except VerificationError:
-        return False
-
-
-@cache
-def _nobodys_hash() -> str:
-    """Give a hash that no password has, so that an unknown name takes as long as a known one."""
-    return HASHER.hash(secrets.token_urlsafe(32))
-
-
 def _one_time_is_over(act: Act, person: StaffMember) -> bool:
     return person.one_time_until is not None and person.one_time_until < act.now
 
 
-def _new_session(act: Act, person: StaffMember) -> str:
+def _new_session(
+    act: Act, person: StaffMember, browser: str | None = None, *, awaits: bool = False
+) -> str:
     token = secrets.token_urlsafe(32)
     act.session.add(
         StaffSession(
-            token_hash=_hash(token), staff_id=person.id, created_at=act.now, seen_at=act.now
+            token_hash=_hash(token),
+            staff_id=person.id,
+            created_at=act.now,
+            seen_at=act.now,
+            awaits_factor=awaits,
+            browser=browser,
         )
     )
     return token

@@ -25,7 +25,8 @@ class Step(Term):
     MOVE = "move", "调整承办单位", "Move to another department"
     END = "end", "停用", "End"
     IMPORT = "import", "导入", "Import"
-    RESET = "reset", "重置", "Reset"
+    PASSWORD = "password", "新的一次性密码", "New one-time password"
+    FACTOR = "factor", "重置第二重验证", "Reset the second factor"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the city: its fields, the steps there are, and the columns of its list."""
+    """One table of the city: its fields, the steps there are, and the columns of its list.
+
+    A row that ends bears the day in the field `end_mark`, or without one ends as such.
+    """
 
     name: str
     zh: str
@@ -63,6 +67,7 @@ class Table:
     fields: tuple[Need, ...]
     steps: Mapping[Step, Asked]
     columns: tuple[str, ...]
+    end_mark: Need | None = None
 
     def label(self, language: str) -> str:
         """Give the label in `language`."""
@@ -115,6 +120,7 @@ DEPARTMENTS = Table(
         Step.END: Asked((SUCCESSOR,), dated=True),
     },
     ("tier", "valid_from", "valid_to"),
+    ENDS,
 )
 
 _PARENT = _may("parent_code", "上级类别", "Under", Input.CATEGORY)
@@ -199,7 +205,35 @@ CAMPAIGN = Table(
     ("name_en", "message_zh"),
 )
 
-TABLES = {table.name: table for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, CAMPAIGN)}
+USERNAME = _line("username", "用户名", "Username")
+DISABLED = _may("disabled_at", "停用日期", "Disabled on", Input.DAY)
+FACTOR = _may("factor_since", "第二重验证启用日期", "Second factor since", Input.DAY)
+_OF_ACCOUNT = (
+    _line("name", "姓名", "Name"),
+    Need("role", "角色", "Role", Input.ROLE),
+    _may("department_code", "所属单位", "Department", Input.DEPARTMENT),
+    _line("email", "电子邮箱", "E-mail", required=False),
+)
+ACCOUNTS = Table(
+    "staff",
+    "工作人员账号",
+    "Staff accounts",
+    (USERNAME, *_OF_ACCOUNT, DISABLED, FACTOR),
+    {
+        Step.ADD: Asked((USERNAME, *_OF_ACCOUNT)),
+        Step.CHANGE: Asked(_OF_ACCOUNT),
+        Step.PASSWORD: Asked(),
+        Step.FACTOR: Asked(),
+        Step.END: Asked(),
+    },
+    ("username", "role", "department_code"),
+    DISABLED,
+)
+
+TABLES = {
+    table.name: table
+    for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, ACCOUNTS, CAMPAIGN)
+}
 DUTY_LABELS = {
     **{duty.value: (duty.zh, duty.en) for duty in Duty},
     EXTENSION: ("延期上限", "Most that an extension adds"),

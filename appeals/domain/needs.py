@@ -34,6 +34,7 @@ class Input(Enum):
     DISTRICT = "district"
     STREET = "street"
     DUTY = "duty"
+    ROLE = "role"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Who acts: the roles, and the actor that every change and every question carries."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from appeals.domain.vocabulary import Term
 
@@ -27,6 +28,8 @@ STAFF = (
     Role.ADMINISTRATOR,
 )
 DEPARTMENT = frozenset({Role.OFFICER, Role.LEADER})
+IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
+"""How long a session of staff lasts: unused, and at all."""
 CENTRE = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR})
 
 

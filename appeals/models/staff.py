@@ -10,7 +10,11 @@ from appeals.domain.people import Role
 
 
 class StaffMember(Base):
-    """A person who works appeals. An officer or leader belongs to a department, nobody else."""
+    """A person who works appeals. An officer or leader belongs to a department, nobody else.
+
+    The second factor is on since `factor_since`; its secret is derived from `factor_salt`, and
+    `factor_step` is the half minute whose code was accepted last.
+    """
 
     __tablename__ = "staff_member"
     __table_args__ = (
@@ -33,10 +37,26 @@ class StaffMember(Base):
     one_time_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    factor_salt: Mapped[bytes | None]
+    factor_since: Mapped[datetime | None]
+    factor_step: Mapped[int | None]
+
+
+class RecoveryCode(Base):
+    """One of the codes that stand in for a second factor, once; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None]
 
 
 class StaffSession(Base):
-    """A signed-in browser; only the hash of its random id is kept."""
+    """A signed-in browser; only the hash of its random id is kept.
+
+    One that `awaits_factor` opens nothing but the page that asks for the code.
+    """
 
     __tablename__ = "staff_session"
 
@@ -45,6 +65,8 @@ class StaffSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    browser: Mapped[str | None]
 
 
 class Attempt(Base):

@@ -99,10 +99,3 @@ def colleagues(act: Act) -> Sequence[StaffMember]:
         )
         .order_by(StaffMember.name, StaffMember.id)
     ).all()
-
-
-def staff_list(act: Act) -> Sequence[StaffMember]:
-    """Give every account, the disabled last."""
-    return act.session.scalars(
-        sa.select(StaffMember).order_by(StaffMember.disabled_at.is_not(None), StaffMember.username)
-    ).all()

@@ -8,23 +8,23 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from appeals.casework import changes, configuration
+from appeals.casework import changes, configuration, staff
 from appeals.casework.configuration import Wish, no_such_row
 from appeals.configured import Row
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import TABLES, Step, Table
+from appeals.domain.configuration import ACCOUNTS, TABLES, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
+from appeals.queries import accounts, consequences
 from appeals.queries import configuration as asked
-from appeals.queries import consequences
 from appeals.reference import reference
 from appeals.web import row_form
 from appeals.web.forms import refuse
 from appeals.web.request import act, audience
 from appeals.web.row_form import RowForm, TrialForm
 
-blueprint = Blueprint("admin_city", __name__, url_prefix="/admin/city")
+blueprint = Blueprint("admin_city", __name__, url_prefix="/admin")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
 WRONG = 422
 Page = str | tuple[str, int] | Response
@@ -76,8 +76,17 @@ def row(name: str, key: str) -> str:
         table=found,
         row=_row(found, key),
         history=asked.history(act(), name, key),
+        sessions=accounts.sessions_of(act(), key) if found is ACCOUNTS else (),
         today=city_day(act().now).isoformat(),
     )
+
+
+@blueprint.post("/staff/<key>/sessions/<listed>/end")
+def end_session(key: str, listed: str) -> Response:
+    """End a session of a person: its browser is out at its next request."""
+    staff.end_listed(act(), accounts.id_of(act(), key), listed)
+    flash(gettext("The session was ended."))
+    return redirect(url_for("admin_city.row", name=ACCOUNTS.name, key=key), 303)
 
 
 @blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"})
@@ -103,10 +112,12 @@ def step(name: str, key: str, step: str) -> Page:
         return _form(wish, before, form), problem.kind.value
 
 
-def _done(wish: Wish, form: RowForm) -> Response:
-    key = configuration.make(act(), wish, form.seen_number)
+def _done(wish: Wish, form: RowForm) -> Page:
+    written = configuration.make(act(), wish, form.seen_number)
+    if written.once:
+        return render_template("admin/password.html", written=written)
     flash(gettext("The change is made and recorded."))
-    return redirect(url_for("admin_city.row", name=wish.table.name, key=key), 303)
+    return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 
 def _preview(wish: Wish, before: Row, form: RowForm) -> str:

@@ -15,7 +15,7 @@ from appeals.web.request import GUARDS, Sessions
 
 OPEN = ("citizen", "public", "open311", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
-STAFF = ("desk", "centre", "admin", "admin_city", "reports")
+STAFF = ("desk", "centre", "admin", "admin_city", "second_factor", "reports")
 BODY_MOST = 40 * 1024 * 1024
 FORM_MOST = 512 * 1024
 PARTS_MOST = 100

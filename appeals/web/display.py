@@ -14,6 +14,9 @@ from appeals.web.request import act, language
 
 NOTHING = "–"
 CALLED = "appeals_called"
+BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
+"""The first that a browser's name holds is it: most of them also claim to be others."""
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
@@ -55,6 +58,12 @@ def share(numerator: int, denominator: int) -> str:
     return f"{100 * numerator / denominator:.2f}%" if denominator else NOTHING
 
 
+def browser_name(agent: str) -> str:
+    """Give a browser's own long name as people know it, with its system."""
+    known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
+    return " · ".join(filter(None, known)) or NOTHING
+
+
 def is_provisional(value: datetime | None) -> bool:
     """Tell whether a shown date rests on a year that has no State Council notice yet (Rules 1)."""
     if value is None:
@@ -91,7 +100,7 @@ def _called() -> Called:
     return kept
 
 
-FILTERS = (moment, iso, day, label, row_label)
+FILTERS = (moment, iso, day, label, row_label, browser_name)
 
 
 def install(app: Flask) -> None:

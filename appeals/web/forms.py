@@ -1,7 +1,7 @@
 """The forms. A field's name is its term; the form of a move is built from what the move needs."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import phonenumbers
 from flask_babel import lazy_gettext as _
@@ -47,7 +47,7 @@ def typed(field: StringField) -> str:
     return field.data or ""
 
 
-def terms(of: type[Term]) -> Choices:
+def terms(of: Iterable[Term]) -> Choices:
     """Give a closed list as choices in the reader's language."""
     return [(term.value, term.label(language())) for term in of]
 
@@ -183,6 +183,16 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     )
     password = PasswordField(
         _("Password"), validators=[InputRequired(_("Enter your password.")), Length(max=128)]
+    )
+
+
+class FactorForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """A code of the second factor, or a recovery code."""
+
+    code = StringField(
+        _("Code"),
+        filters=[stripped],
+        validators=[InputRequired(_("Enter the code.")), Length(max=50)],
     )
 
 

@@ -25,6 +25,7 @@ A_YEAR = 365 * 24 * 3600
 NUMBERS = "numbers"
 MOST_NUMBERS = 20
 FIRST_ERROR = 400
+BROWSER_MOST = 300
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
 GUARDS: set[Guard] = set()
@@ -64,6 +65,11 @@ def keep_anyway() -> None:
 def address() -> str:
     """Give the address that the request comes from, as the counted attempts know it."""
     return request.remote_addr or "unknown"
+
+
+def browser() -> str:
+    """Give the name that the browser gives itself, as a session is listed by it."""
+    return request.user_agent.string[:BROWSER_MOST]
 
 
 def audience(*roles: Role) -> Guard:

@@ -12,6 +12,7 @@ from appeals.domain import configuration as tables
 from appeals.domain.calendar import ONE_DAY, city_day
 from appeals.domain.configuration import Asked, Change, Facts, Step, Table
 from appeals.domain.needs import Input, Need
+from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import Facts as Asking
 from appeals.domain.vocabulary import Kind, YesNo
 from appeals.reference import Reference, reference
@@ -126,6 +127,7 @@ def _offered(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
             district.label(language()): rows(city.children(city.areas, district.code))
             for district in city.children(city.areas, None)
         },
+        Input.ROLE: terms(STAFF),
         Input.DUTY: [(duty, zh if shown else en) for duty, (zh, en) in tables.DUTY_LABELS.items()],
     }
 
@@ -170,6 +172,8 @@ def worded(need: Need, text: str | None) -> str:
         return need.choices(text).label(language())
     if need.input is Input.DAY:
         return display.day(date.fromisoformat(text))
+    if need.input is Input.ROLE:
+        return Role(text).label(language())
     if need.input is Input.DUTY:
         return _limit_title({"duty": text})
     coded = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)

@@ -4,14 +4,16 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from appeals.casework import staff
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role
 from appeals.domain.refusals import Refused
+from appeals.queries import accounts
 from appeals.web import request as edge
-from appeals.web.forms import PasswordForm, SignInForm, refuse, typed
+from appeals.web.forms import FactorForm, PasswordForm, SignInForm, refuse, typed
 
 blueprint = Blueprint("sign_in", __name__)
 WRONG = 422
@@ -26,18 +28,42 @@ def sign_in() -> Response | str | tuple[str, int]:
     act = edge.act()
     edge.keep_anyway()
     try:
-        token = staff.sign_in(act, typed(form.username), typed(form.password), edge.address())
+        token = staff.sign_in(
+            act, typed(form.username), typed(form.password), edge.address(), edge.browser()
+        )
     except Refused as problem:
         refuse(form, problem)
         return render_template("account/sign_in.html", form=form), problem.kind.value
     if token is None:
         form.form_errors.append(gettext("The username or the password is not right."))
         return render_template("account/sign_in.html", form=form), WRONG
-    seen = staff.session_of(act, token)
-    role = seen.actor.role if seen else None
-    answer = redirect(_safe(request.args.get("next")) or home_of(role))
-    edge.set_sid(answer, token)
-    return answer
+    if staff.awaiting(act, token) is not None:
+        answer = redirect(url_for("sign_in.code", next=_safe(request.args.get("next"))))
+        edge.set_sid(answer, token)
+        return answer
+    return _signed_in(token)
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+def code() -> Response | str | tuple[str, int]:
+    """Ask for the second factor of who has just given the right password."""
+    act, token = edge.act(), request.cookies.get(edge.sid_cookie(), "")
+    if staff.awaiting(act, token) is None:
+        return redirect(url_for("sign_in.sign_in", next=_safe(request.args.get("next"))))
+    form = FactorForm()
+    if not form.validate_on_submit():
+        return _shown("account/code.html", form)
+    edge.keep_anyway()
+    try:
+        opened = staff.admit(act, token, typed(form.code))
+    except Refused as problem:
+        refuse(form, problem)
+        return render_template("account/code.html", form=form), problem.kind.value
+    if opened is None:
+        wrong = gettext("The code is not right, or was used already. Wait for the next one.")
+        form.code.errors = [*form.code.errors, wrong]
+        return render_template("account/code.html", form=form), WRONG
+    return _signed_in(opened)
 
 
 @blueprint.post("/sign-out")
@@ -59,15 +85,36 @@ def account() -> Response | str | tuple[str, int]:
         return redirect(url_for("sign_in.sign_in", next=url_for("sign_in.account")))
     form = PasswordForm()
     if not form.validate_on_submit():
-        return _shown("account/account.html", form)
+        return _account(form, WRONG if form.is_submitted() else 200)
     try:
         token = staff.change_password(act, typed(form.old), typed(form.new))
     except Refused as problem:
         edge.keep_anyway()
         refuse(form, problem)
-        return render_template("account/account.html", form=form), problem.kind.value
+        return _account(form, problem.kind.value)
     flash(gettext("Your password was changed. Other sessions were ended."))
     answer = redirect(home_of(act.actor.role))
+    edge.set_sid(answer, token)
+    return answer
+
+
+def _account(form: PasswordForm, status: int) -> tuple[str, int]:
+    person = accounts.own(edge.act())
+    token = request.cookies.get(edge.sid_cookie(), "")
+    page = render_template(
+        "account/account.html",
+        form=form,
+        person=person,
+        sessions=accounts.sessions_of(edge.act(), person.username),
+        own=staff.listed_as(token),
+    )
+    return page, status
+
+
+def _signed_in(token: str) -> Response:
+    seen = staff.session_of(edge.act(), token)
+    role = seen.actor.role if seen else None
+    answer = redirect(_safe(request.args.get("next")) or home_of(role))
     edge.set_sid(answer, token)
     return answer
 
@@ -81,7 +128,7 @@ def home_of(role: Role | None) -> str:
     return "/admin/" if role in STAFF else url_for("sign_in.account")
 
 
-def _shown(template: str, form: SignInForm | PasswordForm) -> str | tuple[str, int]:
+def _shown(template: str, form: FlaskForm) -> str | tuple[str, int]:
     page = render_template(template, form=form)
     return (page, WRONG) if form.is_submitted() else page
 

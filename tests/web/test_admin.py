@@ -1,4 +1,4 @@
-"""The administrators' pages: who has an account, a new one, a new password, the end of one."""
+"""The administrators' pages of staff: a new account, a move, a new password, the end of one."""
 
 import html
 import re
@@ -7,20 +7,39 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.people import SYSTEM
+from appeals.domain.states import State
+from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember
-from tests.cast import ROADS, SUN, ZHAO
+from tests.cast import ROADS, SUN, WATER, ZHAO
+from tests.factories import appeal_in
 from tests.web.staff_browser import browser_of
+
+WHY = {"why": "岗位调整"}
+LI = {"username": "li.na", "name": "Li Na", "role": "officer", "department_code": ROADS, **WHY}
+OFFICER = f"officer{ZHAO.staff_id}"
+ADMIN = f"administrator{SUN.staff_id}"
 
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
     secret: bytes = app.extensions["appeals_secret"]
     return Act(session, SYSTEM, datetime.now(UTC), secret)
+
+
+@pytest.fixture
+def sun(app: Flask, act: Act) -> FlaskClient:
+    return browser_of(app, act, SUN)
+
+
+def confirmed(browser: FlaskClient, step: str, **given: str) -> TestResponse:
+    return browser.post(f"/admin/staff/{step}?lang=en", data={**WHY, **given, "confirmed": "yes"})
 
 
 def one_time(text: str) -> str:
@@ -30,58 +49,101 @@ def one_time(text: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_pages_show_in_both_languages(app: Flask, act: Act, language: str) -> None:
-    browser = browser_of(app, act, SUN)
-    index = browser.get(f"/admin/?lang={language}")
+def test_the_pages_show_in_both_languages(sun: FlaskClient, language: str) -> None:
+    index = sun.get(f"/admin/?lang={language}")
     assert 'href="/admin/reports/"' in index.text
     assert 'href="/admin/staff"' in index.text
-    people = html.unescape(browser.get(f"/admin/staff?lang={language}").text)
+    people = html.unescape(sun.get(f"/admin/staff?lang={language}").text)
     assert ZHAO.name in people
     assert ZHAO.role.label(language) in people
+    for step in ("change", "password", "end"):
+        assert sun.get(f"/admin/staff/{OFFICER}/{step}?lang={language}").status_code == 200
 
 
-def test_a_new_officer_signs_in_with_the_password_shown(app: Flask, act: Act) -> None:
-    browser = browser_of(app, act, SUN)
-    account = {"username": "Li.Na", "name": "Li Na", "role": "officer", "department": ROADS}
-    added = browser.post("/admin/staff", data=account)
+def test_a_new_officer_signs_in_with_the_password_shown(act: Act, sun: FlaskClient) -> None:
+    preview = sun.post("/admin/staff/add", data=LI)
+    assert (preview.status_code, "data-one-time-password" in preview.text) == (200, False)
+    added = confirmed(sun, "add", **LI)
     assert added.status_code == 200
     assert staff.sign_in(act, "li.na", one_time(added.text))
-    again = browser.post("/admin/staff?lang=en", data=account)
+    again = confirmed(sun, "add", **LI)
     assert again.status_code == 422
-    assert "This username is already taken." in again.text
+    assert "already taken" in again.text
     assert 'value="Li Na"' in again.text
+    recorded = act.session.scalars(sa.select(RecordedChange)).one()
+    assert (recorded.key, recorded.staff_id, recorded.why) == ("li.na", SUN.staff_id, WHY["why"])
+    assert "password" not in str(recorded.after)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"role": "citizen"}, {"role": ""}, {"username": ""}, {"department": ""}]
-)
-def test_an_account_that_cannot_be_is_refused(app: Flask, act: Act, wrong: dict[str, str]) -> None:
-    account = {"username": "li", "name": "Li Na", "role": "officer", "department": ROADS}
-    answer = browser_of(app, act, SUN).post("/admin/staff", data={**account, **wrong})
+    "wrong",
+    [
+        {"role": "citizen"}, {"role": ""}, {"username": ""}, {"username": "a/b"},
+        {"department_code": ""}, {"email": "nobody"}, {"why": ""},
+    ],
+)  # fmt: skip
+def test_an_account_that_cannot_be_is_refused(sun: FlaskClient, wrong: dict[str, str]) -> None:
+    answer = confirmed(sun, "add", **{**LI, **wrong})
     assert answer.status_code == 422
     assert "govuk-error-summary" in answer.text
 
 
-def test_a_reset_shows_a_new_password_and_ends_the_sessions(app: Flask, act: Act) -> None:
+def test_a_reset_shows_a_new_password_and_ends_the_sessions(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
     officer = browser_of(app, act, ZHAO)
-    answer = browser_of(app, act, SUN).post(f"/admin/staff/{ZHAO.staff_id}/reset")
-    assert staff.sign_in(act, f"officer{ZHAO.staff_id}", one_time(answer.text))
+    answer = confirmed(sun, f"{OFFICER}/password")
+    assert staff.sign_in(act, OFFICER, one_time(answer.text))
     assert officer.get("/desk/").status_code == 302
 
 
-def test_a_disabled_person_is_out_at_the_next_request(app: Flask, act: Act) -> None:
-    officer, admin = browser_of(app, act, ZHAO), browser_of(app, act, SUN)
+def test_a_disabled_person_is_out_at_the_next_request(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    officer = browser_of(app, act, ZHAO)
     assert officer.get("/desk/").status_code == 200
-    assert admin.post(f"/admin/staff/{ZHAO.staff_id}/disable").status_code == 303
+    assert confirmed(sun, f"{OFFICER}/end").status_code == 303
     gone = officer.get("/desk/")
     assert (gone.status_code, "/sign-in" in gone.location) == (302, True)
     ended = sa.select(StaffMember.disabled_at).where(StaffMember.id == ZHAO.staff_id)
     assert act.session.scalar(ended) is not None
+    assert confirmed(sun, f"{OFFICER}/password").status_code == 409
 
 
-def test_nobody_disables_their_own_account_or_one_that_is_not(app: Flask, act: Act) -> None:
-    admin = browser_of(app, act, SUN)
-    assert admin.post(f"/admin/staff/{SUN.staff_id}/disable").status_code == 409
-    assert admin.post("/admin/staff/999/disable").status_code == 404
-    assert admin.post("/admin/staff/999/reset").status_code == 404
-    assert admin.get("/admin/").status_code == 200
+def test_who_moved_department_loses_the_old_cases_at_once(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    act.session.commit()
+    officer = browser_of(app, act, ZHAO)
+    assert officer.get(f"/desk/appeals/{appeal.number}").status_code == 200
+    moved = confirmed(
+        sun, f"{OFFICER}/change", name=ZHAO.name, role="officer", department_code=WATER
+    )
+    assert moved.status_code == 303
+    assert officer.get(f"/desk/appeals/{appeal.number}").status_code == 404
+
+
+def test_nobody_locks_themselves_out(sun: FlaskClient) -> None:
+    for step in ("end", "password", "factor"):
+        assert confirmed(sun, f"{ADMIN}/{step}").status_code == 409, step
+    lower = confirmed(sun, f"{ADMIN}/change", name="Sun", role="dispatcher")
+    assert lower.status_code == 409
+    for step in ("end", "password", "change"):
+        assert confirmed(sun, f"nobody/{step}").status_code == 404
+    assert sun.get("/admin/").status_code == 200
+
+
+def test_an_ended_session_is_out_at_its_next_request(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    officer, other = browser_of(app, act, ZHAO), browser_of(app, act, ZHAO)
+    shown = sun.get(f"/admin/staff/{OFFICER}").text
+    endings = re.findall(rf"/admin/staff/{OFFICER}/sessions/\w+/end", shown)
+    assert len(endings) == 2
+    token = officer.get_cookie("sid")
+    assert token is not None
+    mine = staff.listed_as(token.value)
+    assert sun.post(f"/admin/staff/{OFFICER}/sessions/{mine}/end").status_code == 303
+    assert officer.get("/desk/").status_code == 302
+    assert other.get("/desk/").status_code == 200

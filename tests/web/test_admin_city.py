@@ -79,19 +79,19 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     act.session.commit()
     monday = next_monday(act)
     since = city_day(monday).isoformat()
-    made(sun, "/admin/city/departments/add", **POWER, since=since)
+    made(sun, "/admin/departments/add", **POWER, since=since)
 
     move = {"department_code": "power", "since": since, **WHY}
-    preview = html.unescape(sun.post("/admin/city/categories/urban/move", data=move).text)
+    preview = html.unescape(sun.post("/admin/categories/urban/move", data=move).text)
     assert "<strong data-moved>3</strong>" in preview
     assert "电力公司" in preview
     assert suggested(act.at(monday)) == ROADS, "a preview changes nothing"
 
-    made(sun, "/admin/city/categories/urban/move", **move)
+    made(sun, "/admin/categories/urban/move", **move)
     fresh(act)
     assert suggested(act.at(monday - timedelta(seconds=1))) == ROADS
     assert suggested(act.at(monday)) == "power"
-    shown = page(sun, "/admin/city/categories/urban?lang=zh")
+    shown = page(sun, "/admin/categories/urban?lang=zh")
     assert "机构改革" in shown
     assert "Administrator Sun" in shown
 
@@ -99,10 +99,10 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
 def test_a_move_leaves_the_exceptions_in_front(act: Act, sun: FlaskClient) -> None:
     metro = {"position": "0", "zh": "地铁", "en": "Metro", "category": "urban", "words": "地铁"}
     made(
-        sun, "/admin/city/rules/add", **metro, department_code=WATER, since=day(act, 0), **WHY
+        sun, "/admin/rules/add", **metro, department_code=WATER, since=day(act, 0), **WHY
     )  # fmt: skip
     move = {"department_code": WATER, "since": day(act, 1), **WHY}
-    made(sun, "/admin/city/categories/urban.noise/move", **move)
+    made(sun, "/admin/categories/urban.noise/move", **move)
     rules = act.session.scalars(sa.select(RoutingRule).order_by(RoutingRule.position)).all()
     assert [(rule.category, rule.valid_to) for rule in rules] == [
         ("urban.noise", None), ("urban", None), ("urban", None),
@@ -114,7 +114,7 @@ def test_a_move_leaves_the_exceptions_in_front(act: Act, sun: FlaskClient) -> No
 
 def test_a_changed_rule_keeps_its_line_and_its_history(act: Act, sun: FlaskClient) -> None:
     rule = act.session.scalars(sa.select(RoutingRule)).one()
-    address = f"/admin/city/rules/{rule.id}"
+    address = f"/admin/rules/{rule.id}"
     said = {"position": "5", "zh": "城管", "en": "City", "category": "urban", **WHY}
     said = {**said, "department_code": WATER}
     assert made(sun, f"{address}/change", **said, since=day(act, 5)) == address
@@ -139,7 +139,7 @@ def test_a_changed_limit_moves_no_promise(act: Act, sun: FlaskClient) -> None:
     act.session.commit()
     due = sa.select(Deadline.due_at).where(Deadline.duty == "finish").order_by(Deadline.started_at)
     promised = act.session.scalars(due).one()
-    address = "/admin/city/limits/finish-any-ordinary"
+    address = "/admin/limits/finish-any-ordinary"
     shorter = {"amount": "3", "unit": "working_days", **WHY}
     preview = sun.post(f"{address}/change?lang=en", data={**shorter, "since": day(act, 0)})
     assert "1 running promise of this duty keeps its date." in preview.text
@@ -154,7 +154,7 @@ def test_a_changed_limit_moves_no_promise(act: Act, sun: FlaskClient) -> None:
 
 
 def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: FlaskClient) -> None:
-    address = "/admin/city/limits/finish-any-ordinary/change"
+    address = "/admin/limits/finish-any-ordinary/change"
     for amount, days in (("9", 20), ("8", 10)):
         made(sun, address, amount=amount, unit="working_days", since=day(act, days), **WHY)
     rows = act.session.scalars(
@@ -170,7 +170,7 @@ def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: Fl
     assert rows == [5, 8]
     twice = {"duty": "finish", "urgent": "no", "investigation": "no", "amount": "4"}
     again = sun.post(
-        "/admin/city/limits/add?lang=en",
+        "/admin/limits/add?lang=en",
         data={**twice, "unit": "days", "since": day(act, 0), **WHY},
     )
     assert (again.status_code, "There is such a limit already" in again.text) == (422, True)
@@ -178,12 +178,12 @@ def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: Fl
 
 def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> None:
     ending = {"since": day(act, 2), "successor_code": WATER, **WHY}
-    address = f"/admin/city/departments/{ROADS}"
+    address = f"/admin/departments/{ROADS}"
     refused = sun.post(f"{address}/end?lang=en", data=ending)
     assert refused.status_code == 422
     assert "1 routing rules still name this department then." in refused.text
     rule = act.session.scalars(sa.select(RoutingRule.id)).one()
-    made(sun, f"/admin/city/rules/{rule}/end", since=day(act, 2), **WHY)
+    made(sun, f"/admin/rules/{rule}/end", since=day(act, 2), **WHY)
     preview = sun.post(f"{address}/end?lang=en", data=ending)
     assert "2 people still work there." in preview.text
     made(sun, f"{address}/end", **ending)
@@ -198,7 +198,7 @@ def test_nothing_is_sent_to_a_department_that_has_ended(
     appeal = file_appeal(act).appeal
     played(act, appeal, Action.ACCEPT)
     act.session.commit()
-    made(sun, f"/admin/city/departments/{WATER}/end", since=day(act, 0), **WHY)
+    made(sun, f"/admin/departments/{WATER}/end", since=day(act, 0), **WHY)
     act.session.commit()
     centre = browser_of(app, act, DISPATCHER)
     address = f"/centre/appeals/{appeal.number}"
@@ -225,7 +225,7 @@ def test_a_refused_form_keeps_what_was_typed(
     act: Act, sun: FlaskClient, wrong: dict[str, str], field: str, sentence: str
 ) -> None:
     given = {**POWER, "since": day(act, 1), **wrong}
-    answer = sun.post("/admin/city/departments/add?lang=en", data=given)
+    answer = sun.post("/admin/departments/add?lang=en", data=given)
     assert answer.status_code == 422
     assert sentence in answer.text
     assert f'href="#{field}"' in answer.text
@@ -234,12 +234,12 @@ def test_a_refused_form_keeps_what_was_typed(
 
 
 def test_the_second_of_two_administrators_is_told(sun: FlaskClient) -> None:
-    address = f"/admin/city/departments/{ROADS}/change"
+    address = f"/admin/departments/{ROADS}/change"
     said = {"zh": "城管局", "en": "Streets", "tier": "municipal", "seen": "0", **WHY}
     made(sun, address, **said)
     late = sun.post(f"{address}?lang=en", data={**said, "en": "Mine", "confirmed": "yes"})
     assert (late.status_code, 'value="Mine"' in late.text) == (409, True)
-    assert "Streets" in page(sun, f"/admin/city/departments/{ROADS}?lang=en")
+    assert "Streets" in page(sun, f"/admin/departments/{ROADS}?lang=en")
     back = sun.post(address, data={**said, "en": "Again", "again": "yes"})
     assert (back.status_code, 'value="Again"' in back.text) == (200, True)
 
@@ -248,15 +248,15 @@ def test_a_category_stands_under_another_by_its_code(act: Act, sun: FlaskClient)
     given = {"zh": "新", "en": "New", "urgent": "no", "restricted": "no", **WHY}
     for code, parent in (("heat.pipe", ""), ("pipe", "urban"), ("urban.noise.x", "urban.noise")):
         data = {**given, "code": code, "parent_code": parent}
-        assert sun.post("/admin/city/categories/add", data=data).status_code == 422, code
-    made(sun, "/admin/city/categories/add", **given, code="urban.signs", parent_code="urban")
+        assert sun.post("/admin/categories/add", data=data).status_code == 422, code
+    made(sun, "/admin/categories/add", **given, code="urban.signs", parent_code="urban")
     assert suggested(act, category="urban.signs") == ROADS
 
 
 def test_the_campaign_is_called_what_the_administrators_say(sun: FlaskClient) -> None:
     assert "Citizen appeals" in sun.get("/?lang=en").text
     made(
-        sun, "/admin/city/campaign/1/change",
+        sun, "/admin/campaign/1/change",
         name_en="Ask the city", message_zh="系统维护", **WHY,
     )  # fmt: skip
     assert "Ask the city" in sun.get("/?lang=en").text
@@ -270,12 +270,12 @@ def test_the_rules_are_tried_on_a_text(act: Act, sun: FlaskClient) -> None:
     tried = page_of(sun, asked)
     assert "Rule “City” names Urban management: category “Noise”" in tried
     assert "the dispatcher decides" in page_of(sun, {**asked, "category": "water.burst"})
-    wrong = sun.post("/admin/city/rules/try", data={**asked, "day": "soon"})
+    wrong = sun.post("/admin/rules/try", data={**asked, "day": "soon"})
     assert wrong.status_code == 422
 
 
 def page_of(browser: FlaskClient, asked: dict[str, str]) -> str:
-    answer = browser.post("/admin/city/rules/try?lang=en", data=asked)
+    answer = browser.post("/admin/rules/try?lang=en", data=asked)
     assert answer.status_code == 200
     return html.unescape(answer.text)
 
@@ -283,23 +283,23 @@ def page_of(browser: FlaskClient, asked: dict[str, str]) -> str:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_table_and_step_shows_in_both_languages(sun: FlaskClient, language: str) -> None:
     for table in ("departments", "categories", "limits", "rules", "campaign"):
-        page(sun, f"/admin/city/{table}?lang={language}")
+        page(sun, f"/admin/{table}?lang={language}")
     for address in (
         f"departments/{ROADS}", "departments/add", f"departments/{ROADS}/change",
         f"departments/{ROADS}/end", "categories/urban", "categories/urban/move", "rules/add",
         "limits/finish-any-ordinary", "limits/add", "campaign/1/change", "rules/try",
     ):  # fmt: skip
-        page(sun, f"/admin/city/{address}?lang={language}")
-    assert WATER in page(sun, "/admin/city/departments?q=水务")
+        page(sun, f"/admin/{address}?lang={language}")
+    assert WATER in page(sun, "/admin/departments?q=水务")
 
 
 def test_what_is_not_there_is_not_found(sun: FlaskClient) -> None:
     for address in ("nothing", "departments/nobody", f"departments/{ROADS}/fly", "campaign/add"):
-        assert sun.get(f"/admin/city/{address}").status_code == 404, address
+        assert sun.get(f"/admin/{address}").status_code == 404, address
 
 
 def test_a_recorded_change_never_changes(act: Act, sun: FlaskClient) -> None:
-    made(sun, "/admin/city/campaign/1/change", name_en="Ask the city", **WHY)
+    made(sun, "/admin/campaign/1/change", name_en="Ask the city", **WHY)
     for statement in (sa.update(RecordedChange).values(why=""), sa.delete(RecordedChange)):
         with pytest.raises(IntegrityError, match="never changes"), act.session.begin_nested():
             act.session.execute(statement)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.domain.people import CENTRE, DEPARTMENT, SYSTEM, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, SYSTEM, Role
 from appeals.domain.states import Action, State
 from appeals.models.staff import StaffMember
 from tests.cast import CAST, QIAN, WATER
@@ -34,6 +34,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "centre.contact": CENTRE,
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
+    "second_factor.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,
 }
 """Who may come in, by the beginning of the endpoint; the longest that fits holds."""

@@ -1,0 +1,64 @@
+"""Changes of the staff's accounts, as the generic pages make them; `staff` does the work."""
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import second_factor, staff
+from appeals.casework.changes import Written
+from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, RefusedKind, not_now
+from appeals.models.staff import StaffMember
+
+
+def check(act: Act, change: Change) -> None:
+    """Refuse what would lock its author out, or give a role the wrong department."""
+    after = change.after or {}
+    person = _find(act, change.key) if change.step is not Step.ADD else None
+    own = person is not None and person.id == act.actor.staff_id
+    if person is not None and person.disabled_at is not None:
+        raise not_now("这个账号已停用。", "This account is disabled.")
+    if own and change.step in {Step.END, Step.PASSWORD, Step.FACTOR}:
+        raise not_now(
+            "不能停用或重置自己的账号，请到“我的账号”修改密码。",
+            "Nobody can disable or reset their own account. Change your password at your account.",
+        )
+    if own and after.get("role") != Role.ADMINISTRATOR:
+        raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
+    if change.step in {Step.ADD, Step.CHANGE}:
+        staff.check_department(act, Role(after["role"]), after.get("department_code"))
+
+
+def write(act: Act, change: Change) -> Written:
+    """Make the change; a new password is given to be shown once."""
+    after = change.after or {}
+    if change.step is Step.ADD:
+        role, department = Role(after["role"]), after.get("department_code")
+        once = staff.add_staff(act, after["username"], after["name"], role, department)
+        person = _find(act, after["username"])
+        person.email = after.get("email")
+        return Written(person.username, once)
+    person = _find(act, change.key)
+    if change.step is Step.PASSWORD:
+        return Written(change.key, staff.reset_password(act, person.id))
+    if change.step is Step.FACTOR:
+        second_factor.reset(act, person)
+    elif change.step is Step.END:
+        staff.disable(act, person.id)
+    else:
+        _rewrite(person, after)
+    return Written(change.key)
+
+
+def _rewrite(person: StaffMember, after: Facts) -> None:
+    """Write name, role, department and address: a person sees from the next request on as these."""
+    person.name, person.role = after["name"], Role(after["role"])
+    person.department_code = after.get("department_code")
+    person.email = after.get("email")
+
+
+def _find(act: Act, username: str) -> StaffMember:
+    person = act.session.scalar(sa.select(StaffMember).where(StaffMember.username == username))
+    if person is None:
+        raise Refused(RefusedKind.NOT_FOUND, "没有这个账号。", "There is no such account.")
+    return person

@@ -1,0 +1,191 @@
+"""The second factor at sign-in: a code of six digits that changes every half minute (RFC 6238).
+
+A person's secret is derived from the server's key and a salt, so that the tables alone give no
+code away; a code is good once, as the step that was accepted last is kept. Ten recovery codes
+stand in for a lost telephone, each once; of them only hashes are kept.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+import pyotp
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import attempts, changes
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.refusals import not_found, not_now, not_valid
+from appeals.models.staff import RecoveryCode, StaffMember
+
+SALT, SECRET, CODES = 16, 20, 10
+LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+"""What recovery codes are written in: nothing that is read as something else."""
+CODE_LENGTH = 12
+DIGITS = 6
+AROUND = 1
+"""How many steps of 30 seconds a telephone's clock may be off, before and after."""
+
+
+def begin(act: Act) -> None:
+    """Make the actor a new secret; nothing is asked for it until a first code confirms it."""
+    person = _own(act)
+    if person.factor_since is not None:
+        raise not_now("第二重验证已经启用。", "The second factor is switched on already.")
+    person.factor_salt, person.factor_step = secrets.token_bytes(SALT), 0
+
+
+def secret_of(act: Act) -> str | None:
+    """Give the actor's secret to be typed into an app while it waits for the first code."""
+    person = _own(act)
+    waits = person.factor_salt is not None and person.factor_since is None
+    return _secret(act, person) if waits else None
+
+
+def address_of(act: Act, issuer: str) -> str | None:
+    """Give the address that an app reads from the picture, while the first code is awaited."""
+    secret = secret_of(act)
+    if secret is None:
+        return None
+    return pyotp.TOTP(secret).provisioning_uri(name=_own(act).username, issuer_name=issuer)
+
+
+def confirm(act: Act, code: str) -> list[str]:
+    """Switch the factor on by its first code, and give ten recovery codes to be shown once.
+
+    Raises Refused: not now, if it was not begun; not valid, for a wrong code; too many.
+    """
+    person = _own(act)
+    if person.factor_salt is None or person.factor_since is not None:
+        raise not_now("请先开始设置第二重验证。", "Begin to set the second factor up first.")
+    _demand(act, person, code)
+    person.factor_since = act.now
+    since = {tables.FACTOR.name: city_day(act.now).isoformat()}
+    changes.record(act, _change(act, person, None, since))
+    return _renew(act, person)
+
+
+def renew(act: Act, code: str) -> list[str]:
+    """Give ten new recovery codes; the old ones are worth nothing. Raises Refused."""
+    person = _on(act)
+    _demand(act, person, code)
+    return _renew(act, person)
+
+
+def switch_off(act: Act, code: str) -> None:
+    """Switch the actor's own factor off. Raises Refused, also for a wrong code."""
+    person = _on(act)
+    _demand(act, person, code)
+    since = {tables.FACTOR.name: city_day(person.factor_since or act.now).isoformat()}
+    changes.record(act, _change(act, person, since, None))
+    reset(act, person)
+
+
+def reset(act: Act, person: StaffMember) -> None:
+    """Take the factor and its recovery codes away; the password stays."""
+    person.factor_salt = person.factor_since = person.factor_step = None
+    act.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
+
+
+def codes_left(act: Act) -> int:
+    """Count the actor's recovery codes that were not used."""
+    left = act.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(RecoveryCode)
+        .where(RecoveryCode.staff_id == act.actor.staff_id, RecoveryCode.used_at.is_(None))
+    )
+    return left or 0
+
+
+def accept(act: Act, staff_id: int, code: str) -> bool:
+    """Take a person's code, of the app or a recovery code; each is good once.
+
+    The try is counted before it is compared, and tries of one person come one after another: of
+    two that bring the same code at once, one is refused. Raises Refused (too many).
+    """
+    counted = ((attempts.FACTOR_OF_PERSON, str(staff_id)),)
+    attempts.begin(act, counted)
+    person = act.session.get_one(StaffMember, staff_id, with_for_update=True)
+    typed = "".join(code.split()).replace("-", "").casefold()
+    right = (_by_app if len(typed) == DIGITS else _by_paper)(act, person, typed)
+    if right:
+        attempts.succeed(act, counted)
+    return right
+
+
+def _change(act: Act, person: StaffMember, before: Facts | None, after: Facts | None) -> Change:
+    """Give the change of one's own factor, for the record."""
+    day, key = city_day(act.now), person.username
+    return Change(tables.ACCOUNTS.name, key, Step.CHANGE, day, before, after, why="")
+
+
+def _demand(act: Act, person: StaffMember, code: str) -> None:
+    if not accept(act, person.id, code):
+        raise not_valid(
+            "code",
+            "验证码不正确或已用过，请等待下一个验证码。",
+            "The code is not right, or was used already. Wait for the next one.",
+        )
+
+
+def _by_app(act: Act, person: StaffMember, typed: str) -> bool:
+    if person.factor_salt is None:
+        return False
+    codes = pyotp.TOTP(_secret(act, person))
+    present = codes.timecode(act.now)
+    for step in range(present - AROUND, present + AROUND + 1):
+        fresh = step > (person.factor_step or 0)
+        if fresh and hmac.compare_digest(codes.generate_otp(step), typed):
+            person.factor_step = step
+            return True
+    return False
+
+
+def _by_paper(act: Act, person: StaffMember, typed: str) -> bool:
+    used = act.session.execute(
+        sa.update(RecoveryCode)
+        .where(
+            RecoveryCode.staff_id == person.id,
+            RecoveryCode.code_hash == _hash(act, typed),
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=act.now)
+        .returning(RecoveryCode.staff_id)
+    )
+    return used.first() is not None
+
+
+def _renew(act: Act, person: StaffMember) -> list[str]:
+    act.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
+    codes = ["".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH)) for _ in range(CODES)]
+    act.session.execute(
+        sa.insert(RecoveryCode),
+        [{"staff_id": person.id, "code_hash": _hash(act, code)} for code in codes],
+    )
+    return ["-".join((code[:4], code[4:8], code[8:])) for code in codes]
+
+
+def _secret(act: Act, person: StaffMember) -> str:
+    salted = b"second factor" + (person.factor_salt or b"")
+    return base64.b32encode(hmac.digest(act.secret, salted, hashlib.sha256)[:SECRET]).decode()
+
+
+def _hash(act: Act, code: str) -> bytes:
+    return hmac.digest(act.secret, b"recovery code" + code.encode(), hashlib.sha256)
+
+
+def _own(act: Act) -> StaffMember:
+    person = act.session.get(StaffMember, act.actor.staff_id)
+    if person is None:
+        raise not_found()
+    return person
+
+
+def _on(act: Act) -> StaffMember:
+    person = _own(act)
+    if person.factor_since is None:
+        raise not_now("第二重验证没有启用。", "The second factor is not switched on.")
+    return person

@@ -1,0 +1,54 @@
+"""Which sessions a member of staff has, and by which account a name is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.people import ABSOLUTE, IDLE
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.models.staff import StaffMember, StaffSession
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A session that is open: the name it is listed under, its browser, when it was last seen."""
+
+    name: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def sessions_of(act: Act, username: str) -> Sequence[Listed]:
+    """Give the open sessions of a person, the one seen last on top."""
+    rows = act.session.scalars(
+        sa.select(StaffSession)
+        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+        .where(
+            StaffMember.username == username,
+            StaffSession.ended_at.is_(None),
+            StaffSession.awaits_factor.is_(False),
+            StaffSession.seen_at > act.now - IDLE,
+            StaffSession.created_at > act.now - ABSOLUTE,
+        )
+        .order_by(StaffSession.seen_at.desc())
+    )
+    return [
+        Listed(row.token_hash.hex(), row.browser or "", row.created_at, row.seen_at) for row in rows
+    ]
+
+
+def id_of(act: Act, username: str) -> int:
+    """Give the id of an account. Raises Refused (not found)."""
+    found = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
+    if found is None:
+        raise Refused(RefusedKind.NOT_FOUND, "没有这个账号。", "There is no such account.")
+    return found
+
+
+def own(act: Act) -> StaffMember:
+    """Give the actor's own account."""
+    return act.session.get_one(StaffMember, act.actor.staff_id)

@@ -1,0 +1,88 @@
+"""The own second factor and the own sessions of a member of staff."""
+
+import io
+
+import segno
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from appeals.casework import second_factor, staff
+from appeals.domain.people import STAFF
+from appeals.domain.refusals import Refused, not_found
+from appeals.queries import accounts
+from appeals.web.display import campaign
+from appeals.web.forms import FactorForm, refuse, typed
+from appeals.web.request import act, audience, keep_anyway
+
+blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
+blueprint.before_request(audience(*STAFF))
+SCALE = 6
+"""Pixels for one point of the picture that an app reads."""
+STEPS = {"confirm": second_factor.confirm, "renew": second_factor.renew}
+Page = str | tuple[str, int] | AnyResponse
+
+
+@blueprint.get("/factor")
+def factor() -> str:
+    """Show whether the factor is on, and what can be done about it."""
+    return _page(FactorForm())
+
+
+@blueprint.get("/factor/picture.svg")
+def picture() -> Response:
+    """Give the secret as a picture that an app reads, while the first code is awaited."""
+    address = second_factor.address_of(act(), campaign())
+    if address is None:
+        raise not_found()
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(drawn, kind="svg", scale=SCALE, xmldecl=False)
+    return Response(
+        drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "private, no-store"}
+    )
+
+
+@blueprint.post("/factor/begin")
+def begin() -> AnyResponse:
+    """Make a new secret."""
+    second_factor.begin(act())
+    return redirect(url_for("second_factor.factor"), 303)
+
+
+@blueprint.post("/factor/<step>")
+def step(step: str) -> Page:
+    """Confirm the factor, renew its recovery codes (both are shown once), or switch it off."""
+    form = FactorForm()
+    if step not in {*STEPS, "off"}:
+        raise not_found()
+    if not form.validate():
+        return _page(form), 422
+    keep_anyway()
+    try:
+        if step in STEPS:
+            codes = STEPS[step](act(), typed(form.code))
+            return render_template("account/recovery.html", codes=codes)
+        second_factor.switch_off(act(), typed(form.code))
+    except Refused as problem:
+        refuse(form, problem)
+        return _page(form), problem.kind.value
+    flash(gettext("The second factor is switched off."))
+    return redirect(url_for("second_factor.factor"), 303)
+
+
+@blueprint.post("/sessions/<listed>/end")
+def end_session(listed: str) -> AnyResponse:
+    """End one of the own sessions: its browser is out at its next request."""
+    staff.end_listed(act(), act().actor.staff_id or 0, listed)
+    flash(gettext("The session was ended."))
+    return redirect(url_for("sign_in.account"), 303)
+
+
+def _page(form: FactorForm) -> str:
+    return render_template(
+        "account/factor.html",
+        form=form,
+        person=accounts.own(act()),
+        secret=second_factor.secret_of(act()),
+        left=second_factor.codes_left(act()),
+    )
