@@ -19,7 +19,7 @@ Seen = sa.ColumnElement[bool]
 
 
 def _own(actor: Actor) -> Seen:
-    return Appeal.number.in_(actor.numbers)
+    return sa.tuple_(Appeal.number, Appeal.code_generation).in_(actor.opened)
 
 
 def _of_department(actor: Actor) -> Seen:
@@ -73,6 +73,12 @@ def open_case(act: Act, number: str) -> Appeal:
     if appeal is None:
         raise not_found()
     return appeal
+
+
+def code_generation(act: Act, number: str) -> int:
+    """Give how often the query code of `number` was replaced; 0 for an unknown number."""
+    asked = sa.select(Appeal.code_generation).where(Appeal.number == normalise_number(number))
+    return act.session.scalar(asked) or 0
 
 
 def knows_code(act: Act, number: str, code: str) -> bool:

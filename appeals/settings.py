@@ -18,6 +18,7 @@ LAST_PORT = 65535
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
     "APPEALS_PORT": "8000",
+    "APPEALS_TRUSTED_PROXIES": "0",
     "APPEALS_CAMPAIGN_NAME_ZH": "市民诉求",
     "APPEALS_CAMPAIGN_NAME_EN": "Citizen appeals",
 }
@@ -33,7 +34,8 @@ class WrongSetting(Exception):  # noqa: N818 - a sentence for the operator: noth
 class Settings:
     """What a process needs to know from outside.
 
-    `secret_key` is the root of codes and cookies; `base_url` has no slash at its end; without
+    `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
+    `trusted_proxies` is how many of our own stand in front and name the client's address; without
     `smtp_url` or `sms_url` such notices are written to the outbox folder in `data_dir`.
     """
 
@@ -43,6 +45,7 @@ class Settings:
     data_dir: Path
     port: int
     base_url: str
+    trusted_proxies: int
     smtp_url: str | None
     sms_url: str | None
     campaign_name_zh: str
@@ -63,6 +66,7 @@ class Settings:
             data_dir=_one(said, "APPEALS_DATA_DIR", _folder),
             port=_one(said, "APPEALS_PORT", _port),
             base_url=_one(said, "APPEALS_BASE_URL", _base),
+            trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _proxies),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
             sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
             campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", _line),
@@ -174,6 +178,12 @@ def _base(value: str) -> str:
 def _port(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and 0 < int(value) <= LAST_PORT):
         raise ValueError(f"must be a number from 1 to {LAST_PORT}")
+    return int(value)
+
+
+def _proxies(value: str) -> int:
+    if value not in {"0", "1", "2", "3"}:
+        raise ValueError("must be a number from 0 to 3")
     return int(value)
 
 

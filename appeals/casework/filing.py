@@ -56,7 +56,10 @@ class Filing:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the person is shown: the appeal, its number and its query code in clear."""
+    """What the person is shown: the appeal, its number and its query code in clear.
+
+    The code is empty once the centre issued another: the old one opens nothing.
+    """
 
     appeal: Appeal
     number: str
@@ -77,7 +80,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     code = numbers.derive_code(act.secret, form_key)
     before = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == key_hash))
     if before is not None:
-        return _same(before, filing, code)
+        return _same(act, before, filing, code)
     case = Case(
         filed_at=act.now,
         kind=filing.kind,
@@ -121,14 +124,18 @@ def receipt_again(act: Act, form_key: str) -> Receipt | None:
     appeal = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == hash_key(form_key)))
     if appeal is None:
         return None
-    code = numbers.derive_code(act.secret, form_key)
-    return Receipt(appeal, appeal.number, code)
+    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key))
 
 
-def _same(before: Appeal, filing: Filing, code: str) -> Receipt:
+def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
+    stands = appeal.code_hash == numbers.hash_code(act.secret, appeal.number, code)
+    return Receipt(appeal, appeal.number, code if stands else "")
+
+
+def _same(act: Act, before: Appeal, filing: Filing, code: str) -> Receipt:
     if before.form_digest != filing.digest():
         raise already_sent(before.number)
-    return Receipt(before, before.number, code)
+    return _receipt(act, before, code)
 
 
 def check_codes(filing: Filing, city: Reference) -> None:

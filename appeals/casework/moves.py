@@ -103,6 +103,8 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
     wrong = rows is not None and code not in rows
     if need.input is Input.OFFICER and not played:
         wrong = not _is_colleague(act, code)
+    if need.input is Input.STREET and not wrong:
+        wrong = city.areas[code].parent != given.get("district")
     if wrong:
         raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
 

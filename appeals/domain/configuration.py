@@ -231,8 +231,7 @@ ACCOUNTS = Table(
 )
 
 TABLES = {
-    table.name: table
-    for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, ACCOUNTS, CAMPAIGN)
+    table.name: table for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, ACCOUNTS, CAMPAIGN)
 }
 DUTY_LABELS = {
     **{duty.value: (duty.zh, duty.en) for duty in Duty},

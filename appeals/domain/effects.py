@@ -24,6 +24,7 @@ Given = Mapping[str, str]
 Effect = Callable[[Case, Given, datetime, Book], None]
 UNTIMED = "untimed"
 """Given with a move of an import whose time the source lacks: the stamp stays empty (Rules 6)."""
+DAYS_MOST_DIGITS = 3
 PROMISED = "promised"
 """The due moment that another system promised, ISO 8601; empty when it promised none."""
 
@@ -128,15 +129,16 @@ def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
 def _typed_time(text: str) -> datetime:
     try:
         typed = datetime.fromisoformat(text)
-    except ValueError:
+        return (typed if typed.tzinfo else typed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+    except (ValueError, OverflowError):  # no moment, or one before the first year
         raise not_valid("when", "请填写日期和时间。", "Enter a date and a time.") from None
-    return (typed if typed.tzinfo else typed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
 def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Record the days asked, at most what the limit in force allows (Rules 2)."""
     most = book.limit(EXTENSION, case, now)
-    days = int(given["days"]) if given["days"].isdecimal() else 0
+    typed = given["days"]
+    days = int(typed) if typed.isdecimal() and len(typed) <= DAYS_MOST_DIGITS else 0
     if most is None or not 1 <= days <= most.amount:
         amount = most.amount if most else 0
         raise not_valid(

@@ -38,14 +38,15 @@ class Actor:
     """Someone acting: a citizen with the numbers she may open, a member of staff, or the system.
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
-    `numbers` the appeals a citizen has shown the query code of in this browser session.
+    `opened` the appeals whose query code a citizen has shown in this browser session, by number
+    and generation of the code: with a new code the old one's session ends too.
     """
 
     role: Role
     staff_id: int | None = None
     name: str = ""
     department: str | None = None
-    numbers: frozenset[str] = frozenset()
+    opened: frozenset[tuple[str, int]] = frozenset()
 
 
 STRANGER = Actor(Role.CITIZEN)

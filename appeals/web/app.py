@@ -6,11 +6,12 @@ from importlib.util import find_spec
 from flask import Flask, Response
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
 from appeals.database import make_engine, session_factory
 from appeals.settings import Settings
-from appeals.web import catalogue, display, errors, health, request
+from appeals.web import catalogue, display, errors, request
 from appeals.web.request import GUARDS, Sessions
 
 OPEN = ("citizen", "public", "open311", "sign_in", "health")
@@ -54,8 +55,11 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     CSRFProtect(app)
     display.install(app)
     errors.install(app)
-    health.install(app)
     app.after_request(_harden)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
+        )
     for name in (*OPEN, *STAFF):
         _register(app, name)
     return app
@@ -69,7 +73,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=2 * DAY,  # no cookie of a citizen opens anything after it
         WTF_CSRF_TIME_LIMIT=DAY,
+        WTF_CSRF_SSL_STRICT=False,  # the origin is checked for every form, with a referrer or not
         MAX_CONTENT_LENGTH=BODY_MOST,
         MAX_FORM_MEMORY_SIZE=FORM_MOST,
         MAX_FORM_PARTS=PARTS_MOST,
@@ -98,8 +104,7 @@ def _harden(response: Response) -> Response:
     """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("Cache-Control", "private, no-store")
     if request.is_secure():
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     return response

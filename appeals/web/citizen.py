@@ -5,7 +5,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from appeals.access import knows_code
+from appeals.access import code_generation, knows_code
 from appeals.act import Act
 from appeals.casework import attempts, filing, moves
 from appeals.domain.lifecycle import MOVES, Move
@@ -54,7 +54,8 @@ def new() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return render_template("citizen/new.html", form=form), problem.kind.value
-    edge.open_number(receipt.number)
+    if receipt.code:
+        edge.open_number(receipt.number, receipt.appeal.code_generation)
     answer = redirect(url_for("citizen.receipt"), 303)
     answer.set_cookie(
         RECEIPT,
@@ -96,7 +97,7 @@ def follow() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
-    edge.open_number(number)
+    edge.open_number(number, code_generation(act, number))
     return redirect(url_for("citizen.show", number=number), 303)
 
 
@@ -104,9 +105,12 @@ def follow() -> Page:
 def show(number: str) -> Page:
     """Show the appeal's way so far, and what the citizen can do now."""
     act = edge.act()
-    if act.actor.staff_id is None and normalise_number(number) not in act.actor.numbers:
+    try:
+        return _page(casefile.read(act, number))
+    except Refused:
+        if act.actor.staff_id is not None:
+            raise
         return redirect(url_for("citizen.follow"))
-    return _page(casefile.read(act, number))
 
 
 @blueprint.post("/appeals/<number>/<action>")

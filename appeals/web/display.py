@@ -74,7 +74,7 @@ def is_provisional(value: datetime | None) -> bool:
 def in_language(chosen: str) -> str:
     """Give the address of this page in the other language."""
     kept = [(name, text) for name, text in request.args.items(multi=True) if name != "lang"]
-    return f"{request.path}?{urlencode([*kept, ('lang', chosen)])}"
+    return f"/{request.path.lstrip('/')}?{urlencode([*kept, ('lang', chosen)])}"
 
 
 def campaign() -> str:

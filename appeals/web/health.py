@@ -1,27 +1,17 @@
-"""For the operators: alive, ready, and figures of this process for Prometheus."""
+"""For the operators: alive, ready, and the system's figures for Prometheus.
 
-import time
+Every figure is read from the database, so that each process gives the same; how long answers
+take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
+"""
 
-from flask import Blueprint, Flask, Response, g, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client import generate_latest as written
+from flask import Blueprint, Response, abort, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from appeals.queries.health import seconds_since_success
-from appeals.web.request import act
+from appeals.queries import health
+from appeals.web.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
-REGISTRY = CollectorRegistry()
-REQUESTS = Counter(
-    "appeals_requests", "Answers by endpoint and status", ("endpoint", "status"), registry=REGISTRY
-)
-SECONDS = Histogram(
-    "appeals_request_seconds", "Seconds to answer", ("endpoint",), registry=REGISTRY
-)
-TASKS = Gauge(
-    "appeals_task_seconds_since_success", "Age of a task's last success", ("task",),
-    registry=REGISTRY,
-)  # fmt: skip
 
 
 @blueprint.get("/health/live")
@@ -32,35 +22,30 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Say whether the database answers, and how long ago each task last succeeded."""
+    """Say whether the database answers; on this machine, how long ago each task succeeded too."""
     try:
-        tasks = seconds_since_success(act())
+        tasks = health.seconds_since_success(act())
     except SQLAlchemyError:
-        return jsonify(status="unready", database="unreachable"), 503
-    return jsonify(status="ok", database="ok", seconds_since_success=tasks), 200
+        return _told(503, "unready", database="unreachable")
+    return _told(200, "ok", database="ok", seconds_since_success=tasks)
+
+
+def _told(code: int, status: str, **detail: object) -> tuple[Response, int]:
+    return jsonify(status=status, **(detail if is_local() else {})), code
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Give the figures of this process in Prometheus's text form."""
-    for task, seconds in seconds_since_success(act()).items():
-        TASKS.labels(task).set(seconds)
-    return Response(written(REGISTRY), content_type=CONTENT_TYPE_LATEST)
-
-
-def install(app: Flask) -> None:
-    """Count every answer."""
-    app.before_request(_start)
-    app.after_request(_count)
-
-
-def _start() -> None:
-    g.started = time.perf_counter()
-
-
-def _count(response: Response) -> Response:
-    endpoint = request.endpoint or "none"
-    REQUESTS.labels(endpoint, str(response.status_code)).inc()
-    if "started" in g:
-        SECONDS.labels(endpoint).observe(time.perf_counter() - g.started)
-    return response
+    """Give the figures in Prometheus's text form; to others there is no such page."""
+    if not is_local():
+        abort(404)
+    registry = CollectorRegistry()
+    ages = Gauge(
+        "appeals_task_seconds_since_success", "Age of a task's last success", ["task"],
+        registry=registry,
+    )  # fmt: skip
+    for task, seconds in health.seconds_since_success(act()).items():
+        ages.labels(task).set(seconds)
+    for name, (meaning, count) in health.counts(act()).items():
+        Gauge(name, meaning, registry=registry).set(count)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""The edge of a request: its act, its language, who may come in, and the one commit.
+"""The edge of a request: where it comes from, its act, its language, who may come in, the commit.
 
 A request that is answered below 400 is committed, any other rolled back, so that a form that is
 shown again writes nothing. The exception is an attempt at a password or a code (`keep_anyway`).
@@ -8,10 +8,13 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
@@ -22,8 +25,12 @@ from appeals.domain.refusals import not_allowed
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
-NUMBERS = "numbers"
-MOST_NUMBERS = 20
+OPENED = "opened"
+MOST_OPENED = 20
+ONE_HOUSEHOLD = 64
+"""Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OUR_OWN = frozenset({"same-origin", "none"})
 FIRST_ERROR = 400
 BROWSER_MOST = 300
 Sessions = Callable[[], Session]
@@ -64,7 +71,27 @@ def keep_anyway() -> None:
 
 def address() -> str:
     """Give the address that the request comes from, as the counted attempts know it."""
-    return request.remote_addr or "unknown"
+    try:
+        known = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(known, IPv6Address):
+        return str(ip_network((known, ONE_HOUSEHOLD), strict=False))
+    return str(known)
+
+
+def is_local() -> bool:
+    """Tell whether the request comes from this machine, through no proxy.
+
+    Judged by the peer of the connection; what came through a proxy says so, and whoever says so
+    without one only loses.
+    """
+    if "HTTP_X_FORWARDED_FOR" in request.environ or "HTTP_FORWARDED" in request.environ:
+        return False
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def browser() -> str:
@@ -81,11 +108,11 @@ def audience(*roles: Role) -> Guard:
 
     def guard() -> AnyResponse | None:
         actor = act().actor
+        if g.must_change_password:
+            return redirect(url_for("sign_in.account"))
         if actor.staff_id is None:
             back = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("sign_in.sign_in", next=back))
-        if g.must_change_password:
-            return redirect(url_for("sign_in.account"))
         if actor.role not in roles:
             raise not_allowed()
         return None
@@ -94,10 +121,10 @@ def audience(*roles: Role) -> Guard:
     return guard
 
 
-def open_number(number: str) -> None:
+def open_number(number: str, generation: int) -> None:
     """Let this browser session open the appeal of that number; its code was shown."""
-    kept = [each for each in session.get(NUMBERS, []) if each != number]
-    session[NUMBERS] = [*kept, number][-MOST_NUMBERS:]
+    kept = [each for each in session.get(OPENED, []) if each[0] != number]
+    session[OPENED] = [*kept, (number, generation)][-MOST_OPENED:]
 
 
 def sid_cookie() -> str:
@@ -111,12 +138,12 @@ def is_secure() -> bool:
 
 
 def set_sid(response: AnyResponse, token: str | None) -> None:
-    """Put the staff session's cookie, or take it away (None)."""
+    """Put the staff session's cookie, or take it away (None); no other site's link carries it."""
     secure = is_secure()
     if token is None:
-        response.delete_cookie(sid_cookie(), secure=secure, httponly=True, samesite="Lax")
+        response.delete_cookie(sid_cookie(), secure=secure, httponly=True, samesite="Strict")
     else:
-        response.set_cookie(sid_cookie(), token, secure=secure, httponly=True, samesite="Lax")
+        response.set_cookie(sid_cookie(), token, secure=secure, httponly=True, samesite="Strict")
 
 
 def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
@@ -125,6 +152,8 @@ def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
     app.extensions["appeals_secret"] = secret
     app.secret_key = hmac.digest(secret, b"cookies", hashlib.sha256)
     app.before_request(_begin)
+    app.before_request(_refuse_strangers_forms)
+    app.before_request(_refuse_nul)
     app.after_request(_finish)
     app.after_request(_remember_language)
     app.teardown_request(_close)
@@ -135,18 +164,44 @@ def _begin() -> None:
     g.must_change_password = False
 
 
+def _refuse_strangers_forms() -> None:
+    """Refuse what another site's page sends, by what the browser says of it (beside the tokens).
+
+    A program says neither, and has no cookie of ours to misuse.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    told, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if told is not None:
+        ours = told in OUR_OWN
+    else:
+        ours = origin is None or urlsplit(origin).netloc == request.host
+    if not ours:
+        raise Forbidden
+
+
+def _refuse_nul() -> None:
+    """Refuse the one character that no keyboard types and no text of the database can hold."""
+    if any("\0" in text for _, text in request.values.items(multi=True)):
+        raise BadRequest
+
+
 def _staff(nobody: Act) -> Actor | None:
+    """Give who is signed in; who must change the password first is that on these pages only."""
     token = request.cookies.get(sid_cookie())
     seen = staff.session_of(nobody, token) if token else None
     if seen is None:
         return None
     g.must_change_password = seen.must_change_password
+    if seen.must_change_password and request.blueprint != "sign_in":
+        return None
     structlog.contextvars.bind_contextvars(staff=seen.actor.staff_id)
     return seen.actor
 
 
 def _citizen() -> Actor:
-    return Actor(Role.CITIZEN, numbers=frozenset(session.get(NUMBERS, ())))
+    opened = frozenset((number, generation) for number, generation in session.get(OPENED, ()))
+    return Actor(Role.CITIZEN, opened=opened)
 
 
 def _finish(response: Response) -> Response:

@@ -2,12 +2,22 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role
 from appeals.domain.refusals import Refused
@@ -37,6 +47,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     if token is None:
         form.form_errors.append(gettext("The username or the password is not right."))
         return render_template("account/sign_in.html", form=form), WRONG
+    _end_this_session(act)
     if staff.awaiting(act, token) is not None:
         answer = redirect(url_for("sign_in.code", next=_safe(request.args.get("next"))))
         edge.set_sid(answer, token)
@@ -69,9 +80,7 @@ def code() -> Response | str | tuple[str, int]:
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
     """End the session: its cookie is worth nothing from now on."""
-    token = request.cookies.get(edge.sid_cookie())
-    if token:
-        staff.end_session(edge.act(), token)
+    _end_this_session(edge.act())
     answer = redirect(url_for("sign_in.sign_in"))
     edge.set_sid(answer, None)
     return answer
@@ -119,6 +128,14 @@ def _signed_in(token: str) -> Response:
     return answer
 
 
+def _end_this_session(act: Act) -> None:
+    """End what this browser was: its staff session, its form tokens, the appeals it had opened."""
+    token = request.cookies.get(edge.sid_cookie())
+    if token:
+        staff.end_session(act, token)
+    session.clear()
+
+
 def home_of(role: Role | None) -> str:
     """Give the first page of a role."""
     if role in DEPARTMENT:
@@ -135,10 +152,13 @@ def _shown(template: str, form: FlaskForm) -> str | tuple[str, int]:
 
 def _safe(target: str | None) -> str | None:
     """Give the target if it is a path of ours, matched against the map of addresses."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not target.isprintable() or "\\" in target:
+        return None  # browsers read a backslash as a slash, and leave tabs and line ends out
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not parts.path.startswith("/"):
         return None
     try:
-        current_app.url_map.bind("").match(urlsplit(target).path, method="GET")
+        current_app.url_map.bind("").match(parts.path, method="GET")
     except HTTPException:
         return None
     return target

@@ -74,7 +74,7 @@ def test_the_code_is_nowhere_in_the_database(act: Act) -> None:
 
 def test_a_citizen_opens_only_the_numbers_she_has_shown_the_code_of(act: Act) -> None:
     mine, other = file_appeal(act), file_appeal(act)
-    citizen = Actor(Role.CITIZEN, numbers=frozenset({mine.number}))
+    citizen = Actor(Role.CITIZEN, opened=frozenset({(mine.number, 0)}))
     assert open_case(act.by(citizen), mine.number).id == mine.appeal.id
     with pytest.raises(Refused) as refused:
         open_case(act.by(citizen), other.number)

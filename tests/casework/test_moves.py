@@ -270,6 +270,34 @@ def test_an_ordinary_dispatch_of_an_urgent_category_is_kept_too(act: Act) -> Non
     assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-09 23:59:59")
 
 
+def test_a_street_is_corrected_with_its_district(act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    corrector = later(act, 6).by(SUPERVISOR)
+    for place in ({"street": "370203001"}, {"street": "370203001", "district": "370202"}):
+        with pytest.raises(Refused) as refused:
+            make(corrector, appeal, Action.AMEND, {**place, "words": "更正"})
+        assert refused.value.field == "street"
+    place = {"street": "370203001", "district": "370203", "words": "更正"}
+    make(corrector, appeal, Action.AMEND, place)
+    assert (appeal.district, appeal.street) == ("370203", "370203001")
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00", "9999-12-31T23:59-23:59", "x" * 9000])
+def test_a_contact_at_no_moment_is_refused(act: Act, when: str) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    with pytest.raises(Refused) as refused:
+        played(later(act, 4), appeal, Action.CONTACT, when=when)
+    assert refused.value.field == "when"
+
+
+@pytest.mark.parametrize("days", ["0", "11", "9" * 5000, "-1", "²", "x"])
+def test_days_that_are_no_number_of_days_are_refused(act: Act, days: str) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    with pytest.raises(Refused) as refused:
+        played(later(act, 4), appeal, Action.ASK_EXTENSION, days=days)
+    assert refused.value.field == "days"
+
+
 def test_each_cause_tells_each_recipient_once(act: Act) -> None:
     appeal_in(act, State.CLOSED)
     told = act.session.scalars(sa.select(Notice)).all()

@@ -42,6 +42,18 @@ def test_nothing_of_ours_runs_before_the_migrations(
         assert needed["migrate"] == waiting
 
 
+def test_the_one_proxy_in_front_names_the_client_and_keeps_the_figures_back(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text()
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
+    assert "location = /metrics { return 404; }" in nginx
+    settings = compose["services"]["web"]["environment"]
+    assert isinstance(settings, dict)
+    assert settings["APPEALS_TRUSTED_PROXIES"] == "1"
+    assert "ports" not in compose["services"]["web"]
+
+
 def test_there_are_two_beats_and_redis_keeps_a_file(
     compose: dict[str, dict[str, dict[str, object]]],
 ) -> None:

@@ -169,6 +169,17 @@ def test_a_new_code_is_shown_once_and_ends_the_old_one(app: Flask, act: Act) -> 
     assert not knows_code(act, receipt.number, receipt.code)
 
 
+def test_a_call_sent_again_never_shows_a_dead_code(app: Flask, act: Act) -> None:
+    browser = browser_of(app, act, OPERATOR)
+    taken = browser.post("/centre/new", data=CALL)
+    appeal = open_case(act, shown(taken.text, "data-appeal-number"))
+    codes.renew(act.by(DISPATCHER), appeal, {"words": "遗失"})
+    act.session.commit()
+    again = browser.post("/centre/new", data=CALL)
+    assert appeal.number in again.text
+    assert "data-query-code" not in again.text
+
+
 def test_a_code_renewed_elsewhere_is_the_only_one(act: Act) -> None:
     receipt = file_appeal(act)
     new = codes.renew(act.by(DISPATCHER), receipt.appeal, {"words": "lost"})

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
+from appeals.casework import codes
 from appeals.casework.moves import make
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
@@ -193,6 +194,29 @@ def test_a_strangers_appeal_is_neither_shown_nor_moved(
     assert answer.status_code == 404
 
 
+def test_a_new_code_ends_what_the_old_one_opened(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, code = filed(client)
+    assert client.get(f"/appeals/{number}").status_code == 200
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    new = codes.renew(act, appeal, {"words": "遗失"})
+    session.commit()
+    assert client.get(f"/appeals/{number}").location == "/appeals/follow"
+    assert client.post(f"/appeals/{number}/withdraw", data={}).status_code == 404
+    replaced = client.get("/appeals/receipt")
+    assert number in replaced.text
+    assert code not in replaced.text
+    assert "data-query-code" not in replaced.text
+    again = client.post("/appeals/new", data=FORM, follow_redirects=True)
+    assert number in again.text
+    assert "data-query-code" not in again.text
+    assert client.get(f"/appeals/{number}").location == "/appeals/follow"
+    opened = client.post("/appeals/follow", data={"number": number, "code": new})
+    assert opened.location == f"/appeals/{number}"
+    assert client.get(f"/appeals/{number}").status_code == 200
+
+
 def test_internal_notes_are_not_shown(client: FlaskClient, session: Session, act: Act) -> None:
     number, _ = filed(client)
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
@@ -231,4 +255,4 @@ def test_the_health_pages_answer(client: FlaskClient) -> None:
     ready = client.get("/health/ready").json
     assert ready is not None
     assert ready["database"] == "ok"
-    assert "appeals_requests_total" in client.get("/metrics").text
+    assert "appeals_notices_waiting 0.0" in client.get("/metrics").text

@@ -10,13 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework import passwords, staff
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.refusals import Refused
 from appeals.models.staff import StaffMember, StaffSession
 from tests.cast import ROADS
+from tests.factories import file_appeal
 
 OWN = "four quiet words here"
+BENT = ("/\t/evil.example/", "/\n/evil.example/", "/desk/\\..", "/desk/\n", "http:/desk/", "desk/")
+"""What a browser may read as another site, or a header cannot hold."""
 
 
 @pytest.fixture
@@ -76,6 +79,57 @@ def test_too_many_wrong_passwords_are_refused_before_hashing(
     assert signed_in(client, password) == 429
 
 
+def test_too_many_wrong_passwords_from_one_address_are_refused(
+    client: FlaskClient, password: str
+) -> None:
+    for guess in range(10):
+        wrong = {"username": f"somebody{guess}", "password": "wrong"}
+        assert client.post("/sign-in", data=wrong).status_code == 422
+    assert signed_in(client, password) == 429
+    elsewhere = client.post(
+        "/sign-in",
+        data={"username": "zhao", "password": password},
+        environ_base={"REMOTE_ADDR": "192.0.2.7"},
+    )
+    assert elsewhere.status_code == 302
+
+
+def test_an_unknown_name_is_compared_at_the_same_cost() -> None:
+    assert passwords.of_nobody().startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+
+
+def test_signing_in_again_ends_the_session_before_and_its_forms(
+    app: Flask, client: FlaskClient, password: str
+) -> None:
+    signed_in(client, password)
+    first = client.get_cookie("sid")
+    with client.session_transaction() as kept:
+        kept["csrf_token"] = "known to somebody"
+    signed_in(client, password)
+    second = client.get_cookie("sid")
+    with client.session_transaction() as kept:
+        assert "csrf_token" not in kept
+    assert first is not None
+    assert second is not None
+    assert first.value != second.value
+    for value, status in ((first.value, 302), (second.value, 200)):
+        browser = app.test_client()
+        browser.set_cookie("sid", value)
+        assert browser.get("/account").status_code == status
+
+
+def test_with_a_one_time_password_no_appeal_opens(app: Flask, act: Act, session: Session) -> None:
+    number = file_appeal(act).number
+    once = staff.add_staff(act, "lin", "Dispatcher Lin", Role.DISPATCHER)
+    session.commit()
+    browser = app.test_client()
+    browser.post("/sign-in", data={"username": "lin", "password": once})
+    assert browser.get(f"/centre/appeals/{number}").location == "/account"
+    assert browser.get(f"/appeals/{number}").location == "/appeals/follow"
+    browser.post("/account", data={"old": once, "new": OWN})
+    assert browser.get(f"/centre/appeals/{number}").status_code == 200
+
+
 def test_a_session_that_was_signed_out_opens_nothing(client: FlaskClient, password: str) -> None:
     signed_in(client, password)
     cookie = client.get_cookie("sid")
@@ -128,7 +182,7 @@ def test_a_name_is_taken_once_and_a_department_fits_the_role(act: Act, password:
 
 
 def test_the_way_back_is_only_a_page_of_ours(client: FlaskClient, password: str) -> None:
-    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "/nothing"):
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "/nothing", *BENT):
         answer = client.post(
             "/sign-in",
             query_string={"next": target},
