@@ -13,10 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals import city
 from appeals.act import Act
+from appeals.casework import changes
 from appeals.database import Base
-from appeals.domain.calendar import DECEMBER, day_start
+from appeals.domain.calendar import DECEMBER, city_day, day_start
 from appeals.domain.clocks import Unit
+from appeals.domain.configuration import CALENDAR, Change, Step
 from appeals.domain.refusals import not_valid
+from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -45,21 +48,45 @@ def load(act: Act) -> None:
     touch(act.session, _calendar_digest(act))
 
 
-def import_calendar(act: Act, document: str) -> int:
-    """Take over one year of a holiday-cn document and give how many days it names.
+def import_calendar(act: Act, document: str, why: str = "") -> int:
+    """Take over one year of a holiday-cn document, record it, and give how many days it names.
 
-    The days of its notice are replaced: from December of the year before, which it may name for
-    New Year, up to its own December, which the next notice names. Due moments already promised
-    do not move (Rules 1).
-    Raises Refused (not valid) for a document of another shape.
+    Due moments already promised do not move (Rules 1). Raises Refused (not valid) for a document
+    of another shape.
     """
+    changes.begin(act)
+    change = calendar_change(act, document, why)
     year, days = _read_holidays(document)
-    first, end = date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
-    of_notice = sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
-    act.session.execute(sa.delete(CalendarDay).where(of_notice))
+    act.session.execute(sa.delete(CalendarDay).where(_of_notice(year)))
     _upsert(act, CalendarDay, days)
+    changes.record(act, change)
     touch(act.session, _calendar_digest(act))
+    act.session.expire_all()  # rows were written past what the session had read
     return len(days)
+
+
+def calendar_change(act: Act, document: str, why: str) -> Change:
+    """Say what the days of a document would change; nothing is written. Raises Refused."""
+    year, days = _read_holidays(document)
+    standing = act.session.execute(
+        sa.select(CalendarDay.day, CalendarDay.working, CalendarDay.name)
+        .where(_of_notice(year))
+        .order_by(CalendarDay.day)
+    )
+    before = {day.isoformat(): _said(name, working=working) for day, working, name in standing}
+    after = {str(d["day"]): _said(str(d["name"]), working=bool(d["working"])) for d in days}
+    today = city_day(act.now)
+    return Change(CALENDAR, str(year), Step.IMPORT, today, before or None, after, why)
+
+
+def _of_notice(year: int) -> sa.ColumnElement[bool]:
+    """Give the days that a year's notice names: from the December before, for New Year."""
+    first, end = date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
+    return sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
+
+
+def _said(name: str, *, working: bool) -> str:
+    return f"{(YesNo.YES if working else YesNo.NO).value} {name}"
 
 
 def _read_holidays(document: str) -> tuple[int, list[dict[str, object]]]:

@@ -35,7 +35,7 @@ def write(act: Act, change: Change) -> Written:
     if change.step is Step.ADD:
         role, department = Role(after["role"]), after.get("department_code")
         once = staff.add_staff(act, after["username"], after["name"], role, department)
-        person = _find(act, after["username"])
+        person = _find(act, after["username"].lower())
         person.email = after.get("email")
         return Written(person.username, once)
     person = _find(act, change.key)

@@ -199,7 +199,8 @@ def _limit(act: Act, change: Change) -> None:
 
 def _account(act: Act, change: Change) -> None:
     if change.step is Step.ADD:
-        _new_code((change.after or {})["username"], rows_on(act, tables.ACCOUNTS, change.since))
+        username = (change.after or {})["username"].lower()
+        _new_code(username, rows_on(act, tables.ACCOUNTS, change.since), "username")
     if change.step in {Step.ADD, Step.CHANGE}:
         _email(change.after or {})
     accounts.check(act, change)

@@ -4,7 +4,7 @@ A notice is a row of the same transaction as its cause, once per cause, kind and
 worker delivers it (Reliability 1). No notice carries a query code or another person's data.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.domain.calendar import SHANGHAI
+from appeals.casework import changes
+from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.configuration import NOTICES, Change, Step
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move, Statement
@@ -69,6 +71,15 @@ def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause:
         act.session.execute(
             insert(Notice).on_conflict_do_nothing(constraint="one_notice_per_cause"), rows
         )
+
+
+def retry(act: Act, notice_ids: Sequence[int]) -> None:
+    """Let the worker try anew to send what was given up, and record who asked for it."""
+    given_up = sa.select(Notice).where(Notice.id.in_(notice_ids), Notice.parked_at.is_not(None))
+    for notice in act.session.scalars(given_up.with_for_update()):
+        notice.parked_at, notice.tries, notice.next_try_at = None, 0, act.now
+        key, today = str(notice.id), city_day(act.now)
+        changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, None, why=""))
 
 
 def _row(

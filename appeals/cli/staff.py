@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 import click
 
 from appeals.act import Act
+from appeals.casework import changes
 from appeals.casework import staff as accounts
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import ACCOUNTS, Change, Step
 from appeals.domain.people import STAFF, SYSTEM, Role
 
 
@@ -30,5 +33,10 @@ def add(username: str, role: str, department: str | None, name: str | None) -> N
         with session_factory(engine).begin() as session:
             act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
             password = accounts.add_staff(act, username, name or username, Role(role), department)
+            told = {"username": username, "name": name, "role": role, "department_code": department}
+            said = {field: text for field, text in told.items() if text}
+            key, today = username.strip().lower(), city_day(act.now)
+            change = Change(ACCOUNTS.name, key, Step.ADD, today, None, said, "appeals staff add")
+            changes.record(act, change)
         engine.dispose()
     click.echo(password)

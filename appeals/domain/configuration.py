@@ -25,6 +25,7 @@ class Step(Term):
     MOVE = "move", "调整承办单位", "Move to another department"
     END = "end", "停用", "End"
     IMPORT = "import", "导入", "Import"
+    RETRY = "retry", "重新发送", "Send again"
     PASSWORD = "password", "新的一次性密码", "New one-time password"
     FACTOR = "factor", "重置第二重验证", "Reset the second factor"
 
@@ -233,6 +234,9 @@ ACCOUNTS = Table(
 TABLES = {
     table.name: table for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, ACCOUNTS, CAMPAIGN)
 }
+CALENDAR, NOTICES = "calendar", "notices"
+"""What is recorded beside the tables: a year of the calendar, a notice that was sent again."""
+OTHERS = {CALENDAR: ("日历", "Calendar"), NOTICES: ("通知", "Notices")}
 DUTY_LABELS = {
     **{duty.value: (duty.zh, duty.en) for duty in Duty},
     EXTENSION: ("延期上限", "Most that an extension adds"),

@@ -1,15 +1,120 @@
 """The administrators' pages beside the city's rows: the index, the log, notices, the calendar."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.wrappers import Response
+from wtforms import StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
+from appeals.casework import notices
+from appeals.city_load import calendar_change, import_calendar
+from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
-from appeals.web.request import audience
+from appeals.domain.refusals import Refused
+from appeals.queries import configuration as asked
+from appeals.queries import notices as outbox
+from appeals.reference import reference
+from appeals.web.forms import LINE_MOST, refuse, typed
+from appeals.web.request import act, audience
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
+WRONG = 422
+DOCUMENT_MOST = 100_000
+DIGITS_MOST = 18
+Page = str | tuple[str, int] | Response
+
+
+class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """One year's notice, as a file or as text, and why it is taken over."""
+
+    file = FileField(_("File (JSON, as holiday-cn publishes it)"))
+    document = TextAreaField(_("Or its text"), validators=[Length(max=DOCUMENT_MOST)])
+    why = StringField(_("Why"), validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)])
+
+    def take_file(self) -> None:
+        """Put the text of a file that was sent in the place of what was typed."""
+        if self.file.data:
+            content = self.file.data.read(DOCUMENT_MOST + 1)
+            self.document.data = content.decode("utf-8-sig", errors="replace")
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what can be administered."""
-    return render_template("admin/index.html")
+    """Show what can be administered, and what waits for an administrator."""
+    waiting = outbox.given_up(act())[1]
+    return render_template("admin/index.html", waiting=waiting)
+
+
+@blueprint.get("/changes")
+def changes() -> str:
+    """List every change by an administrator, the newest first."""
+    of, before = request.args.get("of", ""), _number(request.args.get("before", ""))
+    logged, after = asked.log(act(), before, of)
+    return render_template("admin/changes.html", logged=logged, after=after, of=of)
+
+
+@blueprint.get("/notices")
+def given_up() -> str:
+    """List the notices that could not be delivered."""
+    found, count = outbox.given_up(act())
+    return render_template("admin/notices.html", notices=found, count=count)
+
+
+@blueprint.post("/notices")
+def retry() -> Response:
+    """Let the notices that were chosen be sent again."""
+    chosen = [_number(text) for text in request.form.getlist("notice")]
+    notices.retry(act(), [number for number in chosen if number])
+    if chosen:
+        flash(gettext("They are sent again within a minute."))
+    return redirect(url_for("admin.given_up"), 303)
+
+
+@blueprint.route("/calendar", methods=["GET", "POST"])
+def calendar() -> Page:
+    """Show a year's days; take a notice over, after showing what it changes."""
+    form = CalendarForm()
+    if request.method == "GET":
+        return _calendar(form)
+    form.take_file()
+    if "again" in request.form:
+        return _calendar(form)
+    if not form.validate():
+        return _calendar(form), WRONG
+    text, why = typed(form.document), typed(form.why)
+    try:
+        if "confirmed" not in request.form:
+            planned = calendar_change(act(), text, why)
+            return render_template("admin/calendar_preview.html", form=form, change=planned)
+        import_calendar(act(), text, why)
+    except Refused as problem:
+        act().session.rollback()
+        refuse(form, problem)
+        return _calendar(form), problem.kind.value
+    flash(gettext("The change is made and recorded."))
+    return redirect(url_for("admin.calendar"), 303)
+
+
+def _number(text: str) -> int | None:
+    """Read the number of a row; None for what is none."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else None
+
+
+def _calendar(form: CalendarForm) -> str:
+    known, this = reference(act()).book.calendar, city_day(act().now).year
+    chosen = request.args.get("year", this, type=int)
+    days = {day: working for day, working in sorted(known.days.items()) if day.year == chosen}
+    return render_template(
+        "admin/calendar.html",
+        form=form,
+        year=chosen,
+        years=sorted(known.noticed, reverse=True),
+        provisional=[year for year in (this, this + 1) if year not in known.noticed],
+        days=days,
+        names=known.names,
+        history=asked.history(act(), "calendar", str(chosen)),
+    )

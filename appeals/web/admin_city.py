@@ -36,6 +36,7 @@ def _words() -> dict[str, object]:
         "title_of": row_form.title,
         "facts_of": row_form.facts_of,
         "differences": row_form.differences,
+        "table_label": row_form.table_label,
         "worded": row_form.worded,
         "TABLES": TABLES,
     }

@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.clocks import WEEKDAYS_ZH
 from appeals.domain.vocabulary import Term
 from appeals.reference import Called, Named, reference
 from appeals.settings import Settings
@@ -37,6 +38,11 @@ def day(value: datetime | date | None) -> str:
     if language() == "zh":
         return f"{local.year}年{local.month}月{local.day}日"
     return f"{local.day} {local:%b %Y}"
+
+
+def weekday(value: date) -> str:
+    """Give the name of a day's weekday."""
+    return f"周{WEEKDAYS_ZH[value.weekday()]}" if language() == "zh" else f"{value:%A}"
 
 
 def label(value: Term | Named | None) -> str:
@@ -100,7 +106,7 @@ def _called() -> Called:
     return kept
 
 
-FILTERS = (moment, iso, day, label, row_label, browser_name)
+FILTERS = (moment, iso, day, weekday, label, row_label, browser_name)
 
 
 def install(app: Flask) -> None:

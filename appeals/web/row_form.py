@@ -140,6 +140,14 @@ def _indented(city: Reference) -> Choices:
     ]
 
 
+def table_label(of: str) -> str:
+    """Name what a change is of: one of the tables, the calendar, the notices."""
+    if of in tables.TABLES:
+        return tables.TABLES[of].label(language())
+    zh, en = tables.OTHERS.get(of, (of, of))
+    return zh if language() == "zh" else en
+
+
 def title(of: str, key: str, facts: Facts | None) -> str:
     """Name a row: its name, what a limit is for, or the table itself where it has one row."""
     table, said = tables.TABLES.get(of), facts or {}
@@ -180,6 +188,14 @@ def worded(need: Need, text: str | None) -> str:
     return display.row_label(text) if need.input in coded else text
 
 
+def _of_day(text: str | None) -> str:
+    """Say what the calendar says of a day: worked or off, and for which holiday."""
+    if not text:
+        return str(_("as the weekday is"))
+    working, _blank, name = text.partition(" ")
+    return f"{_('worked') if working == YesNo.YES else _('off')} · {name}"
+
+
 def facts_of(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
     """Give each field's label and what it says."""
     for need in table.fields:
@@ -196,7 +212,9 @@ def differences(change: Change) -> Iterator[tuple[str, str, str]]:
         need = table.need(name) if table else None
         if was == now and change.step is not Step.END:
             continue
-        if need is None:
+        if change.of == tables.CALENDAR:
+            yield display.day(date.fromisoformat(name)), _of_day(was), _of_day(now)
+        elif need is None:
             yield name, was or display.NOTHING, now or display.NOTHING
         else:
             yield need.label(language()), worded(need, was), worded(need, now)

@@ -63,12 +63,13 @@ def test_the_pages_show_in_both_languages(sun: FlaskClient, language: str) -> No
 def test_a_new_officer_signs_in_with_the_password_shown(act: Act, sun: FlaskClient) -> None:
     preview = sun.post("/admin/staff/add", data=LI)
     assert (preview.status_code, "data-one-time-password" in preview.text) == (200, False)
-    added = confirmed(sun, "add", **LI)
+    added = confirmed(sun, "add", **{**LI, "username": "Li.Na"})
     assert added.status_code == 200
     assert staff.sign_in(act, "li.na", one_time(added.text))
     again = confirmed(sun, "add", **LI)
     assert again.status_code == 422
     assert "already taken" in again.text
+    assert 'href="#username"' in again.text
     assert 'value="Li Na"' in again.text
     recorded = act.session.scalars(sa.select(RecordedChange)).one()
     assert (recorded.key, recorded.staff_id, recorded.why) == ("li.na", SUN.staff_id, WHY["why"])

@@ -1,0 +1,152 @@
+"""The administrators' calendar, the notices that were given up, and the log of all changes."""
+
+import html
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.domain.people import SYSTEM
+from appeals.domain.states import Action
+from appeals.models.configuration import RecordedChange
+from appeals.models.handling import Deadline
+from appeals.models.notice import Notice
+from appeals.models.organisation import CalendarDay
+from tests.cast import ROADS, SUN
+from tests.factories import file_appeal, played
+from tests.web.staff_browser import browser_of, page, seeing
+
+WHY = {"why": "国务院通知"}
+
+
+@pytest.fixture
+def act(app: Flask, session: Session) -> Act:
+    secret: bytes = app.extensions["appeals_secret"]
+    return Act(session, SYSTEM, datetime.now(UTC), secret)
+
+
+@pytest.fixture
+def sun(app: Flask, act: Act) -> FlaskClient:
+    return browser_of(app, act, SUN)
+
+
+def notice_of(*days: tuple[str, bool]) -> str:
+    named = [{"name": "元旦", "date": day, "isOffDay": off} for day, off in days]
+    return json.dumps({"year": 2026, "days": named})
+
+
+DOCUMENT = notice_of(("2026-01-01", True), ("2026-01-02", True), ("2026-01-04", False))
+
+
+def test_a_notice_is_previewed_and_then_taken_over(act: Act, sun: FlaskClient) -> None:
+    appeal = file_appeal(act).appeal
+    played(act, appeal, Action.ACCEPT)
+    act.session.commit()
+    promised = act.session.scalars(sa.select(Deadline.due_at)).all()
+    given = {"document": DOCUMENT, **WHY}
+    preview = html.unescape(sun.post("/admin/calendar?lang=en", data=given).text)
+    assert "2 Jan 2026" in preview
+    assert "9 May 2026" in preview, "a day that the new notice no longer names"
+    assert "1 Jan 2026" not in preview, "nothing changes on it"
+    assert act.session.get(CalendarDay, "2026-01-02") is None
+    taken = sun.post("/admin/calendar", data={**given, "confirmed": "yes"})
+    assert taken.status_code == 303
+    shown = page(sun, "/admin/calendar?year=2026&lang=en")
+    assert "2 Jan 2026" in shown
+    assert "Administrator Sun" in shown
+    act.session.expire_all()
+    assert act.session.scalars(sa.select(Deadline.due_at)).all() == promised
+    again = html.unescape(sun.post("/admin/calendar?lang=en", data=given).text)
+    assert "These days stand in the calendar already." in again
+
+
+def test_a_notice_can_be_sent_as_a_file(sun: FlaskClient) -> None:
+    file = (io.BytesIO(b"\xef\xbb\xbf" + DOCUMENT.encode()), "2026.json")
+    preview = sun.post("/admin/calendar?lang=en", data={"file": file, **WHY})
+    assert preview.status_code == 200
+    assert "2 Jan 2026" in preview.text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"document": "no json"}, {"document": ""}, {"document": "{}"}, {"why": ""}]
+)
+def test_what_is_no_notice_is_refused_and_kept(sun: FlaskClient, wrong: dict[str, str]) -> None:
+    given = {"document": DOCUMENT, **WHY, **wrong}
+    for more in ({}, {"confirmed": "yes"}):
+        answer = sun.post("/admin/calendar", data={**given, **more})
+        assert answer.status_code == 422
+        assert "govuk-error-summary" in answer.text
+        assert html.escape(given["document"][:7]) in answer.text.replace("&#34;", "&quot;")
+
+
+def test_a_year_without_a_notice_is_said_to_be_provisional(act: Act, sun: FlaskClient) -> None:
+    following = act.now.year + 1
+    assert f"{following} has no State Council notice yet" in page(sun, "/admin/calendar?lang=en")
+    page(sun, "/admin/calendar?year=99999999999999999999")
+
+
+def parked(act: Act) -> Notice:
+    file_appeal(act)
+    notice = act.session.scalars(sa.select(Notice)).first()
+    assert notice is not None
+    notice.parked_at, notice.tries = act.now, 8
+    notice.problem = f"SMTPRecipientsRefused: {notice.recipient}"
+    act.session.commit()
+    return notice
+
+
+def test_a_notice_that_was_given_up_is_sent_again(act: Act, sun: FlaskClient) -> None:
+    notice = parked(act)
+    shown = page(sun, "/admin/notices?lang=en")
+    assert "w***@example.org" in shown
+    assert notice.recipient not in shown
+    assert "badge--red" in page(sun, "/admin/")
+    mangled = ["x", "9" * 40, str(notice.id)]
+    assert sun.post("/admin/notices", data={"notice": mangled}).status_code == 303
+    act.session.expire_all()
+    assert (notice.parked_at, notice.tries) == (None, 0)
+    assert notice.next_try_at <= datetime.now(UTC)
+    assert "Every notice was delivered" in page(sun, "/admin/notices?lang=en")
+    assert "Send again" in page(sun, "/admin/changes?of=notices&lang=en")
+    recorded = act.session.scalars(sa.select(RecordedChange)).one()
+    assert notice.recipient not in str(recorded.before)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_log_says_who_changed_what_when(sun: FlaskClient, language: str) -> None:
+    assert "timeline__item" not in page(sun, f"/admin/changes?lang={language}")
+    said = {"zh": "城管局", "tier": "municipal", "why": "更名", "confirmed": "yes"}
+    for number in range(52):
+        change = {**said, "en": f"Streets {number}"}
+        change["seen"] = last_seen(sun)
+        assert sun.post(f"/admin/departments/{ROADS}/change", data=change).status_code == 303
+    shown = page(sun, f"/admin/changes?lang={language}")
+    for text in ("更名", "Administrator Sun", "Streets 51", "Streets 50"):
+        assert text in shown
+    assert shown.count("moj-timeline__item") == 50
+    older = shown.partition("before=")[2].partition('"')[0]
+    assert page(sun, f"/admin/changes?before={older}").count("moj-timeline__item") == 2
+    assert "timeline__item" not in page(sun, "/admin/changes?of=limits")
+    page(sun, "/admin/changes?before=" + "9" * 40)
+
+
+def last_seen(browser: FlaskClient) -> str:
+    form = page(browser, f"/admin/departments/{ROADS}/change")
+    return form.partition('name="seen" value="')[2].partition('"')[0]
+
+
+def test_the_lists_ask_the_same_few_things(act: Act, sun: FlaskClient) -> None:
+    parked(act)
+    for address in (
+        "", "departments", "categories", "rules", "limits", "staff", "campaign",
+        "changes", "notices", "calendar", f"departments/{ROADS}", "staff/officer3",
+    ):  # fmt: skip
+        with seeing(act.session) as sent:
+            page(sun, f"/admin/{address}")
+        assert len(sent.statements) <= 12, (address, sent.statements)
