@@ -71,6 +71,7 @@ class Person:
                 answer = None
             if answer is not None and answer.status < SERVER_ERROR:
                 return answer
+            self.log.unanswered += 1
             time.sleep(wait * self.dice.uniform(0.5, 1))
             wait = min(wait * 2, LONGEST_WAIT)
         raise GaveUp(f"{self.name} got no answer for {GIVES_UP:.0f} s")

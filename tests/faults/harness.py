@@ -34,6 +34,7 @@ ROLES: dict[str, Callable[[list[str]], bool]] = {
     "worker": lambda line: "worker" in line,
     "beat": lambda line: "beat" in line,
     "valkey": lambda line: any("-server" in word for word in line[:1]),
+    "database": lambda line: "-D" in line and line[0].endswith("postgres"),
 }
 """How the processes of a role are known by their command line."""
 

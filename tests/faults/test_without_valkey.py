@@ -26,6 +26,7 @@ OWN = "four quiet words here"
 @pytest.mark.parametrize("how", STOPPED)
 def test_a_whole_life_is_lived_without_valkey(city: City, log: ClientLog, how: str) -> None:
     one_time = {role: added(city, role, how) for role in WORKERS}
+    sent_again = log.unanswered
     with STOPPED[how](city):
         citizen = Person(f"without-{how}", city.addresses, log, 1)
         mark = citizen.file()
@@ -35,7 +36,7 @@ def test_a_whole_life_is_lived_without_valkey(city: City, log: ClientLog, how: s
         for move in path_to(State.CLOSED):
             role = next(role for role in WORKERS if role in move.by)
             assert taken(city, staff[role], role, number, move).status == SEE_OTHER
-    assert log.odd == []
+    assert (log.odd, log.unanswered) == ([], sent_again)
 
 
 def added(city: City, role: Role, how: str) -> str:

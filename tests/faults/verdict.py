@@ -23,13 +23,14 @@ Stored = Sequence[tuple[str, str]]
 class ClientLog:
     """What the clients saw: a line is written after the answer has arrived, never before.
 
-    `receipts` are the numbers that were shown, by mark; `odd` the answers that no client should
-    get, whatever is killed.
+    `receipts` are the numbers that were shown, by mark; `unanswered` counts the requests that had
+    to be sent again; `odd` are the answers that no client should get, whatever is killed.
     """
 
     attempted: set[str] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
     receipts: dict[str, str] = field(default_factory=dict)
+    unanswered: int = 0
     odd: list[str] = field(default_factory=list)
 
 
