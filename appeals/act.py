@@ -13,13 +13,15 @@ class Act:
     """One act, made by an edge.
 
     `now` is aware UTC and comes in from the edge, so that nothing below reads a clock; `secret`
-    is the server's key for numbers and query codes.
+    is the server's key for numbers and query codes; `base_url` is where the website is, for the
+    links in notices.
     """
 
     session: Session
     actor: Actor
     now: datetime
     secret: bytes
+    base_url: str = ""
 
     def by(self, actor: Actor) -> "Act":
         """Give the same act by another actor."""

@@ -26,6 +26,8 @@ from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from appeals.reference import reference
 
+ABOUT = {NoticeKind.CLOSED: Duty.RATING}
+"""The promise whose moment a notice names, where it is not the finish."""
 TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
 
 
@@ -55,9 +57,9 @@ def tell(
     case: Case,
 ) -> None:
     """Write the notices that a move causes, each once to each recipient."""
-    finish = case.running(Duty.FINISH)
-    cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", finish)
     for kind, audience in tells:
+        promise = case.running(ABOUT.get(kind, Duty.FINISH))
+        cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", promise)
         write(act, appeal, kind, audience, cause)
 
 
@@ -122,6 +124,7 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
             due=f"{due:%Y-%m-%d %H:%M}" if due else "",
             provisional=provisional,
             words=cause.words,
+            link=f"{act.base_url}/appeals/follow?number={appeal.number}",
         )
     )
 

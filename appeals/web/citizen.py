@@ -84,9 +84,13 @@ def receipt() -> Page:
 
 @blueprint.route("/appeals/follow", methods=["GET", "POST"])
 def follow() -> Page:
-    """Ask for number and code; an unknown number and a wrong code get the same answer."""
+    """Ask for number and code; an unknown number and a wrong code get the same answer.
+
+    The link in a notice brings the number with it, never the code.
+    """
     form = FollowForm()
     if not form.is_submitted():
+        form.number.data = request.args.get("number", "")
         return render_template("citizen/follow.html", form=form)
     if not form.validate():
         return render_template("citizen/follow.html", form=form), WRONG

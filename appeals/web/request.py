@@ -21,6 +21,7 @@ from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
+from appeals.settings import Settings
 
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
@@ -43,7 +44,9 @@ def act() -> Act:
     if "act" not in g:
         opened: Session = current_app.extensions["appeals_sessions"]()
         g.database = opened
-        nobody = Act(opened, STRANGER, datetime.now(UTC), current_app.extensions["appeals_secret"])
+        settings: Settings = current_app.config["SETTINGS"]
+        secret: bytes = current_app.extensions["appeals_secret"]
+        nobody = Act(opened, STRANGER, datetime.now(UTC), secret, settings.base_url)
         g.act = nobody.by(_staff(nobody) or _citizen())
     found: Act = g.act
     return found

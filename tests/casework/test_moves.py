@@ -1,5 +1,6 @@
 """One appeal through `make`: what each move writes, refuses and promises (Rules 1 to 3)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from appeals.casework.deadlines import sweep
 from appeals.casework.moves import make
 from appeals.casework.projection import Rows
 from appeals.casework.verifying import verify
+from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused, RefusedKind
@@ -296,6 +298,26 @@ def test_days_that_are_no_number_of_days_are_refused(act: Act, days: str) -> Non
     with pytest.raises(Refused) as refused:
         played(later(act, 4), appeal, Action.ASK_EXTENSION, days=days)
     assert refused.value.field == "days"
+
+
+def test_the_citizen_is_told_where_to_act_and_until_when_never_with_the_code(act: Act) -> None:
+    website = replace(act, base_url="https://appeals.example")
+    receipt = file_appeal(website, language="en")
+    appeal, asking = receipt.appeal, later(website, 4)
+    for step, move in enumerate(path_to(State.IN_HAND), start=1):
+        played(later(website, step), appeal, move.action)
+    played(asking, appeal, Action.ASK_CITIZEN)
+    played(later(website, 5), appeal, Action.ANSWER)
+    played(later(website, 6), appeal, Action.CLOSE)
+    link = f"https://appeals.example/appeals/follow?number={receipt.number}"
+    for kind in (NoticeKind.FILED, NoticeKind.QUESTION, NoticeKind.CLOSED):
+        told = notices(act, kind)[0]
+        assert told.body.splitlines()[-1] == link
+        assert receipt.code not in told.body
+    rating = running(act, appeal, Duty.RATING).due_at.astimezone(SHANGHAI)
+    assert (
+        f"rating is open until {rating:%Y-%m-%d %H:%M}" in notices(act, NoticeKind.CLOSED)[0].body
+    )
 
 
 def test_each_cause_tells_each_recipient_once(act: Act) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -13,7 +14,8 @@ from appeals.act import Act
 from appeals.casework import codes
 from appeals.domain.people import SYSTEM, Actor
 from appeals.domain.states import State
-from appeals.domain.vocabulary import Channel
+from appeals.domain.vocabulary import Channel, NoticeKind
+from appeals.models.notice import Notice
 from appeals.queries import queues
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, ZHAO
 from tests.factories import appeal_in, file_appeal
@@ -99,6 +101,19 @@ def test_an_operator_files_and_accepts_and_reads_number_and_code(app: Flask, act
     assert knows_code(act, number, code)
     again = browser.post("/centre/new", data=CALL)
     assert shown(again.text, "data-appeal-number") == number
+
+
+@pytest.mark.parametrize("chosen", ["zh", "en", None])
+def test_the_callers_language_is_that_of_the_notices(
+    app: Flask, act: Act, chosen: str | None
+) -> None:
+    browser = browser_of(app, act, OPERATOR)
+    call = CALL | ({"language": chosen} if chosen else {})
+    taken = browser.post("/centre/new?lang=en", data=call)
+    appeal = open_case(act, shown(taken.text, "data-appeal-number"))
+    assert appeal.language == (chosen or "zh")
+    told = act.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.FILED)).one()
+    assert (told.language, "received" in told.subject) == (appeal.language, chosen == "en")
 
 
 def test_a_call_lacking_something_comes_back_whole(app: Flask, act: Act) -> None:

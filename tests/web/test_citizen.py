@@ -16,6 +16,8 @@ from appeals.casework.moves import make
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
+from appeals.models.notice import Notice
+from appeals.settings import Settings
 from tests.cast import ROADS
 from tests.factories import file_appeal, path_to, played
 
@@ -192,6 +194,18 @@ def test_a_strangers_appeal_is_neither_shown_nor_moved(
     assert client.get(f"/appeals/{receipt.number}").location == "/appeals/follow"
     answer = client.post(f"/appeals/{receipt.number}/withdraw", data={})
     assert answer.status_code == 404
+
+
+def test_the_link_of_a_notice_brings_the_number_and_asks_for_the_code(
+    client: FlaskClient, session: Session, settings: Settings
+) -> None:
+    number, code = filed(client, contact_email="wang@example.org")
+    told = session.scalars(sa.select(Notice)).one()
+    assert f"{settings.base_url}/appeals/follow?number={number}" in told.body
+    assert code not in told.body
+    asked = client.get(f"/appeals/follow?number={number}").text
+    assert f'value="{number}"' in asked
+    assert "<script>" not in client.get("/appeals/follow?number=<script>").text
 
 
 def test_a_new_code_ends_what_the_old_one_opened(
