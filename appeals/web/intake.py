@@ -1,140 +1,56 @@
-"""The one writer of state: lock, check, play, record, then notices, in one transaction."""
+"""The centre's filing form: the citizen's, asked by an operator, and where it came from."""
 
-from datetime import date, datetime
+from dataclasses import replace
 
-import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField
+from wtforms.validators import Optional
 
-from appeals.act import Act
-from appeals.casework import notices, sealing
-from appeals.casework.projection import Rows
-from appeals.domain.calendar import city_day, month_of
-from appeals.domain.case import Case
-from appeals.domain.effects import Given
-from appeals.domain.lifecycle import check, move_for, play
-from appeals.domain.needs import WORDS, Input, Need
-from appeals.domain.people import Role
-from appeals.domain.refusals import not_now, not_valid
-from appeals.domain.states import Action, State
-from appeals.models.appeal import Appeal, Move
-from appeals.models.report import DirtyMonth
-from appeals.models.staff import StaffMember
-from appeals.reference import Reference, reference
+from appeals.casework.filing import Filing
+from appeals.domain.vocabulary import Channel
+from appeals.reference import Reference
+from appeals.web.forms import FilingForm, terms
+
+OWN_NAMES = {"zh": "中文", "en": "English"}
+"""The languages of notices, each by its own name."""
+CALLED = {
+    "kind": _("Kind"),
+    "category": _("Category"),
+    "subject": _("Subject"),
+    "detail": _("What the citizen says"),
+    "address": _("Address"),
+    "contact_name": _("Name"),
+    "contact_phone": _("Telephone"),
+    "contact_email": _("E-mail"),
+    "confidential": _("Confidential"),
+    "publish": _("May be published"),
+}
+"""What the operator reads where the citizen's form says "you"."""
 
 
-def make(
-    act: Act, appeal: Appeal, action: Action, given: Given | None = None, *, seen: int | None = None
-) -> Move:
-    """Make one move on an appeal that the actor may see, and record it.
+class IntakeForm(FilingForm):
+    """What an operator files for a caller; the place may be unknown.
 
-    `seen` is the number of moves the person saw when they decided; if another was made
-    meanwhile the move is refused, and the edge shows what happened. Raises Refused: not allowed
-    for the role, not now for the state or a guard, not valid for what was given.
+    `language` is the caller's, who need not read what the operator does.
     """
-    given = {name: text.strip() for name, text in (given or {}).items() if text.strip()}
-    city = reference(act)
-    act.session.refresh(appeal, with_for_update=True)
-    if seen is not None and seen != appeal.moves_made:
-        raise not_now(
-            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
-            "Somebody else has just worked on this appeal. See what happened first.",
-        )
-    move = move_for(action, appeal.state, act.actor.role)
-    check(move, given)
-    for need in move.fields:
-        if need.name in given:
-            known(act, city, need, given)
-    rows = Rows.of(act, appeal)
-    case = rows.case()
-    play(case, move, given, act.now, city.book)
-    rows.write(case)
-    made = record(act, appeal, action, case.state, given)
-    act.session.add(made)
-    notices.tell(act, appeal, made, move.tells, case)
-    mark_dirty(act, case)
-    return made
 
+    channel = SelectField(_("Channel"))
+    language = SelectField(_("Language of the notices"))
+    district = SelectField(_("District"), validators=[Optional()])
 
-def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) -> Move:
-    """Give the sealed move, to be added to the history, and set the state that it made."""
-    salt = sealing.new_salt()
-    words = given.get(WORDS)
-    committed = sealing.commitment(words, salt)
-    move = Move(
-        appeal_id=appeal.id,
-        seq=appeal.moves_made + 1,
-        action=action,
-        to_state=to,
-        at=act.now,
-        actor_role=act.actor.role,
-        staff_id=act.actor.staff_id,
-        department=act.actor.department,
-        facts={name: text for name, text in given.items() if name != WORDS},
-        words=words,
-        salt=salt,
-        committed=committed,
-        row_hash=sealing.NO_LINK,
-    )
-    previous = _last_link(act, appeal)
-    move.row_hash = sealing.link(previous, appeal.id, move, committed)
-    appeal.moves_made, appeal.state = move.seq, to
-    return move
+    def offer(self, city: Reference) -> None:
+        """Give the lists their choices, and a new form its key."""
+        super().offer(city)
+        self.channel.choices = terms(Channel)
+        self.language.choices = list(OWN_NAMES.items())
+        for name, label in CALLED.items():
+            self[name].label.text = label
+        if not self.channel.data:
+            self.channel.data = Channel.PHONE.value
+        if not self.language.data:
+            self.language.data = "zh"
 
-
-def _last_link(act: Act, appeal: Appeal) -> bytes:
-    if not appeal.moves_made:
-        return sealing.NO_LINK
-    found = act.session.scalar(
-        sa.select(Move.row_hash).where(Move.appeal_id == appeal.id, Move.seq == appeal.moves_made)
-    )
-    return found or sealing.NO_LINK
-
-
-def known(act: Act, city: Reference, need: Need, given: Given) -> None:
-    """Refuse a code that the city does not have; a history may name a department that ended."""
-    played = act.actor.role is Role.SYSTEM
-    today = city_day(act.now)
-    rows = {
-        Input.DEPARTMENT: city.departments if played else city.departments_on(today),
-        Input.CATEGORY: city.categories,
-        Input.DISTRICT: city.areas,
-        Input.STREET: city.areas,
-    }.get(need.input)
-    code = given[need.name]
-    wrong = rows is not None and code not in rows
-    if need.input is Input.OFFICER and not played:
-        wrong = not _is_colleague(act, code)
-    if need.input is Input.STREET and not wrong:
-        wrong = city.areas[code].parent != given.get("district")
-    if wrong:
-        raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
-
-
-def _is_colleague(act: Act, staff_id: str) -> bool:
-    if not staff_id.isdecimal():
-        return False
-    found = act.session.scalar(
-        sa.select(StaffMember.id).where(
-            StaffMember.id == int(staff_id),
-            StaffMember.department_code == act.actor.department,
-            StaffMember.disabled_at.is_(None),
-        )
-    )
-    return found is not None
-
-
-def touched_months(case: Case, now: datetime) -> set[date]:
-    """Give the months whose figures this case enters: of filing, dispatch, due, closing, now."""
-    stamps = [case.filed_at, case.accepted_at, case.withdrawn_at, now]
-    for each in case.rounds:
-        stamps += [each.first_dispatched_at, each.original_due_at]
-        stamps += [each.extended_due_at, each.closed_at]
-    stamps += [each.sent_at for each in case.dispatches]
-    return {month_of(stamp) for stamp in stamps if stamp}
-
-
-def mark_dirty(act: Act, case: Case) -> None:
-    """Mark the months to be recounted; marks are only added, so moves never queue for them."""
-    months = sorted(touched_months(case, act.now))
-    act.session.execute(
-        sa.insert(DirtyMonth), [{"month": month, "marked_at": act.now} for month in months]
-    )
+    def filing(self) -> Filing:
+        """Give what was typed as a plain value."""
+        channel = Channel(self.channel.data)
+        return replace(super().filing(), channel=channel, language=self.language.data)
