@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
+from appeals.casework.moves import make
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.people import SYSTEM
+from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
 from appeals.models.appeal import RoutingReason
 from appeals.models.configuration import RecordedChange
@@ -97,18 +99,25 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
 
 
 def test_a_move_leaves_the_exceptions_in_front(act: Act, sun: FlaskClient) -> None:
-    metro = {"position": "0", "zh": "地铁", "en": "Metro", "category": "urban", "words": "地铁"}
+    metro = {
+        "position": "0",
+        "zh": "地铁",
+        "en": "Metro",
+        "category": "urban.noise",
+        "words": "地铁",
+    }
     made(
-        sun, "/admin/rules/add", **metro, department_code=WATER, since=day(act, 0), **WHY
+        sun, "/admin/rules/add", **metro, department_code=ROADS, since=day(act, 0), **WHY
     )  # fmt: skip
     move = {"department_code": WATER, "since": day(act, 1), **WHY}
     made(sun, "/admin/categories/urban.noise/move", **move)
     rules = act.session.scalars(sa.select(RoutingRule).order_by(RoutingRule.position)).all()
     assert [(rule.category, rule.valid_to) for rule in rules] == [
-        ("urban.noise", None), ("urban", None), ("urban", None),
+        ("urban.noise", None), ("urban.noise", None), ("urban", None),
     ]  # fmt: skip
-    assert suggested(act.later(timedelta(days=1))) == WATER
-    assert suggested(act, detail="地铁施工") == WATER
+    tomorrow = act.later(timedelta(days=1))
+    assert suggested(tomorrow) == WATER
+    assert suggested(tomorrow, detail="地铁施工") == ROADS
     assert suggested(act) == ROADS
 
 
@@ -146,6 +155,9 @@ def test_a_changed_limit_moves_no_promise(act: Act, sun: FlaskClient) -> None:
     made(sun, f"{address}/change", **shorter, since=day(act, 0))
     fresh(act)
     assert act.session.scalars(due).one() == promised
+    newest = act.session.scalar(sa.select(sa.func.max(LimitOfDuty.valid_from)))
+    assert newest is not None
+    assert newest > act.now, "what was promised today was promised under the old limit"
     later = act.at(datetime.now(UTC))
     appeal = file_appeal(later).appeal
     played(later, appeal, Action.ACCEPT)
@@ -206,6 +218,9 @@ def test_nothing_is_sent_to_a_department_that_has_ended(
     assert f'value="{WATER}"' not in page(centre, address)
     sent = centre.post(f"{address}/dispatch", data={"department": WATER})
     assert sent.status_code == 422
+    fresh(act)
+    with pytest.raises(Refused, match="Department"):
+        make(act.by(DISPATCHER), appeal, Action.DISPATCH, {"department": WATER})
 
 
 @pytest.mark.parametrize(
