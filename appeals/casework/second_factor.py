@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 import pyotp
 import sqlalchemy as sa
@@ -109,7 +110,7 @@ def accept(act: Act, staff_id: int, code: str) -> bool:
     counted = ((attempts.FACTOR_OF_PERSON, str(staff_id)),)
     attempts.begin(act, counted)
     person = act.session.get_one(StaffMember, staff_id, with_for_update=True)
-    typed = "".join(code.split()).replace("-", "").casefold()
+    typed = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
     right = (_by_app if len(typed) == DIGITS else _by_paper)(act, person, typed)
     if right:
         attempts.succeed(act, counted)
@@ -132,7 +133,7 @@ def _demand(act: Act, person: StaffMember, code: str) -> None:
 
 
 def _by_app(act: Act, person: StaffMember, typed: str) -> bool:
-    if person.factor_salt is None:
+    if person.factor_salt is None or not typed.isascii():
         return False
     codes = pyotp.TOTP(_secret(act, person))
     present = codes.timecode(act.now)

@@ -20,6 +20,8 @@ from appeals.models.handling import Deadline
 
 PAGE = 50
 """Rows of one page."""
+BIGINT = 1 << 63
+"""No id of a row reaches this."""
 Where = sa.ColumnElement[bool]
 Rows = sa.Select[Appeal, str, datetime, str]
 DUE = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
@@ -200,10 +202,10 @@ def _key(after: str | None) -> tuple[datetime, int] | None:
     """Read a page's key; a mangled one reads as the first page."""
     moment, _, number = (after or "").replace(" ", "+").partition("~")
     try:
-        at = datetime.fromisoformat(moment)
-        return (at, int(number)) if at.tzinfo else None
+        at, last = datetime.fromisoformat(moment), int(number)
     except ValueError:
         return None
+    return (at, last) if at.tzinfo and 0 <= last < BIGINT else None
 
 
 def _of_department(act: Act) -> list[Where]:

@@ -74,6 +74,13 @@ def test_contact_is_masked_and_a_confidential_one_hidden(app: Flask, act: Act) -
         assert "wang@example.org" not in shown
 
 
+@pytest.mark.parametrize("after", ["x", "2026-03-02~1", f"2026-03-02T00:00Z~{'9' * 30}", "~-1"])
+def test_a_mangled_page_key_reads_as_the_first_page(app: Flask, act: Act, after: str) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    with browser_of(app, act, ZHAO) as browser:
+        assert appeal.number in page(browser, f"/desk/?after={after}")
+
+
 def test_a_lacking_field_comes_back_with_what_was_typed(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     with browser_of(app, act, ZHAO) as browser:

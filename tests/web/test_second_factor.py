@@ -91,6 +91,16 @@ def test_a_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
     assert second.post("/sign-in/code", data={"code": code}).status_code == 422
 
 
+def test_a_code_typed_in_full_width_is_read_and_nonsense_is_only_wrong(
+    app: Flask, act: Act, zhao: FlaskClient
+) -> None:
+    phone, _ = switched_on(zhao)
+    browser = password_given(app, act)
+    assert browser.post("/sign-in/code", data={"code": "验证码验证码"}).status_code == 422
+    wide = later(phone).translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    assert browser.post("/sign-in/code", data={"code": wide}).location == "/desk/"
+
+
 def test_a_recovery_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
     _, codes = switched_on(zhao)
     assert len(set(codes)) == 10
