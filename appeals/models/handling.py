@@ -119,10 +119,11 @@ class Deadline(OfAppeal):
             "ix_deadline_queue", "duty", "due_at", "appeal_id", postgresql_where=sa.text(RUNNING)
         ),
         sa.Index(
-            "ix_deadline_desk",
+            "ix_deadline_work",
             "department",
             "due_at",
             "appeal_id",
+            postgresql_include=["warn_at"],
             postgresql_where=sa.text(f"duty = 'finish' AND {RUNNING}"),
         ),
         sa.Index(

@@ -1,6 +1,6 @@
 """The desk's list: a department's running work by what is due first, in keyset pages.
 
-A page costs the same few statements for 1 and for 50 rows: it walks `ix_deadline_desk` from
+A page costs the same few statements for 1 and for 50 rows: it walks `ix_deadline_work` from
 where the last page ended. A filter is one entry of `FILTERS`; the form on the page walks them.
 """
 
@@ -160,7 +160,7 @@ def counts(act: Act) -> Counts:
     card = card_of(act).label("card")
     rows = act.session.execute(
         sa.select(Appeal.state, card, sa.func.count())
-        .select_from(WORK)
+        .join_from(Deadline, Appeal, Appeal.id == Deadline.appeal_id)
         .where(*_of_department(act))
         .group_by(Appeal.state, card)
     )
@@ -209,7 +209,7 @@ def _key(after: str | None) -> tuple[datetime, int] | None:
 
 
 def _of_department(act: Act) -> list[Where]:
-    """Give the conditions of `ix_deadline_desk`, and that the actor may see the appeal."""
+    """Give the conditions of `ix_deadline_work`, and that the actor may see the appeal."""
     return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
