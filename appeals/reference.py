@@ -95,7 +95,7 @@ class Reference:
     def _eras(self) -> list[tuple[routing.Rule, ...]]:
         return [routing.on(self.rules, day) for day in (date.min, *self._turns)]
 
-    @property
+    @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
         """Give code → (Chinese, English) for every row, for reasons in words."""
         named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
@@ -110,6 +110,7 @@ class Reference:
         return [row for row in rows.values() if row.parent == parent]
 
 
+VERSION = sa.select(ReferenceVersion.version, ReferenceVersion.calendar)
 _kept: dict[str, Reference] = {}
 ASKED = "reference"
 """Where a session keeps what it was told, with the transaction that it was told in."""
@@ -127,9 +128,7 @@ def reference(act: Act) -> Reference:
 
 
 def _current(act: Act) -> Reference:
-    row = act.session.execute(
-        sa.select(ReferenceVersion.version, ReferenceVersion.calendar)
-    ).one_or_none()
+    row = act.session.execute(VERSION).one_or_none()
     version, calendar = (row.version, row.calendar) if row else ("", "")
     if version not in _kept or not version:
         _kept.clear()

@@ -1,6 +1,5 @@
 """Filings a second through HTTP, beside a bare form on the same engines and beside pgbench."""
 
-import os
 import re
 import secrets
 from collections.abc import Callable
@@ -96,7 +95,7 @@ def measure(bench: Bench) -> Section:
     city = bench.copy(bench.city(APPEALS), "filings")
     bare = bench.database("bare")
     bare_form.Base.metadata.create_all(sa.create_engine(bare.database_url))
-    environment = os.environ | {
+    environment = city.for_children() | {
         bare_form.DATABASE: bare.database_url,
         bare_form.KEY: secrets.token_hex(),
     }

@@ -1,5 +1,9 @@
 """How gunicorn serves, in `appeals up` and in the image alike; the address comes by `-b`."""
 
+import gc
+
+from gunicorn.workers.base import Worker
+
 from appeals.settings import Settings
 
 Settings.or_exit()  # here, in the master: a worker that cannot start would be tried again
@@ -14,3 +18,10 @@ keepalive = 5
 max_requests = 20_000  # a leak never grows beyond this
 max_requests_jitter = 2_000
 control_socket_disable = True
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Leave what a worker has loaded out of every later collection of garbage."""
+    del worker
+    gc.collect()
+    gc.freeze()

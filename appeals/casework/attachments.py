@@ -37,6 +37,13 @@ PROGRAM = Path(__file__).with_name("photo.py")
 PIXELS = 3
 """The exit code of that program for a picture with too many pixels."""
 
+ATTACH = (
+    sa.update(Attachment)
+    .where(Attachment.form_key_hash == sa.bindparam("form"), Attachment.appeal_id.is_(None))
+    .values(appeal_id=sa.bindparam("appeal"), move_seq=sa.bindparam("seq"))
+    .execution_options(synchronize_session=False)
+)
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -161,9 +168,7 @@ def remove(act: Act, form_key: str, photo_id: int) -> None:
 def attach(act: Act, form_key: str, move: Move) -> None:
     """File the photos of a form with the move that it made."""
     act.session.execute(
-        sa.update(Attachment)
-        .where(Attachment.form_key_hash == hash_key(form_key), Attachment.appeal_id.is_(None))
-        .values(appeal_id=move.appeal_id, move_seq=move.seq)
+        ATTACH, {"form": hash_key(form_key), "appeal": move.appeal_id, "seq": move.seq}
     )
 
 

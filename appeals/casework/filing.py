@@ -24,6 +24,8 @@ from appeals.reference import Reference, reference
 
 SUBJECT_MOST = 100
 DETAIL_MOST = 5000
+OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
+NEXT = sa.select(sa.func.nextval(sa.func.pg_get_serial_sequence("appeal", "id")))
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     check_codes(filing, city)
     key_hash = lock(act, form_key)
     code = numbers.derive_code(act.secret, form_key)
-    before = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == key_hash))
+    before = act.session.scalar(OF_FORM, {"key_hash": key_hash})
     if before is not None:
         return _same(act, before, filing, code)
     case = Case(
@@ -121,7 +123,7 @@ def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
 
 def receipt_again(act: Act, form_key: str) -> Receipt | None:
     """Give the receipt of a form that was filed, from its key alone (Rules 3)."""
-    appeal = act.session.scalar(sa.select(Appeal).where(Appeal.form_key_hash == hash_key(form_key)))
+    appeal = act.session.scalar(OF_FORM, {"key_hash": hash_key(form_key)})
     if appeal is None:
         return None
     return _receipt(act, appeal, numbers.derive_code(act.secret, form_key))
@@ -152,9 +154,7 @@ def check_codes(filing: Filing, city: Reference) -> None:
 
 
 def _appeal(act: Act, filing: Filing, case: Case) -> Appeal:
-    sequence = act.session.scalar(
-        sa.select(sa.func.nextval(sa.func.pg_get_serial_sequence("appeal", "id")))
-    )
+    sequence = act.session.scalar(NEXT)
     return Appeal(
         id=sequence,
         number=numbers.make_number(sequence or 0, city_day(act.now).year, act.secret),

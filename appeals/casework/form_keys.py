@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.refusals import Refused, not_now
 
+LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("key", type_=sa.BigInteger())))
+
 
 def hash_key(form_key: str) -> bytes:
     """Give the hash under which a form is known."""
@@ -19,9 +21,7 @@ def hash_key(form_key: str) -> bytes:
 def lock(act: Act, form_key: str) -> bytes:
     """Let nobody else work on the form until the transaction ends; give the hash of its key."""
     hashed = hash_key(form_key)
-    act.session.execute(
-        sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(hashed[:8], signed=True)))
-    )
+    act.session.execute(LOCK, {"key": int.from_bytes(hashed[:8], signed=True)})
     return hashed
 
 

@@ -49,12 +49,14 @@ def typed(field: StringField) -> str:
 
 def terms(of: Iterable[Term]) -> Choices:
     """Give a closed list as choices in the reader's language."""
-    return [(term.value, term.label(language())) for term in of]
+    reader = language()
+    return [(term.value, term.label(reader)) for term in of]
 
 
 def rows(named: Sequence[Named]) -> Choices:
     """Give the city's rows as choices in the reader's language."""
-    return [(row.code, row.label(language())) for row in named]
+    reader = language()
+    return [(row.code, row.label(reader)) for row in named]
 
 
 def grouped(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
@@ -89,7 +91,7 @@ def is_phone(form: Form, field: Field) -> None:
 class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
     """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal."""
 
-    form_key = HiddenField(validators=[Length(min=20, max=100)])
+    form_key = HiddenField("", validators=[Length(min=20, max=100)])
     kind = RadioField(_("What kind of appeal is it?"))
     category = SelectField(
         _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
@@ -216,7 +218,7 @@ Checks = list[InputRequired | Optional]
 class MoveForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
     """The base of a move's form: `seen` is the number of moves that the person had seen."""
 
-    seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
     def given(self, move: Move) -> dict[str, str]:
         """Give what was typed, by need, as `casework.moves.make` takes it."""
