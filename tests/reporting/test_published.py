@@ -343,13 +343,13 @@ def test_d4_more_due_than_accepted_in_nantong(published: Published) -> None:
     published.write(
         {
             answered(carried, 20, 21): 700,
-            dispatched(carried): 200,
+            answered(carried, 60, 61): 200,  # after the month, so too late for it
             answered(in_month, 3, 4): 12_461 - 700,
             dispatched(in_month): 345 - 200,
             dispatched("2021-12-30 10:00"): 12_184 - 11_906,
         }
     )
-    found = published.count("2021-12-01", "2022-01-01", "2022-01-01 00:00")
+    found = published.count("2021-12-01", "2022-01-01", "2022-02-01 00:00")
     assert found["city", "city", "accepted", "all", "accepted"][0] == 12_184
     due = found["city", "city", "due", "all", "completion_of_due"]
     assert due == (12_461, 12_806)
