@@ -57,6 +57,13 @@ def first_case(page: Page, city: City) -> None:
     unfold(page, city)
 
 
+def sign_three(page: Page, city: City) -> None:
+    """Choose three appeals of the list and sign for them; those that are signed are refused."""
+    for box in page.locator("[name=number]").all()[:3]:
+        box.check()
+    press(".together button")(page, city)
+
+
 SEND = "main form button[type=submit], main form button:not([type])"
 SHOTS = (
     Shot("home", None, "/"),
@@ -74,9 +81,15 @@ SHOTS = (
     Shot("not-found", None, "/nowhere"),
     Shot("sign-in", None, "/sign-in"),
     Shot("sign-in-refused", None, "/sign-in", press(SEND)),
+    Shot("day", "officer", "/desk/day"),
+    Shot("day-leader", "leader", "/desk/day"),
     Shot("desk", "officer", "/desk/"),
+    Shot("desk-narrowed", "officer", "/desk/?card=green&sort=-filed"),
+    Shot("desk-nothing", "officer", "/desk/?q=nowhere"),
     Shot("desk-case", "officer", "/desk/", first_case),
     Shot("desk-leader", "leader", "/desk/"),
+    Shot("desk-several", "leader", "/desk/?state=dispatched", sign_three),
+    Shot("desk-several-none", "officer", "/desk/", press(".together button")),
     Shot("desk-leader-case", "leader", "/desk/", first_case),
     Shot("account", "officer", "/account"),
     Shot("centre-operator", "operator", "/centre/"),

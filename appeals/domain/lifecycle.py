@@ -14,7 +14,7 @@ from appeals.domain.effects import Effect, Given
 from appeals.domain.guards import Guard
 from appeals.domain.needs import NEEDS, Need
 from appeals.domain.needs import check as check_needs
-from appeals.domain.people import DEPARTMENT, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
 from appeals.domain.vocabulary import Audience, NoticeKind
@@ -189,6 +189,7 @@ MOVES: tuple[Move, ...] = (
         A.NEW_CODE, frozenset(State), None, DISPATCHERS,
         needs=("reason",), does=(effects.renew_code,), tells=((N.NEW_CODE, TO_CITIZEN),),
     ),
+    Move(A.NOTE, frozenset(State), None, DEPARTMENT | CENTRE, needs=("internal_note",)),
 )  # fmt: skip
 _BY_ACTION = {move.action: move for move in MOVES}
 

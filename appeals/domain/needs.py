@@ -83,6 +83,9 @@ NEEDS: dict[str, Need] = {
     "reason": _words("理由", "Reason"),
     "maybe_reason": _words("理由（可不填）", "Reason (optional)", required=False),
     "note": _words("备注（可不填）", "Note (optional)", required=False),
+    "internal_note": _words(
+        "内部备注（市民看不到）", "Note for colleagues (never shown to citizens)"
+    ),
     "route": _words("告知市民的办理途径", "Where the citizen should turn instead"),
     "reply": _words("答复内容", "Your answer"),
     "question": _words("要问市民的问题", "Your question to the citizen"),

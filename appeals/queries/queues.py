@@ -18,7 +18,8 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, RoutingReason, Statement
 from appeals.models.handling import Deadline, Round
-from appeals.queries.search import DUE, Listed, Rows, card_of, page_of
+from appeals.queries.filters import card_of
+from appeals.queries.search import DUE, Listed, Order, Rows, page_of
 
 Where = sa.ColumnElement[bool]
 Source = Callable[[Rows], Rows]
@@ -121,7 +122,7 @@ def lines(act: Act, queue: Queue, after: str | None = None) -> Listed:
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
     rows = queue.rows(chosen.join(Statement, Statement.appeal_id == Appeal.id))
-    return page_of(act, rows.where(visible_to(act.actor)), queue.at, after)
+    return page_of(act, rows.where(visible_to(act.actor)), Order(queue.at), after)
 
 
 def sizes(act: Act) -> dict[str, int]:

@@ -1,10 +1,10 @@
 """The desk's list: a department's running work by what is due first, in keyset pages.
 
 A page costs the same few statements for 1 and for 50 rows: it walks `ix_deadline_work` from
-where the last page ended. A filter is one entry of `FILTERS`; the form on the page walks them.
+where the last page ended. An order is one entry of `ORDERS`; what narrows: `queries/filters.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,35 +12,23 @@ import sqlalchemy as sa
 
 from appeals.access import visible_to
 from appeals.act import Act
-from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
-from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
+from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
+from appeals.models.desk import SavedFilter
 from appeals.models.handling import Deadline
+from appeals.queries.filters import Where, card_of, narrowed
 
 PAGE = 50
 """Rows of one page."""
 BIGINT = 1 << 63
 """No id of a row reaches this."""
-Where = sa.ColumnElement[bool]
 Rows = sa.Select[Appeal, str, datetime, str]
+Moment = sa.ColumnElement[datetime]
 DUE = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
 WORK = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
     Statement, Statement.appeal_id == Appeal.id
 )
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One thing that the list can be narrowed by: how it is asked, and what it means in SQL."""
-
-    need: Need
-    where: Callable[[Act, str], Where]
-
-    def applies(self, value: str) -> bool:
-        """Tell whether the value narrows anything; one outside a closed list does not."""
-        choices = self.need.choices
-        return bool(value) and (choices is None or value in {term.value for term in choices})
 
 
 @dataclass(frozen=True)
@@ -61,6 +49,48 @@ class Listed:
     after: str | None
 
 
+def _due_at(line: Line) -> datetime:
+    return line.due_at
+
+
+def _filed_at(line: Line) -> datetime:
+    return line.appeal.filed_at
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is sorted by: the moment, in SQL and of a line, and whether the last comes first.
+
+    Appeals of one moment are told apart by their id, so that every page ends at one place.
+    """
+
+    moment: Moment
+    of: Callable[[Line], datetime] = _due_at
+    is_down: bool = False
+
+    def sorted(self, rows: Rows) -> Rows:
+        """Sort the rows."""
+        if self.is_down:
+            return rows.order_by(self.moment.desc(), Appeal.id.desc())
+        return rows.order_by(self.moment, Appeal.id)
+
+    def behind(self, key: tuple[datetime, int]) -> Where:
+        """Give the condition of the rows that come after a key."""
+        row, end = sa.tuple_(self.moment, Appeal.id), sa.tuple_(*map(sa.literal, key))
+        return row < end if self.is_down else row > end
+
+
+FILED = sa.type_coerce(Appeal.filed_at, sa.DateTime(timezone=True))
+BY_DUE = "due"
+ORDERS: dict[str, Order] = {
+    BY_DUE: Order(DUE),
+    "-due": Order(DUE, is_down=True),
+    "filed": Order(FILED, _filed_at),
+    "-filed": Order(FILED, _filed_at, is_down=True),
+}
+"""How the desk's list can be sorted, by the name in its address."""
+
+
 @dataclass(frozen=True)
 class Counts:
     """How much work there is: by state, and by the colour of its card."""
@@ -74,85 +104,20 @@ class Counts:
         return sum(self.states.values())
 
 
-def _state(act: Act, value: str) -> Where:
-    del act
-    return Appeal.state == State(value)
-
-
-def _card(act: Act, value: str) -> Where:
-    return card_of(act) == value
-
-
-def _kind(act: Act, value: str) -> Where:
-    del act
-    return Appeal.kind == Kind(value)
-
-
-def _category(act: Act, value: str) -> Where:
-    del act
-    under = Appeal.category.startswith(f"{value}.", autoescape=True)
-    return sa.or_(Appeal.category == value, under)
-
-
-def _district(act: Act, value: str) -> Where:
-    del act
-    return Appeal.district == value
-
-
-def _mine(act: Act, value: str) -> Where:
-    mine = Appeal.assignee == act.actor.staff_id
-    return mine if value == YesNo.YES else sa.or_(Appeal.assignee.is_(None), sa.not_(mine))
-
-
-def _urgent(act: Act, value: str) -> Where:
-    del act
-    return Appeal.urgent.is_(value == YesNo.YES)
-
-
-def _words(act: Act, value: str) -> Where:
-    del act
-    return sa.or_(
-        Appeal.number.icontains(value, autoescape=True),
-        Statement.subject.icontains(value, autoescape=True),
-    )
-
-
-def _choice(name: str, zh: str, en: str, terms: type[Term]) -> Need:
-    return Need(name, zh, en, Input.CHOICE, required=False, choices=terms)
-
-
-FILTERS: dict[str, Filter] = {
-    each.need.name: each
-    for each in (
-        Filter(Need("q", "编号或标题", "Number or subject", Input.WORDS, required=False), _words),
-        Filter(_choice("state", "状态", "State", State), _state),
-        Filter(_choice("card", "时限", "Time", Card), _card),
-        Filter(NEEDS["kind"], _kind),
-        Filter(NEEDS["category"], _category),
-        Filter(NEEDS["district"], _district),
-        Filter(NEEDS["urgent"], _urgent),
-        Filter(_choice("mine", "由我承办", "Assigned to me", YesNo), _mine),
-    )
-}
-
-
-def card_of(act: Act) -> sa.ColumnElement[str]:
-    """Give the card of a running deadline, as SQL (Rules 1, cards)."""
-    return sa.case(
-        (Deadline.due_at < act.now, Card.RED.value),
-        (Deadline.warn_at <= act.now, Card.YELLOW.value),
-        else_=Card.GREEN.value,
-    )
-
-
 def desk(act: Act, asked: Mapping[str, str]) -> Listed:
-    """Give one page of the actor's department's work, narrowed by `asked`, due first.
+    """Give one page of the actor's department's work, narrowed and sorted as `asked`.
 
-    `asked` holds the filters by name and `after`, the key that the page before ended with.
+    `asked` holds the filters by name, `sort`, and `after`, the key that the page before ended
+    with. What comes due first stands on top unless another order is asked.
     """
     rows = sa.select(Appeal, Statement.subject, DUE, card_of(act)).select_from(WORK)
     rows = rows.where(*_of_department(act), *narrowed(act, asked))
-    return page_of(act, rows, DUE, asked.get("after"))
+    return page_of(act, rows, ORDERS[order_of(asked)], asked.get("after"))
+
+
+def order_of(asked: Mapping[str, str]) -> str:
+    """Give the name of the order that is asked; an unknown one reads as due first."""
+    return asked["sort"] if asked.get("sort") in ORDERS else BY_DUE
 
 
 def counts(act: Act) -> Counts:
@@ -173,29 +138,19 @@ def counts(act: Act) -> Counts:
     return Counts({state: states[state] for state in State if state in states}, cards)
 
 
-def narrowed(act: Act, asked: Mapping[str, str]) -> list[Where]:
-    """Give the conditions of the filters that are asked."""
-    values = {name: asked.get(name, "").strip() for name in FILTERS}
-    return [
-        FILTERS[name].where(act, value)
-        for name, value in values.items()
-        if FILTERS[name].applies(value)
-    ]
-
-
-def page_of(act: Act, rows: Rows, at: sa.ColumnElement[datetime], after: str | None) -> Listed:
+def page_of(
+    act: Act, rows: Rows, order: Order, after: str | None = None, most: int = PAGE
+) -> Listed:
     """Give the page of `rows` (appeal, subject, moment, card) behind the key `after`."""
     key = _key(after)
     if key is not None:
-        rows = rows.where(
-            sa.tuple_(at, Appeal.id) > sa.tuple_(sa.literal(key[0]), sa.literal(key[1]))
-        )
-    found = act.session.execute(rows.order_by(at, Appeal.id).limit(PAGE + 1)).all()
+        rows = rows.where(order.behind(key))
+    found = act.session.execute(order.sorted(rows).limit(most + 1)).all()
     lines = tuple(Line(appeal, subject, due, Card(card)) for appeal, subject, due, card in found)
-    if len(lines) <= PAGE:
+    if len(lines) <= most:
         return Listed(lines, None)
-    last = lines[PAGE - 1]
-    return Listed(lines[:PAGE], f"{last.due_at.isoformat()}~{last.appeal.id}")
+    last = lines[most - 1]
+    return Listed(lines[:most], f"{order.of(last).isoformat()}~{last.appeal.id}")
 
 
 def _key(after: str | None) -> tuple[datetime, int] | None:
@@ -217,3 +172,12 @@ def _of_department(act: Act) -> list[Where]:
         Deadline.ended_at.is_(None),
         visible_to(act.actor),
     ]
+
+
+def saved(act: Act) -> Sequence[SavedFilter]:
+    """Give the filters that the actor keeps, by name."""
+    return act.session.scalars(
+        sa.select(SavedFilter)
+        .where(SavedFilter.staff_id == act.actor.staff_id)
+        .order_by(SavedFilter.name)
+    ).all()

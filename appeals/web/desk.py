@@ -1,30 +1,92 @@
-"""The department's desk: its work by what is due, and the case page."""
+"""The department's desk: one's day, its list of work, and the case page."""
 
-from flask import Blueprint, render_template, request
+from urllib.parse import urlencode
 
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from appeals.casework import kept
+from appeals.casework.several import make_each
 from appeals.domain.needs import Input, Need
 from appeals.domain.people import DEPARTMENT
-from appeals.queries import search
+from appeals.domain.refusals import RefusedKind, not_allowed, not_found
+from appeals.queries import day as days
+from appeals.queries import filters, search, work
 from appeals.reference import reference
 from appeals.web import casepage
-from appeals.web.forms import Choices, rows, terms
-from appeals.web.request import act, audience
+from appeals.web.forms import Choices, terms
+from appeals.web.request import act, audience, language
+
+SEVERAL = ("sign", "assign")
+"""The moves that can be made on several appeals of the list at once."""
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.before_request(audience(*DEPARTMENT))
+
+
+@blueprint.get("/day")
+def day() -> str:
+    """Show what is owed today and tomorrow, what is overdue, and what came back."""
+    return render_template("desk/day.html", day=days.of(act()))
 
 
 @blueprint.get("/")
 def index() -> str:
     """Show the department's work, the first due on top."""
     asked = request.args
+    narrowed = filters.kept(asked)
+    order = search.order_of(asked)
     return render_template(
         "desk/index.html",
         listed=search.desk(act(), asked),
         counts=search.counts(act()),
-        filters=[(each.need, _choices(each.need)) for each in search.FILTERS.values()],
-        kept={name: value for name, value in asked.items() if name in search.FILTERS and value},
+        filters=[(each.need, _choices(each.need)) for each in filters.FILTERS.values()],
+        named={Input.CATEGORY: _called(Input.CATEGORY), Input.STREET: _called(Input.STREET)},
+        kept=narrowed,
+        order=order,
+        asked={**narrowed, "sort": order} if order != search.BY_DUE else narrowed,
+        saved=search.saved(act()),
+        officers={each.id: each.name for each in work.colleagues(act())},
+        several=[casepage.BY_NAME[name] for name in SEVERAL],
     )
+
+
+@blueprint.post("/several/<action>")
+def several(action: str) -> str | tuple[str, int] | Response:
+    """Make one move on all the chosen appeals; tell by number what was refused."""
+    if action not in SEVERAL:
+        raise not_found()
+    move = casepage.BY_NAME[action]
+    if act().actor.role not in move.by:
+        raise not_allowed()
+    numbers = request.form.getlist("number")[: search.PAGE]
+    back = url_for("desk.index") + "?" + request.form.get("back", "")
+    if not numbers:
+        flash(_("Choose at least one appeal of the list."))
+        return redirect(back, 303)
+    given = {need.name: request.form.get(need.name, "") for need in move.fields}
+    outcomes = make_each(act(), numbers, move.action, given)
+    made = [each for each in outcomes if each.refused is None]
+    refused = [each for each in outcomes if each.refused is not None]
+    shown = render_template("desk/several.html", move=move, made=made, refused=refused, back=back)
+    return shown if made else (shown, RefusedKind.NOT_NOW.value)
+
+
+@blueprint.post("/filters")
+def keep_filter() -> Response:
+    """Keep the list as it is narrowed and sorted under a name."""
+    asked = {name: request.form.get(name, "") for name in (*filters.FILTERS, "sort")}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    kept.keep_filter(act(), request.form.get("name", ""), query)
+    return redirect(f"{url_for('desk.index')}?{query}", 303)
+
+
+@blueprint.post("/filters/<int:filter_id>/drop")
+def drop_filter(filter_id: int) -> Response:
+    """Forget a filter that was kept."""
+    kept.drop_filter(act(), filter_id)
+    return redirect(url_for("desk.index"), 303)
 
 
 @blueprint.get("/appeals/<number>")
@@ -46,9 +108,12 @@ def move(number: str, action: str) -> casepage.Shown:
 
 
 def _choices(need: Need) -> Choices:
-    """Give what the list can be narrowed to; of rows the upper level, none where it is typed."""
-    if need.choices is not None:
-        return terms(need.choices)
+    """Give what the list can be narrowed to; nothing where it is typed."""
+    return terms(need.choices) if need.choices is not None else []
+
+
+def _called(rows: Input) -> list[str]:
+    """Give the names that are offered while a category or a place is typed."""
     city = reference(act())
-    table = {Input.CATEGORY: city.categories, Input.DISTRICT: city.areas}.get(need.input, {})
-    return rows(city.children(table, None))
+    named = city.categories if rows is Input.CATEGORY else city.areas
+    return list(dict.fromkeys(row.label(language()) for row in named.values()))

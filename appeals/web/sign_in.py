@@ -139,7 +139,7 @@ def _end_this_session(act: Act) -> None:
 def home_of(role: Role | None) -> str:
     """Give the first page of a role."""
     if role in DEPARTMENT:
-        return "/desk/"
+        return "/desk/day"
     if role in CENTRE:
         return "/centre/"
     return "/admin/" if role in STAFF else url_for("sign_in.account")

@@ -10,8 +10,11 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import OPEN, Action, State
 
 CENTRAL = {
-    Role.DISPATCHER: {"amend", "new_code"},
-    Role.SUPERVISOR: {"amend", "new_code"},
+    Role.OPERATOR: {"note"},
+    Role.DISPATCHER: {"amend", "new_code", "note"},
+    Role.OFFICER: {"note"},
+    Role.LEADER: {"note"},
+    Role.SUPERVISOR: {"amend", "new_code", "note"},
 }
 """What a role may do in every state."""
 

@@ -46,7 +46,7 @@ def test_a_one_time_password_is_changed_at_the_first_sign_in(
     weak = client.post("/account", data={"old": password, "new": "password1234"})
     assert weak.status_code == 422
     changed = client.post("/account", data={"old": password, "new": OWN})
-    assert changed.location == "/desk/"
+    assert changed.location == "/desk/day"
     assert signed_in(client, password) == 422
     assert signed_in(client, OWN) == 302
 
@@ -188,4 +188,4 @@ def test_the_way_back_is_only_a_page_of_ours(client: FlaskClient, password: str)
             query_string={"next": target},
             data={"username": "zhao", "password": password},
         )
-        assert answer.location == "/desk/"
+        assert answer.location == "/desk/day"

@@ -14,9 +14,10 @@ from appeals.act import Act
 from appeals.casework.bulk import Bulk, History, Step
 from appeals.domain.people import STRANGER, SYSTEM, Actor
 from appeals.domain.states import Action, State
+from appeals.queries.day import SHOWN_MOST
 from appeals.queries.search import PAGE
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ZHAO
-from tests.factories import a_filing, actor_for, appeal_in, given_for, path_to
+from tests.factories import a_filing, actor_for, appeal_in, given_for, path_to, played
 from tests.web.staff_browser import browser_of, page, seeing
 
 A_PAGE = 12
@@ -58,6 +59,21 @@ def test_a_list_takes_the_same_few_statements_for_one_row_and_for_fifty(
     more_work(act, state)
     with seeing(act.session) as fifty:
         assert page(browser, address).count('rows__number"') == PAGE
+    assert len(fifty.statements) == len(one.statements)
+    assert len(fifty.statements) <= A_PAGE, fifty.statements
+
+
+@pytest.mark.parametrize("person", [ZHAO, LEADER])
+def test_a_day_takes_the_same_few_statements_for_one_row_and_for_fifty(
+    app: Flask, act: Act, person: Actor
+) -> None:
+    played(act, appeal_in(act, State.SIGNED, hours=0), Action.ADD)
+    browser = browser_of(app, act, person)
+    with seeing(act.session) as one:
+        assert page(browser, "/desk/day").count('rows__number"') == len(("due", "came back"))
+    more_work(act, State.SIGNED)
+    with seeing(act.session) as fifty:
+        assert page(browser, "/desk/day").count('rows__number"') > SHOWN_MOST
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
 

@@ -1,0 +1,34 @@
+"""What people keep on their desk: filters under a name, and wordings for answers."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base
+
+
+class SavedFilter(Base):
+    """One person's filter of the list, kept as the query part of its address."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (sa.UniqueConstraint("staff_id", "name", name="one_filter_per_name"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    name: Mapped[str]
+    query: Mapped[str]
+
+
+class ReplyTemplate(Base):
+    """A wording for answers that a department's leader keeps for its officers."""
+
+    __tablename__ = "reply_template"
+    __table_args__ = (sa.UniqueConstraint("department_code", "name", name="one_template_per_name"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    department_code: Mapped[str] = mapped_column(sa.ForeignKey("department.code"))
+    name: Mapped[str]
+    words: Mapped[str]
+    changed_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    changed_at: Mapped[datetime]

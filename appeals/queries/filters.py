@@ -1,0 +1,133 @@
+"""What the desk's list can be narrowed by; one entry of `FILTERS` each, and the form walks them.
+
+Categories and places are looked for by their code or by a part of their name, in memory.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.needs import NEEDS, Input, Need
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Card, Kind, Term, YesNo
+from appeals.models.appeal import Appeal, Statement
+from appeals.models.handling import Deadline
+from appeals.reference import Named, reference
+
+Where = sa.ColumnElement[bool]
+Moment = sa.SQLColumnExpression[datetime]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One thing that the list can be narrowed by: how it is asked, and what it means in SQL."""
+
+    need: Need
+    where: Callable[[Act, str], Where]
+
+    def applies(self, value: str) -> bool:
+        """Tell whether the value narrows anything; one outside a closed list does not."""
+        choices = self.need.choices
+        return bool(value) and (choices is None or value in {term.value for term in choices})
+
+
+def card_of(act: Act) -> sa.ColumnElement[str]:
+    """Give the card of a running deadline, as SQL (Rules 1, cards)."""
+    return card_at(act.now, Deadline.due_at, Deadline.warn_at)
+
+
+def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[str]:
+    """Give the card of a promise by its moments, as SQL."""
+    return sa.case(
+        (due_at < now, Card.RED.value),
+        (warn_at <= now, Card.YELLOW.value),
+        else_=Card.GREEN.value,
+    )
+
+
+def narrowed(act: Act, asked: Mapping[str, str]) -> list[Where]:
+    """Give the conditions of the filters that are asked."""
+    return [FILTERS[name].where(act, value) for name, value in kept(asked).items()]
+
+
+def kept(asked: Mapping[str, str]) -> dict[str, str]:
+    """Give what of `asked` narrows the list, by filter."""
+    values = {name: asked.get(name, "").strip() for name in FILTERS}
+    return {name: value for name, value in values.items() if FILTERS[name].applies(value)}
+
+
+def _state(act: Act, value: str) -> Where:
+    del act
+    return Appeal.state == State(value)
+
+
+def _card(act: Act, value: str) -> Where:
+    return card_of(act) == value
+
+
+def _kind(act: Act, value: str) -> Where:
+    del act
+    return Appeal.kind == Kind(value)
+
+
+def _category(act: Act, value: str) -> Where:
+    rows = reference(act).categories
+    found = _named(rows.values(), value)
+    return Appeal.category.in_(found | {row.code for row in rows.values() if row.parent in found})
+
+
+def _place(act: Act, value: str) -> Where:
+    found = _named(reference(act).areas.values(), value)
+    return sa.or_(Appeal.district.in_(found), Appeal.street.in_(found))
+
+
+def _named(rows: Iterable[Named], value: str) -> set[str]:
+    """Give the codes of the rows that are called so, or whose code it is."""
+    part = value.casefold()
+    return {row.code for row in rows if part == row.code or _is_called(row, part)}
+
+
+def _is_called(row: Named, part: str) -> bool:
+    return any(part in called.casefold() for called in (row.zh, row.en, row.words))
+
+
+def _mine(act: Act, value: str) -> Where:
+    mine = Appeal.assignee == act.actor.staff_id
+    return mine if value == YesNo.YES else sa.or_(Appeal.assignee.is_(None), sa.not_(mine))
+
+
+def _urgent(act: Act, value: str) -> Where:
+    del act
+    return Appeal.urgent.is_(value == YesNo.YES)
+
+
+def _words(act: Act, value: str) -> Where:
+    del act
+    return sa.or_(
+        Appeal.number.icontains(value, autoescape=True),
+        Statement.subject.icontains(value, autoescape=True),
+    )
+
+
+def _choice(name: str, zh: str, en: str, terms: type[Term]) -> Need:
+    return Need(name, zh, en, Input.CHOICE, required=False, choices=terms)
+
+
+FILTERS: dict[str, Filter] = {
+    each.need.name: each
+    for each in (
+        Filter(Need("q", "编号或标题", "Number or subject", Input.LINE, required=False), _words),
+        Filter(_choice("state", "状态", "State", State), _state),
+        Filter(_choice("card", "时限", "Time", Card), _card),
+        Filter(NEEDS["kind"], _kind),
+        Filter(NEEDS["category"], _category),
+        Filter(
+            Need("place", "区市或街道", "District or street", Input.STREET, required=False), _place
+        ),
+        Filter(NEEDS["urgent"], _urgent),
+        Filter(_choice("mine", "由我承办", "Assigned to me", YesNo), _mine),
+    )
+}
