@@ -32,6 +32,7 @@ def configure(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [output]
     root.setLevel(level)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # a line for each table of a font
 
 
 def _rendering() -> list[Processor]:

@@ -27,7 +27,7 @@ NAME, NUMBER = 84, 30
 """Widths of a table's first and other columns, in millimetres."""
 PAGE = Words("第 {page} 页，共 {{nb}} 页", "Page {page} of {{nb}}")
 CONTENTS = Words("目录", "Contents")
-BASE = Words("口径：{base}。", "Base: {base}.")
+BASE = Words("口径：{base}。", " Base: {base}.")
 COLUMNS = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
 NO_FONT = Refused(
     RefusedKind.NOT_HERE,
@@ -144,12 +144,19 @@ def _contents(paper: FPDF, outline: list[OutlineSection]) -> None:
     for each in outline:
         link = paper.add_link(page=each.page_number)
         if each.level:
-            paper.set_font(FONT, size=SMALL)
-            paper.write(TABLE_ROW, f"{each.name} {each.page_number}", link)
-            paper.write(TABLE_ROW, "    ")
+            _entry(paper, f"{each.name} {each.page_number}", link)
             continue
         paper.set_font(FONT, size=TEXT)
         paper.ln(ROW)
         paper.cell(NAME, ROW, each.name, link=link)
         paper.cell(0, ROW, str(each.page_number), align="R", link=link)
         paper.ln(ROW)
+
+
+def _entry(paper: FPDF, text: str, link: int) -> None:
+    """Print one table's name and page, on the next line where this one is full."""
+    paper.set_font(FONT, size=SMALL)
+    width = paper.get_string_width(text) + ROW
+    if paper.get_x() + width > paper.w - paper.r_margin:
+        paper.ln(TABLE_ROW)
+    paper.cell(width, TABLE_ROW, text, link=link)
