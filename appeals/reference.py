@@ -109,6 +109,13 @@ class Reference:
         """Give the rows right under `parent` (None: the top), in the order of their codes."""
         return [row for row in rows.values() if row.parent == parent]
 
+    def by_parent(self, rows: Mapping[str, Named]) -> dict[str | None, list[Named]]:
+        """Give the rows under each parent (None: the top), in the order of their codes."""
+        found: dict[str | None, list[Named]] = {None: []}
+        for row in rows.values():
+            found.setdefault(row.parent, []).append(row)
+        return found
+
 
 VERSION = sa.select(ReferenceVersion.version, ReferenceVersion.calendar)
 _kept: dict[str, Reference] = {}

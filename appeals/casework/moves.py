@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.projection import Rows
+from appeals.database import Base
 from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.effects import Given
@@ -19,6 +20,8 @@ from appeals.models.appeal import Appeal, Move
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
 from appeals.reference import Reference, reference
+
+MARK = sa.insert(Base.metadata.tables[DirtyMonth.__tablename__])
 
 
 def make(
@@ -135,6 +138,4 @@ def touched_months(case: Case, now: datetime) -> set[date]:
 def mark_dirty(act: Act, case: Case) -> None:
     """Mark the months to be recounted; marks are only added, so moves never queue for them."""
     months = sorted(touched_months(case, act.now))
-    act.session.execute(
-        sa.insert(DirtyMonth), [{"month": month, "marked_at": act.now} for month in months]
-    )
+    act.session.execute(MARK, [{"month": month, "marked_at": act.now} for month in months])

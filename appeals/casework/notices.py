@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
 from appeals.casework import changes
+from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.configuration import NOTICES, Change, Step
@@ -28,6 +29,9 @@ from appeals.reference import reference
 
 ABOUT = {NoticeKind.CLOSED: Duty.RATING}
 """The promise whose moment a notice names, where it is not the finish."""
+ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
+    constraint="one_notice_per_cause"
+)
 TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
 
 
@@ -70,9 +74,7 @@ def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause:
         for recipient in _recipients(act, appeal, audience)
     ]
     if rows:
-        act.session.execute(
-            insert(Notice).on_conflict_do_nothing(constraint="one_notice_per_cause"), rows
-        )
+        act.session.execute(ONCE, rows)
 
 
 def retry(act: Act, notice_ids: Sequence[int]) -> None:

@@ -20,6 +20,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.form import BaseForm
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -61,10 +62,8 @@ def rows(named: Sequence[Named]) -> Choices:
 
 def grouped(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
     """Give rows of two levels as groups: the upper row's label over the choices under it."""
-    return {
-        top.label(language()): rows(city.children(all_rows, top.code) or [top])
-        for top in city.children(all_rows, None)
-    }
+    under = city.by_parent(all_rows)
+    return {top.label(language()): rows(under.get(top.code) or [top]) for top in under[None]}
 
 
 def refuse(form: FlaskForm, problem: Refused) -> None:
@@ -88,12 +87,24 @@ def is_phone(form: Form, field: Field) -> None:
         raise ValidationError(_("Enter a telephone number, such as 13800000000."))
 
 
+class CitySelect(SelectField):
+    """A choice among the city's rows: WTForms would make an object of every one to check it."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is not among the choices."""
+        del form
+        offered = self.choices or []
+        groups = offered.values() if isinstance(offered, dict) else [offered]
+        if not any(choice[0] == self.data for group in groups for choice in group):
+            raise ValidationError(self.gettext("Not a valid choice."))
+
+
 class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
     """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal."""
 
     form_key = HiddenField("", validators=[Length(min=20, max=100)])
     kind = RadioField(_("What kind of appeal is it?"))
-    category = SelectField(
+    category = CitySelect(
         _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
     )
     subject = StringField(
@@ -112,8 +123,8 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
             Length(max=DETAIL_MOST, message=_("The text may have at most %(max)d characters.")),
         ],
     )
-    district = SelectField(_("District"), validators=[InputRequired(_("Choose the district."))])
-    street = SelectField(_("Street or town"), validators=[Optional()])
+    district = CitySelect(_("District"), validators=[InputRequired(_("Choose the district."))])
+    street = CitySelect(_("Street or town"), validators=[Optional()])
     address = StringField(
         _("Address or place"), filters=[stripped], validators=[Length(max=LINE_MOST)]
     )
@@ -137,11 +148,12 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         self.kind.choices = terms(Kind)
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
         self.category.choices = {**blank, **grouped(city, city.categories)}
-        districts = city.children(city.areas, None)
+        under = city.by_parent(city.areas)
+        districts = under[None]
         self.district.choices = [("", str(_("Please choose"))), *rows(districts)]
         self.street.choices = {
             "": [("", str(_("I do not know")))],
-            **{d.label(language()): rows(city.children(city.areas, d.code)) for d in districts},
+            **{d.label(language()): rows(under.get(d.code, [])) for d in districts},
         }
         if not self.form_key.data:
             self.form_key.data = secrets.token_urlsafe(24)

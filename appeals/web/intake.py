@@ -9,7 +9,7 @@ from wtforms.validators import Optional
 from appeals.casework.filing import Filing
 from appeals.domain.vocabulary import Channel
 from appeals.reference import Reference
-from appeals.web.forms import FilingForm, terms
+from appeals.web.forms import CitySelect, FilingForm, terms
 
 OWN_NAMES = {"zh": "中文", "en": "English"}
 """The languages of notices, each by its own name."""
@@ -36,7 +36,7 @@ class IntakeForm(FilingForm):
 
     channel = SelectField(_("Channel"))
     language = SelectField(_("Language of the notices"))
-    district = SelectField(_("District"), validators=[Optional()])
+    district = CitySelect(_("District"), validators=[Optional()])
 
     def offer(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
