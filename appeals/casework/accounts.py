@@ -18,7 +18,7 @@ def check(act: Act, change: Change) -> None:
     own = person is not None and person.id == act.actor.staff_id
     if person is not None and person.disabled_at is not None:
         raise not_now("这个账号已停用。", "This account is disabled.")
-    if own and change.step in {Step.END, Step.PASSWORD, Step.FACTOR}:
+    if own and change.step in {Step.DISABLE, Step.PASSWORD, Step.FACTOR}:
         raise not_now(
             "不能停用或重置自己的账号，请到“我的账号”修改密码。",
             "Nobody can disable or reset their own account. Change your password at your account.",
@@ -43,7 +43,7 @@ def write(act: Act, change: Change) -> Written:
         return Written(change.key, staff.reset_password(act, person.id))
     if change.step is Step.FACTOR:
         second_factor.reset(act, person)
-    elif change.step is Step.END:
+    elif change.step is Step.DISABLE:
         staff.disable(act, person.id)
     else:
         _rewrite(person, after)

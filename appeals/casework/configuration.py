@@ -114,7 +114,7 @@ def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
         before, after = {lead: (before or {}).get(lead, "")}, {lead: given[lead]}
     else:
         after = _after(asked, before or {}, given)
-    if step is Step.END:
+    if step in {Step.END, Step.DISABLE}:
         mark = table.end_mark
         after = {**after, mark.name: since.isoformat()} if mark else {}
     elif step is Step.FACTOR:

@@ -24,6 +24,7 @@ class Step(Term):
     CHANGE = "change", "修改", "Change"
     MOVE = "move", "调整承办单位", "Move to another department"
     END = "end", "停用", "End"
+    DISABLE = "disable", "停用", "Disable"
     IMPORT = "import", "导入", "Import"
     RETRY = "retry", "重新发送", "Send again"
     PASSWORD = "password", "新的一次性密码", "New one-time password"
@@ -97,7 +98,7 @@ ZH, EN = _line("zh", "中文名称", "Name in Chinese"), _line("en", "英文名�
 LEAD = Need("department_code", "承办单位", "Department", Input.DEPARTMENT)
 KIND = _choice("kind", ("性质", "Kind"), Kind, required=False)
 URGENT = _choice("urgent", ("紧急", "Urgent"), YesNo, required=True)
-WORDS = _line("words", "关键词（以空格分隔）", "Words, separated by blanks", required=False)
+WORDS = _line("words", "关键词", "Words", required=False)
 BEGINS = _may("valid_from", "启用日期", "In force from", Input.DAY)
 ENDS = _may("valid_to", "停用日期", "Ends on", Input.DAY)
 SUCCESSOR = _may("successor_code", "承接单位", "Successor", Input.DEPARTMENT)
@@ -120,7 +121,7 @@ DEPARTMENTS = Table(
         Step.CHANGE: Asked(_OF_DEPARTMENT),
         Step.END: Asked((SUCCESSOR,), dated=True),
     },
-    ("tier", "valid_from", "valid_to"),
+    ("tier", "valid_from"),
     ENDS,
 )
 
@@ -166,7 +167,7 @@ RULES = Table(
         Step.CHANGE: Asked(_OF_RULE, dated=True),
         Step.END: Asked(dated=True),
     },
-    ("position", "words", "department_code", "valid_from", "valid_to"),
+    ("position", "words", "department_code"),
 )
 
 _FOR = (
@@ -225,7 +226,7 @@ ACCOUNTS = Table(
         Step.CHANGE: Asked(_OF_ACCOUNT),
         Step.PASSWORD: Asked(),
         Step.FACTOR: Asked(),
-        Step.END: Asked(),
+        Step.DISABLE: Asked(),
     },
     ("username", "role", "department_code"),
     DISABLED,

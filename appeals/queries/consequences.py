@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Step
+from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.staff import StaffMember
@@ -22,6 +23,7 @@ class Consequences:
     promises: int | None = None
     staff: int | None = None
     cases: int | None = None
+    assigned: int | None = None
 
 
 def of(act: Act, changes: Sequence[Change]) -> Consequences:
@@ -33,7 +35,17 @@ def of(act: Act, changes: Sequence[Change]) -> Consequences:
         return Consequences(promises=_promises(act, asked))
     if asked.of == tables.DEPARTMENTS.name and asked.step is Step.END:
         return Consequences(staff=_staff(act, asked.key), cases=_cases(act, asked.key))
+    if asked.of == tables.ACCOUNTS.name and _leaves(asked):
+        return Consequences(assigned=_assigned(act, asked.key))
     return Consequences()
+
+
+def _leaves(change: Change) -> bool:
+    """Tell whether a person is taken from a department, to another or altogether."""
+    before, after = change.before or {}, change.after or {}
+    department = before.get(tables.LEAD.name)
+    moved = department != after.get(tables.LEAD.name) or change.step is Step.DISABLE
+    return bool(department) and moved
 
 
 def _promises(act: Act, change: Change) -> int:
@@ -59,16 +71,24 @@ def _staff(act: Act, department: str) -> int:
 
 def _cases(act: Act, department: str) -> int:
     """Count the appeals in the department's hands whose finish is still to be met."""
+    return _count(act, _unfinished().where(Appeal.holder == department))
+
+
+def _assigned(act: Act, username: str) -> int:
+    """Count the open cases that a person is to handle."""
     return _count(
         act,
+        _unfinished()
+        .join(StaffMember, StaffMember.id == Appeal.assignee)
+        .where(StaffMember.username == username),
+    )
+
+
+def _unfinished() -> sa.Select[int]:
+    return (
         sa.select(Deadline.appeal_id)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
-        .where(
-            Appeal.holder == department,
-            Deadline.duty == "finish",
-            Deadline.met_at.is_(None),
-            Deadline.ended_at.is_(None),
-        ),
+        .where(Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     )
 
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.people import SYSTEM
-from appeals.domain.states import State
+from appeals.domain.states import Action, State
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember
 from tests.cast import ROADS, SUN, WATER, ZHAO
-from tests.factories import appeal_in
+from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of
 
 WHY = {"why": "岗位调整"}
@@ -56,7 +56,7 @@ def test_the_pages_show_in_both_languages(sun: FlaskClient, language: str) -> No
     people = html.unescape(sun.get(f"/admin/staff?lang={language}").text)
     assert ZHAO.name in people
     assert ZHAO.role.label(language) in people
-    for step in ("change", "password", "end"):
+    for step in ("change", "password", "disable"):
         assert sun.get(f"/admin/staff/{OFFICER}/{step}?lang={language}").status_code == 200
 
 
@@ -103,7 +103,7 @@ def test_a_disabled_person_is_out_at_the_next_request(
 ) -> None:
     officer = browser_of(app, act, ZHAO)
     assert officer.get("/desk/").status_code == 200
-    assert confirmed(sun, f"{OFFICER}/end").status_code == 303
+    assert confirmed(sun, f"{OFFICER}/disable").status_code == 303
     gone = officer.get("/desk/")
     assert (gone.status_code, "/sign-in" in gone.location) == (302, True)
     ended = sa.select(StaffMember.disabled_at).where(StaffMember.id == ZHAO.staff_id)
@@ -114,23 +114,25 @@ def test_a_disabled_person_is_out_at_the_next_request(
 def test_who_moved_department_loses_the_old_cases_at_once(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:
-    appeal = appeal_in(act, State.DISPATCHED)
+    appeal = appeal_in(act, State.SIGNED)
+    played(act.later(timedelta(hours=3)), appeal, Action.ASSIGN, officer=str(ZHAO.staff_id))
     act.session.commit()
     officer = browser_of(app, act, ZHAO)
     assert officer.get(f"/desk/appeals/{appeal.number}").status_code == 200
-    moved = confirmed(
-        sun, f"{OFFICER}/change", name=ZHAO.name, role="officer", department_code=WATER
-    )
+    said = {"name": ZHAO.name, "role": "officer", "department_code": WATER}
+    preview = sun.post(f"/admin/staff/{OFFICER}/change?lang=en", data={**said, **WHY})
+    assert "1 open case assigned to this person stays with the old department" in preview.text
+    moved = confirmed(sun, f"{OFFICER}/change", **said)
     assert moved.status_code == 303
     assert officer.get(f"/desk/appeals/{appeal.number}").status_code == 404
 
 
 def test_nobody_locks_themselves_out(sun: FlaskClient) -> None:
-    for step in ("end", "password", "factor"):
+    for step in ("disable", "password", "factor"):
         assert confirmed(sun, f"{ADMIN}/{step}").status_code == 409, step
     lower = confirmed(sun, f"{ADMIN}/change", name="Sun", role="dispatcher")
     assert lower.status_code == 409
-    for step in ("end", "password", "change"):
+    for step in ("disable", "password", "change"):
         assert confirmed(sun, f"nobody/{step}").status_code == 404
     assert sun.get("/admin/").status_code == 200
 

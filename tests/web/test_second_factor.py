@@ -79,7 +79,7 @@ def test_signing_in_asks_for_the_code_before_anything_opens(
     wrong = browser.post("/sign-in/code?lang=en", data={"code": "000000"})
     assert (wrong.status_code, 'href="#code"' in wrong.text) == (422, True)
     right = browser.post("/sign-in/code", data={"code": later(phone)})
-    assert (right.status_code, right.location) == (302, "/desk/")
+    assert (right.status_code, right.location) == (302, "/desk/day")
     assert browser.get("/desk/").status_code == 200
 
 
@@ -87,7 +87,7 @@ def test_a_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
     phone, _ = switched_on(zhao)
     code = later(phone)
     first, second = passwords_given(app, act, 2)
-    assert first.post("/sign-in/code", data={"code": code}).location == "/desk/"
+    assert first.post("/sign-in/code", data={"code": code}).location == "/desk/day"
     assert second.post("/sign-in/code", data={"code": code}).status_code == 422
 
 
@@ -98,7 +98,7 @@ def test_a_code_typed_in_full_width_is_read_and_nonsense_is_only_wrong(
     browser = password_given(app, act)
     assert browser.post("/sign-in/code", data={"code": "验证码验证码"}).status_code == 422
     wide = later(phone).translate({ord("0") + n: 0xFF10 + n for n in range(10)})
-    assert browser.post("/sign-in/code", data={"code": wide}).location == "/desk/"
+    assert browser.post("/sign-in/code", data={"code": wide}).location == "/desk/day"
 
 
 def test_a_recovery_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
@@ -108,7 +108,7 @@ def test_a_recovery_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> 
     assert not any(code.replace("-", "").encode() in each for code in codes for each in kept)
     first, second = passwords_given(app, act, 2)
     typed = {"code": codes[0].upper()}
-    assert first.post("/sign-in/code", data=typed).location == "/desk/"
+    assert first.post("/sign-in/code", data=typed).location == "/desk/day"
     assert second.post("/sign-in/code", data=typed).status_code == 422
     assert "9 recovery codes are left." in page(first, "/account/factor?lang=en")
 
