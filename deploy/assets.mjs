@@ -20,7 +20,7 @@ cpSync(`${moj}/assets/images`, `${half}/images`, {
   recursive: true,
   filter: (path) => !/crest|crown|logo|favicon|moj-apple|moj-open/i.test(path),
 });
-for (const script of ["site.js", "supported.js"]) {
+for (const script of ["citizen.js", "site.js", "supported.js"]) {
   cpSync(`static/${script}`, `${half}/${script}`);
 }
 rmSync("static/build", { recursive: true, force: true });

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from gallery import filing
 from gallery.city import City
 
 Step = Callable[[Page, City], None]
@@ -68,7 +69,14 @@ SEND = "main form button[type=submit], main form button:not([type])"
 SHOTS = (
     Shot("home", None, "/"),
     Shot("new", None, "/appeals/new"),
-    Shot("new-refused", None, "/appeals/new", press(SEND)),
+    Shot("new-found", None, "/appeals/new?find=路灯"),
+    Shot("new-elsewhere", None, "/appeals/new?find=法院"),
+    *(Shot(f"new-{name}", None, "/appeals/new", filing.Filled(name)) for name in filing.PAGES),
+    Shot("new-what-refused", None, "/appeals/new", filing.Filled("what", "photos")),
+    Shot("new-photos-refused", None, "/appeals/new", filing.wrong_photos),
+    Shot("new-who-refused", None, "/appeals/new", filing.wrong_number),
+    Shot("receipt", None, "/appeals/new", filing.Filled("check", "send")),
+    Shot("appeal-filed", None, "/appeals/new", filing.followed),
     Shot("follow", None, "/appeals/follow"),
     Shot("follow-refused", None, "/appeals/follow", press(SEND)),
     *(

@@ -146,8 +146,13 @@ def check_codes(filing: Filing, city: Reference) -> None:
         raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
     if filing.district and filing.district not in city.areas:
         raise not_valid("district", "请选择区市。", "Choose the district.")
-    street = city.areas.get(filing.street) if filing.street else None
-    if filing.street and (street is None or street.parent != filing.district):
+    check_street(city, filing.district, filing.street)
+
+
+def check_street(city: Reference, district: str | None, code: str | None) -> None:
+    """Refuse (not valid) a street that is not one of the district; none at all is well."""
+    street = city.areas.get(code) if code else None
+    if code and (street is None or street.parent != district):
         raise not_valid(
             "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
         )

@@ -14,6 +14,7 @@ from appeals.domain.case import Case
 from appeals.domain.lifecycle import MOVES, open_moves
 from appeals.domain.lifecycle import Move as PossibleMove
 from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
+from appeals.models.attachment import Attachment
 from appeals.models.handling import Amendment, Deadline, Dispatch, OfAppeal, Rating, Round
 from appeals.models.staff import StaffMember
 
@@ -25,8 +26,9 @@ RULE = {move.action: move for move in MOVES}
 class CaseFile:
     """One appeal with its words, its history, its promises and what may be done now.
 
-    `case` is the value that the rules read; `people` gives the name of each member of staff in
-    the history; `open` the moves that the actor may make at the act's moment.
+    `case` is the value that the rules read; `photos` came with the moves; `people` gives the name
+    of each member of staff in the history; `open` the moves that the actor may make at the act's
+    moment.
     """
 
     appeal: Appeal
@@ -34,6 +36,7 @@ class CaseFile:
     moves: Sequence[Move]
     reason: RoutingReason | None
     case: Case
+    photos: Sequence[Attachment]
     people: Mapping[int, str]
     open: tuple[PossibleMove, ...]
 
@@ -67,20 +70,25 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
         .where(Statement.appeal_id == appeal.id)
     )
     statement, reason = act.session.execute(said).one()
+    with_its_photos = sa.and_(
+        Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq
+    )
     made = act.session.execute(
-        sa.select(Move, StaffMember.name)
+        sa.select(Move, StaffMember.name, Attachment)
         .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
+        .outerjoin(Attachment, with_its_photos)
         .where(Move.appeal_id == appeal.id)
-        .order_by(Move.seq)
+        .order_by(Move.seq, Attachment.id)
     ).all()
     case = _case(act, appeal)
     return CaseFile(
         appeal=appeal,
         statement=statement,
-        moves=[move for move, _ in made],
+        moves=list(dict.fromkeys(move for move, _, _ in made)),
         reason=reason,
         case=case,
-        people={move.staff_id: name for move, name in made if move.staff_id is not None},
+        photos=list(filter(None, (photo for _, _, photo in made))),
+        people={move.staff_id: name for move, name, _ in made if move.staff_id is not None},
         open=open_moves(case, act.actor.role, act.now),
     )
 

@@ -14,7 +14,7 @@ from appeals.settings import Settings
 from appeals.web import catalogue, display, errors, request
 from appeals.web.request import GUARDS, Sessions
 
-OPEN = ("citizen", "public", "open311", "sign_in", "health")
+OPEN = ("citizen", "filing", "public", "open311", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF = ("desk", "centre", "admin", "admin_city", "second_factor", "reports")
 BODY_MOST = 40 * 1024 * 1024

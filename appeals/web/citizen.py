@@ -1,30 +1,30 @@
 """For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from appeals.access import code_generation, knows_code
+from appeals.access import code_generation, knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attempts, filing, moves
+from appeals.casework import attachments, attempts, moves
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.numbers import normalise_number
-from appeals.domain.people import STRANGER, Role
+from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.states import Action
 from appeals.queries import casefile, front
 from appeals.reference import reference
+from appeals.web import open_forms, photos, timeline
 from appeals.web import request as edge
-from appeals.web import timeline
-from appeals.web.forms import FilingForm, FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
 
 blueprint = Blueprint("citizen", __name__)
-RECEIPT = "receipt"
-AN_HOUR = 3600
 WRONG = 422
 Page = Response | str | tuple[str, int]
 OWN = {m.action.value: m for m in MOVES if Role.CITIZEN in m.by and m.start}
 """The citizen's moves by the last part of their address."""
+WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
+"""The moves that can bring photos."""
 
 
 @blueprint.get("/")
@@ -37,49 +37,6 @@ def home() -> str:
 def privacy() -> str:
     """Say what is kept, who sees it and for how long."""
     return render_template("citizen/privacy.html")
-
-
-@blueprint.route("/appeals/new", methods=["GET", "POST"])
-def new() -> Page:
-    """Show the form; file it once, however often it is sent."""
-    form = FilingForm()
-    act = edge.act()
-    form.offer(reference(act))
-    if not form.is_submitted():
-        return render_template("citizen/new.html", form=form)
-    if not form.validate():
-        return render_template("citizen/new.html", form=form), WRONG
-    try:
-        receipt = filing.file(act.by(STRANGER), form.filing(), typed(form.form_key))
-    except Refused as problem:
-        refuse(form, problem)
-        return render_template("citizen/new.html", form=form), problem.kind.value
-    if receipt.code:
-        edge.open_number(receipt.number, receipt.appeal.code_generation)
-    answer = redirect(url_for("citizen.receipt"), 303)
-    answer.set_cookie(
-        RECEIPT,
-        _signer().dumps(form.form_key.data),
-        max_age=AN_HOUR,
-        path=url_for("citizen.receipt"),
-        secure=edge.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
-    return answer
-
-
-@blueprint.get("/appeals/receipt")
-def receipt() -> Page:
-    """Show number and query code again, for one hour and to the same browser only."""
-    try:
-        key: str = _signer().loads(request.cookies.get(RECEIPT, ""), max_age=AN_HOUR)
-    except BadSignature:
-        return redirect(url_for("citizen.follow"))
-    found = filing.receipt_again(edge.act(), key)
-    if found is None:
-        return redirect(url_for("citizen.follow"))
-    return render_template("citizen/receipt.html", receipt=found)
 
 
 @blueprint.route("/appeals/follow", methods=["GET", "POST"])
@@ -125,17 +82,26 @@ def take(number: str, action: str) -> Page:
         raise NotFound
     act = edge.act()
     appeal = casefile.read(act, number).appeal
-    form = move_form(move)
-    if not form.validate_on_submit():
+    form, key = move_form(move), open_forms.sent_key()
+    form.validate()
+    form.form_errors += photos.keep(key) if move.action in WITH_PHOTOS else []
+    if form.errors:
         return _page(casefile.read(act, number), move, form), WRONG
     try:
-        moves.make(act, appeal, move.action, form.given(move))
+        with act.session.begin_nested():  # a refused move leaves the photos that were kept
+            attachments.attach(act, key, moves.make(act, appeal, move.action, form.given(move)))
     except Refused as problem:
         refuse(form, problem)
-        act.session.rollback()
         file = casefile.read(act, number)
         return _page(file, move, form, problem), problem.kind.value
     return redirect(url_for("citizen.show", number=appeal.number), 303)
+
+
+@blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>")
+def photo(number: str, photo_id: int, size: str) -> Response:
+    """Show a photo of an appeal to whoever may see the appeal: the citizen, or staff."""
+    act = edge.act()
+    return photos.serve(attachments.of_appeal(act, open_case(act, number), photo_id), size)
 
 
 def _page(
@@ -145,17 +111,22 @@ def _page(
     problem: Refused | None = None,
 ) -> str:
     """Give the page of an appeal: its forms, and the one that was refused with its text."""
-    act, language = edge.act(), edge.language()
+    act, language, key = edge.act(), edge.language(), open_forms.sent_key()
     forms = {move: sent if move is tried else _blank(move) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
         file=file,
+        standing=timeline.standing(file, act.now),
         steps=timeline.steps(file, reference(act).labels, language),
         promises=timeline.promises(file),
         forms=forms,
         tried=tried,
         typed=sent,
+        with_photos=WITH_PHOTOS,
+        new_key=open_forms.new_key,
+        key=key,
+        kept=attachments.of_form(act, key) if sent else (),
     )
 
 
@@ -177,7 +148,3 @@ def _check_code(act: Act, number: str, code: str) -> None:
             "The number or the code is not right. Compare them with your receipt.",
         )
     attempts.succeed(act, counted)
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or b"", salt="receipt")

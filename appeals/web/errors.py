@@ -12,6 +12,10 @@ from appeals.web.request import language
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
+TRY_AGAIN = (400, 503)
+TOKEN = "csrf_token"  # noqa: S105 - the field's name
+SECRET = frozenset({"password", "old", "new", "code"})
+"""Fields that are never shown again, not even hidden."""
 KNOWN = (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)
 
 
@@ -32,11 +36,9 @@ def refused(problem: Refused) -> Answer:
 
 
 def stale_form(problem: CSRFError) -> Answer:
-    """Ask to send a form again whose token is missing or older than a day."""
+    """Give back a form whose token is missing or older than a day, to be sent with a new one."""
     del problem
-    return page(
-        400, gettext("This page was open for too long. Go back, reload it and send it again.")
-    )
+    return page(400, gettext("This page was open for too long, so nothing was done yet."))
 
 
 def plain(problem: HTTPException) -> Answer:
@@ -60,4 +62,16 @@ def failed(problem: InternalServerError) -> Answer:
 def page(status: int, sentence: str = "") -> Answer:
     """Give the page of a status, of its own where it has one."""
     template = f"errors/{status if status in KNOWN else 500}.html"
-    return render_template(template, sentence=sentence), status
+    again = typed() if status in TRY_AGAIN else []
+    return render_template(template, sentence=sentence, again=again), status
+
+
+def typed() -> list[tuple[str, str]]:
+    """Give every field of the form that was sent, so that the page can send it once more.
+
+    Not of a form with a secret. What is no field of a person, such as the old token, stays away.
+    A form that another site sent never comes here: its button would be pressed in good faith.
+    """
+    if request.method != "POST" or SECRET & set(request.form):
+        return []
+    return [(name, text) for name, text in request.form.items(multi=True) if name != TOKEN]

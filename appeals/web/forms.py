@@ -1,18 +1,16 @@
 """The forms. A field's name is its term; the form of a move is built from what the move needs."""
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
-import phonenumbers
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
     Field,
-    Form,
     HiddenField,
     IntegerField,
+    MultipleFileField,
     PasswordField,
     RadioField,
     SelectField,
@@ -24,13 +22,15 @@ from wtforms.form import BaseForm
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing
+from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Term
 from appeals.reference import Named, Reference
+from appeals.web.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
 from appeals.web.request import language
+from appeals.web.telephones import dialled, is_phone
 
 Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]
@@ -76,17 +76,6 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
         field.errors = [*field.errors, sentence]
 
 
-def is_phone(form: Form, field: Field) -> None:
-    """Refuse what cannot be called; a number without a country is one of China."""
-    del form
-    try:
-        right = phonenumbers.is_possible_number(phonenumbers.parse(field.data, "CN"))
-    except phonenumbers.NumberParseException:
-        right = False
-    if not right:
-        raise ValidationError(_("Enter a telephone number, such as 13800000000."))
-
-
 class CitySelect(SelectField):
     """A choice among the city's rows: WTForms would make an object of every one to check it."""
 
@@ -102,7 +91,8 @@ class CitySelect(SelectField):
 class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
     """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal."""
 
-    form_key = HiddenField("", validators=[Length(min=20, max=100)])
+    city: Reference
+    form_key = HiddenField("", validators=[Length(min=KEY_SHORTEST, max=KEY_LONGEST)])
     kind = RadioField(_("What kind of appeal is it?"))
     category = CitySelect(
         _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
@@ -132,18 +122,20 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         _("Your name"), filters=[stripped], validators=[Length(max=LINE_MOST)]
     )
     contact_phone = TelField(
-        _("Your telephone"), filters=[stripped], validators=[Optional(), is_phone]
+        _("Your telephone"), filters=[dialled], validators=[Optional(), is_phone]
     )
     contact_email = EmailField(
         _("Your e-mail"),
         filters=[stripped],
         validators=[Optional(), Email(_("Enter an e-mail address, such as name@example.org."))],
     )
+    attachments = MultipleFileField(_("Photos"))
     confidential = BooleanField(_("Keep my name and contact from the department"))
     publish = BooleanField(_("The appeal and its answer may be published, without my name"))
 
     def offer(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
+        self.city = city
         blank = {"": [("", str(_("Please choose")))]}
         self.kind.choices = terms(Kind)
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
@@ -156,7 +148,14 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
             **{d.label(language()): rows(under.get(d.code, [])) for d in districts},
         }
         if not self.form_key.data:
-            self.form_key.data = secrets.token_urlsafe(24)
+            self.form_key.data = new_key()
+
+    def validate_street(self, field: Field) -> None:
+        """Refuse a street of another district."""
+        try:
+            check_street(self.city, self.district.data, field.data)
+        except Refused as problem:
+            raise ValidationError(problem.sentence(language())) from None
 
     def filing(self) -> Filing:
         """Give what was typed as a plain value."""

@@ -1,15 +1,19 @@
 """The life of an appeal as a citizen reads it, like the way of a parcel."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 
+from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
-from appeals.domain.states import Action
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Move
+from appeals.models.attachment import Attachment
 from appeals.queries.casefile import CaseFile, Chosen, accepted_answers, chosen
+from appeals.web.display import day, row_label
 
 A = Action
 TITLES = {
@@ -52,6 +56,65 @@ WORDS_SHOWN = frozenset(
 )  # fmt: skip
 """Steps whose words are for the citizen; the answer's own words are shown once review took it."""
 CHOICES_SHOWN = frozenset({A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
+STANDING: dict[State, tuple[LazyString, Duty | None]] = {
+    State.FILED: (
+        lazy_gettext(
+            "We have your appeal. The centre reads it and sends it to a department by %(by)s."
+        ),
+        Duty.DISPATCH,
+    ),
+    State.ACCEPTED: (
+        lazy_gettext("The centre has accepted your appeal and sends it to a department by %(by)s."),
+        Duty.DISPATCH,
+    ),
+    State.DISPATCHED: (
+        lazy_gettext("%(department)s has your appeal. It must be answered by %(by)s."),
+        Duty.FINISH,
+    ),
+    State.SIGNED: (
+        lazy_gettext("%(department)s has taken your appeal over. It must be answered by %(by)s."),
+        Duty.FINISH,
+    ),
+    State.IN_HAND: (
+        lazy_gettext("%(department)s is working on it. It must be answered by %(by)s."),
+        Duty.FINISH,
+    ),
+    State.RETURN_ASKED: (
+        lazy_gettext(
+            "%(department)s says that another department should take it; the centre decides. "
+            "It must still be answered by %(by)s."
+        ),
+        Duty.FINISH,
+    ),
+    State.ANSWERED: (
+        lazy_gettext("%(department)s has answered. The centre checks the answer by %(by)s."),
+        Duty.REVIEW,
+    ),
+    State.CLOSED: (
+        lazy_gettext(
+            "%(department)s has answered and the appeal is closed. "
+            "You can say until %(by)s whether it was solved."
+        ),
+        Duty.RATING,
+    ),
+    State.ANSWERED_ON_SPOT: (
+        lazy_gettext("The centre has answered your appeal; the answer stands below."),
+        None,
+    ),
+    State.NOT_ACCEPTED: (
+        lazy_gettext("The centre could not accept your appeal; below stands why, and who can."),
+        None,
+    ),
+    State.WITHDRAWN: (lazy_gettext("You withdrew this appeal. Nobody works on it any more."), None),
+}
+"""Where an appeal stands, in one sentence, and the promise whose date it names."""
+RATED = lazy_gettext("%(department)s has answered and the appeal is closed.")
+ASKED_AGAIN = lazy_gettext(
+    "You said that it is not solved. The centre decides whether it is handled again."
+)
+QUESTION = lazy_gettext("%(department)s has a question for you. Please answer it below.")
+LATE = lazy_gettext("This date has passed; the department's superiors know.")
+DAY_ENDS = time(23, 59, 59)
 PROMISED = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH, Duty.RATING)
 
 
@@ -64,6 +127,7 @@ class Step:
     words: str
     chosen: list[Chosen]
     is_answer: bool
+    photos: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +149,48 @@ def steps(file: CaseFile, label_of: dict[str, tuple[str, str]], language: str) -
     """Give the steps, the newest first; `label_of` gives the labels of departments."""
     accepted = accepted_answers(file.case)
     shown = [
-        _step(move, label_of, language, is_accepted=move.at in accepted)
+        replace(
+            _step(move, label_of, language, is_accepted=move.at in accepted),
+            photos=[each for each in file.photos if each.move_seq == move.seq],
+        )
         for move in file.moves
         if move.action in TITLES
     ]
     return shown[::-1]
+
+
+def standing(file: CaseFile, now: datetime) -> list[str]:
+    """Give where the appeal is, who has it and by when they must act; then what is asked of her."""
+    sentence, duty = STANDING[file.appeal.state]
+    running = [d for d in file.case.deadlines if d.duty is duty and not d.ended_at]
+    due = running[-1] if running and not running[-1].met_at else None
+    if file.appeal.state is State.CLOSED and _is_asked_again(file):
+        sentence = ASKED_AGAIN
+    elif file.appeal.state is State.CLOSED and due is None:
+        sentence = RATED
+    told = {
+        "department": row_label(file.appeal.holder)
+        if file.appeal.holder
+        else gettext("The centre"),
+        "by": until(due.due_at) if due else "–",
+    }
+    said = [str(sentence) % told]
+    if due is not None and due.due_at < now and duty is not Duty.RATING:
+        said.append(str(LATE))
+    if file.appeal.question_open:
+        said.append(str(QUESTION) % told)
+    return said
+
+
+def until(moment: datetime) -> str:
+    """Give a due moment as people say it: the day, and the time where it is not the day's end."""
+    local = moment.astimezone(SHANGHAI)
+    return day(moment) if local.time() == DAY_ENDS else f"{day(moment)} {local:%H:%M}"
+
+
+def _is_asked_again(file: CaseFile) -> bool:
+    current = file.case.round
+    return bool(current.rehandling_asked_at and not current.rehandling_refused_at)
 
 
 def promises(file: CaseFile) -> list[Promised]:

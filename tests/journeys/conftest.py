@@ -116,13 +116,22 @@ class Desk:
     Pictures are kept where `APPEALS_PICTURES` says, else in the test's own folder.
     """
 
-    def __init__(self, browser: Browser, city: City, language: str, pictures: Path) -> None:
-        """Open a browser of one's own, with cookies of one's own."""
+    def __init__(
+        self,
+        browser: Browser,
+        city: City,
+        language: str,
+        pictures: Path,
+        *,
+        scripts: bool = True,
+    ) -> None:
+        """Open a browser of one's own, with cookies of one's own, with or without scripts."""
         self.phone = language == "zh"
         self.context = browser.new_context(
             viewport=PHONE if self.phone else DESKTOP,
             locale="zh-CN" if language == "zh" else "en-GB",
             base_url=city.address,
+            java_script_enabled=scripts,
         )
         self.page: Page = self.context.new_page()
         self.language = language
@@ -160,6 +169,11 @@ class Desk:
                 field.fill(value)
         with self.page.expect_navigation():
             form.locator("button").click()
+
+    def go(self, where: str) -> None:
+        """Press the button of the filing form that leads there."""
+        with self.page.expect_navigation():
+            self.page.locator(f"button[name=go][value='{where}']").first.click()
 
     def submit(self, form: str = "main form") -> None:
         """Press the button of a form."""

@@ -25,6 +25,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TABLE: dict[str, frozenset[Role]] = {
     "static": EVERYBODY,
     "citizen.": EVERYBODY,
+    "filing.": EVERYBODY,
     "public.": EVERYBODY,
     "sign_in.": EVERYBODY,
     "health.": EVERYBODY,

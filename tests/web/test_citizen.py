@@ -1,25 +1,32 @@
 """Citizens file, keep the receipt, follow, and make their own moves."""
 
 import html
+import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from appeals.act import Act
 from appeals.casework import codes
 from appeals.casework.moves import make
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, Move
 from appeals.models.notice import Notice
+from appeals.queries.casefile import read
 from appeals.settings import Settings
+from appeals.web import timeline
+from appeals.web.timeline import until
 from tests.cast import ROADS
 from tests.factories import file_appeal, path_to, played
+from tests.photos import jpeg
 
 ENGLISH = {"Accept-Language": "en"}
 FORM = {
@@ -159,6 +166,72 @@ def test_the_citizen_adds_rates_and_withdraws_by_post_only(
     session.expire_all()
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
     assert appeal.state is State.WITHDRAWN
+
+
+def test_something_is_added_with_photos_and_a_bad_file_keeps_the_good_one(
+    client: FlaskClient,
+) -> None:
+    number, _ = filed(client)
+    key = {"form_key": "the key of a form on the page of an appeal"}
+
+    def add(words: str, *photos: tuple[io.BytesIO, str]) -> TestResponse:
+        data = {**key, "words": words, "attachments": list(photos)}
+        return client.post(f"/appeals/{number}/add", data=data)
+
+    bad = add("还有照片", (io.BytesIO(jpeg(1)), "a.jpg"), (io.BytesIO(b"?"), "b.jpg"))
+    assert bad.status_code == 422
+    assert "“b.jpg”不是可以打开的照片" in bad.text
+    assert "还有照片" in bad.text
+    assert key["form_key"] in bad.text
+    assert add("还有照片").status_code == 303
+    page = client.get(f"/appeals/{number}").text
+    assert page.count("/small") == 1
+    client.post(f"/appeals/{number}/withdraw", data={})
+    late = add("太晚了", (io.BytesIO(jpeg(2)), "c.jpg"))
+    assert late.status_code == 409
+    assert "太晚了" in late.text
+
+
+def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = filed(client)
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+
+    def standing() -> str:
+        session.commit()
+        session.expire_all()
+        page = client.get(f"/appeals/{number}").text
+        return page.split('class="standing">')[1].split("</div>")[0]
+
+    assert "现在由诉求中心处理，最晚" in standing()
+    for move in path_to(State.IN_HAND):
+        played(act, appeal, move.action)
+    deadlines = read(act, number).case.deadlines
+    with client.application.test_request_context("/"):
+        due = until(next(each.due_at for each in deadlines if each.duty is Duty.FINISH))
+    assert f"市城市管理局正在办理，最晚{due}答复。" in standing()
+    played(act, appeal, Action.ASK_CITIZEN, words="哪一盏灯？")
+    assert "市城市管理局有问题想问您" in standing()
+    played(act, appeal, Action.ANSWER)
+    assert "诉求中心最晚" in standing()
+    played(act, appeal, Action.CLOSE)
+    assert "或反映没有解决" in standing()
+    client.post(f"/appeals/{number}/say_not_solved", data={"words": "还在施工"})
+    assert "正在决定是否重新办理" in standing()
+
+
+def test_every_state_has_its_sentence_in_both_languages() -> None:
+    assert set(timeline.STANDING) == set(State)
+
+
+def test_a_date_that_has_passed_is_said_to_have_passed(client: FlaskClient, act: Act) -> None:
+    number, _ = filed(client)
+    file = read(act, number)
+    late = act.later(timedelta(days=30)).now
+    with client.application.test_request_context("/"):
+        assert len(timeline.standing(file, act.now)) == 1
+        assert "超过期限" in timeline.standing(file, late)[1]
 
 
 def test_a_move_that_is_too_late_shows_what_happened_and_keeps_the_text(

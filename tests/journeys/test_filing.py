@@ -1,0 +1,196 @@
+"""A citizen files with photos, errs three times, goes back twice, follows; also without scripts."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Error, FilePayload, expect
+
+from tests.journeys.conftest import City, Desk
+from tests.photos import jpeg
+
+DETAIL = {
+    "zh": "连续一周，每天晚上小区北门外的三盏路灯都不亮，老人出门看不见路。",
+    "en": "For a week now the three lamps outside the north gate have been dark every evening.",
+}
+WRONG_PHONE, PHONE, CALLED = "138 0013", "+86 138 0013 8000", "13800138000"
+
+
+@dataclass
+class Play:
+    """A citizen at a browser, with scripts or without."""
+
+    citizen: Desk
+    scripts: bool
+
+    @property
+    def detail(self) -> str:
+        """Give what she wants to say."""
+        return DETAIL[self.citizen.language]
+
+    def look(self, name: str) -> None:
+        """Keep a picture, and see that nobody is shut out."""
+        self.citizen.picture(f"filing-{name}{'' if self.scripts else '-plain'}")
+        if self.scripts:
+            found = Axe().run(self.citizen.page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+
+@pytest.fixture(params=["zh", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+def play(
+    request: pytest.FixtureRequest, browser: Browser, city: City, language: str, pictures: Path
+) -> Iterator[Play]:
+    citizen = Desk(browser, city, language, pictures, scripts=request.param)
+    yield Play(citizen, request.param)
+    citizen.context.close()
+
+
+def photo(seed: int) -> FilePayload:
+    octets = jpeg(seed, orientation=6, size=(1200, 900))
+    return {"name": f"IMG_{seed}.jpg", "mimeType": "image/jpeg", "buffer": octets}
+
+
+def test_a_citizen_files_with_photos_and_mistakes_and_follows(play: Play) -> None:
+    says_what(play)
+    adds_photos(play)
+    goes_back_twice(play)
+    says_where_and_who(play)
+    number, code = sends(play)
+    follows(play, number, code)
+    adds_a_photo(play)
+
+
+def says_what(play: Play) -> None:
+    """Find the topic by a search; the first mistake is to leave out the words."""
+    citizen, page = play.citizen, play.citizen.page
+    page.goto("/appeals/new")
+    play.look("about")
+    page.fill("[name=find]", {"zh": "路灯不亮", "en": "street lamps"}[citizen.language])
+    if play.scripts:
+        expect(page.locator("[value='pick urban.lighting']")).to_have_count(2)  # as one types
+    else:
+        page.locator("form[role=search] button").click()
+    play.look("found")
+    citizen.go("pick urban.lighting")
+    page.check("[name=kind][value=complaint]")
+    page.fill("[name=subject]", "路灯")
+    citizen.go("photos")
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    expect(page.locator("[name=subject]")).to_have_value("路灯")
+    play.look("what-wrong")
+    page.fill("[name=detail]", play.detail)
+    if play.scripts:
+        loses_the_connection(play)
+    citizen.go("photos")
+
+
+def loses_the_connection(play: Play) -> None:
+    """Press while the line is dead, come back, and find all that was typed."""
+    page = play.citizen.page
+    address = page.url
+    play.citizen.context.set_offline(offline=True)
+    with pytest.raises(Error):
+        play.citizen.go("photos")
+    play.citizen.context.set_offline(offline=False)
+    page.goto(address)
+    expect(page.locator("[name=detail]")).to_have_value(play.detail)
+
+
+def adds_photos(play: Play) -> None:
+    """Choose a file that is no photo beside a photo: the second mistake."""
+    citizen, page = play.citizen, play.citizen.page
+    contract: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
+    page.set_input_files("[name=attachments]", [photo(1), contract])
+    citizen.go("where")
+    expect(page.locator(".govuk-error-summary")).to_contain_text("a.jpg")
+    expect(page.locator(".photos img")).to_have_count(1)
+    play.look("photos-wrong")
+    page.set_input_files("[name=attachments]", [photo(2)])
+    citizen.go("photos")
+    expect(page.locator(".photos img")).to_have_count(2)
+    play.look("photos")
+    citizen.go("where")
+
+
+def goes_back_twice(play: Play) -> None:
+    """Go back by the browser's own button, and by the page's."""
+    citizen, page = play.citizen, play.citizen.page
+    page.go_back()
+    expect(page.locator(".photos img")).to_have_count(2)
+    citizen.go("what")
+    expect(page.locator("[name=detail]")).to_have_value(play.detail)
+    citizen.go("photos")
+    citizen.go("where")
+
+
+def says_where_and_who(play: Play) -> None:
+    """Give a number that lacks digits: the third mistake."""
+    citizen, page = play.citizen, play.citizen.page
+    play.look("where")
+    page.select_option("[name=district]", "370202")
+    page.fill("[name=address]", "北门8号")
+    citizen.go("who")
+    page.fill("[name=contact_name]", "阿依古丽·买买提")
+    page.fill("[name=contact_phone]", WRONG_PHONE)
+    citizen.go("check")
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    expect(page.locator("[name=contact_phone]")).to_have_value(WRONG_PHONE)
+    play.look("who-wrong")
+    page.fill("[name=contact_phone]", PHONE)
+    citizen.go("check")
+
+
+def sends(play: Play) -> tuple[str, str]:
+    """Look through the answers, change one, send, and keep the receipt."""
+    citizen, page = play.citizen, play.citizen.page
+    for answer in (play.detail, "阿依古丽·买买提", CALLED, "北门8号"):
+        expect(page.locator("main")).to_contain_text(answer)
+    expect(page.locator(".photos img")).to_have_count(2)
+    play.look("check")
+    page.locator("a[href*='step=where']").first.click()
+    page.fill("[name=address]", "南门9号")
+    citizen.go("check")
+    expect(page.locator("main")).to_contain_text("南门9号")
+    citizen.go("send")
+    expect(page.locator(".receipt img")).to_have_js_property("complete", value=True)
+    play.look("receipt")
+    number = page.locator("[data-appeal-number]").inner_text()
+    code = page.locator("[data-query-code]").inner_text()
+    page.go_back()  # what was sent cannot be sent again: the receipt is shown
+    expect(page.locator("[data-query-code]")).to_have_text(code)
+    return number, code
+
+
+def follows(play: Play, number: str, code: str) -> None:
+    """Open the appeal in another session: by the picture's address, or typed from the receipt."""
+    citizen, page = play.citizen, play.citizen.page
+    citizen.context.clear_cookies()
+    if play.scripts:
+        page.goto(f"/appeals/follow#{number}.{code}")
+    else:
+        page.goto("/appeals/follow")
+        page.fill("[name=number]", number)
+        page.fill("[name=code]", code)
+        citizen.submit("main form")
+    expect(page).to_have_url(re.compile(f"/appeals/{number}$"))
+    expect(page.locator(".standing")).to_be_visible()
+    expect(page.locator("dl .photos img")).to_have_count(2)
+    play.look("followed")
+
+
+def adds_a_photo(play: Play) -> None:
+    page = play.citizen.page
+    page.locator("#do-add summary").click()
+    page.set_input_files("[name=attachments]", [photo(3)])
+    play.citizen.take("add", words="又拍了一张")
+    expect(page.locator(".parcel .photos img")).to_have_count(1)
+    play.look("added")

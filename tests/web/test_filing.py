@@ -1,0 +1,360 @@
+"""The filing form page by page: nothing typed is lost, and photos stay with it."""
+
+import io
+import re
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+from appeals.models.appeal import Appeal, Statement
+from appeals.models.attachment import Attachment, Draft
+from appeals.web.telephones import dialled
+from tests.photos import jpeg
+from tests.web.test_citizen import ENGLISH, FORM, shown
+
+KEY = "a-key-that-only-this-form-has"
+PAGES: dict[str, dict[str, str]] = {
+    "about": {"go": "pick urban.noise"},
+    "what": {"kind": "complaint", "subject": "夜间施工", "detail": "每天夜里。", "go": "photos"},
+    "photos": {"go": "where"},
+    "where": {"district": "370202", "street": "370202001", "address": "8号", "go": "who"},
+    "who": {"contact_name": "王", "contact_phone": "138 0000 0000", "go": "check"},
+}
+HEADERS = {
+    "Content-Type": "image/jpeg",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+
+
+def send(client: FlaskClient, step: str, **more: object) -> TestResponse:
+    """Press a page's button and see the page that it leads to."""
+    typed = {"form_key": KEY, "step": step, **PAGES.get(step, {}), **more}
+    return client.post("/appeals/new", data=typed, follow_redirects=True)
+
+
+def filled(client: FlaskClient, *steps: str) -> TestResponse:
+    for step in steps:
+        answer = send(client, step)
+        assert answer.status_code == 200, answer.text
+    return answer
+
+
+def posted(
+    client: FlaskClient, typed: dict[str, str], *photos: tuple[io.BytesIO, str]
+) -> TestResponse:
+    """Send more than the test client sends without a file of its own."""
+    fields = MultiDict[str, object](typed)
+    for stream, name in photos:
+        fields.add("attachments", FileStorage(stream, name))
+    boundary, body = encode_multipart(fields)
+    content = f"multipart/form-data; boundary={boundary}"
+    return client.post("/appeals/new", data=body, content_type=content)
+
+
+def photo(seed: int = 0, name: str = "a.jpg") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(jpeg(seed, size=(400, 300))), name
+
+
+def count(session: Session, table: type[object]) -> int | None:
+    return session.scalar(sa.select(sa.func.count()).select_from(table))
+
+
+def test_page_after_page_leads_to_the_answers_and_then_to_the_receipt(
+    client: FlaskClient, session: Session
+) -> None:
+    page = filled(client, *PAGES)
+    assert "请核对您填写的内容" in page.text
+    for answer in ("噪音", "投诉", "夜间施工", "每天夜里。", "香港中路街道", "8号", "13800000000"):
+        assert answer in page.text
+    assert count(session, Appeal) == 0
+    receipt = send(client, "check", go="send")
+    assert shown(receipt.text, "data-query-code")
+    assert count(session, Appeal) == 1
+    assert count(session, Draft) == 0
+    again = send(client, "check", go="send")
+    assert shown(again.text, "data-query-code") == shown(receipt.text, "data-query-code")
+    assert count(session, Appeal) == 1
+
+
+def test_every_answer_of_a_page_is_a_redirect_so_that_going_back_asks_nothing(
+    client: FlaskClient,
+) -> None:
+    for wrong in ({}, {"subject": ""}, {"go": "about"}):
+        data = {"form_key": KEY, "step": "what", **PAGES["what"], **wrong}
+        assert client.post("/appeals/new", data=data).status_code == 303
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
+    client: FlaskClient,
+) -> None:
+    filled(client, "about")
+    page = send(client, "what", subject="")
+    assert page.status_code == 422
+    assert 'href="#subject"' in page.text
+    assert 'href="#district"' not in page.text
+    assert "每天夜里。" in page.text
+    assert "说说这件事" in page.text
+
+
+def test_going_back_keeps_what_was_typed_even_if_it_is_not_right_yet(client: FlaskClient) -> None:
+    filled(client, "about", "what", "photos", "where")
+    page = send(client, "who", contact_phone="12", go="where")
+    assert page.status_code == 200
+    assert "8号" in page.text
+    page = send(client, "where")
+    assert 'value="12"' in page.text
+    assert "govuk-error-summary" not in page.text
+
+
+def test_a_page_ahead_opens_only_when_all_before_it_is_right(client: FlaskClient) -> None:
+    page = send(client, "about", go="check")
+    assert page.status_code == 422
+    assert 'id="category"' in page.text
+
+
+def test_a_correction_leads_back_to_the_answers(client: FlaskClient) -> None:
+    page = filled(client, *PAGES)
+    change = re.search(r'href="([^"]*step=what[^"]*then=check)"', page.text)
+    assert change
+    assert 'name="go" value="check"' in client.get(change[1].replace("&amp;", "&")).text
+    page = send(client, "what", subject="白天也施工", then="check", go="check")
+    assert "请核对您填写的内容" in page.text
+    assert "白天也施工" in page.text
+
+
+def test_whoever_comes_back_can_go_on_and_nobody_else(client: FlaskClient, app: Flask) -> None:
+    filled(client, "about", "what")
+    link = re.search(r'href="(/appeals/new\?form=[^"]+)"', client.get("/appeals/new").text)
+    assert link
+    page = client.get(link[1].replace("&amp;", "&"), follow_redirects=True)
+    assert page.status_code == 422  # the district is still asked
+    stranger = app.test_client().get(link[1].replace("&amp;", "&"), follow_redirects=True)
+    assert "夜间施工" not in stranger.text
+    assert "接着填写" not in stranger.text
+
+
+def test_a_form_sent_in_another_window_gives_the_newer_text_back(client: FlaskClient) -> None:
+    filled(client, *PAGES)
+    send(client, "check", go="send")
+    page = send(client, "what", subject="另外一件事")
+    assert page.status_code == 409
+    assert "另外一件事" in page.text
+
+
+def test_the_search_finds_topics_and_says_what_is_not_decided_here(client: FlaskClient) -> None:
+    found = client.get("/appeals/new?find=noisy", headers=ENGLISH).text
+    assert 'value="pick urban.noise"' in found
+    not_here = client.get("/appeals/new?find=法院起诉").text
+    assert "12368" in not_here.split('id="topics"')[1].split("</div>")[0]
+    assert "没有找到" in client.get("/appeals/new?find=xyz").text
+
+
+def test_the_first_page_names_the_emergency_numbers_before_anything_is_typed(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/appeals/new").text
+    for number in ("110", "119", "120"):
+        assert f'href="tel:{number}"' in page
+    assert page.index("tel:110") < page.index('name="find"')
+
+
+def test_photos_stay_with_the_form_and_reach_the_appeal(
+    client: FlaskClient, session: Session
+) -> None:
+    filled(client, "about", "what")
+    page = send(client, "photos", attachments=[photo(1), photo(2, "b.jpg")], go="photos")
+    assert page.text.count('name="go" value="remove ') == 2
+    small = re.findall(r'src="(/appeals/new/photos/\d+/small)"', page.text)
+    assert client.get(small[0]).status_code == 200
+    filled(client, "photos", "where", "who")
+    number = shown(send(client, "check", go="send").text, "data-appeal-number")
+    assert client.get(small[0]).status_code == 404  # it is the appeal's now
+    filed = re.findall(r'src="(/appeals/[^"]+/small)"', client.get(f"/appeals/{number}").text)
+    assert len(filed) == 2
+    assert count(session, Attachment) == 2
+
+
+def test_a_stored_photo_is_served_as_nothing_but_a_picture_and_not_to_strangers(
+    client: FlaskClient, app: Flask
+) -> None:
+    filled(client, "about", "what")
+    page = send(client, "photos", attachments=[photo(1)], go="photos")
+    (draft,) = re.findall(r'src="(/appeals/new/photos/\d+/small)"', page.text)
+    assert app.test_client().get(draft).status_code == 404
+    filled(client, "photos", "where", "who")
+    number = shown(send(client, "check", go="send").text, "data-appeal-number")
+    (small,) = re.findall(r'src="([^"]+/small)"', client.get(f"/appeals/{number}").text)
+    for address in (small, small.replace("small", "large")):
+        answer = client.get(address)
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+        assert "photo-" in answer.headers["Content-Disposition"]
+        assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
+        assert app.test_client().get(address).status_code == 404
+    assert client.get(small.replace("small", "huge")).status_code == 404
+    assert client.get(re.sub(r"\d+/small", "9999/small", small)).status_code == 404
+
+
+def test_a_file_that_is_no_photo_is_told_and_the_good_one_is_kept(client: FlaskClient) -> None:
+    filled(client, "about", "what")
+    no_photo = (io.BytesIO(b"<script>"), "../合同.jpg")
+    page = send(client, "photos", attachments=[photo(), no_photo])
+    assert page.status_code == 422
+    assert "“合同.jpg”不是可以打开的照片" in page.text
+    assert page.text.count('name="go" value="remove ') == 1
+    assert send(client, "photos").status_code == 200  # seen and understood: on to the next page
+
+
+def test_a_photo_can_be_taken_out(client: FlaskClient, session: Session) -> None:
+    filled(client, "about", "what")
+    page = send(client, "photos", attachments=[photo()], go="photos")
+    button = re.search(r'name="go" value="(remove \d+)"', page.text)
+    assert button
+    other = app_of(client).test_client()
+    other.post("/appeals/new", data={"form_key": KEY + "x", "step": "photos", "go": button[1]})
+    assert count(session, Attachment) == 1
+    assert "已上传" not in send(client, "photos", go=button[1]).text
+    assert count(session, Attachment) == 0
+
+
+def app_of(client: FlaskClient) -> Flask:
+    application: Flask = client.application
+    return application
+
+
+def test_a_program_files_at_once_with_photos_and_twice_is_once(
+    client: FlaskClient, session: Session
+) -> None:
+    answers = [
+        client.post("/appeals/new", data={**FORM, "attachments": [photo(1)]}, follow_redirects=True)
+        for _ in range(2)
+    ]
+    codes = {shown(answer.text, "data-query-code") for answer in answers}
+    assert len(codes) == 1
+    assert count(session, Attachment) == 1
+    other = client.post("/appeals/new", data={**FORM, "attachments": [photo(2)]})
+    assert other.status_code == 409
+
+
+def test_six_photos_and_thirty_megabytes_are_refused_and_text_and_good_files_kept(
+    client: FlaskClient, session: Session
+) -> None:
+    large = (io.BytesIO(jpeg() + b"\0" * (30 << 20)), "large.jpg")
+    six = [photo(n, f"{n}.jpg") for n in range(6)]
+    page = posted(client, FORM, large, *six)
+    assert page.status_code == 422
+    assert "“large.jpg”超过10 MB" in page.text
+    assert "最多5张照片，“5.jpg”没有保存" in page.text
+    assert FORM["detail"] in page.text
+    assert page.text.count("/small") == 5
+    assert count(session, Appeal) == 0
+
+
+def test_more_than_a_request_may_bring_is_refused_with_a_page(client: FlaskClient) -> None:
+    declared = client.post(
+        "/appeals/new",
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(2 << 30)},
+    )
+    assert declared.status_code == 413
+    assert "少选几张" in declared.text
+    parts = {f"part{n}": "x" for n in range(1000)}
+    many = posted(client, parts, photo())
+    assert many.status_code == 413
+    long = client.post("/appeals/new", data={**FORM, "detail": "长" * 600_000})
+    assert long.status_code in {413, 422}
+
+
+def test_the_receipt_brings_a_picture_that_leads_to_the_appeal(
+    client: FlaskClient, app: Flask
+) -> None:
+    assert client.get("/appeals/receipt/qr.svg").status_code == 404
+    client.post("/appeals/new", data=FORM)
+    picture = client.get("/appeals/receipt/qr.svg")
+    assert picture.mimetype == "image/svg+xml"
+    assert picture.text.startswith("<?xml")
+    assert 'xmlns="http://www.w3.org/2000/svg"' in picture.text
+    assert "style=" not in picture.text
+    assert picture.headers["Cache-Control"] == "private, no-store"
+    assert app.test_client().get("/appeals/receipt/qr.svg").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("138 0000 0000", "13800000000"),
+        ("１３８００００００００", "13800000000"),
+        ("+86 138-0000-0000", "13800000000"),
+        ("(0532) 8591-1111", "053285911111"),
+        ("（０５３２）85911111", "053285911111"),
+        ("+82 2-1234-5678", "+82212345678"),
+    ],
+)
+def test_a_telephone_number_is_understood_however_it_is_written(
+    client: FlaskClient, session: Session, written: str, means: str
+) -> None:
+    assert dialled(written) == means
+    client.post("/appeals/new", data={**FORM, "contact_phone": written})
+    assert session.scalars(sa.select(Statement.contact_phone)).all() == [means]
+
+
+@pytest.mark.parametrize("written", ["138 0000 000", "1380000000012", "电话", "12"])
+def test_what_cannot_be_called_is_refused_as_it_was_typed(
+    client: FlaskClient, written: str
+) -> None:
+    page = client.post("/appeals/new", data={**FORM, "contact_phone": written})
+    assert page.status_code == 422
+    assert f'value="{written}"' in page.text
+    assert 'href="#contact_phone"' in page.text
+
+
+@pytest.mark.parametrize(
+    "name", ["王", "阿卜杜热依木·吾甫尔", "欧阳娜娜", "Ærøskøbing O’Neill", "😀", "𠮷野"]
+)
+def test_names_and_texts_of_all_kinds_are_right(
+    client: FlaskClient, session: Session, name: str
+) -> None:
+    text = f"{name}说：路灯不亮💡\r\n第二行"
+    client.post("/appeals/new", data={**FORM, "contact_name": name, "detail": text})
+    statement = session.scalars(sa.select(Statement)).one()
+    assert statement.contact_name == name
+    assert statement.detail == f"{name}说：路灯不亮💡\r\n第二行"
+
+
+def test_a_form_that_grew_too_old_is_given_back_whole_with_a_new_token(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = app.test_client()
+    client.get("/appeals/new")
+    typed = {**FORM, "detail": "第一行\n第二行 & <b>", "csrf_token": "old"}
+    page = client.post("/appeals/new", data=typed)
+    assert page.status_code == 400
+    kept = dict(re.findall(r'<textarea name="([^"]+)" hidden>\n([^<]*)</textarea>', page.text))
+    assert kept["detail"] == "第一行\n第二行 &amp; &lt;b&gt;"
+    assert set(kept) == set(FORM)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token
+    sent = client.post("/appeals/new", data={**FORM, "csrf_token": token[1]})
+    assert sent.status_code == 303
+
+
+def test_what_another_site_sent_gets_no_button_to_send_it_again(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    page = app.test_client().post("/appeals/new", data=FORM, headers=headers)
+    assert page.status_code == 403
+    assert "<textarea" not in page.text
+
+
+def test_a_secret_is_never_given_back(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    page = app.test_client().post("/sign-in", data={"username": "x", "password": "geheim"})
+    assert page.status_code == 400
+    assert "geheim" not in page.text
