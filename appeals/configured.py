@@ -3,7 +3,7 @@
 A row may have versions over time; the one of a day is what holds on it, later ones are coming.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -79,11 +79,21 @@ def lead_of(city: Reference, category: str, day: date) -> str:
 
 
 def _with_leads(city: Reference, found: Mapping[str, Row], day: date) -> dict[str, Row]:
-    leads = {key: lead_of(city, key, day) for key in found}
     return {
-        key: Row(key, {**row.facts, tables.LEAD.name: leads[key]}, row.coming)
+        key: Row(key, {**row.facts, tables.LEAD.name: lead}, tuple(_leads_after(city, key, day)))
         for key, row in found.items()
+        for lead in (lead_of(city, key, day),)
     }
+
+
+def _leads_after(city: Reference, category: str, day: date) -> Iterator[Facts]:
+    """Give the departments that a category goes to later, each with its first day."""
+    lead = lead_of(city, category, day)
+    for turn in city.turns_after(day):
+        following = lead_of(city, category, turn)
+        if following != lead:
+            yield {tables.LEAD.name: following, tables.BEGINS.name: turn.isoformat()}
+        lead = following
 
 
 def _standing(key: str, versions: list[Facts], day: date) -> Row:

@@ -82,6 +82,10 @@ class Reference:
         """Count the days up to `day` on which rules began or ended: equal counts, equal rules."""
         return bisect_right(self._turns, day)
 
+    def turns_after(self, day: date) -> list[date]:
+        """Give the later days on which rules begin or end."""
+        return self._turns[self.era(day) :]
+
     def rules_on(self, day: date) -> tuple[routing.Rule, ...]:
         """Give the routing rules in force on a Shanghai day."""
         return self._eras[self.era(day)]

@@ -75,10 +75,11 @@ class Table:
         """Give the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
-    def need(self, name: str) -> Need | None:
-        """Give the field of that name, also one that only a step asks."""
+    @property
+    def needs(self) -> Mapping[str, Need]:
+        """Give every field by its name, in order, also those that only a step asks."""
         asked = (need for asked in self.steps.values() for need in asked.fields)
-        return next((need for need in (*self.fields, *asked) if need.name == name), None)
+        return {need.name: need for need in (*self.fields, *asked)}
 
 
 def _line(name: str, zh: str, en: str, *, required: bool = True) -> Need:

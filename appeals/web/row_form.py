@@ -198,18 +198,20 @@ def _of_day(text: str | None) -> str:
 
 def facts_of(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
     """Give each field's label and what it says."""
-    for need in table.fields:
-        if need.name in facts:
-            yield need.label(language()), worded(need, facts[need.name])
+    for name, need in table.needs.items():
+        if name in facts:
+            yield need.label(language()), worded(need, facts[name])
 
 
 def differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Give what a change alters: each field's label, before and after in words."""
     before, after = change.before or {}, change.after or {}
     table = tables.TABLES.get(change.of)
-    for name in dict.fromkeys((*before, *after)):
+    needs = table.needs if table else {}
+    said = dict.fromkeys((*before, *after))
+    for name in (*(known for known in needs if known in said), *(said.keys() - needs.keys())):
         was, now = before.get(name), after.get(name)
-        need = table.need(name) if table else None
+        need = needs.get(name)
         if was == now and change.step is not Step.END:
             continue
         if change.of == tables.CALENDAR:

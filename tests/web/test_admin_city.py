@@ -93,6 +93,9 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     fresh(act)
     assert suggested(act.at(monday - timedelta(seconds=1))) == ROADS
     assert suggested(act.at(monday)) == "power"
+    today = page(sun, "/admin/categories/urban?lang=en")
+    assert "Will change" in today
+    assert today.index("Urban management") < today.index("Power company")
     shown = page(sun, "/admin/categories/urban?lang=zh")
     assert "机构改革" in shown
     assert "Administrator Sun" in shown
