@@ -166,7 +166,7 @@ def standing(file: CaseFile, now: datetime) -> list[str]:
     due = running[-1] if running and not running[-1].met_at else None
     if file.appeal.state is State.CLOSED and _is_asked_again(file):
         sentence = ASKED_AGAIN
-    elif file.appeal.state is State.CLOSED and due is None:
+    elif file.appeal.state is State.CLOSED and (due is None or due.due_at < now):
         sentence = RATED
     told = {
         "department": row_label(file.appeal.holder)
@@ -175,7 +175,7 @@ def standing(file: CaseFile, now: datetime) -> list[str]:
         "by": until(due.due_at) if due else "–",
     }
     said = [str(sentence) % told]
-    if due is not None and due.due_at < now and duty is not Duty.RATING:
+    if due is not None and due.due_at < now and file.appeal.state.is_open:
         said.append(str(LATE))
     if file.appeal.question_open:
         said.append(str(QUESTION) % told)

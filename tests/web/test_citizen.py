@@ -217,6 +217,9 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     assert "诉求中心最晚" in standing()
     played(act, appeal, Action.CLOSE)
     assert "或反映没有解决" in standing()
+    with client.application.test_request_context("/"):
+        much_later = timeline.standing(read(act, number), act.later(timedelta(days=60)).now)
+    assert much_later == ["市城市管理局已答复，诉求已办结。"]
     client.post(f"/appeals/{number}/say_not_solved", data={"words": "还在施工"})
     assert "正在决定是否重新办理" in standing()
 

@@ -109,6 +109,8 @@ def test_going_back_keeps_what_was_typed_even_if_it_is_not_right_yet(client: Fla
     filled(client, "about", "what", "photos", "where")
     page = send(client, "who", contact_phone="12", go="where")
     assert page.status_code == 200
+    assert re.search(r'<select[^>]*name="district"', page.text)
+    assert '<option value="370202001" selected>' in page.text
     assert "8号" in page.text
     page = send(client, "where")
     assert 'value="12"' in page.text
