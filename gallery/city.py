@@ -1,6 +1,7 @@
 """The city in the pictures: `appeals up` with its demo city, its staff and its appeals."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,19 +35,40 @@ class City:
 
 @contextmanager
 def running(folder: Path, port: int) -> Iterator[City]:
-    """Run `appeals up` on a data folder until it says ready; stop it in the end."""
-    command = [APPEALS, "up", "--port", str(port), "--data", str(folder)]
+    """Run the demo city on a data folder, and stop it in the end."""
+    with started(folder, port, dict(os.environ)) as up:
+        yield City(up.address, folder)
+
+
+@contextmanager
+def started(folder: Path, port: int, environment: dict[str, str], *words: str) -> Iterator["Up"]:
+    """Run `appeals up …` on a data folder until it says ready; stop it in the end.
+
+    What it logs is kept in the folder. Raises RuntimeError with the log's end if it does not start.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "up.log"
+    command = [APPEALS, "up", "--port", str(port), "--data", str(folder), *words]
     with (
-        (folder / "up.log").open("w") as log,
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as up,
+        log.open("w") as errors,
+        subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as up,
     ):
         assert up.stdout is not None
         try:
             said = up.stdout.readline()
             if not said.startswith("ready "):
-                raise SystemExit(f"The city does not start: see {folder / 'up.log'}.")
-            yield City(said.split()[1], folder)
+                raise RuntimeError(log.read_text()[-3000:])
+            yield Up(said.split()[1], up.pid)
         finally:
             up.terminate()
-            up.wait(timeout=60)
+            up.wait(timeout=120)
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `appeals up`: where it serves, and its process."""
+
+    address: str
+    pid: int

@@ -8,9 +8,7 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,11 +22,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.database import make_engine, session_factory
 from appeals.settings import Settings
+from gallery.city import APPEALS, ROOT, started
 from tests.conftest import SECRET, free_port
 from tests.faults.sink import Sink, listening
 
-ROOT = Path(__file__).parents[2]
-APPEALS = str(Path(sys.executable).with_name("appeals"))
 ROLES: dict[str, Callable[[list[str]], bool]] = {
     "web": lambda line: "gunicorn" in line,
     "worker": lambda line: "worker" in line,
@@ -142,26 +139,8 @@ def running() -> Iterator[City]:
 
 @contextmanager
 def _machine(folder: Path, environment: dict[str, str]) -> Iterator[Machine]:
-    folder.mkdir()
-    port, log = free_port(), folder / "up.log"
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [APPEALS, "up", "--empty", "--port", str(port), "--data", str(folder)],
-            env=environment,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        ) as up,
-    ):
-        assert up.stdout is not None
-        assert up.stdout.readline().startswith("ready "), log.read_text()[-3000:]
-        try:
-            yield Machine(psutil.Process(up.pid), f"http://127.0.0.1:{port}")
-        finally:
-            up.send_signal(signal.SIGTERM)
-            up.wait(timeout=120)
+    with started(folder, free_port(), environment, "--empty") as up:
+        yield Machine(psutil.Process(up.pid), up.address)
 
 
 def until(holds: Callable[[], bool], seconds: float = 300) -> None:

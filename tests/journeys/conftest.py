@@ -1,34 +1,19 @@
 """A running city for the journeys: `appeals up` with web, worker and beat, and a browser."""
 
 import os
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from appeals.settings import Settings
-from tests.conftest import SECRET, beside, create, drop
-
-ROOT = Path(__file__).parents[2]
-APPEALS = str(Path(sys.executable).with_name("appeals"))
-PHONE = ViewportSize(width=375, height=812)
-DESKTOP = ViewportSize(width=1280, height=900)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from gallery.browser import DESKTOP, LOCALES, PHONE, chromium
+from gallery.city import APPEALS, ROOT, started
+from tests.conftest import SECRET, beside, create, drop, free_port
 
 
 @dataclass
@@ -61,9 +46,6 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Start the whole system on a database of its own, without the demo city."""
     name = f"{sa.make_url(settings.database_url).database}_journeys"
     create(settings.database_url, name, "template1")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     environment = {
         **os.environ,
         "APPEALS_DATABASE_URL": beside(settings.database_url, name),
@@ -71,43 +53,16 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),
     }
-    with running(environment, port):
-        yield City(f"http://127.0.0.1:{port}", environment)
+    with started(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
+        yield City(up.address, environment)
     drop(settings.database_url, name)
-
-
-@contextmanager
-def running(environment: dict[str, str], port: int) -> Iterator[None]:
-    """Run `appeals up` until it says ready, and stop it in the end."""
-    log = Path(environment["APPEALS_DATA_DIR"]) / "up.log"
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [APPEALS, "up", "--empty", "--port", str(port)],
-            env=environment,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        ) as up,
-    ):
-        assert up.stdout is not None
-        said = up.stdout.readline()
-        assert said.startswith("ready "), log.read_text()[-3000:]
-        try:
-            yield
-        finally:
-            up.terminate()
-            up.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start the system's own Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 class Desk:
@@ -129,7 +84,7 @@ class Desk:
         self.phone = language == "zh"
         self.context = browser.new_context(
             viewport=PHONE if self.phone else DESKTOP,
-            locale="zh-CN" if language == "zh" else "en-GB",
+            locale=LOCALES[language],
             base_url=city.address,
             java_script_enabled=scripts,
         )
