@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.casework.passwords import HASHER
+from appeals.casework.passwords import hashed
 from appeals.city_load import load
 from appeals.database import make_engine, session_factory
 from appeals.demo_play import City, Play, first_moment
@@ -118,7 +118,7 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
     Every department that a rule names has an officer and a leader; those without a known password
     share one that nobody knows.
     """
-    nobodys = HASHER.hash(secrets.token_urlsafe(32))
+    nobodys = hashed(secrets.token_urlsafe(32))
     accounts: list[Row] = []
     rows = []
     for username, name, role, code in _people(act):
@@ -133,7 +133,7 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
                 name=name,
                 role=role,
                 department_code=code,
-                password_hash=HASHER.hash(password) if password else nobodys,
+                password_hash=hashed(password) if password else nobodys,
                 created_at=since,
             )
         )

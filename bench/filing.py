@@ -13,7 +13,7 @@ from bench import bare_form, same_rows
 from bench.city import Bench, rows
 from bench.load import TOKEN, Browser, Round, browsers, found, median_ratio, run
 from bench.results import Figure, Section
-from bench.server import MEMORY_MOST, Server, cpu_seconds, serving
+from bench.server import MEMORY_MOST, PEAK, Server, cpu_seconds, serving
 
 ROUNDS, SECONDS = 7, 4
 WARM_UP = 2
@@ -132,7 +132,7 @@ def measure(bench: Bench) -> Section:
                 "all",
                 stored == ours.acknowledged and rows(bare, "sent") == theirs.acknowledged,
             ),
-            Figure.at_most("peak memory of a web worker (resident, MB)", peak, MEMORY_MOST),
+            Figure.at_most(PEAK, peak, MEMORY_MOST),
         ],
     )
 

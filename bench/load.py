@@ -79,7 +79,9 @@ class Browser:
         while missing > 0:
             parts.append(_more(line))
             missing -= len(parts[-1])
-        return Answer(int(first.split(" ", 2)[1]), location, b"".join(parts).decode())
+        return Answer(
+            int(first.split(" ", 2)[1]), location, b"".join(parts).decode(errors="replace")
+        )
 
 
 def _more(line: socket.socket) -> bytes:

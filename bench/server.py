@@ -17,6 +17,7 @@ from bench.city import Bench
 SECONDS_TO_START = 60
 MEMORY_MOST = 150
 """Megabytes that a worker may have had resident at most."""
+PEAK = "peak memory of a web worker (resident, MB)"
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
         name=name.strip(),
         role=role,
         department_code=department,
-        password_hash=passwords.HASHER.hash(password),
+        password_hash=passwords.hashed(password),
         one_time_until=act.now + ONE_TIME,
         created_at=act.now,
     )
@@ -92,7 +92,7 @@ def sign_in(
         return None
     attempts.succeed(act, counted)
     if passwords.HASHER.check_needs_rehash(person.password_hash):
-        person.password_hash = passwords.HASHER.hash(password)
+        person.password_hash = passwords.hashed(password)
     return _new_session(act, person, browser, awaits=person.factor_since is not None)
 
 
@@ -191,7 +191,7 @@ def change_password(act: Act, old: str, new: str) -> str:
         raise not_valid("old", "原密码不正确。", "The old password is not right.")
     attempts.succeed(act, counted)
     passwords.check(new, old, person.username)
-    person.password_hash, person.one_time_until = passwords.HASHER.hash(new), None
+    person.password_hash, person.one_time_until = passwords.hashed(new), None
     _end_all(act, person.id)
     return _new_session(act, person)
 
@@ -202,7 +202,7 @@ def reset_password(act: Act, staff_id: int) -> str:
     if person is None:
         raise not_found()
     password = secrets.token_urlsafe(15)
-    person.password_hash = passwords.HASHER.hash(password)
+    person.password_hash = passwords.hashed(password)
     person.one_time_until = act.now + ONE_TIME
     _end_all(act, person.id)
     return password

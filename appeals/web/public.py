@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
-from appeals.reporting import editions, exports, pdf
+from appeals.reporting import editions, exports
 from appeals.reporting.monthly import Cell, Numbers, figures_of
 from appeals.reporting.sections import Reader
 from appeals.web import figures
@@ -77,6 +77,8 @@ def as_xlsx(period: str) -> Response:
 @blueprint.get("/reports/<period>.pdf")
 def as_pdf(period: str) -> Response:
     """Give an edition as a document to print."""
+    from appeals.reporting import pdf  # noqa: PLC0415 - 20 MB that few workers ever need
+
     return _file(period, "pdf", pdf.as_pdf)
 
 
