@@ -1,7 +1,7 @@
 """What pages show: Shanghai time, labels in the reader's language, shares with both numbers."""
 
 from datetime import date, datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -78,9 +78,13 @@ def is_provisional(value: datetime | None) -> bool:
 
 
 def in_language(chosen: str) -> str:
-    """Give the address of this page in the other language."""
-    kept = [(name, text) for name, text in request.args.items(multi=True) if name != "lang"]
-    return f"/{request.path.lstrip('/')}?{urlencode([*kept, ('lang', chosen)])}"
+    """Give the address of this page in a language; else that of the page the form was on."""
+    path, query = request.path, request.query_string.decode()
+    if request.url_rule and "GET" not in (request.url_rule.methods or ()):
+        came = urlsplit(request.referrer or "")
+        path, query = (came.path, came.query) if came.netloc == request.host else ("/", "")
+    kept = [(name, text) for name, text in parse_qsl(query) if name != "lang"]
+    return f"/{path.lstrip('/')}?{urlencode([*kept, ('lang', chosen)])}"
 
 
 def campaign() -> str:

@@ -93,6 +93,20 @@ def test_a_lacking_field_comes_back_with_what_was_typed(app: Flask, act: Act) ->
     assert "Enter: What came of it" in html.unescape(answer.text)
 
 
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://localhost/desk/appeals/X?q=1", "/desk/appeals/X?q=1&amp;lang=en"),
+        ("http://elsewhere/desk/", "/?lang=en"),
+    ],
+)
+def test_an_answer_to_a_form_leads_to_a_page_in_the_other_language(
+    app: Flask, act: Act, came_from: str, leads_to: str
+) -> None:
+    answer = browser_of(app, act, ZHAO).post("/desk/appeals/X/sign", headers={"Referer": came_from})
+    assert f'href="{leads_to}"' in answer.text
+
+
 def test_a_stale_page_says_what_happened_and_keeps_the_words(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED)
     seen = appeal.moves_made
