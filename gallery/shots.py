@@ -65,6 +65,23 @@ def sign_three(page: Page, city: City) -> None:
     press(".together button")(page, city)
 
 
+def refused_answer(page: Page, city: City) -> None:
+    """Send an answer without its words."""
+    press("main .rows a[href*='/appeals/']")(page, city)
+    unfold(page, city)
+    press("form[action$='/answer'] button:not([name])")(page, city)
+
+
+def stale_answer(page: Page, city: City) -> None:
+    """Send an answer from a page on which others have moved since."""
+    press("main .rows a[href*='/appeals/']")(page, city)
+    unfold(page, city)
+    page.check("#answer-result-0")
+    page.fill("#answer-words", "已与施工单位核实，夜间施工已停止。")
+    page.evaluate("document.querySelectorAll('[name=seen]').forEach(each => { each.value = 4 })")
+    press("form[action$='/answer'] button:not([name])")(page, city)
+
+
 SEND = "main form button[type=submit], main form button:not([type])"
 SHOTS = (
     Shot("home", None, "/"),
@@ -96,9 +113,14 @@ SHOTS = (
     Shot("desk-nothing", "officer", "/desk/?q=nowhere"),
     Shot("desk-case", "officer", "/desk/", first_case),
     Shot("desk-leader", "leader", "/desk/"),
-    Shot("desk-several", "leader", "/desk/?state=dispatched", sign_three),
+    Shot("desk-several", "leader", "/desk/", sign_three),
     Shot("desk-several-none", "officer", "/desk/", press(".together button")),
     Shot("desk-leader-case", "leader", "/desk/", first_case),
+    Shot("desk-case-refused", "officer", "/desk/?state=in_hand", refused_answer),
+    Shot("desk-case-stale", "officer", "/desk/?state=in_hand", stale_answer),
+    Shot("templates", "officer", "/desk/templates"),
+    Shot("templates-leader", "leader", "/desk/templates"),
+    Shot("templates-refused", "leader", "/desk/templates", press(SEND)),
     Shot("account", "officer", "/account"),
     Shot("centre-operator", "operator", "/centre/"),
     Shot("centre-new", "operator", "/centre/new"),

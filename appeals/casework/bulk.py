@@ -16,7 +16,6 @@ from appeals.casework import sealing
 from appeals.casework.copying import Copy, Row
 from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
 from appeals.casework.moves import known, touched_months
-from appeals.casework.projection import COLUMNS, LISTS, names_of
 from appeals.domain import numbers
 from appeals.domain.calendar import Calendar, city_day, month_of
 from appeals.domain.case import Case
@@ -27,6 +26,7 @@ from appeals.domain.needs import NEEDS, WORDS
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_valid
 from appeals.domain.states import Action, State
+from appeals.models.handling import COLUMNS, LISTS, names_of
 from appeals.reference import Reference, reference
 
 AT_ONCE = 10_000

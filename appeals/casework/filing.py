@@ -11,7 +11,7 @@ from appeals.act import Act
 from appeals.casework import attachments, notices
 from appeals.casework.form_keys import already_sent, hash_key, lock
 from appeals.casework.moves import mark_dirty, record
-from appeals.casework.projection import COLUMNS, Rows
+from appeals.casework.projection import Rows
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
@@ -20,6 +20,7 @@ from appeals.domain.refusals import not_valid
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, Kind, YesNo
 from appeals.models.appeal import Appeal, RoutingReason, Statement
+from appeals.models.handling import COLUMNS
 from appeals.reference import Reference, reference
 
 SUBJECT_MOST = 100

@@ -1,13 +1,15 @@
-"""What people keep on their desk: a filter of the list under a name of one's own."""
+"""What people keep on their desk: filters of the list, and a department's wordings for answers."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.domain.refusals import not_now, not_valid
-from appeals.models.desk import SavedFilter
+from appeals.domain.people import Role
+from appeals.domain.refusals import not_allowed, not_now, not_valid
+from appeals.models.desk import ReplyTemplate, SavedFilter
 
 NAME_MOST = 30
+TEMPLATE_MOST = 2000
 FILTERS_MOST = 12
 
 
@@ -16,13 +18,7 @@ def keep_filter(act: Act, name: str, query: str) -> None:
 
     Raises Refused: not valid, for no name or a long one; not now, for one filter too many.
     """
-    name = name.strip()
-    if not 1 <= len(name) <= NAME_MOST:
-        raise not_valid(
-            "name",
-            f"请给这个筛选起个名字，最多{NAME_MOST}个字符。",
-            f"Give the filter a name of at most {NAME_MOST} characters.",
-        )
+    name = _name(name)
     mine = sa.select(SavedFilter.name).where(SavedFilter.staff_id == act.actor.staff_id)
     names = set(act.session.scalars(mine))
     if name not in names and len(names) >= FILTERS_MOST:
@@ -44,3 +40,51 @@ def drop_filter(act: Act, filter_id: int) -> None:
             sa.cast(SavedFilter.id, sa.Text) == str(filter_id),  # any number can be asked
         )
     )
+
+
+def keep_template(act: Act, name: str, words: str) -> None:
+    """Keep a wording for the department's answers; one of the same name is replaced.
+
+    Raises Refused: not allowed, for anybody but a leader; not valid, for no name or words.
+    """
+    department = _led(act)
+    name, words = _name(name), words.strip()
+    if not 1 <= len(words) <= TEMPLATE_MOST:
+        raise not_valid(
+            "words",
+            f"请填写模板内容，最多{TEMPLATE_MOST}个字符。",
+            f"Enter the wording, at most {TEMPLATE_MOST} characters.",
+        )
+    new = {"words": words, "changed_by": act.actor.staff_id, "changed_at": act.now}
+    act.session.execute(
+        insert(ReplyTemplate)
+        .values(department_code=department, name=name, **new)
+        .on_conflict_do_update(constraint="one_template_per_name", set_=new)
+    )
+
+
+def drop_template(act: Act, name: str) -> None:
+    """Forget a wording of the leader's department. Raises Refused as `keep_template` does."""
+    act.session.execute(
+        sa.delete(ReplyTemplate).where(
+            ReplyTemplate.department_code == _led(act), ReplyTemplate.name == name
+        )
+    )
+
+
+def _led(act: Act) -> str:
+    """Give the department that the actor leads."""
+    if act.actor.role is not Role.LEADER or act.actor.department is None:
+        raise not_allowed()
+    return act.actor.department
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= NAME_MOST:
+        raise not_valid(
+            "name",
+            f"请填写名称，最多{NAME_MOST}个字符。",
+            f"Enter a name of at most {NAME_MOST} characters.",
+        )
+    return name

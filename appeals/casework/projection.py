@@ -1,34 +1,15 @@
 """Rows to value and back: the case that the rules read and write, and its database rows."""
 
-from dataclasses import fields
 from typing import Self, TypeVar
 
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain import case as value
 from appeals.domain.case import Case
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Amendment, Deadline, Dispatch, OfAppeal, Rating, Round
+from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 
-LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
-    ("rounds", Round, value.RoundFacts),
-    ("dispatches", Dispatch, value.DispatchFacts),
-    ("deadlines", Deadline, value.DeadlineFacts),
-    ("ratings", Rating, value.RatingFacts),
-    ("amendments", Amendment, value.AmendmentFacts),
-)
-"""The lists of a `Case`, the table of each and the class of its items."""
-COLUMNS: tuple[str, ...] = tuple(
-    f.name for f in fields(Case) if f.name not in {name for name, _, _ in LISTS}
-)
-"""What `Case` and the row of `Appeal` share."""
 T = TypeVar("T")
-
-
-def names_of(items: type[object]) -> tuple[str, ...]:
-    """Give the names that a class of items and its table share."""
-    return tuple(f.name for f in fields(items))  # type: ignore[arg-type]  # LISTS has dataclasses
 
 
 def item_of(items: type[T], row: OfAppeal) -> T:

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.bulk import Made, remembering
-from appeals.casework.projection import COLUMNS, LISTS, names_of
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.deadlines import Book
@@ -24,6 +23,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Kind, YesNo
 from appeals.models.appeal import Appeal, Move
+from appeals.models.handling import COLUMNS, LISTS, names_of
 from appeals.reference import reference
 
 AT_ONCE = 2_000

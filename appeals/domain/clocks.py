@@ -49,6 +49,10 @@ class Step:
     zh: str
     en: str
 
+    def label(self, language: str) -> str:
+        """Give the sentence in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
 
 def due_at(calendar: Calendar, start: datetime, limit: Limit, hours: Hours = OPENINGS) -> datetime:
     """Give the moment, aware UTC, at or before which the promise is kept."""
@@ -140,6 +144,13 @@ def trace(
             f"due {walk.en(due.date())} {_clock(due)}{en}",
         ),
     )
+
+
+def stated(moment: datetime, zh: str, en: str) -> Step:
+    """Give the step that names a moment which no count gives."""
+    local = moment.astimezone(SHANGHAI)
+    clock = f"{local:%Y-%m-%d} {_clock(local)}"
+    return Step(local.date(), None, f"{zh}{clock}", f"{en}{clock}")
 
 
 @dataclass(frozen=True)

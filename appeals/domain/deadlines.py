@@ -107,6 +107,14 @@ DUTIES: tuple[Promise, ...] = (
 )
 PROMISES = {promise.duty: promise for promise in DUTIES}
 FOLLOW_UP_TRIES = 3
+BEGUN = {
+    Duty.DISPATCH: ("开始计时", "begun"),
+    Duty.REVIEW: ("答复", "answered"),
+    Duty.FOLLOW_UP: ("办结", "closed"),
+    Duty.RATING: ("办结", "closed"),
+    **dict.fromkeys((Duty.SIGN, Duty.RETURN, Duty.CONTACT, Duty.FINISH), clocks.DISPATCHED),
+}
+"""What started the clock of a duty, in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +260,24 @@ def _hand_over(case: Case) -> None:
     for deadline in case.deadlines:
         if deadline.is_running and PROMISES[deadline.duty].by_department:
             deadline.department = case.holder
+
+
+def trace(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.Step, ...]:
+    """Give how the due moment was counted, step by step; none for one that was taken over.
+
+    The steps are counted by today's calendar. A promise that was made under an earlier one, or
+    moved by an extension, says so in a step of its own: what was promised does not move.
+    """
+    if deadline.amount is None or deadline.unit is None:
+        return ()
+    limit = Limit(deadline.amount, clocks.Unit(deadline.unit))
+    steps = clocks.trace(calendar, deadline.started_at, limit, begun=BEGUN[deadline.duty])
+    due, first = clocks.due_at(calendar, deadline.started_at, limit), deadline.original_due_at
+    if first != due:
+        steps += (clocks.stated(first, "按当时的日历到期：", "due by the calendar of that day: "),)
+    if deadline.due_at != first:
+        steps += (clocks.stated(deadline.due_at, "延期至：", "extended to: "),)
+    return steps
 
 
 def card(deadline: DeadlineFacts, now: datetime) -> Card:

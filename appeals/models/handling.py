@@ -4,12 +4,15 @@ Each projects the class of the same name in `appeals.domain.case`, numbered `n` 
 `until_at` is the moment its successor replaced it, so that "as of T" is a plain comparison.
 """
 
+from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base, term
+from appeals.domain import case as value
+from appeals.domain.case import Case
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
 
@@ -186,3 +189,22 @@ class Amendment(OfAppeal):
     district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     urgent: Mapped[bool]
+
+
+LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
+    ("rounds", Round, value.RoundFacts),
+    ("dispatches", Dispatch, value.DispatchFacts),
+    ("deadlines", Deadline, value.DeadlineFacts),
+    ("ratings", Rating, value.RatingFacts),
+    ("amendments", Amendment, value.AmendmentFacts),
+)
+"""The lists of a `Case`, the table of each and the class of its items."""
+COLUMNS: tuple[str, ...] = tuple(
+    f.name for f in fields(Case) if f.name not in {name for name, _, _ in LISTS}
+)
+"""What `Case` and the row of `Appeal` share."""
+
+
+def names_of(items: type[object]) -> tuple[str, ...]:
+    """Give the names that a class of items and its table share."""
+    return tuple(f.name for f in fields(items))  # type: ignore[arg-type]  # LISTS has dataclasses

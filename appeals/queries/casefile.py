@@ -1,21 +1,21 @@
 """Everything that a page about one appeal shows, read at once in a fixed number of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from appeals.access import open_case
 from appeals.act import Act
-from appeals.domain import case as value
 from appeals.domain.case import Case
 from appeals.domain.lifecycle import MOVES, open_moves
 from appeals.domain.lifecycle import Move as PossibleMove
 from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
-from appeals.models.handling import Amendment, Deadline, Dispatch, OfAppeal, Rating, Round
+from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 from appeals.models.staff import StaffMember
 
 T = TypeVar("T")
@@ -70,27 +70,45 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
         .where(Statement.appeal_id == appeal.id)
     )
     statement, reason = act.session.execute(said).one()
-    with_its_photos = sa.and_(
-        Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq
-    )
-    made = act.session.execute(
-        sa.select(Move, StaffMember.name, Attachment)
-        .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
-        .outerjoin(Attachment, with_its_photos)
-        .where(Move.appeal_id == appeal.id)
-        .order_by(Move.seq, Attachment.id)
-    ).all()
+    history = _history(act, appeal)
     case = _case(act, appeal)
     return CaseFile(
         appeal=appeal,
         statement=statement,
-        moves=list(dict.fromkeys(move for move, _, _ in made)),
+        moves=list(dict.fromkeys(row.Move for row in history)),
         reason=reason,
         case=case,
-        photos=list(filter(None, (photo for _, _, photo in made))),
-        people={move.staff_id: name for move, name, _ in made if move.staff_id is not None},
+        photos=list(dict.fromkeys(row.Attachment for row in history if row.Attachment)),
+        people={
+            id_: name
+            for row in history
+            for id_, name in ((row.Move.staff_id, row.made_by), (row.officer, row.assigned))
+            if id_ is not None
+        },
         open=open_moves(case, act.actor.role, act.now),
     )
+
+
+def _history(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, Attachment]]:
+    """Give the moves, each with its maker, the officer it assigned, and one of its photos."""
+    assigned = aliased(StaffMember)
+    with_its_photos = sa.and_(
+        Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq
+    )
+    return act.session.execute(
+        sa.select(
+            Move,
+            StaffMember.name.label("made_by"),
+            assigned.id.label("officer"),
+            assigned.name.label("assigned"),
+            Attachment,
+        )
+        .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
+        .outerjoin(assigned, assigned.id == sa.cast(Move.facts["officer"].astext, sa.BigInteger))
+        .outerjoin(Attachment, with_its_photos)
+        .where(Move.appeal_id == appeal.id)
+        .order_by(Move.seq, Attachment.id)
+    ).all()
 
 
 def chosen(move: Move) -> list[Chosen]:
@@ -110,34 +128,34 @@ def accepted_answers(case: Case) -> set[datetime]:
 
 
 def _case(act: Act, appeal: Appeal) -> Case:
-    return Case(
-        filed_at=appeal.filed_at,
-        kind=appeal.kind,
-        category=appeal.category,
-        district=appeal.district,
-        street=appeal.street,
-        urgent=appeal.urgent,
-        state=appeal.state,
-        investigation=appeal.investigation,
-        holder=appeal.holder,
-        assignee=appeal.assignee,
-        question_open=appeal.question_open,
-        code_generation=appeal.code_generation,
-        accepted_at=appeal.accepted_at,
-        not_accepted_at=appeal.not_accepted_at,
-        answered_on_spot_at=appeal.answered_on_spot_at,
-        withdrawn_at=appeal.withdrawn_at,
-        rounds=_items(act, appeal, Round, value.RoundFacts),
-        dispatches=_items(act, appeal, Dispatch, value.DispatchFacts),
-        deadlines=_items(act, appeal, Deadline, value.DeadlineFacts),
-        ratings=_items(act, appeal, Rating, value.RatingFacts),
-        amendments=_items(act, appeal, Amendment, value.AmendmentFacts),
-    )
+    columns: dict[str, Any] = {name: getattr(appeal, name) for name in COLUMNS}
+    return Case(**columns, **_lists(act, appeal))
 
 
-def _items(act: Act, appeal: Appeal, table: type[OfAppeal], items: type[T]) -> list[T]:
-    rows = act.session.scalars(
-        sa.select(table).where(table.appeal_id == appeal.id).order_by(table.n)
-    )
-    names = [f.name for f in fields(items)]  # type: ignore[arg-type]  # dataclasses all
-    return [items(**{name: getattr(row, name) for name in names}) for row in rows]
+def _lists(act: Act, appeal: Appeal) -> dict[str, Any]:
+    """Give the rows under the appeal as the values of the rules, all in one statement."""
+    row = act.session.execute(
+        sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in LISTS))
+    ).one()
+    return {
+        name: [_value(table, items, stored) for stored in getattr(row, name) or []]
+        for name, table, items in LISTS
+    }
+
+
+def _as_json(table: type[OfAppeal], appeal: Appeal) -> sa.ScalarSelect[Any]:
+    each = sa.select(table).where(table.appeal_id == appeal.id).subquery("each")
+    rows = sa.func.jsonb_agg(sa.func.to_jsonb(each.table_valued())).aggregate_order_by(each.c.n)
+    return sa.select(rows).scalar_subquery()
+
+
+def _value(table: type[OfAppeal], items: type[T], stored: Mapping[str, Any]) -> T:
+    columns = table.__table__.columns
+    return items(**{name: _read(columns[name], stored[name]) for name in names_of(items)})
+
+
+def _read(column: sa.ColumnElement[Any], stored: Any) -> object:  # noqa: ANN401 - as JSON has it
+    if stored is None:
+        return None
+    kind = column.type.python_type
+    return datetime.fromisoformat(stored) if kind is datetime else kind(stored)

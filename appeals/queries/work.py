@@ -9,12 +9,15 @@ import sqlalchemy as sa
 from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.deadlines import card
+from appeals.domain.clocks import Step
+from appeals.domain.deadlines import PROMISES, card, trace
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import Card, ContactReason
 from appeals.models.appeal import Appeal, ContactView, Statement
+from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 from appeals.queries.casefile import CaseFile
+from appeals.reference import reference
 
 SHOWN_OF_PHONE = 4
 
@@ -40,16 +43,25 @@ class Look:
 
 @dataclass(frozen=True)
 class Promise:
-    """A running promise and the colour of its card now."""
+    """A running promise, the colour of its card now, and how its due moment was counted."""
 
     deadline: DeadlineFacts
     card: Card
+    trace: tuple[Step, ...]
 
 
-def running(case: Case, now: datetime) -> list[Promise]:
-    """Give the promises that run at `now` (aware UTC), the first due on top."""
-    found = [each for each in case.deadlines if each.is_running]
-    return [Promise(each, card(each, now)) for each in sorted(found, key=lambda d: d.due_at)]
+def running(act: Act, case: Case) -> list[Promise]:
+    """Give the promises that run at the act's moment, the first due on top; no closed window."""
+    calendar = reference(act).book.calendar
+    found = [
+        each
+        for each in case.deadlines
+        if each.is_running and not (PROMISES[each.duty].window and each.due_at < act.now)
+    ]
+    return [
+        Promise(each, card(each, act.now), trace(each, calendar))
+        for each in sorted(found, key=lambda d: d.due_at)
+    ]
 
 
 def contact(act: Act, file: CaseFile) -> Contact:
@@ -87,6 +99,15 @@ def masked(statement: Statement) -> Contact:
         phone=f"****{shown}" if phone else "",
         email=f"{local[:1]}***{at}{domain}" if local else "",
     )
+
+
+def templates(act: Act) -> Sequence[ReplyTemplate]:
+    """Give the wordings that the actor's department keeps for its answers, by name."""
+    return act.session.scalars(
+        sa.select(ReplyTemplate)
+        .where(ReplyTemplate.department_code == act.actor.department)
+        .order_by(ReplyTemplate.name)
+    ).all()
 
 
 def colleagues(act: Act) -> Sequence[StaffMember]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -13,12 +14,12 @@ from appeals.access import open_case
 from appeals.casework import codes, contacts, moves
 from appeals.domain.calendar import city_day
 from appeals.domain.lifecycle import MOVES, Move
-from appeals.domain.needs import Input, Need
+from appeals.domain.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
-from appeals.domain.states import Action
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactReason
 from appeals.models.appeal import Move as Made
-from appeals.queries import casefile, work
+from appeals.queries import casefile, history, work
 from appeals.queries.casefile import RULE, CaseFile
 from appeals.queries.work import Contact
 from appeals.reference import reference
@@ -42,6 +43,10 @@ Shown = str | tuple[str, int] | Response
 WRONG = 422
 BY_NAME = {move.action.value: move for move in MOVES if move.start}
 """The moves that can be made on an appeal, by the last part of their address."""
+WORDED = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
+"""The moves whose words can begin with one of the department's wordings."""
+ALWAYS = frozenset(State)
+"""From where corrections and notes can be made: they stand below what moves a case onward."""
 CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
 
 
@@ -74,11 +79,14 @@ def shown(
     return render_template(
         "desk/case.html",
         file=file,
+        history=history.of(act(), file),
         contact=contact or work.contact(act(), file),
         is_whole=contact is not None,
         look=asked or _look_form(blank=True),
         looks=work.looks(act(), file.appeal),
-        promises=work.running(file.case, act().now),
+        promises=work.running(act(), file.case),
+        templates=work.templates(act()) if act().actor.department else [],
+        worded=WORDED,
         forms=_forms(file, tried, sent),
         tried=tried,
         sent=sent,
@@ -92,12 +100,18 @@ def shown(
 def moved(number: str, name: str) -> Shown:
     """Make the move, then show the case; a refusal shows the page with what was typed."""
     move = BY_NAME.get(name)
-    appeal = open_case(act(), number)
+    try:
+        appeal = open_case(act(), number)
+    except Refused as problem:
+        return _gone(number, problem)
     if move is None:
         raise not_found()
     if act().actor.role not in move.by:
         raise not_allowed()
     form = move_form(move, _offered([move]))
+    if "insert" in request.form:
+        _insert(form)
+        return shown(number, move, form)
     if not form.validate_on_submit():
         return shown(number, move, form), WRONG
     seen = form.seen.data if form.seen.data is not None else -1
@@ -110,7 +124,23 @@ def moved(number: str, name: str) -> Shown:
         refuse(form, problem)
         act().session.rollback()
         return shown(number, move, form), problem.kind.value
+    flash(gettext("Done: %(what)s", what=move.action.label(language())))
     return redirect(url_for(f"{request.blueprint}.case", number=appeal.number), 303)
+
+
+def _gone(number: str, problem: Refused) -> tuple[str, int]:
+    """Say that the appeal is not here (any more), and give back the words that were typed."""
+    words = request.form.get(WORDS, "")
+    return render_template(
+        "desk/gone.html", number=number, sentence=problem.sentence(language()), words=words
+    ), problem.kind.value
+
+
+def _insert(form: MoveForm) -> None:
+    """Put the chosen wording of the department under what is typed."""
+    chosen = request.form.get("template")
+    found = [each.words for each in work.templates(act()) if each.name == chosen]
+    form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
 def looked(number: str) -> Shown:
@@ -132,7 +162,7 @@ def looked(number: str) -> Shown:
 def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
     """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
     offered = _offered(file.open)
-    onward = sorted(file.open, key=lambda move: move.to is None)
+    onward = sorted(file.open, key=lambda move: (move.to is None, move.start >= ALWAYS))
     forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
     if tried in file.open and sent is not None:
         forms = {tried: sent, **forms}

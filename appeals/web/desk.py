@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from appeals.casework import kept
 from appeals.casework.several import make_each
 from appeals.domain.needs import Input, Need
-from appeals.domain.people import DEPARTMENT
-from appeals.domain.refusals import RefusedKind, not_allowed, not_found
+from appeals.domain.people import DEPARTMENT, Role
+from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_found
 from appeals.queries import day as days
 from appeals.queries import filters, search, work
 from appeals.reference import reference
@@ -87,6 +87,44 @@ def drop_filter(filter_id: int) -> Response:
     """Forget a filter that was kept."""
     kept.drop_filter(act(), filter_id)
     return redirect(url_for("desk.index"), 303)
+
+
+@blueprint.get("/templates")
+def templates() -> str:
+    """Show the department's wordings for answers; its leaders change them here."""
+    return _templates()
+
+
+@blueprint.post("/templates")
+def keep_template() -> tuple[str, int] | Response:
+    """Keep a wording; one of the same name is replaced."""
+    name, words = request.form.get("name", ""), request.form.get("words", "")
+    try:
+        kept.keep_template(act(), name, words)
+    except Refused as problem:
+        if problem.field is None:
+            raise
+        return _templates(problem, name, words), problem.kind.value
+    return redirect(url_for("desk.templates"), 303)
+
+
+@blueprint.post("/templates/drop")
+def drop_template() -> Response:
+    """Forget a wording."""
+    kept.drop_template(act(), request.form.get("name", ""))
+    return redirect(url_for("desk.templates"), 303)
+
+
+def _templates(problem: Refused | None = None, name: str = "", words: str = "") -> str:
+    """Give the page of the wordings, after a refusal with what was typed."""
+    return render_template(
+        "desk/templates.html",
+        templates=work.templates(act()),
+        may_change=act().actor.role is Role.LEADER,
+        problem=problem,
+        typed={"name": name, "words": words},
+        most={"name": kept.NAME_MOST, "words": kept.TEMPLATE_MOST},
+    )
 
 
 @blueprint.get("/appeals/<number>")

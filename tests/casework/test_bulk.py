@@ -14,7 +14,6 @@ from appeals.casework import sealing
 from appeals.casework.bulk import Bulk, History, Played, Step
 from appeals.casework.filing import Filing, file
 from appeals.casework.moves import make
-from appeals.casework.projection import LISTS
 from appeals.database import Base
 from appeals.domain.lifecycle import MOVES, Move, open_moves
 from appeals.domain.people import STRANGER, SYSTEM
@@ -23,6 +22,7 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as MoveRow
+from appeals.models.handling import LISTS
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth
 from tests.cast import CAST, ROADS, WATER

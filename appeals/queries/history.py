@@ -1,0 +1,88 @@
+"""The life of an appeal as staff read it: every move, and what was told to whom because of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.access import may_see_contact
+from appeals.act import Act
+from appeals.domain.vocabulary import NoticeChannel, NoticeKind
+from appeals.models.appeal import Move
+from appeals.models.notice import Notice
+from appeals.queries.casefile import CaseFile
+from appeals.queries.work import masked
+from appeals.reference import reference
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice: what it says, how and to whom it goes, and what came of it.
+
+    `citizen` tells that it is hers; `department` is the code of one, `address` what else may be
+    shown of where it goes. It was sent at `sent_at`; one that is `parked` was given up.
+    """
+
+    kind: NoticeKind
+    channel: NoticeChannel
+    sent_at: datetime | None
+    parked: bool
+    citizen: bool = False
+    department: str | None = None
+    address: str = ""
+
+
+@dataclass
+class Entry:
+    """One moment of the life: the move, or None for a passed promise; and the notices of it."""
+
+    at: datetime
+    move: Move | None
+    told: list[Told] = field(default_factory=list)
+
+
+def of(act: Act, file: CaseFile) -> list[Entry]:
+    """Give the life, the newest first."""
+    entries = {f"{file.appeal.id}.{move.seq}": Entry(move.at, move) for move in file.moves}
+    departments = {
+        each.email: code for code, each in reference(act).departments.items() if each.email
+    }
+    for notice in _notices(act, file):
+        passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is overdue later
+        key = notice.cause if notice.cause in entries else passed
+        entry = entries.setdefault(key, Entry(notice.created_at, None))
+        entry.told.append(_told(act, file, notice, departments))
+    return _newest_first(entries.values())
+
+
+def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    def place(entry: Entry) -> tuple[datetime, int]:
+        return entry.at, entry.move.seq if entry.move else 0
+
+    return sorted(entries, key=place, reverse=True)
+
+
+def _notices(act: Act, file: CaseFile) -> Sequence[Notice]:
+    wanted = sa.select(Notice).where(Notice.appeal_id == file.appeal.id).order_by(Notice.id)
+    return act.session.scalars(wanted).all()
+
+
+def _told(act: Act, file: CaseFile, notice: Notice, departments: Mapping[str, str]) -> Told:
+    """Give the notice with as much of its recipient as the actor may see."""
+    said = notice.kind, notice.channel, notice.sent_at, notice.parked_at is not None
+    statement, recipient = file.statement, notice.recipient
+    if recipient in {statement.contact_email, statement.contact_phone}:
+        hidden = masked(statement)
+        shown = hidden.email if recipient == statement.contact_email else hidden.phone
+        may = may_see_contact(act.actor, file.appeal)
+        return Told(*said, citizen=True, address=shown if may else "")
+    where, _, who = recipient.partition(":")
+    if recipient in departments or where == "desk":
+        return Told(*said, department=departments.get(recipient, who))
+    return Told(*said, address=who or _masked(recipient))
+
+
+def _masked(email: str) -> str:
+    local, at, domain = email.partition("@")
+    return f"{local[:1]}***{at}{domain}"
