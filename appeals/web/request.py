@@ -6,6 +6,8 @@ shown again writes nothing. The exception is an attempt at a password or a code 
 
 import hashlib
 import hmac
+import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -23,6 +25,8 @@ from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
 
+log = structlog.get_logger()
+
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
@@ -34,6 +38,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({"same-origin", "none"})
 FIRST_ERROR = 400
 BROWSER_MOST = 300
+QUIET = frozenset({"static", "health.live", "health.ready", "health.metrics"})
+"""Endpoints asked for all day, whose answers tell nothing in a log."""
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
 GUARDS: set[Guard] = set()
@@ -157,6 +163,7 @@ def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
     app.before_request(_begin)
     app.before_request(_refuse_strangers_forms)
     app.before_request(_refuse_nul)
+    app.after_request(_tell)
     app.after_request(_finish)
     app.after_request(_remember_language)
     app.teardown_request(_close)
@@ -164,6 +171,9 @@ def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
 
 def _begin() -> None:
     structlog.contextvars.clear_contextvars()
+    g.request_id = secrets.token_hex(8)
+    g.begun = time.perf_counter()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
     g.must_change_password = False
 
 
@@ -214,6 +224,19 @@ def _finish(response: Response) -> Response:
             opened.commit()
         else:
             opened.rollback()
+    return response
+
+
+def _tell(response: Response) -> Response:
+    """Log what was answered: the endpoint and the ids of its address, never a query or a form."""
+    if "begun" in g and request.endpoint not in QUIET:
+        log.info(
+            "answered",
+            endpoint=request.endpoint,
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - g.begun) * 1000),
+            **(request.view_args or {}),
+        )
     return response
 
 

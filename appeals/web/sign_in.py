@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import structlog
 from flask import (
     Blueprint,
     current_app,
@@ -25,6 +26,8 @@ from appeals.queries import accounts
 from appeals.web import request as edge
 from appeals.web.forms import FactorForm, PasswordForm, SignInForm, refuse, typed
 
+log = structlog.get_logger()
+
 blueprint = Blueprint("sign_in", __name__)
 WRONG = 422
 
@@ -45,6 +48,7 @@ def sign_in() -> Response | str | tuple[str, int]:
         refuse(form, problem)
         return render_template("account/sign_in.html", form=form), problem.kind.value
     if token is None:
+        log.warning("authn_login_fail", address=edge.address())
         form.form_errors.append(gettext("The username or the password is not right."))
         return render_template("account/sign_in.html", form=form), WRONG
     _end_this_session(act)
@@ -71,6 +75,7 @@ def code() -> Response | str | tuple[str, int]:
         refuse(form, problem)
         return render_template("account/code.html", form=form), problem.kind.value
     if opened is None:
+        log.warning("authn_factor_fail", address=edge.address())
         wrong = gettext("The code is not right, or was used already. Wait for the next one.")
         form.code.errors = [*form.code.errors, wrong]
         return render_template("account/code.html", form=form), WRONG
