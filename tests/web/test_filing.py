@@ -201,6 +201,12 @@ def test_a_stored_photo_is_served_as_nothing_but_a_picture_and_not_to_strangers(
         assert "photo-" in answer.headers["Content-Disposition"]
         assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
         assert app.test_client().get(address).status_code == 404
+    other = app.test_client()
+    of_other = other.post("/appeals/new", data={**FORM, "form_key": f"{KEY} of another"})
+    assert of_other.status_code == 303
+    theirs = shown(other.get("/appeals/receipt").text, "data-appeal-number")
+    assert other.get(f"/appeals/{theirs}").status_code == 200
+    assert other.get(small.replace(number, theirs)).status_code == 404
     assert client.get(small.replace("small", "huge")).status_code == 404
     assert client.get(re.sub(r"\d+/small", "9999/small", small)).status_code == 404
 
@@ -258,6 +264,7 @@ def test_six_photos_and_thirty_megabytes_are_refused_and_text_and_good_files_kep
     assert FORM["detail"] in page.text
     assert page.text.count("/small") == 5
     assert count(session, Appeal) == 0
+    assert count(session, Attachment) == 5
 
 
 def test_more_than_a_request_may_bring_is_refused_with_a_page(client: FlaskClient) -> None:
