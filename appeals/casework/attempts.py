@@ -28,7 +28,11 @@ CODE_OF_NUMBER = Tries("code_number", 10, timedelta(hours=1))
 CODE_FROM_ADDRESS = Tries("code_address", 30, timedelta(hours=1))
 PASSWORD_OF_NAME = Tries("password_name", 10, timedelta(minutes=5))
 PASSWORD_FROM_ADDRESS = Tries("password_address", 10, timedelta(minutes=5))
-FACTOR_OF_PERSON = Tries("factor_person", 10, timedelta(minutes=5))
+FACTOR_OF_PERSON = (
+    Tries("factor_5_minutes", 5, timedelta(minutes=5)),
+    Tries("factor_hour", 20, timedelta(hours=1)),
+    Tries("factor_day", 50, timedelta(days=1)),
+)
 Counted = tuple[tuple[Tries, str], ...]
 
 

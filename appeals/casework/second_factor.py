@@ -27,8 +27,8 @@ LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 """What recovery codes are written in: nothing that is read as something else."""
 CODE_LENGTH = 12
 DIGITS = 6
-AROUND = 1
-"""How many steps of 30 seconds a telephone's clock may be off, before and after."""
+BEHIND = 1
+"""How many steps of 30 seconds a code may be old: one, for a slow hand. ASVS 6.5.5 allows none."""
 
 
 def begin(act: Act) -> None:
@@ -107,7 +107,7 @@ def accept(act: Act, staff_id: int, code: str) -> bool:
     The try is counted before it is compared, and tries of one person come one after another: of
     two that bring the same code at once, one is refused. Raises Refused (too many).
     """
-    counted = ((attempts.FACTOR_OF_PERSON, str(staff_id)),)
+    counted = tuple((tries, str(staff_id)) for tries in attempts.FACTOR_OF_PERSON)
     attempts.begin(act, counted)
     person = act.session.get_one(StaffMember, staff_id, with_for_update=True)
     typed = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
@@ -137,7 +137,7 @@ def _by_app(act: Act, person: StaffMember, typed: str) -> bool:
         return False
     codes = pyotp.TOTP(_secret(act, person))
     present = codes.timecode(act.now)
-    for step in range(present - AROUND, present + AROUND + 1):
+    for step in range(present - BEHIND, present + 1):
         fresh = step > (person.factor_step or 0)
         if fresh and hmac.compare_digest(codes.generate_otp(step), typed):
             person.factor_step = step
