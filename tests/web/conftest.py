@@ -1,14 +1,19 @@
 """A browser for the tests: an application over the test's own transaction."""
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from appeals.act import Act
+from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from tests.cast import settle
+from tests.cast import SUN, settle
+from tests.web.staff_browser import browser_of
 
 
 @pytest.fixture
@@ -34,3 +39,16 @@ def app(settings: Settings, session: Session) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Give a fresh browser."""
     return app.test_client()
+
+
+@pytest.fixture
+def act(app: Flask, session: Session) -> Act:
+    """Give the system's act at the present moment, in the test's own transaction."""
+    secret: bytes = app.extensions["appeals_secret"]
+    return Act(session, SYSTEM, datetime.now(UTC), secret)
+
+
+@pytest.fixture
+def sun(app: Flask, act: Act) -> FlaskClient:
+    """Give Administrator Sun's browser."""
+    return browser_of(app, act, SUN)

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Flask
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.domain.calendar import city_day
 from appeals.domain.people import Actor
 from appeals.models.staff import StaffMember
 
@@ -60,3 +61,24 @@ def seeing(session: Session) -> Iterator[Sent]:
     yield sent
     sa.event.remove(connection, "before_cursor_execute", note)
     sa.event.remove(Session, "after_commit", committed)
+
+
+def day(act: Act, days: int) -> str:
+    """Give the Shanghai day so many days after the act's, as a form gives it."""
+    return city_day(act.now + timedelta(days=days)).isoformat()
+
+
+def made(browser: FlaskClient, address: str, **given: str) -> str:
+    """Fill in a step's form, look at the preview, confirm, and give the address of the row."""
+    preview = browser.post(address, data=given)
+    assert preview.status_code == 200, preview.text
+    assert 'name="confirmed"' in preview.text
+    answer = browser.post(address, data={**given, "confirmed": "yes"})
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def fresh(act: Act) -> None:
+    """Forget what the test's session read before a browser changed it."""
+    act.session.commit()
+    act.session.expire_all()

@@ -2,18 +2,16 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember
@@ -25,17 +23,6 @@ WHY = {"why": "岗位调整"}
 LI = {"username": "li.na", "name": "Li Na", "role": "officer", "department_code": ROADS, **WHY}
 OFFICER = f"officer{ZHAO.staff_id}"
 ADMIN = f"administrator{SUN.staff_id}"
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
-
-
-@pytest.fixture
-def sun(app: Flask, act: Act) -> FlaskClient:
-    return browser_of(app, act, SUN)
 
 
 def confirmed(browser: FlaskClient, step: str, **given: str) -> TestResponse:

@@ -7,60 +7,25 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.moves import make
 from appeals.casework.verifying import verify
 from appeals.domain.calendar import city_day, day_start
-from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
 from appeals.models.appeal import RoutingReason
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
 from appeals.models.organisation import LimitOfDuty, RoutingRule
-from tests.cast import DISPATCHER, ROADS, SUN, WATER
+from tests.cast import DISPATCHER, ROADS, WATER
 from tests.factories import file_appeal, played
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, day, fresh, made, page
 
 WHY = {"why": "机构改革"}
 POWER = {
     "code": "power", "zh": "电力公司", "en": "Power company", "tier": "company", **WHY,
 }  # fmt: skip
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
-
-
-@pytest.fixture
-def sun(app: Flask, act: Act) -> FlaskClient:
-    return browser_of(app, act, SUN)
-
-
-def day(act: Act, days: int) -> str:
-    """Give the Shanghai day so many days after the act's, as a form gives it."""
-    return city_day(act.now + timedelta(days=days)).isoformat()
-
-
-def made(browser: FlaskClient, address: str, **given: str) -> str:
-    """Fill in a step's form, look at the preview, confirm, and give the address of the row."""
-    preview = browser.post(address, data=given)
-    assert preview.status_code == 200, preview.text
-    assert 'name="confirmed"' in preview.text
-    answer = browser.post(address, data={**given, "confirmed": "yes"})
-    assert answer.status_code == 303, answer.text
-    return answer.location
-
-
-def fresh(act: Act) -> None:
-    """Forget what the test's session read before a browser changed it."""
-    act.session.commit()
-    act.session.expire_all()
 
 
 def suggested(act: Act, **facts: str) -> str | None:
@@ -271,55 +236,3 @@ def test_a_category_stands_under_another_by_its_code(act: Act, sun: FlaskClient)
         assert sun.post("/admin/categories/add", data=data).status_code == 422, code
     made(sun, "/admin/categories/add", **given, code="urban.signs", parent_code="urban")
     assert suggested(act, category="urban.signs") == ROADS
-
-
-def test_the_campaign_is_called_what_the_administrators_say(sun: FlaskClient) -> None:
-    assert "Citizen appeals" in sun.get("/?lang=en").text
-    made(
-        sun, "/admin/campaign/1/change",
-        name_en="Ask the city", message_zh="系统维护", **WHY,
-    )  # fmt: skip
-    assert "Ask the city" in sun.get("/?lang=en").text
-    chinese = sun.get("/?lang=zh").text
-    assert "市民诉求" in chinese
-    assert "系统维护" in chinese
-
-
-def test_the_rules_are_tried_on_a_text(act: Act, sun: FlaskClient) -> None:
-    asked = {"category": "urban.noise", "kind": "complaint", "text": "夜间施工", "day": day(act, 0)}
-    tried = page_of(sun, asked)
-    assert "Rule “City” names Urban management: category “Noise”" in tried
-    assert "the dispatcher decides" in page_of(sun, {**asked, "category": "water.burst"})
-    wrong = sun.post("/admin/rules/try", data={**asked, "day": "soon"})
-    assert wrong.status_code == 422
-
-
-def page_of(browser: FlaskClient, asked: dict[str, str]) -> str:
-    answer = browser.post("/admin/rules/try?lang=en", data=asked)
-    assert answer.status_code == 200
-    return html.unescape(answer.text)
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_table_and_step_shows_in_both_languages(sun: FlaskClient, language: str) -> None:
-    for table in ("departments", "categories", "limits", "rules", "campaign"):
-        page(sun, f"/admin/{table}?lang={language}")
-    for address in (
-        f"departments/{ROADS}", "departments/add", f"departments/{ROADS}/change",
-        f"departments/{ROADS}/end", "categories/urban", "categories/urban/move", "rules/add",
-        "limits/finish-any-ordinary", "limits/add", "campaign/1/change", "rules/try",
-    ):  # fmt: skip
-        page(sun, f"/admin/{address}?lang={language}")
-    assert WATER in page(sun, "/admin/departments?q=水务")
-
-
-def test_what_is_not_there_is_not_found(sun: FlaskClient) -> None:
-    for address in ("nothing", "departments/nobody", f"departments/{ROADS}/fly", "campaign/add"):
-        assert sun.get(f"/admin/{address}").status_code == 404, address
-
-
-def test_a_recorded_change_never_changes(act: Act, sun: FlaskClient) -> None:
-    made(sun, "/admin/campaign/1/change", name_en="Ask the city", **WHY)
-    for statement in (sa.update(RecordedChange).values(why=""), sa.delete(RecordedChange)):
-        with pytest.raises(IntegrityError, match="never changes"), act.session.begin_nested():
-            act.session.execute(statement)

@@ -7,33 +7,19 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay
-from tests.cast import ROADS, SUN
+from tests.cast import ROADS
 from tests.factories import file_appeal, played
-from tests.web.staff_browser import browser_of, page, seeing
+from tests.web.staff_browser import page, seeing
 
 WHY = {"why": "国务院通知"}
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
-
-
-@pytest.fixture
-def sun(app: Flask, act: Act) -> FlaskClient:
-    return browser_of(app, act, SUN)
 
 
 def notice_of(*days: tuple[str, bool]) -> str:

@@ -5,16 +5,14 @@ A route that the table does not name fails the first test: deny by default, also
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, SYSTEM, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role
 from appeals.domain.states import Action, State
 from appeals.models.staff import StaffMember
 from tests.cast import CAST, QIAN, WATER
@@ -46,12 +44,6 @@ UNKNOWN = "QD26-0000-0000-0"
 def may(endpoint: str, role: Role) -> bool:
     fits = max((name for name in TABLE if endpoint.startswith(name)), key=len)
     return role in TABLE[fits]
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
 
 
 @contextmanager

@@ -28,12 +28,6 @@ WRONG = {"username": "nobody", "password": "wrong"}
 
 
 @pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
-
-
-@pytest.fixture
 def behind(settings: Settings, session: Session) -> Callable[[int], Flask]:
     """Give the application as it stands behind so many proxies."""
 

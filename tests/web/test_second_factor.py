@@ -26,12 +26,6 @@ OFFICER = f"officer{ZHAO.staff_id}"
 
 
 @pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
-
-
-@pytest.fixture
 def zhao(app: Flask, act: Act) -> FlaskClient:
     return browser_of(app, act, ZHAO)
 

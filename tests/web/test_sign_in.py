@@ -1,7 +1,7 @@
 """Staff sign in, change a one-time password first, and their sessions can be ended."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import passwords, staff
-from appeals.domain.people import SYSTEM, Role
+from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.models.staff import StaffMember, StaffSession
 from tests.cast import ROADS
@@ -20,12 +20,6 @@ from tests.factories import file_appeal
 OWN = "four quiet words here"
 BENT = ("/\t/evil.example/", "/\n/evil.example/", "/desk/\\..", "/desk/\n", "http:/desk/", "desk/")
 """What a browser may read as another site, or a header cannot hold."""
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
 
 
 @pytest.fixture

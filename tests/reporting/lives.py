@@ -1,0 +1,98 @@
+"""Lives of appeals with given counts, written in bulk, to reproduce published tables."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework.bulk import AT_ONCE, Bulk, History, Step
+from appeals.domain.calendar import Period
+from appeals.domain.lifecycle import MOVES
+from appeals.domain.people import STRANGER, Role
+from appeals.domain.states import Action
+from appeals.domain.vocabulary import Channel, Kind
+from appeals.reporting.monthly import Cell, Numbers, count
+from appeals.reporting.rates import Window
+from tests.cast import CAST, ROADS, shanghai
+from tests.factories import a_filing, actor_for, given_for
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Life:
+    """How an appeal goes: filed at a moment, then its moves, each so many days after the filing."""
+
+    filed: str
+    moves: tuple[tuple[Action, float], ...] = ()
+    department: str = ROADS
+
+
+def on_the_spot(filed: str) -> Life:
+    return Life(filed, ((Action.ANSWER_ON_SPOT, 0.01),))
+
+
+def dispatched(filed: str, department: str = ROADS) -> Life:
+    """Give a life that stays open in the department's hands."""
+    return Life(filed, ((Action.ACCEPT, 0.01), (Action.DISPATCH, 0.02)), department)
+
+
+def answered(filed: str, after: float, closed: float) -> Life:
+    """Give a life answered and closed so many days after the filing."""
+    handled = ((Action.SIGN, 0.03), (Action.CONTACT, 0.05))
+    moves = dispatched(filed).moves
+    return Life(filed, (*moves, *handled, (Action.ANSWER, after), (Action.CLOSE, closed)))
+
+
+class Published:
+    """Writes appeals in bulk and counts them as of a cut-off."""
+
+    def __init__(self, act: Act) -> None:
+        """Write into the city of the act."""
+        self.act = act
+        self.bulk = Bulk(act)
+
+    def write(
+        self,
+        lives: Mapping[Life, int],
+        kinds: Mapping[Kind, int] | None = None,
+        channels: Mapping[Channel, int] | None = None,
+    ) -> None:
+        """Write appeals with these margins; the parts of each margin add up to as many."""
+        total = sum(lives.values())
+        kinds, channels = kinds or {Kind.COMPLAINT: total}, channels or {Channel.PHONE: total}
+        together = zip(spread(lives), spread(kinds), spread(channels), strict=True)
+        for (life, kind, channel), n in Counter(together).items():
+            played = self.bulk.play(history(life, kind, channel))
+            for left in range(n, 0, -AT_ONCE):
+                self.bulk.write([played] * min(left, AT_ONCE))
+        self.act.session.execute(sa.text("ANALYZE"))  # so many new rows the planner has not seen
+
+    def count(self, start: str, end: str, cut_off: str) -> dict[Cell, Numbers]:
+        period = Period(shanghai(f"{start} 00:00"), shanghai(f"{end} 00:00"))
+        return count(self.act, Window(period, shanghai(cut_off)))
+
+
+def spread(margin: Mapping[T, int]) -> Iterator[T]:
+    return (each for each, n in margin.items() for _ in range(n))
+
+
+def history(life: Life, kind: Kind, channel: Channel) -> History:
+    filed = shanghai(life.filed)
+    filer = STRANGER if channel is Channel.WEB else CAST[Role.OPERATOR]
+    return History(
+        a_filing(kind=kind, channel=channel),
+        Step(Action.FILE, {}, filed, filer),
+        [step(life, action, filed + timedelta(days=days)) for action, days in life.moves],
+    )
+
+
+def step(life: Life, action: Action, at: datetime) -> Step:
+    move = next(each for each in MOVES if each.action is action)
+    more = {"department": life.department} if action is Action.DISPATCH else {}
+    more |= {"reason": "invalid"} if action is Action.NOT_ACCEPT else {}
+    return Step(action, given_for(move, **more), at, actor_for(move))
