@@ -1,12 +1,22 @@
 """The conditions that measures are made of: small expressions over the measured rows (Rules 4)."""
 
-import sqlalchemy as sa
+from datetime import date, timedelta
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from appeals.domain.calendar import SHANGHAI
 from appeals.domain.vocabulary import Kind
-from appeals.reporting.rates import Condition, Window
+from appeals.models.organisation import CalendarDay
+from appeals.reporting.rates import DAY, Condition, Window
 
 Rows = sa.Subquery
 Holds = sa.ColumnElement[bool]
+DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2050, 12, 31)
+"""The days that are numbered for counting working days."""
+SATURDAY = 6
+"""ISO's number of the first day that is no weekday."""
+LAST_HOUR = timedelta(hours=1)
 
 
 def within(column: str) -> Condition:
@@ -113,3 +123,66 @@ def seconds_to_answer(rows: Rows) -> sa.ColumnElement[int]:
     """Give the whole seconds from the opening of the round (round 1: the filing) to its answer."""
     span = sa.extract("epoch", rows.c.answered_at - rows.c.opened_at)
     return sa.cast(sa.func.floor(span), sa.BigInteger)
+
+
+def carried_in(rows: Rows, window: Window) -> Holds:
+    """Hold for what was dispatched before the period and unfinished as it began."""
+    start = window.period.start
+    open_then = sa.or_(rows.c.finished_at.is_(None), rows.c.finished_at >= start)
+    return sa.and_(rows.c.first_dispatched_at < start, open_then)
+
+
+def carried_out(rows: Rows, window: Window) -> Holds:
+    """Hold for what was dispatched and is unfinished at min(T, end)."""
+    return sa.and_(rows.c.first_dispatched_at < window.period.end, _open(rows, window))
+
+
+def overdue_at_the_end(rows: Rows, window: Window) -> Holds:
+    """Hold for what was due before min(T, end), and unfinished then."""
+    due = rows.c.due_at
+    passed = sa.and_(due < window.period.end, due <= window.cut_off)
+    return sa.and_(passed, _open(rows, window))
+
+
+def in_the_last_hour(rows: Rows, window: Window) -> Holds:
+    """Hold for what was finished within the hour before its due moment."""
+    del window
+    return rows.c.met_at > rows.c.due_at - LAST_HOUR
+
+
+def working_days_to_answer(rows: Rows) -> sa.ColumnElement[int]:
+    """Give the working days after the opening's day up to the answer's (Rules 1), in seconds.
+
+    A working day is stored as 86,400 seconds, so that half a day of a median is a whole number.
+    """
+    days = _working_day(rows.c.answered_at) - _working_day(rows.c.opened_at)
+    return sa.cast(days * DAY, sa.BigInteger)
+
+
+def _open(rows: Rows, window: Window) -> Holds:
+    return sa.not_(sa.func.coalesce(finished_by_the_end(rows, window), sa.false()))
+
+
+def _working_day(stamp: sa.ColumnElement[object]) -> sa.ColumnElement[int]:
+    """Give how many working days there were up to the Shanghai day of a stamp."""
+    day = sa.cast(sa.func.timezone(SHANGHAI.key, stamp), sa.Date)
+    counted: sa.ColumnElement[int] = _working_days()[day - sa.literal(DAYS_FROM, sa.Date) + 1]
+    return counted
+
+
+def _working_days() -> sa.ScalarSelect[list[int]]:
+    """Give for each day from `DAYS_FROM` on how many working days there were up to it.
+
+    One list is read once for a whole statement; a look at the calendar for each row would not be.
+    """
+    from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (DAYS_FROM, DAYS_TO))
+    series = sa.func.generate_series(from_, to, sa.text("interval '1 day'"))
+    days = series.table_valued("day", name="days").render_derived()
+    weekday = sa.extract("isodow", days.c.day) < SATURDAY
+    known = days.outerjoin(CalendarDay, CalendarDay.day == sa.cast(days.c.day, sa.Date))
+    worked = sa.func.coalesce(CalendarDay.working, weekday)
+    number = sa.func.count().filter(worked).over(order_by=days.c.day)
+    numbered = sa.select(days.c.day, number.label("number")).select_from(known).subquery("numbered")
+    ordered = aggregate_order_by(numbered.c.number, numbered.c.day)
+    listed = sa.func.array_agg(ordered, type_=ARRAY(sa.BigInteger()))
+    return sa.select(listed).scalar_subquery()

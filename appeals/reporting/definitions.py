@@ -18,6 +18,7 @@ from appeals.reporting.conditions import (
     within,
 )
 from appeals.reporting.rates import Condition, Count, Mean, Measure, Median, Rate, Words, every
+from appeals.reporting.workload import WORKLOAD
 
 SATISFIED = (
     Satisfaction.VERY_SATISFIED.value,
@@ -31,6 +32,7 @@ BASES = {
     "dispatched": Words("派单", "Dispatched"),
     "due": Words("应办结", "Due"),
     "handled": Words("办结", "Handled"),
+    "open": Words("在办", "Open"),
 }
 VARIANTS = {
     "all": Words("全部", "All"),
@@ -255,5 +257,6 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         rounds, "handled", ANSWERED, span=seconds_to_answer,
     ),
+    *WORKLOAD,
 )  # fmt: skip
 MEASURES = {measure.name: measure for measure in COLUMNS}

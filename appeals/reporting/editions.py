@@ -8,10 +8,11 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
+from appeals.reference import reference
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import digest_of, document
 from appeals.reporting.monthly import Cell, Numbers, count, draft_of, figures_of
-from appeals.reporting.rates import Window
+from appeals.reporting.rates import Mean, Measure, Window
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ def changes(act: Act, edition: Report) -> tuple[Difference, ...]:
 def verify(act: Act, period: Period | None = None) -> list[Finding]:
     """Recount every edition from the rows as of its cut-off, and check its digest.
 
-    A measure that was defined otherwise then (another version) cannot be recounted; its figures
-    are covered by the digest alone.
+    A measure that was defined otherwise then (another version), or counts working days by a
+    calendar that has changed, cannot be recounted; its figures are covered by the digest alone.
     """
     return [_verified(act, edition) for edition in editions(act, period)]
 
@@ -114,10 +115,11 @@ def verify(act: Act, period: Period | None = None) -> list[Finding]:
 def _verified(act: Act, edition: Report) -> Finding:
     stored = figures_of(act, edition)
     span = Period(edition.start, edition.end)
+    same_calendar = edition.calendar_version == reference(act).book.calendar.version
     known = {
         str(each["name"])
         for each in edition.definitions
-        if each["name"] in MEASURES and MEASURES[str(each["name"])].version == each["version"]
+        if _is_known(MEASURES.get(str(each["name"])), each["version"], same_calendar=same_calendar)
     }
     recounted = count(act, Window(span, edition.cut_off))
     return Finding(
@@ -126,6 +128,13 @@ def _verified(act: Act, edition: Report) -> Finding:
         sealed=digest_of(document(edition, stored)) == edition.digest,
         differences=differences(_of(stored, known), _of(recounted, known)),
     )
+
+
+def _is_known(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:
+    """Tell whether a measure still counts as it did in an edition of that version."""
+    if measure is None or measure.version != version:
+        return False
+    return same_calendar or not (isinstance(measure, Mean) and measure.of_calendar)
 
 
 def _of(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:

@@ -4,13 +4,15 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import IO
 
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.models.report import Report
 from appeals.reporting import workbook
+from appeals.reporting.asof import DIMENSIONS
+from appeals.reporting.listing import Listed
 from appeals.reporting.monthly import Cell, Numbers
 from appeals.reporting.rates import NOTHING, Words
 from appeals.reporting.sections import DIMENSION, Reader, Section
@@ -31,6 +33,11 @@ COLUMNS = (
     Words("分子", "Numerator"),
     Words("分母", "Denominator"),
     Words("指标代码", "Measure code"),
+)
+CASE = (
+    Words("编号", "Number"),
+    Words("轮次或派单", "Round or dispatch"),
+    Words("提交时间", "Filed"),
 )
 Document = dict[str, object]
 
@@ -77,6 +84,22 @@ def as_csv(figures: dict[Cell, Numbers]) -> str:
     for cell, numbers in sorted(figures.items()):
         writer.writerow((*(harmless(text) for text in cell), *numbers))
     return "\ufeff" + out.getvalue()
+
+
+def cases_as_csv(cases: Iterable[Listed], reader: Reader) -> Iterator[str]:
+    """Give a list of cases as CSV line by line, in the reader's words, as the cases come."""
+    words = (each.label(reader.language) for each in (*CASE, *(DIMENSION[by] for by in DIMENSIONS)))
+    yield "\ufeff" + _line(words)
+    for case in cases:
+        keys = ((by, getattr(case, by)) for by in DIMENSIONS)
+        named = (reader.key(by, key) if key else "" for by, key in keys)
+        yield _line((case.number, str(case.n), str(_shanghai(case.filed_at)), *named))
+
+
+def _line(texts: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([harmless(text) for text in texts])
+    return out.getvalue()
 
 
 def harmless(text: str) -> str:

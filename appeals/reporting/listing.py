@@ -3,7 +3,8 @@
 The rows are chosen by the same two expressions as the figure, so a list is as long as it says.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,11 +12,14 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
+from appeals.reporting.asof import DIMENSIONS
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.monthly import Cell
 from appeals.reporting.rates import CITY, Measure, Window
 
 PAGE = 50
+AT_ONCE = 1000
+"""Rows of an export that are in memory at a time."""
 
 
 class Part(Term):
@@ -35,7 +39,10 @@ class Listed:
     number: str
     filed_at: datetime
     kind: str
+    channel: str
     category: str
+    district: str | None
+    street: str | None
     department: str | None
 
 
@@ -47,33 +54,56 @@ class Page:
     next: tuple[int, int] | None
 
 
-def cases(
-    act: Act,
-    window: Window,
-    cell: Cell,
-    part: Part,
-    after: tuple[int, int] | None = None,
-) -> Page:
+@dataclass(frozen=True)
+class Asked:
+    """Whose cases are asked for: a figure of a window, which part of it, and further keys.
+
+    `narrowed` gives the keys by dimension that the cases must have besides.
+    """
+
+    window: Window
+    cell: Cell
+    part: Part
+    narrowed: Mapping[str, str] = field(default_factory=dict)
+
+
+def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
     """List a page of a figure's cases, by appeal and round or dispatch.
 
     Raises Refused (not valid) for a cell that the report does not have.
     """
-    measure = _measure(cell)
-    rows = measure.over(window.cut_off)
-    key = sa.tuple_(rows.c.appeal_id, rows.c.n)
-    names = Listed.__dataclass_fields__
-    statement = (
-        sa.select(*(rows.c[name] for name in names))
-        .where(chosen(measure, rows, window, cell, part))
-        .order_by(rows.c.appeal_id, rows.c.n)
-        .limit(PAGE + 1)
-    )
+    rows, statement = _listed(asked)
+    statement = statement.limit(PAGE + 1)
     if after is not None:
-        statement = statement.where(key > sa.tuple_(*after))
+        statement = statement.where(sa.tuple_(rows.c.appeal_id, rows.c.n) > sa.tuple_(*after))
     found = [Listed(**row) for row in act.session.execute(statement).mappings()]
     more = len(found) > PAGE
     shown = tuple(found[:PAGE])
     return Page(shown, (shown[-1].appeal_id, shown[-1].n) if more else None)
+
+
+def every(act: Act, asked: Asked) -> Iterator[Listed]:
+    """Give all of a figure's cases, however many; few of them are in memory at a time.
+
+    Raises Refused (not valid) for a cell that the report does not have, before the first case.
+    """
+    _, statement = _listed(asked)
+    found = act.session.execute(statement.execution_options(yield_per=AT_ONCE))
+    return (Listed(**row) for row in found.mappings())
+
+
+def _listed(asked: Asked) -> tuple[sa.Subquery, sa.Select[*tuple[object, ...]]]:
+    measure = _measure(asked.cell)
+    rows = measure.over(asked.window.cut_off)
+    narrowed = [
+        rows.c[name] == asked.narrowed[name] for name in DIMENSIONS if name in asked.narrowed
+    ]
+    statement = (
+        sa.select(*(rows.c[name] for name in Listed.__dataclass_fields__))
+        .where(chosen(measure, rows, asked.window, asked.cell, asked.part), *narrowed)
+        .order_by(rows.c.appeal_id, rows.c.n)
+    )
+    return rows, statement
 
 
 def chosen(

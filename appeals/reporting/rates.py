@@ -148,10 +148,14 @@ class Count(Measure):
 
 @dataclass(frozen=True, kw_only=True)
 class Mean(Measure):
-    """The mean of a span: the numerator is the sum in whole seconds, the denominator the rows."""
+    """The mean of a span: the numerator is the sum in whole seconds, the denominator the rows.
+
+    `of_calendar` tells that the span counts working days, so another calendar gives another figure.
+    """
 
     shape: ClassVar[Shape] = Shape.DAYS
     span: Callable[[sa.Subquery], sa.ColumnElement[int]]
+    of_calendar: bool = False
 
     def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
         """Give the sum of whole seconds, and how many rows."""

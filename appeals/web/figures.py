@@ -4,9 +4,11 @@ from flask import request
 
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.models.report import Report
 from appeals.reference import reference
+from appeals.reporting import editions, monthly
 from appeals.reporting.definitions import MEASURES
-from appeals.reporting.rates import BY, CITY
+from appeals.reporting.rates import BY, CITY, Shape
 from appeals.reporting.sections import DIMENSION, Reader
 from appeals.web.request import act, language
 
@@ -36,3 +38,17 @@ def reader() -> Reader:
 def dimensions() -> dict[str, str]:
     """Give the ways in which a report is broken down, and their labels."""
     return {by: words.label(language()) for by, words in DIMENSION.items()}
+
+
+def shown(span: Period) -> Report | None:
+    """Give the edition that the request asks for; else the draft, else the newest edition."""
+    number = request.args.get("edition", type=int)
+    published = editions.editions(act(), span)
+    if number is not None:
+        return next((each for each in published if each.edition == number), None)
+    return monthly.draft_of(act(), span) or next(iter(published), None)
+
+
+def has_parts(measure: str) -> bool:
+    """Tell whether a measure is so many of so many, so that some missed."""
+    return measure in MEASURES and MEASURES[measure].shape is Shape.SHARE

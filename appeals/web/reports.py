@@ -8,11 +8,7 @@ from werkzeug.wrappers import Response
 from appeals.domain.calendar import SHANGHAI, Period, month_of
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
-from appeals.models.report import Report
-from appeals.reporting import editions, listing, monthly
-from appeals.reporting.listing import Part
-from appeals.reporting.monthly import Cell
-from appeals.reporting.rates import Window
+from appeals.reporting import editions, monthly
 from appeals.web import figures
 from appeals.web.request import act, audience
 
@@ -71,34 +67,8 @@ def publish(period: str) -> Page | Response:
     return redirect(url_for("reports.report", period=span.label), 303)
 
 
-@blueprint.get("/<period>/cases")
-def cases(period: str) -> str:
-    """List the cases of one figure: all of them, those that met it, those that missed."""
-    span = figures.period_of(period)
-    found = _shown(span)
-    if found is None:
-        raise figures.NO_REPORT
-    asked = [request.args.get(name, "") for name in ("by", "key", "base", "variant", "measure")]
-    cell: Cell = (asked[0], asked[1], asked[2], asked[3], asked[4])
-    part = _part()
-    page = listing.cases(act(), Window(span, found.cut_off), cell, part, _after())
-    labels = {str(each["name"]): each["label"] for each in found.definitions}
-    return render_template(
-        "reports/cases.html",
-        report=found,
-        period=span.label,
-        cell=cell,
-        label=labels.get(cell[-1], cell[-1]),
-        key=figures.reader().key(cell[0], cell[1]),
-        part=part,
-        page=page,
-        key_label=figures.reader().key,
-        more=_next(span, page),
-    )
-
-
 def _page(span: Period, refused: Refused | None = None) -> str:
-    found = _shown(span)
+    found = figures.shown(span)
     by, chosen = figures.asked()
     return render_template(
         "reports/report.html",
@@ -128,14 +98,6 @@ def _confirm(span: Period, refused: Refused | None = None) -> str:
     )
 
 
-def _shown(span: Period) -> Report | None:
-    number = request.args.get("edition", type=int)
-    published = editions.editions(act(), span)
-    if number is not None:
-        return next((each for each in published if each.edition == number), None)
-    return monthly.draft_of(act(), span) or next(iter(published), None)
-
-
 def _cut_off() -> datetime | None:
     typed = request.form.get("cut_off", "").strip()
     if not typed:
@@ -145,22 +107,3 @@ def _cut_off() -> datetime | None:
     except ValueError:
         raise not_valid("cut_off", "请填写日期和时间。", "Enter a date and a time.") from None
     return (read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).astimezone(UTC)
-
-
-def _part() -> Part:
-    try:
-        return Part(request.args.get("part", Part.DENOMINATOR.value))
-    except ValueError:
-        raise not_valid("part", "报表中没有这个数字。", "The report has no such figure.") from None
-
-
-def _after() -> tuple[int, int] | None:
-    appeal, dot, n = request.args.get("after", "").partition(".")
-    return (int(appeal), int(n)) if dot and appeal.isdecimal() and n.isdecimal() else None
-
-
-def _next(span: Period, page: listing.Page) -> str | None:
-    if page.next is None:
-        return None
-    asked = {**request.args.to_dict(), "after": f"{page.next[0]}.{page.next[1]}"}
-    return url_for("reports.cases", period=span.label, **asked)  # type: ignore[arg-type]  # texts

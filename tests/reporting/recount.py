@@ -5,8 +5,9 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from appeals.domain.calendar import Calendar, city_day
 from appeals.domain.case import Case, DispatchFacts, RoundFacts
 from appeals.domain.vocabulary import DispatchEnd, Kind
 from appeals.models.appeal import Appeal
@@ -27,7 +28,7 @@ class Seen:
     span: int = 0
 
 
-def recount(cases: Iterable[tuple[Appeal, Case]], window: Window) -> Figures:
+def recount(cases: Iterable[tuple[Appeal, Case]], window: Window, calendar: Calendar) -> Figures:
     """Give every figure of the window."""
     cells: dict[tuple[str, str, str, str, str], list[Seen]] = defaultdict(list)
     for measure in COLUMNS:
@@ -36,7 +37,7 @@ def recount(cases: Iterable[tuple[Appeal, Case]], window: Window) -> Figures:
     base = {measure.name: measure.base for measure in COLUMNS}
     by = {measure.name: measure.by for measure in COLUMNS}
     for appeal, case in cases:
-        for seen in Recount(appeal, case, window).rows():
+        for seen in Recount(appeal, case, window, calendar).rows():
             for name, key in seen.keys.items():
                 if key is not None and name in by[seen.measure]:
                     cells[name, key, base[seen.measure], seen.variant, seen.measure].append(seen)
@@ -45,9 +46,9 @@ def recount(cases: Iterable[tuple[Appeal, Case]], window: Window) -> Figures:
 
 def _numbers(measure: str, seen: list[Seen]) -> tuple[int, int]:
     spans = [each.span for each in seen]
-    if measure == "days_to_answer_mean":
+    if measure.endswith("_mean"):
         return sum(spans), len(spans)
-    if measure == "days_to_answer_median":
+    if measure.endswith("_median"):
         return math.floor(statistics.median(spans)) if spans else 0, len(spans)
     return sum(each.met for each in seen), len(seen)
 
@@ -55,9 +56,9 @@ def _numbers(measure: str, seen: list[Seen]) -> tuple[int, int]:
 class Recount:
     """One appeal as of the cut-off."""
 
-    def __init__(self, appeal: Appeal, case: Case, window: Window) -> None:
+    def __init__(self, appeal: Appeal, case: Case, window: Window, calendar: Calendar) -> None:
         """Keep what is there at the cut-off."""
-        self.appeal, self.case, self.window = appeal, case, window
+        self.appeal, self.case, self.window, self.calendar = appeal, case, window, calendar
         self.rounds = [r for r in case.rounds if r.opened_at <= window.cut_off]
         self.sent = [d for d in case.dispatches if d.sent_at <= window.cut_off]
         self.on_spot = self.known(case.answered_on_spot_at)
@@ -135,6 +136,8 @@ class Recount:
         keys = self.keys(self.holder([d for d in self.sent if d.round_n == r.n]))
         if r.n == 1:
             yield from self.of_due(r, keys)
+        if self.known(r.first_dispatched_at):
+            yield from self.of_load(r, keys)
         if self.inside(r.first_dispatched_at):
             yield Seen(keys, "all", "dispatched", met=True)
             yield Seen(keys, "all", "extended", met=bool(self.known(r.extension_granted_at)))
@@ -144,6 +147,24 @@ class Recount:
             if due := self.due(r):
                 met = r.answered_at is not None and r.answered_at <= due
                 yield Seen(keys, "all", "closed_in_time", met=met)
+                if met and r.answered_at:
+                    close = r.answered_at > due - timedelta(hours=1)
+                    yield Seen(keys, "all", "last_hour", met=close)
+
+    def of_load(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
+        period, due = self.window.period, self.due(r)
+        finished = self.known(r.closed_at) or self.withdrawn
+        first = r.first_dispatched_at
+        assert first
+        if first < period.start and (finished is None or finished >= period.start):
+            yield Seen(keys, "all", "carried_in", met=True)
+        if finished and self.within(finished):
+            yield Seen(keys, "all", "finished", met=True)
+        if finished is None or finished >= period.end:
+            if first < period.end:
+                yield Seen(keys, "all", "carried_out", met=True)
+            if due and due < period.end and self.known(due):
+                yield Seen(keys, "all", "overdue", met=True)
 
     def of_due(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
         if not self.known(r.first_dispatched_at) or r.original_due_at is None:
@@ -175,6 +196,10 @@ class Recount:
             span = math.floor((r.answered_at - r.opened_at).total_seconds())
             yield Seen(keys, "all", "days_to_answer_mean", met=True, span=span)
             yield Seen(keys, "all", "days_to_answer_median", met=True, span=span)
+            days = map(city_day, (r.opened_at, r.answered_at))
+            span = 86400 * self.calendar.working_days_between(*days)
+            yield Seen(keys, "all", "working_days_mean", met=True, span=span)
+            yield Seen(keys, "all", "working_days_median", met=True, span=span)
         said = [x for x in self.case.ratings if x.round_n == r.n and self.known(x.rated_at)]
         if not said:
             return
@@ -199,6 +224,10 @@ class Recount:
             if due:
                 done = self.known(stamp)
                 yield Seen(keys, "all", name, met=done is not None and done <= due)
+        if d.contact_due_at:
+            signed = self.known(d.signed_at)
+            met = signed is not None and signed <= d.contact_due_at
+            yield Seen(keys, "all", "claimed", met=met)
         gone = self.known(d.ended_at) is not None and d.how_ended is DispatchEnd.RETURNED
         yield Seen(keys, "all", "returned", met=gone)
         yield Seen(keys, "all", "feedback", met=bool(self.known(d.answered_at)))

@@ -35,6 +35,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "admin_city.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,
+    "report_cases.": ADMINISTRATORS,
 }
 """Who may come in, by the beginning of the endpoint; the longest that fits holds."""
 PEOPLE = [Role.CITIZEN, *CAST]

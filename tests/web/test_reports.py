@@ -1,5 +1,6 @@
 """Reports on the web: reviewed and published by administrators, read by everybody (Rules 5)."""
 
+import csv
 import json
 from datetime import UTC, datetime
 
@@ -13,7 +14,8 @@ from appeals.casework import staff
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.states import State
-from appeals.reporting import editions, monthly
+from appeals.domain.vocabulary import Kind
+from appeals.reporting import editions, listing, monthly
 from appeals.reporting.exports import digest_of
 from tests.cast import shanghai
 from tests.factories import appeal_in
@@ -92,12 +94,50 @@ def test_a_cut_off_in_the_future_is_refused(as_sun: FlaskClient) -> None:
     assert answer.status_code == 422
 
 
+OF = "by=city&key=city&base=filed&variant=all&measure=completion"
+
+
 def test_a_figure_leads_to_its_cases(as_sun: FlaskClient, act: Act) -> None:
     compiled(act)
-    asked = "by=city&key=city&base=filed&variant=all&measure=completion&part=denominator"
+    asked = f"{OF}&part=denominator"
     assert as_sun.get(f"{SHOWN}/cases?{asked}").text.count('<th scope="row"') == 1
     wrong = asked.replace("completion", "nonsense")
     assert as_sun.get(f"{SHOWN}/cases?{wrong}").status_code == 422
+    assert as_sun.get(f"{SHOWN}/cases?{OF}&part=nonsense").status_code == 422
+
+
+def test_a_list_is_narrowed_and_leads_to_a_case_without_contact(
+    as_sun: FlaskClient, act: Act
+) -> None:
+    other = appeal_in(
+        act.at(shanghai("2026-03-03 09:00")), State.CLOSED, 2, district="370203", street=None
+    )
+    act.session.commit()
+    compiled(act)
+    assert as_sun.get(f"{SHOWN}/cases?{OF}").text.count('<th scope="row"') == 2
+    page = as_sun.get(f"{SHOWN}/cases?{OF}&only_district=370203").text
+    assert page.count('<th scope="row"') == 1
+    assert other.number in page
+    case = as_sun.get(f"/admin/reports/appeals/{other.number}").text
+    assert "夜间施工噪音" in case
+    assert "wang@example.org" not in case
+
+
+def test_a_list_is_a_file_without_a_cap(
+    as_sun: FlaskClient, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 1)
+    for hour in ("09", "10"):
+        at = act.at(shanghai(f"2026-03-03 {hour}:00"))
+        appeal_in(at, State.CLOSED, 2, kind=Kind.PRAISE, district=None, street=None)
+    act.session.commit()
+    compiled(act)
+    answer = as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en")
+    assert answer.is_streamed
+    assert "attachment" in answer.headers["Content-Disposition"]
+    lines = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
+    assert [line["Kind"] for line in lines] == ["Complaint", "Praise", "Praise"]
+    assert [line["District"] for line in lines] == ["Shinan", "", ""]
 
 
 def test_everybody_reads_an_edition(client: FlaskClient, act: Act) -> None:

@@ -1,0 +1,102 @@
+"""From a figure of a report to its cases: a list to narrow, to page and to keep, and a case."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+
+from appeals.domain.calendar import Period
+from appeals.domain.people import Role
+from appeals.domain.refusals import not_valid
+from appeals.models.report import Report
+from appeals.reporting import listing, monthly
+from appeals.reporting.asof import DIMENSIONS
+from appeals.reporting.exports import cases_as_csv
+from appeals.reporting.listing import Asked, Part
+from appeals.reporting.rates import CITY, Window
+from appeals.web import casepage, figures
+from appeals.web.request import act, audience
+
+blueprint = Blueprint("report_cases", __name__, url_prefix="/admin/reports")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+FIELDS = ("by", "key", "base", "variant", "measure")
+NO_FIGURE = not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
+
+
+@blueprint.get("/<period>/cases")
+def cases(period: str) -> str:
+    """List the cases of one figure: all of them, those that met it, those that missed."""
+    found, asked = _asked(period)
+    page = listing.cases(act(), asked, _after())
+    reader, cell = figures.reader(), asked.cell
+    labels = {str(each["name"]): reader.said(each["label"]) for each in found.definitions}
+    stored = monthly.figures_of(act(), found)
+    return render_template(
+        "reports/cases.html",
+        report=found,
+        period=Period(found.start, found.end).label,
+        asked=asked,
+        label=labels.get(cell[-1], cell[-1]),
+        key=reader.key(cell[0], cell[1]),
+        parts=_parts(cell, stored.get(cell, (0, 0))),
+        page=page,
+        choices=_choices(asked, stored),
+        dimensions=figures.dimensions(),
+        key_label=reader.key,
+        query=request.args.to_dict(),
+        after=f"{page.next[0]}.{page.next[1]}" if page.next else None,
+    )
+
+
+@blueprint.get("/<period>/cases.csv")
+def as_csv(period: str) -> Response:
+    """Give all of a figure's cases as a file, however many."""
+    found, asked = _asked(period)
+    name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
+    rows = cases_as_csv(listing.every(act(), asked), figures.reader())
+    attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(rows), mimetype="text/csv", headers=attachment)
+
+
+@blueprint.get("/appeals/<number>")
+def case(number: str) -> str:
+    """Show one appeal, with nothing of the citizen's contact and nothing to do."""
+    return casepage.shown(number)
+
+
+def _asked(period: str) -> tuple[Report, Asked]:
+    """Read whose cases are asked for. Raises Refused (not found, not valid) for nobody's."""
+    found = figures.shown(figures.period_of(period))
+    if found is None:
+        raise figures.NO_REPORT
+    by, key, base, variant, measure = (request.args.get(name, "") for name in FIELDS)
+    try:
+        part = Part(request.args.get("part", Part.DENOMINATOR.value))
+    except ValueError:
+        raise NO_FIGURE from None
+    typed = {name: request.args.get(f"only_{name}", "") for name in DIMENSIONS}
+    narrowed = {name: key for name, key in typed.items() if key}
+    window = Window(Period(found.start, found.end), found.cut_off)
+    return found, Asked(window, (by, key, base, variant, measure), part, narrowed)
+
+
+def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:
+    """Give how many cases each part of the figure has; a count and a span have one part."""
+    met, of = numbers
+    if not figures.has_parts(cell[-1]):
+        return {Part.DENOMINATOR: of}
+    return {Part.NUMERATOR: met, Part.MISSED: of - met, Part.DENOMINATOR: of}
+
+
+def _choices(asked: Asked, stored: Iterable[monthly.Cell]) -> dict[str, list[tuple[str, str]]]:
+    """Give by what the list can be narrowed: the keys that the report has, by dimension."""
+    reader, keys = figures.reader(), {(cell[0], cell[1]) for cell in stored}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for by, key in sorted(keys):
+        if by not in {CITY, asked.cell[0]}:
+            found.setdefault(by, []).append((key, reader.key(by, key)))
+    return {by: found[by] for by in DIMENSIONS if by in found}
+
+
+def _after() -> tuple[int, int] | None:
+    appeal, dot, n = request.args.get("after", "").partition(".")
+    return (int(appeal), int(n)) if dot and appeal.isdecimal() and n.isdecimal() else None
