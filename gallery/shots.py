@@ -54,7 +54,7 @@ def follow(state: str) -> Step:
 
 def first_case(page: Page, city: City) -> None:
     """Open the first case of a list, with its forms unfolded."""
-    press("main .rows a[href*='/appeals/']")(page, city)
+    press("main .rows__number a[href*='/appeals/']")(page, city)
     unfold(page, city)
 
 
@@ -80,6 +80,12 @@ def stale_answer(page: Page, city: City) -> None:
     page.fill("#answer-words", "已与施工单位核实，夜间施工已停止。")
     page.evaluate("document.querySelectorAll('[name=seen]').forEach(each => { each.value = 4 })")
     press("form[action$='/answer'] button:not([name])")(page, city)
+
+
+def who_called(page: Page, city: City) -> None:
+    """Look for the earlier appeals of a caller."""
+    page.fill("[name=contact_phone]", "138 0000 0000")
+    press("[name=look]")(page, city)
 
 
 SEND = "main form button[type=submit], main form button:not([type])"
@@ -129,6 +135,13 @@ SHOTS = (
     Shot("centre-dispatcher", "dispatcher", "/centre/"),
     Shot("centre-dispatcher-case", "dispatcher", "/centre/", first_case),
     Shot("centre-supervisor", "supervisor", "/centre/"),
+    Shot("centre-new-earlier", "operator", "/centre/new", who_called),
+    Shot("centre-returns", "dispatcher", "/centre/?queue=returns"),
+    Shot("centre-extensions", "supervisor", "/centre/?queue=extensions"),
+    Shot("centre-rehandling", "supervisor", "/centre/?queue=rehandling"),
+    Shot("centre-review", "dispatcher", "/centre/?queue=review"),
+    Shot("centre-follow-up", "operator", "/centre/?queue=follow-up"),
+    Shot("wall", "supervisor", "/centre/wall?still=1"),
     Shot("admin", "administrator", "/admin/"),
     Shot("admin-staff", "administrator", "/admin/staff"),
     Shot("reports", "administrator", "/admin/reports/"),

@@ -73,6 +73,13 @@ class Statement(Base):
     """The citizen's words and contact: the one table that masking and erasure concern."""
 
     __tablename__ = "statement"
+    __table_args__ = (
+        sa.Index(
+            "ix_statement_contact_phone",
+            "contact_phone",
+            postgresql_where=sa.text("contact_phone <> ''"),
+        ),
+    )
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
     subject: Mapped[str]

@@ -16,10 +16,13 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
-from appeals.models.appeal import Appeal, RoutingReason, Statement
+from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_of
-from appeals.queries.search import DUE, Listed, Order, Rows, page_of
+from appeals.queries.search import DUE, PAGE, Listed, Order, Rows, page_of
+
+DECIDED_AT_ONCE = 20
+"""Appeals of one page where each stands with all that its decision needs."""
 
 Where = sa.ColumnElement[bool]
 Source = Callable[[Rows], Rows]
@@ -30,7 +33,8 @@ class Queue:
     """One queue: its name and labels, the move that empties it, and its rows.
 
     `at` is what it is sorted by: the moment by which it is due, or, where `timed` is false, the
-    moment since when it waits.
+    moment since when it waits. `or_else` are the other moves that take an appeal out of
+    it, `shows` those whose words and choices the decision rests on.
     """
 
     name: str
@@ -40,6 +44,13 @@ class Queue:
     at: sa.ColumnElement[datetime]
     rows: Source
     timed: bool = True
+    shows: tuple[Action, ...] = ()
+    or_else: tuple[Action, ...] = ()
+
+    @property
+    def decides(self) -> tuple[Action, ...]:
+        """Give the moves that are made in the queue."""
+        return (self.action, *self.or_else)
 
     @property
     def by(self) -> frozenset[Role]:
@@ -95,18 +106,26 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "returns", "退单申请", "Returns asked", Action.GRANT_RETURN, DUE,
             _duty(Duty.FINISH, Appeal.state == State.RETURN_ASKED),
+            shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(
             "extensions", "延期申请", "Extensions asked", Action.GRANT_EXTENSION,
             _asked_extension, _round(*_extension_pending), timed=False,
+            shows=(Action.ASK_EXTENSION,), or_else=(Action.REFUSE_EXTENSION,),
         ),
         Queue(
             "rehandling", "重办申请", "Re-handling asked", Action.REHANDLE,
             _asked_rehandling, _round(*_rehandling_pending), timed=False,
+            shows=(Action.ANSWER, Action.FOLLOW_UP, Action.SAY_NOT_SOLVED),
+            or_else=(Action.REFUSE_REHANDLING,),
         ),
-        Queue("review", "待审核答复", "Answers to review", Action.CLOSE, DUE, _duty(Duty.REVIEW)),
         Queue(
-            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE, _duty(Duty.FOLLOW_UP)
+            "review", "待审核答复", "Answers to review", Action.CLOSE, DUE, _duty(Duty.REVIEW),
+            shows=(Action.SEND_BACK, Action.ANSWER), or_else=(Action.SEND_BACK,),
+        ),
+        Queue(
+            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE, _duty(Duty.FOLLOW_UP),
+            shows=(Action.ANSWER, Action.FOLLOW_UP),
         ),
     )
 }  # fmt: skip
@@ -122,7 +141,8 @@ def lines(act: Act, queue: Queue, after: str | None = None) -> Listed:
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
     rows = queue.rows(chosen.join(Statement, Statement.appeal_id == Appeal.id))
-    return page_of(act, rows.where(visible_to(act.actor)), Order(queue.at), after)
+    most = DECIDED_AT_ONCE if queue.shows else PAGE
+    return page_of(act, rows.where(visible_to(act.actor)), Order(queue.at), after, most)
 
 
 def sizes(act: Act) -> dict[str, int]:
@@ -137,10 +157,3 @@ def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
     waiting = queue.rows(sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
     of_queue = waiting.where(visible_to(act.actor))
     return of_queue.with_only_columns(sa.func.count()).scalar_subquery()
-
-
-def suggestions(act: Act, listed: Listed) -> dict[int, RoutingReason]:
-    """Give the suggested department and its reason for the appeals of a page, in one statement."""
-    wanted = [line.appeal.id for line in listed.lines]
-    found = act.session.scalars(sa.select(RoutingReason).where(RoutingReason.appeal_id.in_(wanted)))
-    return {reason.appeal_id: reason for reason in found}

@@ -21,6 +21,7 @@ from appeals.domain.vocabulary import ContactReason
 from appeals.models.appeal import Move as Made
 from appeals.queries import casefile, history, work
 from appeals.queries.casefile import RULE, CaseFile
+from appeals.queries.queues import QUEUES
 from appeals.queries.work import Contact
 from appeals.reference import reference
 from appeals.web.display import row_label
@@ -41,6 +42,8 @@ from appeals.web.request import act, language
 
 Shown = str | tuple[str, int] | Response
 WRONG = 422
+QUEUE = "queue"
+"""Names the queue that a move was made from, to which the answer goes back."""
 BY_NAME = {move.action.value: move for move in MOVES if move.start}
 """The moves that can be made on an appeal, by the last part of their address."""
 WORDED = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
@@ -124,8 +127,23 @@ def moved(number: str, name: str) -> Shown:
         refuse(form, problem)
         act().session.rollback()
         return shown(number, move, form), problem.kind.value
-    flash(gettext("Done: %(what)s", what=move.action.label(language())))
-    return redirect(url_for(f"{request.blueprint}.case", number=appeal.number), 303)
+    return redirect(_onward(move, appeal.number), 303)
+
+
+def _onward(move: Move, number: str) -> str:
+    """Say that the move is done; give the address of the queue it was made from, or the case's."""
+    flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"))
+    queue = request.form.get(QUEUE)
+    if queue in QUEUES and request.blueprint == "centre":
+        return url_for("centre.index", queue=queue, _anchor=QUEUE)
+    return url_for(f"{request.blueprint}.case", number=number)
+
+
+def blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
+    """Give an empty form for each move, to be made from a queue."""
+    moves = list(possible)
+    offered = _offered(moves)
+    return {move: move_form(move, offered, blank=True) for move in moves}
 
 
 def _gone(number: str, problem: Refused) -> tuple[str, int]:

@@ -1,18 +1,21 @@
-"""The centre: its queues, the filing for a caller, and the case page."""
+"""The centre: its queues, the filing for a caller, the wall, and the case page."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from appeals.casework import filing, moves
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.refusals import Refused, not_allowed
 from appeals.domain.states import Action
-from appeals.queries import queues
+from appeals.queries import callers, casefile, deciding, queues
+from appeals.queries import wall as walls
+from appeals.queries.work import SHOWN_OF_PHONE
 from appeals.reference import reference
 from appeals.web import casepage, intake
 from appeals.web.forms import refuse, typed
 from appeals.web.request import act, audience
 
 WRONG = 422
+WALL_SECONDS = "60"
 
 blueprint = Blueprint("centre", __name__, url_prefix="/centre")
 blueprint.before_request(audience(*CENTRE))
@@ -23,14 +26,27 @@ def index() -> str:
     """Show the queues with their counts, and one of them."""
     queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.first_for(act().actor.role)
     listed = queues.lines(act(), queue, request.args.get("after"))
+    own = [casepage.BY_NAME[each.value] for each in queue.decides]
     return render_template(
         "centre/index.html",
         queue=queue,
         queues=queues.QUEUES,
         sizes=queues.sizes(act()),
         listed=listed,
-        suggestions=queues.suggestions(act(), listed),
+        facts=deciding.of(act(), queue, listed),
+        moves=casepage.blank_forms(move for move in own if act().actor.role in move.by),
+        chosen=casefile.chosen,
     )
+
+
+@blueprint.get("/wall")
+def wall() -> Response:
+    """Show the room how the city stands, anew each minute unless it is asked to stand still."""
+    still = "still" in request.args
+    shown = make_response(render_template("centre/wall.html", wall=walls.of(act()), still=still))
+    if not still:
+        shown.headers["Refresh"] = WALL_SECONDS
+    return shown
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -42,6 +58,9 @@ def new() -> str | tuple[str, int]:
     form.offer(reference(act()))
     if not form.is_submitted():
         return render_template("centre/new.html", form=form)
+    if "look" in request.form:
+        found = callers.earlier(act(), typed(form.contact_phone))
+        return render_template("centre/new.html", form=form, earlier=found)
     if not form.validate():
         return render_template("centre/new.html", form=form), WRONG
     try:
@@ -51,7 +70,10 @@ def new() -> str | tuple[str, int]:
     except Refused as problem:
         refuse(form, problem)
         return render_template("centre/new.html", form=form), problem.kind.value
-    return render_template("centre/code.html", number=receipt.number, code=receipt.code)
+    phone = "" if typed(form.contact_email) else typed(form.contact_phone)
+    return render_template(
+        "centre/code.html", number=receipt.number, code=receipt.code, sms=phone[-SHOWN_OF_PHONE:]
+    )
 
 
 @blueprint.get("/appeals/<number>")

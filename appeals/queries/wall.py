@@ -1,0 +1,93 @@
+"""The wall: what the room should know at a glance, without a word of any citizen's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from appeals.access import visible_to
+from appeals.act import Act
+from appeals.domain.calendar import city_day, day_start
+from appeals.domain.vocabulary import Card, Duty
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline, Round
+from appeals.queries.filters import card_at
+
+OLDEST = 8
+CARRYING = (Duty.DISPATCH, Duty.FINISH)
+"""The duties one of which runs for every open appeal: until its dispatch, and until its closing."""
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The figures of the moment: of today, of the open appeals, and the oldest of them.
+
+    `districts` holds the open appeals by district (None: not known) and card, most on top.
+    """
+
+    received: int
+    closed: int
+    cards: dict[Card, int]
+    districts: list[tuple[str | None, dict[Card, int]]]
+    oldest: Sequence[Appeal]
+
+    @property
+    def open(self) -> int:
+        """Count the open appeals."""
+        return sum(self.cards.values())
+
+
+def of(act: Act) -> Wall:
+    """Give the wall at the act's moment, in three statements."""
+    districts: dict[str | None, dict[Card, int]] = {}
+    for district, card, count in _open(act):
+        districts.setdefault(district, dict.fromkeys(Card, 0))[Card(card)] += count
+    cards = {card: sum(each[card] for each in districts.values()) for card in Card}
+    most_first = sorted(districts.items(), key=lambda each: -sum(each[1].values()))
+    return Wall(*_today(act), cards, most_first, _oldest(act))
+
+
+def _today(act: Act) -> tuple[int, int]:
+    today = day_start(city_day(act.now))
+    received = sa.select(sa.func.count()).where(Appeal.filed_at >= today, visible_to(act.actor))
+    closed = sa.select(sa.func.count()).where(Round.closed_at >= today)
+    row = act.session.execute(sa.select(received.scalar_subquery(), closed.scalar_subquery())).one()
+    return int(row[0]), int(row[1])
+
+
+def _open(act: Act) -> Sequence[sa.Row[str | None, str, int]]:
+    """Count the open appeals by district and by the card of the promise that is due first."""
+    first = _first_due()
+    card = card_at(act.now, first.c.due_at, first.c.warn_at).label("card")
+    return act.session.execute(
+        sa.select(Appeal.district, card, sa.func.count())
+        .join(first, first.c.appeal_id == Appeal.id)
+        .where(visible_to(act.actor))
+        .group_by(Appeal.district, card)
+    ).all()
+
+
+def _oldest(act: Act) -> Sequence[Appeal]:
+    """Give the open appeals that were filed first."""
+    first = _first_due()
+    return act.session.scalars(
+        sa.select(Appeal)
+        .join(first, first.c.appeal_id == Appeal.id)
+        .where(visible_to(act.actor))
+        .order_by(Appeal.filed_at, Appeal.id)
+        .limit(OLDEST)
+    ).all()
+
+
+def _first_due() -> sa.Subquery:
+    """Give every open appeal with the moments of its promise that is due first."""
+    return (
+        sa.select(
+            Deadline.appeal_id,
+            sa.func.min(Deadline.due_at).label("due_at"),
+            sa.func.min(Deadline.warn_at).label("warn_at"),
+        )
+        .where(Deadline.duty.in_(CARRYING), Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+        .group_by(Deadline.appeal_id)
+        .subquery()
+    )
