@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted([*(ROOT / "appeals").rglob("*.py"), *(ROOT / "worker").rglob("*.py")])
+FOLDERS = ("appeals", "worker", "tests", "migrations", "gallery", "bench", "deploy")
+EVERYTHING = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 COMMITTERS = {
     "appeals/web/request.py",
     "worker/app.py",
@@ -45,7 +47,7 @@ def calls(path: Path) -> Iterator[ast.Attribute]:
 
 
 def test_no_module_is_longer_than_three_hundred_lines() -> None:
-    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
+    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in EVERYTHING}
     assert {path: n for path, n in lengths.items() if n > LINES_MOST} == {}
 
 

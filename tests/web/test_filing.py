@@ -1,71 +1,18 @@
 """The filing form page by page: nothing typed is lost, and photos stay with it."""
 
-import io
 import re
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import TestResponse, encode_multipart
 
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.attachment import Attachment, Draft
 from appeals.web.telephones import dialled
-from tests.photos import jpeg
-from tests.web.test_citizen import ENGLISH, FORM, shown
-
-KEY = "a-key-that-only-this-form-has"
-PAGES: dict[str, dict[str, str]] = {
-    "about": {"go": "pick urban.noise"},
-    "what": {"kind": "complaint", "subject": "夜间施工", "detail": "每天夜里。", "go": "photos"},
-    "photos": {"go": "where"},
-    "where": {"district": "370202", "street": "370202001", "address": "8号", "go": "who"},
-    "who": {"contact_name": "王", "contact_phone": "138 0000 0000", "go": "check"},
-}
-HEADERS = {
-    "Content-Type": "image/jpeg",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-store",
-}
-
-
-def send(client: FlaskClient, step: str, **more: object) -> TestResponse:
-    """Press a page's button and see the page that it leads to."""
-    typed = {"form_key": KEY, "step": step, **PAGES.get(step, {}), **more}
-    return client.post("/appeals/new", data=typed, follow_redirects=True)
-
-
-def filled(client: FlaskClient, *steps: str) -> TestResponse:
-    for step in steps:
-        answer = send(client, step)
-        assert answer.status_code == 200, answer.text
-    return answer
-
-
-def posted(
-    client: FlaskClient, typed: dict[str, str], *photos: tuple[io.BytesIO, str]
-) -> TestResponse:
-    """Send more than the test client sends without a file of its own."""
-    fields = MultiDict[str, object](typed)
-    for stream, name in photos:
-        fields.add("attachments", FileStorage(stream, name))
-    boundary, body = encode_multipart(fields)
-    content = f"multipart/form-data; boundary={boundary}"
-    return client.post("/appeals/new", data=body, content_type=content)
-
-
-def photo(seed: int = 0, name: str = "a.jpg") -> tuple[io.BytesIO, str]:
-    return io.BytesIO(jpeg(seed, size=(400, 300))), name
-
-
-def count(session: Session, table: type[object]) -> int | None:
-    return session.scalar(sa.select(sa.func.count()).select_from(table))
+from tests.web.filed_by import ENGLISH, FORM, shown
+from tests.web.filing_form import KEY, PAGES, count, filled, photo, send
 
 
 def test_page_after_page_leads_to_the_answers_and_then_to_the_receipt(
@@ -169,75 +116,6 @@ def test_the_first_page_names_the_emergency_numbers_before_anything_is_typed(
     assert page.index("tel:110") < page.index('name="find"')
 
 
-def test_photos_stay_with_the_form_and_reach_the_appeal(
-    client: FlaskClient, session: Session
-) -> None:
-    filled(client, "about", "what")
-    page = send(client, "photos", attachments=[photo(1), photo(2, "b.jpg")], go="photos")
-    assert page.text.count('name="go" value="remove ') == 2
-    small = re.findall(r'src="(/appeals/new/photos/\d+/small)"', page.text)
-    assert client.get(small[0]).status_code == 200
-    filled(client, "photos", "where", "who")
-    number = shown(send(client, "check", go="send").text, "data-appeal-number")
-    assert client.get(small[0]).status_code == 404  # it is the appeal's now
-    filed = re.findall(r'src="(/appeals/[^"]+/small)"', client.get(f"/appeals/{number}").text)
-    assert len(filed) == 2
-    assert count(session, Attachment) == 2
-
-
-def test_a_stored_photo_is_served_as_nothing_but_a_picture_and_not_to_strangers(
-    client: FlaskClient, app: Flask
-) -> None:
-    filled(client, "about", "what")
-    page = send(client, "photos", attachments=[photo(1)], go="photos")
-    (draft,) = re.findall(r'src="(/appeals/new/photos/\d+/small)"', page.text)
-    assert app.test_client().get(draft).status_code == 404
-    filled(client, "photos", "where", "who")
-    number = shown(send(client, "check", go="send").text, "data-appeal-number")
-    (small,) = re.findall(r'src="([^"]+/small)"', client.get(f"/appeals/{number}").text)
-    for address in (small, small.replace("small", "large")):
-        answer = client.get(address)
-        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
-        assert "photo-" in answer.headers["Content-Disposition"]
-        assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
-        assert app.test_client().get(address).status_code == 404
-    other = app.test_client()
-    of_other = other.post("/appeals/new", data={**FORM, "form_key": f"{KEY} of another"})
-    assert of_other.status_code == 303
-    theirs = shown(other.get("/appeals/receipt").text, "data-appeal-number")
-    assert other.get(f"/appeals/{theirs}").status_code == 200
-    assert other.get(small.replace(number, theirs)).status_code == 404
-    assert client.get(small.replace("small", "huge")).status_code == 404
-    assert client.get(re.sub(r"\d+/small", "9999/small", small)).status_code == 404
-
-
-def test_a_file_that_is_no_photo_is_told_and_the_good_one_is_kept(client: FlaskClient) -> None:
-    filled(client, "about", "what")
-    no_photo = (io.BytesIO(b"<script>"), "../合同.jpg")
-    page = send(client, "photos", attachments=[photo(), no_photo])
-    assert page.status_code == 422
-    assert "“合同.jpg”不是可以打开的照片" in page.text
-    assert page.text.count('name="go" value="remove ') == 1
-    assert send(client, "photos").status_code == 200  # seen and understood: on to the next page
-
-
-def test_a_photo_can_be_taken_out(client: FlaskClient, session: Session) -> None:
-    filled(client, "about", "what")
-    page = send(client, "photos", attachments=[photo()], go="photos")
-    button = re.search(r'name="go" value="(remove \d+)"', page.text)
-    assert button
-    other = app_of(client).test_client()
-    other.post("/appeals/new", data={"form_key": KEY + "x", "step": "photos", "go": button[1]})
-    assert count(session, Attachment) == 1
-    assert "已上传" not in send(client, "photos", go=button[1]).text
-    assert count(session, Attachment) == 0
-
-
-def app_of(client: FlaskClient) -> Flask:
-    application: Flask = client.application
-    return application
-
-
 def test_a_program_files_at_once_with_photos_and_twice_is_once(
     client: FlaskClient, session: Session
 ) -> None:
@@ -250,36 +128,6 @@ def test_a_program_files_at_once_with_photos_and_twice_is_once(
     assert count(session, Attachment) == 1
     other = client.post("/appeals/new", data={**FORM, "attachments": [photo(2)]})
     assert other.status_code == 409
-
-
-def test_six_photos_and_thirty_megabytes_are_refused_and_text_and_good_files_kept(
-    client: FlaskClient, session: Session
-) -> None:
-    large = (io.BytesIO(jpeg() + b"\0" * (30 << 20)), "large.jpg")
-    six = [photo(n, f"{n}.jpg") for n in range(6)]
-    page = posted(client, FORM, large, *six)
-    assert page.status_code == 422
-    assert "“large.jpg”超过10 MB" in page.text
-    assert "最多5张照片，“5.jpg”没有保存" in page.text
-    assert FORM["detail"] in page.text
-    assert page.text.count("/small") == 5
-    assert count(session, Appeal) == 0
-    assert count(session, Attachment) == 5
-
-
-def test_more_than_a_request_may_bring_is_refused_with_a_page(client: FlaskClient) -> None:
-    declared = client.post(
-        "/appeals/new",
-        content_type="multipart/form-data; boundary=x",
-        environ_overrides={"CONTENT_LENGTH": str(2 << 30)},
-    )
-    assert declared.status_code == 413
-    assert "少选几张" in declared.text
-    parts = {f"part{n}": "x" for n in range(1000)}
-    many = posted(client, parts, photo())
-    assert many.status_code == 413
-    long = client.post("/appeals/new", data={**FORM, "detail": "长" * 600_000})
-    assert long.status_code in {413, 422}
 
 
 def test_the_receipt_brings_a_picture_that_leads_to_the_appeal(

@@ -1,0 +1,59 @@
+"""The filing form as the tests fill it in: page after page, all at once, with photos."""
+
+import io
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+from tests.photos import jpeg
+
+KEY = "a-key-that-only-this-form-has"
+PAGES: dict[str, dict[str, str]] = {
+    "about": {"go": "pick urban.noise"},
+    "what": {"kind": "complaint", "subject": "夜间施工", "detail": "每天夜里。", "go": "photos"},
+    "photos": {"go": "where"},
+    "where": {"district": "370202", "street": "370202001", "address": "8号", "go": "who"},
+    "who": {"contact_name": "王", "contact_phone": "138 0000 0000", "go": "check"},
+}
+
+
+def send(client: FlaskClient, step: str, **more: object) -> TestResponse:
+    """Press a page's button and see the page that it leads to."""
+    typed = {"form_key": KEY, "step": step, **PAGES.get(step, {}), **more}
+    return client.post("/appeals/new", data=typed, follow_redirects=True)
+
+
+def filled(client: FlaskClient, *steps: str) -> TestResponse:
+    for step in steps:
+        answer = send(client, step)
+        assert answer.status_code == 200, answer.text
+    return answer
+
+
+def posted(
+    client: FlaskClient, typed: dict[str, str], *photos: tuple[io.BytesIO, str]
+) -> TestResponse:
+    """Send more than the test client sends without a file of its own."""
+    fields = MultiDict[str, object](typed)
+    for stream, name in photos:
+        fields.add("attachments", FileStorage(stream, name))
+    boundary, body = encode_multipart(fields)
+    content = f"multipart/form-data; boundary={boundary}"
+    return client.post("/appeals/new", data=body, content_type=content)
+
+
+def photo(seed: int = 0, name: str = "a.jpg") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(jpeg(seed, size=(400, 300))), name
+
+
+def count(session: Session, table: type[object]) -> int | None:
+    return session.scalar(sa.select(sa.func.count()).select_from(table))
+
+
+def app_of(client: FlaskClient) -> Flask:
+    application: Flask = client.application
+    return application
