@@ -82,9 +82,13 @@ def _peak(pid: int) -> float:
 
 def cpu_seconds(master: int) -> float:
     """Give the processor time of a process and of all its children, those that ended included."""
-    ticks = 0
-    for pid in (master, *_workers(master)):
+    running = sum(sum(_ticks(pid)[:2]) for pid in _workers(master))
+    return (running + sum(_ticks(master))) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> list[int]:
+    """Give a process's own time and its ended children's; one that ended counts in its parent."""
+    with suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        own, ended = fields[11:13], fields[13:15] if pid == master else []
-        ticks += sum(int(each) for each in (*own, *ended))
-    return ticks / os.sysconf("SC_CLK_TCK")
+        return [int(each) for each in fields[11:15]]
+    return []
