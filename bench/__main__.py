@@ -1,9 +1,11 @@
 """`python -m bench`: takes the figures and writes them to bench/RESULTS.md."""
 
+import logging
 import signal
 
 import click
 
+from appeals import logs
 from appeals.cli.working import told
 from bench import bulk, filing, pages, statements
 from bench.city import engines
@@ -31,6 +33,7 @@ def main(figures: tuple[str, ...]) -> None:
     Without a name all of them are taken (about ten minutes on two cores) and written to
     bench/RESULTS.md; with names they are only printed. Leave the machine alone meanwhile.
     """
+    logs.configure(level=logging.WARNING)  # standard output is for the figures
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
     with engines() as bench:
         where = machine(bench)
