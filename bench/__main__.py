@@ -22,7 +22,7 @@ FIGURES = {
 @click.command()
 @click.argument("figures", nargs=-1, type=click.Choice(list(FIGURES)))
 def main(figures: tuple[str, ...]) -> None:
-    r"""Measure what the system takes, on a PostgreSQL and a Valkey of its own.
+    """Measure what the system takes, on a PostgreSQL and a Valkey of its own.
 
     \b
     filing      filings a second, against a bare form and against pgbench
@@ -32,7 +32,7 @@ def main(figures: tuple[str, ...]) -> None:
 
     Without a name all of them are taken (about ten minutes on two cores) and written to
     bench/RESULTS.md; with names they are only printed. Leave the machine alone meanwhile.
-    """
+    """  # noqa: D301 - \b is click's mark for lines to keep
     logs.configure(level=logging.WARNING)  # standard output is for the figures
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
     with engines() as bench:
