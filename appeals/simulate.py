@@ -1,61 +1,41 @@
 """A city's year, made up: how many file what and when, and how their appeals then go.
 
-Every step is a move the rules allow, made by the role that makes it and at an hour it would;
-the shares below are guesses in the range of published figures (Domain 1.5), not facts.
+Every step is a move the rules allow, made by the role that makes it and at an hour it would.
+What share is completed and satisfied is found by counting like any other: outcomes are drawn so
+that the counts come out (`simulated_outcomes.Aim`), and no figure is ever written.
 """
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
-from typing import TypeVar
+from datetime import datetime
+from itertools import islice
 
-import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.bulk import AT_ONCE, Bulk, Played, Step
-from appeals.casework.filing import Filing
-from appeals.domain.calendar import ONE_DAY, SHANGHAI, Calendar, Period, city_day
-from appeals.domain.people import STRANGER, Actor, Role
-from appeals.domain.refusals import not_now
+from appeals.another_process import AnotherProcess
+from appeals.casework.bulk import Bulk, Played, Step, new_ids
+from appeals.casework.copying import Block, copy
+from appeals.domain.calendar import ONE_DAY, Calendar, Period, city_day
+from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import Channel, Kind
-from appeals.reference import Reference
+from appeals.domain.vocabulary import Channel
+from appeals.reference import Reference, reference
 from appeals.simulated_lives import Lives
+from appeals.simulated_people import People, matters, moments
 
-KINDS = {
-    Kind.CONSULTATION: 46,
-    Kind.HELP: 27,
-    Kind.COMPLAINT: 19,
-    Kind.REPORT: 3,
-    Kind.SUGGESTION: 3,
-    Kind.PRAISE: 1,
-    Kind.OTHER: 1,
-}
-CHANNELS = {
-    Channel.PHONE: 78,
-    Channel.WECHAT: 7,
-    Channel.WEB: 4,
-    Channel.APP: 4,
-    Channel.MAYOR_MAILBOX: 3,
-    Channel.PEOPLE_CN_BOARD: 1,
-    Channel.NEWSPAPER: 1,
-    Channel.TV_RADIO: 1,
-    Channel.DEPT_HOTLINE: 1,
-}
-MONTHS = (1.05, 0.8, 1.0, 1.0, 1.0, 1.02, 1.1, 1.1, 1.0, 0.95, 1.08, 1.1)
-"""January to December: storms in summer, heating from November."""
-DAY_OFF = 0.6
-HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 16, 20, 19, 15, 10, 13, 17, 18, 16, 13, 10, 9, 8, 6, 4, 3)
-"""How many file in each hour of a day."""
-SEASONAL = {"utility.heating": (4, 3, 2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.2, 0.8, 4, 4)}
-NO_PLACE = 0.15
 OPERATOR = Actor(Role.OPERATOR)
 ONLINE = {Channel.WECHAT, Channel.WEB, Channel.APP}
+AT_ONCE = 5_000
+"""Appeals in one transaction."""
+STRANDS = 2
+"""So many processes play, appeal by turn: the same number everywhere, for the same year."""
+LAST_DAYS = 28
+"""Filings of so many days at the end may be open yet in the course of things."""
 
-
-T = TypeVar("T")
+Playing = AnotherProcess[Sequence[int], list[Block]]
 
 
 @dataclass(frozen=True)
@@ -76,90 +56,74 @@ class Written:
 
 
 def run(act: Act, plan: Plan) -> Iterator[Written]:
-    """Write the year, 10,000 appeals to a transaction, and tell of each.
+    """Write the year, a transaction to each batch, and tell of each.
 
-    Raises Refused (not now) in a city without categories and departments.
+    Two processes play and seal what this one writes. Raises Refused (not now) in a city without
+    categories and departments.
     """
-    rng = random.Random(plan.seed)  # noqa: S311 - a made-up year keeps no secret
-    bulk = Bulk(act)
-    people, lives = People(rng, bulk.city), Lives(rng, bulk, plan.period.end)
-    filings = _moments(rng, plan, bulk.city.book.calendar)
-    left = plan.appeals
-    while left > 0:
-        act.session.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        some = min(left, AT_ONCE)
-        rows = bulk.write([_one(bulk, people, lives, next(filings)) for _ in range(some)])
-        act.session.commit()
-        left -= some
-        yield Written(some, rows)
-
-
-def _one(bulk: Bulk, people: "People", lives: Lives, at: datetime) -> Played:
-    filing = people.filing(at)
-    filer = STRANGER if filing.channel in ONLINE else OPERATOR
-    played = bulk.file(filing, Step(Action.FILE, {}, at, filer))
-    lives.live(played)
-    return played
-
-
-def _moments(rng: random.Random, plan: Plan, calendar: Calendar) -> Iterator[datetime]:
-    """Give the moments of filing in order: days by season and week, hours by their share."""
-    first, last = city_day(plan.period.start), city_day(plan.period.end)
-    days = [first + n * ONE_DAY for n in range((last - first).days)]
-    shares = list(accumulate(_share(day, calendar) for day in days))
-    before = 0
-    for day, share in zip(days, shares, strict=True):
-        upto = round(plan.appeals * share / shares[-1])
-        yield from _of_day(rng, day, upto - before)
-        before = upto
-
-
-def _share(day: date, calendar: Calendar) -> float:
-    return MONTHS[day.month - 1] * (1.0 if calendar.is_working(day) else DAY_OFF)
-
-
-def _of_day(rng: random.Random, day: date, count: int) -> Iterator[datetime]:
-    midnight = datetime.combine(day, time(), SHANGHAI)
-    hours = rng.choices(range(24), HOURS, k=count)
-    for second in sorted(3600 * hour + rng.randrange(3600) for hour in hours):
-        yield (midnight + timedelta(seconds=second)).astimezone(UTC)
-
-
-class People:
-    """Who files what: kinds, channels, matters and places by their share."""
-
-    def __init__(self, rng: random.Random, city: Reference) -> None:
-        """Read the city's matters and places; the same ones come up often in every batch."""
-        self.rng = rng
-        self.city = city
-        parents = {row.parent for row in city.categories.values()}
-        self.matters = [code for code in city.categories if code not in parents]
-        self.streets = [row for row in city.areas.values() if row.parent]
-        if not self.matters or not city.departments:
-            raise not_now("请先载入城市数据。", "Load the city's reference data first.")
-        chance = random.Random(0)  # noqa: S311 - which matters are common does not change
-        usual = [1 / (1 + chance.randrange(40)) for _ in self.matters]
-        self.of_month = [
-            [w * SEASONAL.get(m, MONTHS)[n] for m, w in zip(self.matters, usual, strict=True)]
-            for n in range(len(MONTHS))
+    city = reference(act)
+    matters(city)  # refuses before anything is begun
+    sizes = [min(AT_ONCE, plan.appeals - begun) for begun in range(0, plan.appeals, AT_ONCE)]
+    with ExitStack() as ending:
+        strands = [
+            ending.enter_context(AnotherProcess(Strand, city, plan, act.now, act.secret, turn))
+            for turn in range(STRANDS)
         ]
-
-    def filing(self, at: datetime) -> Filing:
-        """Give a filing of that moment."""
-        rng, month = self.rng, city_day(at).month - 1
-        category = _one_of(rng, self.matters, self.of_month[month])
-        street = rng.choice(self.streets) if self.streets and rng.random() > NO_PLACE else None
-        matter = self.city.categories[category]
-        return Filing(
-            kind=_one_of(rng, tuple(KINDS), tuple(KINDS.values())),
-            channel=_one_of(rng, tuple(CHANNELS), tuple(CHANNELS.values())),
-            category=category,
-            district=street.parent if street else None,
-            street=street.code if street else None,
-            subject=f"{matter.zh}问题",
-            detail=f"反映{matter.zh}问题。",
-        )
+        _ask(act, strands, sizes[0])
+        for size, then in zip(sizes, [*sizes[1:], 0], strict=True):
+            blocks = [block for strand in strands for block in strand.answer()]
+            if then:
+                _ask(act, strands, then)
+            rows = copy(act, blocks)
+            act.session.commit()
+            yield Written(size, rows)
 
 
-def _one_of(rng: random.Random, these: Sequence[T], weights: Sequence[float]) -> T:
-    return rng.choices(these, weights)[0]
+def _ask(act: Act, strands: Sequence[Playing], count: int) -> None:
+    """Let each strand play its part of the next batch."""
+    ids = new_ids(act, count)
+    act.session.commit()
+    for turn, strand in enumerate(strands):
+        strand.ask(ids[turn::STRANDS])
+
+
+class Strand:
+    """Plays every second appeal, in a process that has no database.
+
+    The year's last days go first: what stays open of them in the course of things is then known,
+    and so is how much of the rest has to stay open too.
+    """
+
+    def __init__(
+        self, city: Reference, plan: Plan, now: datetime, secret: bytes, turn: int
+    ) -> None:
+        """Make the chance, the people and the lives of this strand."""
+        rng = random.Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
+        self.bulk = Bulk(Act(Session(), SYSTEM, now, secret), city)
+        self.people, self.lives = People(rng, city), Lives(rng, self.bulk, plan.period.end)
+        self.left = len(range(turn, plan.appeals, STRANDS))
+        self.last_days = plan.period.end - LAST_DAYS * ONE_DAY
+        self.moments = islice(_filings(plan, self.bulk.book.calendar), turn, None, STRANDS)
+
+    def __call__(self, ids: Sequence[int]) -> list[Block]:
+        """Play the next batch and give its rows, under these ids."""
+        return self.bulk.blocks(ids, [self._one(at) for at in islice(self.moments, len(ids))])
+
+    def _one(self, at: datetime) -> Played:
+        outcomes = self.lives.outcomes
+        if at < self.last_days and not outcomes.some_stay_open:
+            outcomes.let_some_stay_open(self.left)
+        self.left -= 1
+        filing = self.people.filing(at)
+        filer = STRANGER if filing.channel in ONLINE else OPERATOR
+        played = self.bulk.file(filing, Step(Action.FILE, {}, at, filer))
+        self.lives.live(played)
+        return played
+
+
+def _filings(plan: Plan, calendar: Calendar) -> Iterator[datetime]:
+    """Give the moments of filing, the last days before the others."""
+    first, end = city_day(plan.period.start), city_day(plan.period.end)
+    days = [first + n * ONE_DAY for n in range((end - first).days)]
+    rng = random.Random(plan.seed)  # noqa: S311 - as above; every strand draws the same
+    return moments(rng, [*days[-LAST_DAYS:], *days[:-LAST_DAYS]], plan.appeals, calendar)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
 from appeals.casework.bulk import Bulk, Played, Step
 from appeals.domain.case import Case, DeadlineFacts
@@ -21,13 +22,16 @@ from appeals.domain.vocabulary import (
     Solved,
     YesNo,
 )
+from appeals.reporting.definitions import SATISFIED
+from appeals.simulated_outcomes import Outcomes
 
 OPERATOR, DISPATCHER, SUPERVISOR = (
     Actor(role) for role in (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
 )
 WITHDRAWN = 0.008
 NOT_ACCEPTED = 0.02
-ON_THE_SPOT = {Kind.CONSULTATION: 0.85, Kind.PRAISE: 0.5, Kind.SUGGESTION: 0.3}
+ON_THE_SPOT = {Kind.CONSULTATION: 0.9, Kind.PRAISE: 0.6, Kind.SUGGESTION: 0.4}
+ELSE_ON_THE_SPOT = 0.2
 RECALLED = 0.005
 INVESTIGATED = 0.3
 RETURN_ASKED = 0.05
@@ -42,8 +46,11 @@ NOT_SOLVED = 0.03
 REHANDLED = 0.6
 REACHED = 0.75
 REFUSED = 0.06
-SATISFIED = (60, 30, 6, 3, 1)
-"""Weights of very satisfied to very dissatisfied."""
+OPINIONS = {
+    True: ((Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED), (3, 1)),
+    False: (tuple(map(Satisfaction, SATISFIED)), (60, 30, 6)),
+}
+"""What the dissatisfied say, and the others."""
 MINUTES_A_DAY = 420
 TRIES = 3
 
@@ -57,6 +64,7 @@ class Lives:
         self.bulk = bulk
         self.end = end
         self.at = end
+        self.outcomes = Outcomes()
         departments = bulk.city.departments.values()
         self.municipal = [row.code for row in departments if row.tier == "municipal"] or [
             row.code for row in departments
@@ -67,8 +75,9 @@ class Lives:
         self.at = played.case.filed_at
         for step in self._life(played):
             if step.at >= self.end:
-                return
+                break
             self.bulk.make(played, step)
+        self.outcomes.count(played.case)
 
     def _life(self, played: Played) -> Iterator[Step]:
         case, chance = played.case, self.rng.random()
@@ -79,7 +88,7 @@ class Lives:
             why = self.rng.choice(list(NotAcceptedReason))
             words = "请通过其他途径反映。"
             yield self._step(Action.NOT_ACCEPT, OPERATOR, reason=why.value, words=words)
-        elif self.rng.random() < ON_THE_SPOT.get(case.kind, 0.05):
+        elif self.rng.random() < ON_THE_SPOT.get(case.kind, ELSE_ON_THE_SPOT):
             yield self._step(Action.ANSWER_ON_SPOT, OPERATOR, words="已当场答复。")
         else:
             yield self._step(Action.ACCEPT, OPERATOR)
@@ -116,6 +125,8 @@ class Lives:
         how = self.rng.choices(list(ContactHow), (8, 1, 2))[0]
         yield self._step(Action.CONTACT, self._officer(case), how=how.value)
         yield from self._asides(case)
+        if self.outcomes.open.is_short and self._is_hard(case):
+            return  # nobody answers it this year
         yield from self._answer(case)
         yield from self._aftermath(case)
 
@@ -198,12 +209,12 @@ class Lives:
             if chance < NOT_SOLVED and case.round.n == 1:
                 yield self._step(Action.SAY_NOT_SOLVED, STRANGER, words="问题仍然存在。")
             else:
-                yield self._step(Action.RATE, STRANGER, **self._opinion())
+                yield self._step(Action.RATE, STRANGER, **self._opinion(case))
             return
         for _ in range(TRIES):
             self._work(180, urgent=False)
             outcome = self._outcome()
-            said = self._opinion() if outcome is FollowUpOutcome.REACHED else {}
+            said = self._opinion(case) if outcome is FollowUpOutcome.REACHED else {}
             yield self._step(Action.FOLLOW_UP, OPERATOR, outcome=outcome.value, **said)
             if outcome is not FollowUpOutcome.NO_ANSWER:
                 return
@@ -214,11 +225,15 @@ class Lives:
             return FollowUpOutcome.REACHED
         return FollowUpOutcome.REFUSED if chance < REACHED + REFUSED else FollowUpOutcome.NO_ANSWER
 
-    def _opinion(self) -> dict[str, str]:
-        satisfied = self.rng.choices(list(Satisfaction), SATISFIED)[0]
-        unhappy = satisfied in {Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED}
+    def _opinion(self, case: Case) -> dict[str, str]:
+        unhappy = self.outcomes.dissatisfied.is_short and self._is_hard(case)
+        satisfied = self.rng.choices(*OPINIONS[unhappy])[0]
         solved = Solved.NO if unhappy and self.rng.random() < REHANDLED else Solved.YES
         return {"solved": solved.value, "satisfaction": satisfied.value}
+
+    def _is_hard(self, case: Case) -> bool:
+        """Tell whether this one goes badly; some departments have more such cases than others."""
+        return self.rng.random() < _hardship(case.holder)
 
     def _sign(self, case: Case) -> Step:
         self._work(45, urgent=case.urgent)
@@ -246,6 +261,11 @@ class Lives:
         limit = Limit(int(spent), Unit.WORKING_MINUTES)
         at = due_at(self.bulk.book.calendar, self.at, limit)
         self.at = at + timedelta(seconds=self.rng.randrange(60))
+
+
+@cache
+def _hardship(department: str | None) -> float:
+    return random.Random(department).uniform(0.1, 0.9)  # noqa: S311 - the same in every year
 
 
 def _whole(at: datetime) -> datetime:

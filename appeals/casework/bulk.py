@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import sealing
-from appeals.casework.copying import Copy, Row
+from appeals.casework.copying import Block, Row, copy
 from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
 from appeals.casework.moves import known, touched_months
 from appeals.domain import numbers
@@ -101,10 +101,10 @@ class RememberingCalendar(Calendar):
 class Bulk:
     """Plays histories against the city as it stands at the beginning, and writes them."""
 
-    def __init__(self, act: Act) -> None:
-        """Read the city once for all histories."""
+    def __init__(self, act: Act, city: Reference | None = None) -> None:
+        """Read the city once for all histories, if it is not given."""
         self.act = act
-        self.city: Reference = reference(act)
+        self.city: Reference = city or reference(act)
         self.book = remembering(self.city.book)
         self.reasons: dict[tuple[object, ...], Row] = {}
 
@@ -169,50 +169,43 @@ class Bulk:
 
     def write(self, played: Sequence[Played]) -> int:
         """Write what was played, every constraint and trigger on, and give the number of rows."""
-        ids = self._ids(len(played))
-        copy = Copy(self.act)
-        each = list(zip(ids, played, strict=True))
-        copy(
-            "appeal",
-            ("id", "number", "moves_made", *OF_FILING, *COLUMNS),
-            (self._appeal(id_, one) for id_, one in each),
-        )
-        copy(
-            "statement",
-            ("appeal_id", *WORDS_OF_FILING),
-            ((id_, *_values(one.filing, WORDS_OF_FILING)) for id_, one in each),
-        )
-        copy(
-            "routing_reason",
-            ("appeal_id", *OF_REASON),
-            ((id_, *self.reason(one.filing, one.case.filed_at)) for id_, one in each),
-        )
-        copy(
-            "move",
-            ("appeal_id", *OF_MOVE, "salt", "committed", "row_hash"),
-            (row for id_, one in each for row in _sealed(id_, one.moves)),
-        )
-        for name, table, items in LISTS:
-            names = names_of(items)
-            copy(
-                table.__tablename__,
-                ("appeal_id", *names),
-                (
-                    (id_, *_values(item, names))
-                    for id_, one in each
-                    for item in getattr(one.case, name)
-                ),
-            )
-        months = {month for one in played for month in _months(one)}
-        rows = [(month, self.act.now) for month in sorted(months)]
-        copy("dirty_month", ("month", "marked_at"), rows)
-        return copy.rows
+        return copy(self.act, self.blocks(new_ids(self.act, len(played)), played))
 
-    def _ids(self, count: int) -> Sequence[int]:
-        series = sa.func.generate_series(1, count).table_valued("n")
-        sequence = sa.func.pg_get_serial_sequence("appeal", "id")
-        query = sa.select(sa.func.nextval(sequence)).select_from(series)
-        return self.act.session.scalars(query).all()
+    def blocks(self, ids: Sequence[int], played: Sequence[Played]) -> list[Block]:
+        """Give the rows of what was played under these ids, sealed, in the order to write them."""
+        each = list(zip(ids, played, strict=True))
+        months = {month for one in played for month in _months(one)}
+        return [
+            Block.of(
+                "appeal",
+                ("id", "number", "moves_made", *OF_FILING, *COLUMNS),
+                (self._appeal(id_, one) for id_, one in each),
+            ),
+            Block.of(
+                "statement",
+                ("appeal_id", *WORDS_OF_FILING),
+                ((id_, *_values(one.filing, WORDS_OF_FILING)) for id_, one in each),
+            ),
+            Block.of(
+                "routing_reason",
+                ("appeal_id", *OF_REASON),
+                ((id_, *self.reason(one.filing, one.case.filed_at)) for id_, one in each),
+            ),
+            Block.of(
+                "move",
+                ("appeal_id", *OF_MOVE, "salt", "committed", "row_hash"),
+                (row for id_, one in each for row in _sealed(id_, one.moves)),
+            ),
+            *(
+                _listed(name, table.__tablename__, names_of(items), each)
+                for name, table, items in LISTS
+            ),
+            Block.of(
+                "dirty_month",
+                ("month", "marked_at"),
+                ((month, self.act.now) for month in sorted(months)),
+            ),
+        ]
 
     def _appeal(self, id_: int, one: Played) -> Row:
         year = city_day(one.case.filed_at).year
@@ -245,6 +238,22 @@ def remembering(book: Book) -> Book:
             calendar.version, calendar.days, calendar.names, calendar.noticed
         ),
     )
+
+
+def new_ids(act: Act, count: int) -> Sequence[int]:
+    """Take so many ids for appeals; no other transaction gets them."""
+    series = sa.func.generate_series(1, count).table_valued("n")
+    sequence = sa.func.pg_get_serial_sequence("appeal", "id")
+    query = sa.select(sa.func.nextval(sequence)).select_from(series)
+    return act.session.scalars(query).all()
+
+
+def _listed(
+    name: str, table: str, names: Sequence[str], each: Sequence[tuple[int, Played]]
+) -> Block:
+    """Give the rows of one of the lists of the cases."""
+    rows = ((id_, *_values(item, names)) for id_, one in each for item in getattr(one.case, name))
+    return Block.of(table, ("appeal_id", *names), rows)
 
 
 def _values(of: object, names: Sequence[str]) -> Row:

@@ -2,70 +2,89 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from appeals.act import Act
+from appeals.domain.vocabulary import Term
 
 Row = tuple[object, ...]
 CHUNK = 1 << 20
-"""Characters sent at once."""
+"""Bytes sent at once."""
+NOTHING = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
-class Copy:
-    """Puts rows into columns of a table; all keys and triggers hold. `rows` counts them."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows of one table, ready to be sent: no database is needed to make it."""
 
-    def __init__(self, act: Act) -> None:
-        """Write on the connection of the act's transaction."""
-        connection = act.session.connection().connection.driver_connection
-        assert isinstance(connection, psycopg.Connection)
-        self.connection = connection
-        self.rows = 0
+    table: str
+    columns: Sequence[str]
+    rows: int
+    text: bytes
 
-    def __call__(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Put the rows."""
-        into = sql.SQL("COPY {} ({}) FROM STDIN").format(
-            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with self.connection.cursor() as cursor:
+    @classmethod
+    def of(cls, table: str, columns: Sequence[str], rows: Iterable[Row]) -> "Block":
+        """Write the rows down in PostgreSQL's COPY text form."""
+        lines = [
+            "\t".join([NOTHING if value is None else _FORMS[type(value)](value) for value in row])
+            for row in rows
+        ]
+        lines.append("")  # the last row ends its line too
+        return cls(table, columns, len(lines) - 1, "\n".join(lines).encode())
+
+
+def copy(act: Act, blocks: Iterable[Block]) -> int:
+    """Put the rows, in the order of the blocks, and count them; all keys and triggers hold."""
+    connection = act.session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    rows = 0
+    with connection.cursor() as cursor:
+        for block in blocks:
+            into = sql.SQL("COPY {} ({}) FROM STDIN").format(
+                sql.Identifier(block.table),
+                sql.SQL(", ").join(map(sql.Identifier, block.columns)),
+            )
             with cursor.copy(into) as stream:
-                for chunk in _chunks(rows):
-                    stream.write(chunk)
-            self.rows += max(cursor.rowcount, 0)
+                for at in range(0, len(block.text), CHUNK):
+                    stream.write(block.text[at : at + CHUNK])
+            rows += block.rows
+    return rows
 
 
-def _chunks(rows: Iterable[Row]) -> Iterable[str]:
-    lines, length = list[str](), 0
-    for row in rows:
-        line = "\t".join([text_of(value) for value in row])
-        lines.append(line)
-        length += len(line)
-        if length > CHUNK:
-            yield "\n".join(lines) + "\n"
-            lines, length = [], 0
-    if lines:
-        yield "\n".join(lines) + "\n"
+def _escaped(text: str) -> str:
+    plain = text.isprintable() and "\\" not in text
+    return text if plain else text.translate(_ESCAPES)
 
 
-def text_of(value: object) -> str:
-    r"""Give a value in PostgreSQL's COPY text form; nothing is \N."""
-    write = _FORMS.get(type(value))
-    if write is not None:
-        return write(value)
-    if isinstance(value, str):  # a Term, by its value
-        return value.translate(_ESCAPES)
-    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+def _json(value: object) -> str:
+    return _escaped(_ENCODED(value))
 
 
-_FORMS: dict[type, Callable[..., str]] = {
-    type(None): lambda _: r"\N",
-    str: lambda text: text.translate(_ESCAPES),
-    int: str,
-    bool: lambda yes: "t" if yes else "f",
-    bytes: lambda octets: rf"\\x{octets.hex()}",
-    datetime: datetime.isoformat,
-    date: date.isoformat,
-}
+class _Forms(dict[type, Callable[[Any], str]]):
+    """How values of each type are written; what is not named is a Term's value, or JSON."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        form = attrgetter("value") if issubclass(kind, Term) else _json
+        self[kind] = form
+        return form
+
+
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+_FORMS = _Forms(
+    {
+        str: _escaped,
+        int: str,
+        bool: lambda yes: "t" if yes else "f",
+        bytes: lambda octets: rf"\\x{octets.hex()}",
+        datetime: lru_cache(maxsize=1 << 16)(datetime.isoformat),  # rows of a case share moments
+        date: date.isoformat,
+    }
+)

@@ -95,15 +95,16 @@ def _last_link(act: Act, appeal: Appeal) -> bytes:
 def known(act: Act, city: Reference, need: Need, given: Given) -> None:
     """Refuse a code that the city does not have; a history may name a department that ended."""
     played = act.actor.role is Role.SYSTEM
-    today = city_day(act.now)
     rows = {
-        Input.DEPARTMENT: city.departments if played else city.departments_on(today),
+        Input.DEPARTMENT: city.departments,
         Input.CATEGORY: city.categories,
         Input.DISTRICT: city.areas,
         Input.STREET: city.areas,
     }.get(need.input)
     code = given[need.name]
     wrong = rows is not None and code not in rows
+    if need.input is Input.DEPARTMENT and not wrong and not played:
+        wrong = not city.departments[code].holds_on(city_day(act.now))
     if need.input is Input.OFFICER and not played:
         wrong = not _is_colleague(act, code)
     if need.input is Input.STREET and not wrong:

@@ -17,6 +17,8 @@ from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 
 NO_LINK = bytes(32)
+CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+"""No space, keys in the order of their code points, letters as they are."""
 
 
 class Step(Protocol):
@@ -52,7 +54,7 @@ def new_salt() -> bytes:
 
 def link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
     """Give the SHA-256 over the previous link and the canonical form of this move."""
-    canonical = json.dumps(
+    canonical = CANONICAL.encode(
         [
             appeal_id,
             move.seq,
@@ -62,11 +64,9 @@ def link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
             Role(move.actor_role).value,
             move.staff_id,
             move.department,
-            dict(sorted(move.facts.items())),
+            move.facts,
             committed,
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
+        ]
     )
     return hashlib.sha256(previous + canonical.encode()).digest()
 

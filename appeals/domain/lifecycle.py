@@ -6,6 +6,7 @@ appeal, the writer of thousands, the verifier, the buttons and the forms.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from appeals.domain import effects, guards
 from appeals.domain.case import Case
@@ -52,7 +53,7 @@ class Move:
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     back: bool = False
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Need, ...]:
         """Give what the move needs, in the order of its form."""
         return tuple(NEEDS[name] for name in self.needs)

@@ -1,0 +1,68 @@
+"""Work given to a process of its own, so that a long command uses a second core.
+
+The process is spawned, never forked: it shares no connection and no lock. It ends when its
+owner closes it, or is gone.
+"""
+
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class AnotherProcess(Generic[Asked, Answer]):
+    """Calls a function in another process; each `ask` is followed by its `answer`, in order."""
+
+    def __init__(self, make: Callable[..., Callable[[Asked], Answer]], *known: object) -> None:
+        """Start it: there `make(*known)` gives the function. All of it is pickled."""
+        context = get_context("spawn")
+        self.line, there = context.Pipe()
+        self.process = context.Process(target=_serve, args=(there,), daemon=True)
+        self.process.start()
+        there.close()  # so that we hear of its end
+        self.line.send((make, known))
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        wrong: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let it end; what it is doing is not waited for when something went wrong."""
+        self.line.close()
+        if wrong is not None:
+            self.process.terminate()
+        self.process.join()
+
+    def ask(self, asked: Asked) -> None:
+        """Give it something to do; it begins at once."""
+        self.line.send(asked)
+
+    def answer(self) -> Answer:
+        """Wait for what it made of the first question that is not answered, or raise its error."""
+        answer: Answer | BaseException = self.line.recv()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def _serve(line: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner hears it too, and ends us
+    with suppress(EOFError, BrokenPipeError):  # the owner has gone
+        try:
+            make, known = line.recv()
+            do = make(*known)
+            while True:
+                line.send(do(line.recv()))
+        except Exception as wrong:  # noqa: BLE001 - carried to the one who asked, raised there
+            line.send(wrong)
