@@ -22,7 +22,7 @@ from appeals.domain.vocabulary import (
     Solved,
     YesNo,
 )
-from appeals.reporting.definitions import SATISFIED
+from appeals.reporting.conditions import SATISFIED
 from appeals.simulated_outcomes import Outcomes
 
 OPERATOR, DISPATCHER, SUPERVISOR = (

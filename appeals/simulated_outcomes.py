@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from appeals.domain.case import Case
-from appeals.reporting.definitions import SATISFIED
+from appeals.reporting.conditions import SATISFIED
 
 STAYS_OPEN = 1 - 0.9929
 DISSATISFIED = 1 - 0.9543

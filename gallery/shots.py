@@ -35,6 +35,16 @@ def press(selector: str) -> Step:
     return step
 
 
+def measure_by(dimension: str) -> Step:
+    """Open the newest report, then its figures by a dimension."""
+
+    def step(page: Page, city: City) -> None:
+        press("main a[href*='/public/reports/']")(page, city)
+        press(f"main a[href*='by={dimension}']")(page, city)
+
+    return step
+
+
 def unfold(page: Page, _city: City) -> None:
     """Open everything that is folded."""
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
@@ -109,6 +119,8 @@ SHOTS = (
     Shot("privacy", None, "/privacy"),
     Shot("public", None, "/public/"),
     Shot("public-report", None, "/public/", press("main a[href*='/public/reports/']")),
+    Shot("public-departments", None, "/public/", measure_by("department")),
+    Shot("public-summary", None, "/public/", press("main a[href*='/summary']")),
     Shot("not-found", None, "/nowhere"),
     Shot("sign-in", None, "/sign-in"),
     Shot("sign-in-refused", None, "/sign-in", press(SEND)),

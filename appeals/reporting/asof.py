@@ -3,7 +3,8 @@
 A stamp later than the cut-off counts as not there. Corrections of the classification are read
 as of the cut-off, and so is the holder: the last dispatch sent by then, or the centre. Nothing
 here reads the state of an appeal. Every source has the columns of `DIMENSIONS` and the key
-`appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys.
+`appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys. The columns of
+`TIMES` stand only where a measure asks for them.
 """
 
 from collections.abc import Callable
@@ -13,16 +14,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from appeals.domain.calendar import SHANGHAI
 from appeals.domain.vocabulary import DispatchEnd
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Amendment, Dispatch, Rating, Round
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
+TIMES = ("day", "days")
+"""By Shanghai day, and by whole days to the answer: each counted for its own measures alone."""
+DAYS_MOST = 15
+"""The last of the keys of `days`, for so many days and more."""
+DAY = 86400
 CENTRE = "centre"
 """The key of the department rows of what no department held at the cut-off."""
 SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 Named = sa.Label[datetime | None] | sa.Label[bool]
+Text = sa.Label[str]
 Source = Callable[[datetime], sa.Subquery]
 
 
@@ -44,6 +52,7 @@ def appeals(cut_off: datetime) -> sa.Subquery:
             sa.literal(0).label("n"),
             Appeal.number,
             Appeal.filed_at,
+            _day(Appeal.filed_at),
             *_stamps(cut_off, first),
             *(column.label(name) for name, column in columns.items()),
         )
@@ -89,6 +98,7 @@ def rounds(cut_off: datetime) -> sa.Subquery:
 
     `due_at` is the finish that held at the cut-off. `finished_at` is the closing, or the
     withdrawal that completed an open round; `met_at` the accepted answer, or that withdrawal.
+    `ever_closed_at` is the stamp as it stands, later than the cut-off or not, for an index to find.
     """
     was = _before_amendment(cut_off)
     return (
@@ -98,6 +108,9 @@ def rounds(cut_off: datetime) -> sa.Subquery:
             Appeal.number,
             Appeal.filed_at,
             Round.opened_at,
+            Round.closed_at.label("ever_closed_at"),
+            _day(Round.closed_at),
+            _days(),
             *_round_stamps(cut_off),
             sa.or_(Round.until_at.is_(None), Round.until_at > cut_off).label("is_last"),
             Rating.solved,
@@ -160,6 +173,18 @@ def dispatches(cut_off: datetime) -> sa.Subquery:
         .where(Dispatch.sent_at <= cut_off)
         .subquery("dispatches")
     )
+
+
+def _day(stamp: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]) -> Text:
+    """Give the Shanghai day of a stamp, as "2026-03-31"."""
+    local = sa.func.timezone(SHANGHAI.key, stamp)
+    return sa.cast(sa.cast(local, sa.Date), sa.Text).label("day")
+
+
+def _days() -> Text:
+    """Give the whole days from a round's opening to its answer in two digits, "15" for all more."""
+    days = sa.func.floor(sa.extract("epoch", Round.answered_at - Round.opened_at) / DAY)
+    return sa.func.to_char(sa.func.least(days, DAYS_MOST), "FM00").label("days")
 
 
 def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> Stamp:

@@ -6,12 +6,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.vocabulary import Kind
+from appeals.domain.vocabulary import Kind, Satisfaction
 from appeals.models.organisation import CalendarDay
-from appeals.reporting.rates import DAY, Condition, Window
+from appeals.reporting.asof import DAY
+from appeals.reporting.rates import Condition, Window
 
 Rows = sa.Subquery
 Holds = sa.ColumnElement[bool]
+SATISFIED = (
+    Satisfaction.VERY_SATISFIED.value,
+    Satisfaction.SATISFIED.value,
+    Satisfaction.FAIRLY_SATISFIED.value,
+)
 DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2050, 12, 31)
 """The days that are numbered for counting working days."""
 SATURDAY = 6

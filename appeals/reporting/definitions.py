@@ -1,8 +1,9 @@
 """`COLUMNS`: every measure of the report, defined once (Rules 4, Domain 3.1 and 3.2)."""
 
-from appeals.domain.vocabulary import Satisfaction, Solved
+from appeals.domain.vocabulary import Solved
 from appeals.reporting.asof import appeals, dispatches, rounds
 from appeals.reporting.conditions import (
+    SATISFIED,
     both,
     by_due,
     due,
@@ -17,14 +18,10 @@ from appeals.reporting.conditions import (
     true,
     within,
 )
+from appeals.reporting.pictured import PICTURED
 from appeals.reporting.rates import Condition, Count, Mean, Measure, Median, Rate, Words, every
 from appeals.reporting.workload import WORKLOAD
 
-SATISFIED = (
-    Satisfaction.VERY_SATISFIED.value,
-    Satisfaction.SATISFIED.value,
-    Satisfaction.FAIRLY_SATISFIED.value,
-)
 ON_SPOT_BY = ("city", "category", "kind", "channel")
 BASES = {
     "filed": Words("提交", "Filed"),
@@ -257,6 +254,7 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         rounds, "handled", ANSWERED, span=seconds_to_answer,
     ),
+    *PICTURED,
     *WORKLOAD,
 )  # fmt: skip
 MEASURES = {measure.name: measure for measure in COLUMNS}

@@ -10,7 +10,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_valid
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference import reference
-from appeals.reporting.asof import DIMENSIONS, Source
+from appeals.reporting.asof import DIMENSIONS, TIMES, Source
 from appeals.reporting.definitions import COLUMNS
 from appeals.reporting.rates import CITY, Measure, Window
 
@@ -55,12 +55,16 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
 
 
 def count(act: Act, window: Window) -> dict[Cell, Numbers]:
-    """Count every cell: one statement for each kind of measured row.
+    """Count every cell: one statement for each kind of measured row, and for each count by time.
 
     The city's cells are there even where they are nothing over nothing, other cells are not.
     """
     sources = dict.fromkeys(measure.over for measure in COLUMNS)
-    return {cell: numbers for over in sources for cell, numbers in _count(act, over, window)}
+    figures = {cell: numbers for over in sources for cell, numbers in _count(act, over, window)}
+    for measure in COLUMNS:
+        for by in filter(TIMES.__contains__, measure.by):
+            figures |= _by_time(act, measure, by, window)
+    return figures
 
 
 def refresh(act: Act) -> list[Report]:
@@ -81,11 +85,16 @@ def draft_of(act: Act, period: Period) -> Report | None:
     )
 
 
-def figures_of(act: Act, report: Report) -> dict[Cell, Numbers]:
-    """Give the stored figures of a report."""
-    found = act.session.scalars(sa.select(Figure).where(Figure.report_id == report.id))
+def figures_of(act: Act, report: Report, *only: str) -> dict[Cell, Numbers]:
+    """Give the stored figures of a report, all or only those by some dimensions."""
+    f = Figure
+    stored = sa.select(f.by, f.key, f.base, f.variant, f.measure, f.numerator, f.denominator)
+    stored = stored.where(f.report_id == report.id)
+    if only:
+        stored = stored.where(f.by.in_(only))
     return {
-        (f.by, f.key, f.base, f.variant, f.measure): (f.numerator, f.denominator) for f in found
+        (by, key, base, variant, measure): (met, of)
+        for by, key, base, variant, measure, met, of in act.session.execute(stored)
     }
 
 
@@ -114,6 +123,21 @@ def _count(act: Act, over: Source, window: Window) -> Iterator[tuple[Cell, Numbe
             met, of = numbers[2 * place : 2 * place + 2]
             if by in measure.by and (of or by == CITY):
                 yield _cell(by, key, measure, variant), (met, of)
+
+
+def _by_time(act: Act, measure: Measure, by: str, window: Window) -> dict[Cell, Numbers]:
+    """Count a measure by day or days, over its own rows alone, which an index finds."""
+    rows = measure.over(window.cut_off)
+    figures: dict[Cell, Numbers] = {}
+    for variant, _ in measure.variants:
+        statement = (
+            sa.select(rows.c[by], *measure.numbers(rows, window, variant))
+            .where(measure.population(rows, window, variant))
+            .group_by(rows.c[by])
+        )
+        for key, met, of in act.session.execute(statement):
+            figures[_cell(by, key, measure, variant)] = met, of
+    return figures
 
 
 def _key(left_out: tuple[int, ...], keys: tuple[str | None, ...]) -> tuple[str, str | None]:

@@ -13,12 +13,11 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from appeals.domain.calendar import Period
-from appeals.reporting.asof import DIMENSIONS, Source
+from appeals.reporting.asof import DAY, DIMENSIONS, Source
 
 NOTHING = "–"
 CITY = "city"
 BY = (CITY, *DIMENSIONS)
-DAY = 86400
 Whole = sa.ColumnElement[int]
 
 

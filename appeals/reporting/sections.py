@@ -11,11 +11,14 @@ from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.report import Report
 from appeals.reference import Reference
-from appeals.reporting.asof import CENTRE
+from appeals.reporting.asof import CENTRE, DAYS_MOST
 from appeals.reporting.definitions import BASES, MEASURES, VARIANTS
 from appeals.reporting.monthly import Cell, Numbers
 from appeals.reporting.rates import CITY, Shape, Words, ratio
 
+UNDER_A_DAY = Words("不足1天", "Under 1 day")
+SO_MANY_DAYS = Words("满{n}天", "{n} days")
+MANY_DAYS = Words("{n}天及以上", "{n} days or more")
 THE_CENTRE = Words("受理中心", "The centre")
 DIMENSION = {
     CITY: Words("全市", "Whole city"),
@@ -25,6 +28,8 @@ DIMENSION = {
     "category": Words("类别", "Category"),
     "kind": Words("性质", "Kind"),
     "channel": Words("渠道", "Channel"),
+    "day": Words("日期", "Day"),
+    "days": Words("答复天数", "Days to answer"),
 }
 
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
@@ -94,12 +99,19 @@ class Reader:
             return self.dimension(CITY)
         if key == CENTRE:
             return THE_CENTRE.label(self.language)
+        if by == "days":
+            return self.days(int(key))
         terms = {"kind": Kind, "channel": Channel}.get(by)
         if terms is not None and key in set(terms):
             return terms(key).label(self.language)
         row = self.city.departments.get(key) or self.city.areas.get(key)
         row = row or self.city.categories.get(key)
         return row.label(self.language) if row else key
+
+    def days(self, n: int) -> str:
+        """Give what so many whole days to the answer are called."""
+        words = MANY_DAYS if n == DAYS_MOST else SO_MANY_DAYS if n else UNDER_A_DAY
+        return words.label(self.language).format(n=n)
 
     def said(self, words: object) -> str:
         """Give one language of a text that an edition keeps in both."""

@@ -8,7 +8,7 @@ from appeals.models.report import Report
 from appeals.reference import reference
 from appeals.reporting import editions, monthly
 from appeals.reporting.definitions import MEASURES
-from appeals.reporting.rates import BY, CITY, Shape
+from appeals.reporting.rates import CITY, Shape
 from appeals.reporting.sections import DIMENSION, Reader
 from appeals.web.request import act, language
 
@@ -27,7 +27,7 @@ def period_of(text: str) -> Period:
 def asked() -> tuple[str, str]:
     """Give the breakdown and the measure of this request; the city, and completion, by default."""
     by, measure = request.args.get("by", CITY), request.args.get("measure", HEADLINE)
-    return by if by in BY else CITY, measure if measure in MEASURES else HEADLINE
+    return by if by in DIMENSION else CITY, measure if measure in MEASURES else HEADLINE
 
 
 def reader() -> Reader:

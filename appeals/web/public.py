@@ -1,4 +1,4 @@
-"""For everybody: the published editions, as pages, JSON, CSV, XLSX and PDF."""
+"""For everybody: the published editions, as pages and pictures, JSON, CSV, XLSX and PDF."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,8 +11,9 @@ from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reporting import editions, exports
 from appeals.reporting.monthly import Cell, Numbers, figures_of
+from appeals.reporting.rates import CITY
 from appeals.reporting.sections import Reader
-from appeals.web import figures
+from appeals.web import figures, pictured
 from appeals.web.request import act
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
@@ -25,11 +26,18 @@ Write = Callable[[IO[bytes], Report, Mapping[Cell, Numbers], Reader], None]
 
 @blueprint.get("/")
 def index() -> str:
-    """List the published periods, each by its newest edition."""
-    newest: dict[str, Report] = {}
+    """Show the newest report at a glance, and list the published periods by newest edition."""
+    listed: dict[str, Report] = {}
     for edition in editions.editions(act()):
-        newest.setdefault(Period(edition.start, edition.end).label, edition)
-    return render_template("public/index.html", newest=newest)
+        listed.setdefault(Period(edition.start, edition.end).label, edition)
+    newest_period, newest = next(iter(listed.items()), (None, None))
+    return render_template(
+        "public/index.html",
+        editions=listed,
+        newest=newest,
+        newest_period=newest_period,
+        seen=pictured.pictured(newest) if newest else None,
+    )
 
 
 @blueprint.get("/reports/<period>")
@@ -37,18 +45,36 @@ def edition(period: str) -> str:
     """Show an edition: the newest, or the one asked for."""
     found = _edition(period)
     by, chosen = figures.asked()
+    sections = figures.reader().sections(found, figures_of(act(), found, by), by)
+    shown = next((each for each in sections if each.name == chosen), next(iter(sections), None))
     return render_template(
         "public/report.html",
         report=found,
         period=period,
         by=by,
-        chosen=chosen,
+        chosen=shown.name if shown else chosen,
         dimensions=figures.dimensions(),
-        sections=figures.reader().sections(found, figures_of(act(), found), by),
+        sections=sections,
+        seen=pictured.pictured(found) if by == CITY else None,
+        drawn=pictured.of_section(shown, by) if shown else None,
         changes=editions.changes(act(), found),
         key_label=figures.reader().key,
         labels={str(d["name"]): d["label"] for d in found.definitions},
         all_editions=editions.editions(act(), Period(found.start, found.end)),
+    )
+
+
+@blueprint.get("/reports/<period>/summary")
+def summary(period: str) -> str:
+    """Show an edition on one sheet, as an office sends it upstairs."""
+    found = _edition(period)
+    return render_template(
+        "public/summary.html",
+        report=found,
+        period=period,
+        seen=pictured.pictured(found),
+        facts=figures.reader().facts(found),
+        title=figures.reader().title(found),
     )
 
 

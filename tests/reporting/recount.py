@@ -33,7 +33,8 @@ def recount(cases: Iterable[tuple[Appeal, Case]], window: Window, calendar: Cale
     cells: dict[tuple[str, str, str, str, str], list[Seen]] = defaultdict(list)
     for measure in COLUMNS:
         for variant, _ in measure.variants:
-            cells["city", "city", measure.base, variant, measure.name] = []
+            if "city" in measure.by:
+                cells["city", "city", measure.base, variant, measure.name] = []
     base = {measure.name: measure.base for measure in COLUMNS}
     by = {measure.name: measure.by for measure in COLUMNS}
     for appeal, case in cases:
@@ -127,6 +128,7 @@ class Recount:
         }.items():
             if holds:
                 yield Seen(keys, "all", name, met=True)
+        yield Seen({"day": str(city_day(self.case.filed_at))}, "all", "filed_daily", met=True)
         if valid:
             yield Seen(keys, "all", "completion", met=done)
             if dispatched:
@@ -142,6 +144,7 @@ class Recount:
             yield Seen(keys, "all", "dispatched", met=True)
             yield Seen(keys, "all", "extended", met=bool(self.known(r.extension_granted_at)))
             yield Seen(keys, "all", "rehandled", met=r.n > 1)
+        yield from self.of_filed(r)
         if self.inside(r.closed_at):
             yield from self.of_closed(r, keys)
             if due := self.due(r):
@@ -166,6 +169,13 @@ class Recount:
             if due and due < period.end and self.known(due):
                 yield Seen(keys, "all", "overdue", met=True)
 
+    def of_filed(self, r: RoundFacts) -> Iterator[Seen]:
+        said = [x for x in self.case.ratings if x.round_n == r.n and self.known(x.rated_at)]
+        last = r is self.rounds[-1] and self.inside(self.case.filed_at)
+        if last and self.known(r.closed_at) and said and said[-1].satisfaction:
+            met = int(said[-1].satisfaction.value) >= 3
+            yield Seen({"city": "city"}, "all", "satisfaction_of_filed", met=met)
+
     def of_due(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
         if not self.known(r.first_dispatched_at) or r.original_due_at is None:
             return
@@ -188,12 +198,15 @@ class Recount:
 
     def of_closed(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
         yield Seen(keys, "all", "closed", met=True)
+        assert r.closed_at
+        yield Seen({"day": str(city_day(r.closed_at))}, "all", "closed_daily", met=True)
         tried, reached = bool(self.known(r.tried_at)), bool(self.known(r.reached_at))
         yield Seen(keys, "all", "followed_up", met=tried)
         if tried:
             yield Seen(keys, "all", "reached", met=reached)
         if r.answered_at:
             span = math.floor((r.answered_at - r.opened_at).total_seconds())
+            yield Seen({"days": f"{min(span // 86400, 15):02}"}, "all", "answered", met=True)
             yield Seen(keys, "all", "days_to_answer_mean", met=True, span=span)
             yield Seen(keys, "all", "days_to_answer_median", met=True, span=span)
             days = map(city_day, (r.opened_at, r.answered_at))

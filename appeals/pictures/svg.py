@@ -1,0 +1,96 @@
+"""The few elements that the pictures are made of; texts are escaped as they are written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from markupsafe import Markup
+
+WIDTH = 360
+SHADES = 5
+"""How many steps of colour there are: classes `pic__shade-0` to `pic__shade-4`."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing drawn: what it is called, its value (None: nothing to draw), and its numbers.
+
+    `text` is what is printed of the value, `more` what it rests on, such as "97 / 98"; `key` is
+    the code or place of the mark, where the picture lays its marks out by it.
+    """
+
+    label: str
+    value: float | None
+    text: str
+    more: str = ""
+    key: str = ""
+
+
+def canvas(name: str, title: str, about: str, height: float) -> Element:
+    """Give an empty picture; `about` says what a reader who sees nothing should know."""
+    drawn = Element(
+        "svg",
+        {
+            "class": f"pic pic--{name}",
+            "viewBox": f"0 0 {WIDTH} {number(height)}",
+            "role": "img",
+            "aria-label": f"{title}. {about}" if about else title,
+        },
+    )
+    SubElement(drawn, "title").text = title
+    SubElement(drawn, "desc").text = about
+    return drawn
+
+
+def rect(on: Element, box: tuple[float, float, float, float], look: str) -> None:
+    """Draw a box of x, y, width and height."""
+    names = ("x", "y", "width", "height")
+    SubElement(on, "rect", {**dict(zip(names, map(number, box), strict=True)), "class": look})
+
+
+def line(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
+    """Draw a line through the points."""
+    SubElement(on, "polyline", {"points": joined(points), "class": look})
+
+
+def area(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
+    """Fill what the points enclose."""
+    SubElement(on, "polygon", {"points": joined(points), "class": look})
+
+
+def dot(on: Element, at: tuple[float, float], look: str) -> None:
+    """Draw a dot."""
+    SubElement(on, "circle", {"cx": number(at[0]), "cy": number(at[1]), "r": "4", "class": look})
+
+
+def text(on: Element, at: tuple[float, float], words: str, look: str = "pic__text") -> None:
+    """Write words; where they start, end or have their middle is the class's to say."""
+    SubElement(on, "text", {"x": number(at[0]), "y": number(at[1]), "class": look}).text = words
+
+
+def done(drawn: Element) -> Markup:
+    """Give the picture as it stands in a page."""
+    return Markup(tostring(drawn, encoding="unicode", short_empty_elements=False))  # noqa: S704 - escaped there
+
+
+def joined(points: Iterable[tuple[float, float]]) -> str:
+    """Give points as SVG writes them."""
+    return " ".join(f"{number(x)},{number(y)}" for x, y in points)
+
+
+def number(value: float) -> str:
+    """Give a length to a tenth, without a zero that says nothing."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def shade(value: float | None, low: float, high: float) -> str:
+    """Give the class of a value between the lowest and the highest drawn; none has its own."""
+    if value is None:
+        return "pic__none"
+    share = (value - low) / (high - low) if high > low else 1.0
+    return f"pic__shade-{min(int(share * SHADES), SHADES - 1)}"
+
+
+def spoken(marks: Iterable[Mark]) -> str:
+    """Give marks as a sentence for those who hear the page."""
+    return "; ".join(" ".join(filter(None, (m.label, m.text, m.more))) for m in marks)

@@ -1,0 +1,159 @@
+"""The pictures of a report with their words, as its pages show them: each beside its table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from appeals import pictures
+from appeals.domain.calendar import Period
+from appeals.models.report import Report
+from appeals.pictures import Mark
+from appeals.pictures.calendar import Week
+from appeals.reporting import trend as trends
+from appeals.reporting.monthly import figures_of
+from appeals.reporting.overview import HEADLINES, SHOWN_BY, Headline, Overview, overview
+from appeals.reporting.rates import NOTHING, Shape, ratio
+from appeals.reporting.sections import Line, Section
+from appeals.web import figures
+from appeals.web.request import act, language
+
+MONTH_AT = 5
+"""Where the month stands in "2026-03"."""
+IN_BARS = ("department", "district", "street", "category", "kind", "channel")
+BARS_MOST = 20
+
+
+@dataclass(frozen=True)
+class Course:
+    """One headline over the months: its name, its picture, the rows of its table, its target."""
+
+    label: str
+    picture: Markup
+    marks: tuple[Mark, ...]
+    target: trends.Target | None
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A report at a glance: its overview, the change of each headline, and every picture."""
+
+    overview: Overview
+    changes: Mapping[str, str]
+    courses: tuple[Course, ...]
+    tiles: Markup
+    bars: Markup
+    funnel: Markup
+    calendar: Markup
+    spread: Markup
+    weeks: list[Week]
+    weekdays: tuple[str, ...]
+
+
+def pictured(report: Report) -> Pictured:
+    """Draw a report from its stored figures, in two statements."""
+    seen = overview(figures.reader(), report, figures_of(act(), report, *SHOWN_BY))
+    lines = trends.trend(act(), report, HEADLINES)
+    weeks = pictures.weeks(seen.days, seen.first, seen.last)
+    weekdays = _weekdays()
+    return Pictured(
+        overview=seen,
+        changes=_changes(report, lines),
+        courses=tuple(_course(each, lines[each.section.name]) for each in seen.headlines),
+        tiles=tiles(seen.districts),
+        bars=bars(_("On time, by department"), seen.departments),
+        funnel=pictures.funnel(_("From filed to satisfied"), _steps(seen.funnel)),
+        calendar=pictures.calendar(_("Filed, day by day"), weeks, weekdays),
+        spread=pictures.columns(_("Days to the answer"), _columns(seen.spread)),
+        weeks=weeks,
+        weekdays=weekdays,
+    )
+
+
+def tiles(districts: tuple[tuple[Line, int], ...]) -> Markup:
+    """Draw the districts by their completion, each with how many were filed."""
+    marks = [
+        Mark(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
+        for line, filed in districts
+    ]
+    return pictures.tiles(
+        _("Completion rate and appeals filed, by district"), marks, _("Jiaozhou Bay")
+    )
+
+
+def bars(title: str, lines: tuple[Line, ...]) -> Markup:
+    """Draw shares as bars out of the whole."""
+    marks = [
+        Mark(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
+        for line in lines
+    ]
+    return pictures.bars(title, marks, most=1.0)
+
+
+def of_section(section: Section, by: str) -> Markup | None:
+    """Draw one measure by one dimension: those with the most cases, the most on top."""
+    if by not in IN_BARS:
+        return None
+    lines = sorted(section.lines, key=lambda line: -line.denominator)
+    lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:BARS_MOST]
+    if section.parts:
+        return bars(section.label, tuple(lines))
+    marks = [Mark(line.key, line.value, line.shown) for line in lines]
+    return pictures.bars(section.label, marks)
+
+
+def _changes(report: Report, lines: trends.Trend) -> dict[str, str]:
+    """Give the change of each headline on the month before, in percentage points."""
+    span = Period(report.start, report.end)
+    found = {}
+    for name, points in lines.items() if span.is_month else ():
+        if (step := trends.on_last_month(points, span.label)) is not None:
+            found[name] = _("%(step)s points on the month before", step=_signed(step))
+    return found
+
+
+def _signed(points: float) -> str:
+    """Give a change with its sign, a true minus."""
+    return f"{points:+.2f}".replace("-", "\u2212")
+
+
+def _course(headline: Headline, points: tuple[tuple[str, tuple[int, int]], ...]) -> Course:
+    section = headline.section
+    target = trends.TARGETS.get(section.name)
+    marks = tuple(
+        Mark(month, ratio(*numbers), Shape.SHARE.show(ratio(*numbers)), _of(*numbers))
+        for month, numbers in points
+    )
+    drawn = [Mark(_month(m.label), m.value, m.text, m.more) for m in marks]
+    aim = Mark(_("Target"), target.share, Shape.SHARE.show(target.share)) if target else None
+    title = _("%(measure)s by month", measure=section.label)
+    return Course(section.label, pictures.trend(title, drawn, aim), marks, target)
+
+
+def _of(met: int, of: int) -> str:
+    return f"{met:,} / {of:,}"
+
+
+def _month(label: str) -> str:
+    """Give a month's number; January with its year."""
+    month = label[MONTH_AT:].lstrip("0")
+    if language() == "zh":
+        return f"{label[:4]}年" if month == "1" else f"{month}月"
+    return label[:4] if month == "1" else f"{date(2000, int(month), 1):%b}"
+
+
+def _steps(steps: tuple[tuple[str, int], ...]) -> list[Mark]:
+    whole = steps[0][1] if steps else 0
+    return [
+        Mark(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NOTHING) for label, n in steps
+    ]
+
+
+def _columns(spread: tuple[tuple[str, int], ...]) -> list[Mark]:
+    return [Mark(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
+
+
+def _weekdays() -> tuple[str, ...]:
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
