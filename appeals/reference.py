@@ -66,9 +66,12 @@ class Called:
     message: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
-    """Everything the rules look up: the book of promises, the routing rules, the city's rows."""
+    """Everything the rules look up: the book of promises, the routing rules, the city's rows.
+
+    One reading of the city is itself and no other, so that what is made of it can be kept by it.
+    """
 
     version: str
     book: Book

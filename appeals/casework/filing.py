@@ -8,10 +8,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import attachments, notices
+from appeals.casework import at_once, attachments, notices
 from appeals.casework.form_keys import already_sent, hash_key, lock
-from appeals.casework.moves import mark_dirty, record
-from appeals.casework.projection import Rows
+from appeals.casework.moves import marks, record
+from appeals.casework.projection import new_rows
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
@@ -92,20 +92,22 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
         street=filing.street,
         urgent=city.categories[filing.category].urgent,
     )
-    play(case, move_for(Action.FILE, None, act.actor.role), {}, act.now, city.book)
-    appeal = _appeal(act, filing, case)
+    move = move_for(Action.FILE, None, act.actor.role)
+    play(case, move, {}, act.now, city.book)
+    appeal, statement = _appeal(act, filing, case), _statement(filing)
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
+    statement.appeal_id = appeal.id
     made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
-    act.session.add(appeal)
-    act.session.flush()  # the rows below refer to the appeal
-    Rows(act, appeal).write(case)
-    statement = _statement(appeal, filing)
-    act.session.add_all([made, statement, suggest(city, appeal.id, filing, city_day(act.now))])
-    act.session.flush()  # photos refer to the move; the notice finds the statement read already
+    reason = suggest(city, appeal.id, filing, city_day(act.now))
+    at_once.stand(act, appeal, statement)  # the notice is addressed by what they say
+    at_once.write(
+        act,
+        (appeal, statement, made, reason, *new_rows(appeal.id, case)),
+        notice=notices.rows(act, appeal, made, move.tells, case),
+        dirty_month=marks(act, case),
+    )
     attachments.attach(act, form_key, made)
-    notices.tell(act, appeal, made, move_for(Action.FILE, None, act.actor.role).tells, case)
-    mark_dirty(act, case)
     return Receipt(appeal, appeal.number, code)
 
 
@@ -175,9 +177,8 @@ def _appeal(act: Act, filing: Filing, case: Case) -> Appeal:
     )
 
 
-def _statement(appeal: Appeal, filing: Filing) -> Statement:
+def _statement(filing: Filing) -> Statement:
     return Statement(
-        appeal_id=appeal.id,
         subject=filing.subject,
         detail=filing.detail,
         address=filing.address,

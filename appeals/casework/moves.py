@@ -138,5 +138,10 @@ def touched_months(case: Case, now: datetime) -> set[date]:
 
 def mark_dirty(act: Act, case: Case) -> None:
     """Mark the months to be recounted; marks are only added, so moves never queue for them."""
+    act.session.execute(MARK, marks(act, case))
+
+
+def marks(act: Act, case: Case) -> list[dict[str, object]]:
+    """Give the rows that mark the case's months."""
     months = sorted(touched_months(case, act.now))
-    act.session.execute(MARK, [{"month": month, "marked_at": act.now} for month in months])
+    return [{"month": month, "marked_at": act.now} for month in months]

@@ -32,6 +32,8 @@ ABOUT = {NoticeKind.CLOSED: Duty.RATING}
 ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
 )
+Row = dict[str, object]
+Tells = Iterable[tuple[NoticeKind, Audience]]
 TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
 
 
@@ -53,28 +55,35 @@ class Cause:
     deadline: Deadline | DeadlineFacts | None = None
 
 
-def tell(
-    act: Act,
-    appeal: Appeal,
-    made: Move,
-    tells: Iterable[tuple[NoticeKind, Audience]],
-    case: Case,
-) -> None:
+def tell(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> None:
     """Write the notices that a move causes, each once to each recipient."""
+    if found := rows(act, appeal, made, tells, case):
+        act.session.execute(ONCE, found)
+
+
+def rows(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> list[Row]:
+    """Give the rows of the notices that a move causes."""
+    found = list[Row]()
     for kind, audience in tells:
         promise = case.running(ABOUT.get(kind, Duty.FINISH))
         cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", promise)
-        write(act, appeal, kind, audience, cause)
+        found += _rows(act, appeal, kind, audience, cause)
+    return found
 
 
 def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
     """Write one kind of notice to everyone of the audience who can be told."""
-    rows = [
+    if found := _rows(act, appeal, kind, audience, cause):
+        act.session.execute(ONCE, found)
+
+
+def _rows(
+    act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause
+) -> list[Row]:
+    return [
         _row(act, appeal, kind, recipient, cause)
         for recipient in _recipients(act, appeal, audience)
     ]
-    if rows:
-        act.session.execute(ONCE, rows)
 
 
 def retry(act: Act, notice_ids: Sequence[int]) -> None:
@@ -86,9 +95,7 @@ def retry(act: Act, notice_ids: Sequence[int]) -> None:
         changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, None, why=""))
 
 
-def _row(
-    act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause
-) -> dict[str, object]:
+def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause) -> Row:
     subject, _, body = render(act, appeal, kind, recipient.language, cause).partition("\n")
     told_at_once = recipient.channel is NoticeChannel.DESK
     return {

@@ -1,5 +1,6 @@
 """Rows to value and back: the case that the rules read and write, and its database rows."""
 
+from collections.abc import Iterator
 from typing import Self, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +16,14 @@ T = TypeVar("T")
 def item_of(items: type[T], row: OfAppeal) -> T:
     """Make the plain value of a row."""
     return items(**{name: getattr(row, name) for name in names_of(items)})
+
+
+def new_rows(appeal_id: int, case: Case) -> Iterator[OfAppeal]:
+    """Make the rows under an appeal that has none yet."""
+    for name, table, items in LISTS:
+        for item in getattr(case, name):
+            columns = {column: getattr(item, column) for column in names_of(items)}
+            yield table(appeal_id=appeal_id, **columns)
 
 
 class Rows:

@@ -7,6 +7,7 @@ that matches, by position, is suggested. No match is said, never guessed away.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 Labels = Mapping[str, tuple[str, str]]
 ALTERNATIVES = 3
@@ -52,6 +53,9 @@ class Facts:
     text: str
 
 
+ORDER = attrgetter("position", "id")
+
+
 @dataclass(frozen=True)
 class Suggestion:
     """A department, the rule that named it, the reason in words, and who else could be meant."""
@@ -65,7 +69,7 @@ class Suggestion:
 
 def choose(rules: Sequence[Rule], facts: Facts, labels: Labels) -> Suggestion | None:
     """Give the first rule's department with the reason, or None if no rule matches."""
-    matching = (rule for rule in sorted(rules, key=_order) if _matches(rule, facts))
+    matching = (rule for rule in sorted(rules, key=ORDER) if _matches(rule, facts))
     first = next(matching, None)
     if first is None:
         return None
@@ -80,10 +84,6 @@ def choose(rules: Sequence[Rule], facts: Facts, labels: Labels) -> Suggestion | 
 def on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
     """Give the rules in force on a Shanghai day."""
     return tuple(rule for rule in rules if rule.holds_on(day))
-
-
-def _order(rule: Rule) -> tuple[int, int]:
-    return rule.position, rule.id
 
 
 def _matches(rule: Rule, facts: Facts) -> bool:

@@ -1,6 +1,7 @@
 """The forms. A field's name is its term; the form of a move is built from what the move needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -76,6 +77,21 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
         field.errors = [*field.errors, sentence]
 
 
+@lru_cache(maxsize=8)
+def _places(city: Reference, reader: str) -> tuple[Grouped, Choices, Grouped]:
+    """Give the choices of category, district and street in a language, made once for each city."""
+    nothing, unknown = str(_("Please choose")), str(_("I do not know"))
+    under = city.by_parent(city.areas)
+    streets = {
+        district.label(reader): rows(under.get(district.code, [])) for district in under[None]
+    }
+    return (
+        {"": [("", nothing)], **grouped(city, city.categories)},
+        [("", nothing), *rows(under[None])],
+        {"": [("", unknown)], **streets},
+    )
+
+
 class CitySelect(SelectField):
     """A choice among the city's rows: WTForms would make an object of every one to check it."""
 
@@ -136,17 +152,10 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     def offer(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
         self.city = city
-        blank = {"": [("", str(_("Please choose")))]}
         self.kind.choices = terms(Kind)
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
-        self.category.choices = {**blank, **grouped(city, city.categories)}
-        under = city.by_parent(city.areas)
-        districts = under[None]
-        self.district.choices = [("", str(_("Please choose"))), *rows(districts)]
-        self.street.choices = {
-            "": [("", str(_("I do not know")))],
-            **{d.label(language()): rows(under.get(d.code, [])) for d in districts},
-        }
+        places = _places(city, language())
+        self.category.choices, self.district.choices, self.street.choices = places
         if not self.form_key.data:
             self.form_key.data = new_key()
 

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
-OPENED = "opened"
+OPENED = "appeals"
 MOST_OPENED = 20
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
@@ -132,8 +132,15 @@ def audience(*roles: Role) -> Guard:
 
 def open_number(number: str, generation: int) -> None:
     """Let this browser session open the appeal of that number; its code was shown."""
-    kept = [each for each in session.get(OPENED, []) if each[0] != number]
-    session[OPENED] = [*kept, (number, generation)][-MOST_OPENED:]
+    kept = [each for each in _opened() if each[0] != number]
+    newest = [*kept, (number, generation)][-MOST_OPENED:]
+    session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)
+
+
+def _opened() -> list[tuple[str, int]]:
+    """Give the appeals that this browser opened, each with the generation of the code it gave."""
+    pairs = (each.rpartition("/") for each in session.get(OPENED, "").split())
+    return [(number, int(generation)) for number, _, generation in pairs]
 
 
 def sid_cookie() -> str:
@@ -213,8 +220,7 @@ def _staff(nobody: Act) -> Actor | None:
 
 
 def _citizen() -> Actor:
-    opened = frozenset((number, generation) for number, generation in session.get(OPENED, ()))
-    return Actor(Role.CITIZEN, opened=opened)
+    return Actor(Role.CITIZEN, opened=frozenset(_opened()))
 
 
 def _finish(response: Response) -> Response:
