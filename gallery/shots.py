@@ -154,6 +154,8 @@ SHOTS = (
     Shot("centre-review", "dispatcher", "/centre/?queue=review"),
     Shot("centre-follow-up", "operator", "/centre/?queue=follow-up"),
     Shot("wall", "supervisor", "/centre/wall?still=1"),
+    Shot("live-centre", "supervisor", "/live/"),
+    Shot("live-department", "leader", "/live/"),
     Shot("admin", "administrator", "/admin/"),
     Shot("admin-staff", "administrator", "/admin/staff"),
     Shot("reports", "administrator", "/admin/reports/"),

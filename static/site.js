@@ -18,3 +18,22 @@ for (const list of document.querySelectorAll("[data-keys]")) {
     list.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 }
+
+// A part that says so shows itself anew, while somebody looks and works: a session still ends.
+const A_WHILE = 25 * 60 * 1000;
+let touched = Date.now();
+for (const kind of ["pointerdown", "pointermove", "keydown"]) {
+  addEventListener(kind, () => (touched = Date.now()), { passive: true });
+}
+for (const part of document.querySelectorAll("[data-anew]")) {
+  const anew = async () => {
+    const busy = part.contains(document.activeElement);
+    if (document.hidden || busy || Date.now() - touched > A_WHILE) return;
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id);
+    if (fresh) part.replaceChildren(...fresh.childNodes);
+  };
+  setInterval(anew, 1000 * Number(part.dataset.anew));
+}

@@ -62,7 +62,7 @@ def overview(reader: Reader, report: Report, figures: Mapping[Cell, Numbers]) ->
     return Overview(
         headlines=tuple(Headline(each, each.lines[0]) for each in found),
         funnel=_funnel(reader, figures),
-        districts=_districts(reader, report, figures),
+        districts=districts(reader, report, figures),
         departments=_departments(reader, report, figures),
         days={date.fromisoformat(key): n for key, n in counted.items()},
         spread=_spread(reader, _by_day(figures, "days", "answered")),
@@ -80,9 +80,10 @@ def _funnel(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tuple[str,
     return tuple(steps) if len(steps) == len(FUNNEL) else ()
 
 
-def _districts(
+def districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
 ) -> tuple[tuple[Line, int], ...]:
+    """Give each district's completion, and how many were filed there."""
     lines = _lines(reader, report, figures, "district", "completion")
     return tuple(
         (line, figures.get(("district", line.cell[1], "filed", "all", "filed"), (0, 0))[0])

@@ -16,7 +16,16 @@ from appeals.web.request import GUARDS, Sessions
 
 OPEN = ("citizen", "filing", "public", "open311", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
-STAFF = ("desk", "centre", "admin", "admin_city", "second_factor", "reports", "report_cases")
+STAFF = (
+    "desk",
+    "centre",
+    "admin",
+    "admin_city",
+    "second_factor",
+    "reports",
+    "report_cases",
+    "live",
+)
 BODY_MOST = 40 * 1024 * 1024
 FORM_MOST = 512 * 1024
 PARTS_MOST = 100

@@ -37,6 +37,15 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Calendar:
+    """Filings day by day: the picture, and the weeks and weekdays of its table."""
+
+    picture: Markup
+    weeks: list[Week]
+    weekdays: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Pictured:
     """A report at a glance: its overview, the change of each headline, and every picture."""
 
@@ -46,18 +55,14 @@ class Pictured:
     tiles: Markup
     bars: Markup
     funnel: Markup
-    calendar: Markup
+    calendar: Calendar
     spread: Markup
-    weeks: list[Week]
-    weekdays: tuple[str, ...]
 
 
 def pictured(report: Report) -> Pictured:
     """Draw a report from its stored figures, in two statements."""
     seen = overview(figures.reader(), report, figures_of(act(), report, *SHOWN_BY))
     lines = trends.trend(act(), report, HEADLINES)
-    weeks = pictures.weeks(seen.days, seen.first, seen.last)
-    weekdays = _weekdays()
     return Pictured(
         overview=seen,
         changes=_changes(report, lines),
@@ -65,11 +70,15 @@ def pictured(report: Report) -> Pictured:
         tiles=tiles(seen.districts),
         bars=bars(_("On time, by department"), seen.departments),
         funnel=pictures.funnel(_("From filed to satisfied"), _steps(seen.funnel)),
-        calendar=pictures.calendar(_("Filed, day by day"), weeks, weekdays),
+        calendar=calendar(pictures.weeks(seen.days, seen.first, seen.last)),
         spread=pictures.columns(_("Days to the answer"), _columns(seen.spread)),
-        weeks=weeks,
-        weekdays=weekdays,
     )
+
+
+def calendar(weeks: list[Week]) -> Calendar:
+    """Draw the filings of some weeks."""
+    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return Calendar(pictures.calendar(_("Filed, day by day"), weeks, names), weeks, names)
 
 
 def tiles(districts: tuple[tuple[Line, int], ...]) -> Markup:
@@ -153,7 +162,3 @@ def _steps(steps: tuple[tuple[str, int], ...]) -> list[Mark]:
 
 def _columns(spread: tuple[tuple[str, int], ...]) -> list[Mark]:
     return [Mark(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
-
-
-def _weekdays() -> tuple[str, ...]:
-    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

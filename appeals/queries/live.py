@@ -1,0 +1,104 @@
+"""The live figures of this moment, today and this week, each walked from an index of its own.
+
+What is measured over a month comes from the draft of the month (`reporting/provisional.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.calendar import city_day, day_end, day_start
+from appeals.domain.vocabulary import DispatchEnd, Duty
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline, Dispatch, Round
+
+
+@dataclass(frozen=True)
+class Load:
+    """What stands with one department, or all, at this moment; `soon` are yellow cards."""
+
+    open: int
+    overdue: int
+    today: int
+    soon: int
+
+
+@dataclass(frozen=True)
+class Came:
+    """Of the dispatches sent to a department since a moment: how far they are."""
+
+    sent: int
+    signed: int
+    answered: int
+    returned: int
+
+
+def loads(act: Act, department: str | None = None) -> dict[str, Load]:
+    """Count what each department, or the one given, has in hand: its running finish promises."""
+    due, now = Deadline.due_at, act.now
+    running = sa.and_(
+        Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
+    )
+    counts = [
+        sa.func.count(),
+        sa.func.count().filter(due < now),
+        sa.func.count().filter(due >= now, due <= day_end(city_day(now))),
+        sa.func.count().filter(due >= now, Deadline.warn_at <= now),
+    ]
+    rows = sa.select(Deadline.department, *counts).where(running, Deadline.department.is_not(None))
+    if department is not None:
+        rows = rows.where(Deadline.department == department)
+    found = act.session.execute(rows.group_by(Deadline.department))
+    return {str(code): Load(*counted) for code, *counted in found}
+
+
+def together(each: Mapping[str, Load]) -> Load:
+    """Add up the loads of the departments."""
+    rows = each.values()
+    return Load(
+        sum(one.open for one in rows),
+        sum(one.overdue for one in rows),
+        sum(one.today for one in rows),
+        sum(one.soon for one in rows),
+    )
+
+
+def today(act: Act) -> dict[str, int]:
+    """Count what was filed, dispatched and closed in the city today."""
+    start = day_start(city_day(act.now))
+    stamps = {
+        "filed": Appeal.filed_at,
+        "dispatched": Round.first_dispatched_at,
+        "closed": Round.closed_at,
+    }
+    counts = [
+        sa.select(sa.func.count()).where(stamp >= start).scalar_subquery().label(name)
+        for name, stamp in stamps.items()
+    ]
+    return dict(act.session.execute(sa.select(*counts)).mappings().one())
+
+
+def came(act: Act, department: str) -> tuple[Came, Came]:
+    """Count what was sent to a department today, and this week from Monday on."""
+    day = city_day(act.now)
+    monday = day_start(day - timedelta(days=day.weekday()))
+    counts = [count for since in (day_start(day), monday) for count in _came(since)]
+    row = act.session.execute(
+        sa.select(*counts).where(Dispatch.department == department, Dispatch.sent_at >= monday)
+    ).one()
+    half = len(row) // 2
+    return Came(*row[:half]), Came(*row[half:])
+
+
+def _came(since: datetime) -> list[sa.ColumnElement[int]]:
+    returned = Dispatch.how_ended == DispatchEnd.RETURNED
+    conditions = (
+        sa.true(),
+        Dispatch.signed_at.is_not(None),
+        Dispatch.answered_at.is_not(None),
+        returned,
+    )
+    return [sa.func.count().filter(Dispatch.sent_at >= since, each) for each in conditions]
