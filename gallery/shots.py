@@ -92,6 +92,38 @@ def stale_answer(page: Page, city: City) -> None:
     press("form[action$='/answer'] button:not([name])")(page, city)
 
 
+def then(first: Step, *parts: str) -> Step:
+    """Do the first step, then follow the first link to each address that has the part in it."""
+
+    def step(page: Page, city: City) -> None:
+        first(page, city)
+        for part in parts:
+            press(f"main a[href*='{part}']")(page, city)
+
+    return step
+
+
+def reviewed(*parts: str) -> Step:
+    """Compile last month's report anew, comment on it and review it; then follow the parts."""
+
+    def step(page: Page, city: City) -> None:
+        A_REPORT(page, city)
+        period = page.url.split("/")[-1].split("?")[0]
+        page.goto(f"/admin/reports/{period}")
+        unfold(page, city)
+        press("form[action$='/compile'] button")(page, city)
+        page.fill("[name=words]", "请核对崂山区的退单。")
+        press("form[action$='/comment'] button")(page, city)
+        press("form[action$='/review'] button")(page, city)
+        for part in parts:
+            press(f"main a[href*='{part}']")(page, city)
+
+    return step
+
+
+A_REPORT = press("main a[href*='/admin/reports/2']")
+
+
 def who_called(page: Page, city: City) -> None:
     """Look for the earlier appeals of a caller."""
     page.fill("[name=contact_phone]", "138 0000 0000")
@@ -159,5 +191,13 @@ SHOTS = (
     Shot("admin", "administrator", "/admin/"),
     Shot("admin-staff", "administrator", "/admin/staff"),
     Shot("reports", "administrator", "/admin/reports/"),
-    Shot("report", "administrator", "/admin/reports/", press("main a[href*='/admin/reports/2']")),
+    Shot("report", "administrator", "/admin/reports/", A_REPORT),
+    Shot("report-figures", "administrator", "/admin/reports/", then(A_REPORT, "by=city")),
+    Shot("report-ranking", "administrator", "/admin/reports/", then(A_REPORT, "/ranking")),
+    Shot("report-unit", "administrator", "/admin/reports/", then(A_REPORT, "/ranking", "/unit")),
+    Shot("report-cases", "administrator", "/admin/reports/", then(A_REPORT, "/cases")),
+    Shot("report-difference", "administrator", "/admin/reports/", then(A_REPORT, "/difference")),
+    Shot("report-case", "administrator", "/admin/reports/", then(A_REPORT, "/cases", "/appeals/")),
+    Shot("report-draft", "administrator", "/admin/reports/", reviewed()),
+    Shot("report-publish", "administrator", "/admin/reports/", reviewed("/publish")),
 )

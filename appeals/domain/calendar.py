@@ -40,6 +40,13 @@ def next_month(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return date(day.year - 1, 3, 1)
+
+
 @dataclass(frozen=True)
 class Period:
     """A span of whole Shanghai days, half open, in UTC: from `start` up to and without `end`."""
@@ -81,6 +88,17 @@ class Period:
         """Tell whether the period is one calendar month."""
         first = city_day(self.start)
         return first.day == 1 and city_day(self.end) == next_month(first)
+
+    def before(self) -> "Period":
+        """Give the month before, or as many days before."""
+        first, end = city_day(self.start), city_day(self.end)
+        if self.is_month:
+            return Period.days((first - ONE_DAY).replace(day=1), first)
+        return Period.days(first - (end - first), first)
+
+    def year_before(self) -> "Period":
+        """Give the same days of the year before; 29 February has 1 March for them."""
+        return Period.days(_year_before(city_day(self.start)), _year_before(city_day(self.end)))
 
     @property
     def label(self) -> str:

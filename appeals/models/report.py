@@ -1,6 +1,7 @@
 """Reports: drafts that follow the rows, editions that never change, and the months to recount."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,7 +11,11 @@ from appeals.database import Base
 
 
 class Report(Base):
-    """The figures of one period as of one cut-off: a draft, or (with `edition`) an edition."""
+    """The figures of one period as of one cut-off: a draft, or (with `edition`) an edition.
+
+    A draft that is `held` was given its cut-off or was reviewed: it does not follow the rows.
+    `beside` is what an edition stood beside when it was published (`reporting/beside.py`).
+    """
 
     __tablename__ = "report"
     __table_args__ = (
@@ -36,6 +41,10 @@ class Report(Base):
     compiled_at: Mapped[datetime]
     calendar_version: Mapped[str]
     definitions: Mapped[list[dict[str, object]]] = mapped_column(JSONB())
+    held: Mapped[bool] = mapped_column(default=False)
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    beside: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     edition: Mapped[int | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
@@ -59,6 +68,21 @@ class Figure(Base):
     measure: Mapped[str] = mapped_column(primary_key=True)
     numerator: Mapped[int]
     denominator: Mapped[int]
+
+
+class ReportComment(Base):
+    """What somebody said of the draft of an edition of that number; rows are only added."""
+
+    __tablename__ = "report_comment"
+    __table_args__ = (sa.Index("ix_report_comment_period", "start", "end", "edition"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    edition: Mapped[int]
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    at: Mapped[datetime]
+    words: Mapped[str]
 
 
 class DirtyMonth(Base):

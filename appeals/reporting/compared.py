@@ -18,8 +18,8 @@ MONTHS, QUARTERS = 12, 4
 class Comparison(Term):
     """With what a figure is compared."""
 
-    YEAR = "year", "同比", "year on year"
-    LAST = "last", "环比", "on the period before"
+    YEAR = "year", "同比", "Year on year"
+    LAST = "last", "环比", "On the period before"
 
 
 SAID = {

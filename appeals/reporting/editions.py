@@ -9,9 +9,10 @@ from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
 from appeals.reference import reference
+from appeals.reporting import beside
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import digest_of, document
-from appeals.reporting.monthly import Cell, Numbers, count, draft_of, figures_of
+from appeals.reporting.monthly import Cell, Numbers, count, draft_of, edition_of, figures_of
 from appeals.reporting.rates import Mean, Measure, Window
 
 
@@ -64,6 +65,7 @@ def publish(act: Act, period: Period, reason: str | None = None) -> Report:
         raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
     number = before.edition + 1 if before is not None and before.edition else 1
     draft.reason, draft.published_by = reason, act.actor.staff_id
+    draft.beside = beside.keep(act, draft)
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
         draft.digest = digest_of(document(draft, figures_of(act, draft)))
@@ -82,7 +84,7 @@ def editions(act: Act, period: Period | None = None) -> list[Report]:
 
 def latest(act: Act, period: Period) -> Report | None:
     """Give the newest edition of the period, if there is one."""
-    return next(iter(editions(act, period)), None)
+    return edition_of(act, period)
 
 
 def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tuple[Difference, ...]:

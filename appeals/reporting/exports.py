@@ -47,6 +47,7 @@ def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
 
     A draft has no edition and no digest. The digest of an edition covers all but itself.
     """
+    kept = {"beside": report.beside} if report.beside is not None else {}
     return {
         "month": Period(report.start, report.end).label,
         "edition": report.edition,
@@ -60,6 +61,7 @@ def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
         ],
         "previous_edition": report.edition - 1 if report.edition and report.edition > 1 else None,
         "reason": report.reason,
+        **kept,
         "digest": report.digest,
     }
 

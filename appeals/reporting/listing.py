@@ -58,13 +58,15 @@ class Page:
 class Asked:
     """Whose cases are asked for: a figure of a window, which part of it, and further keys.
 
-    `narrowed` gives the keys by dimension that the cases must have besides.
+    `narrowed` gives the keys by dimension that the cases must have besides. With `unlike`, only
+    those are listed that the same figure did not have as of that window.
     """
 
     window: Window
     cell: Cell
     part: Part
     narrowed: Mapping[str, str] = field(default_factory=dict)
+    unlike: Window | None = None
 
 
 def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
@@ -95,6 +97,7 @@ def every(act: Act, asked: Asked) -> Iterator[Listed]:
 def _listed(asked: Asked) -> tuple[sa.Subquery, sa.Select[*tuple[object, ...]]]:
     measure = _measure(asked.cell)
     rows = measure.over(asked.window.cut_off)
+    key = sa.tuple_(rows.c.appeal_id, rows.c.n)
     narrowed = [
         rows.c[name] == asked.narrowed[name] for name in DIMENSIONS if name in asked.narrowed
     ]
@@ -103,6 +106,10 @@ def _listed(asked: Asked) -> tuple[sa.Subquery, sa.Select[*tuple[object, ...]]]:
         .where(chosen(measure, rows, asked.window, asked.cell, asked.part), *narrowed)
         .order_by(rows.c.appeal_id, rows.c.n)
     )
+    if asked.unlike is not None:
+        other = measure.over(asked.unlike.cut_off)
+        then = chosen(measure, other, asked.unlike, asked.cell, asked.part)
+        statement = statement.where(key.not_in(sa.select(other.c.appeal_id, other.c.n).where(then)))
     return rows, statement
 
 

@@ -22,9 +22,10 @@ Numbers = tuple[int, int]
 def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report:  # noqa: A001 - the field's word
     """Count the period as of `cut_off` (aware; default: now) and replace its earlier draft.
 
+    A draft with a cut-off of its own does not follow the rows.
     Raises Refused (not valid) for a cut-off in the future.
     """
-    cut_off = cut_off or act.now
+    held, cut_off = cut_off is not None, cut_off or act.now
     if cut_off > act.now:
         raise not_valid(
             "cut_off", "截止时间不能晚于现在。", "The cut-off cannot lie in the future."
@@ -42,6 +43,7 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
         compiled_at=act.now,
         calendar_version=reference(act).book.calendar.version,
         definitions=[measure.definition for measure in COLUMNS],
+        held=held,
     )
     act.session.add(draft)
     act.session.flush()  # the figures name the report
@@ -68,12 +70,21 @@ def count(act: Act, window: Window) -> dict[Cell, Numbers]:
 
 
 def refresh(act: Act) -> list[Report]:
-    """Recompile each dirty month once and take its marks; what another worker holds is left."""
+    """Recompile each dirty month once and take its marks; what another worker holds is left.
+
+    A draft that is held is left as it is.
+    """
     marks = sa.select(DirtyMonth.id).with_for_update(skip_locked=True)
     months = act.session.scalars(
         sa.delete(DirtyMonth).where(DirtyMonth.id.in_(marks)).returning(DirtyMonth.month)
     )
-    return [compile(act, Period.month(f"{month:%Y-%m}")) for month in sorted(set(months))]
+    periods = [Period.month(f"{month:%Y-%m}") for month in sorted(set(months))]
+    return [compile(act, each) for each in periods if not _is_held(act, each)]
+
+
+def _is_held(act: Act, period: Period) -> bool:
+    draft = draft_of(act, period)
+    return draft is not None and draft.held
 
 
 def draft_of(act: Act, period: Period) -> Report | None:
@@ -83,6 +94,16 @@ def draft_of(act: Act, period: Period) -> Report | None:
             Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
         )
     )
+
+
+def edition_of(act: Act, period: Period, number: int | None = None) -> Report | None:
+    """Find an edition of the period: the newest, or that of a number."""
+    query = sa.select(Report).where(
+        Report.start == period.start, Report.end == period.end, Report.edition.is_not(None)
+    )
+    if number is not None:
+        query = query.where(Report.edition == number)
+    return act.session.scalar(query.order_by(Report.edition.desc()).limit(1))
 
 
 def figures_of(act: Act, report: Report, *only: str) -> dict[Cell, Numbers]:

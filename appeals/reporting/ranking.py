@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from appeals.domain.vocabulary import Term
 from appeals.reporting.monthly import Numbers
+from appeals.reporting.rates import Words
 
 Z = 1.959963984540054
 """The two-sided 95% point of the normal distribution."""
@@ -32,23 +33,34 @@ class Setting:
     version: int
     weights: Mapping[str, int]
     source: str
+    label: Words
 
 
+HOUSE = Setting(
+    "house",
+    1,
+    {"completion_of_due": 30, "contacted_in_time": 20, "resolution": 25, "satisfaction": 25},
+    "ours: what filings late in the month cannot better, then what citizens say (Domain 3.2, 3.5)",
+    Words("本市方案", "This city's weights"),
+)
 SETTINGS = (
+    HOUSE,
     Setting(
         "panjin",
         1,
         {"completion": 20, "satisfaction": 30, "feedback": 25, "reached": 25},
         "盘锦 2023-01..04 [S70]; how the last 50 divide cannot be told from its table",
+        Words("盘锦方案", "Panjin's weights"),
     ),
     Setting(
         "jungar",
         1,
         {"contacted_in_time": 30, "resolution": 35, "satisfaction": 35},
         "准格尔旗 [S69]",
+        Words("准格尔旗方案", "Jungar's weights"),
     ),
 )
-"""Published settings (Domain 3.5)."""
+"""Our own, by which editions rank, and published ones (Domain 3.5)."""
 
 
 class Band(Term):

@@ -52,3 +52,8 @@ def shown(span: Period) -> Report | None:
 def has_parts(measure: str) -> bool:
     """Tell whether a measure is so many of so many, so that some missed."""
     return measure in MEASURES and MEASURES[measure].shape is Shape.SHARE
+
+
+def labels(report: Report) -> dict[str, str]:
+    """Give what the measures of a report are called in its own definitions."""
+    return {str(each["name"]): reader().said(each["label"]) for each in report.definitions}

@@ -8,11 +8,14 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
 from appeals.models.report import Report
-from appeals.reporting import listing, monthly
+from appeals.reporting import beside, listing, monthly
 from appeals.reporting.asof import DIMENSIONS
+from appeals.reporting.compared import Comparison
+from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import cases_as_csv
 from appeals.reporting.listing import Asked, Part
 from appeals.reporting.rates import CITY, Window
+from appeals.reporting.tables import difference as difference_of
 from appeals.web import casepage, figures
 from appeals.web.request import act, audience
 
@@ -28,7 +31,7 @@ def cases(period: str) -> str:
     found, asked = _asked(period)
     page = listing.cases(act(), asked, _after())
     reader, cell = figures.reader(), asked.cell
-    labels = {str(each["name"]): reader.said(each["label"]) for each in found.definitions}
+    labels = figures.labels(found)
     stored = monthly.figures_of(act(), found)
     return render_template(
         "reports/cases.html",
@@ -57,6 +60,31 @@ def as_csv(period: str) -> Response:
     return Response(stream_with_context(rows), mimetype="text/csv", headers=attachment)
 
 
+@blueprint.get("/<period>/difference")
+def difference(period: str) -> str:
+    """Show a figure beside that of another report, with the cases of both."""
+    found, asked = _asked(period)
+    other = _other(found)
+    if other is None:
+        raise figures.NO_REPORT
+    cell, reader = asked.cell, figures.reader()
+    sides = [(each, monthly.figures_of(act(), each).get(cell, (0, 0))) for each in (found, other)]
+    measure = MEASURES.get(cell[-1])
+    if measure is None:
+        raise NO_FIGURE
+    return render_template(
+        "reports/difference.html",
+        sides=[(Period(e.start, e.end).label, e, numbers) for e, numbers in sides],
+        measure=measure,
+        label=measure.label.label(reader.language),
+        key=reader.key(cell[0], cell[1]),
+        cell=cell,
+        step=difference_of(measure.shape, *(measure.value(*numbers) for _, numbers in sides)),
+        parts=list(_parts(cell, (0, 0))),
+        same_period=found.start == other.start and found.end == other.end,
+    )
+
+
 @blueprint.get("/appeals/<number>")
 def case(number: str) -> str:
     """Show one appeal, with nothing of the citizen's contact and nothing to do."""
@@ -76,7 +104,10 @@ def _asked(period: str) -> tuple[Report, Asked]:
     typed = {name: request.args.get(f"only_{name}", "") for name in DIMENSIONS}
     narrowed = {name: key for name, key in typed.items() if key}
     window = Window(Period(found.start, found.end), found.cut_off)
-    return found, Asked(window, (by, key, base, variant, measure), part, narrowed)
+    number = request.args.get("unlike", type=int)
+    other = monthly.edition_of(act(), window.period, number) if number else None
+    unlike = Window(window.period, other.cut_off) if other else None
+    return found, Asked(window, (by, key, base, variant, measure), part, narrowed, unlike)
 
 
 def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:
@@ -100,3 +131,13 @@ def _choices(asked: Asked, stored: Iterable[monthly.Cell]) -> dict[str, list[tup
 def _after() -> tuple[int, int] | None:
     appeal, dot, n = request.args.get("after", "").partition(".")
     return (int(appeal), int(n)) if dot and appeal.isdecimal() and n.isdecimal() else None
+
+
+def _other(found: Report) -> Report | None:
+    """Find what the figure is compared with: an earlier period's report, or another edition."""
+    against = request.args.get("against", "")
+    if against.isdecimal():
+        return monthly.edition_of(act(), Period(found.start, found.end), int(against))
+    if against not in set(Comparison):
+        return None
+    return beside.of(act(), found).earlier.get(Comparison(against))

@@ -1,20 +1,28 @@
-"""The administrators' reports: compile a period, review it case by case, publish it."""
+"""The administrators' reports: compile a period, read its chapters, review it, publish it."""
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from appeals.domain.calendar import SHANGHAI, Period, month_of
 from appeals.domain.people import Role
-from appeals.domain.refusals import Refused, not_valid
-from appeals.reporting import editions, monthly
+from appeals.domain.refusals import Refused, not_now, not_valid
+from appeals.domain.vocabulary import Tier
+from appeals.models.report import Report
+from appeals.reporting import editions, monthly, reviewing
+from appeals.reporting.chapters import chapters
+from appeals.reporting.ranking import SETTINGS, Setting
+from appeals.reporting.scores import DEPARTMENT, ranked, scored, scores, weights
+from appeals.reporting.tables import Reading, cell_of, name_of, reading
 from appeals.web import figures
 from appeals.web.request import act, audience
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
 Page = str | tuple[str, int]
+NOT_REVIEWED = not_now("请先审阅草稿，再发布。", "Review the draft before it is published.")
 
 
 @blueprint.get("/")
@@ -47,6 +55,29 @@ def compile_period(period: str) -> Page | Response:
     return redirect(url_for("reports.report", period=span.label), 303)
 
 
+@blueprint.post("/<period>/comment")
+def comment(period: str) -> Page | Response:
+    """Keep a comment on the draft."""
+    span = figures.period_of(period)
+    try:
+        reviewing.comment(act(), span, request.form.get("words", ""))
+    except Refused as refused:
+        return _page(span, refused), refused.kind.value
+    return redirect(url_for("reports.report", period=span.label, _anchor="review"), 303)
+
+
+@blueprint.post("/<period>/review")
+def review(period: str) -> Page | Response:
+    """Say that the draft that was read is right; it stands still from then on."""
+    span = figures.period_of(period)
+    try:
+        reviewing.review(act(), span, request.form.get("draft", 0, type=int))
+    except Refused as refused:
+        return _page(span, refused), refused.kind.value
+    flash(gettext("The draft is reviewed. It can be published."))
+    return redirect(url_for("reports.report", period=span.label), 303)
+
+
 @blueprint.get("/<period>/publish")
 def confirm(period: str) -> str:
     """Say what publishing means, and ask."""
@@ -61,25 +92,69 @@ def publish(period: str) -> Page | Response:
     if draft is not None and str(draft.id) != request.form.get("draft"):
         return _confirm(span), 409
     try:
+        if draft is not None and draft.reviewed_at is None:
+            raise NOT_REVIEWED
         editions.publish(act(), span, request.form.get("reason"))
     except Refused as refused:
         return _confirm(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
 
 
+@blueprint.get("/<period>/ranking")
+def ranking(period: str) -> str:
+    """Show the scores and ranks of each group by one of the settings."""
+    book, setting = _book(period), _setting()
+    return render_template(
+        "reports/ranking.html",
+        report=book.report,
+        period=Period(book.report.start, book.report.end).label,
+        settings=SETTINGS,
+        setting=setting or book.beside.setting,
+        tables=list(scores(book, setting)),
+    )
+
+
+@blueprint.get("/<period>/unit")
+def unit(period: str) -> str:
+    """Explain one unit's score and rank: each rate, its weight, and the cases behind it."""
+    book, key = _book(period), request.args.get("key", "")
+    setting = _setting() or book.beside.setting
+    tier = next((tier for tier, units in book.beside.groups.items() if key in units), None)
+    if tier is None:
+        raise figures.NO_REPORT
+    return render_template(
+        "reports/unit.html",
+        report=book.report,
+        period=Period(book.report.start, book.report.end).label,
+        key=book.reader.key(DEPARTMENT, key),
+        setting=setting,
+        rates=_rates(book, setting, key),
+        **_standing(book, setting, tier, key),
+    )
+
+
 def _page(span: Period, refused: Refused | None = None) -> str:
     found = figures.shown(span)
     by, chosen = figures.asked()
+    reader = figures.reader()
+    plain = "by" in request.args
     return render_template(
         "reports/report.html",
         report=found,
         period=span.label,
         by=by,
         chosen=chosen,
+        plain=plain,
         dimensions=figures.dimensions(),
-        sections=figures.reader().sections(found, monthly.figures_of(act(), found), by)
-        if found
+        sections=reader.sections(found, monthly.figures_of(act(), found), by)
+        if found and plain
         else [],
+        chapters=list(chapters(reading(act(), found, reader))) if found and not plain else [],
+        comments=reviewing.comments(act(), span),
+        reviewer=reviewing.reviewer(act(), found) if found else None,
+        changes=editions.changes(act(), found) if found and found.edition else (),
+        labels=figures.labels(found) if found else {},
+        key_label=reader.key,
         all_editions=editions.editions(act(), span),
         refused=refused,
     )
@@ -89,13 +164,69 @@ def _confirm(span: Period, refused: Refused | None = None) -> str:
     draft = monthly.draft_of(act(), span)
     if draft is None:
         raise figures.NO_REPORT
+    before = editions.latest(act(), span)
     return render_template(
         "reports/publish.html",
         draft=draft,
         period=span.label,
-        before=editions.latest(act(), span),
+        before=before,
+        reviewer=reviewing.reviewer(act(), draft),
+        changes=_differences(before, draft) if before else (),
+        labels=figures.labels(draft),
+        key_label=figures.reader().key,
         refused=refused,
     )
+
+
+def _differences(before: Report, draft: Report) -> tuple[editions.Difference, ...]:
+    stored = (monthly.figures_of(act(), each) for each in (before, draft))
+    return editions.differences(*stored)
+
+
+def _book(period: str) -> Reading:
+    found = figures.shown(figures.period_of(period))
+    if found is None:
+        raise figures.NO_REPORT
+    return reading(act(), found, figures.reader())
+
+
+def _setting() -> Setting | None:
+    """Give the newest version of the setting that is asked for, if any is."""
+    named = [each for each in SETTINGS if each.name == request.args.get("setting")]
+    return max(named, key=lambda each: each.version, default=None)
+
+
+def _rates(book: Reading, setting: Setting, key: str) -> list[dict[str, object]]:
+    total = sum(setting.weights.values())
+    found: list[dict[str, object]] = []
+    for name, weight in setting.weights.items():
+        cell = cell_of(name, DEPARTMENT, key)
+        met, of = book.numbers(cell) or (0, 0)
+        found.append(
+            {
+                "label": name_of(book, name),
+                "cell": cell,
+                "met": met,
+                "of": of,
+                "weight": 100 * weight / total,
+                "points": 100 * weight * met / (total * of) if of else None,
+            }
+        )
+    return found
+
+
+def _standing(book: Reading, setting: Setting, tier: Tier, key: str) -> dict[str, object]:
+    """Give where a unit stands in its group."""
+    group = ranked(book, tier, setting)
+    found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
+    return {
+        "tier": tier,
+        "standing": found,
+        "score": scored(found.score).text if found else None,
+        "average": scored(group.average).text,
+        "ranked": len(group.ranked),
+        "weights": weights(book, setting),
+    }
 
 
 def _cut_off() -> datetime | None:

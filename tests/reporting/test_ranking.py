@@ -18,9 +18,10 @@ from appeals.reporting.ranking import (
     score,
     wilson,
 )
+from appeals.reporting.rates import Words
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-ON_TIME = Setting("on_time", 1, {"on_time": 1}, "tests")
+ON_TIME = Setting("on_time", 1, {"on_time": 1}, "tests", Words("", ""))
 PANJIN = {
     # Jan to Apr 2023 [S70]: cases, completion, satisfaction, feedback, reached, printed score.
     "大洼区": (4226, 98.06, 99.00, 100.00, 100.00, 99.3),
@@ -102,7 +103,7 @@ def test_the_interval_of_one_rate_is_wilsons(rate: tuple[int, int]) -> None:
 
 
 def test_the_interval_of_a_score_weighs_those_of_its_rates() -> None:
-    half = Setting("half", 1, {"on_time": 1, "reached": 1}, "tests")
+    half = Setting("half", 1, {"on_time": 1, "reached": 1}, "tests", Words("", ""))
     one = interval(ON_TIME, {"on_time": (80, 100)})
     two = interval(half, {"on_time": (80, 100), "reached": (80, 100)})
     assert one is not None

@@ -85,6 +85,7 @@ def test_a_period_is_compiled_then_confirmed_then_published(as_sun: FlaskClient,
     assert draft.cut_off == shanghai("2026-04-08 00:00")
     assert "never changes" in as_sun.get(f"{SHOWN}/publish?lang=en").text
     assert as_sun.post(f"{SHOWN}/publish", data={"draft": "0"}).status_code == 409
+    assert as_sun.post(f"{SHOWN}/review", data={"draft": str(draft.id)}).status_code == 303
     assert as_sun.post(f"{SHOWN}/publish", data={"draft": str(draft.id)}).status_code == 303
     assert as_sun.get(f"/public/reports/{MONTH}").status_code == 200
 

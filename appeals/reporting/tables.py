@@ -1,0 +1,288 @@
+"""The tables of a report's chapters: what is shown in a cell, and what it opens.
+
+A `Reading` is one report with what it stands beside, in one reader's words. A `Column` gives the
+cell of a key; pages, workbook and PDF show the same cells.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from appeals.act import Act
+from appeals.models.report import Report
+from appeals.reporting import beside
+from appeals.reporting.beside import Beside, Figures
+from appeals.reporting.compared import Comparison
+from appeals.reporting.definitions import BASES, MEASURES, VARIANTS
+from appeals.reporting.listing import Part
+from appeals.reporting.monthly import Cell, Numbers, figures_of
+from appeals.reporting.rates import CITY, NOTHING, Shape, Words, ratio
+from appeals.reporting.sections import Reader
+
+ALL = "all"
+PERCENT = 100
+N = Words("{measure}基数", "{measure}: cases")
+SHARE = Words("占比", "Share")
+POINTS = Words(" 个百分点", " pp")
+OF = Words("{measure} · {variant}", "{measure} · {variant}")
+CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
+"""How a spreadsheet shows a change: of a rate in points, of a volume in per cent."""
+Page = Literal["cases", "difference", "unit"]
+
+
+@dataclass(frozen=True)
+class Opens:
+    """Where a cell leads: the cases of a figure, a difference, or a unit's score explained."""
+
+    page: Page
+    asked: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell: its text, the number behind it with a spreadsheet's format, and what it opens."""
+
+    text: str
+    value: float | None = None
+    format: str = ""
+    opens: Opens | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether the cell is one of numbers, which stand under each other."""
+        return self.value is not None or self.text == NOTHING
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table; `key` is the code of what it is about."""
+
+    title: str
+    cells: tuple[Shown, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its header, the first column's name leading, and a note under it."""
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Tell which columns are of numbers; the first is of names."""
+        columns = zip(*(row.cells for row in self.rows), strict=True)
+        return (False, *(any(cell.is_number for cell in column) for column in columns))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A report as it is read: its figures, and those of what it stands beside."""
+
+    report: Report
+    figures: Figures
+    beside: Beside
+    earlier: Mapping[Comparison, Figures]
+    reader: Reader
+
+    def said(self, words: Words) -> str:
+        """Give a text in the reader's language."""
+        return words.label(self.reader.language)
+
+    def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
+        """Give the two numbers of a cell, here or in an earlier report; None where it has none.
+
+        A cell of which nothing was counted is not stored: it is nothing over nothing.
+        """
+        figures = self.figures if against is None else self.earlier.get(against)
+        if figures is None:
+            return None
+        measured = (CITY, CITY, *cell[2:]) in figures
+        return figures.get(cell, (0, 0)) if measured else None
+
+    def keys(self, by: str) -> list[str]:
+        """Give the keys of a breakdown, those with the most filed first."""
+        found = {cell[1] for cell in self.figures if cell[0] == by}
+        return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
+
+    def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
+        """Give how many a count or a base has."""
+        numbers = self.numbers(cell_of(measure, by, key), against)
+        return numbers[1] if numbers else 0
+
+
+def reading(act: Act, report: Report, reader: Reader) -> Reading:
+    """Read a report with what it stands beside."""
+    found = beside.of(act, report)
+    earlier = beside.figures(act, report, found)
+    return Reading(report, figures_of(act, report), found, earlier, reader)
+
+
+def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL) -> Cell:
+    """Give the cell of a measure."""
+    return by, key, MEASURES[measure].base, variant, measure
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it is called, and its cell for a key of a breakdown."""
+
+    label: Callable[[Reading], str]
+    shown: Callable[[Reading, str, str], Shown]
+
+
+def figure(measure: str, variant: str = ALL) -> Column:
+    """Give the column of a measure; a rate opens what met it, a count or a span its cases."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        return value(book, cell_of(measure, by, key, variant))
+
+    return Column(lambda book: name_of(book, measure, variant), shown)
+
+
+def cases_of(measure: str, variant: str = ALL) -> Column:
+    """Give the column of how many cases a rate or a span is of."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        cell = cell_of(measure, by, key, variant)
+        numbers = book.numbers(cell)
+        of = numbers[1] if numbers else 0
+        return Shown(str(of), of, Shape.COUNT.value, opens(cell, Part.DENOMINATOR) if of else None)
+
+    return Column(lambda book: book.said(N).format(measure=name_of(book, measure)), shown)
+
+
+def missed(measure: str, label: Words) -> Column:
+    """Give the column of how many cases of a rate missed it."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        cell = cell_of(measure, by, key)
+        met, of = book.numbers(cell) or (0, 0)
+        n = of - met
+        return Shown(str(n), n, Shape.COUNT.value, opens(cell, Part.MISSED) if n else None)
+
+    return Column(lambda book: book.said(label), shown)
+
+
+def share(measure: str) -> Column:
+    """Give the column of a count's share of the whole city's."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        of = ratio(book.count(measure, by, key), book.count(measure, CITY, CITY))
+        return Shown(Shape.SHARE.show(of), of, Shape.SHARE.value)
+
+    return Column(lambda book: book.said(SHARE), shown)
+
+
+def change(measure: str, against: Comparison, variant: str = ALL, *, named: bool = False) -> Column:
+    """Give the column of a measure's change; `named` where more than one measure changes."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        return changed(book, cell_of(measure, by, key, variant), against)
+
+    def label(book: Reading) -> str:
+        against_ = against.label(book.reader.language)
+        return f"{name_of(book, measure, variant)} · {against_}" if named else against_
+
+    return Column(label, shown)
+
+
+def value(book: Reading, cell: Cell) -> Shown:
+    """Show a figure."""
+    measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
+    if numbers is None:
+        return Shown(NOTHING)
+    part = Part.NUMERATOR if measure.shape is Shape.SHARE else Part.DENOMINATOR
+    return Shown(
+        measure.show(*numbers),
+        measure.value(*numbers),
+        measure.shape.value,
+        opens(cell, part) if numbers[1] else None,
+    )
+
+
+def changed(book: Reading, cell: Cell, against: Comparison) -> Shown:
+    """Show a figure's change: a volume's in per cent, a rate's in points, a span's in days."""
+    numbers, before = book.numbers(cell), book.numbers(cell, against)
+    measure = MEASURES[cell[-1]]
+    if numbers is None or before is None:
+        return Shown(NOTHING)
+    now, then = measure.value(*numbers), measure.value(*before)
+    step = difference(measure.shape, now, then)
+    if step is None:
+        return Shown(NOTHING)
+    unit = {Shape.SHARE: book.said(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
+    number = step / PERCENT if measure.shape is Shape.COUNT else step
+    return Shown(
+        f"{step:+.2f}{unit}",
+        number,
+        CHANGE_FORMAT.get(measure.shape, "+0.00;-0.00"),
+        Opens("difference", {**asked(cell), "against": against.value}),
+    )
+
+
+def difference(shape: Shape, now: float | None, then: float | None) -> float | None:
+    """Give how a figure changed: per cent of a count, points of a rate, days of a span.
+
+    None where either is nothing over nothing, or a count grew from none.
+    """
+    if now is None or then is None:
+        return None
+    if shape is Shape.COUNT:
+        return PERCENT * (now - then) / then if then else None
+    return PERCENT * (now - then) if shape is Shape.SHARE else now - then
+
+
+def opens(cell: Cell, part: Part) -> Opens:
+    """Lead to the cases of a figure."""
+    return Opens("cases", {**asked(cell), "part": part.value})
+
+
+def asked(cell: Cell) -> dict[str, str]:
+    """Give a cell as a page is asked for it."""
+    return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
+
+
+def name_of(book: Reading, measure: str, variant: str = ALL) -> str:
+    """Give what a measure is called, with its variant where it has more than one."""
+    label = book.said(MEASURES[measure].label)
+    if variant == ALL:
+        return label
+    return book.said(OF).format(measure=label, variant=book.said(VARIANTS[variant]))
+
+
+def base_of(book: Reading, measure: str) -> str:
+    """Give what the base of a measure is called."""
+    return book.said(BASES[MEASURES[measure].base])
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table with a line for each key of a breakdown."""
+
+    name: str
+    title: Words
+    by: str
+    columns: tuple[Column, ...]
+    keys: Callable[[Reading], Iterable[str]] | None = None
+    note: Words = field(default_factory=lambda: Words("", ""))
+
+    def tables(self, book: Reading) -> list[Table]:
+        """Give the table, or none where it would be empty."""
+        keys = book.keys(self.by) if self.keys is None else list(self.keys(book))
+        if not keys:
+            return []
+        rows = (
+            Row(
+                book.reader.key(self.by, key),
+                tuple(column.shown(book, self.by, key) for column in self.columns),
+                key,
+            )
+            for key in keys
+        )
+        header = (book.reader.dimension(self.by), *(column.label(book) for column in self.columns))
+        return [Table(self.name, book.said(self.title), header, tuple(rows), book.said(self.note))]
