@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.bulk import AT_ONCE, Bulk, History, Played, Step
+from appeals.casework.copying import learn
 from appeals.casework.filing import Filing
 from appeals.domain.effects import PROMISED, UNTIMED
 from appeals.domain.lifecycle import IMPORTED
@@ -89,7 +90,10 @@ def run(
         yield _Intake(act, mapping, seen).bring(some)
         if keep:
             act.session.commit()
-    if not keep:
+    if keep:
+        learn(act)
+        act.session.commit()
+    else:
         act.session.rollback()
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from appeals.act import Act
 from appeals.another_process import AnotherProcess
 from appeals.casework.bulk import Bulk, Played, Step, new_ids
-from appeals.casework.copying import Block, copy
+from appeals.casework.copying import Block, copy, learn
 from appeals.domain.calendar import ONE_DAY, Calendar, Period, city_day
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.states import Action
@@ -77,6 +77,8 @@ def run(act: Act, plan: Plan) -> Iterator[Written]:
             rows = copy(act, blocks)
             act.session.commit()
             yield Written(size, rows)
+    learn(act)
+    act.session.commit()
 
 
 def _ask(act: Act, strands: Sequence[Playing], count: int) -> None:
