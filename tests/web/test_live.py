@@ -13,7 +13,7 @@ from appeals.domain.calendar import Period, month_of
 from appeals.domain.people import SYSTEM, Actor
 from appeals.domain.states import Action, State
 from appeals.queries import live
-from appeals.reporting import monthly
+from appeals.reporting import editions, monthly
 from appeals.reporting.provisional import provisional
 from tests.cast import (
     DISPATCHER,
@@ -79,7 +79,8 @@ def test_what_is_in_hand_is_counted_by_its_promise(act: Act) -> None:
     assert due is not None
     early = live.together(live.loads(start))
     assert (early.open, early.overdue, early.today) == (2, 0, 0)
-    assert live.together(live.loads(act.at(due))).today == 2
+    on_the_second = live.together(live.loads(act.at(due)))
+    assert (on_the_second.today, on_the_second.overdue) == (2, 0)
     late = live.loads(act.at(due + timedelta(seconds=1)))
     assert {code: (load.open, load.overdue) for code, load in late.items()} == {ROADS: (2, 2)}
     assert live.loads(act, WATER) == {}
@@ -112,6 +113,7 @@ def test_the_month_is_its_newest_count(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, SUPERVISOR)
     assert "Nothing was counted" in page(browser, "/live/?lang=en")
     compiled(act)
+    editions.publish(act, Period.month(f"{month_of(act.now):%Y-%m}"))
     appeal_in(act, State.IN_HAND, 0)
     compiled(act.at(datetime.now(UTC)))
     act.session.commit()
