@@ -42,7 +42,7 @@ class Round(OfAppeal):
 
     __tablename__ = "round"
     __table_args__ = (
-        sa.Index("ix_round_first_dispatched_at", "first_dispatched_at"),
+        sa.Index("ix_round_first_dispatched_at_closed_at", "first_dispatched_at", "closed_at"),
         sa.Index("ix_round_closed_at", "closed_at"),
         sa.Index("ix_round_original_due_at", "original_due_at"),
         sa.Index(

@@ -5,6 +5,9 @@ as of the cut-off, and so is the holder: the last dispatch sent by then, or the 
 here reads the state of an appeal. Every source has the columns of `DIMENSIONS` and the key
 `appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys. The columns of
 `TIMES` stand only where a measure asks for them.
+
+A source gives the rows that can be of any measure of the period, and few others: the more of a
+year an index passes over, the sooner a month is counted.
 """
 
 from collections.abc import Callable
@@ -14,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from appeals.domain.calendar import SHANGHAI
+from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.vocabulary import DispatchEnd
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Amendment, Dispatch, Rating, Round
@@ -31,16 +34,16 @@ SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 Named = sa.Label[datetime | None] | sa.Label[bool]
 Text = sa.Label[str]
-Source = Callable[[datetime], sa.Subquery]
+Source = Callable[[Period, datetime], sa.Subquery]
 
 
-def appeals(cut_off: datetime) -> sa.Subquery:
-    """Give one row for each appeal filed by the cut-off.
+def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
+    """Give one row for each appeal filed by the cut-off, and filed or accepted in the period.
 
-    `first_dispatched_at` is that of round 1, `completed` as of the cut-off, `valid` as Rules 4.
+    `first_dispatched_at` is the last round's, `completed` as of the cut-off, `valid` as Rules 4.
     What was answered on the spot has neither department nor district nor street.
     """
-    first, last = aliased(Round), aliased(Round)
+    last = aliased(Round)
     was = _before_amendment(cut_off)
     columns = {**_classified(was), "department": _holder(cut_off)}
     for name in ("department", "district", "street"):
@@ -53,11 +56,10 @@ def appeals(cut_off: datetime) -> sa.Subquery:
             Appeal.number,
             Appeal.filed_at,
             _day(Appeal.filed_at),
-            *_stamps(cut_off, first),
+            *_stamps(cut_off, last),
             *(column.label(name) for name, column in columns.items()),
         )
         .select_from(Appeal)
-        .join(first, sa.and_(first.appeal_id == Appeal.id, first.n == 1))
         .join(
             last,
             sa.and_(
@@ -68,19 +70,27 @@ def appeals(cut_off: datetime) -> sa.Subquery:
         )
         .outerjoin(Dispatch, _held(cut_off, last))
         .outerjoin(was, was.c.appeal_id == Appeal.id)
-        .where(Appeal.filed_at <= cut_off)
+        .where(
+            Appeal.filed_at <= cut_off,
+            sa.or_(_within(Appeal.filed_at, period), _within(Appeal.accepted_at, period)),
+        )
         .subquery("appeals")
     )
 
 
-def _stamps(cut_off: datetime, first: type[Round]) -> tuple[Named, ...]:
-    """Give an appeal's stamps as known at the cut-off, and what follows from them."""
+def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
+    """Give an appeal's stamps as known at the cut-off, and what follows from them.
+
+    A later round is opened by its dispatch and over closed ones only: an appeal was dispatched
+    when its last round was, and all its rounds are closed when the last is.
+    """
     on_spot = known(Appeal.answered_on_spot_at, cut_off)
     withdrawn = known(Appeal.withdrawn_at, cut_off)
     refused = known(Appeal.not_accepted_at, cut_off)
-    dispatched = known(first.first_dispatched_at, cut_off)
+    dispatched = known(last.first_dispatched_at, cut_off)
     kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
-    done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), ~_has_open_round(cut_off))
+    closed = known(last.closed_at, cut_off)
+    done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), closed.is_not(None))
     columns: dict[str, Stamp | sa.ColumnElement[bool]] = {
         "accepted_at": known(Appeal.accepted_at, cut_off),
         "not_accepted_at": refused,
@@ -93,8 +103,8 @@ def _stamps(cut_off: datetime, first: type[Round]) -> tuple[Named, ...]:
     return tuple(column.label(name) for name, column in columns.items())
 
 
-def rounds(cut_off: datetime) -> sa.Subquery:
-    """Give one row for each round opened by the cut-off.
+def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
+    """Give one row for each round opened by the cut-off, and due or in hand in the period.
 
     `due_at` is the finish that held at the cut-off. `finished_at` is the closing, or the
     withdrawal that completed an open round; `met_at` the accepted answer, or that withdrawal.
@@ -122,7 +132,7 @@ def rounds(cut_off: datetime) -> sa.Subquery:
         .outerjoin(Dispatch, _held(cut_off, Round))
         .outerjoin(Rating, _rated(cut_off))
         .outerjoin(was, was.c.appeal_id == Appeal.id)
-        .where(Round.opened_at <= cut_off)
+        .where(Round.opened_at <= cut_off, _due_or_in_hand(period, cut_off))
         .subquery("rounds")
     )
 
@@ -149,8 +159,8 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
     return tuple(column.label(name) for name, column in columns.items())
 
 
-def dispatches(cut_off: datetime) -> sa.Subquery:
-    """Give one row for each dispatch sent by the cut-off; its department is the one it went to."""
+def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
+    """Give one row for each dispatch sent in the period; its department is the one it went to."""
     was = _before_amendment(cut_off)
     return (
         sa.select(
@@ -170,8 +180,28 @@ def dispatches(cut_off: datetime) -> sa.Subquery:
         )
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
         .outerjoin(was, was.c.appeal_id == Appeal.id)
-        .where(Dispatch.sent_at <= cut_off)
+        .where(Dispatch.sent_at <= cut_off, _within(Dispatch.sent_at, period))
         .subquery("dispatches")
+    )
+
+
+def _within(
+    stamp: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], period: Period
+) -> sa.ColumnElement[bool]:
+    return sa.and_(stamp >= period.start, stamp < period.end)
+
+
+def _due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Choose what was dispatched, closed or due in the period, or in hand all through it.
+
+    What is closed after the cut-off is in hand at it, whenever the period is.
+    """
+    before = Round.first_dispatched_at < period.start
+    stamps = ("first_dispatched_at", "closed_at", "original_due_at", "extended_due_at")
+    return sa.or_(
+        *(_within(getattr(Round, name), period) for name in stamps),
+        sa.and_(before, Round.closed_at >= min(period.end, cut_off)),
+        sa.and_(before, Round.closed_at.is_(None)),
     )
 
 
@@ -239,12 +269,3 @@ def _holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
     """Give the department of the joined dispatch, or the centre if it was sent away by then."""
     away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
     return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)
-
-
-def _has_open_round(cut_off: datetime) -> sa.ColumnElement[bool]:
-    """Tell whether a round opened by the cut-off was not closed by it."""
-    return sa.exists().where(
-        Round.appeal_id == Appeal.id,
-        Round.opened_at <= cut_off,
-        sa.or_(Round.closed_at.is_(None), Round.closed_at > cut_off),
-    )

@@ -96,7 +96,7 @@ def every(act: Act, asked: Asked) -> Iterator[Listed]:
 
 def _listed(asked: Asked) -> tuple[sa.Subquery, sa.Select[*tuple[object, ...]]]:
     measure = _measure(asked.cell)
-    rows = measure.over(asked.window.cut_off)
+    rows = measure.over(asked.window.period, asked.window.cut_off)
     key = sa.tuple_(rows.c.appeal_id, rows.c.n)
     narrowed = [
         rows.c[name] == asked.narrowed[name] for name in DIMENSIONS if name in asked.narrowed
@@ -107,7 +107,7 @@ def _listed(asked: Asked) -> tuple[sa.Subquery, sa.Select[*tuple[object, ...]]]:
         .order_by(rows.c.appeal_id, rows.c.n)
     )
     if asked.unlike is not None:
-        other = measure.over(asked.unlike.cut_off)
+        other = measure.over(asked.unlike.period, asked.unlike.cut_off)
         then = chosen(measure, other, asked.unlike, asked.cell, asked.part)
         statement = statement.where(key.not_in(sa.select(other.c.appeal_id, other.c.n).where(then)))
     return rows, statement

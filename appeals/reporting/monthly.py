@@ -1,7 +1,9 @@
 """Drafts: the figures of a period as of a cut-off, counted from the measured rows (Rules 4, 5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,11 +14,14 @@ from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference import reference
 from appeals.reporting.asof import DIMENSIONS, TIMES, Source
 from appeals.reporting.definitions import COLUMNS
-from appeals.reporting.rates import CITY, Measure, Window
+from appeals.reporting.rates import CITY, Measure, Median, Window
 
 Cell = tuple[str, str, str, str, str]
 """What a figure is of: by, key, base, variant, measure."""
 Numbers = tuple[int, int]
+NONE = sa.cast(sa.null(), sa.BigInteger)
+IN_MEMORY = sa.text("SET LOCAL work_mem = '64MB'")
+"""So much for what a month's rows are sorted and hashed in; with less they go over the disk."""
 
 
 def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report:  # noqa: A001 - the field's word
@@ -61,6 +66,7 @@ def count(act: Act, window: Window) -> dict[Cell, Numbers]:
 
     The city's cells are there even where they are nothing over nothing, other cells are not.
     """
+    act.session.execute(IN_MEMORY)
     sources = dict.fromkeys(measure.over for measure in COLUMNS)
     figures = {cell: numbers for over in sources for cell, numbers in _count(act, over, window)}
     for measure in COLUMNS:
@@ -120,39 +126,68 @@ def figures_of(act: Act, report: Report, *only: str) -> dict[Cell, Numbers]:
 
 
 def _count(act: Act, over: Source, window: Window) -> Iterator[tuple[Cell, Numbers]]:
-    rows = over(window.cut_off)
-    columns = [
-        (measure, variant, measure.numbers(rows, window, variant))
-        for measure in COLUMNS
-        if measure.over is over
-        for variant, _ in measure.variants
-    ]
-    dimensions = [rows.c[name] for name in DIMENSIONS]
-    sets = sa.func.grouping_sets(sa.tuple_(), *(sa.tuple_(column) for column in dimensions))
-    statement = sa.select(
-        *(sa.func.grouping(column) for column in dimensions),
-        *dimensions,
-        *(number for _, _, numbers in columns for number in numbers),
-    ).group_by(sets)
+    """Mark each row once, for every measure, then count the marks in every breakdown.
+
+    Medians are taken from the same rows by themselves: what has to sort them cannot count them
+    by hashing.
+    """
+    rows = over(window.period, window.cut_off)
+    measures = [measure for measure in COLUMNS if measure.over is over]
+    asked = [(measure, variant) for measure in measures for variant, _ in measure.variants]
+    marks = [measure.marks(rows, window, variant) for measure, variant in asked]
+    marked = (
+        sa.select(
+            *(rows.c[name] for name in DIMENSIONS),
+            *(mark.label(f"mark_{n}") for n, mark in enumerate(chain.from_iterable(marks))),
+        )
+        .cte("marked")
+        .prefix_with("MATERIALIZED")
+    )
     width = len(DIMENSIONS)
-    for row in act.session.execute(statement):
+    for row in act.session.execute(_numbers(marked, [measure for measure, _ in asked])):
         by, key = _key(tuple(row[:width]), tuple(row[width : 2 * width]))
         if key is None:
             continue
-        numbers = row[2 * width :]
-        for place, (measure, variant, _) in enumerate(columns):
-            met, of = numbers[2 * place : 2 * place + 2]
-            if by in measure.by and (of or by == CITY):
+        found = row[2 * width :]
+        for (measure, variant), met, of in zip(asked, found[::2], found[1::2], strict=True):
+            if by in measure.by and (of or (of is not None and by == CITY)):
                 yield _cell(by, key, measure, variant), (met, of)
+
+
+def _numbers(marked: sa.CTE, measures: Sequence[Measure]) -> sa.CompoundSelect[Any]:
+    """Count the marks in every breakdown; the medians are rows of their own."""
+    dimensions = [marked.c[name] for name in DIMENSIONS]
+    sets = sa.func.grouping_sets(sa.tuple_(), *(sa.tuple_(column) for column in dimensions))
+    numbers = [
+        measure.numbers(marked.c[f"mark_{2 * n}"], marked.c[f"mark_{2 * n + 1}"])
+        for n, measure in enumerate(measures)
+    ]
+    parts = [
+        [
+            pair if isinstance(each, Median) is apart else (NONE, NONE)
+            for each, pair in zip(measures, numbers, strict=True)
+        ]
+        for apart in {isinstance(each, Median) for each in measures}
+    ]
+    return sa.union_all(
+        *(
+            sa.select(
+                *(sa.func.grouping(column) for column in dimensions),
+                *dimensions,
+                *chain.from_iterable(part),
+            ).group_by(sets)
+            for part in parts
+        )
+    )
 
 
 def _by_time(act: Act, measure: Measure, by: str, window: Window) -> dict[Cell, Numbers]:
     """Count a measure by day or days, over its own rows alone, which an index finds."""
-    rows = measure.over(window.cut_off)
+    rows = measure.over(window.period, window.cut_off)
     figures: dict[Cell, Numbers] = {}
     for variant, _ in measure.variants:
         statement = (
-            sa.select(rows.c[by], *measure.numbers(rows, window, variant))
+            sa.select(rows.c[by], *measure.numbers(*measure.marks(rows, window, variant)))
             .where(measure.population(rows, window, variant))
             .group_by(rows.c[by])
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ NOTHING = "–"
 CITY = "city"
 BY = (CITY, *DIMENSIONS)
 Whole = sa.ColumnElement[int]
+Mark = sa.ColumnElement[Any]
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,13 @@ class Measure:
         """Give the condition of the denominator."""
         return sa.and_(self.of(rows, window), dict(self.variants)[variant](rows, window))
 
-    def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
-        """Give numerator and denominator as aggregates over `rows`."""
+    def marks(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Mark, Mark]:
+        """Give what one row is to the measure: whether it met, whether it is of the population."""
         of = self.population(rows, window, variant)
-        met = sa.and_(of, self.met(rows, window))
+        return sa.and_(of, self.met(rows, window)), of
+
+    def numbers(self, met: Mark, of: Mark) -> tuple[Whole, Whole]:
+        """Give numerator and denominator as aggregates over the two marks."""
         return sa.func.count().filter(met), sa.func.count().filter(of)
 
     def value(self, numerator: int, denominator: int) -> float | None:
@@ -156,10 +160,14 @@ class Mean(Measure):
     span: Callable[[sa.Subquery], sa.ColumnElement[int]]
     of_calendar: bool = False
 
-    def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
-        """Give the sum of whole seconds, and how many rows."""
+    def marks(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Mark, Mark]:
+        """Give the span of a row of the population, and whether it is one."""
         of = self.population(rows, window, variant)
-        total = sa.func.coalesce(sa.func.sum(self.span(rows)).filter(of), 0)
+        return sa.case((of, self.span(rows))), of
+
+    def numbers(self, met: Mark, of: Mark) -> tuple[Whole, Whole]:
+        """Give the sum of whole seconds, and how many rows."""
+        total = sa.func.coalesce(sa.func.sum(met), 0)
         return sa.cast(total, sa.BigInteger), sa.func.count().filter(of)
 
     def value(self, numerator: int, denominator: int) -> float | None:
@@ -171,10 +179,9 @@ class Mean(Measure):
 class Median(Mean):
     """The median of a span: the numerator is the median itself in whole seconds; never summed."""
 
-    def numbers(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Whole, Whole]:
+    def numbers(self, met: Mark, of: Mark) -> tuple[Whole, Whole]:
         """Give the median in whole seconds (of two middle ones their mean), and how many rows."""
-        of = self.population(rows, window, variant)
-        middle = sa.func.percentile_cont(0.5).within_group(self.span(rows)).filter(of)
+        middle = sa.func.percentile_cont(0.5).within_group(met)
         whole = sa.cast(sa.func.floor(sa.func.coalesce(middle, 0)), sa.BigInteger)
         return whole, sa.func.count().filter(of)
 
