@@ -26,7 +26,13 @@ from appeals.reference import Reference, reference
 SUBJECT_MOST = 100
 DETAIL_MOST = 5000
 OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
-NEXT = sa.select(sa.func.nextval(sa.func.pg_get_serial_sequence("appeal", "id")))
+NEXT = sa.func.nextval(sa.func.pg_get_serial_sequence("appeal", "id"))
+NEW_OR_BEFORE = sa.select(NEXT, Appeal).select_from(
+    sa.values(sa.column("one", sa.Integer), name="one")
+    .data([(1,)])
+    .outerjoin(Appeal, Appeal.form_key_hash == sa.bindparam("key_hash"))
+)
+"""An id for a new appeal, and the one that the form filed before, if it did: one way there."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     check_codes(filing, city)
     key_hash = lock(act, form_key)
     code = numbers.derive_code(act.secret, form_key)
-    before = act.session.scalar(OF_FORM, {"key_hash": key_hash})
+    new_id, before = act.session.execute(NEW_OR_BEFORE, {"key_hash": key_hash}).one()
     if before is not None:
         return _same(act, before, filing, code)
     case = Case(
@@ -94,7 +100,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     )
     move = move_for(Action.FILE, None, act.actor.role)
     play(case, move, {}, act.now, city.book)
-    appeal, statement = _appeal(act, filing, case), _statement(filing)
+    appeal, statement = _appeal(act, new_id, filing, case), _statement(filing)
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
     statement.appeal_id = appeal.id
@@ -161,11 +167,10 @@ def check_street(city: Reference, district: str | None, code: str | None) -> Non
         )
 
 
-def _appeal(act: Act, filing: Filing, case: Case) -> Appeal:
-    sequence = act.session.scalar(NEXT)
+def _appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
     return Appeal(
-        id=sequence,
-        number=numbers.make_number(sequence or 0, city_day(act.now).year, act.secret),
+        id=new_id,
+        number=numbers.make_number(new_id, city_day(act.now).year, act.secret),
         moves_made=0,
         channel=filing.channel,
         confidential=filing.confidential,
