@@ -27,6 +27,8 @@ from appeals.models.handling import COLUMNS, LISTS, names_of
 from appeals.reference import reference
 
 AT_ONCE = 2_000
+Span = tuple[int, int]
+"""The first and the last id."""
 SEALED = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
@@ -70,12 +72,20 @@ class Kept:
     links: Sequence[Link]
 
 
-def verify(act: Act) -> Iterator[Checked]:
-    """Check every appeal, in batches by id; a batch is read and forgotten."""
+def spans(act: Act) -> list[Span]:
+    """Give spans of ids that hold every appeal, to be checked one by one or side by side."""
+    first = act.session.scalar(sa.select(sa.func.min(Appeal.id)))
+    last = act.session.scalar(sa.select(sa.func.max(Appeal.id)))
+    if first is None or last is None:
+        return []
+    return [(begin, begin + AT_ONCE - 1) for begin in range(first, last + 1, AT_ONCE)]
+
+
+def verify(act: Act, of: Sequence[Span] | None = None) -> Iterator[Checked]:
+    """Check every appeal, or those of some spans; a span is read and forgotten."""
     book = remembering(reference(act).book)
-    last = 0
-    while some := _read(act, last):
-        last = some[-1].id
+    for span in spans(act) if of is None else of:
+        some = _read(act, span)
         found = (Problem(kept.number, what) for kept in some for what in _problems(kept, book))
         yield Checked(len(some), tuple(found))
 
@@ -86,15 +96,12 @@ def _case(columns: Sequence[object], lists: Mapping[str, list[object]]) -> Case:
     return Case(**names, **lists)  # type: ignore[arg-type]  # the names are the fields' own
 
 
-def _read(act: Act, last: int) -> list[Kept]:
+def _read(act: Act, span: Span) -> list[Kept]:
     columns = [
         getattr(Appeal, name) for name in ("id", "number", "moves_made", "channel", *COLUMNS)
     ]
-    query = sa.select(*columns).where(Appeal.id > last).order_by(Appeal.id).limit(AT_ONCE)
+    query = sa.select(*columns).where(Appeal.id.between(*span)).order_by(Appeal.id)
     appeals = act.session.execute(query).all()
-    if not appeals:
-        return []
-    span = (appeals[0].id, appeals[-1].id)
     lists = {name: _items(act, name, span) for name, _, _ in LISTS}
     links = _links(act, span)
     return [
@@ -110,7 +117,7 @@ def _read(act: Act, last: int) -> list[Kept]:
     ]
 
 
-def _items(act: Act, name: str, span: tuple[int, int]) -> Mapping[int, list[object]]:
+def _items(act: Act, name: str, span: Span) -> Mapping[int, list[object]]:
     table, items = next((table, items) for each, table, items in LISTS if each == name)
     columns = [getattr(table, column) for column in names_of(items)]
     query = (
@@ -124,7 +131,7 @@ def _items(act: Act, name: str, span: tuple[int, int]) -> Mapping[int, list[obje
     return found
 
 
-def _links(act: Act, span: tuple[int, int]) -> Mapping[int, list[Link]]:
+def _links(act: Act, span: Span) -> Mapping[int, list[Link]]:
     columns = [getattr(Move, column) for column in SEALED]
     query = (
         sa.select(Move.appeal_id, *columns, Move.salt, Move.committed, Move.row_hash)
