@@ -30,7 +30,7 @@ from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RoutingRule
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
-from appeals.reporting import editions, monthly
+from appeals.reporting import editions, found, monthly
 from appeals.settings import Settings
 
 log = structlog.get_logger()
@@ -168,7 +168,9 @@ def publish(act: Act) -> None:
     while month <= month_of(act.now):
         after = next_month(month)
         period = Period.month(f"{month:%Y-%m}")
-        monthly.compile(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+        draft = monthly.compile(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+        if after == month_of(act.now):
+            found.find(act, draft)
         if after <= month_of(act.now):
             editions.publish(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
         month = after

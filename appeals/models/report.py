@@ -14,7 +14,8 @@ class Report(Base):
     """The figures of one period as of one cut-off: a draft, or (with `edition`) an edition.
 
     A draft that is `held` was given its cut-off or was reviewed: it does not follow the rows.
-    `beside` is what an edition stood beside when it was published (`reporting/beside.py`).
+    `beside` is what an edition stood beside when it was published (`reporting/beside.py`),
+    `found` what was found in words and contacts (`reporting/found.py`).
     """
 
     __tablename__ = "report"
@@ -45,6 +46,7 @@ class Report(Base):
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     beside: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     edition: Mapped[int | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))

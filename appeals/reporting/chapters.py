@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
 from appeals.reporting.compared import Comparison
+from appeals.reporting.found import repeated_tables, topic_table
 from appeals.reporting.rates import CITY, Shape, Words
 from appeals.reporting.scores import scores
 from appeals.reporting.tables import (
@@ -257,6 +258,9 @@ CHAPTERS: tuple[Chapter, ...] = (
                 tuple(figure(name) for name, _ in LOAD),
             ).tables,
         ),
+    ),
+    Chapter(
+        "words", Words("热点与重复件", "Hot topics and repeats"), (topic_table, repeated_tables)
     ),
     Chapter("watched", Words("数据质量核查", "To be looked into"), WATCHED),
 )  # fmt: skip

@@ -1,39 +1,23 @@
-"""A report as a document: its JSON, the canonical bytes that are sealed, its CSV and XLSX."""
+"""A report as a document: its JSON, the canonical bytes that are sealed, its CSV."""
 
 import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import IO
 
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.models.report import Report
-from appeals.reporting import workbook
 from appeals.reporting.asof import DIMENSIONS
 from appeals.reporting.listing import Listed
 from appeals.reporting.monthly import Cell, Numbers
-from appeals.reporting.rates import NOTHING, Words
-from appeals.reporting.sections import DIMENSION, Reader, Section
-from appeals.reporting.workbook import Number, Sheet
+from appeals.reporting.rates import Words
+from appeals.reporting.sections import DIMENSION, Reader
 
 FIGURE = ("by", "key", "base", "variant", "measure", "numerator", "denominator")
 RUN = tuple("=+-@\t\r\0\uff1d\uff0b\uff0d\uff20")
 """What a text begins with that a spreadsheet would run; the last four are full-width."""
-NOTES = Words("说明", "Notes")
-NOTE = Words("项目", "Item"), Words("内容", "Content")
-COLUMNS = (
-    Words("名称", "Name"),
-    Words("代码", "Code"),
-    Words("指标", "Measure"),
-    Words("口径", "Base"),
-    Words("范围", "Variant"),
-    Words("结果", "Figure"),
-    Words("分子", "Numerator"),
-    Words("分母", "Denominator"),
-    Words("指标代码", "Measure code"),
-)
 CASE = (
     Words("编号", "Number"),
     Words("轮次或派单", "Round or dispatch"),
@@ -47,7 +31,8 @@ def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
 
     A draft has no edition and no digest. The digest of an edition covers all but itself.
     """
-    kept = {"beside": report.beside} if report.beside is not None else {}
+    apart = {"beside": report.beside, "found": report.found}
+    kept = {name: value for name, value in apart.items() if value is not None}
     return {
         "month": Period(report.start, report.end).label,
         "edition": report.edition,
@@ -107,43 +92,6 @@ def _line(texts: Iterable[str]) -> str:
 def harmless(text: str) -> str:
     """Give a text as a CSV cell that no spreadsheet runs (Reliability 3)."""
     return f"'{text}" if text.startswith(RUN) else text
-
-
-def as_xlsx(to: IO[bytes], report: Report, figures: Mapping[Cell, Numbers], reader: Reader) -> None:
-    """Write a workbook to `to`: what the figures rest on, then a sheet for each breakdown."""
-    workbook.write(to, _sheets(report, figures, reader))
-
-
-def _sheets(report: Report, figures: Mapping[Cell, Numbers], reader: Reader) -> Iterator[Sheet]:
-    def said(words: tuple[Words, ...]) -> tuple[str, ...]:
-        return tuple(each.label(reader.language) for each in words)
-
-    notes = [(reader.title(report), ""), *reader.facts(report)]
-    notes += [
-        (f"{reader.said(each['label'])} v{each['version']}", reader.said(each["meaning"]))
-        for each in report.definitions
-    ]
-    yield Sheet(NOTES.label(reader.language), said(NOTE), notes)
-    for by in DIMENSION:
-        if sections := reader.sections(report, figures, by):
-            yield Sheet(reader.dimension(by), said(COLUMNS), _rows(sections))
-
-
-def _rows(sections: list[Section]) -> Iterator[tuple[workbook.Value, ...]]:
-    for section in sections:
-        for line in section.lines:
-            value = NOTHING if line.value is None else Number(line.value, section.shape.value)
-            yield (
-                line.key,
-                line.cell[1],
-                section.label,
-                section.base,
-                line.variant,
-                value,
-                line.numerator,
-                line.denominator,
-                section.name,
-            )
 
 
 def _shanghai(moment: datetime | None) -> str | None:

@@ -3,7 +3,7 @@
 The rows are chosen by the same two expressions as the figure, so a list is as long as it says.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,7 +59,8 @@ class Asked:
     """Whose cases are asked for: a figure of a window, which part of it, and further keys.
 
     `narrowed` gives the keys by dimension that the cases must have besides. With `unlike`, only
-    those are listed that the same figure did not have as of that window.
+    those are listed that the same figure did not have as of that window; `further` are other
+    conditions on the measured rows.
     """
 
     window: Window
@@ -67,6 +68,7 @@ class Asked:
     part: Part
     narrowed: Mapping[str, str] = field(default_factory=dict)
     unlike: Window | None = None
+    further: tuple[Callable[[sa.Subquery], sa.ColumnElement[bool]], ...] = ()
 
 
 def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
@@ -106,6 +108,7 @@ def _listed(asked: Asked) -> tuple[sa.Subquery, sa.Select[*tuple[object, ...]]]:
         .where(chosen(measure, rows, asked.window, asked.cell, asked.part), *narrowed)
         .order_by(rows.c.appeal_id, rows.c.n)
     )
+    statement = statement.where(*(holds(rows) for holds in asked.further))
     if asked.unlike is not None:
         other = measure.over(asked.unlike.period, asked.unlike.cut_off)
         then = chosen(measure, other, asked.unlike, asked.cell, asked.part)

@@ -4,28 +4,33 @@ The letters are embedded as far as they are used; where the machine has no Chine
 says so. Only texts and lines are drawn: nothing is fetched from anywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from fpdf import FPDF
+from fpdf.enums import TableBordersLayout, TextEmphasis
+from fpdf.fonts import FontFace
 from fpdf.outline import OutlineSection
 
 from appeals.domain.refusals import Refused, RefusedKind
-from appeals.models.report import Report
-from appeals.reporting.monthly import Cell, Numbers
+from appeals.reporting.chapters import chapters
 from appeals.reporting.rates import Words
 from appeals.reporting.sections import DIMENSION, Reader, Section
+from appeals.reporting.tables import Reading, Table
 
 PLACES = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
 FACES = {"wqy-microhei.ttc": 0, "NotoSansCJK-Regular.ttc": 2}
 """The files with Chinese letters, the best first, and which face in them is mainland China's."""
 FONT = "chinese"
 MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
-TEXT, SMALL, HEADING, TITLE = 9, 7, 12, 20
+TEXT, SMALL, TINY, HEADING, TITLE = 9, 7, 6, 12, 20
+NAMES, OTHERS = 3, 2
+"""Shares of a chapter table's width: of its first column, and of each other."""
 NAME, NUMBER = 84, 30
 """Widths of a table's first and other columns, in millimetres."""
 PAGE = Words("第 {page} 页，共 {{nb}} 页", "Page {page} of {{nb}}")
+REPORT = Words("报告", "The report")
 CONTENTS = Words("目录", "Contents")
 BASE = Words("口径：{base}。", " Base: {base}.")
 COLUMNS = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
@@ -36,11 +41,18 @@ NO_FONT = Refused(
 )
 
 
-def as_pdf(to: IO[bytes], report: Report, figures: Mapping[Cell, Numbers], reader: Reader) -> None:
-    """Write the edition to `to`. Raises Refused (not here) where the machine has no font for it."""
+def as_pdf(to: IO[bytes], book: Reading) -> None:
+    """Write the edition to `to`: its chapters, and annexed all its figures.
+
+    Raises Refused (not here) where the machine has no font for it.
+    """
+    report, figures, reader = book.report, book.figures, book.reader
     paper = _Paper(reader, *font())
     paper.opening(reader.title(report), reader.facts(report))
     paper.contents()
+    paper.part(book.said(REPORT))
+    for chapter, tables in chapters(book):
+        paper.section(book.said(chapter.title), tables)
     for by in DIMENSION:
         paper.chapter(by, reader.sections(report, figures, by))
     paper.output(to)  # type: ignore[call-overload]  # any binary stream will do
@@ -94,13 +106,44 @@ class _Paper(FPDF):
         """Print one breakdown from a new page on: a table for each measure."""
         if not sections:
             return
-        if self.get_y() > self.t_margin:
-            self.add_page()
-        name = self.reader.dimension(by)
-        self.start_section(name)
-        self._line(name, TITLE, 2 * ROW)
+        self.part(self.reader.dimension(by))
         for section in sections:
             self._table(section)
+
+    def part(self, name: str) -> None:
+        """Begin a part of the document on a new page."""
+        if self.get_y() > self.t_margin:
+            self.add_page()
+        self.start_section(name)
+        self._line(name, TITLE, 2 * ROW)
+
+    def section(self, title: str, tables: Sequence[Table]) -> None:
+        """Print one chapter of the report: its tables one under the other."""
+        if self.will_page_break(12 * ROW):
+            self.add_page()
+        self.start_section(title, level=1)
+        self._line(title, HEADING, 2 * ROW)
+        for table in tables:
+            self._print(table)
+
+    def _print(self, table: Table) -> None:
+        """Print a table of any number of columns; a cell's text goes on in the line below."""
+        if self.will_page_break(6 * TABLE_ROW):
+            self.add_page()
+        self._line(table.title, TEXT, ROW)
+        self.set_font(FONT, size=TINY)
+        with self.table(
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+            col_widths=(NAMES, *(OTHERS for _ in table.header[1:])),
+            headings_style=FontFace(emphasis=TextEmphasis.NONE),
+            line_height=TABLE_ROW,
+            text_align=tuple("RIGHT" if each else "LEFT" for each in table.numeric),
+        ) as printed:
+            printed.row(table.header)
+            for row in table.rows:
+                printed.row((row.title, *(cell.text for cell in row.cells)))
+        self.multi_cell(0, TABLE_ROW, table.note, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.ln(TABLE_ROW)
 
     def _table(self, section: Section) -> None:
         if self.will_page_break(6 * TABLE_ROW):

@@ -11,6 +11,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report, ReportComment
 from appeals.models.staff import StaffMember
+from appeals.reporting import found
 from appeals.reporting.monthly import draft_of, edition_of
 
 WORDS_MOST = 2000
@@ -57,6 +58,8 @@ def review(act: Act, period: Period, draft_id: int) -> Report:
     draft = draft_of(act, period)
     if draft is None or draft.id != draft_id:
         raise not_now("草稿已重新统计，请再看一遍。", "The draft was counted anew. Read it again.")
+    if draft.found is None:
+        found.find(act, draft)
     draft.held, draft.reviewed_at, draft.reviewed_by = True, act.now, act.actor.staff_id
     act.session.flush()  # the page reads it again
     return draft

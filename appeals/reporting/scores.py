@@ -109,7 +109,7 @@ def _table(book: Reading, tier: Tier, found: Ranking) -> Table:
 def _row(book: Reading, each: Standing, setting: Setting, then: dict[str, int | None]) -> Row:
     key, language = each.unit.key, book.reader.language
     opens = Opens("unit", {"key": key, "setting": setting.name})
-    reach = f"{each.interval[0]:.2f}–{each.interval[1]:.2f}" if each.interval else NOTHING
+    reach = f"{each.interval[0]:.1f}–{each.interval[1]:.1f}" if each.interval else NOTHING
     rank, before = each.rank, then.get(key)
     return Row(
         book.reader.key(DEPARTMENT, key),

@@ -5,6 +5,7 @@ None of them accuses anybody; each leads to the cases to look at.
 
 from collections.abc import Callable, Iterable
 
+from appeals.domain.vocabulary import Tier
 from appeals.reporting.rates import Words
 from appeals.reporting.tables import (
     Column,
@@ -22,7 +23,7 @@ from appeals.reporting.tables import (
 )
 
 BY = "department"
-LEAST = 30
+LEAST, TO_A_LINE = 30, 12
 THRESHOLDS = (("feedback", 92), ("satisfaction", 85))
 """Rates in per cent under which a unit is named (Domain 4 [S83])."""
 TOO_GOOD, TOO_BAD = 98, 80
@@ -112,14 +113,20 @@ def below_thresholds(book: Reading) -> Iterable[Table]:
 
 def nobody_sent(book: Reading) -> Iterable[Table]:
     """Give the units of each group that nothing was sent to in the period."""
-    rows = []
+    rows: list[Row] = []
     for tier, units in book.beside.groups.items():
         idle = [key for key in units if not book.count("feedback", BY, key)]
-        if idle:
-            comma = book.said(Words("、", ", "))
-            named = comma.join(book.reader.key(BY, key) for key in idle)
-            title = tier.label(book.reader.language)
-            rows.append(Row(title, (Shown(str(len(idle)), len(idle)), Shown(named)), tier.value))
+        rows += _named(book, tier, idle)
     if rows:
         header = (book.said(GROUP), *map(book.said, UNITS))
         yield Table("not_sent", book.said(NOT_SENT), header, tuple(rows))
+
+
+def _named(book: Reading, tier: Tier, units: list[str]) -> Iterable[Row]:
+    """Give the names of a group's units, so many to a line that a line fits on a page."""
+    comma = book.said(Words("、", ", "))
+    for start in range(0, len(units), TO_A_LINE):
+        named = comma.join(book.reader.key(BY, key) for key in units[start : start + TO_A_LINE])
+        first = start == 0
+        title, n = tier.label(book.reader.language) if first else "", len(units)
+        yield Row(title, (Shown(str(n), n) if first else Shown(""), Shown(named)), tier.value)

@@ -1,6 +1,6 @@
 """For everybody: the published editions, as pages and pictures, JSON, CSV, XLSX and PDF."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -9,10 +9,10 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
-from appeals.reporting import editions, exports
-from appeals.reporting.monthly import Cell, Numbers, figures_of
+from appeals.reporting import editions, exports, spreadsheet
+from appeals.reporting.monthly import figures_of
 from appeals.reporting.rates import CITY
-from appeals.reporting.sections import Reader
+from appeals.reporting.tables import Reading, reading
 from appeals.web import figures, pictured
 from appeals.web.request import act
 
@@ -21,7 +21,7 @@ FORMS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-Write = Callable[[IO[bytes], Report, Mapping[Cell, Numbers], Reader], None]
+Write = Callable[[IO[bytes], Reading], None]
 
 
 @blueprint.get("/")
@@ -97,7 +97,7 @@ def as_csv(period: str) -> Response:
 @blueprint.get("/reports/<period>.xlsx")
 def as_xlsx(period: str) -> Response:
     """Give the figures of an edition as a workbook."""
-    return _file(period, "xlsx", exports.as_xlsx)
+    return _file(period, "xlsx", spreadsheet.as_xlsx)
 
 
 @blueprint.get("/reports/<period>.pdf")
@@ -122,7 +122,7 @@ def _file(period: str, ending: str, write: Write) -> Response:
         with TemporaryDirectory(dir=folder) as place:
             made = Path(place, "made")
             with made.open("wb") as out:
-                write(out, found, figures_of(act(), found), reader)
+                write(out, reading(act(), found, reader))
             made.replace(path)
     return _attached(path.read_bytes(), f"{period}-edition-{found.edition}.{ending}", FORMS[ending])
 

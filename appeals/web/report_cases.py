@@ -1,8 +1,10 @@
 """From a figure of a report to its cases: a list to narrow, to page and to keep, and a case."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
+from sqlalchemy import ColumnElement, Subquery
 
 from appeals.domain.calendar import Period
 from appeals.domain.people import Role
@@ -13,8 +15,10 @@ from appeals.reporting.asof import DIMENSIONS
 from appeals.reporting.compared import Comparison
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import cases_as_csv
+from appeals.reporting.hot import with_word
 from appeals.reporting.listing import Asked, Part
 from appeals.reporting.rates import CITY, Window
+from appeals.reporting.repeated import is_repeat
 from appeals.reporting.tables import difference as difference_of
 from appeals.web import casepage, figures
 from appeals.web.request import act, audience
@@ -107,7 +111,16 @@ def _asked(period: str) -> tuple[Report, Asked]:
     number = request.args.get("unlike", type=int)
     other = monthly.edition_of(act(), window.period, number) if number else None
     unlike = Window(window.period, other.cut_off) if other else None
-    return found, Asked(window, (by, key, base, variant, measure), part, narrowed, unlike)
+    cell = (by, key, base, variant, measure)
+    return found, Asked(window, cell, part, narrowed, unlike, tuple(_further()))
+
+
+def _further() -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
+    """Give the conditions of a hot topic and of repeated appeals, where they are asked for."""
+    if word := request.args.get("word"):
+        yield partial(with_word, word=word)
+    if request.args.get("repeated"):
+        yield is_repeat
 
 
 def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:

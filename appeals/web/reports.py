@@ -11,7 +11,7 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_now, not_valid
 from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
-from appeals.reporting import editions, monthly, reviewing
+from appeals.reporting import editions, found, monthly, reviewing
 from appeals.reporting.chapters import chapters
 from appeals.reporting.ranking import SETTINGS, Setting
 from appeals.reporting.scores import DEPARTMENT, ranked, scored, scores, weights
@@ -49,7 +49,7 @@ def compile_period(period: str) -> Page | Response:
     """Count the period anew, as of the cut-off that was typed or now."""
     span = figures.period_of(period)
     try:
-        monthly.compile(act(), span, _cut_off())
+        found.find(act(), monthly.compile(act(), span, _cut_off()))
     except Refused as refused:
         return _page(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
@@ -134,26 +134,26 @@ def unit(period: str) -> str:
 
 
 def _page(span: Period, refused: Refused | None = None) -> str:
-    found = figures.shown(span)
+    shown = figures.shown(span)
     by, chosen = figures.asked()
     reader = figures.reader()
     plain = "by" in request.args
     return render_template(
         "reports/report.html",
-        report=found,
+        report=shown,
         period=span.label,
         by=by,
         chosen=chosen,
         plain=plain,
         dimensions=figures.dimensions(),
-        sections=reader.sections(found, monthly.figures_of(act(), found), by)
-        if found and plain
+        sections=reader.sections(shown, monthly.figures_of(act(), shown), by)
+        if shown and plain
         else [],
-        chapters=list(chapters(reading(act(), found, reader))) if found and not plain else [],
+        chapters=list(chapters(reading(act(), shown, reader))) if shown and not plain else [],
         comments=reviewing.comments(act(), span),
-        reviewer=reviewing.reviewer(act(), found) if found else None,
-        changes=editions.changes(act(), found) if found and found.edition else (),
-        labels=figures.labels(found) if found else {},
+        reviewer=reviewing.reviewer(act(), shown) if shown else None,
+        changes=editions.changes(act(), shown) if shown and shown.edition else (),
+        labels=figures.labels(shown) if shown else {},
         key_label=reader.key,
         all_editions=editions.editions(act(), span),
         refused=refused,
@@ -184,10 +184,10 @@ def _differences(before: Report, draft: Report) -> tuple[editions.Difference, ..
 
 
 def _book(period: str) -> Reading:
-    found = figures.shown(figures.period_of(period))
-    if found is None:
+    shown = figures.shown(figures.period_of(period))
+    if shown is None:
         raise figures.NO_REPORT
-    return reading(act(), found, figures.reader())
+    return reading(act(), shown, figures.reader())
 
 
 def _setting() -> Setting | None:

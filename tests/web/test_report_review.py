@@ -14,6 +14,7 @@ from appeals.reporting import editions, monthly
 from appeals.reporting.exports import digest_of, document
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in, played
+from tests.web.test_exports import pages, tables
 
 MARCH, FEBRUARY = Period.month("2026-03"), Period.month("2026-02")
 SHOWN = "/admin/reports/2026-03"
@@ -161,3 +162,16 @@ def test_a_difference_to_no_report_is_not_found(sun: FlaskClient, city: Act, aga
     drafted(city)
     figure = "by=city&key=city&base=filed&variant=all&measure=filed"
     assert sun.get(f"{SHOWN}/difference?{figure}&against={against}").status_code == 404
+
+
+def test_workbook_and_document_bear_the_chapters(sun: FlaskClient, city: Act) -> None:
+    drafted(city)
+    editions.publish(city, MARCH)
+    city.session.commit()
+    sheets = tables(sun.get("/public/reports/2026-03.xlsx?lang=en").data)
+    overview = next(rows for name, rows in sheets.items() if name.endswith("Main figures"))
+    filed = next(row for row in overview if row[0] == "Filed")
+    assert filed[2:] == [4.0, 4.0, "–", 3.0]
+    printed = "".join(pages(sun.get("/public/reports/2026-03.pdf?lang=en").data))
+    for title in ("Mainfigures", "Units", "Carriedin", "+300.00%"):
+        assert title in printed

@@ -1,0 +1,68 @@
+"""Repeated appeals: the same telephone, the same category, within thirty days; and their ratings.
+
+A telephone may be erased one day, and the same question asked then would be answered otherwise. So
+these numbers are kept with the report and sealed with an edition, and are not recounted.
+"""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from appeals.act import Act
+from appeals.models.appeal import Appeal, Statement
+from appeals.reporting.asof import appeals, rounds
+from appeals.reporting.definitions import FILED_VALID, MEASURES
+from appeals.reporting.rates import Window
+
+WITHIN = timedelta(days=30)
+CATEGORIES = 5
+
+
+def is_repeat(rows: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Hold for rows whose citizen filed on the same category in the thirty days before."""
+    own, others, before = aliased(Statement), aliased(Statement), aliased(Appeal)
+    return sa.exists().where(
+        own.appeal_id == rows.c.appeal_id,
+        own.contact_phone != "",
+        others.contact_phone == own.contact_phone,
+        others.contact_phone != "",
+        before.id == others.appeal_id,
+        before.category == rows.c.category,
+        before.filed_at < rows.c.filed_at,
+        before.filed_at >= rows.c.filed_at - WITHIN,
+    )
+
+
+def repeated(act: Act, window: Window) -> dict[str, object]:
+    """Count the valid appeals filed in the period that are repeats, and how repeats are rated."""
+    rows = appeals(window.period, window.cut_off)
+    repeat = is_repeat(rows).label("repeat")
+    known = sa.select(repeat, rows.c.category).where(FILED_VALID(rows, window)).subquery("known")
+    counted = sa.select(known.c.category, sa.func.count()).where(known.c.repeat)
+    top = counted.group_by(known.c.category).order_by(sa.func.count().desc(), known.c.category)
+    by_category = act.session.execute(top).all()
+    valid = act.session.scalar(sa.select(sa.func.count()).select_from(known)) or 0
+    return {
+        "repeated": sum(count for _, count in by_category),
+        "valid": valid,
+        "categories": [[category, count] for category, count in by_category[:CATEGORIES]],
+        **_ratings(act, window),
+    }
+
+
+def _ratings(act: Act, window: Window) -> dict[str, object]:
+    """Give satisfied and rated, of repeats and of the rest, closed in the period."""
+    rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
+    of = measure.population(rows, window, "all")
+    rated = (
+        sa.select(is_repeat(rows).label("repeat"), measure.met(rows, window).label("met"))
+        .where(of)
+        .subquery("rated")
+    )
+    met = sa.func.count().filter(rated.c.met)
+    found = act.session.execute(
+        sa.select(rated.c.repeat, met, sa.func.count()).group_by(rated.c.repeat)
+    )
+    numbers = {repeat: [met, of] for repeat, met, of in found}
+    return {"satisfied": numbers.get(True, [0, 0]), "others": numbers.get(False, [0, 0])}

@@ -1,0 +1,123 @@
+"""Words that citizens use more than before, and who writes again (Domain 4)."""
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Kind
+from appeals.models.report import Report
+from appeals.reporting import editions, found, hot, monthly
+from appeals.reporting.exports import digest_of, document
+from appeals.reporting.listing import Asked, Part, every
+from appeals.reporting.rates import Window
+from appeals.reporting.repeated import is_repeat, repeated
+from appeals.reporting.tables import cell_of
+from tests.cast import shanghai
+from tests.factories import appeal_in, file_appeal
+
+MARCH = Period.month("2026-03")
+AT = "2026-04-08 00:00"
+
+
+def filed(act: Act, day: str, subject: str, **facts: object) -> None:
+    at = act.at(shanghai(f"2026-{day} 09:00"))
+    file_appeal(at, **{"subject": subject, "kind": Kind.COMPLAINT, **facts})
+
+
+@pytest.fixture
+def window(act: Act) -> Window:
+    """Give March as of April; many write of heating, as before of noise, and one of a person."""
+    for day in range(10, 22):
+        filed(act, f"02-{day}", "噪音扰民")
+    for day in range(2, 8):
+        filed(act, f"03-0{day}", "噪音扰民")
+    for day in range(10, 16):
+        filed(act, f"03-{day}", "市南区暖气不热")
+        filed(act, f"03-{day}", "食堂张伟态度差", confidential=True)
+    for day in range(10, 14):
+        filed(act, f"03-{day}", "电梯困人")
+    act.session.flush()  # the search reads the rows
+    return Window(MARCH, shanghai(AT))
+
+
+def test_a_topic_is_a_word_that_more_write_of_than_before(act: Act, window: Window) -> None:
+    at = Act(act.session, SYSTEM, window.cut_off, act.secret)
+    topics = hot.topics(at, window)
+    assert [(each["kind"], each["word"]) for each in topics] == [("complaint", "暖气")]
+    assert list(topics[0].values()) == ["complaint", "暖气", 6, 16, 0, 12]
+
+
+def test_no_topic_names_a_place_or_comes_from_confidential_appeals(
+    act: Act, window: Window
+) -> None:
+    words = hot.Words(["市南区"]).of("市南区张伟说暖气不热，电话13800000000")
+    assert words == {"暖气", "电话"}
+    asked = Asked(window, cell_of("filed"), Part.DENOMINATOR)
+    topical = [lambda rows: hot.with_word(rows, "食堂")]
+    assert list(every(act, Asked(window, asked.cell, asked.part, further=tuple(topical)))) == []
+
+
+def test_a_topics_list_is_as_long_as_its_count(act: Act, window: Window) -> None:
+    heating = (lambda rows: hot.with_word(rows, "暖气"),)
+    narrowed = {"kind": "complaint"}
+    asked = Asked(window, cell_of("filed"), Part.DENOMINATOR, narrowed, further=heating)
+    assert len(list(every(act, asked))) == 6
+
+
+def again(act: Act) -> None:
+    """File thrice from one telephone: the second within thirty days, the third later."""
+    for day, subject in (("02-20", "一"), ("03-05", "二"), ("04-06", "三")):
+        filed(act, day, subject, contact_phone="13800000001")
+    filed(act, "03-06", "别人", contact_phone="13800000002")
+    filed(act, "03-07", "没有电话")
+    filed(act, "03-08", "另一类", contact_phone="13800000001", category="water.burst")
+
+
+def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: Act) -> None:
+    again(act)
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, shanghai(AT))
+    counted = repeated(act, window)
+    assert (counted["repeated"], counted["valid"]) == (1, 4)
+    assert counted["categories"] == [["urban.noise", 1]]
+    asked = Asked(window, cell_of("valid"), Part.DENOMINATOR, further=(is_repeat,))
+    assert len(list(every(act, asked))) == 1
+
+
+def test_repeats_have_their_own_satisfaction(act: Act) -> None:
+    for day, phone in (("02", "1"), ("09", "1"), ("10", "2")):
+        at = act.at(shanghai(f"2026-03-{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2, contact_phone=f"1380000000{phone}")
+        rated(at, appeal.id, "2" if day == "09" else "5")
+    counted = repeated(act, Window(MARCH, shanghai(AT)))
+    assert (counted["satisfied"], counted["others"]) == ([0, 1], [2, 2])
+
+
+def rated(act: Act, appeal_id: int, stars: str) -> None:
+    act.session.flush()  # the rating refers to the round
+    act.session.execute(
+        sa.text(
+            "INSERT INTO rating (appeal_id, n, round_n, rated_at, satisfaction)"
+            " VALUES (:id, 1, 1, :at, :stars)"
+        ),
+        {"id": appeal_id, "at": act.now, "stars": stars},
+    )
+
+
+def test_what_was_found_is_sealed_with_the_edition(act: Act) -> None:
+    again(act)
+    act.session.flush()  # the count reads the rows
+    at = act.at(shanghai(AT))
+    draft = monthly.compile(at, MARCH)
+    found.find(at, draft)
+    edition: Report = editions.publish(at, MARCH)
+    assert edition.found is not None
+    assert edition.found["repeated"]["repeated"] == 1
+    sealed = document(edition, monthly.figures_of(at, edition))
+    assert digest_of(sealed) == edition.digest
+    assert digest_of({**sealed, "found": {}}) != edition.digest
+    at.session.execute(sa.text("UPDATE statement SET contact_phone = ''"))
+    assert all(finding.holds for finding in editions.verify(at))
