@@ -1,0 +1,214 @@
+"""The article's year: written, compiled, opened, verified, each beside what bare SQL takes."""
+
+import os
+import resource
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import psycopg
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cli.working import act_of, tell
+from appeals.domain.calendar import Period, month_of
+from appeals.models.appeal import Appeal
+from appeals.models.report import DirtyMonth
+from appeals.reporting import listing, monthly
+from appeals.reporting.listing import PAGE, Asked, Part
+from appeals.reporting.rates import CITY, Window
+from appeals.settings import Settings
+from bench.city import EMPTY, Bench, at_once, rows, scalar
+from bench.load import Browser, browsers, median_ratio, run
+from bench.results import Figure, Section
+from bench.server import serving
+
+APPEALS = int(os.environ.get("BENCH_YEAR_APPEALS", "100000"))
+"""The article's year has 2,919,000: twenty minutes and 25 GB with the copy beside it."""
+YEAR = ("--from", "2020-03-05", "--to", "2021-03-05")
+WHOLE, MONTH = Period.parse("2020-03-05..2021-03-05"), Period.month("2021-01")
+TABLES = (
+    "appeal", "statement", "routing_reason", "move", "round", "dispatch", "deadline", "rating",
+    "amendment",
+)  # fmt: skip
+COMPLETION = (CITY, CITY, "filed", "all", "completion")
+SATISFACTION = (CITY, CITY, "handled", "all", "satisfaction")
+OF_MONTH = "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
+SCAN = "SELECT count(*) FROM "
+CHUNK = 1 << 20
+ROUNDS, SECONDS = 5, 3
+WRITE, COMPILE, VERIFY, PAGE_MS, LAST_PAGE, EDITION_MS, MEGABYTES = 0.5, 40, 40, 100, 1.5, 50, 400
+HOW = f"""`appeals simulate {" ".join(YEAR)} --appeals {APPEALS:,}` into an empty city, then a bare
+COPY of the same rows, from files, into the same tables of another empty city, indexes, keys and
+triggers on. A month is compiled beside `{OF_MONTH}`, {ROUNDS} times in turn. Pages of the cases
+behind the month's completion, in this process; the published month over eight connections to two
+gunicorn workers. `appeals verify` beside `{SCAN}…` of every table of the appeals. The memory is
+the most that any of the commands or their processes had resident."""
+
+
+def measure(bench: Bench) -> Section:
+    """Take the figures of the year."""
+    city = bench.database("year", EMPTY)
+    tell(f"simulating {APPEALS:,} appeals")
+    written = _seconds(lambda: bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS)))
+    at_once(city, "VACUUM ANALYZE")
+    count = sum(rows(city, table) for table in TABLES)
+    bare = _copied(bench, city)
+    with act_of(city) as act:
+        figures = monthly.count(act, Window(WHOLE, WHOLE.end))
+        reporting = [*_compiled(act), *_opened(act)]
+    bench.run(city, "report", "compile", MONTH.label)
+    bench.run(city, "report", "publish", MONTH.label)
+    return Section(
+        "year",
+        "The article's year",
+        HOW,
+        f"{APPEALS:,} appeals, {count:,} rows, {scalar(city, SIZE)}",
+        [
+            *(_found(name, figures[cell], wanted) for name, cell, wanted in WANTED),
+            Figure("simulate: rows a second", f"{count / written:,.0f}"),
+            Figure.at_least("simulate : bare COPY, rows a second", bare / written, WRITE, "{:.2f}"),
+            *reporting,
+            _edition(bench, city),
+            *_verified(bench, city),
+            Figure.at_most("peak memory of a command (MB)", _peak(), MEGABYTES),
+        ],
+    )
+
+
+SIZE = "SELECT pg_size_pretty(pg_database_size(current_database()))"
+WANTED = (("completion", COMPLETION, "99.29"), ("satisfaction", SATISFACTION, "95.43"))
+
+
+def _found(name: str, numbers: monthly.Numbers, wanted: str) -> Figure:
+    found = f"{100 * numbers[0] / numbers[1]:.2f}"
+    return Figure(f"{name}, found by counting (%)", found, f"= {wanted}", found == wanted)
+
+
+def _seconds(deed: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    deed()
+    return time.perf_counter() - begun
+
+
+def _copied(bench: Bench, city: Settings) -> float:
+    """Copy the rows into an empty city; give the seconds that writing them took."""
+    tell("copying the same rows")
+    other = bench.database("copied", EMPTY)
+    files = {table: bench.folder / f"{table}.copy" for table in TABLES}
+    with psycopg.connect(_address(city)) as connection:
+        for table, path in files.items():
+            _out(connection, table, path)
+    with psycopg.connect(_address(other)) as connection:
+        seconds = _seconds(lambda: _in(connection, files))
+    for path in files.values():
+        path.unlink()
+    return seconds
+
+
+def _out(connection: psycopg.Connection, table: str, path: Path) -> None:
+    command = psycopg.sql.SQL("COPY {} TO STDOUT").format(psycopg.sql.Identifier(table))
+    with path.open("wb") as file, connection.cursor().copy(command) as stream:
+        for chunk in stream:
+            file.write(chunk)
+
+
+def _in(connection: psycopg.Connection, files: dict[str, Path]) -> None:
+    for table, path in files.items():
+        command = psycopg.sql.SQL("COPY {} FROM STDIN").format(psycopg.sql.Identifier(table))
+        with path.open("rb") as file, connection.cursor().copy(command) as stream:
+            while chunk := file.read(CHUNK):
+                stream.write(chunk)
+    connection.commit()
+
+
+def _address(settings: Settings) -> str:
+    return settings.database_url.replace("+psycopg", "")
+
+
+def _compiled(act: Act) -> list[Figure]:
+    """Compile the month and ask the one question, in turn; then let a late change be counted."""
+    window, bounds = Window(MONTH, WHOLE.end), {"a": MONTH.start, "b": MONTH.end}
+    single, whole = list[float](), list[float]()
+    for n in range(ROUNDS + 1):
+        tell(f"compiling: round {n} of {ROUNDS}")
+        single.append(_seconds(lambda: act.session.execute(sa.text(OF_MONTH), bounds).all()))
+        whole.append(_seconds(lambda: monthly.count(act, window)))
+    act.session.execute(sa.delete(DirtyMonth))
+    act.session.add(DirtyMonth(month=month_of(MONTH.start), marked_at=act.now))
+    act.session.flush()  # the refresh reads the marks
+    began = time.perf_counter()
+    refreshed = monthly.refresh(act.at(datetime.now(UTC)))
+    late = time.perf_counter() - began
+    act.session.rollback()
+    appeals = act.session.scalar(
+        sa.select(sa.func.count()).where(
+            Appeal.filed_at >= MONTH.start, Appeal.filed_at < MONTH.end
+        )
+    )
+    return [
+        Figure(
+            f"compile a month of {appeals:,} appeals, one GROUP BY (ms)",
+            f"{1000 * median(whole[1:]):,.0f}, {1000 * median(single[1:]):.1f}",
+        ),
+        Figure.at_most(
+            "compile : one GROUP BY", median_ratio(whole[1:], single[1:]), COMPILE, "{:.0f}"
+        ),
+        Figure(
+            "months counted anew after one late change",
+            str(len(refreshed)),
+            "= 1",
+            [each.start for each in refreshed] == [MONTH.start],
+        ),
+        Figure.at_most("seconds for it", late, 60, "{:.1f}"),
+    ]
+
+
+def _opened(act: Act) -> list[Figure]:
+    """Open the first and the last page of a figure's cases, in turn."""
+    asked = Asked(Window(MONTH, WHOLE.end), COMPLETION, Part.DENOMINATOR)
+    keys = deque(((each.appeal_id, each.n) for each in listing.every(act, asked)), PAGE + 1)
+    after = keys[0]
+    first, final = list[float](), list[float]()
+    for _ in range(ROUNDS + 1):
+        first.append(_seconds(lambda: listing.cases(act, asked)))
+        final.append(_seconds(lambda: listing.cases(act, asked, after)))
+    return [
+        Figure.at_most("first page of a figure's cases (ms)", 1000 * median(first[1:]), PAGE_MS),
+        Figure.at_most(
+            "last page : first page", median_ratio(final[1:], first[1:]), LAST_PAGE, "{:.2f}"
+        ),
+    ]
+
+
+def _edition(bench: Bench, city: Settings) -> Figure:
+    with serving(bench, "year", city.for_children()) as website:
+        here = browsers(website.port)
+        taken = [run(here, _open_edition, SECONDS).p95 for _ in range(ROUNDS)]
+    return Figure.at_most("a published month: p95 (ms)", median(taken), EDITION_MS)
+
+
+def _open_edition(browser: Browser) -> None:
+    answer = browser.get(f"/public/reports/{MONTH.label}")
+    assert answer.status == 200, answer  # noqa: PLR2004 - OK
+
+
+def _verified(bench: Bench, city: Settings) -> list[Figure]:
+    tell("verifying")
+    with act_of(city) as act:
+        scan = min(
+            _seconds(lambda: [act.session.scalar(sa.text(SCAN + table)) for table in TABLES])
+            for _ in range(ROUNDS)
+        )
+    seconds = _seconds(lambda: bench.run(city, "verify"))
+    return [
+        Figure("verify, a scan of the same tables (s)", f"{seconds:.1f}, {scan:.2f}"),
+        Figure.at_most("verify : a scan", seconds / scan, VERIFY),
+    ]
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
