@@ -118,6 +118,9 @@ def is_counted(play: Play, number: str) -> None:
     page.goto("/admin/")
     play.administrator.picture("admin")
     page.goto(f"/admin/reports/{datetime.now(SHANGHAI):%Y-%m}")
+    form = page.locator("form[action$='/compile']")
+    if not form.is_visible():  # the month was compiled before
+        page.locator("details", has=form).locator("summary").click()
     play.administrator.submit("form[action$='/compile']")
     play.administrator.picture("report")
     report = page.url

@@ -17,7 +17,7 @@ from tests.worker.conftest import Outbox
 from worker.app import SCHEDULE
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 60
+SECONDS = 180
 
 
 @pytest.fixture
