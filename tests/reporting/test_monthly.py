@@ -14,6 +14,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal
+from appeals.models.handling import Round
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference import reference
 from appeals.reporting import editions, listing, monthly
@@ -73,12 +74,22 @@ def full_life(act: Act) -> Appeal:
     return appeal
 
 
+def at_the_last_moment(act: Act) -> Appeal:
+    """Take an appeal of late March to its answer half an hour before it is due, in April."""
+    appeal = appeal_in(act_at(act, 27), State.IN_HAND)
+    due = act.session.scalar(sa.select(Round.original_due_at).where(Round.appeal_id == appeal.id))
+    assert due is not None
+    played(act.at(due - timedelta(minutes=30)), appeal, Action.ANSWER)
+    played(act.at(due + timedelta(hours=10)), appeal, Action.CLOSE)
+    return appeal
+
+
 CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
 
 
 @pytest.mark.parametrize("days", CUT_OFFS)
 def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
-    appeals = [*some_appeals(act), full_life(act)]
+    appeals = [*some_appeals(act), full_life(act), at_the_last_moment(act)]
     act.session.flush()  # the count reads the rows
     rows = [(a, Rows.of(act, a).case()) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
