@@ -37,8 +37,8 @@ def window(act: Act) -> Window:
     for day in range(10, 16):
         filed(act, f"03-{day}", "市南区暖气不热")
         filed(act, f"03-{day}", "食堂张伟态度差", confidential=True)
-    for day in ("02-22", "02-23", "03-10", "03-11", "03-12", "03-13", "03-14"):
-        filed(act, day, "电梯困人")
+    for date in ("02-22", "02-23", "03-10", "03-11", "03-12", "03-13", "03-14"):
+        filed(act, date, "电梯困人")
     act.session.flush()  # the search reads the rows
     return Window(MARCH, shanghai(AT))
 
