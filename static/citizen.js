@@ -2,6 +2,17 @@
 
 const store = "typed:";
 
+const chosen = (field) => field.type === "radio" || field.type === "checkbox";
+
+// Whether a field no longer says what the server sent. Someone may type before this file has come:
+// that is newer than anything kept, and stays.
+function changed(field) {
+  if (chosen(field)) return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  const sent = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(sent, 0);
+}
+
 // What is typed stays in this tab until it is sent: a dropped connection or a wrong turn loses
 // nothing. Files cannot be kept here; the server keeps the photos.
 for (const form of document.querySelectorAll("form[data-keep]")) {
@@ -9,16 +20,18 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     (field) => field.name && !["hidden", "file", "submit"].includes(field.type),
   );
   const keyOf = (field) => `${store}${form.dataset.keep}:${field.name}`;
-  const once = (field) => field.type === "radio" || field.type === "checkbox";
+  const keep = (field) =>
+    sessionStorage.setItem(keyOf(field), !chosen(field) || field.checked ? field.value : "");
+  const typed = new Set(fields.filter(changed).map((field) => field.name));
   for (const field of fields) {
     const kept = sessionStorage.getItem(keyOf(field));
-    if (kept !== null) {
-      if (once(field)) field.checked = kept === field.value;
+    if (typed.has(field.name)) {
+      if (field.type !== "radio" || field.checked) keep(field);
+    } else if (kept !== null) {
+      if (chosen(field)) field.checked = kept === field.value;
       else field.value = kept;
     }
-    field.addEventListener("input", () => {
-      sessionStorage.setItem(keyOf(field), !once(field) || field.checked ? field.value : "");
-    });
+    field.addEventListener("input", () => keep(field));
   }
 }
 if (document.querySelector("[data-sent]")) {
@@ -49,9 +62,9 @@ if (district) {
   const street = district.form.elements.street;
   const groups = [...street.querySelectorAll("optgroup")];
   const narrow = () => {
-    const chosen = district.value && district.selectedOptions[0].textContent;
+    const name = district.value && district.selectedOptions[0].textContent;
     for (const group of groups) {
-      const fits = !chosen || group.label === chosen;
+      const fits = !name || group.label === name;
       if (!fits && group.contains(street.selectedOptions[0])) street.value = "";
       if (fits) street.append(group);
       else group.remove();

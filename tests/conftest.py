@@ -90,7 +90,7 @@ def settings(
     yield replace(
         read,
         database_url=beside(read.database_url, name),
-        redis_url=f"{read.redis_url.rsplit('/', 1)[0]}/{int(worker[2:]) % 15 + 1}",
+        redis_url=f"{read.redis_url.rsplit('/', 1)[0]}/{2 * (int(worker[2:]) % 7) + 1}",
         data_dir=tmp_path_factory.mktemp("data"),
     )
     drop(read.database_url, name)

@@ -11,31 +11,15 @@ from appeals.casework.moves import make
 from appeals.casework.projection import Rows
 from appeals.casework.verifying import verify
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.case import DeadlineFacts
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
 from appeals.models.notice import Notice
+from tests.casework.reading import notices, running, state_of
 from tests.cast import DISPATCHER, LEADER, ROADS, SUPERVISOR, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, file_appeal, given_for, later, path_to, played
-
-
-def running(act: Act, appeal: Appeal, duty: Duty) -> DeadlineFacts:
-    act.session.flush()  # the case is read from the rows
-    found = Rows.of(act, appeal).case().running(duty)
-    assert found is not None
-    return found
-
-
-def state_of(appeal: Appeal) -> State:
-    return appeal.state
-
-
-def notices(act: Act, kind: NoticeKind) -> list[Notice]:
-    act.session.flush()  # notices are read from the rows
-    return list(act.session.scalars(sa.select(Notice).where(Notice.kind == kind)))
 
 
 @pytest.mark.parametrize("state", State)

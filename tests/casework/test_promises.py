@@ -8,31 +8,13 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.deadlines import sweep
 from appeals.casework.projection import Rows
-from appeals.domain.case import DeadlineFacts
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
-from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
-from appeals.models.notice import Notice
+from tests.casework.reading import notices, running
 from tests.cast import WATER, shanghai
 from tests.factories import appeal_in, later, played
-
-
-def running(act: Act, appeal: Appeal, duty: Duty) -> DeadlineFacts:
-    act.session.flush()  # the case is read from the rows
-    found = Rows.of(act, appeal).case().running(duty)
-    assert found is not None
-    return found
-
-
-def state_of(appeal: Appeal) -> State:
-    return appeal.state
-
-
-def notices(act: Act, kind: NoticeKind) -> list[Notice]:
-    act.session.flush()  # notices are read from the rows
-    return list(act.session.scalars(sa.select(Notice).where(Notice.kind == kind)))
 
 
 def test_the_finish_runs_from_the_first_dispatch_for_five_working_days(act: Act) -> None:

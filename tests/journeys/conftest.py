@@ -43,19 +43,28 @@ class City:
 
 @pytest.fixture(scope="session")
 def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Start the whole system on a database of its own, without the demo city."""
+    """Start the whole system on a database of its own, without the demo city.
+
+    Its Redis number is its own too: its worker takes every message that it finds there.
+    """
     name = f"{sa.make_url(settings.database_url).database}_journeys"
     create(settings.database_url, name, "template1")
     environment = {
         **os.environ,
         "APPEALS_DATABASE_URL": beside(settings.database_url, name),
-        "APPEALS_REDIS_URL": settings.redis_url,
+        "APPEALS_REDIS_URL": next_number(settings.redis_url),
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),
     }
     with started(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
         yield City(up.address, environment)
     drop(settings.database_url, name)
+
+
+def next_number(url: str) -> str:
+    """Give the address of the Redis number after this one."""
+    server, number = url.rsplit("/", 1)
+    return f"{server}/{int(number) + 1}"
 
 
 @pytest.fixture(scope="session")

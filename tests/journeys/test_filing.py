@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, FilePayload, expect
+from playwright.sync_api import Browser, Error, FilePayload, Route, expect
 
 from tests.journeys.conftest import City, Desk
 from tests.photos import jpeg
@@ -67,6 +67,29 @@ def test_a_citizen_files_with_photos_and_mistakes_and_follows(play: Play) -> Non
     number, code = sends(play)
     follows(play, number, code)
     adds_a_photo(play)
+
+
+@pytest.mark.parametrize("language", ["en"])
+@pytest.mark.parametrize("play", [True], indirect=True)
+def test_what_is_typed_before_the_script_has_come_stays(play: Play) -> None:
+    citizen, page = play.citizen, play.citizen.page
+    page.goto("/appeals/new?find=street+lamps")
+    citizen.go("pick urban.lighting")
+    page.fill("[name=subject]", "kept from before")
+    page.check("[name=kind][value=complaint]")
+    held: list[Route] = []
+    page.route("**/citizen.js*", lambda route: held.append(route))  # noqa: PLW0108  # a function of its own is wanted
+    page.reload(wait_until="commit")
+    page.fill("[name=subject]", "typed just now")
+    page.check("[name=kind][value=praise]")
+    held[0].continue_()
+    page.wait_for_load_state()
+    expect(page.locator("[name=subject]")).to_have_value("typed just now")
+    expect(page.locator("[name=kind][value=praise]")).to_be_checked()
+    page.unroute("**/citizen.js*")
+    page.reload()
+    expect(page.locator("[name=subject]")).to_have_value("typed just now")
+    expect(page.locator("[name=kind][value=praise]")).to_be_checked()
 
 
 def says_what(play: Play) -> None:

@@ -1,6 +1,6 @@
 """A browser for the tests: an application over the test's own transaction."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from appeals.act import Act
 from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from tests.cast import SUN, settle
+from tests.cast import SECRET, SUN, settle, shanghai
 from tests.web.staff_browser import browser_of
 
 
@@ -42,10 +42,18 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    """Give the system's act at the present moment, in the test's own transaction."""
+def act(request: pytest.FixtureRequest, app: Flask, session: Session) -> Act:
+    """Give the system's act in the test's own transaction: now, or as long ago as a module says."""
+    ago: timedelta = getattr(request.module, "AGO", timedelta())
     secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
+    return Act(session, SYSTEM, datetime.now(UTC) - ago, secret)
+
+
+@pytest.fixture
+def monday(session: Session) -> Act:
+    """Give an act in the small city on Monday 2 March 2026, 09:00."""
+    settle(session)
+    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import kept
@@ -15,7 +14,6 @@ from appeals.casework.deadlines import sweep
 from appeals.casework.projection import Rows
 from appeals.domain import deadlines
 from appeals.domain.lifecycle import open_moves
-from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
@@ -24,24 +22,14 @@ from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.queries import casefile, work
 from appeals.reference import reference
-from tests.cast import DISPATCHER, LEADER, QIAN, SECRET, WATER, ZHAO, settle, shanghai
+from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, page
 
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
+
 WORDING = "您反映的问题已核实。"
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
-
-
-@pytest.fixture
-def monday(session: Session) -> Act:
-    """Give an act in the small city on Monday 2 March 2026, 09:00."""
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 def finish(act: Act, appeal: Appeal) -> Deadline:

@@ -1,18 +1,17 @@
 """The centre: queues, filing for a caller, and the whole life of an appeal through the pages."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from appeals.access import knows_code, open_case
 from appeals.act import Act
 from appeals.casework import codes
-from appeals.domain.people import SYSTEM, Actor
+from appeals.domain.people import Actor
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel, NoticeKind
 from appeals.models.notice import Notice
@@ -20,6 +19,9 @@ from appeals.queries import queues
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, ZHAO
 from tests.factories import appeal_in, file_appeal
 from tests.web.staff_browser import browser_of, page
+
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
 
 CALL = {
     "form_key": "the one-time key of this form",
@@ -30,12 +32,6 @@ CALL = {
     "detail": "每天夜里都在施工。",
     "contact_phone": "13800000000",
 }
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
 
 
 def shown(text: str, mark: str) -> str:

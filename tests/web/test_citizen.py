@@ -1,7 +1,6 @@
 """Citizens file, keep the receipt, follow, and make their own moves."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -9,16 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from appeals.act import Act
-from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
 from tests.web.filed_by import ENGLISH, FORM, filed, shown
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC), secret)
 
 
 def test_the_first_page_is_chinese_unless_asked_otherwise(client: FlaskClient) -> None:

@@ -1,16 +1,15 @@
 """The citizen's contact is masked; a look at it is recorded first, and shown in one answer."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import contacts
-from appeals.domain.people import SYSTEM, Actor
+from appeals.domain.people import Actor
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import ContactReason
@@ -19,14 +18,11 @@ from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, STAFF, SUN, SUPERVISO
 from tests.factories import appeal_in
 from tests.web.staff_browser import browser_of, page
 
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
+
 PHONE, EMAIL = "13900001234", "wang@example.org"
 CALL = {"reason": "call"}
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
 """An officer's day, and the department's list: narrowed, sorted, kept under a name, in one go."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import kept
 from appeals.casework.bulk import Bulk, History, Step
 from appeals.casework.several import make_each
-from appeals.domain.people import STRANGER, SYSTEM
+from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty, Kind
@@ -19,22 +18,12 @@ from appeals.models.appeal import Appeal
 from appeals.queries import day, search
 from appeals.queries.day import Part
 from appeals.queries.search import ORDERS, Line
-from tests.cast import DISPATCHER, LEADER, QIAN, ROADS, SECRET, ZHAO, settle, shanghai
+from tests.cast import DISPATCHER, LEADER, QIAN, ROADS, ZHAO, shanghai
 from tests.factories import a_filing, actor_for, appeal_in, file_appeal, given_for, path_to, played
 from tests.web.staff_browser import browser_of, page
 
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
-
-
-@pytest.fixture
-def monday(session: Session) -> Act:
-    """Give an act in the small city on Monday 2 March 2026, 09:00."""
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
 
 
 def seen(act: Act, part: Part) -> list[tuple[Appeal, Duty, bool]]:

@@ -2,15 +2,14 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.domain.people import SYSTEM, Actor
+from appeals.domain.people import Actor
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Move
@@ -19,11 +18,8 @@ from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, ZHAO
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, page
 
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
 
 
 def test_a_department_sees_its_own_work_and_nobody_elses(app: Flask, act: Act) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -33,14 +33,11 @@ from tests.factories import (
 )
 from tests.web.staff_browser import browser_of, page, seeing
 
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
+
 PHONE = "13800001234"
 A_PAGE = 12
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
 
 
 def item(browser: FlaskClient, queue: str, appeal: Appeal) -> str:

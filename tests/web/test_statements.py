@@ -3,16 +3,15 @@
 `python -m bench` measures the same requests in seconds.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.bulk import Bulk, History, Step
-from appeals.domain.people import STRANGER, SYSTEM, Actor
+from appeals.domain.people import STRANGER, Actor
 from appeals.domain.states import Action, State
 from appeals.queries.day import SHOWN_MOST
 from appeals.queries.search import PAGE
@@ -20,14 +19,11 @@ from tests.cast import DISPATCHER, LEADER, OPERATOR, ZHAO
 from tests.factories import a_filing, actor_for, appeal_in, given_for, path_to, played
 from tests.web.staff_browser import browser_of, page, seeing
 
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
+
 A_PAGE = 12
 A_CHANGE = 20
-
-
-@pytest.fixture
-def act(app: Flask, session: Session) -> Act:
-    secret: bytes = app.extensions["appeals_secret"]
-    return Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=1), secret)
 
 
 def more_work(act: Act, state: State) -> None:
