@@ -114,7 +114,7 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
 
 
 def _is_colleague(act: Act, staff_id: str) -> bool:
-    if not staff_id.isdecimal():
+    if not (staff_id.isascii() and staff_id.isdecimal()):  # kept as it is given: one spelling only
         return False
     found = act.session.scalar(
         sa.select(StaffMember.id).where(

@@ -91,6 +91,8 @@ def sign_in(
     if person is None or not right or _one_time_is_over(act, person):
         return None
     attempts.succeed(act, counted)
+    if person.one_time_until is not None:
+        person.one_time_until = act.now  # it worked once
     if passwords.HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = passwords.hashed(password)
     return _new_session(act, person, browser, awaits=person.factor_since is not None)

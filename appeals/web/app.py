@@ -27,7 +27,6 @@ STAFF = (
     "live",
 )
 BODY_MOST = 40 * 1024 * 1024
-FORM_MOST = 512 * 1024
 PARTS_MOST = 100
 DAY = 24 * 3600
 POLICY = (
@@ -86,7 +85,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=DAY,
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked for every form, with a referrer or not
         MAX_CONTENT_LENGTH=BODY_MOST,
-        MAX_FORM_MEMORY_SIZE=FORM_MOST,
+        MAX_FORM_MEMORY_SIZE=request.FORM_MOST,
         MAX_FORM_PARTS=PARTS_MOST,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

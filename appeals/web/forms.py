@@ -20,7 +20,14 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.form import BaseForm
-from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import (
+    Email,
+    InputRequired,
+    Length,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 from wtforms.widgets import HiddenInput
 
 from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
@@ -37,6 +44,8 @@ Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]
 WORDS_MOST = 5000
 LINE_MOST = 200
+EMAIL_MOST = 254
+NO_EMAIL = _("Enter an e-mail address, such as name@example.org.")
 
 
 def stripped(text: str | None) -> str:
@@ -92,6 +101,13 @@ def _places(city: Reference, reader: str) -> tuple[Grouped, Choices, Grouped]:
     )
 
 
+def short_enough(form: BaseForm, field: Field) -> None:
+    """Refuse what is too long for an e-mail address before anybody spends time on reading it."""
+    del form
+    if len(field.data) > EMAIL_MOST:
+        raise StopValidation(NO_EMAIL)
+
+
 class CitySelect(SelectField):
     """A choice among the city's rows: WTForms would make an object of every one to check it."""
 
@@ -143,7 +159,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     contact_email = EmailField(
         _("Your e-mail"),
         filters=[stripped],
-        validators=[Optional(), Email(_("Enter an e-mail address, such as name@example.org."))],
+        validators=[Optional(), short_enough, Email(NO_EMAIL)],
     )
     attachments = MultipleFileField(_("Photos"))
     confidential = BooleanField(_("Keep my name and contact from the department"))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from appeals import backup
 from appeals.act import Act
+from appeals.casework import staff
 from appeals.casework.verifying import verify
 from appeals.cli.engines import migrate
 from appeals.cli.working import act_of
@@ -18,9 +19,10 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
+from appeals.models.staff import StaffMember, StaffSession
 from appeals.reporting import editions, monthly
 from appeals.settings import Settings
-from tests.cast import SECRET, settle, shanghai
+from tests.cast import SECRET, SUN, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
 
@@ -53,6 +55,7 @@ def fill(settings: Settings) -> None:
         month = Period.month("2026-03")
         monthly.compile(act, month)
         editions.publish(act, month)
+        staff._new_session(act, act.session.get_one(StaffMember, SUN.staff_id))
         act.session.commit()
     (settings.files_dir / "ab").mkdir(parents=True)
     (settings.files_dir / "ab" / "photo").write_bytes(b"\x00photo")
@@ -71,12 +74,14 @@ def test_what_is_restored_is_what_was_backed_up(
         assert backup.is_same_secret(act, written)
         assert [each.problems for each in verify(act)] == [()]
         assert all(finding.holds for finding in editions.verify(act))
+        assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()
         act.session.rollback()
         settled = Act(act.session, SYSTEM, shanghai("2026-03-03 09:00"), SECRET)
         appeal_in(settled, State.FILED)  # the sequences go on where they stood
         act.session.commit()
     assert (empty.files_dir / "ab" / "photo").read_bytes() == b"\x00photo"
-    assert archive.stat().st_mode & 0o077 == 0
+    kept = empty.files_dir / "ab" / "photo"
+    assert archive.stat().st_mode & 0o077 == kept.stat().st_mode & 0o077 == 0
 
 
 def test_a_database_that_is_not_empty_is_left_alone(filled: Settings, tmp_path: Path) -> None:
