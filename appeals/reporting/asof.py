@@ -40,7 +40,8 @@ Source = Callable[[Period, datetime], sa.Subquery]
 def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     """Give one row for each appeal filed by the cut-off, and filed or accepted in the period.
 
-    `first_dispatched_at` is the last round's, `completed` as of the cut-off, `valid` as Rules 4.
+    `first_dispatched_at`, `closed_at` and `satisfaction` are the last round's, whenever that was;
+    `completed` is as of the cut-off, `valid` as Rules 4.
     What was answered on the spot has neither department nor district nor street.
     """
     last = aliased(Round)
@@ -57,6 +58,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
             Appeal.filed_at,
             _day(Appeal.filed_at),
             *_stamps(cut_off, last),
+            Rating.satisfaction,
             *(column.label(name) for name, column in columns.items()),
         )
         .select_from(Appeal)
@@ -69,6 +71,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
             ),
         )
         .outerjoin(Dispatch, _held(cut_off, last))
+        .outerjoin(Rating, _rated(cut_off, last))
         .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(
             Appeal.filed_at <= cut_off,
@@ -97,6 +100,7 @@ def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
         "answered_on_spot_at": on_spot,
         "withdrawn_at": withdrawn,
         "first_dispatched_at": dispatched,
+        "closed_at": closed,
         "valid": sa.and_(refused.is_(None), kept),
         "completed": done,
     }
@@ -130,7 +134,7 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
         )
         .join(Appeal, Appeal.id == Round.appeal_id)
         .outerjoin(Dispatch, _held(cut_off, Round))
-        .outerjoin(Rating, _rated(cut_off))
+        .outerjoin(Rating, _rated(cut_off, Round))
         .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(Round.opened_at <= cut_off, _due_or_in_hand(period, cut_off))
         .subquery("rounds")
@@ -255,11 +259,11 @@ def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     )
 
 
-def _rated(cut_off: datetime) -> sa.ColumnElement[bool]:
+def _rated(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     """Join the last effective rating of the round at the cut-off."""
     return sa.and_(
-        Rating.appeal_id == Round.appeal_id,
-        Rating.round_n == Round.n,
+        Rating.appeal_id == of_round.appeal_id,
+        Rating.round_n == of_round.n,
         Rating.rated_at <= cut_off,
         sa.or_(Rating.until_at.is_(None), Rating.until_at > cut_off),
     )
