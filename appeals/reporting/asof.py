@@ -32,7 +32,7 @@ CENTRE = "centre"
 """The key of the department rows of what no department held at the cut-off."""
 SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
-Named = sa.Label[datetime | None] | sa.Label[bool]
+Named = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
 Text = sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
 
@@ -40,8 +40,7 @@ Source = Callable[[Period, datetime], sa.Subquery]
 def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     """Give one row for each appeal filed by the cut-off, and filed or accepted in the period.
 
-    `first_dispatched_at`, `closed_at` and `satisfaction` are the last round's, whenever that was;
-    `completed` is as of the cut-off, `valid` as Rules 4.
+    `first_dispatched_at`, `closed_at`, `satisfaction` are the last round's; `valid` as Rules 4.
     What was answered on the spot has neither department nor district nor street.
     """
     last = aliased(Round)
@@ -58,7 +57,6 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
             Appeal.filed_at,
             _day(Appeal.filed_at),
             *_stamps(cut_off, last),
-            Rating.satisfaction,
             *(column.label(name) for name, column in columns.items()),
         )
         .select_from(Appeal)
@@ -94,13 +92,14 @@ def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
     kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
     closed = known(last.closed_at, cut_off)
     done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), closed.is_not(None))
-    columns: dict[str, Stamp | sa.ColumnElement[bool]] = {
+    columns: dict[str, Stamp | sa.ColumnElement[bool] | sa.ColumnElement[str]] = {
         "accepted_at": known(Appeal.accepted_at, cut_off),
         "not_accepted_at": refused,
         "answered_on_spot_at": on_spot,
         "withdrawn_at": withdrawn,
         "first_dispatched_at": dispatched,
         "closed_at": closed,
+        "satisfaction": sa.cast(Rating.satisfaction, sa.Text),
         "valid": sa.and_(refused.is_(None), kept),
         "completed": done,
     }
