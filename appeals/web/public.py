@@ -57,9 +57,7 @@ def edition(period: str) -> str:
         sections=sections,
         seen=pictured.pictured(found) if by == CITY else None,
         drawn=pictured.of_section(shown, by) if shown else None,
-        changes=editions.changes(act(), found),
-        key_label=figures.reader().key,
-        labels={str(d["name"]): d["label"] for d in found.definitions},
+        changes=figures.changed(found, editions.changes(act(), found)),
         all_editions=editions.editions(act(), Period(found.start, found.end)),
     )
 

@@ -152,9 +152,9 @@ def _page(span: Period, refused: Refused | None = None) -> str:
         chapters=list(chapters(reading(act(), shown, reader))) if shown and not plain else [],
         comments=reviewing.comments(act(), span),
         reviewer=reviewing.reviewer(act(), shown) if shown else None,
-        changes=editions.changes(act(), shown) if shown and shown.edition else (),
-        labels=figures.labels(shown) if shown else {},
-        key_label=reader.key,
+        changes=figures.changed(shown, editions.changes(act(), shown))
+        if shown and shown.edition
+        else [],
         all_editions=editions.editions(act(), span),
         refused=refused,
     )
@@ -171,9 +171,7 @@ def _confirm(span: Period, refused: Refused | None = None) -> str:
         period=span.label,
         before=before,
         reviewer=reviewing.reviewer(act(), draft),
-        changes=_differences(before, draft) if before else (),
-        labels=figures.labels(draft),
-        key_label=figures.reader().key,
+        changes=figures.changed(draft, _differences(before, draft)) if before else [],
         refused=refused,
     )
 

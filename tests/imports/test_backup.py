@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from appeals import backup
 from appeals.act import Act
 from appeals.casework import staff
 from appeals.casework.verifying import verify
-from appeals.cli.engines import migrate
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -23,28 +21,21 @@ from appeals.models.staff import StaffMember, StaffSession
 from appeals.reporting import editions, monthly
 from appeals.settings import Settings
 from tests.cast import SECRET, SUN, settle, shanghai
-from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from tests.own_city import own_city
 
 
 @pytest.fixture
 def filled(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     """Give a system of its own with an appeal, a published edition and a file."""
-    yield from another(settings, "backup_from", tmp_path / "from")
+    with own_city(settings, "backup_from", tmp_path / "from") as city:
+        yield city.settings
 
 
 @pytest.fixture
 def empty(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
-    yield from another(settings, "backup_to", tmp_path / "to")
-
-
-def another(settings: Settings, name: str, folder: Path) -> Iterator[Settings]:
-    name = f"{sa.make_url(settings.database_url).database}_{name}"
-    create(settings.database_url, name, "template1")
-    url = beside(settings.database_url, name)
-    migrate(url)
-    yield replace(settings, database_url=url, data_dir=folder, secret_key=SECRET)
-    drop(settings.database_url, name)
+    with own_city(settings, "backup_to", tmp_path / "to") as city:
+        yield city.settings
 
 
 def fill(settings: Settings) -> None:

@@ -77,9 +77,11 @@ def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
         return found
 
 
-def of_figures(sheets: dict[str, list[list[str | float | None]]]) -> list[str]:
+def of_figures(
+    sheets: dict[str, list[list[str | float | None]]], header: str = "名称"
+) -> list[str]:
     """Give the names of the sheets of all figures, which stand before those of the chapters."""
-    return [name for name, rows in sheets.items() if rows[0][0] == "名称"]
+    return [name for name, rows in sheets.items() if rows[0][0] == header]
 
 
 def cell_of(cell: ET.Element) -> str | float | None:
