@@ -21,6 +21,7 @@ STAFF = (
     "centre",
     "admin",
     "admin_city",
+    "components",
     "second_factor",
     "reports",
     "report_cases",

@@ -21,8 +21,8 @@ SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
-    """Give an aware moment as Shanghai date and time, to the minute."""
-    return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if value else NOTHING
+    """Give an aware moment as Shanghai day and time, to the minute, as the language writes them."""
+    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NOTHING
 
 
 def iso(value: datetime | None) -> str:

@@ -117,7 +117,7 @@ class CitySelect(SelectField):
         offered = self.choices or []
         groups = offered.values() if isinstance(offered, dict) else [offered]
         if not any(choice[0] == self.data for group in groups for choice in group):
-            raise ValidationError(self.gettext("Not a valid choice."))
+            raise ValidationError(_("Choose one from the list."))
 
 
 class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types

@@ -17,7 +17,7 @@ from appeals.web import figures, pictured
 from appeals.web.request import act, audience
 
 NO_DEPARTMENT = Refused(
-    RefusedKind.NOT_FOUND, "没有这个部门。", "There is no such department here."
+    RefusedKind.NOT_FOUND, "没有这个单位。", "There is no such department here."
 )
 OF_CITY = ("filed", "accepted", "dispatched", "closed", "completion", "on_time", "resolution",
            "satisfaction")  # fmt: skip

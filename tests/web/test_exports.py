@@ -107,7 +107,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     lines = list(csv.reader(io.StringIO(client.get(f"{AT}.csv").text.removeprefix("\ufeff"))))
     assert {tuple(row[:5]): (int(row[5]), int(row[6])) for row in lines[1:]} == stored
     sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
-    assert list(sheets)[:3] == ["说明", "全市", "部门"]
+    assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
         (cell[1], cell[4], *numbers) for cell, numbers in stored.items()
@@ -139,14 +139,14 @@ def test_the_document_prints_every_figure_with_contents_and_page_numbers(
         "目录",
         "全市",
         "办结率",
-        "部门",
+        "承办单位",
         str(edition.digest),
     ):
         assert label in contents
     for n, page in enumerate(text, start=1):
         assert f"第{n}页，共{len(text)}页" in page
-    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("部门"))
-    assert f"部门{chapter}提交量{chapter}" in text[1]
+    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("承办单位"))
+    assert f"承办单位{chapter}提交量{chapter}" in text[1]
     body = "".join(text)
     sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
     assert "全市·全部75.00%34" in body
@@ -190,7 +190,7 @@ def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
     rename(act, name)
-    sheet = tables(client.get(f"{AT}.xlsx?lang=zh").data)["部门"]
+    sheet = tables(client.get(f"{AT}.xlsx?lang=zh").data)["承办单位"]
     assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
 
 
