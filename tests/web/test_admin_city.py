@@ -172,6 +172,10 @@ def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> 
     shown = page(sun, f"{address}?lang=en")
     assert "Will change" in shown
     assert "Successor" in shown
+    successor = page(sun, f"/admin/departments/{WATER}?lang=en")
+    assert "Predecessor" in successor
+    assert f'href="{address}"' in successor
+    assert "Predecessor" not in shown
 
 
 def test_nothing_is_sent_to_a_department_that_has_ended(
