@@ -129,8 +129,8 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
     }.get(need.input)
     code = given[need.name]
     wrong = rows is not None and code not in rows
-    if need.input is Input.DEPARTMENT and not wrong and not played:
-        wrong = not city.departments[code].holds_on(city_day(act.now))
+    if need.input in {Input.DEPARTMENT, Input.CATEGORY} and rows and not wrong and not played:
+        wrong = not rows[code].holds_on(city_day(act.now))
     if need.input is Input.OFFICER and not played:
         wrong = not _is_colleague(act, code)
     if need.input is Input.STREET and not wrong:
