@@ -95,6 +95,7 @@ def shown(
         sent=sent,
         since=file.since(stale) if stale is not None else [],
         chosen=lambda made: list(_chosen(made, file)),
+        in_words=lambda need: _in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
     )

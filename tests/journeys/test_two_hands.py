@@ -18,12 +18,14 @@ WORDS = {
         "answer": "已联系物业维修屋顶，防水层已重做。",
         "return": "该小区由区住建部门管理。",
         "note": "市民下午在家，可以上门。",
+        "chosen": "诉求不清",
     },
     "en": {
         "question": "On which floor is the leak?",
         "answer": "The roof was repaired with the property company; it is tight again.",
         "return": "The district's housing bureau looks after this estate.",
         "note": "She is at home in the afternoon.",
+        "chosen": "The matter is unclear",
     },
 }
 
@@ -94,4 +96,5 @@ def test_words_for_a_step_that_is_closed_now_stay_to_be_copied(two: Two) -> None
     assert came.value.status == CONFLICT
     expect(page.locator("section[aria-labelledby=since]")).to_contain_text(two.words["return"])
     expect(page.locator("#kept-words")).to_have_value(two.words["note"])
+    expect(page.locator("#kept-reason")).to_have_value(two.words["chosen"])
     two.second.look("conflict-closed")
