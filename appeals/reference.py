@@ -112,6 +112,10 @@ class Reference:
         """Give the departments that appeals can be sent to on a Shanghai day."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}
 
+    def categories_on(self, day: date) -> dict[str, Named]:
+        """Give the categories that can be filed under on a Shanghai day."""
+        return {code: row for code, row in self.categories.items() if row.holds_on(day)}
+
     def children(self, rows: Mapping[str, Named], parent: str | None) -> list[Named]:
         """Give the rows right under `parent` (None: the top), in the order of their codes."""
         return [row for row in rows.values() if row.parent == parent]
@@ -197,6 +201,7 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
                 words=c.words,
                 urgent=c.urgent,
                 restricted=c.restricted,
+                valid_to=c.valid_to,
             )
             for c in categories
         },

@@ -84,7 +84,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     the city does not have.
     """
     city = reference(act)
-    check_codes(filing, city)
+    check_codes(filing, city, city_day(act.now))
     key_hash = lock(act, form_key)
     code = numbers.derive_code(act.secret, form_key)
     new_id, before = act.session.execute(NEW_OR_BEFORE, {"key_hash": key_hash}).one()
@@ -149,9 +149,10 @@ def _same(act: Act, before: Appeal, filing: Filing, code: str) -> Receipt:
     return _receipt(act, before, code)
 
 
-def check_codes(filing: Filing, city: Reference) -> None:
-    """Refuse (not valid) a code that the city does not have."""
-    if filing.category not in city.categories:
+def check_codes(filing: Filing, city: Reference, day: date) -> None:
+    """Refuse (not valid) a code that the city does not have, or no longer on the day of filing."""
+    category = city.categories.get(filing.category)
+    if category is None or not category.holds_on(day):
         raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
     if filing.district and filing.district not in city.areas:
         raise not_valid("district", "请选择区市。", "Choose the district.")

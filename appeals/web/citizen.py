@@ -76,7 +76,10 @@ def show(number: str) -> Page:
 
 @blueprint.post("/appeals/<number>/<action>")
 def take(number: str, action: str) -> Page:
-    """Make one of the citizen's moves; what is refused comes back with the text kept."""
+    """Make one of the citizen's moves, once however often its form is pressed.
+
+    What is refused comes back with the text kept.
+    """
     move = OWN.get(action)
     if move is None:
         raise NotFound
@@ -89,7 +92,12 @@ def take(number: str, action: str) -> Page:
         return _page(casefile.read(act, number), move, form), WRONG
     try:
         with act.session.begin_nested():  # a refused move leaves the photos that were kept
-            attachments.attach(act, key, moves.make(act, appeal, move.action, form.given(move)))
+            given, seen = form.given(move), form.seen.data
+            before = None
+            if seen is not None:
+                before = moves.pressed_before(act, appeal, move.action, given, seen=seen)
+            made = before or moves.make(act, appeal, move.action, given)
+            attachments.attach(act, key, made)
     except Refused as problem:
         refuse(form, problem)
         file = casefile.read(act, number)
@@ -112,7 +120,8 @@ def _page(
 ) -> str:
     """Give the page of an appeal: its forms, and the one that was refused with its text."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
-    forms = {move: sent if move is tried else _blank(move) for move in file.open}
+    seen = file.appeal.moves_made
+    forms = {move: sent if move is tried else _blank(move, seen) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
@@ -130,9 +139,11 @@ def _page(
     )
 
 
-def _blank(move: Move) -> MoveForm:
-    """Give an empty form, whatever was sent for another."""
-    return move_form(move, blank=True)
+def _blank(move: Move, seen: int) -> MoveForm:
+    """Give an empty form, whatever was sent for another, with the number of moves so far."""
+    form = move_form(move, blank=True)
+    form.seen.data = seen
+    return form
 
 
 def _check_code(act: Act, number: str, code: str) -> None:

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appeals.casework import attachments, drafts, filing
 from appeals.casework.attachments import FIELD
 from appeals.casework.form_keys import already_sent
+from appeals.domain.calendar import city_day
 from appeals.domain.elsewhere import ELSEWHERE
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -249,8 +250,8 @@ def _page(step: Step, form: FilingForm) -> Page:
         then=request.args.get("then") if request.args.get("then") in BY_NAME else None,
         kept=attachments.of_form(act, key),
         asked=asked,
-        found=topics.find(reference(act), asked) if asked else None,
-        groups=topics.groups(reference(act)) if step is FIRST else (),
+        found=topics.find(reference(act), city_day(act.now), asked) if asked else None,
+        groups=topics.groups(reference(act), city_day(act.now)) if step is FIRST else (),
         elsewhere=ELSEWHERE,
         begun=_begun() if step is FIRST else None,
     )

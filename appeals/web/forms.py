@@ -1,6 +1,7 @@
 """The forms. A field's name is its term; the form of a move is built from what the move needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 from flask_babel import lazy_gettext as _
@@ -31,13 +32,14 @@ from wtforms.validators import (
 from wtforms.widgets import HiddenInput
 
 from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
+from appeals.domain.calendar import city_day
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Term
 from appeals.reference import Named, Reference
 from appeals.web.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
-from appeals.web.request import language
+from appeals.web.request import act, language
 from appeals.web.telephones import dialled, is_phone
 
 Choices = list[tuple[str, str]]
@@ -87,15 +89,15 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
 
 
 @lru_cache(maxsize=8)
-def _places(city: Reference, reader: str) -> tuple[Grouped, Choices, Grouped]:
-    """Give the choices of category, district and street in a language, made once for each city."""
+def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped]:
+    """Give the choices of category, district and street in a language, made once a day and city."""
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
     under = city.by_parent(city.areas)
     streets = {
         district.label(reader): rows(under.get(district.code, [])) for district in under[None]
     }
     return (
-        {"": [("", nothing)], **grouped(city, city.categories)},
+        {"": [("", nothing)], **grouped(city, city.categories_on(day))},
         [("", nothing), *rows(under[None])],
         {"": [("", unknown)], **streets},
     )
@@ -170,7 +172,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         self.city = city
         self.kind.choices = terms(Kind)
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
-        places = _places(city, language())
+        places = _places(city, city_day(act().now), language())
         self.category.choices, self.district.choices, self.street.choices = places
         if not self.form_key.data:
             self.form_key.data = new_key()

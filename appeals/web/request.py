@@ -41,6 +41,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({"same-origin", "none"})
 FIRST_ERROR = 400
 BROWSER_MOST = 300
+ANEW = "anew"
+"""Marks the address of a page that shows itself anew: nobody has asked for it."""
 QUIET = frozenset({"static", "health.live", "health.ready", "health.metrics"})
 """Endpoints asked for all day, whose answers tell nothing in a log."""
 Sessions = Callable[[], Session]
@@ -218,7 +220,8 @@ def _refuse_odd_forms() -> None:
 def _staff(nobody: Act) -> Actor | None:
     """Give who is signed in; who must change the password first is that on these pages only."""
     token = request.cookies.get(sid_cookie())
-    seen = staff.session_of(nobody, token) if token else None
+    asked = ANEW not in request.args
+    seen = staff.session_of(nobody, token, asked=asked) if token else None
     if seen is None:
         return None
     g.must_change_password = seen.must_change_password

@@ -165,6 +165,20 @@ def test_a_session_ends_idle_or_old(
     assert client.get("/account").status_code == 302
 
 
+def test_a_page_that_shows_itself_anew_keeps_no_session_alive(
+    client: FlaskClient, password: str, session: Session
+) -> None:
+    signed_in(client, password)
+    earlier = StaffSession.seen_at - timedelta(minutes=20)
+    session.execute(sa.update(StaffSession).values(seen_at=earlier))
+    session.commit()
+    client.get("/desk/day?anew=1")
+    before = session.scalars(sa.select(sa.func.max(StaffSession.seen_at))).one()
+    client.get("/desk/day")
+    session.expire_all()
+    assert session.scalars(sa.select(sa.func.max(StaffSession.seen_at))).one() > before
+
+
 def test_a_one_time_password_is_good_for_a_day(act: Act, password: str) -> None:
     late = act.later(timedelta(hours=25))
     assert staff.sign_in(late, "zhao", password) is None
