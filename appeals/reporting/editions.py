@@ -82,6 +82,12 @@ def editions(act: Act, period: Period | None = None) -> list[Report]:
     return list(act.session.scalars(query.order_by(*order)))
 
 
+def how_many(act: Act) -> int:
+    """Count the editions: as none changes or goes, nothing that is published differs meanwhile."""
+    published = sa.select(sa.func.count()).where(Report.edition.is_not(None))
+    return act.session.execute(published).scalar_one()
+
+
 def latest(act: Act, period: Period) -> Report | None:
     """Give the newest edition of the period, if there is one."""
     return edition_of(act, period)

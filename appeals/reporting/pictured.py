@@ -8,7 +8,7 @@ from appeals.reporting.asof import appeals, rounds
 from appeals.reporting.conditions import SATISFIED, both, one_of, there, within
 from appeals.reporting.rates import Count, Measure, Rate, Words
 
-CLOSED = both(within("ever_closed_at"), within("closed_at"))
+CLOSED = within("closed_at")
 
 PICTURED: tuple[Measure, ...] = (
     Rate(
