@@ -1,7 +1,6 @@
 """The application: blueprints, headers, limits of what may be sent, error pages."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask, Response
 from flask_babel import Babel
@@ -14,7 +13,7 @@ from appeals.settings import Settings
 from appeals.web import catalogue, display, errors, request
 from appeals.web.request import GUARDS, Sessions
 
-OPEN = ("citizen", "filing", "public", "open311", "sign_in", "health")
+OPEN = ("citizen", "filing", "public", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF = (
     "desk",
@@ -99,10 +98,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask, name: str) -> None:
     """Register a blueprint; one for staff without a guard stops the start (deny by default)."""
-    module = f"appeals.web.{name}"
-    if find_spec(module) is None:
-        return
-    blueprint = import_module(module).blueprint
+    blueprint = import_module(f"appeals.web.{name}").blueprint
     guards = blueprint.before_request_funcs.get(None, [])
     if name in STAFF and not GUARDS.intersection(guards):
         raise RuntimeError(f"The blueprint {name} has no audience.")

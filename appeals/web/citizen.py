@@ -1,12 +1,13 @@
 """For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from appeals.access import code_generation, knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attachments, attempts, moves
+from appeals.casework import attachments, attempts, drafts, moves
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
@@ -14,7 +15,7 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
 from appeals.queries import casefile, front
 from appeals.reference import reference
-from appeals.web import open_forms, photos, timeline
+from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
 from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
 
@@ -91,6 +92,8 @@ def take(number: str, action: str) -> Page:
     if form.errors:
         return _page(casefile.read(act, number), move, form), WRONG
     try:
+        if move.action in WITH_PHOTOS:
+            attempts.tally(act, ((attempts.ADDED_TO_APPEAL, number),))
         with act.session.begin_nested():  # a refused move leaves the photos that were kept
             given, seen = form.given(move), form.seen.data
             before = None
@@ -103,6 +106,25 @@ def take(number: str, action: str) -> Page:
         file = casefile.read(act, number)
         return _page(file, move, form, problem), problem.kind.value
     return redirect(url_for("citizen.show", number=appeal.number), 303)
+
+
+@blueprint.post("/appeals/forget")
+def forget() -> Response:
+    """Forget on this computer what was typed and not sent, and what was opened: others use it too.
+
+    What was sent stays, with number and query code.
+    """
+    act = edge.act()
+    for key in open_forms.known():
+        drafts.drop(act, key)
+        for kept in attachments.of_form(act, key):
+            attachments.remove(act, key, kept.id)
+    session.clear()
+    flash(_("This computer knows nothing of you any more."))
+    answer = redirect(url_for("citizen.home"), 303)
+    receipts.forget(answer)
+    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
+    return answer
 
 
 @blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>")

@@ -13,7 +13,6 @@ from wtforms import (
     HiddenField,
     IntegerField,
     MultipleFileField,
-    PasswordField,
     RadioField,
     SelectField,
     StringField,
@@ -212,40 +211,6 @@ class FollowForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     )
     code = StringField(
         _("Query code"), validators=[InputRequired(_("Enter the query code.")), Length(max=50)]
-    )
-
-
-class SignInForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """A member of staff signs in."""
-
-    username = StringField(
-        _("Username"), validators=[InputRequired(_("Enter your username.")), Length(max=100)]
-    )
-    password = PasswordField(
-        _("Password"), validators=[InputRequired(_("Enter your password.")), Length(max=128)]
-    )
-
-
-class FactorForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """A code of the second factor, or a recovery code."""
-
-    code = StringField(
-        _("Code"),
-        filters=[stripped],
-        validators=[InputRequired(_("Enter the code.")), Length(max=50)],
-    )
-
-
-class PasswordForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """A member of staff changes the own password."""
-
-    old = PasswordField(
-        _("Present password"),
-        validators=[InputRequired(_("Enter your present password.")), Length(max=128)],
-    )
-    new = PasswordField(
-        _("New password"),
-        validators=[InputRequired(_("Enter a new password.")), Length(max=128)],
     )
 
 
