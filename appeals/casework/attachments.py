@@ -93,7 +93,7 @@ def keep(act: Act, files: Path, form_key: str, uploads: Sequence[Upload]) -> lis
         except Refused as problem:
             refused.append(problem)
     if made:
-        lock(act, form_key)
+        lock(act, hashed)
         _refuse_sent(act, hashed)
         room = PHOTOS_MOST - len(_sources(act, hashed))
         for n, (source, (upload, photo)) in enumerate(made.items()):
