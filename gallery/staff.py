@@ -39,7 +39,7 @@ def stale_answer(page: Page, city: City) -> None:
 
 def who_called(page: Page, city: City) -> None:
     """Look for the earlier appeals of a caller."""
-    page.fill("[name=contact_phone]", "138 0000 0000")
+    page.fill("[name=contact_phone]", "138 0013 8000")
     press("[name=look]")(page, city)
 
 
@@ -109,7 +109,7 @@ DESK = (
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
     Shot("centre-new", "operator", "/centre/new"),
-    Shot("centre-new-refused", "operator", "/centre/new", press(SEND)),
+    Shot("centre-new-refused", "operator", "/centre/new", press("main .govuk-button:not([name])")),
     Shot("centre-new-earlier", "operator", "/centre/new", who_called),
     Shot("centre-operator-case", "operator", "/centre/", first_case, at=CENTRE_CASE),
     Shot("centre-dispatcher", "dispatcher", "/centre/"),

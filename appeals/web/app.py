@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from appeals import logs
 from appeals.database import make_engine, session_factory
 from appeals.settings import Settings
-from appeals.web import catalogue, display, errors, request
+from appeals.web import catalogue, display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
 
 OPEN = ("citizen", "filing", "public", "sign_in", "health")
@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     app = Flask(
         "appeals",
         template_folder=str(catalogue.ROOT / "templates"),
-        static_folder=str(catalogue.ROOT / "static"),
+        static_folder=str(files.FOLDER),
     )
     _configure(app, settings)
     request.install(
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     CSRFProtect(app)
     display.install(app)
     errors.install(app)
+    files.install(app)
     app.after_request(_harden)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says

@@ -12,7 +12,13 @@ from babel.messages.pofile import read_po
 from appeals.web.catalogue import SOURCES
 
 ROOT = Path(__file__).parents[2]
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 METHODS = {
     "appeals": [("**.py", "python")],
     "templates": [("**.html", "jinja2.ext:babel_extract")],
@@ -24,11 +30,16 @@ PLACE = re.compile(r"%\(\w+\)[sd]")
 def translated() -> list[tuple[str, str]]:
     """Give each message of the catalogues with its Chinese, as often as it stands there."""
     return [
-        (first(message.id), first(message.string))
+        (named(message.id, message.context), first(message.string))
         for path in SOURCES.glob("*.po")
         for message in read_po(io.BytesIO(path.read_bytes()), locale="zh")
         if message.id
     ]
+
+
+def named(of: str | Sequence[str], context: str | None) -> str:
+    """Name a message, with the context that tells it from another of the same words."""
+    return f"{context}: {first(of)}" if context else first(of)
 
 
 def first(of: str | Sequence[str] | None) -> str:
@@ -39,7 +50,7 @@ def first(of: str | Sequence[str] | None) -> str:
 def used() -> set[str]:
     """Give each message that a template or the code asks for."""
     return {
-        first(found[2])
+        named(found[2], found[4])
         for folder, methods in METHODS.items()
         for found in extract_from_dir(ROOT / folder, methods, OPTIONS, KEYWORDS)
     }
