@@ -1,10 +1,11 @@
 """An edition as a PDF for reading and printing: title, contents, page numbers, Chinese type.
 
 The letters are embedded as far as they are used; where the machine has no Chinese font, a sentence
-says so. Only texts and lines are drawn: nothing is fetched from anywhere.
+says so. Texts, lines and our own pictures are drawn: nothing is fetched from anywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,7 @@ from fpdf.outline import OutlineSection
 
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.reporting.chapters import chapters
+from appeals.reporting.drawn import FONT, GLANCE, Drawn, drawn
 from appeals.reporting.rates import Words
 from appeals.reporting.sections import DIMENSION, Reader, Section
 from appeals.reporting.tables import Reading, Table
@@ -22,8 +24,9 @@ from appeals.reporting.tables import Reading, Table
 PLACES = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
 FACES = {"wqy-microhei.ttc": 0, "NotoSansCJK-Regular.ttc": 2}
 """The files with Chinese letters, the best first, and which face in them is mainland China's."""
-FONT = "chinese"
 MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
+PICTURE, BETWEEN = 82, 10
+"""Widths of a picture, two to a line, and of what lies between."""
 TEXT, SMALL, TINY, HEADING, TITLE = 9, 7, 6, 12, 20
 NAMES, OTHERS = 3, 2
 """Shares of a chapter table's width: of its first column, and of each other."""
@@ -50,6 +53,7 @@ def as_pdf(to: IO[bytes], book: Reading) -> None:
     paper = _Paper(reader, *font())
     paper.opening(reader.title(report), reader.facts(report))
     paper.contents()
+    paper.pictures(book.said(GLANCE), drawn(book))
     paper.part(book.said(REPORT))
     for chapter, tables in chapters(book):
         paper.section(book.said(chapter.title), tables)
@@ -101,6 +105,27 @@ class _Paper(FPDF):
         self.add_page()
         self._line(self._said(CONTENTS), TITLE, 2 * ROW)
         self.insert_toc_placeholder(_contents, allow_extra_pages=True)
+
+    def pictures(self, name: str, each: Iterable[Drawn]) -> None:
+        """Print the pictures from a new page on, two beside each other, each under its title."""
+        shown = list(each)
+        if not shown:
+            return
+        self.part(name)
+        for place in range(0, len(shown), 2):
+            pair = shown[place : place + 2]
+            tall = ROW + PICTURE * max(picture.tall for picture in pair)
+            if self.will_page_break(tall):
+                self.add_page()
+            top = self.get_y()
+            for beside, picture in enumerate(pair):
+                left = self.l_margin + beside * (PICTURE + BETWEEN)
+                self.set_xy(left, top)
+                self.set_font(FONT, size=TEXT)
+                self.cell(PICTURE, ROW, picture.title)
+                about = f"{picture.title}. {picture.about}"
+                self.image(BytesIO(picture.svg), left, top + ROW, PICTURE, alt_text=about)
+            self.set_xy(self.l_margin, top + tall + ROW)
 
     def chapter(self, by: str, sections: Sequence[Section]) -> None:
         """Print one breakdown from a new page on: a table for each measure."""
