@@ -1,7 +1,7 @@
 """The pages of an edition's PDF, drawn line by line; imported by the process that makes one."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from fpdf import FPDF
@@ -10,12 +10,14 @@ from fpdf.fonts import FontFace
 from fpdf.outline import OutlineSection
 
 from appeals.reporting.chapters import chapters
+from appeals.reporting.drawn import FONT, GLANCE, Drawn, drawn
 from appeals.reporting.rates import Words
 from appeals.reporting.sections import DIMENSION, Reader, Section
 from appeals.reporting.tables import Reading, Table
 
-FONT = "chinese"
 MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
+PICTURE, BETWEEN = 82, 10
+"""Widths of a picture, two to a line, and of what lies between."""
 TEXT, SMALL, TINY, HEADING, TITLE = 9, 7, 6, 12, 20
 NAMES, OTHERS = 3, 2
 """Shares of a chapter table's width: of its first column, and of each other."""
@@ -36,6 +38,7 @@ def printer(file: Path, face: int) -> Callable[[Reading], bytes]:
         paper = _Paper(reader, file, face)
         paper.opening(reader.title(report), reader.facts(report))
         paper.contents()
+        paper.pictures(book.said(GLANCE), drawn(book))
         paper.part(book.said(REPORT))
         for chapter, tables in chapters(book):
             paper.section(book.said(chapter.title), tables)
@@ -82,6 +85,27 @@ class _Paper(FPDF):
         self.add_page()
         self._line(self._said(CONTENTS), TITLE, 2 * ROW)
         self.insert_toc_placeholder(_contents, allow_extra_pages=True)
+
+    def pictures(self, name: str, each: Iterable[Drawn]) -> None:
+        """Print the pictures from a new page on, two beside each other, each under its title."""
+        shown = list(each)
+        if not shown:
+            return
+        self.part(name)
+        for place in range(0, len(shown), 2):
+            pair = shown[place : place + 2]
+            tall = ROW + PICTURE * max(picture.tall for picture in pair)
+            if self.will_page_break(tall):
+                self.add_page()
+            top = self.get_y()
+            for beside, picture in enumerate(pair):
+                left = self.l_margin + beside * (PICTURE + BETWEEN)
+                self.set_xy(left, top)
+                self.set_font(FONT, size=TEXT)
+                self.cell(PICTURE, ROW, picture.title)
+                about = f"{picture.title}. {picture.about}"
+                self.image(io.BytesIO(picture.svg), left, top + ROW, PICTURE, alt_text=about)
+            self.set_xy(self.l_margin, top + tall + ROW)
 
     def chapter(self, by: str, sections: Sequence[Section]) -> None:
         """Print one breakdown from a new page on: a table for each measure."""

@@ -2,7 +2,7 @@
 
 It is made in a process of its own (`reporting/paper.py`), so that the memory it takes goes with it.
 The letters are embedded as far as they are used; where the machine has no Chinese font, a sentence
-says so. Only texts and lines are drawn: nothing is fetched from anywhere.
+says so. Texts, lines and our own pictures are drawn: nothing is fetched from anywhere.
 """
 
 from collections.abc import Callable

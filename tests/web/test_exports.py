@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdfium2 import PdfDocument
+from pypdfium2.raw import FPDF_PAGEOBJ_PATH as PATH
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
@@ -30,6 +32,7 @@ from tests.factories import appeal_in
 
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
+DAYS_OF_MARCH = 31
 AT = f"/public/reports/{MONTH}"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
@@ -227,3 +230,19 @@ def test_a_machine_without_the_font_says_which_package(
     assert "fonts-wqy-microhei" in answer.text
     with pytest.raises(Refused):
         pdf.font()
+
+
+def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
+    del act
+    data = client.get(f"{AT}.pdf?lang=zh").data
+    text = pages(data)
+    glance = next(n for n, page in enumerate(text) if page.startswith("一览"))
+    for said in (
+        "各区市办结率和提交量市南区66.67%3胶州湾",
+        "从提交到满意提交4100.0%",
+        "派单375.0%",
+    ):
+        assert said in text[glance]
+    with closing(PdfDocument(data)) as document:
+        drawn = [each.type for each in document[glance].get_objects()]
+    assert drawn.count(PATH) > DAYS_OF_MARCH  # a box for each day, and the other pictures
