@@ -10,7 +10,6 @@ from appeals.domain.calendar import SHANGHAI, Period, month_of
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_now, not_valid
 from appeals.domain.vocabulary import Tier
-from appeals.models.report import Report
 from appeals.reporting import editions, found, monthly, reviewing
 from appeals.reporting.chapters import chapters
 from appeals.reporting.ranking import SETTINGS, Setting
@@ -171,14 +170,9 @@ def _confirm(span: Period, refused: Refused | None = None) -> str:
         period=span.label,
         before=before,
         reviewer=reviewing.reviewer(act(), draft),
-        changes=figures.changed(draft, _differences(before, draft)) if before else [],
+        changes=figures.changed(draft, editions.changed(act(), before, draft)) if before else [],
         refused=refused,
     )
-
-
-def _differences(before: Report, draft: Report) -> tuple[editions.Difference, ...]:
-    stored = (monthly.figures_of(act(), each) for each in (before, draft))
-    return editions.differences(*stored)
 
 
 def _book(period: str) -> Reading:
