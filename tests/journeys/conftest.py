@@ -133,6 +133,7 @@ class Desk:
 
     def picture(self, name: str) -> None:
         """Keep a picture of the page, and see that nothing runs out at the side."""
+        self.page.wait_for_load_state()
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name} is {wide} px wider than the screen"
         self.page.screenshot(path=self.pictures / f"{name}-{self.language}.png", full_page=True)
