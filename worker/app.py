@@ -119,7 +119,8 @@ def act() -> Iterator[Act]:
     Its `now` is the database's, so that any number of workers share one clock.
     """
     with sessions().begin() as session:
-        yield Act(session, SYSTEM, moment(session), settings().secret_key)
+        read = settings()
+        yield Act(session, SYSTEM, moment(session), read.secret_key, read.base_url)
 
 
 def until_empty(job: Callable[[Act], int]) -> int:

@@ -59,11 +59,17 @@ class Finding:
 def publish(act: Act, period: Period, reason: str | None = None) -> Report:
     """Make the period's draft its next edition, which the database then lets nobody change.
 
-    Raises Refused: not now without a draft; not valid for a correction without a reason.
+    Raises Refused: not now without a draft, or where the period ends after its cut-off; not valid
+    for a correction without a reason.
     """
     draft = draft_of(act, period)
     if draft is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
+    if draft.cut_off < period.end:
+        raise not_now(
+            "草稿的截止时间早于这一期结束，请在这一期结束后重新统计，再发布。",
+            "The draft's cut-off lies before the period's end: compile it again after that.",
+        )
     before = latest(act, period)
     reason = (reason or "").strip() or None
     if before is not None and reason is None:

@@ -5,8 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.calendar import Period
-from appeals.domain.refusals import not_valid
+from appeals.domain.calendar import Period, month_of
+from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference import reference
 from appeals.reporting.counting import counted
@@ -22,12 +22,17 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
     """Count the period as of `cut_off` (aware; default: now) and replace its earlier draft.
 
     A draft with a cut-off of its own does not follow the rows.
-    Raises Refused (not valid) for a cut-off in the future.
+    Raises Refused: not valid for a cut-off in the future, not now for a period begun after it.
     """
     held, cut_off = cut_off is not None, cut_off or act.now
     if cut_off > act.now:
         raise not_valid(
             "cut_off", "截止时间不能晚于现在。", "The cut-off cannot lie in the future."
+        )
+    if period.start > cut_off:
+        raise not_now(
+            "这一期到截止时间尚未开始。",
+            "The period begins after the cut-off: nothing can be counted.",
         )
     of_period = sa.and_(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
@@ -71,9 +76,10 @@ def count(act: Act, window: Window) -> dict[Cell, Numbers]:
 def refresh(act: Act) -> list[Report]:
     """Recompile each dirty month once and take its marks; what another worker holds is left.
 
-    A draft that is held is left as it is.
+    A draft that is held is left as it is; marks of a month to come wait until it begins.
     """
-    marks = sa.select(DirtyMonth.id).with_for_update(skip_locked=True)
+    begun = DirtyMonth.month <= month_of(act.now)
+    marks = sa.select(DirtyMonth.id).where(begun).with_for_update(skip_locked=True)
     months = act.session.scalars(
         sa.delete(DirtyMonth).where(DirtyMonth.id.in_(marks)).returning(DirtyMonth.month)
     )

@@ -13,7 +13,7 @@ from appeals.domain.calendar import Period, month_of
 from appeals.domain.people import SYSTEM, Actor
 from appeals.domain.states import Action, State
 from appeals.queries import live
-from appeals.reporting import editions, monthly
+from appeals.reporting import monthly
 from appeals.reporting.provisional import counted, provisional
 from appeals.web.kept import Kept
 from appeals.web.live import KEPT, KEPT_MOST
@@ -116,7 +116,6 @@ def test_the_month_is_its_newest_count(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, SUPERVISOR)
     assert "Nothing was counted" in page(browser, "/live/?lang=en")
     compiled(act)
-    editions.publish(act, Period.month(f"{month_of(act.now):%Y-%m}"))
     appeal_in(act, State.IN_HAND, 0)
     compiled(act.at(datetime.now(UTC)))
     act.session.commit()
