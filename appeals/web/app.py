@@ -42,6 +42,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cache-Control": "private, no-store",
 }
 HSTS = "max-age=63072000; includeSubDomains"
 
@@ -108,9 +109,7 @@ def _register(app: Flask, name: str) -> None:
 
 def _harden(response: Response) -> Response:
     """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "private, no-store")
-    if request.is_secure():
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    wanted = HEADERS | {"Strict-Transport-Security": HSTS} if request.is_secure() else HEADERS
+    there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - they are no mapping
+    response.headers.extend([each for each in wanted.items() if each[0].lower() not in there])
     return response
