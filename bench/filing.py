@@ -31,13 +31,14 @@ SENT = {
     "contact_name": "王女士",
     "publish": "y",
 }
-HOW = f"""Two gunicorn workers and eight keep-alive connections, each from a loopback address of its
-own and with its own session; a browser fetches the form's CSRF token once and then posts, each time with
-a new one-time key and contact. A filing counts when the receipt's redirect has arrived. The bare
-form (`bench/bare_form.py`) takes the same fields with CSRF under the same gunicorn settings and
-inserts one row into the same PostgreSQL; pgbench inserts all rows of a filing in one transaction
-(synchronous commit, prepared, eight clients). {ROUNDS} rounds of {SECONDS} s each, in turn; the
-browsers share the two cores. CPU time is user and system time of website and database together."""
+HOW = f"""Two gunicorn workers and eight keep-alive connections, each from a loopback address of
+its own and with its own session; a browser fetches the form's CSRF token once and then posts,
+each time with a new one-time key and contact. A filing counts when the receipt's redirect has
+arrived. The bare form (`bench/bare_form.py`) takes the same fields with CSRF under the same
+gunicorn settings and inserts one row into the same PostgreSQL; pgbench inserts all rows of a
+filing in one transaction (synchronous commit, prepared, eight clients). {ROUNDS} rounds of
+{SECONDS} s each, in turn; the browsers share the two cores. CPU time is user and system time of
+website and database together."""
 
 
 @dataclass
