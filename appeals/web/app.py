@@ -1,10 +1,13 @@
 """The application: blueprints, headers, limits of what may be sent, error pages."""
 
+from functools import cache
 from importlib import import_module
 
 from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
@@ -47,6 +50,15 @@ HEADERS = {
 HSTS = "max-age=63072000; includeSubDomains"
 
 
+class Cookie(SecureCookieSessionInterface):
+    """The session in a signed cookie; its signer, which Flask makes twice a request, is kept."""
+
+    @cache  # noqa: B019 - one interface, one application, for the life of the process
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give the signer of the application's key."""
+        return super().get_signing_serializer(app)
+
+
 def create_app(settings: Settings | None = None, sessions: Sessions | None = None) -> Flask:
     """Make the application; tests bring settings and sessions of their own."""
     if settings is None:
@@ -57,6 +69,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
         template_folder=str(catalogue.ROOT / "templates"),
         static_folder=str(files.FOLDER),
     )
+    app.session_interface = Cookie()
     _configure(app, settings)
     request.install(
         app, sessions or session_factory(make_engine(settings.database_url)), settings.secret_key
