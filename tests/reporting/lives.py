@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-import sqlalchemy as sa
-
 from appeals.act import Act
 from appeals.casework.bulk import AT_ONCE, Bulk, History, Step
+from appeals.casework.copying import learn
 from appeals.domain.calendar import Period
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER, Role
@@ -70,7 +69,7 @@ class Published:
             played = self.bulk.play(history(life, kind, channel))
             for left in range(n, 0, -AT_ONCE):
                 self.bulk.write([played] * min(left, AT_ONCE))
-        self.act.session.execute(sa.text("ANALYZE"))  # so many new rows the planner has not seen
+        learn(self.act)
 
     def count(self, start: str, end: str, cut_off: str) -> dict[Cell, Numbers]:
         period = Period(shanghai(f"{start} 00:00"), shanghai(f"{end} 00:00"))
