@@ -15,6 +15,7 @@ from appeals.casework.alike import Span
 from appeals.domain import clocks
 from appeals.domain.calendar import Calendar
 from appeals.domain.clocks import Limit, Unit
+from appeals.domain.deadlines import Book
 from appeals.models.handling import Deadline
 
 Counted = tuple[str, int, datetime, datetime, datetime | None, datetime]
@@ -37,37 +38,39 @@ GATHERED = sa.select(
 ).where(Deadline.amount.is_not(None), Deadline.due_at == Deadline.original_due_at)
 
 
-def miscounted(act: Act, calendar: Calendar, span: Span, right: set[Counted]) -> set[int]:
+def miscounted(act: Act, book: Book, span: Span, right: set[Counted]) -> set[int]:
     """Give the ids of the appeals with such a promise; limits of days that are `right` are kept."""
     promises = (
         GATHERED.add_columns(sa.func.array_agg(Deadline.appeal_id))
         .where(Deadline.appeal_id.between(*span))
         .group_by(*GATHERED.selected_columns)
     )
+    limits = {(row.limit.unit.value, row.limit.amount): row.limit for row in book.limits}
     wrong = set[int]()
     for *values, ids in act.session.execute(promises):
         promise: Counted = tuple(values)
         if promise in right:
             continue
-        if not _is_right(calendar, promise):
+        limit = limits.get(promise[:2])
+        if limit is None or not _is_right(book.calendar, limit, promise):
             wrong.update(ids)
-        elif promise[0] in OF_DAYS:  # the others hardly come twice
+        elif limit.unit in OF_DAYS:  # the others hardly come twice
             right.add(promise)
     return wrong
 
 
-def _is_right(calendar: Calendar, promise: Counted) -> bool:
+def _is_right(calendar: Calendar, limit: Limit, promise: Counted) -> bool:
     """Count it anew; a limit of days is counted from the midnight before its starts.
 
     It turns yellow at a midnight or, if that lies before, as it starts: so whether it does is
     the same for every start of a day.
     """
-    unit, amount, start, due, warned, escalated = promise
-    limit = Limit(amount, Unit(unit))
-    first = clocks.due_at(calendar, start, limit)
-    yellow = clocks.warn_at(calendar, start, due, limit)
-    return (
-        first == due
-        and (None if yellow == start else yellow) == warned
-        and clocks.escalate_at(calendar, due) == escalated
-    )
+    _, _, start, due, warned, escalated = promise
+    try:
+        if clocks.due_at(calendar, start, limit) != due:
+            return False
+        yellow = clocks.warn_at(calendar, start, due, limit)
+        later = clocks.escalate_at(calendar, due)
+    except OverflowError:  # no start of ours: there is no year for its due moment
+        return False
+    return (None if yellow == start else yellow) == warned and later == escalated

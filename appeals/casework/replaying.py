@@ -4,6 +4,7 @@ Whatever a stored column says otherwise than the one rule was changed by somethi
 move.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +23,13 @@ from appeals.domain.lifecycle import move_for, play
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Kind, YesNo
-from appeals.models.appeal import Appeal, Move
+from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import COLUMNS, LISTS, names_of
 
 SEALED = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
+ERASED = json.dumps([""] * len(sealing.STATEMENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Kept:
     channel: str
     case: Case
     links: Sequence[Link]
+    statement: str | None
 
 
 def _case(columns: Sequence[object], lists: Mapping[str, list[object]]) -> Case:
@@ -63,10 +66,11 @@ def read(act: Act, ids: Collection[int]) -> list[Kept]:
     columns = [
         getattr(Appeal, name) for name in ("id", "number", "moves_made", "channel", *COLUMNS)
     ]
-    query = sa.select(*columns).where(Appeal.id.in_(ids)).order_by(Appeal.id)
-    appeals = act.session.execute(query).all()
+    query = sa.select(*columns).where(Appeal.id == sa.any_(sa.bindparam("ids"))).order_by(Appeal.id)
+    appeals = act.session.execute(query, {"ids": list(ids)}).all()
     lists = {name: _items(act, name, ids) for name, _, _ in LISTS}
     links = _links(act, ids)
+    statements = _statements(act, ids)
     return [
         Kept(
             row.id,
@@ -75,6 +79,7 @@ def read(act: Act, ids: Collection[int]) -> list[Kept]:
             row.channel,
             _case(row[4:], {name: found[row.id] for name, found in lists.items()}),
             links[row.id],
+            statements.get(row.id),
         )
         for row in appeals
     ]
@@ -85,24 +90,36 @@ def _items(act: Act, name: str, ids: Collection[int]) -> Mapping[int, list[objec
     columns = [getattr(table, column) for column in names_of(items)]
     query = (
         sa.select(table.appeal_id, *columns)
-        .where(table.appeal_id.in_(ids))
+        .where(table.appeal_id == sa.any_(sa.bindparam("ids")))
         .order_by(table.appeal_id, table.n)
     )
     found: defaultdict[int, list[object]] = defaultdict(list)
-    for appeal_id, *values in act.session.execute(query):
+    for appeal_id, *values in act.session.execute(query, {"ids": list(ids)}):
         found[appeal_id].append(items(*values))
     return found
+
+
+def _statements(act: Act, ids: Collection[int]) -> Mapping[int, str]:
+    columns = [getattr(Statement, name) for name in sealing.STATEMENT]
+    query = sa.select(Statement.appeal_id, *columns).where(
+        Statement.appeal_id == sa.any_(sa.bindparam("ids"))
+    )
+    return {
+        row.appeal_id: sealing.stated(row) for row in act.session.execute(query, {"ids": list(ids)})
+    }
 
 
 def _links(act: Act, ids: Collection[int]) -> Mapping[int, list[Link]]:
     columns = [getattr(Move, column) for column in SEALED]
     query = (
         sa.select(Move.appeal_id, *columns, Move.salt, Move.committed, Move.row_hash)
-        .where(Move.appeal_id.in_(ids))
+        .where(Move.appeal_id == sa.any_(sa.bindparam("ids")))
         .order_by(Move.appeal_id, Move.seq)
     )
     found: defaultdict[int, list[Link]] = defaultdict(list)
-    for appeal_id, *values, salt, committed, row_hash in act.session.execute(query):
+    for appeal_id, *values, salt, committed, row_hash in act.session.execute(
+        query, {"ids": list(ids)}
+    ):
         found[appeal_id].append(Link(Made(*values), salt, committed, row_hash))
     return found
 
@@ -110,6 +127,7 @@ def _links(act: Act, ids: Collection[int]) -> Mapping[int, list[Link]]:
 def problems(kept: Kept, book: Book) -> Iterator[str]:
     """Name what is wrong, the first of each sort."""
     yield from _chain(kept)
+    yield from _statement(kept)
     yield from _state(kept)
     yield from _replay(kept, book)
 
@@ -125,6 +143,15 @@ def _chain(kept: Kept) -> Iterator[str]:
         if words is not None and sealing.commitment(words, link.salt) != link.committed:
             yield f"the words of move {link.move.seq} are not those committed to"
             return
+
+
+def _statement(kept: Kept) -> Iterator[str]:
+    """Hold the statement against what the filing committed to; an erased one is empty."""
+    first = next(iter(kept.links), None)
+    if first is None or not first.committed or (not first.salt and kept.statement == ERASED):
+        return
+    if sealing.commitment(kept.statement, first.salt) != first.committed:
+        yield "the statement is not the one committed to"
 
 
 def _state(kept: Kept) -> Iterator[str]:
@@ -143,8 +170,8 @@ def _replay(kept: Kept, book: Book) -> Iterator[str]:
     wrong = ""
     for in_force in chain([book], _before_the_notice(kept.case, book)):
         try:
-            played = _played(_filed(kept), kept.links, in_force)
-        except (Refused, ValueError, LookupError) as refusal:
+            played = played(filed(kept), kept.links, in_force)
+        except (Refused, ValueError, LookupError, OverflowError) as refusal:
             wrong = wrong or f"the rules refuse its history: {refusal!r}"
             continue
         if played == kept.case:
@@ -155,7 +182,7 @@ def _replay(kept: Kept, book: Book) -> Iterator[str]:
     yield wrong
 
 
-def _filed(kept: Kept) -> Case:
+def filed(kept: Kept) -> Case:
     """Give the case as it was filed, from the facts sealed with its first move."""
     facts = kept.links[0].move.facts
     return Case(
@@ -183,7 +210,7 @@ def _by(year: int, day: date) -> bool:
     return day.year <= year
 
 
-def _played(case: Case, links: Sequence[Link], book: Book) -> Case:
+def played(case: Case, links: Sequence[Link], book: Book) -> Case:
     state: State | None = None
     for link in links:
         made = link.move

@@ -61,7 +61,7 @@ class Verifier:
 
     def __call__(self, span: Span) -> Checked:
         """Check one appeal of each new form, all of a form that does not hold, all miscounted."""
-        wrong = miscounted(self.act, self.book.calendar, span, self.right)
+        wrong = miscounted(self.act, self.book, span, self.right)
         alike = {form: set(ids) for form, ids in forms(self.act, self.book, span)}
         new = {form: ids - wrong for form, ids in alike.items() if form not in self.held}
         first = {form: min(ids) for form, ids in new.items() if ids}
