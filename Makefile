@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 ENVIRONMENT := .venv/.made
 ASSETS := static/build/theme.css
 
-.PHONY: run test check bench thorough gallery assets browser fonts lock
+.PHONY: run test check bench thorough gallery assets browser checkers fonts lock
 
 run: $(ENVIRONMENT) $(ASSETS) fonts
 	@exec .venv/bin/appeals up
@@ -26,8 +26,9 @@ bench: $(ENVIRONMENT) $(ASSETS)
 thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
 	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough"
 
-# Pictures of every page, in both languages, on a phone and on a desk, in var/gallery.
-gallery: $(ENVIRONMENT) $(ASSETS) browser
+# Every page in both languages, on a phone and on a desk: pictured in var/gallery, checked by axe-core
+# and the Nu HTML checker; the pages that people wait for measured by Lighthouse.
+gallery: $(ENVIRONMENT) $(ASSETS) browser checkers
 	.venv/bin/python -m gallery
 
 assets: $(ASSETS)
@@ -35,6 +36,10 @@ assets: $(ASSETS)
 # The real browser of the journeys, with letters for Chinese.
 browser:
 	@sh deploy/browser.sh
+
+# What checks the pages of the gallery: Java, the Nu HTML checker, Lighthouse.
+checkers: $(ENVIRONMENT)
+	@sh deploy/checkers.sh
 
 # The Chinese letters of printed reports.
 fonts:

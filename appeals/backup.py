@@ -30,6 +30,7 @@ from appeals.dumping import (
     sequences,
     tables,
 )
+from appeals.models.staff import StaffSession
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -66,6 +67,7 @@ def back_up(act: Act, files: Path, archive: Path) -> Manifest:
         for path in _files(files):
             manifest.files.append(_of_file(files, path))
         try:
+            half.touch(mode=0o600)  # it holds the citizens' words
             with tarfile.open(half, "w:gz", compresslevel=1) as tar:
                 (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
                 tar.add(folder / MANIFEST, MANIFEST)
@@ -73,7 +75,6 @@ def back_up(act: Act, files: Path, archive: Path) -> Manifest:
                     tar.add(folder / each.name, f"tables/{each.name}")
                 for each in manifest.files:
                     tar.add(files / each.name, f"files/{each.name}")
-            half.chmod(0o600)  # it holds the citizens' words
             half.rename(archive)
         finally:
             half.unlink(missing_ok=True)
@@ -99,6 +100,7 @@ def restore(act: Act, files: Path, archive: Path) -> Manifest:
                 )
             _load(act, tar, manifest)
             _unpack(tar, manifest, files)
+            _end_sessions(act)
     except (tarfile.TarError, EOFError, OSError) as wrong:
         raise _broken(str(wrong)) from None
     return manifest
@@ -167,6 +169,13 @@ def _load(act: Act, tar: tarfile.TarFile, manifest: Manifest) -> None:
             raise _broken(f"table {each.name} is not what the archive says")
 
 
+def _end_sessions(act: Act) -> None:
+    """End every session of the staff: what was ended since the backup must not open again."""
+    act.session.execute(
+        sa.update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=act.now)
+    )
+
+
 def _read_manifest(tar: tarfile.TarFile) -> Manifest:
     try:
         read = json.load(_member(tar, MANIFEST))
@@ -209,6 +218,7 @@ def _unpack(tar: tarfile.TarFile, manifest: Manifest, folder: Path) -> None:
             raise _broken(f"{each.name} would lie outside")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         with _member(tar, f"files/{each.name}") as octets, path.open("wb") as out:
             while block := octets.read(BLOCK):
                 out.write(block)

@@ -15,10 +15,10 @@ from appeals import city
 from appeals.act import Act
 from appeals.casework import changes
 from appeals.database import Base
-from appeals.domain.calendar import DECEMBER, city_day, day_start
+from appeals.domain.calendar import DECEMBER, city_day, day_start, noticed_years
 from appeals.domain.clocks import Unit
 from appeals.domain.configuration import CALENDAR, Change, Step
-from appeals.domain.refusals import not_valid
+from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import (
     Area,
@@ -81,8 +81,13 @@ def calendar_change(act: Act, document: str, why: str) -> Change:
 
 def _of_notice(year: int) -> sa.ColumnElement[bool]:
     """Give the days that a year's notice names: from the December before, for New Year."""
-    first, end = date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
+    first, end = _window(year)
     return sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
+
+
+def _window(year: int) -> tuple[date, date]:
+    """Give the first day that a year's notice may name, and the day after the last."""
+    return date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
 
 
 def _said(name: str, *, working: bool) -> str:
@@ -101,15 +106,32 @@ def _read_holidays(document: str) -> tuple[int, list[dict[str, object]]]:
             }
             for day in read["days"]
         ]
-    except (ValueError, KeyError, TypeError) as error:
+        named = {date.fromisoformat(day["date"]) for day in read["days"]}
+        first, end = _window(year)
+    except KeyError as lacking:
+        name = lacking.args[0]
+        raise _no_notice(f"缺少“{name}”", f"it lacks “{name}”") from None
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _no_notice(str(error), str(error)) from None
+    if strange := sorted(day for day in named if not first <= day < end):
         raise not_valid(
             "document",
-            "这不是 holiday-cn 格式的节假日文件。",
-            f"This is not a holiday-cn document: {error!r}.",
-        ) from None
-    if not days:
-        raise not_valid("document", "文件中没有日期。", "The document names no days.")
+            f"文件是{year}年的，却列有{strange[0]}。",
+            f"The document is of {year} and names {strange[0]}.",
+        )
+    if year not in noticed_years(named):
+        raise not_valid(
+            "document", f"文件没有{year}年的日期。", f"The document names no days of {year}."
+        )
     return year, days
+
+
+def _no_notice(zh: str, en: str) -> Refused:
+    return not_valid(
+        "document",
+        f"这不是 holiday-cn 格式的节假日文件：{zh}。",
+        f"This is not a holiday-cn document: {en}.",
+    )
 
 
 def _parents_first(name: str) -> list[dict[str, str]]:

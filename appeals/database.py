@@ -58,6 +58,7 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
     return sa.create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error that is logged holds no citizen's words
         pool_size=pool_size,
         connect_args={"options": options, "connect_timeout": 5},
     )

@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
@@ -25,6 +24,7 @@ from appeals.demo_play import City, Play, first_moment
 from appeals.demo_stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
+from appeals.domain.refusals import not_now
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RoutingRule
@@ -33,11 +33,11 @@ from appeals.models.staff import StaffMember
 from appeals.reporting import editions, found, monthly
 from appeals.settings import Settings
 
-log = structlog.get_logger()
-
 HOW_MANY = 1500
 ACCOUNTS = "demo-accounts.json"
 APPEALS = "demo-appeals.json"
+UNFINISHED = "demo-unfinished"
+"""Stands in the data folder while the city is played, and stays if that was interrupted."""
 KEPT_TO_SEND = timedelta(hours=12)
 WITH_DESK = (
     "370202-cg",
@@ -60,12 +60,14 @@ CENTRE_STAFF = (
 Row = Mapping[str, str | None]
 
 
-def prepare(read: Settings, *, with_demo: bool) -> None:
+def prepare(read: Settings, *, with_demo: bool) -> bool:
     """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
 
-    A database that has its rows is left alone. The passwords and the query codes are written to
-    `demo-accounts.json` and `demo-appeals.json` of the data folder, for its owner only.
+    A database that has its rows is left alone; tells whether the demo city was played. The
+    passwords and the query codes are written to `demo-accounts.json` and `demo-appeals.json` of
+    the data folder, for its owner only. Raises Refused (not now) on half a demo city.
     """
+    unfinished = read.data_dir / UNFINISHED
     engine = make_engine(read.database_url, statement_seconds=300)
     try:
         sessions = session_factory(engine)
@@ -75,10 +77,19 @@ def prepare(read: Settings, *, with_demo: bool) -> None:
             if not _has(session, Department):
                 load(act)
             empty = not (_has(session, Appeal) or _has(session, StaffMember))
-        if with_demo and empty:
-            _play(sessions, now, read)
-        elif with_demo and not (read.data_dir / APPEALS).exists():
-            log.warning("demo_city_left_out", reason="the database has staff or appeals already")
+        if not empty and unfinished.exists():
+            raise not_now(
+                f"示范城市没有生成完：请删除数据目录 {read.data_dir}"
+                "（自备的数据库请一并清空），再重新启动。",
+                "The demo city was begun here and not finished: remove the data folder "
+                f"{read.data_dir} (and empty a database of your own), then start again.",
+            )
+        if not (with_demo and empty):
+            return False
+        _write_private(unfinished, [])
+        _play(sessions, now, read)
+        unfinished.unlink()
+        return True
     finally:
         engine.dispose()
 
@@ -89,11 +100,11 @@ def _has(session: Session, table: type[Appeal | Department | StaffMember]) -> bo
 
 def _play(sessions: sessionmaker[Session], now: datetime, read: Settings) -> None:
     with sessions.begin() as session:
-        act = Act(session, SYSTEM, now, read.secret_key)
+        act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = settle(act, first_moment(now))
         _write_private(read.data_dir / ACCOUNTS, accounts)
     with sessions() as session:
-        act = Act(session, SYSTEM, now, read.secret_key)
+        act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
 
         def pause(words: str) -> None:
             session.commit()

@@ -93,6 +93,17 @@ class Reference:
         """Give the routing rules in force on a Shanghai day."""
         return self._eras[self.era(day)]
 
+    def rules_about(self, category: str, day: date) -> tuple[routing.Rule, ...]:
+        """Give those of them that may match an appeal of one of the city's categories."""
+        asked = self.era(day), category
+        if asked not in self._about:
+            self._about[asked] = routing.about(self._eras[asked[0]], category)
+        return self._about[asked]
+
+    @cached_property
+    def _about(self) -> dict[tuple[int, str], tuple[routing.Rule, ...]]:
+        return {}
+
     @cached_property
     def _turns(self) -> list[date]:
         dates = {day for rule in self.rules for day in (rule.valid_from, rule.valid_to) if day}
@@ -112,6 +123,10 @@ class Reference:
         """Give the departments that appeals can be sent to on a Shanghai day."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}
 
+    def categories_on(self, day: date) -> dict[str, Named]:
+        """Give the categories that can be filed under on a Shanghai day."""
+        return {code: row for code, row in self.categories.items() if row.holds_on(day)}
+
     def children(self, rows: Mapping[str, Named], parent: str | None) -> list[Named]:
         """Give the rows right under `parent` (None: the top), in the order of their codes."""
         return [row for row in rows.values() if row.parent == parent]
@@ -124,7 +139,7 @@ class Reference:
         return found
 
 
-VERSION = sa.select(ReferenceVersion.version, ReferenceVersion.calendar)
+VERSION = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
 _kept: dict[str, Reference] = {}
 ASKED = "reference"
 """Where a session keeps what it was told, with the transaction that it was told in."""
@@ -142,7 +157,7 @@ def reference(act: Act) -> Reference:
 
 
 def _current(act: Act) -> Reference:
-    row = act.session.execute(VERSION).one_or_none()
+    row = act.session.connection().execute(VERSION).one_or_none()
     version, calendar = (row.version, row.calendar) if row else ("", "")
     if version not in _kept or not version:
         _kept.clear()
@@ -197,6 +212,7 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
                 words=c.words,
                 urgent=c.urgent,
                 restricted=c.restricted,
+                valid_to=c.valid_to,
             )
             for c in categories
         },

@@ -19,6 +19,8 @@ DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
     "APPEALS_PORT": "8000",
     "APPEALS_TRUSTED_PROXIES": "0",
+    "APPEALS_FILINGS_PER_ADDRESS": "300",
+    "APPEALS_FILINGS_PER_CONTACT": "20",
     "APPEALS_CAMPAIGN_NAME_ZH": "市民诉求",
     "APPEALS_CAMPAIGN_NAME_EN": "Citizen appeals",
 }
@@ -35,8 +37,9 @@ class Settings:
     """What a process needs to know from outside.
 
     `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
-    `trusted_proxies` is how many of our own stand in front and name the client's address; without
-    `smtp_url` or `sms_url` such notices are written to the outbox folder in `data_dir`.
+    `trusted_proxies` is how many of our own stand in front and name the client's address;
+    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; without `smtp_url`
+    or `sms_url` such notices are written to the outbox folder in `data_dir`.
     """
 
     database_url: str
@@ -46,6 +49,8 @@ class Settings:
     port: int
     base_url: str
     trusted_proxies: int
+    filings_per_address: int
+    filings_per_contact: int
     smtp_url: str | None
     sms_url: str | None
     campaign_name_zh: str
@@ -67,6 +72,8 @@ class Settings:
             port=_one(said, "APPEALS_PORT", _port),
             base_url=_one(said, "APPEALS_BASE_URL", _base),
             trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _proxies),
+            filings_per_address=_one(said, "APPEALS_FILINGS_PER_ADDRESS", _count),
+            filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", _count),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
             sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
             campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", _line),
@@ -100,6 +107,8 @@ class Settings:
             "APPEALS_DATA_DIR": str(self.data_dir),
             "APPEALS_PORT": str(self.port),
             "APPEALS_BASE_URL": self.base_url,
+            "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
+            "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
             "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
             "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
         }
@@ -184,6 +193,12 @@ def _port(value: str) -> int:
 def _proxies(value: str) -> int:
     if value not in {"0", "1", "2", "3"}:
         raise ValueError("must be a number from 0 to 3")
+    return int(value)
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value)):
+        raise ValueError("must be a whole number from 1 on")
     return int(value)
 
 

@@ -20,9 +20,11 @@ from appeals.casework.bulk import Bulk, Played, Step, new_ids
 from appeals.casework.copying import Block, copy, learn
 from appeals.domain.calendar import ONE_DAY, Calendar, Period, city_day
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
+from appeals.domain.refusals import not_now
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel
 from appeals.reference import Reference, reference
+from appeals.reporting import editions
 from appeals.simulated_lives import Lives
 from appeals.simulated_people import People, matters, moments
 
@@ -59,8 +61,15 @@ def run(act: Act, plan: Plan) -> Iterator[Written]:
     """Write the year, a transaction to each batch, and tell of each.
 
     Two processes play and seal what this one writes. Raises Refused (not now) in a city without
-    categories and departments.
+    categories and departments or with published editions, and for days that are not over.
     """
+    if plan.period.end > act.now:
+        raise not_now("只能模拟已经过去的日子。", "The days to make up must be over.")
+    if editions.how_many(act):
+        raise not_now(
+            "已有发布的报告，不能再加入模拟的诉求。",
+            "The city has published editions, which made-up appeals would belie.",
+        )
     city = reference(act)
     matters(city)  # refuses before anything is begun
     sizes = [min(AT_ONCE, plan.appeals - begun) for begun in range(0, plan.appeals, AT_ONCE)]

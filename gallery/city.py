@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg.rows import TupleRow
 
 ROOT = Path(__file__).resolve().parents[1]
 APPEALS = str(Path(sys.executable).with_name("appeals"))
@@ -21,9 +25,15 @@ class City:
     folder: Path
 
     def password(self, role: str) -> tuple[str, str]:
-        """Give name and password of the first of the staff with a role."""
+        """Give name and password of one of the staff with a role, where the most is in hand."""
         accounts = json.loads((self.folder / "demo-accounts.json").read_text())
-        found = next(account for account in accounts if account["role"] == role)
+        busy: dict[str, int] = dict(
+            self._database("SELECT holder, count(*) FROM appeal WHERE state = 'in_hand' GROUP BY 1")
+        )
+        found = max(
+            (account for account in accounts if account["role"] == role),
+            key=lambda account: busy.get(account["department"], 0),
+        )
         return found["username"], found["password"]
 
     def appeal(self, state: str) -> tuple[str, str]:
@@ -31,6 +41,32 @@ class City:
         known = json.loads((self.folder / "demo-appeals.json").read_text())
         found = next((appeal for appeal in known if appeal["state"] == state), known[0])
         return found["number"], found["code"]
+
+    def forget_factors(self) -> None:
+        """Switch every second factor off, as if nobody had set one up."""
+        self._database(
+            "DELETE FROM recovery_code",
+            "UPDATE staff_member SET factor_salt = NULL, factor_since = NULL, factor_step = NULL",
+        )
+
+    def stage(self) -> None:
+        """Put there what no browser brings about at once: no guesses yet, two lost letters."""
+        self.forget_factors()
+        self._database(
+            "DELETE FROM attempt",
+            "UPDATE notice SET tries = 8, sent_at = NULL, parked_at = created_at,"
+            " problem = '550 mailbox unavailable' WHERE id IN (SELECT min(id) FROM notice"
+            " UNION SELECT max(id) FROM notice)",
+        )
+
+    def _database(self, *statements: LiteralString) -> list[TupleRow]:
+        """Run statements in the city's database; give the rows of the last, if it gives any."""
+        engines = json.loads((self.folder / "engines.json").read_text())
+        address = engines["APPEALS_DATABASE_URL"].replace("+psycopg", "")
+        with psycopg.connect(address) as connection:
+            for statement in statements:
+                ran = connection.execute(statement)
+            return ran.fetchall() if ran.description else []
 
 
 @contextmanager

@@ -10,6 +10,17 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// One box chooses all the boxes of its form, and says whether all are chosen.
+for (const part of document.querySelectorAll("[data-chooses-all]")) {
+  const all = part.querySelector("input");
+  const boxes = [...part.closest("form").querySelectorAll("tbody input[type=checkbox]")];
+  const tell = () => (all.checked = boxes.every((box) => box.checked));
+  all.addEventListener("change", () => boxes.forEach((box) => (box.checked = all.checked)));
+  boxes.forEach((box) => box.addEventListener("change", tell));
+  part.hidden = false;
+  tell();
+}
+
 // A digit presses the button that names it, while the focus is in the list and not in a field.
 for (const list of document.querySelectorAll("[data-keys]")) {
   list.addEventListener("keydown", (event) => {

@@ -18,6 +18,7 @@ from appeals.domain.people import STAFF, SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import OPEN
 from appeals.models.appeal import Appeal
+from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
 from appeals.models.report import Report
 from appeals.models.staff import StaffMember
@@ -69,6 +70,13 @@ def test_every_desk_has_work(prepared: Prepared) -> None:
     assert set(prepared.act.session.scalars(held)) >= set(demo.WITH_DESK)
 
 
+def test_its_letters_say_where_the_website_is(prepared: Prepared) -> None:
+    letters = prepared.act.session.scalars(sa.select(Notice.body)).all()
+    linked = [body for body in letters if "/appeals/follow" in body]
+    assert linked
+    assert all(f"{prepared.settings.base_url}/appeals/follow" in body for body in linked)
+
+
 def test_the_past_is_there_too(prepared: Prepared) -> None:
     filed = prepared.act.session.scalars(sa.select(Appeal.filed_at)).all()
     assert min(filed) < prepared.act.now - timedelta(days=300)
@@ -106,7 +114,7 @@ def test_the_twelve_full_months_are_published(prepared: Prepared) -> None:
 
 def test_a_second_run_changes_nothing(prepared: Prepared) -> None:
     before = counts(prepared.act)
-    demo.prepare(prepared.settings, with_demo=True)
+    assert not demo.prepare(prepared.settings, with_demo=True)
     assert counts(prepared.act) == before
 
 

@@ -119,7 +119,8 @@ def act() -> Iterator[Act]:
     Its `now` is the database's, so that any number of workers share one clock.
     """
     with sessions().begin() as session:
-        yield Act(session, SYSTEM, moment(session), settings().secret_key)
+        read = settings()
+        yield Act(session, SYSTEM, moment(session), read.secret_key, read.base_url)
 
 
 def until_empty(job: Callable[[Act], int]) -> int:
@@ -141,7 +142,8 @@ def recorded(name: str, job: Callable[[], int]) -> int:
     begun = time.monotonic()
     count = job()
     seconds = time.monotonic() - begun
-    log.info("task_done", task=name, count=count, seconds=round(seconds, 3))
+    if count:  # an idle worker looks twelve times a minute: `TaskRun` says that it did
+        log.info("task_done", task=name, count=count, seconds=round(seconds, 3))
     with act() as one:
         facts = {"succeeded_at": one.now, "count": count, "milliseconds": round(seconds * 1000)}
         one.session.execute(

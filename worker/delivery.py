@@ -14,6 +14,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -151,10 +152,14 @@ def send_mail(notice: Notice, read: Settings) -> None:
         _to_folder(notice, read, "eml", mail.as_bytes())
         return
     place = urlsplit(read.smtp_url)
-    with _server(place) as server:
+    server = _server(place)
+    try:
         if place.username:
             server.login(unquote(place.username), unquote(place.password or ""))
         server.send_message(mail)
+    finally:
+        with suppress(smtplib.SMTPException, OSError):  # what was taken stays taken
+            server.quit()
 
 
 def _server(place: SplitResult) -> smtplib.SMTP:
@@ -196,8 +201,8 @@ def send_text(notice: Notice, read: Settings) -> None:
             "X-Signature": hmac.digest(unquote(place.password).encode(), body, "sha256").hex(),
         },
     )
-    with urllib.request.urlopen(request, timeout=ANSWER_WITHIN) as answer:  # noqa: S310 - as above
-        answer.read()
+    with urllib.request.urlopen(request, timeout=ANSWER_WITHIN):  # noqa: S310 - as above
+        pass  # taken, whatever the body says
 
 
 def _to_folder(notice: Notice, read: Settings, ending: str, content: bytes) -> None:

@@ -1,7 +1,8 @@
 """The rows of a new appeal by one statement: filing is what a city does most.
 
 The rows go as one JSON document, from which PostgreSQL takes each table's columns; keys, checks
-and triggers hold at the statement's end as at any other's.
+and triggers hold at the statement's end as at any other's. A form files once: where it filed
+before, the statement writes nothing at all.
 """
 
 import json
@@ -13,25 +14,33 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from appeals.act import Act
 from appeals.database import Base
+from appeals.models.appeal import Appeal
 
 Row = Mapping[str, object]
 Shape = tuple[tuple[str, tuple[str, ...]], ...]
+ONCE = "ON CONFLICT (form_key_hash) DO NOTHING RETURNING id, form_key_hash"
+PHOTOS = """UPDATE attachment SET appeal_id = filed.id, move_seq = 1 FROM filed
+ WHERE attachment.form_key_hash = filed.form_key_hash AND attachment.appeal_id IS NULL"""
+"""The photos kept for the form go with its first move; whoever writes has the form's lock."""
 
 
-def write(act: Act, rows: Iterable[Base], **more: Sequence[Row]) -> None:
-    """Write new rows: objects that no flush will write, and `more` as plain rows by table.
+def write(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequence[Row]) -> bool:
+    """Write a new appeal and its rows, if its form did not file before; tell whether it was so.
 
-    A row brings every column that its table needs, for the models' defaults are not asked; all
-    rows of a table name the same columns as its first.
+    `rows` are objects that no flush will write, `more` plain rows by table. A row brings every
+    column that its table needs, for the models' defaults are not asked; all rows of a table name
+    the same columns as its first.
     """
     found: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in (appeal, *rows):
         facts = {name: value for name, value in vars(row).items() if name[0] != "_"}
         found.setdefault(row.__tablename__, []).append(facts)
     found |= {table: list(plain) for table, plain in more.items() if plain}
     shape = tuple((table, tuple(first)) for table, (first, *_) in found.items())
     document = json.dumps(found, ensure_ascii=False, default=_plain)
-    act.session.connection().exec_driver_sql(_statement(shape), {"rows": document})
+    connection = act.session.connection()
+    written = connection.exec_driver_sql(_statement(shape), {"rows": document}).scalar_one()
+    return bool(written)
 
 
 def stand(act: Act, *rows: Base) -> None:
@@ -41,15 +50,29 @@ def stand(act: Act, *rows: Base) -> None:
         act.session.add(row)
 
 
+def forget(act: Act, *rows: Base) -> None:
+    """Let the session know nothing of objects that were not written after all."""
+    for row in rows:
+        act.session.expunge(row)
+
+
 @cache
 def _statement(shape: Shape) -> str:
     """Give the statement for rows of these tables and columns; both are names of our own."""
+    first, *others = ((table, _insert(table, columns)) for table, columns in shape)
     parts = [
-        f"{table}_rows AS (INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns)}"  # noqa: S608
-        f" FROM given, jsonb_populate_recordset(NULL::{table}, rows -> '{table}'))"
-        for table, columns in shape
+        "given AS (SELECT %(rows)s::jsonb AS rows)",
+        f"filed AS ({first[1]} {ONCE})",
+        *(f"{table}_rows AS ({insert}, filed)" for table, insert in others),
+        f"photos AS ({PHOTOS})",
     ]
-    return f"WITH given AS (SELECT %(rows)s::jsonb AS rows), {', '.join(parts)} SELECT 1"
+    return f"WITH {', '.join(parts)} SELECT count(*) FROM filed"  # noqa: S608
+
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    names = ", ".join(columns)
+    given = f"given, jsonb_populate_recordset(NULL::{table}, rows -> '{table}')"
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {given}"  # noqa: S608
 
 
 def _plain(value: object) -> str:

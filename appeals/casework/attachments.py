@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -27,12 +28,16 @@ from appeals.models.attachment import Attachment
 
 FIELD = "attachments"
 PHOTOS_MOST = 5
+DECODED_MOST = 2 * PHOTOS_MOST
+"""How many files of one request are opened: a refused one costs as much as a good one."""
 OCTETS_MOST = 10 << 20
 SECONDS_MOST = 15
 NAME_MOST = 40
 UNFILED_KEPT = timedelta(days=1)
 SWEPT = 7
 """How many past days' folders a clean-up looks through: one that was missed is made up for."""
+ONE_AT_A_TIME = Lock()
+"""A process decodes one photo at a time: each takes a core, and hundreds of megabytes."""
 PROGRAM = Path(__file__).with_name("photo.py")
 PIXELS = 3
 """The exit code of that program for a picture with too many pixels."""
@@ -77,18 +82,18 @@ def keep(act: Act, files: Path, form_key: str, uploads: Sequence[Upload]) -> lis
     hashed = hash_key(form_key)
     known = set(_sources(act, hashed))
     refused, made = list[Refused](), dict[bytes, tuple[Upload, Clean]]()
-    for upload in uploads:
+    for opened, upload in enumerate(uploads):
         source = hashlib.sha256(upload.octets).digest()
         if source in known or source in made:
             continue
         try:
-            if len(known) + len(made) >= PHOTOS_MOST:
+            if len(known) + len(made) >= PHOTOS_MOST or opened >= DECODED_MOST:
                 raise _too_many(upload)
             made[source] = upload, clean(upload)
         except Refused as problem:
             refused.append(problem)
     if made:
-        lock(act, form_key)
+        lock(act, hashed)
         _refuse_sent(act, hashed)
         room = PHOTOS_MOST - len(_sources(act, hashed))
         for n, (source, (upload, photo)) in enumerate(made.items()):
@@ -110,7 +115,8 @@ def clean(upload: Upload) -> Clean:
     with tempfile.TemporaryDirectory(prefix="photo-") as name:
         folder = Path(name)
         (folder / "source").write_bytes(upload.octets)
-        code = _run(folder)
+        with ONE_AT_A_TIME:
+            code = _run(folder)
         if code == 0:
             return Clean((folder / "image").read_bytes(), (folder / "thumbnail").read_bytes())
     if code == PIXELS:

@@ -1,4 +1,4 @@
-"""Tries at passwords and query codes, counted in the database before anything is compared.
+"""Tries at passwords and query codes, and what is filed, counted in the database beforehand.
 
 A limit is a scope, a number of wrong tries and a window (Reliability 3, anti-guessing). Tries of
 the same person are taken one after another, so that many at once are not counted as one.
@@ -33,7 +33,33 @@ FACTOR_OF_PERSON = (
     Tries("factor_hour", 20, timedelta(hours=1)),
     Tries("factor_day", 50, timedelta(days=1)),
 )
+ADDED_TO_APPEAL = Tries("added", 30, timedelta(days=1))
 Counted = tuple[tuple[Tries, str], ...]
+TALLY = sa.text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(
+            CAST(:scopes AS text[]), CAST(:whos AS text[]),
+            CAST(:froms AS timestamptz[]), CAST(:mosts AS int[])
+        ) AS given(scope, who, since, most)
+    ), tried AS (INSERT INTO attempt (scope, who, at) SELECT scope, who, :now FROM given)
+    SELECT 1 FROM given WHERE most <= (
+        SELECT count(*) FROM attempt
+        WHERE attempt.scope = given.scope AND attempt.who = given.who AND at > since
+    )
+    """
+)
+"""Count one try for each, and give a row for each that had too many before: one way there."""
+
+
+def filed_from_address(most: int) -> Tries:
+    """Give how much one address may file in an hour: a whole office may stand behind it."""
+    return Tries("filed_address", most, timedelta(hours=1))
+
+
+def filed_for_contact(most: int) -> Tries:
+    """Give how much may be filed in a day in the name of one telephone or e-mail: each is told."""
+    return Tries("filed_contact", most, timedelta(days=1))
 
 
 def begin(act: Act, counted: Counted) -> None:
@@ -58,6 +84,31 @@ def begin(act: Act, counted: Counted) -> None:
         sa.insert(Attempt),
         [{"scope": tries.scope, "who": _hidden(who), "at": act.now} for tries, who in counted],
     )
+
+
+def tally(act: Act, counted: Counted) -> None:
+    """Count one try for each of what is allowed so often. Raises Refused (too many).
+
+    Nothing is locked: of many at once some may be let through over the limit, which bounds a
+    volume and guards no secret.
+    """
+    full = act.session.execute(
+        TALLY,
+        {
+            "scopes": [tries.scope for tries, _ in counted],
+            "whos": [_hidden(who) for _, who in counted],
+            "froms": [act.now - tries.window for tries, _ in counted],
+            "mosts": [tries.most for tries, _ in counted],
+            "now": act.now,
+        },
+    ).first()
+    if full is not None:
+        raise Refused(
+            RefusedKind.TOO_MANY,
+            "短时间内提交得太多，没有再收下。您填写的内容都在，请过一会儿再提交，或拨打12345。",
+            "Too much was sent in a short time, so this was not taken. All that you typed is kept: "
+            "send it again later, or call 12345.",
+        )
 
 
 def succeed(act: Act, counted: Counted) -> None:

@@ -114,7 +114,7 @@ class Bulk:
 
     def file(self, filing: Filing, filed: Step) -> Played:
         """Begin a history with its filing. Raises Refused."""
-        check_codes(filing, self.city)
+        check_codes(filing, self.city, city_day(filed.at))
         case = Case(
             filed_at=filed.at,
             kind=filing.kind,

@@ -137,19 +137,17 @@ def _new_code(code: str, known: object, field: str = "code") -> None:
 def _category(act: Act, change: Change) -> None:
     city, after = reference(act), change.after or {}
     if change.step is Step.ADD:
-        code, parent = after["code"], after.get("parent_code")
-        _new_code(code, city.categories)
-        if parent and city.categories[parent].parent:
-            raise not_valid("parent_code", "类别只有两级。", "Categories have two levels only.")
-        upper = code.rpartition(".")[0]
-        if upper != (parent or ""):
-            raise not_valid(
-                "code",
-                "下级类别的代码由上级代码、点和自己的名称组成，例如 water.burst；"
-                "上级类别的代码不含点。",
-                "The code of a category under another is that one's code, a dot and a name of its "
-                "own, such as water.burst; without one above it, it has no dot.",
-            )
+        _new_category(city, after, change.since)
+        return
+    if not city.categories[change.key].holds_on(change.since):
+        raise not_now("这个类别届时已停用。", "This category has ended by then.")
+    under = city.children(city.categories, change.key)
+    if change.step is Step.END and any(row.holds_on(change.since) for row in under):
+        raise not_valid(
+            "since",
+            "届时还有下级类别，请先停用。",
+            "There are still categories under it then. End them first.",
+        )
     if change.step is Step.MOVE:
         _serves(city, after, change.since)
         if change.before == change.after:
@@ -158,6 +156,24 @@ def _category(act: Act, change: Change) -> None:
                 "这个类别已由该单位承办。",
                 "The category goes to this department already.",
             )
+
+
+def _new_category(city: Reference, after: Facts, since: date) -> None:
+    code, parent = after["code"], after.get("parent_code")
+    _new_code(code, city.categories)
+    if parent and city.categories[parent].parent:
+        raise not_valid("parent_code", "类别只有两级。", "Categories have two levels only.")
+    if parent and not city.categories[parent].holds_on(since):
+        raise not_valid("parent_code", "上级类别已停用。", "The one above has ended.")
+    upper = code.rpartition(".")[0]
+    if upper != (parent or ""):
+        raise not_valid(
+            "code",
+            "下级类别的代码由上级代码、点和自己的名称组成，例如 water.burst；"
+            "上级类别的代码不含点。",
+            "The code of a category under another is that one's code, a dot and a name of its "
+            "own, such as water.burst; without one above it, it has no dot.",
+        )
 
 
 def _serves(city: Reference, after: Facts, since: date) -> None:

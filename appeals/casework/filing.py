@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import at_once, attachments, notices, sealing
-from appeals.casework.form_keys import already_sent, hash_key, lock
+from appeals.casework import at_once, notices, sealing
+from appeals.casework.form_keys import LOCKED, already_sent, hash_key, lock_number
 from appeals.casework.moves import marks, record
 from appeals.casework.projection import new_rows
 from appeals.domain import numbers, routing
@@ -27,13 +27,8 @@ from appeals.reference import Reference, reference
 SUBJECT_MOST = 100
 DETAIL_MOST = 5000
 OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
-NEXT = sa.func.nextval(sa.func.pg_get_serial_sequence("appeal", "id"))
-NEW_OR_BEFORE = sa.select(NEXT, Appeal).select_from(
-    sa.values(sa.column("one", sa.Integer), name="one")
-    .data([(1,)])
-    .outerjoin(Appeal, Appeal.form_key_hash == sa.bindparam("key_hash"))
-)
-"""An id for a new appeal, and the one that the form filed before, if it did: one way there."""
+LOCK_AND_NEW_ID = sa.select(LOCKED, sa.Sequence("appeal_id_seq").next_value())
+"""Alone with the form, and an id for its appeal: one way there."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Filing:
     def digest(self) -> bytes:
         """Give the hash by which two postings of one form are compared."""
         return hashlib.sha256(
-            json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
+            json.dumps(vars(self), ensure_ascii=False, sort_keys=True).encode()
         ).digest()
 
 
@@ -85,20 +80,11 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     the city does not have.
     """
     city = reference(act)
-    check_codes(filing, city)
-    key_hash = lock(act, form_key)
+    check_codes(filing, city, city_day(act.now))
+    key_hash = hash_key(form_key)
     code = numbers.derive_code(act.secret, form_key)
-    new_id, before = act.session.execute(NEW_OR_BEFORE, {"key_hash": key_hash}).one()
-    if before is not None:
-        return _same(act, before, filing, code)
-    case = Case(
-        filed_at=act.now,
-        kind=filing.kind,
-        category=filing.category,
-        district=filing.district,
-        street=filing.street,
-        urgent=city.categories[filing.category].urgent,
-    )
+    new_id = _alone(act, key_hash)
+    case = _case(act, filing, city)
     move = move_for(Action.FILE, None, act.actor.role)
     play(case, move, {}, act.now, city.book)
     appeal, statement = _appeal(act, new_id, filing, case), _statement(filing)
@@ -109,14 +95,18 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     made = record(act, appeal, Action.FILE, State.FILED, given)
     reason = suggest(city, appeal.id, filing, city_day(act.now))
     at_once.stand(act, appeal, statement)  # the notice is addressed by what they say
-    at_once.write(
+    written = at_once.write(
         act,
-        (appeal, statement, made, reason, *new_rows(appeal.id, case)),
+        appeal,
+        (statement, made, reason),
         notice=notices.rows(act, appeal, made, move.tells, case),
         dirty_month=marks(act, case),
+        **new_rows(appeal.id, case),
     )
-    attachments.attach(act, form_key, made)
-    return Receipt(appeal, appeal.number, code)
+    if written:
+        return Receipt(appeal, appeal.number, code)
+    at_once.forget(act, appeal, statement)
+    return _same(act, key_hash, filing, code)
 
 
 def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
@@ -145,15 +135,17 @@ def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
     return Receipt(appeal, appeal.number, code if stands else "")
 
 
-def _same(act: Act, before: Appeal, filing: Filing, code: str) -> Receipt:
+def _same(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
+    before = act.session.scalars(OF_FORM, {"key_hash": key_hash}).one()
     if before.form_digest != filing.digest():
         raise already_sent(before.number)
     return _receipt(act, before, code)
 
 
-def check_codes(filing: Filing, city: Reference) -> None:
-    """Refuse (not valid) a code that the city does not have."""
-    if filing.category not in city.categories:
+def check_codes(filing: Filing, city: Reference, day: date) -> None:
+    """Refuse (not valid) a code that the city does not have, or no longer on the day of filing."""
+    category = city.categories.get(filing.category)
+    if category is None or not category.holds_on(day):
         raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
     if filing.district and filing.district not in city.areas:
         raise not_valid("district", "请选择区市。", "Choose the district.")
@@ -167,6 +159,24 @@ def check_street(city: Reference, district: str | None, code: str | None) -> Non
         raise not_valid(
             "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
         )
+
+
+def _alone(act: Act, key_hash: bytes) -> int:
+    """Wait until nobody else works on the form; give the id for its appeal."""
+    asked = act.session.connection().execute(LOCK_AND_NEW_ID, {"form": lock_number(key_hash)})
+    _locked, new_id = asked.one()
+    return int(new_id)
+
+
+def _case(act: Act, filing: Filing, city: Reference) -> Case:
+    return Case(
+        filed_at=act.now,
+        kind=filing.kind,
+        category=filing.category,
+        district=filing.district,
+        street=filing.street,
+        urgent=city.categories[filing.category].urgent,
+    )
 
 
 def _appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
@@ -204,7 +214,8 @@ def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> Routi
         street=filing.street,
         text=f"{filing.subject}\n{filing.detail}",
     )
-    found = routing.choose(city.rules_on(day), facts, city.labels)
+    rules = city.rules_about(filing.category, day)
+    found = routing.choose(rules, facts, city.labels)
     if found is None:
         return RoutingReason(
             appeal_id=appeal_id,

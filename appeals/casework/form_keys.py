@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.refusals import Refused, not_now
 
-LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("key", type_=sa.BigInteger())))
+LOCKED = sa.func.pg_advisory_xact_lock(sa.bindparam("form", type_=sa.BigInteger()))
+"""Waits until nobody else works on the form, whose `lock_number` it is given."""
+LOCK = sa.select(LOCKED)
 
 
 def hash_key(form_key: str) -> bytes:
@@ -18,11 +20,14 @@ def hash_key(form_key: str) -> bytes:
     return hashlib.sha256(form_key.encode()).digest()
 
 
-def lock(act: Act, form_key: str) -> bytes:
-    """Let nobody else work on the form until the transaction ends; give the hash of its key."""
-    hashed = hash_key(form_key)
-    act.session.execute(LOCK, {"key": int.from_bytes(hashed[:8], signed=True)})
-    return hashed
+def lock_number(hashed: bytes) -> int:
+    """Give the number of the lock of a form, from the hash of its key."""
+    return int.from_bytes(hashed[:8], signed=True)
+
+
+def lock(act: Act, hashed: bytes) -> None:
+    """Let nobody else work on the form with that hash until the transaction ends."""
+    act.session.execute(LOCK, {"form": lock_number(hashed)})
 
 
 def already_sent(number: str) -> Refused:

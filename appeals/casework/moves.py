@@ -33,7 +33,7 @@ def make(
     meanwhile the move is refused, and the edge shows what happened. Raises Refused: not allowed
     for the role, not now for the state or a guard, not valid for what was given.
     """
-    given = {name: text.strip() for name, text in (given or {}).items() if text.strip()}
+    given = _said(given or {})
     city = reference(act)
     act.session.refresh(appeal, with_for_update=True)
     if seen is not None and seen != appeal.moves_made:
@@ -55,6 +55,32 @@ def make(
     notices.tell(act, appeal, made, move.tells, case)
     mark_dirty(act, case)
     return made
+
+
+def pressed_before(
+    act: Act, appeal: Appeal, action: Action, given: Given, *, seen: int
+) -> Move | None:
+    """Give the move that a first press of the same form has made, if this is the second.
+
+    It is the actor's, of the same action and words, and later than the `seen` moves that the form
+    was shown with. Nobody else moves the appeal until the transaction ends.
+    """
+    act.session.refresh(appeal, with_for_update=True)
+    said = _said(given)
+    later = sa.select(Move).where(
+        Move.appeal_id == appeal.id,
+        Move.seq > seen,
+        Move.action == action,
+        Move.actor_role == act.actor.role,
+    )
+    made = act.session.scalars(later).all()
+    return next(
+        (each for each in made if _said({**each.facts, WORDS: each.words or ""}) == said), None
+    )
+
+
+def _said(given: Given) -> dict[str, str]:
+    return {name: text.strip() for name, text in given.items() if text.strip()}
 
 
 def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) -> Move:
@@ -103,8 +129,8 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
     }.get(need.input)
     code = given[need.name]
     wrong = rows is not None and code not in rows
-    if need.input is Input.DEPARTMENT and not wrong and not played:
-        wrong = not city.departments[code].holds_on(city_day(act.now))
+    if need.input in {Input.DEPARTMENT, Input.CATEGORY} and rows and not wrong and not played:
+        wrong = not rows[code].holds_on(city_day(act.now))
     if need.input is Input.OFFICER and not played:
         wrong = not _is_colleague(act, code)
     if need.input is Input.STREET and not wrong:
@@ -114,7 +140,7 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
 
 
 def _is_colleague(act: Act, staff_id: str) -> bool:
-    if not staff_id.isdecimal():
+    if not (staff_id.isascii() and staff_id.isdecimal()):  # kept as it is given: one spelling only
         return False
     found = act.session.scalar(
         sa.select(StaffMember.id).where(

@@ -4,6 +4,7 @@ A notice is a row of the same transaction as its cause, once per cause, kind and
 worker delivers it (Reliability 1). No notice carries a query code or another person's data.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -138,6 +139,10 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
     )
 
 
+A_MOBILE = re.compile("1[3-9][0-9]{9}")
+"""A mobile number of China as it is dialled there: what a text message is sent to."""
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -162,7 +167,7 @@ def _citizen(act: Act, appeal: Appeal) -> Iterator[Recipient]:
     statement = act.session.get(Statement, appeal.id)
     if statement and statement.contact_email:
         yield Recipient(statement.contact_email, NoticeChannel.EMAIL, appeal.language)
-    elif statement and statement.contact_phone:
+    elif statement and A_MOBILE.fullmatch(statement.contact_phone):  # no landline, none abroad
         yield Recipient(statement.contact_phone, NoticeChannel.SMS, appeal.language)
 
 

@@ -1,6 +1,5 @@
 """Rows to value and back: the case that the rules read and write, and its database rows."""
 
-from collections.abc import Iterator
 from typing import Self, TypeVar
 
 import sqlalchemy as sa
@@ -18,12 +17,18 @@ def item_of(items: type[T], row: OfAppeal) -> T:
     return items(**{name: getattr(row, name) for name in names_of(items)})
 
 
-def new_rows(appeal_id: int, case: Case) -> Iterator[OfAppeal]:
-    """Make the rows under an appeal that has none yet."""
-    for name, table, items in LISTS:
-        for item in getattr(case, name):
-            columns = {column: getattr(item, column) for column in names_of(items)}
-            yield table(appeal_id=appeal_id, **columns)
+def new_rows(appeal_id: int, case: Case) -> dict[str, list[dict[str, object]]]:
+    """Give the plain rows under an appeal that has none yet, by table."""
+    return {
+        table.__tablename__: [
+            {
+                "appeal_id": appeal_id,
+                **{column: getattr(item, column) for column in names_of(items)},
+            }
+            for item in getattr(case, name)
+        ]
+        for name, table, items in LISTS
+    }
 
 
 class Rows:

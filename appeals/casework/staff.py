@@ -91,6 +91,8 @@ def sign_in(
     if person is None or not right or _one_time_is_over(act, person):
         return None
     attempts.succeed(act, counted)
+    if person.one_time_until is not None:
+        person.one_time_until = act.now  # it worked once
     if passwords.HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = passwords.hashed(password)
     return _new_session(act, person, browser, awaits=person.factor_since is not None)
@@ -126,8 +128,11 @@ def admit(act: Act, token: str, code: str) -> str | None:
     return _new_session(act, act.session.get_one(StaffMember, staff_id), waited.browser)
 
 
-def session_of(act: Act, token: str) -> SignedIn | None:
-    """Give who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
+def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
+    """Give who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
+
+    What nobody `asked` for, such as a page that shows itself anew, keeps no session alive.
+    """
     row = act.session.execute(
         sa.select(StaffSession, StaffMember)
         .join(StaffMember, StaffMember.id == StaffSession.staff_id)
@@ -144,7 +149,7 @@ def session_of(act: Act, token: str) -> SignedIn | None:
         return None
     seen: StaffSession = row[0]
     person: StaffMember = row[1]
-    if act.now - seen.seen_at > SEEN_EVERY:
+    if asked and act.now - seen.seen_at > SEEN_EVERY:
         seen.seen_at = act.now
     actor = Actor(person.role, person.id, person.name, person.department_code)
     return SignedIn(actor, person.one_time_until is not None)

@@ -4,12 +4,17 @@ import click
 
 from appeals import demo as city
 from appeals.cli.engines import settings_here
+from appeals.domain.refusals import not_now
 
 
 @click.command()
 def demo() -> None:
     """Play a believable city of thirteen months into a database that has no appeals."""
     with settings_here() as read:
-        city.prepare(read, with_demo=True)
+        if not city.prepare(read, with_demo=True):
+            raise not_now(
+                "数据库里已有工作人员或诉求，不能再生成示范城市。",
+                "The database has staff or appeals already: the demo city needs an empty one.",
+            )
         click.echo(read.data_dir / city.ACCOUNTS)
         click.echo(read.data_dir / city.APPEALS)

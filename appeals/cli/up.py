@@ -17,7 +17,7 @@ import structlog
 from appeals import logs, settings
 from appeals.cli import engines
 from appeals.settings import Settings
-from appeals.supervise import CannotStart, Child, Program, Supervisor, wait_until
+from appeals.supervise import CannotStart, Program, Supervisor, wait_until
 
 log = structlog.get_logger()
 
@@ -90,13 +90,16 @@ def _prepare(read: Settings, *, empty: bool) -> None:
 
 
 def _serve(supervisor: Supervisor, read: Settings) -> NoReturn:
-    """Start web, worker and beat, say `ready` once, and keep them running."""
+    """Start web, worker and beat, say `ready` once, and keep them running.
+
+    The website goes first: all three at once would keep each other from starting.
+    """
     _say("Starting the website and the workers.")
-    web, *others = (supervisor.start(program) for program in _programs(read))
+    web, *others = _programs(read)
     address = f"http://127.0.0.1:{read.port}"
-    wait_until(lambda: _ready(f"{address}/health/ready"), web, SECONDS_TO_SERVE)
-    for child in others:
-        _insist_on(child)
+    wait_until(lambda: _ready(f"{address}/health/ready"), supervisor.start(web), SECONDS_TO_SERVE)
+    for program in others:
+        supervisor.start(program)
     print(f"ready {address}", flush=True)
     while True:
         supervisor.check()
@@ -128,11 +131,6 @@ def _ready(address: str) -> bool:
     with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(address, timeout=5) as it:  # noqa: S310 - our own address
         return bool(it.status == 200)  # noqa: PLR2004 - HTTP's OK
     return False
-
-
-def _insist_on(child: Child) -> None:
-    if child.ended():
-        raise CannotStart(f"{child.program.name} does not start.")
 
 
 def _raise_on_signals() -> None:

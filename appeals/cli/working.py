@@ -31,7 +31,8 @@ def act_of(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Itera
     engine = engine.execution_options(isolation_level=isolation)
     try:
         with session_factory(engine)() as session:
-            yield Act(session, SYSTEM, datetime.now(UTC), settings.secret_key)
+            now = datetime.now(UTC)
+            yield Act(session, SYSTEM, now, settings.secret_key, settings.base_url)
     finally:
         engine.dispose()
 

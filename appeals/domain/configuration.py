@@ -138,13 +138,15 @@ CATEGORIES = Table(
     "categories",
     "诉求类别",
     "Categories",
-    (CODE, _PARENT, *_OF_CATEGORY),
+    (CODE, _PARENT, *_OF_CATEGORY, ENDS),
     {
         Step.ADD: Asked((CODE, _PARENT, *_OF_CATEGORY)),
         Step.CHANGE: Asked(_OF_CATEGORY),
         Step.MOVE: Asked((LEAD,), dated=True),
+        Step.END: Asked(dated=True),
     },
     ("code", "urgent", "department_code"),
+    ENDS,
 )
 
 _OF_RULE = (

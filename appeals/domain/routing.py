@@ -86,6 +86,11 @@ def on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule.holds_on(day))
 
 
+def about(rules: Sequence[Rule], category: str) -> tuple[Rule, ...]:
+    """Give the rules that may match an appeal of the category: most name another one."""
+    return tuple(r for r in rules if r.category is None or _within(category, r.category))
+
+
 def _matches(rule: Rule, facts: Facts) -> bool:
     return (
         (rule.category is None or _within(facts.category, rule.category))

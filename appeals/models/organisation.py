@@ -48,7 +48,10 @@ class Area(Base):
 
 
 class Category(Base):
-    """What an appeal is about, on two levels; `urgent` and `restricted` are defaults."""
+    """What an appeal is about, on two levels; `urgent` and `restricted` are defaults.
+
+    From `valid_to` on nothing is filed under it; what was filed before stays under it.
+    """
 
     __tablename__ = "category"
 
@@ -59,6 +62,7 @@ class Category(Base):
     words: Mapped[str] = mapped_column(default="")
     urgent: Mapped[bool] = mapped_column(default=False)
     restricted: Mapped[bool] = mapped_column(default=False)
+    valid_to: Mapped[date | None]
 
 
 class RoutingRule(Base):

@@ -104,7 +104,7 @@ def _history(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, A
             Attachment,
         )
         .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
-        .outerjoin(assigned, assigned.id == sa.cast(Move.facts["officer"].astext, sa.BigInteger))
+        .outerjoin(assigned, sa.cast(assigned.id, sa.Text) == Move.facts["officer"].astext)
         .outerjoin(Attachment, with_its_photos)
         .where(Move.appeal_id == appeal.id)
         .order_by(Move.seq, Attachment.id)

@@ -51,6 +51,12 @@ def one(act: Act, table: Table, key: str) -> Row | None:
     return rows_on(act, table, city_day(act.now)).get(key)
 
 
+def predecessors(act: Act, key: str) -> list[Row]:
+    """Give the departments that this one succeeds, or will, in the order of their codes."""
+    found = rows_on(act, tables.DEPARTMENTS, city_day(act.now))
+    return [row for row in found.values() if row.facts.get(tables.SUCCESSOR.name) == key]
+
+
 def history(act: Act, of: str, key: str) -> list[Logged]:
     """Give the changes of one row, the newest first."""
     return _logged(act, [RecordedChange.of == of, RecordedChange.key == key], limit=None)

@@ -32,7 +32,7 @@ CENTRE = "centre"
 """The key of the department rows of what no department held at the cut-off."""
 SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
-Named = sa.Label[datetime | None] | sa.Label[bool]
+Named = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
 Text = sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
 
@@ -40,7 +40,7 @@ Source = Callable[[Period, datetime], sa.Subquery]
 def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     """Give one row for each appeal filed by the cut-off, and filed or accepted in the period.
 
-    `first_dispatched_at` is the last round's, `completed` as of the cut-off, `valid` as Rules 4.
+    `first_dispatched_at`, `closed_at`, `satisfaction` are the last round's; `valid` as Rules 4.
     What was answered on the spot has neither department nor district nor street.
     """
     last = aliased(Round)
@@ -69,6 +69,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
             ),
         )
         .outerjoin(Dispatch, _held(cut_off, last))
+        .outerjoin(Rating, _rated(cut_off, last))
         .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(
             Appeal.filed_at <= cut_off,
@@ -91,12 +92,14 @@ def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
     kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
     closed = known(last.closed_at, cut_off)
     done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), closed.is_not(None))
-    columns: dict[str, Stamp | sa.ColumnElement[bool]] = {
+    columns: dict[str, Stamp | sa.ColumnElement[bool] | sa.ColumnElement[str]] = {
         "accepted_at": known(Appeal.accepted_at, cut_off),
         "not_accepted_at": refused,
         "answered_on_spot_at": on_spot,
         "withdrawn_at": withdrawn,
         "first_dispatched_at": dispatched,
+        "closed_at": closed,
+        "satisfaction": sa.cast(Rating.satisfaction, sa.Text),
         "valid": sa.and_(refused.is_(None), kept),
         "completed": done,
     }
@@ -130,7 +133,7 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
         )
         .join(Appeal, Appeal.id == Round.appeal_id)
         .outerjoin(Dispatch, _held(cut_off, Round))
-        .outerjoin(Rating, _rated(cut_off))
+        .outerjoin(Rating, _rated(cut_off, Round))
         .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(Round.opened_at <= cut_off, _due_or_in_hand(period, cut_off))
         .subquery("rounds")
@@ -255,11 +258,11 @@ def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     )
 
 
-def _rated(cut_off: datetime) -> sa.ColumnElement[bool]:
+def _rated(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     """Join the last effective rating of the round at the cut-off."""
     return sa.and_(
-        Rating.appeal_id == Round.appeal_id,
-        Rating.round_n == Round.n,
+        Rating.appeal_id == of_round.appeal_id,
+        Rating.round_n == of_round.n,
         Rating.rated_at <= cut_off,
         sa.or_(Rating.until_at.is_(None), Rating.until_at > cut_off),
     )

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
+from appeals.domain.vocabulary import Tier
 from appeals.reporting.compared import Comparison
 from appeals.reporting.found import repeated_tables, topic_table
 from appeals.reporting.rates import CITY, Shape, Words
-from appeals.reporting.scores import scores
+from appeals.reporting.scores import GROUPS, scores
 from appeals.reporting.tables import (
     Listing,
     Reading,
@@ -150,10 +151,33 @@ PLACES = (
 )  # fmt: skip
 
 
+WORKED = (
+    figure("dispatched"), cases_of("completion_of_due"), figure("closed"), figure("on_time"),
+    figure("overdue"), figure("returned"), figure("rehandled"), figure("extended"),
+    figure("resolution"), figure("satisfaction"),
+)  # fmt: skip
+
+
 def overdue(book: Reading) -> Iterable[str]:
     """Give the departments that have overdue rounds, the most first."""
     late = {key: book.count("overdue", DEPARTMENT, key) for key in book.keys(DEPARTMENT)}
     return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
+
+
+def units(tier: Tier) -> Callable[[Reading], list[str]]:
+    """Give the units of a group that have cases, those with the most sent to them first."""
+
+    def keys(book: Reading) -> list[str]:
+        found = [key for key in book.beside.groups[tier] if book.count("feedback", DEPARTMENT, key)]
+        return sorted(found, key=lambda key: (-book.count("feedback", DEPARTMENT, key), key))
+
+    return keys
+
+
+def worked(tier: Tier, group: Words) -> Give:
+    """Give the table of what the units of a group did with their cases."""
+    title = Words(f"{group.zh}办理情况", f"{group.en}: what was done")
+    return Listing(f"worked_{tier}", title, DEPARTMENT, WORKED, keys=units(tier)).tables
 
 
 def slowest(book: Reading) -> list[str]:
@@ -209,7 +233,10 @@ CHAPTERS: tuple[Chapter, ...] = (
             ).tables,
         ),
     ),
-    Chapter("groups", Words("各组单位评分", "Departments by group"), (scores,)),
+    Chapter(
+        "groups", Words("各组单位", "Departments by group"),
+        (scores, *(worked(tier, group) for tier, group in GROUPS.items())),
+    ),
     Chapter(
         "exceptions", Words("异常情况", "Exceptions"),
         (

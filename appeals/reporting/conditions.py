@@ -1,6 +1,11 @@
-"""The conditions that measures are made of: small expressions over the measured rows (Rules 4)."""
+"""The conditions that measures are made of: small expressions over the measured rows (Rules 4).
+
+Those asked for alike are one object, so that a row is looked at once for all measures
+(`reporting/marks.py`).
+"""
 
 from datetime import date, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
@@ -9,7 +14,7 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.vocabulary import Kind, Satisfaction
 from appeals.models.organisation import CalendarDay
 from appeals.reporting.asof import DAY
-from appeals.reporting.rates import Condition, Window
+from appeals.reporting.rates import All, Condition, Window, parts
 
 Rows = sa.Subquery
 Holds = sa.ColumnElement[bool]
@@ -25,6 +30,7 @@ SATURDAY = 6
 LAST_HOUR = timedelta(hours=1)
 
 
+@cache
 def within(column: str) -> Condition:
     """Hold where the stamp lies in the period."""
 
@@ -34,6 +40,7 @@ def within(column: str) -> Condition:
     return condition
 
 
+@cache
 def there(column: str) -> Condition:
     """Hold where the stamp was there at the cut-off."""
 
@@ -44,6 +51,7 @@ def there(column: str) -> Condition:
     return condition
 
 
+@cache
 def true(column: str) -> Condition:
     """Hold where the column is true."""
 
@@ -54,6 +62,7 @@ def true(column: str) -> Condition:
     return condition
 
 
+@cache
 def by_due(stamp: str, due: str) -> Condition:
     """Hold where the stamp is there and not after the due moment."""
 
@@ -64,6 +73,7 @@ def by_due(stamp: str, due: str) -> Condition:
     return condition
 
 
+@cache
 def one_of(column: str, *values: str) -> Condition:
     """Hold where the column has one of the values."""
 
@@ -76,13 +86,10 @@ def one_of(column: str, *values: str) -> Condition:
 
 def both(*conditions: Condition) -> Condition:
     """Hold where all of the conditions do."""
-
-    def condition(rows: Rows, window: Window) -> Holds:
-        return sa.and_(*(each(rows, window) for each in conditions))
-
-    return condition
+    return All(parts(*conditions))
 
 
+@cache
 def due(column: str) -> Condition:
     """Hold for round 1 due in the period and at or before the cut-off."""
 
@@ -161,7 +168,8 @@ def working_days_to_answer(rows: Rows) -> sa.ColumnElement[int]:
 
     A working day is stored as 86,400 seconds, so that half a day of a median is a whole number.
     """
-    days = _working_day(rows.c.answered_at) - _working_day(rows.c.opened_at)
+    numbers = sa.select(_working_days().label("numbers")).cte("working_days")
+    days = _working_day(numbers, rows.c.answered_at) - _working_day(numbers, rows.c.opened_at)
     return sa.cast(days * DAY, sa.BigInteger)
 
 
@@ -169,10 +177,11 @@ def _open(rows: Rows, window: Window) -> Holds:
     return sa.not_(sa.func.coalesce(finished_by_the_end(rows, window), sa.false()))
 
 
-def _working_day(stamp: sa.ColumnElement[object]) -> sa.ColumnElement[int]:
+def _working_day(numbers: sa.CTE, stamp: sa.ColumnElement[object]) -> sa.ColumnElement[int]:
     """Give how many working days there were up to the Shanghai day of a stamp."""
     day = sa.cast(sa.func.timezone(SHANGHAI.key, stamp), sa.Date)
-    counted: sa.ColumnElement[int] = _working_days()[day - sa.literal(DAYS_FROM, sa.Date) + 1]
+    listed = sa.select(numbers.c.numbers).scalar_subquery()
+    counted: sa.ColumnElement[int] = listed[day - sa.literal(DAYS_FROM, sa.Date) + 1]
     return counted
 
 

@@ -1,5 +1,6 @@
 """Editions: what was published, sealed by a digest, and whether the rows still say so (Rules 5)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
@@ -7,13 +8,17 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
-from appeals.models.report import Report
+from appeals.models.report import Figure, Report
 from appeals.reference import reference
 from appeals.reporting import beside
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import digest_of, document
 from appeals.reporting.monthly import Cell, Numbers, count, draft_of, edition_of, figures_of
-from appeals.reporting.rates import Mean, Measure, Window
+from appeals.reporting.rates import CITY, Mean, Measure, Window
+
+CELL, NUMBERS = ("by", "key", "base", "variant", "measure"), ("numerator", "denominator")
+CHANGES_MOST = 500
+"""Changed cells that are shown; the files of both editions have all."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,17 @@ class Finding:
 def publish(act: Act, period: Period, reason: str | None = None) -> Report:
     """Make the period's draft its next edition, which the database then lets nobody change.
 
-    Raises Refused: not now without a draft; not valid for a correction without a reason.
+    Raises Refused: not now without a draft, or where the period ends after its cut-off; not valid
+    for a correction without a reason.
     """
     draft = draft_of(act, period)
     if draft is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
+    if draft.cut_off < period.end:
+        raise not_now(
+            "草稿的截止时间早于这一期结束，请在这一期结束后重新统计，再发布。",
+            "The draft's cut-off lies before the period's end: compile it again after that.",
+        )
     before = latest(act, period)
     reason = (reason or "").strip() or None
     if before is not None and reason is None:
@@ -82,6 +93,12 @@ def editions(act: Act, period: Period | None = None) -> list[Report]:
     return list(act.session.scalars(query.order_by(*order)))
 
 
+def how_many(act: Act) -> int:
+    """Count the editions: as none changes or goes, nothing that is published differs meanwhile."""
+    published = sa.select(sa.func.count()).where(Report.edition.is_not(None))
+    return act.session.execute(published).scalar_one()
+
+
 def latest(act: Act, period: Period) -> Report | None:
     """Give the newest edition of the period, if there is one."""
     return edition_of(act, period)
@@ -97,12 +114,36 @@ def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tupl
 
 
 def changes(act: Act, edition: Report) -> tuple[Difference, ...]:
-    """Give what an edition changed against the one before it; nothing for the first."""
-    of_period = editions(act, Period(edition.start, edition.end))
-    before = next((e for e in of_period if (e.edition or 0) + 1 == edition.edition), None)
-    if before is None:
-        return ()
-    return differences(figures_of(act, before), figures_of(act, edition))
+    """Give what an edition changed against the one before it, the first `CHANGES_MOST` cells."""
+    number = edition.edition or 0
+    before = edition_of(act, Period(edition.start, edition.end), number - 1) if number > 1 else None
+    return changed(act, before, edition) if before is not None else ()
+
+
+def changed(act: Act, before: Report, after: Report) -> tuple[Difference, ...]:
+    """Give the cells in which two reports differ, the city's first, and at most `CHANGES_MOST`."""
+    one, other = (
+        sa.select(Figure).where(Figure.report_id == each.id).subquery() for each in (before, after)
+    )
+    same = sa.and_(*(one.c[name] == other.c[name] for name in CELL))
+    cell = [sa.func.coalesce(one.c[name], other.c[name]) for name in CELL]
+    differs = sa.or_(*(one.c[name].is_distinct_from(other.c[name]) for name in NUMBERS))
+    rows = act.session.execute(
+        sa.select(*cell, *(side.c[name] for side in (one, other) for name in NUMBERS))
+        .select_from(one.join(other, same, full=True))
+        .where(differs)
+        .order_by(cell[0] != CITY, *(sa.collate(each, "C") for each in cell))
+        .limit(CHANGES_MOST)
+    )
+    return tuple(
+        Difference(tuple(found[:5]), _numbers(found[5:7]), _numbers(found[7:])) for found in rows
+    )
+
+
+def _numbers(found: Sequence[int | None]) -> Numbers | None:
+    """Give the two numbers that one side has, if it has the cell."""
+    met, of = found
+    return None if met is None or of is None else (met, of)
 
 
 def verify(act: Act, period: Period | None = None) -> list[Finding]:

@@ -1,13 +1,17 @@
-"""A report at a glance, from its stored figures: what the pictures show, and the tables beside."""
+"""A report at a glance, from its stored figures: what the pictures show, and the tables beside.
 
-from collections.abc import Mapping
+Pages and the PDF draw the same marks.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from appeals.domain.calendar import city_day
 from appeals.models.report import Report
+from appeals.pictures import Mark
 from appeals.reporting.monthly import Cell, Numbers
-from appeals.reporting.rates import CITY, Words
+from appeals.reporting.rates import CITY, NOTHING, Words
 from appeals.reporting.sections import Line, Reader, Section
 
 HEADLINES = ("completion", "on_time", "resolution", "satisfaction")
@@ -90,6 +94,35 @@ def districts(
         for line in lines
         if line.cell[3] == "all"
     )
+
+
+def tiles(of_districts: Sequence[tuple[Line, int]]) -> list[Mark]:
+    """Give each district's completion, with how many were filed, as it is drawn."""
+    return [
+        Mark(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
+        for line, filed in of_districts
+    ]
+
+
+def bars(lines: Sequence[Line]) -> list[Mark]:
+    """Give shares as they are drawn, each with both its numbers."""
+    return [
+        Mark(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
+        for line in lines
+    ]
+
+
+def steps(funnel: Sequence[tuple[str, int]]) -> list[Mark]:
+    """Give the steps of a funnel as they are drawn, each with its share of the first."""
+    whole = funnel[0][1] if funnel else 0
+    return [
+        Mark(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NOTHING) for label, n in funnel
+    ]
+
+
+def columns(spread: Sequence[tuple[str, int]]) -> list[Mark]:
+    """Give how many took so many days, as it is drawn."""
+    return [Mark(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
 
 
 def _departments(

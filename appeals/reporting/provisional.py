@@ -1,6 +1,6 @@
 """The provisional figures of the current month: its draft, recounted within a minute (Rules 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -30,11 +30,17 @@ class Provisional:
     before_today: Mapping[str, int]
 
 
-def provisional(act: Act, department: str | None = None) -> Provisional:
+def counted(act: Act) -> list[Report]:
+    """Give the newest counts of this month and of the month in which the week began."""
+    today = city_day(act.now)
+    monday = today - timedelta(days=today.weekday())
+    return _newest(act, {month_of(act.now), monday.replace(day=1)})
+
+
+def provisional(act: Act, counted: Sequence[Report], department: str | None = None) -> Provisional:
     """Give the month so far with the figures of the city, and of a department or all of them."""
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())
-    counted = _newest(act, {month_of(act.now), monday.replace(day=1)})
     month = next((each for each in counted if each.start == day_start(today.replace(day=1))), None)
     figures: dict[Cell, Numbers] = {}
     days = {name: dict[date, int]() for name in DAILY.values()}
@@ -68,7 +74,7 @@ def _newest(act: Act, months: set[date]) -> list[Report]:
 
 
 def _figures(
-    act: Act, counted: list[Report], department: str | None
+    act: Act, counted: Sequence[Report], department: str | None
 ) -> list[tuple[int, Cell, Numbers]]:
     f = Figure
     units = f.key == department if department else f.measure.in_(("dispatched", "on_time"))

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar
+from itertools import chain
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -18,8 +19,6 @@ from appeals.reporting.asof import DAY, DIMENSIONS, Source
 NOTHING = "–"
 CITY = "city"
 BY = (CITY, *DIMENSIONS)
-Whole = sa.ColumnElement[int]
-Mark = sa.ColumnElement[Any]
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,24 @@ class Window:
 Condition = Callable[[sa.Subquery, Window], sa.ColumnElement[bool]]
 
 
-def every(rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
-    """Hold for every row."""
-    del rows, window
-    return sa.true()
+@dataclass(frozen=True)
+class All:
+    """Holds for the rows for which each of some conditions does; without any, for every row."""
+
+    parts: tuple[Condition, ...]
+
+    def __call__(self, rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
+        """Give the condition on a row."""
+        return sa.and_(sa.true(), *(each(rows, window) for each in self.parts))
+
+
+every = All(())
+
+
+def parts(*conditions: Condition) -> tuple[Condition, ...]:
+    """Give the conditions that have to hold together, none of them made of others."""
+    found = (each.parts if isinstance(each, All) else (each,) for each in conditions)
+    return tuple(chain.from_iterable(found))
 
 
 @dataclass(frozen=True)
@@ -99,18 +112,13 @@ class Measure:
     by: tuple[str, ...] = BY
     version: int = 1
 
+    def conditions(self, variant: str) -> tuple[Condition, ...]:
+        """Give the conditions of the denominator; each holds for what is counted in it."""
+        return parts(self.of, dict(self.variants)[variant])
+
     def population(self, rows: sa.Subquery, window: Window, variant: str) -> sa.ColumnElement[bool]:
         """Give the condition of the denominator."""
-        return sa.and_(self.of(rows, window), dict(self.variants)[variant](rows, window))
-
-    def marks(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Mark, Mark]:
-        """Give what one row is to the measure: whether it met, whether it is of the population."""
-        of = self.population(rows, window, variant)
-        return sa.and_(of, self.met(rows, window)), of
-
-    def numbers(self, met: Mark, of: Mark) -> tuple[Whole, Whole]:
-        """Give numerator and denominator as aggregates over the two marks."""
-        return sa.func.count().filter(met), sa.func.count().filter(of)
+        return All(self.conditions(variant))(rows, window)
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Give the figure that the two whole numbers make; None for nothing over nothing."""
@@ -160,16 +168,6 @@ class Mean(Measure):
     span: Callable[[sa.Subquery], sa.ColumnElement[int]]
     of_calendar: bool = False
 
-    def marks(self, rows: sa.Subquery, window: Window, variant: str) -> tuple[Mark, Mark]:
-        """Give the span of a row of the population, and whether it is one."""
-        of = self.population(rows, window, variant)
-        return sa.case((of, self.span(rows))), of
-
-    def numbers(self, met: Mark, of: Mark) -> tuple[Whole, Whole]:
-        """Give the sum of whole seconds, and how many rows."""
-        total = sa.func.coalesce(sa.func.sum(met), 0)
-        return sa.cast(total, sa.BigInteger), sa.func.count().filter(of)
-
     def value(self, numerator: int, denominator: int) -> float | None:
         """Give days."""
         return numerator / denominator / DAY if denominator else None
@@ -178,12 +176,6 @@ class Mean(Measure):
 @dataclass(frozen=True, kw_only=True)
 class Median(Mean):
     """The median of a span: the numerator is the median itself in whole seconds; never summed."""
-
-    def numbers(self, met: Mark, of: Mark) -> tuple[Whole, Whole]:
-        """Give the median in whole seconds (of two middle ones their mean), and how many rows."""
-        middle = sa.func.percentile_cont(0.5).within_group(met)
-        whole = sa.cast(sa.func.floor(sa.func.coalesce(middle, 0)), sa.BigInteger)
-        return whole, sa.func.count().filter(of)
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Give days."""

@@ -22,7 +22,7 @@ MANY_DAYS = Words("{n}天及以上", "{n} days or more")
 THE_CENTRE = Words("受理中心", "The centre")
 DIMENSION = {
     CITY: Words("全市", "Whole city"),
-    "department": Words("部门", "Department"),
+    "department": Words("承办单位", "Department"),
     "district": Words("区市", "District"),
     "street": Words("街道", "Street"),
     "category": Words("类别", "Category"),

@@ -127,6 +127,5 @@ def _named(book: Reading, tier: Tier, units: list[str]) -> Iterable[Row]:
     comma = book.said(Words("、", ", "))
     for start in range(0, len(units), TO_A_LINE):
         named = comma.join(book.reader.key(BY, key) for key in units[start : start + TO_A_LINE])
-        first = start == 0
-        title, n = tier.label(book.reader.language) if first else "", len(units)
-        yield Row(title, (Shown(str(n), n) if first else Shown(""), Shown(named)), tier.value)
+        n = Shown(str(len(units)), len(units)) if start == 0 else Shown("")
+        yield Row(tier.label(book.reader.language), (n, Shown(named)), tier.value)

@@ -13,7 +13,7 @@ from appeals.casework.configuration import Wish, no_such_row
 from appeals.configured import Row
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import ACCOUNTS, TABLES, Step, Table
+from appeals.domain.configuration import ACCOUNTS, DEPARTMENTS, TABLES, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.queries import accounts, consequences
@@ -78,6 +78,7 @@ def row(name: str, key: str) -> str:
         row=_row(found, key),
         history=asked.history(act(), name, key),
         sessions=accounts.sessions_of(act(), key) if found is ACCOUNTS else (),
+        predecessors=asked.predecessors(act(), key) if found is DEPARTMENTS else (),
         today=city_day(act().now).isoformat(),
     )
 

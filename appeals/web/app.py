@@ -1,7 +1,6 @@
 """The application: blueprints, headers, limits of what may be sent, error pages."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask, Response
 from flask_babel import Babel
@@ -11,23 +10,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from appeals import logs
 from appeals.database import make_engine, session_factory
 from appeals.settings import Settings
-from appeals.web import catalogue, display, errors, request
+from appeals.web import catalogue, display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
 
-OPEN = ("citizen", "filing", "public", "open311", "sign_in", "health")
+OPEN = ("citizen", "filing", "public", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF = (
     "desk",
     "centre",
     "admin",
     "admin_city",
+    "components",
     "second_factor",
     "reports",
     "report_cases",
     "live",
 )
 BODY_MOST = 40 * 1024 * 1024
-FORM_MOST = 512 * 1024
 PARTS_MOST = 100
 DAY = 24 * 3600
 POLICY = (
@@ -55,7 +54,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     app = Flask(
         "appeals",
         template_folder=str(catalogue.ROOT / "templates"),
-        static_folder=str(catalogue.ROOT / "static"),
+        static_folder=str(files.FOLDER),
     )
     _configure(app, settings)
     request.install(
@@ -64,6 +63,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     CSRFProtect(app)
     display.install(app)
     errors.install(app)
+    files.install(app)
     app.after_request(_harden)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says
@@ -86,7 +86,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=DAY,
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked for every form, with a referrer or not
         MAX_CONTENT_LENGTH=BODY_MOST,
-        MAX_FORM_MEMORY_SIZE=FORM_MOST,
+        MAX_FORM_MEMORY_SIZE=request.FORM_MOST,
         MAX_FORM_PARTS=PARTS_MOST,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -99,10 +99,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask, name: str) -> None:
     """Register a blueprint; one for staff without a guard stops the start (deny by default)."""
-    module = f"appeals.web.{name}"
-    if find_spec(module) is None:
-        return
-    blueprint = import_module(module).blueprint
+    blueprint = import_module(f"appeals.web.{name}").blueprint
     guards = blueprint.before_request_funcs.get(None, [])
     if name in STAFF and not GUARDS.intersection(guards):
         raise RuntimeError(f"The blueprint {name} has no audience.")

@@ -95,6 +95,7 @@ def shown(
         sent=sent,
         since=file.since(stale) if stale is not None else [],
         chosen=lambda made: list(_chosen(made, file)),
+        in_words=lambda need: _in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
     )
@@ -199,10 +200,10 @@ def _look_form(*, blank: bool = False) -> LookForm:
 
 def _offered(possible: Iterable[Move]) -> Offered:
     """Give the choices of the city's rows; the colleagues only where a move can assign one."""
-    city = reference(act())
+    city, today = reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
-        Input.DEPARTMENT: rows(list(city.departments_on(city_day(act().now)).values())),
-        Input.CATEGORY: grouped(city, city.categories),
+        Input.DEPARTMENT: rows(list(city.departments_on(today).values())),
+        Input.CATEGORY: grouped(city, city.categories_on(today)),
         Input.DISTRICT: rows(city.children(city.areas, None)),
         Input.STREET: grouped(city, city.areas),
     }

@@ -1,6 +1,6 @@
 """The centre: its queues, the filing for a caller, the wall, and the case page."""
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from appeals.casework import filing, moves
 from appeals.domain.people import CENTRE, Role
@@ -12,7 +12,7 @@ from appeals.queries.work import SHOWN_OF_PHONE
 from appeals.reference import reference
 from appeals.web import casepage, intake
 from appeals.web.forms import refuse, typed
-from appeals.web.request import act, audience
+from appeals.web.request import ANEW, act, audience
 
 WRONG = 422
 WALL_SECONDS = "60"
@@ -41,11 +41,15 @@ def index() -> str:
 
 @blueprint.get("/wall")
 def wall() -> Response:
-    """Show the room how the city stands, anew each minute unless it is asked to stand still."""
+    """Show the room how the city stands, anew each minute unless it is asked to stand still.
+
+    It goes on as long as the session would by itself: a screen that nobody touches signs out.
+    """
     still = "still" in request.args
     shown = make_response(render_template("centre/wall.html", wall=walls.of(act()), still=still))
     if not still:
-        shown.headers["Refresh"] = WALL_SECONDS
+        again = f"{url_for('centre.wall')}?{ANEW}=1"
+        shown.headers["Refresh"] = f"{WALL_SECONDS}; url={again}"
     return shown
 
 

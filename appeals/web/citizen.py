@@ -1,12 +1,13 @@
 """For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from appeals.access import code_generation, knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attachments, attempts, moves
+from appeals.casework import attachments, attempts, drafts, moves
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
@@ -14,7 +15,7 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
 from appeals.queries import casefile, front
 from appeals.reference import reference
-from appeals.web import open_forms, photos, timeline
+from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
 from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
 
@@ -76,7 +77,10 @@ def show(number: str) -> Page:
 
 @blueprint.post("/appeals/<number>/<action>")
 def take(number: str, action: str) -> Page:
-    """Make one of the citizen's moves; what is refused comes back with the text kept."""
+    """Make one of the citizen's moves, once however often its form is pressed.
+
+    What is refused comes back with the text kept.
+    """
     move = OWN.get(action)
     if move is None:
         raise NotFound
@@ -88,13 +92,39 @@ def take(number: str, action: str) -> Page:
     if form.errors:
         return _page(casefile.read(act, number), move, form), WRONG
     try:
+        if move.action in WITH_PHOTOS:
+            attempts.tally(act, ((attempts.ADDED_TO_APPEAL, number),))
         with act.session.begin_nested():  # a refused move leaves the photos that were kept
-            attachments.attach(act, key, moves.make(act, appeal, move.action, form.given(move)))
+            given, seen = form.given(move), form.seen.data
+            before = None
+            if seen is not None:
+                before = moves.pressed_before(act, appeal, move.action, given, seen=seen)
+            made = before or moves.make(act, appeal, move.action, given)
+            attachments.attach(act, key, made)
     except Refused as problem:
         refuse(form, problem)
         file = casefile.read(act, number)
         return _page(file, move, form, problem), problem.kind.value
     return redirect(url_for("citizen.show", number=appeal.number), 303)
+
+
+@blueprint.post("/appeals/forget")
+def forget() -> Response:
+    """Forget on this computer what was typed and not sent, and what was opened: others use it too.
+
+    What was sent stays, with number and query code.
+    """
+    act = edge.act()
+    for key in open_forms.known():
+        drafts.drop(act, key)
+        for kept in attachments.of_form(act, key):
+            attachments.remove(act, key, kept.id)
+    session.clear()
+    flash(_("This computer knows nothing of you any more."))
+    answer = redirect(url_for("citizen.home"), 303)
+    receipts.forget(answer)
+    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
+    return answer
 
 
 @blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>")
@@ -112,7 +142,8 @@ def _page(
 ) -> str:
     """Give the page of an appeal: its forms, and the one that was refused with its text."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
-    forms = {move: sent if move is tried else _blank(move) for move in file.open}
+    seen = file.appeal.moves_made
+    forms = {move: sent if move is tried else _blank(move, seen) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
@@ -130,9 +161,11 @@ def _page(
     )
 
 
-def _blank(move: Move) -> MoveForm:
-    """Give an empty form, whatever was sent for another."""
-    return move_form(move, blank=True)
+def _blank(move: Move, seen: int) -> MoveForm:
+    """Give an empty form, whatever was sent for another, with the number of moves so far."""
+    form = move_form(move, blank=True)
+    form.seen.data = seen
+    return form
 
 
 def _check_code(act: Act, number: str, code: str) -> None:

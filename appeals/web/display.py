@@ -1,7 +1,7 @@
 """What pages show: Shanghai time, labels in the reader's language, shares with both numbers."""
 
 from datetime import date, datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,8 +21,8 @@ SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
-    """Give an aware moment as Shanghai date and time, to the minute."""
-    return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if value else NOTHING
+    """Give an aware moment as Shanghai day and time, to the minute, as the language writes them."""
+    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NOTHING
 
 
 def iso(value: datetime | None) -> str:
@@ -84,7 +84,7 @@ def in_language(chosen: str) -> str:
         came = urlsplit(request.referrer or "")
         path, query = (came.path, came.query) if came.netloc == request.host else ("/", "")
     kept = [(name, text) for name, text in parse_qsl(query) if name != "lang"]
-    return f"/{path.lstrip('/')}?{urlencode([*kept, ('lang', chosen)])}"
+    return f"/{quote(path.lstrip('/'))}?{urlencode([*kept, ('lang', chosen)])}"
 
 
 def campaign() -> str:

@@ -1,5 +1,8 @@
 """What a request asks of a report: its period, its breakdown, and who reads it."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 from flask import request
 
 from appeals.domain.calendar import Period
@@ -7,8 +10,10 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.report import Report
 from appeals.reference import reference
 from appeals.reporting import editions, monthly
-from appeals.reporting.definitions import MEASURES
-from appeals.reporting.rates import CITY, Shape
+from appeals.reporting.definitions import MEASURES, VARIANTS
+from appeals.reporting.editions import Difference
+from appeals.reporting.monthly import Cell, Numbers
+from appeals.reporting.rates import CITY, NOTHING, Shape, ratio
 from appeals.reporting.sections import DIMENSION, Reader
 from appeals.web.request import act, language
 
@@ -52,6 +57,53 @@ def shown(span: Period) -> Report | None:
 def has_parts(measure: str) -> bool:
     """Tell whether a measure is so many of so many, so that some missed."""
     return measure in MEASURES and MEASURES[measure].shape is Shape.SHARE
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One figure that an edition changed, as it is read: which, whose, and both its values."""
+
+    cell: Cell
+    measure: str
+    whose: str
+    before: str
+    now: str
+
+
+def changed(report: Report, differences: Iterable[Difference]) -> list[Changed]:
+    """Put the differences between two editions into words, by the report's own definitions."""
+    named, reading = labels(report), reader()
+    return [
+        Changed(
+            each.cell,
+            _measure(named, each.cell),
+            reading.key(each.cell[0], each.cell[1]),
+            _numbers(each.cell, each.before),
+            _numbers(each.cell, each.after),
+        )
+        for each in sorted(differences, key=lambda each: [*DIMENSION].index(each.cell[0]))
+    ]
+
+
+def _measure(named: Mapping[str, str], cell: Cell) -> str:
+    *_, variant, name = cell
+    label = named.get(name, name)
+    known = MEASURES.get(name)
+    if known is None or len(known.variants) == 1 or variant not in VARIANTS:
+        return label
+    return f"{label} · {VARIANTS[variant].label(language())}"
+
+
+def _numbers(cell: Cell, numbers: Numbers | None) -> str:
+    """Show a figure with what it rests on; a count is its own."""
+    measure = MEASURES.get(cell[-1])
+    if numbers is None:
+        return NOTHING
+    met, of = numbers
+    if measure is None or measure.shape is Shape.SHARE:
+        return f"{Shape.SHARE.show(ratio(met, of))} ({met:,} / {of:,})"
+    shown = measure.show(met, of)
+    return shown if measure.shape is Shape.COUNT else f"{shown} ({of:,})"
 
 
 def labels(report: Report) -> dict[str, str]:

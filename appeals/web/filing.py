@@ -12,27 +12,26 @@ import segno
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.casework import attachments, drafts, filing
+from appeals.casework import attachments, attempts, drafts, filing
 from appeals.casework.attachments import FIELD
 from appeals.casework.form_keys import already_sent
+from appeals.domain.calendar import city_day
 from appeals.domain.elsewhere import ELSEWHERE
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.models.attachment import Draft
 from appeals.queries import casefile
 from appeals.reference import reference
-from appeals.web import open_forms, photos, timeline, topics
+from appeals.settings import Settings
+from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
 from appeals.web.forms import FilingForm, refuse, stripped, typed
 
 blueprint = Blueprint("filing", __name__)
-RECEIPT = "receipt"
-AN_HOUR = 3600
 WRONG = 422
 Page = AnyResponse | str | tuple[str, int]
 
@@ -79,7 +78,7 @@ def photo(photo_id: int, size: str) -> Response:
 @blueprint.get("/appeals/receipt")
 def receipt() -> Page:
     """Show number and query code again, for one hour and to the same browser only."""
-    found = _receipt()
+    found = receipts.opened()
     if found is None:
         return redirect(url_for("citizen.follow"))
     file = casefile.of(edge.act(), found.appeal)
@@ -93,7 +92,7 @@ def receipt_qr() -> Response:
 
     Number and code stand behind the `#`, which no browser sends to a server (Reliability 3).
     """
-    found = _receipt()
+    found = receipts.opened()
     if found is None or not found.code:
         raise NotFound
     base = current_app.config["SETTINGS"].base_url
@@ -133,7 +132,9 @@ def _take(go: str) -> Page:
     answers = _answers(step, which if what == "pick" else "")
     sent = filing.receipt_again(act, key)
     if sent is not None:
-        return _receipt_of(key) if not any(answers.values()) else _sent_before(sent, answers, key)
+        return (
+            receipts.lead_to(key) if not any(answers.values()) else _sent_before(sent, answers, key)
+        )
     if step.fields == (FIELD,):
         answers = {FIELD: "\n".join(photos.keep(key))}
     drafts.save(act, key, answers)
@@ -193,13 +194,25 @@ def _file(form: FilingForm) -> Page:
     """File and show the receipt; a refusal shows all that was typed."""
     act, key = edge.act(), typed(form.form_key)
     try:
+        attempts.tally(act, _volume(form))
         receipt = filing.file(act.by(STRANGER), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
     if receipt.code:
         edge.open_number(receipt.number, receipt.appeal.code_generation)
-    return _receipt_of(key)
+    return receipts.lead_to(key)
+
+
+def _volume(form: FilingForm) -> attempts.Counted:
+    """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
+    settings: Settings = current_app.config["SETTINGS"]
+    of_contact = attempts.filed_for_contact(settings.filings_per_contact)
+    contacts = filter(None, (typed(form.contact_phone), typed(form.contact_email)))
+    return (
+        (attempts.filed_from_address(settings.filings_per_address), edge.address()),
+        *((of_contact, contact) for contact in contacts),
+    )
 
 
 def _form(answers: dict[str, str], key: str) -> FilingForm:
@@ -249,8 +262,8 @@ def _page(step: Step, form: FilingForm) -> Page:
         then=request.args.get("then") if request.args.get("then") in BY_NAME else None,
         kept=attachments.of_form(act, key),
         asked=asked,
-        found=topics.find(reference(act), asked) if asked else None,
-        groups=topics.groups(reference(act)) if step is FIRST else (),
+        found=topics.find(reference(act), city_day(act.now), asked) if asked else None,
+        groups=topics.groups(reference(act), city_day(act.now)) if step is FIRST else (),
         elsewhere=ELSEWHERE,
         begun=_begun() if step is FIRST else None,
     )
@@ -267,30 +280,3 @@ def _begun() -> tuple[str, Draft] | None:
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
     kept = attachments.of_form(edge.act(), typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status
-
-
-def _receipt() -> filing.Receipt | None:
-    try:
-        key: str = _signer().loads(request.cookies.get(RECEIPT, ""), max_age=AN_HOUR)
-    except BadSignature:
-        return None
-    return filing.receipt_again(edge.act(), key)
-
-
-def _receipt_of(key: str) -> AnyResponse:
-    """Go to the receipt, which a signed cookie with the form's key opens for an hour (Rules 3)."""
-    answer = redirect(url_for("filing.receipt"), 303)
-    answer.set_cookie(
-        RECEIPT,
-        _signer().dumps(key),
-        max_age=AN_HOUR,
-        path=url_for("filing.receipt"),
-        secure=edge.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
-    return answer
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or b"", salt="receipt")

@@ -1,6 +1,7 @@
 """The forms. A field's name is its term; the form of a move is built from what the move needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 from flask_babel import lazy_gettext as _
@@ -12,7 +13,6 @@ from wtforms import (
     HiddenField,
     IntegerField,
     MultipleFileField,
-    PasswordField,
     RadioField,
     SelectField,
     StringField,
@@ -20,23 +20,33 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.form import BaseForm
-from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import (
+    Email,
+    InputRequired,
+    Length,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 from wtforms.widgets import HiddenInput
 
 from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
+from appeals.domain.calendar import city_day
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Term
 from appeals.reference import Named, Reference
 from appeals.web.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
-from appeals.web.request import language
+from appeals.web.request import act, language
 from appeals.web.telephones import dialled, is_phone
 
 Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]
 WORDS_MOST = 5000
 LINE_MOST = 200
+EMAIL_MOST = 254
+NO_EMAIL = _("Enter an e-mail address, such as name@example.org.")
 
 
 def stripped(text: str | None) -> str:
@@ -78,18 +88,25 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
 
 
 @lru_cache(maxsize=8)
-def _places(city: Reference, reader: str) -> tuple[Grouped, Choices, Grouped]:
-    """Give the choices of category, district and street in a language, made once for each city."""
+def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped]:
+    """Give the choices of category, district and street in a language, made once a day and city."""
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
     under = city.by_parent(city.areas)
     streets = {
         district.label(reader): rows(under.get(district.code, [])) for district in under[None]
     }
     return (
-        {"": [("", nothing)], **grouped(city, city.categories)},
+        {"": [("", nothing)], **grouped(city, city.categories_on(day))},
         [("", nothing), *rows(under[None])],
         {"": [("", unknown)], **streets},
     )
+
+
+def short_enough(form: BaseForm, field: Field) -> None:
+    """Refuse what is too long for an e-mail address before anybody spends time on reading it."""
+    del form
+    if len(field.data) > EMAIL_MOST:
+        raise StopValidation(NO_EMAIL)
 
 
 class CitySelect(SelectField):
@@ -101,7 +118,7 @@ class CitySelect(SelectField):
         offered = self.choices or []
         groups = offered.values() if isinstance(offered, dict) else [offered]
         if not any(choice[0] == self.data for group in groups for choice in group):
-            raise ValidationError(self.gettext("Not a valid choice."))
+            raise ValidationError(_("Choose one from the list."))
 
 
 class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
@@ -143,7 +160,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     contact_email = EmailField(
         _("Your e-mail"),
         filters=[stripped],
-        validators=[Optional(), Email(_("Enter an e-mail address, such as name@example.org."))],
+        validators=[Optional(), short_enough, Email(NO_EMAIL)],
     )
     attachments = MultipleFileField(_("Photos"))
     confidential = BooleanField(_("Keep my name and contact from the department"))
@@ -154,7 +171,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         self.city = city
         self.kind.choices = terms(Kind)
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
-        places = _places(city, language())
+        places = _places(city, city_day(act().now), language())
         self.category.choices, self.district.choices, self.street.choices = places
         if not self.form_key.data:
             self.form_key.data = new_key()
@@ -194,40 +211,6 @@ class FollowForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     )
     code = StringField(
         _("Query code"), validators=[InputRequired(_("Enter the query code.")), Length(max=50)]
-    )
-
-
-class SignInForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """A member of staff signs in."""
-
-    username = StringField(
-        _("Username"), validators=[InputRequired(_("Enter your username.")), Length(max=100)]
-    )
-    password = PasswordField(
-        _("Password"), validators=[InputRequired(_("Enter your password.")), Length(max=128)]
-    )
-
-
-class FactorForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """A code of the second factor, or a recovery code."""
-
-    code = StringField(
-        _("Code"),
-        filters=[stripped],
-        validators=[InputRequired(_("Enter the code.")), Length(max=50)],
-    )
-
-
-class PasswordForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """A member of staff changes the own password."""
-
-    old = PasswordField(
-        _("Present password"),
-        validators=[InputRequired(_("Enter your present password.")), Length(max=128)],
-    )
-    new = PasswordField(
-        _("New password"),
-        validators=[InputRequired(_("Enter a new password.")), Length(max=128)],
     )
 
 

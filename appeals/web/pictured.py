@@ -12,10 +12,11 @@ from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.pictures import Mark
 from appeals.pictures.calendar import Week
+from appeals.reporting import overview as glance
 from appeals.reporting import trend as trends
 from appeals.reporting.monthly import figures_of
 from appeals.reporting.overview import HEADLINES, SHOWN_BY, Headline, Overview, overview
-from appeals.reporting.rates import NOTHING, Shape, ratio
+from appeals.reporting.rates import Shape, ratio
 from appeals.reporting.sections import Line, Section
 from appeals.web import figures
 from appeals.web.request import act, language
@@ -69,9 +70,9 @@ def pictured(report: Report) -> Pictured:
         courses=tuple(_course(each, lines[each.section.name]) for each in seen.headlines),
         tiles=tiles(seen.districts),
         bars=bars(_("On time, by department"), seen.departments),
-        funnel=pictures.funnel(_("From filed to satisfied"), _steps(seen.funnel)),
+        funnel=pictures.funnel(_("From filed to satisfied"), glance.steps(seen.funnel)),
         calendar=calendar(pictures.weeks(seen.days, seen.first, seen.last)),
-        spread=pictures.columns(_("Days to the answer"), _columns(seen.spread)),
+        spread=pictures.columns(_("Days to the answer"), glance.columns(seen.spread)),
     )
 
 
@@ -83,22 +84,13 @@ def calendar(weeks: list[Week]) -> Calendar:
 
 def tiles(districts: tuple[tuple[Line, int], ...]) -> Markup:
     """Draw the districts by their completion, each with how many were filed."""
-    marks = [
-        Mark(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
-        for line, filed in districts
-    ]
-    return pictures.tiles(
-        _("Completion rate and appeals filed, by district"), marks, _("Jiaozhou Bay")
-    )
+    title = _("Completion rate and appeals filed, by district")
+    return pictures.tiles(title, glance.tiles(districts), _("Jiaozhou Bay"))
 
 
 def bars(title: str, lines: tuple[Line, ...]) -> Markup:
     """Draw shares as bars out of the whole."""
-    marks = [
-        Mark(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
-        for line in lines
-    ]
-    return pictures.bars(title, marks, most=1.0)
+    return pictures.bars(title, glance.bars(lines), most=1.0)
 
 
 def of_section(section: Section, by: str) -> Markup | None:
@@ -151,14 +143,3 @@ def _month(label: str) -> str:
     if language() == "zh":
         return f"{label[:4]}年" if month == "1" else f"{month}月"
     return label[:4] if month == "1" else f"{date(2000, int(month), 1):%b}"
-
-
-def _steps(steps: tuple[tuple[str, int], ...]) -> list[Mark]:
-    whole = steps[0][1] if steps else 0
-    return [
-        Mark(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NOTHING) for label, n in steps
-    ]
-
-
-def _columns(spread: tuple[tuple[str, int], ...]) -> list[Mark]:
-    return [Mark(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]

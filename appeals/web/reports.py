@@ -10,7 +10,6 @@ from appeals.domain.calendar import SHANGHAI, Period, month_of
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_now, not_valid
 from appeals.domain.vocabulary import Tier
-from appeals.models.report import Report
 from appeals.reporting import editions, found, monthly, reviewing
 from appeals.reporting.chapters import chapters
 from appeals.reporting.ranking import SETTINGS, Setting
@@ -152,9 +151,9 @@ def _page(span: Period, refused: Refused | None = None) -> str:
         chapters=list(chapters(reading(act(), shown, reader))) if shown and not plain else [],
         comments=reviewing.comments(act(), span),
         reviewer=reviewing.reviewer(act(), shown) if shown else None,
-        changes=editions.changes(act(), shown) if shown and shown.edition else (),
-        labels=figures.labels(shown) if shown else {},
-        key_label=reader.key,
+        changes=figures.changed(shown, editions.changes(act(), shown))
+        if shown and shown.edition
+        else [],
         all_editions=editions.editions(act(), span),
         refused=refused,
     )
@@ -171,16 +170,9 @@ def _confirm(span: Period, refused: Refused | None = None) -> str:
         period=span.label,
         before=before,
         reviewer=reviewing.reviewer(act(), draft),
-        changes=_differences(before, draft) if before else (),
-        labels=figures.labels(draft),
-        key_label=figures.reader().key,
+        changes=figures.changed(draft, editions.changed(act(), before, draft)) if before else [],
         refused=refused,
     )
-
-
-def _differences(before: Report, draft: Report) -> tuple[editions.Difference, ...]:
-    stored = (monthly.figures_of(act(), each) for each in (before, draft))
-    return editions.differences(*stored)
 
 
 def _book(period: str) -> Reading:

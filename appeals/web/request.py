@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
@@ -34,10 +34,15 @@ OPENED = "appeals"
 MOST_OPENED = 20
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
+FORM_MOST = 512 * 1024
+FIELDS_MOST = 200
+"""The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({"same-origin", "none"})
 FIRST_ERROR = 400
 BROWSER_MOST = 300
+ANEW = "anew"
+"""Marks the address of a page that shows itself anew: nobody has asked for it."""
 QUIET = frozenset({"static", "health.live", "health.ready", "health.metrics"})
 """Endpoints asked for all day, whose answers tell nothing in a log."""
 Sessions = Callable[[], Session]
@@ -169,7 +174,7 @@ def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
     app.secret_key = hmac.digest(secret, b"cookies", hashlib.sha256)
     app.before_request(_begin)
     app.before_request(_refuse_strangers_forms)
-    app.before_request(_refuse_nul)
+    app.before_request(_refuse_odd_forms)
     app.after_request(_tell)
     app.after_request(_finish)
     app.after_request(_remember_language)
@@ -177,6 +182,9 @@ def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
 
 
 def _begin() -> None:
+    if request.mimetype != "multipart/form-data":
+        most = min(request.max_content_length or FORM_MOST, FORM_MOST)
+        request.max_content_length = most  # before anything reads the body
     structlog.contextvars.clear_contextvars()
     g.request_id = secrets.token_hex(8)
     g.begun = time.perf_counter()
@@ -200,16 +208,20 @@ def _refuse_strangers_forms() -> None:
         raise Forbidden
 
 
-def _refuse_nul() -> None:
-    """Refuse the one character that no keyboard types and no text of the database can hold."""
-    if any("\0" in text for _, text in request.values.items(multi=True)):
+def _refuse_odd_forms() -> None:
+    """Refuse thousands of fields, and the one character that no text of the database can hold."""
+    fields = list(request.values.items(multi=True))
+    if len(fields) > FIELDS_MOST:
+        raise RequestEntityTooLarge
+    if any("\0" in text for _, text in fields):
         raise BadRequest
 
 
 def _staff(nobody: Act) -> Actor | None:
     """Give who is signed in; who must change the password first is that on these pages only."""
     token = request.cookies.get(sid_cookie())
-    seen = staff.session_of(nobody, token) if token else None
+    asked = ANEW not in request.args
+    seen = staff.session_of(nobody, token, asked=asked) if token else None
     if seen is None:
         return None
     g.must_change_password = seen.must_change_password

@@ -121,7 +121,7 @@ def _offered(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
     shown = language() == "zh"
     return {
         Input.DEPARTMENT: rows(lasting),
-        Input.CATEGORY: _indented(city),
+        Input.CATEGORY: _indented(city, today),
         Input.DISTRICT: rows(city.children(city.areas, None)),
         Input.STREET: {
             district.label(language()): rows(city.children(city.areas, district.code))
@@ -132,11 +132,11 @@ def _offered(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
     }
 
 
-def _indented(city: Reference) -> Choices:
-    """Give both levels of categories, for a rule may name either."""
+def _indented(city: Reference, today: date) -> Choices:
+    """Give both levels of the categories in force, for a rule may name either."""
     return [
         (row.code, ("— " if row.parent else "") + row.label(language()))
-        for row in sorted(city.categories.values(), key=lambda row: row.code)
+        for row in sorted(city.categories_on(today).values(), key=lambda row: row.code)
     ]
 
 

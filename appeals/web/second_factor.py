@@ -12,8 +12,9 @@ from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
 from appeals.queries import accounts
 from appeals.web.display import campaign
-from appeals.web.forms import FactorForm, refuse, typed
+from appeals.web.forms import refuse, typed
 from appeals.web.request import act, audience, keep_anyway
+from appeals.web.sign_in_forms import FactorForm
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
 blueprint.before_request(audience(*STAFF))

@@ -24,7 +24,8 @@ from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role
 from appeals.domain.refusals import Refused
 from appeals.queries import accounts
 from appeals.web import request as edge
-from appeals.web.forms import FactorForm, PasswordForm, SignInForm, refuse, typed
+from appeals.web.forms import refuse, typed
+from appeals.web.sign_in_forms import FactorForm, PasswordForm, SignInForm
 
 log = structlog.get_logger()
 

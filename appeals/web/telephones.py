@@ -7,10 +7,10 @@ from flask_babel import lazy_gettext as _
 from wtforms import Field, Form
 from wtforms.validators import ValidationError
 
+from appeals.casework.notices import A_MOBILE
+
 CHINA = 86
 MOBILE, MOBILE_DIGITS = re.compile("1[3-9]"), 11
-PLAIN = re.compile("1[3-9][0-9]{9}")
-"""A mobile number as most people write it, which needs no reading."""
 
 
 def dialled(text: str | None) -> str:
@@ -20,8 +20,8 @@ def dialled(text: str | None) -> str:
     another country keeps its `+`. What is no number stays as it was typed, to be corrected.
     """
     written = (text or "").strip()
-    if PLAIN.fullmatch(written):
-        return written
+    if A_MOBILE.fullmatch(written):
+        return written  # as most people write it: it needs no reading
     number = _number(written)
     if number is None:
         return written
@@ -46,5 +46,5 @@ def _number(written: str) -> phonenumbers.PhoneNumber | None:
 def is_phone(form: Form, field: Field) -> None:
     """Refuse what cannot be called; a number without a country is one of China."""
     del form
-    if not PLAIN.fullmatch(field.data) and _number(field.data) is None:
+    if not A_MOBILE.fullmatch(field.data) and _number(field.data) is None:
         raise ValidationError(_("Enter a telephone number, such as 13800000000."))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from appeals.domain.elsewhere import ELSEWHERE, Elsewhere
 from appeals.reference import Named, Reference
@@ -30,18 +31,18 @@ class Found:
     elsewhere: list[Elsewhere]
 
 
-def groups(city: Reference) -> list[Group]:
-    """Give all topics under their headings, those with the most topics first."""
-    tops = city.children(city.categories, None)
-    found = [Group(top, city.children(city.categories, top.code) or [top]) for top in tops]
+def groups(city: Reference, day: date) -> list[Group]:
+    """Give the topics of a Shanghai day under their headings, those with the most first."""
+    under = city.by_parent(city.categories_on(day))
+    found = [Group(top, under.get(top.code) or [top]) for top in under[None]]
     return sorted(found, key=lambda group: -len(group.topics))
 
 
-def find(city: Reference, asked: str) -> Found:
+def find(city: Reference, day: date, asked: str) -> Found:
     """Give the topics that share a word with what was asked, those that share most first."""
     hits = [
         (_score(asked, f"{topic.zh} {topic.en} {topic.words}"), topic)
-        for group in groups(city)
+        for group in groups(city, day)
         for topic in group.topics
     ]
     hits = sorted((hit for hit in hits if hit[0]), key=lambda hit: -hit[0])

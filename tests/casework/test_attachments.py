@@ -16,7 +16,7 @@ from appeals.casework import attachments
 from appeals.casework.attachments import Upload
 from appeals.domain.refusals import Refused
 from appeals.models.attachment import Attachment
-from tests.photos import CLEAN, REFUSED, SECRETS, jpeg
+from tests.photos import CLEAN, REFUSED, SECRETS, jpeg, png_header
 
 KEY = "the key of a form that was not sent"
 
@@ -112,6 +112,15 @@ def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) 
     assert len(attachments.of_form(act, KEY)) == 5
     (sixth,) = kept(act, tmp_path, Upload("no photo", b"?"))
     assert "At most 5" in sixth  # nothing more is even opened
+
+
+def test_refused_files_are_not_opened_without_end(act: Act, tmp_path: Path) -> None:
+    bad = [
+        Upload(f"{n}.png", png_header(9_999, n + 1)) for n in range(attachments.DECODED_MOST + 1)
+    ]
+    said = kept(act, tmp_path, *bad)
+    assert len(said) == len(bad)
+    assert ["At most 5" in each for each in said] == [False] * (len(bad) - 1) + [True]
 
 
 def test_the_same_file_sent_twice_is_kept_once(act: Act, tmp_path: Path) -> None:

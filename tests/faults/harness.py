@@ -127,6 +127,8 @@ def running() -> Iterator[City]:
             **os.environ,
             "APPEALS_SECRET_KEY": SECRET,
             "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
+            "APPEALS_FILINGS_PER_ADDRESS": "1000000",
+            "APPEALS_FILINGS_PER_CONTACT": "1000000",
         }
         first = stack.enter_context(_machine(folder / "one", usual))
         shared = usual | json.loads((folder / "one" / "engines.json").read_text())

@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,39 +9,33 @@ import sqlalchemy as sa
 
 from appeals import backup
 from appeals.act import Act
+from appeals.casework import staff
 from appeals.casework.verifying import verify
-from appeals.cli.engines import migrate
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
+from appeals.models.staff import StaffMember, StaffSession
 from appeals.reporting import editions, monthly
 from appeals.settings import Settings
-from tests.cast import SECRET, settle, shanghai
-from tests.conftest import beside, create, drop
+from tests.cast import SECRET, SUN, settle, shanghai
 from tests.factories import appeal_in
+from tests.own_city import own_city
 
 
 @pytest.fixture
 def filled(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     """Give a system of its own with an appeal, a published edition and a file."""
-    yield from another(settings, "backup_from", tmp_path / "from")
+    with own_city(settings, "backup_from", tmp_path / "from") as city:
+        yield city.settings
 
 
 @pytest.fixture
 def empty(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
-    yield from another(settings, "backup_to", tmp_path / "to")
-
-
-def another(settings: Settings, name: str, folder: Path) -> Iterator[Settings]:
-    name = f"{sa.make_url(settings.database_url).database}_{name}"
-    create(settings.database_url, name, "template1")
-    url = beside(settings.database_url, name)
-    migrate(url)
-    yield replace(settings, database_url=url, data_dir=folder, secret_key=SECRET)
-    drop(settings.database_url, name)
+    with own_city(settings, "backup_to", tmp_path / "to") as city:
+        yield city.settings
 
 
 def fill(settings: Settings) -> None:
@@ -53,6 +46,7 @@ def fill(settings: Settings) -> None:
         month = Period.month("2026-03")
         monthly.compile(act, month)
         editions.publish(act, month)
+        staff._new_session(act, act.session.get_one(StaffMember, SUN.staff_id))
         act.session.commit()
     (settings.files_dir / "ab").mkdir(parents=True)
     (settings.files_dir / "ab" / "photo").write_bytes(b"\x00photo")
@@ -71,12 +65,14 @@ def test_what_is_restored_is_what_was_backed_up(
         assert backup.is_same_secret(act, written)
         assert [each.problems for each in verify(act)] == [()]
         assert all(finding.holds for finding in editions.verify(act))
+        assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()
         act.session.rollback()
         settled = Act(act.session, SYSTEM, shanghai("2026-03-03 09:00"), SECRET)
         appeal_in(settled, State.FILED)  # the sequences go on where they stood
         act.session.commit()
     assert (empty.files_dir / "ab" / "photo").read_bytes() == b"\x00photo"
-    assert archive.stat().st_mode & 0o077 == 0
+    kept = empty.files_dir / "ab" / "photo"
+    assert archive.stat().st_mode & 0o077 == kept.stat().st_mode & 0o077 == 0
 
 
 def test_a_database_that_is_not_empty_is_left_alone(filled: Settings, tmp_path: Path) -> None:

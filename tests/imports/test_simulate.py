@@ -1,6 +1,6 @@
 """A made-up year is one the rules allow, and counting finds in it what the article says."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal, Move
+from appeals.reporting import editions, monthly
 from appeals.reporting.monthly import count
 from appeals.reporting.rates import Window
 from appeals.simulate import Plan, run
@@ -64,6 +65,18 @@ def test_the_articles_two_rates_are_found_by_counting(act: Act) -> None:
         assert 100 * met / of == pytest.approx(wanted, abs=0.05), measure
     assert {key for by, key, *_ in figures if by == "channel"} == {each.value for each in Channel}
     assert len({key for by, key, *_ in figures if by == "district"}) == 10
+
+
+def test_days_that_are_not_over_are_refused(act: Act) -> None:
+    with pytest.raises(Refused, match="must be over"):
+        next(run(act.at(MONTH.end - timedelta(seconds=1)), Plan(MONTH, 1, seed=1)))
+
+
+def test_a_city_that_has_published_is_refused(act: Act) -> None:
+    monthly.compile(act, MONTH)
+    editions.publish(act, MONTH)
+    with pytest.raises(Refused, match="published editions"):
+        next(run(act, Plan(MONTH, 1, seed=1)))
 
 
 def test_a_city_without_rows_is_refused(session: Session) -> None:

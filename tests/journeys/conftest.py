@@ -1,19 +1,30 @@
 """A running city for the journeys: `appeals up` with web, worker and beat, and a browser."""
 
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from sqlalchemy.orm import Session
 
+from appeals.act import Act
+from appeals.casework import staff
+from appeals.database import make_engine
+from appeals.domain.people import SYSTEM, Role
 from appeals.settings import Settings
 from gallery.browser import DESKTOP, LOCALES, PHONE, chromium
 from gallery.city import APPEALS, ROOT, started
 from tests.conftest import SECRET, beside, create, drop, free_port
+
+_rooms = itertools.count(1)
 
 
 @dataclass
@@ -39,6 +50,17 @@ class City:
         """Add one of the staff and give the one-time password."""
         place = ("--department", department) if department else ()
         return self.command("staff", "add", name, "--role", role, *place).split()[-1]
+
+    @contextmanager
+    def act(self) -> Iterator[Act]:
+        """Give an act on the city's database: what a journey begins with is made by it."""
+        read = Settings.from_environment(self.environment)
+        engine = make_engine(read.database_url)
+        try:
+            with Session(engine) as session, session.begin():
+                yield Act(session, SYSTEM, datetime.now(UTC), read.secret_key, self.address)
+        finally:
+            engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -99,10 +121,19 @@ class Desk:
         )
         self.page: Page = self.context.new_page()
         self.language = language
+        self.scripts = scripts
         self.pictures = pictures
+
+    def look(self, name: str) -> None:
+        """Keep a picture, and see that the page shuts nobody out."""
+        self.picture(name if self.scripts else f"{name}-plain")
+        if self.scripts:
+            found = Axe().run(self.page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
     def picture(self, name: str) -> None:
         """Keep a picture of the page, and see that nothing runs out at the side."""
+        self.page.wait_for_load_state()
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name} is {wide} px wider than the screen"
         self.page.screenshot(path=self.pictures / f"{name}-{self.language}.png", full_page=True)
@@ -144,6 +175,58 @@ class Desk:
         button = f"{form} button[type=submit], {form} button:not([type])"
         with self.page.expect_navigation():
             self.page.locator(button).first.click()
+
+
+@dataclass
+class Room:
+    """Where the people of one journey sit: one language, with scripts or without.
+
+    `name` is no other room's: what is made for this one is called by it.
+    """
+
+    browser: Browser
+    city: City
+    pictures: Path
+    language: str
+    scripts: bool
+    desks: list[Desk] = field(default_factory=list)
+    name: str = field(default_factory=lambda: f"room{next(_rooms)}")
+
+    @property
+    def kind(self) -> str:
+        """Give what sort of room it is, in a word."""
+        return f"{self.language}{'' if self.scripts else '-plain'}"
+
+    def desk(self) -> Desk:
+        """Give a browser of its own to one more person."""
+        desk = Desk(self.browser, self.city, self.language, self.pictures, scripts=self.scripts)
+        self.desks.append(desk)
+        return desk
+
+    def employ(self, name: str, role: Role, department: str | None = None) -> tuple[str, str]:
+        """Give the username and the one-time password of a new member of staff."""
+        username = f"{name.lower()}-{role.value}-{self.name}"
+        with self.city.act() as act:
+            return username, staff.add_staff(act, username, name, role, department)
+
+    def employed(self, name: str, role: Role, department: str | None = None) -> Desk:
+        """Give the desk of a new member of staff who has signed in."""
+        desk = self.desk()
+        desk.sign_in(*self.employ(name, role, department))
+        return desk
+
+
+@pytest.fixture(
+    params=[("zh", True), ("en", True), ("zh", False)], ids=["zh", "en", "without-scripts"]
+)
+def room(
+    request: pytest.FixtureRequest, browser: Browser, city: City, pictures: Path
+) -> Iterator[Room]:
+    """Give a room in Chinese on telephones, in English on desks, and one without scripts."""
+    room = Room(browser, city, pictures, *request.param)
+    yield room
+    for desk in room.desks:
+        desk.context.close()
 
 
 @pytest.fixture

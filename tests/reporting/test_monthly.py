@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.projection import Rows
-from appeals.domain.calendar import Period
+from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
@@ -155,12 +155,13 @@ def published(act: Act, reason: str | None = None) -> Report:
 
 def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND, 2)
-    edition = published(later(act, 24))
-    played(later(act, 30), appeal, Action.ANSWER)
-    played(later(act, 31), appeal, Action.AMEND, category="water.burst")
-    played(later(act, 32), appeal, Action.CLOSE)
+    at = act_at(act, 30)
+    edition = published(at)
+    played(later(at, 6), appeal, Action.ANSWER)
+    played(later(at, 7), appeal, Action.AMEND, category="water.burst")
+    played(later(at, 8), appeal, Action.CLOSE)
     act.session.flush()  # the count reads the rows
-    finding = editions.verify(later(act, 48), MARCH)[0]
+    finding = editions.verify(later(at, 24), MARCH)[0]
     assert finding.differences == ()
     assert finding.holds
     assert edition.digest == digest_of(document(edition, figures_of(act, edition)))
@@ -203,6 +204,27 @@ def test_publishing_needs_a_draft(act: Act) -> None:
 def test_a_cut_off_does_not_lie_in_the_future(act: Act) -> None:
     with pytest.raises(Refused, match="future"):
         monthly.compile(act, MARCH, act.now + timedelta(seconds=1))
+
+
+def test_a_period_is_published_when_it_is_over(act: Act) -> None:
+    before, over = act.at(MARCH.end - timedelta(seconds=1)), act.at(MARCH.end)
+    monthly.compile(before, MARCH)
+    with pytest.raises(Refused, match="before the period's end"):
+        editions.publish(over, MARCH)
+    assert published(over).edition == 1
+
+
+def test_a_period_that_has_not_begun_is_not_counted(act: Act) -> None:
+    with pytest.raises(Refused, match="begins after"):
+        monthly.compile(act, APRIL)
+    assert monthly.compile(act.at(APRIL.start), APRIL).edition is None
+
+
+def test_the_marks_of_a_month_to_come_wait_until_it_begins(act: Act) -> None:
+    act.session.add(DirtyMonth(month=city_day(APRIL.start), marked_at=act.now))
+    act.session.flush()  # the refresh reads the rows
+    assert monthly.refresh(act) == []
+    assert [Period(r.start, r.end) for r in monthly.refresh(act.at(APRIL.start))] == [APRIL]
 
 
 def test_dirty_months_are_recounted_once_and_twice_is_as_once(act: Act) -> None:

@@ -18,7 +18,7 @@ from appeals.models.appeal import RoutingReason
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
 from appeals.models.organisation import LimitOfDuty, RoutingRule
-from tests.cast import DISPATCHER, ROADS, WATER
+from tests.cast import DISPATCHER, OPERATOR, ROADS, WATER
 from tests.factories import file_appeal, played
 from tests.web.staff_browser import browser_of, day, fresh, made, page
 
@@ -172,6 +172,10 @@ def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> 
     shown = page(sun, f"{address}?lang=en")
     assert "Will change" in shown
     assert "Successor" in shown
+    successor = page(sun, f"/admin/departments/{WATER}?lang=en")
+    assert "Predecessor" in successor
+    assert f'href="{address}"' in successor
+    assert "Predecessor" not in shown
 
 
 def test_nothing_is_sent_to_a_department_that_has_ended(
@@ -236,3 +240,36 @@ def test_a_category_stands_under_another_by_its_code(act: Act, sun: FlaskClient)
         assert sun.post("/admin/categories/add", data=data).status_code == 422, code
     made(sun, "/admin/categories/add", **given, code="urban.signs", parent_code="urban")
     assert suggested(act, category="urban.signs") == ROADS
+
+
+def test_nothing_is_filed_under_a_category_that_has_ended(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    appeal = file_appeal(act).appeal
+    today = {"since": day(act, 0), **WHY}
+    refused = sun.post("/admin/categories/urban/end?lang=en", data=today)
+    assert "There are still categories under it then." in refused.text
+    made(sun, "/admin/categories/urban.noise/end", **today)
+    fresh(act)
+    with pytest.raises(Refused, match="Choose what the appeal is about"):
+        file_appeal(act)
+    file_appeal(act.later(timedelta(days=-1)))
+    with pytest.raises(Refused, match="Category"):
+        make(act.by(DISPATCHER), appeal, Action.AMEND, {"category": "urban.noise", "words": "?"})
+    act.session.rollback()
+    offered = 'value="urban.noise"'
+    assert offered not in page(browser_of(app, act, OPERATOR), "/centre/new")
+    assert "pick urban.noise" not in page(app.test_client(), "/appeals/new")
+    assert offered not in page(sun, "/admin/rules/add")
+    case = page(browser_of(app, act, DISPATCHER), f"/centre/appeals/{appeal.number}")
+    assert "噪音" in case
+    assert offered not in case
+    assert "Ended" in page(sun, "/admin/categories/urban.noise?lang=en")
+
+
+def test_a_category_to_end_later_is_filed_under_until_then(act: Act, sun: FlaskClient) -> None:
+    made(sun, "/admin/categories/urban.noise/end", since=day(act, 2), **WHY)
+    fresh(act)
+    assert file_appeal(act.later(timedelta(days=1))).number
+    with pytest.raises(Refused, match="Choose what the appeal is about"):
+        file_appeal(act.later(timedelta(days=2)))

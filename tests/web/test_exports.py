@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdfium2 import PdfDocument
+from pypdfium2.raw import FPDF_PAGEOBJ_PATH as PATH
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
@@ -30,6 +32,7 @@ from tests.factories import appeal_in
 
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
+DAYS_OF_MARCH = 31
 AT = f"/public/reports/{MONTH}"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
@@ -77,9 +80,11 @@ def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
         return found
 
 
-def of_figures(sheets: dict[str, list[list[str | float | None]]]) -> list[str]:
+def of_figures(
+    sheets: dict[str, list[list[str | float | None]]], header: str = "名称"
+) -> list[str]:
     """Give the names of the sheets of all figures, which stand before those of the chapters."""
-    return [name for name, rows in sheets.items() if rows[0][0] == "名称"]
+    return [name for name, rows in sheets.items() if rows[0][0] == header]
 
 
 def cell_of(cell: ET.Element) -> str | float | None:
@@ -105,7 +110,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     lines = list(csv.reader(io.StringIO(client.get(f"{AT}.csv").text.removeprefix("\ufeff"))))
     assert {tuple(row[:5]): (int(row[5]), int(row[6])) for row in lines[1:]} == stored
     sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
-    assert list(sheets)[:3] == ["说明", "全市", "部门"]
+    assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
         (cell[1], cell[4], *numbers) for cell, numbers in stored.items()
@@ -137,14 +142,14 @@ def test_the_document_prints_every_figure_with_contents_and_page_numbers(
         "目录",
         "全市",
         "办结率",
-        "部门",
+        "承办单位",
         str(edition.digest),
     ):
         assert label in contents
     for n, page in enumerate(text, start=1):
         assert f"第{n}页，共{len(text)}页" in page
-    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("部门"))
-    assert f"部门{chapter}提交量{chapter}" in text[1]
+    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("承办单位"))
+    assert f"承办单位{chapter}提交量{chapter}" in text[1]
     body = "".join(text)
     sheets = tables(client.get(f"{AT}.xlsx?lang=zh").data)
     assert "全市·全部75.00%34" in body
@@ -188,7 +193,7 @@ def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
     rename(act, name)
-    sheet = tables(client.get(f"{AT}.xlsx?lang=zh").data)["部门"]
+    sheet = tables(client.get(f"{AT}.xlsx?lang=zh").data)["承办单位"]
     assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
 
 
@@ -225,3 +230,19 @@ def test_a_machine_without_the_font_says_which_package(
     assert "fonts-wqy-microhei" in answer.text
     with pytest.raises(Refused):
         pdf.font()
+
+
+def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
+    del act
+    data = client.get(f"{AT}.pdf?lang=zh").data
+    text = pages(data)
+    glance = next(n for n, page in enumerate(text) if page.startswith("一览"))
+    for said in (
+        "各区市办结率和提交量市南区66.67%3胶州湾",
+        "从提交到满意提交4100.0%",
+        "派单375.0%",
+    ):
+        assert said in text[glance]
+    with closing(PdfDocument(data)) as document:
+        drawn = [each.type for each in document[glance].get_objects()]
+    assert drawn.count(PATH) > DAYS_OF_MARCH  # a box for each day, and the other pictures

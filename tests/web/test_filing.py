@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.attachment import Attachment, Draft
 from appeals.web.telephones import dialled
-from tests.web.filed_by import ENGLISH, FORM, shown
+from tests.web.filed_by import ENGLISH, FORM, filed, shown
 from tests.web.filing_form import KEY, PAGES, count, filled, photo, send
 
 
@@ -215,3 +215,20 @@ def test_a_secret_is_never_given_back(app: Flask) -> None:
     page = app.test_client().post("/sign-in", data={"username": "x", "password": "geheim"})
     assert page.status_code == 400
     assert "geheim" not in page.text
+
+
+def test_a_shared_computer_forgets_what_was_typed_and_what_was_opened(
+    client: FlaskClient, session: Session
+) -> None:
+    number, _code = filed(client)
+    send(client, "about", form_key="k" * 30)
+    send(client, "what", form_key="k" * 30)
+    shown = client.get("/appeals/new").text
+    assert 'action="/appeals/forget"' in shown
+    assert 'action="/appeals/forget"' in client.get(f"/appeals/{number}").text
+    assert client.post("/appeals/forget").location == "/"
+    assert 'action="/appeals/forget"' not in client.get("/appeals/new").text
+    assert client.get(f"/appeals/{number}").location == "/appeals/follow"
+    assert client.get("/appeals/receipt").location == "/appeals/follow"
+    assert count(session, Draft) == 0
+    assert count(session, Appeal) == 1

@@ -82,6 +82,27 @@ def test_something_is_added_with_photos_and_a_bad_file_keeps_the_good_one(
     assert "太晚了" in late.text
 
 
+def test_a_form_that_is_pressed_twice_adds_once(client: FlaskClient, session: Session) -> None:
+    number, _ = filed(client)
+    address = f"/appeals/{number}/add"
+
+    def added() -> int:
+        found = sa.select(sa.func.count()).select_from(Move).where(Move.action == Action.ADD)
+        return session.scalar(found) or 0
+
+    assert '<input type="hidden" name="seen" value="1">' in client.get(f"/appeals/{number}").text
+    again = {"words": "昨晚又施工到两点 ", "seen": "1"}
+    assert client.post(address, data=again).status_code == 303
+    assert client.post(address, data=again).status_code == 303
+    assert added() == 1
+    client.post(address, data={"words": "今天也是", "seen": "1"})
+    assert added() == 2
+    client.post(address, data={**again, "seen": "3"})
+    assert added() == 3
+    for _press in range(2):
+        assert client.post(f"/appeals/{number}/withdraw", data={"seen": "4"}).status_code == 303
+
+
 def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     client: FlaskClient, session: Session, act: Act
 ) -> None:

@@ -235,7 +235,7 @@ def test_the_wall_shows_no_words_of_a_citizen(app: Flask, act: Act, language: st
     shown = browser.get(f"/centre/wall?lang={language}")
     assert appeal.number in shown.text
     assert "夜间施工噪音" not in shown.text
-    assert shown.headers["Refresh"] == "60"
+    assert shown.headers["Refresh"] == "60; url=/centre/wall?anew=1"
     assert "Refresh" not in browser.get("/centre/wall?still=1").headers
 
 

@@ -126,6 +126,15 @@ def test_a_correction_lists_what_changed_and_opens_it(sun: FlaskClient, city: Ac
     assert first.edition == 1
 
 
+def test_a_month_that_is_not_over_is_not_published(sun: FlaskClient, city: Act) -> None:
+    early = drafted(city.at(shanghai("2026-03-20 00:00")))
+    sun.post(f"{SHOWN}/review", data={"draft": str(early.id)})
+    answer = sun.post(f"{SHOWN}/publish?lang=en", data={"draft": str(early.id)})
+    assert answer.status_code == 409
+    assert "cut-off lies before the period" in answer.text
+    assert sun.post("/admin/reports/2999-01/compile").status_code == 409
+
+
 def test_an_edition_keeps_what_it_stood_beside(sun: FlaskClient, city: Act) -> None:
     march = drafted(city)
     editions.publish(city, MARCH)

@@ -29,6 +29,14 @@ def password(act: Act, session: Session) -> str:
     return once
 
 
+@pytest.fixture
+def own(client: FlaskClient, password: str) -> str:
+    """Give the password that was chosen at the first sign-in."""
+    signed_in(client, password)
+    client.post("/account", data={"old": password, "new": OWN})
+    return OWN
+
+
 def signed_in(client: FlaskClient, password: str) -> int:
     return client.post("/sign-in", data={"username": "zhao", "password": password}).status_code
 
@@ -43,6 +51,12 @@ def test_a_one_time_password_is_changed_at_the_first_sign_in(
     assert changed.location == "/desk/day"
     assert signed_in(client, password) == 422
     assert signed_in(client, OWN) == 302
+
+
+def test_a_one_time_password_opens_once(client: FlaskClient, password: str) -> None:
+    assert signed_in(client, password) == 302
+    assert signed_in(client.application.test_client(), password) == 422
+    assert client.post("/account", data={"old": password, "new": OWN}).location == "/desk/day"
 
 
 def test_passwords_are_argon2id_with_the_chosen_cost(password: str, session: Session) -> None:
@@ -93,13 +107,13 @@ def test_an_unknown_name_is_compared_at_the_same_cost() -> None:
 
 
 def test_signing_in_again_ends_the_session_before_and_its_forms(
-    app: Flask, client: FlaskClient, password: str
+    app: Flask, client: FlaskClient, own: str
 ) -> None:
-    signed_in(client, password)
+    signed_in(client, own)
     first = client.get_cookie("sid")
     with client.session_transaction() as kept:
         kept["csrf_token"] = "known to somebody"
-    signed_in(client, password)
+    signed_in(client, own)
     second = client.get_cookie("sid")
     with client.session_transaction() as kept:
         assert "csrf_token" not in kept
@@ -151,6 +165,20 @@ def test_a_session_ends_idle_or_old(
     assert client.get("/account").status_code == 302
 
 
+def test_a_page_that_shows_itself_anew_keeps_no_session_alive(
+    client: FlaskClient, password: str, session: Session
+) -> None:
+    signed_in(client, password)
+    earlier = StaffSession.seen_at - timedelta(minutes=20)
+    session.execute(sa.update(StaffSession).values(seen_at=earlier))
+    session.commit()
+    client.get("/desk/day?anew=1")
+    before = session.scalars(sa.select(sa.func.max(StaffSession.seen_at))).one()
+    client.get("/desk/day")
+    session.expire_all()
+    assert session.scalars(sa.select(sa.func.max(StaffSession.seen_at))).one() > before
+
+
 def test_a_one_time_password_is_good_for_a_day(act: Act, password: str) -> None:
     late = act.later(timedelta(hours=25))
     assert staff.sign_in(late, "zhao", password) is None
@@ -175,11 +203,11 @@ def test_a_name_is_taken_once_and_a_department_fits_the_role(act: Act, password:
         staff.add_staff(act, "qian", "Officer Qian", Role.OFFICER)
 
 
-def test_the_way_back_is_only_a_page_of_ours(client: FlaskClient, password: str) -> None:
+def test_the_way_back_is_only_a_page_of_ours(client: FlaskClient, own: str) -> None:
     for target in ("//evil.example", "https://evil.example", "/\\evil.example", "/nothing", *BENT):
         answer = client.post(
             "/sign-in",
             query_string={"next": target},
-            data={"username": "zhao", "password": password},
+            data={"username": "zhao", "password": own},
         )
         assert answer.location == "/desk/day"

@@ -75,6 +75,19 @@ def test_a_letter_leaves_once_and_names_its_notice(mailing: Outbox, post: Post) 
     assert mailing.get(notice_id).sent_at is not None
 
 
+def test_a_letter_that_was_taken_is_sent_whatever_the_server_says_then(
+    mailing: Outbox, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def closing(server: SMTP, _argument: str) -> None:
+        await server.push("421 closing")
+
+    monkeypatch.setattr(SMTP, "smtp_QUIT", closing)
+    (notice_id,) = mailing.put("wang@example.org")
+    assert deliver(mailing.sessions, mailing.settings) == 1
+    assert mailing.get(notice_id).sent_at is not None
+    assert len(post.letters) == 1
+
+
 def test_without_a_mail_server_letters_are_files(outbox: Outbox) -> None:
     (notice_id,) = outbox.put("wang@example.org")
     (text_id,) = outbox.put("13900000000", channel=NoticeChannel.SMS)

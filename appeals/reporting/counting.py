@@ -1,0 +1,194 @@
+"""Every measure over one kind of measured row, in every breakdown, by one look at each row.
+
+The database counts how many rows of each key bear which mask (`reporting/marks.py`) and adds up
+their spans; from that few thousand lines each measure's numbers are sums. Only a median needs the
+spans themselves.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from appeals.act import Act
+from appeals.reporting.asof import DIMENSIONS, TIMES, Source
+from appeals.reporting.definitions import COLUMNS
+from appeals.reporting.marks import Marks, holding, joined
+from appeals.reporting.rates import CITY, Mean, Measure, Median, Window, parts
+
+FOR_A_MONTH = (
+    "SET LOCAL work_mem = '64MB'",  # with less a month's rows are sorted and hashed over the disk
+    "SET LOCAL jit = off",
+)
+"""How the database works on the few large statements of a count."""
+NONE = sa.cast(sa.null(), sa.BigInteger)
+Columns = Sequence[sa.ColumnElement[Any]]
+Found = tuple[str, str, Measure, str, tuple[int, int]]
+"""By, key, measure, variant, and the two numbers."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measure in one of its variants, with the bits of its population and of what met it."""
+
+    measure: Measure
+    variant: str
+    of: int
+    met: int
+
+
+def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
+    """Count all measures over one kind of row; the city's also where they are of nothing."""
+    count = _Count(over)
+    for setting in FOR_A_MONTH:
+        act.session.execute(sa.text(setting))
+    totals = {(CITY, CITY): [0] * 2 * len(count.columns)}
+    for row in act.session.execute(count.statement(window)):
+        count.add(totals, row)
+    for (by, key), numbers in totals.items():
+        for n, column in enumerate(count.columns):
+            met, of = numbers[2 * n : 2 * n + 2]
+            if by in column.measure.by and (of or by == CITY):
+                yield by, key, column.measure, column.variant, (met, of)
+
+
+class _Count:
+    """How the measures over one kind of row are counted."""
+
+    def __init__(self, over: Source) -> None:
+        self.over, self.marks = over, Marks()
+        self.columns = [
+            Column(measure, variant, *self._masks(measure, variant))
+            for measure in COLUMNS
+            for variant, _ in measure.variants
+            if measure.over is over
+        ]
+        asked = {by for column in self.columns for by in column.measure.by}
+        self.keys = [*DIMENSIONS, *(by for by in TIMES if by in asked)]
+        spans = (c.measure.span for c in self.columns if isinstance(c.measure, Mean))
+        self.spans = list(dict.fromkeys(spans))
+        whole = (1 << len(self.keys)) - 1
+        self.by = {whole & ~(1 << n): by for n, by in enumerate(reversed(self.keys))}
+        self.by[whole] = CITY
+        self.slots: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+
+    def _masks(self, measure: Measure, variant: str) -> tuple[int, int]:
+        of = self.marks.mask(measure.conditions(variant))
+        return of, of | self.marks.mask(parts(measure.met))
+
+    def statement(self, window: Window) -> sa.CompoundSelect[*tuple[Any, ...]]:
+        """Give the lines of each mask of each key, and those of each key's medians.
+
+        A line is: which key, the key, rows, sums of spans, medians, masks; what is not its is NULL.
+        """
+        rows = self.over(window.period, window.cut_off)
+        marked = (
+            sa.select(
+                *(rows.c[name] for name in self.keys),
+                *(
+                    mark.label(f"mask_{n}")
+                    for n, mark in enumerate(self.marks.columns(rows, window))
+                ),
+                *(span(rows).label(f"span_{n}") for n, span in enumerate(self.spans)),
+            )
+            .cte("marked")
+            .prefix_with("MATERIALIZED")
+        )
+        keys = [marked.c[name] for name in self.keys]
+        masks = [marked.c[f"mask_{n}"] for n in range(self.marks.width)]
+        spans = [marked.c[f"span_{n}"] for n in range(len(self.spans))]
+        return sa.union_all(self._by_mask(keys, masks, spans), *self._middles(keys, masks, spans))
+
+    def _by_mask(self, keys: Columns, masks: Columns, spans: Columns) -> sa.Select[Any]:
+        sets = (sa.tuple_(*masks), *(sa.tuple_(key, *masks) for key in keys))
+        return sa.select(
+            sa.func.grouping(*keys),
+            sa.func.coalesce(*keys),
+            sa.func.count(),
+            *(sa.cast(sa.func.sum(span), sa.BigInteger) for span in spans),
+            *(NONE for _ in self._medians()),
+            *masks,
+        ).group_by(sa.func.grouping_sets(*sets))
+
+    def _middles(self, keys: Columns, masks: Columns, spans: Columns) -> Iterator[sa.Select[Any]]:
+        """Gather the spans of each key by hashing, and only then sort them."""
+        asked = [self.columns[n] for n in self._medians()]
+        if not asked:
+            return
+        bears = [holding(masks, column.of) for column in asked]
+        gathered = (
+            sa.select(
+                sa.func.grouping(*keys).label("which"),
+                sa.func.coalesce(*keys).label("key"),
+                *(
+                    sa.func.array_agg(spans[self._span(column)], type_=ARRAY(sa.BigInteger()))
+                    .filter(held)
+                    .label(f"spans_{n}")
+                    for n, (column, held) in enumerate(zip(asked, bears, strict=True))
+                ),
+            )
+            .where(sa.or_(*bears))
+            .group_by(sa.func.grouping_sets(sa.tuple_(), *(sa.tuple_(key) for key in keys)))
+            .subquery("gathered")
+        )
+        middles = (_middle(gathered.c[f"spans_{n}"]) for n in range(len(asked)))
+        nothing = (NONE for _ in (None, *spans))
+        yield sa.select(
+            gathered.c.which, gathered.c.key, *nothing, *middles, *(NONE for _ in masks)
+        )
+
+    def add(self, totals: dict[tuple[str, str], list[int]], line: Sequence[Any]) -> None:
+        """Add a line to the numbers of its key, two for each column."""
+        which, key, *numbers = line
+        by = self.by[which]
+        if by == CITY:
+            key = CITY
+        if key is None:
+            return
+        sums = totals.setdefault((by, key), [0] * 2 * len(self.columns))
+        masks = tuple(numbers[-self.marks.width :])
+        if masks[0] is None:
+            start = 1 + len(self.spans)
+            for slot, middle in zip(self._medians(), numbers[start:], strict=False):
+                sums[2 * slot] = middle
+            return
+        for slot, number in self._slots(masks):
+            sums[slot] += numbers[number]
+
+    def _slots(self, masks: tuple[int, ...]) -> list[tuple[int, int]]:
+        """Give to which numbers of a key a mask's line is added, and which of its own it is."""
+        if masks not in self.slots:
+            mask = joined(masks)
+            self.slots[masks] = [
+                slot
+                for n, column in enumerate(self.columns)
+                if mask & column.of == column.of
+                for slot in self._of(n, column, met=mask & column.met == column.met)
+            ]
+        return self.slots[masks]
+
+    def _of(self, n: int, column: Column, *, met: bool) -> Iterator[tuple[int, int]]:
+        yield 2 * n + 1, 0
+        if isinstance(column.measure, Median):
+            return
+        if isinstance(column.measure, Mean):
+            yield 2 * n, 1 + self._span(column)
+        elif met:
+            yield 2 * n, 0
+
+    def _medians(self) -> list[int]:
+        return [n for n, column in enumerate(self.columns) if isinstance(column.measure, Median)]
+
+    def _span(self, column: Column) -> int:
+        assert isinstance(column.measure, Mean)
+        return self.spans.index(column.measure.span)
+
+
+def _middle(spans: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """Give the median in whole seconds; of two middle ones their mean."""
+    each = sa.func.unnest(spans).column_valued("span")
+    middle = sa.func.percentile_cont(0.5).within_group(each)
+    whole = sa.cast(sa.func.floor(sa.func.coalesce(middle, 0)), sa.BigInteger)
+    return sa.select(whole).scalar_subquery()

@@ -1,0 +1,210 @@
+"""The pages of an edition's PDF, drawn line by line; imported by the process that makes one."""
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from fpdf import FPDF
+from fpdf.enums import TableBordersLayout, TextEmphasis
+from fpdf.fonts import FontFace
+from fpdf.outline import OutlineSection
+
+from appeals.reporting.chapters import chapters
+from appeals.reporting.drawn import FONT, GLANCE, Drawn, drawn
+from appeals.reporting.rates import Words
+from appeals.reporting.sections import DIMENSION, Reader, Section
+from appeals.reporting.tables import Reading, Table
+
+MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
+PICTURE, BETWEEN = 82, 10
+"""Widths of a picture, two to a line, and of what lies between."""
+TEXT, SMALL, TINY, HEADING, TITLE = 9, 7, 6, 12, 20
+NAMES, OTHERS = 3, 2
+"""Shares of a chapter table's width: of its first column, and of each other."""
+NAME, NUMBER = 84, 30
+"""Widths of a table's first and other columns, in millimetres."""
+PAGE = Words("第 {page} 页，共 {{nb}} 页", "Page {page} of {{nb}}")
+REPORT = Words("报告", "The report")
+CONTENTS = Words("目录", "Contents")
+BASE = Words("口径：{base}。", " Base: {base}.")
+COLUMNS = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
+
+
+def printer(file: Path, face: int) -> Callable[[Reading], bytes]:
+    """Give what prints an edition with a font: its chapters, and annexed all its figures."""
+
+    def printed(book: Reading) -> bytes:
+        report, figures, reader = book.report, book.figures, book.reader
+        paper = _Paper(reader, file, face)
+        paper.opening(reader.title(report), reader.facts(report))
+        paper.contents()
+        paper.pictures(book.said(GLANCE), drawn(book))
+        paper.part(book.said(REPORT))
+        for chapter, tables in chapters(book):
+            paper.section(book.said(chapter.title), tables)
+        for by in DIMENSION:
+            paper.chapter(by, reader.sections(report, figures, by))
+        out = io.BytesIO()
+        paper.output(out)
+        return out.getvalue()
+
+    return printed
+
+
+class _Paper(FPDF):
+    """The pages, A4 upright."""
+
+    def __init__(self, reader: Reader, file: Path, face: int) -> None:
+        super().__init__(format="A4")
+        self.reader = reader
+        self.add_font(FONT, fname=file, collection_font_number=face)
+        self.set_margin(MARGIN)
+        self.set_auto_page_break(auto=True, margin=MARGIN)
+        self.set_font(FONT, size=TEXT)
+        self.set_lang("zh-CN" if reader.language == "zh" else "en")
+        self.add_page()
+
+    def footer(self) -> None:
+        """Print the number of the page, which FPDF asks for at its end."""
+        self.set_y(-MARGIN + ROW / 2)
+        self.set_font(FONT, size=SMALL)
+        self.cell(0, ROW, self._said(PAGE).format(page=self.page_no()), align="C")
+
+    def opening(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
+        """Print the title and what the figures rest on."""
+        self.set_title(title)
+        self._line(title, TITLE, 2 * ROW)
+        for name, fact in facts:
+            self.set_font(FONT, size=TEXT)
+            self.cell(NUMBER, ROW, name)
+            self.multi_cell(0, ROW, fact, new_x="LMARGIN", new_y="NEXT")
+        self.ln()
+
+    def contents(self) -> None:
+        """Leave room for the contents, and go to the next page."""
+        self.add_page()
+        self._line(self._said(CONTENTS), TITLE, 2 * ROW)
+        self.insert_toc_placeholder(_contents, allow_extra_pages=True)
+
+    def pictures(self, name: str, each: Iterable[Drawn]) -> None:
+        """Print the pictures from a new page on, two beside each other, each under its title."""
+        shown = list(each)
+        if not shown:
+            return
+        self.part(name)
+        for place in range(0, len(shown), 2):
+            pair = shown[place : place + 2]
+            tall = ROW + PICTURE * max(picture.tall for picture in pair)
+            if self.will_page_break(tall):
+                self.add_page()
+            top = self.get_y()
+            for beside, picture in enumerate(pair):
+                left = self.l_margin + beside * (PICTURE + BETWEEN)
+                self.set_xy(left, top)
+                self.set_font(FONT, size=TEXT)
+                self.cell(PICTURE, ROW, picture.title)
+                about = f"{picture.title}. {picture.about}"
+                self.image(io.BytesIO(picture.svg), left, top + ROW, PICTURE, alt_text=about)
+            self.set_xy(self.l_margin, top + tall + ROW)
+
+    def chapter(self, by: str, sections: Sequence[Section]) -> None:
+        """Print one breakdown from a new page on: a table for each measure."""
+        if not sections:
+            return
+        self.part(self.reader.dimension(by))
+        for section in sections:
+            self._table(section)
+
+    def part(self, name: str) -> None:
+        """Begin a part of the document on a new page."""
+        if self.get_y() > self.t_margin:
+            self.add_page()
+        self.start_section(name)
+        self._line(name, TITLE, 2 * ROW)
+
+    def section(self, title: str, tables: Sequence[Table]) -> None:
+        """Print one chapter of the report: its tables one under the other."""
+        if self.will_page_break(12 * ROW):
+            self.add_page()
+        self.start_section(title, level=1)
+        self._line(title, HEADING, 2 * ROW)
+        for table in tables:
+            self._print(table)
+
+    def _print(self, table: Table) -> None:
+        """Print a table of any number of columns; a cell's text goes on in the line below."""
+        if self.will_page_break(6 * TABLE_ROW):
+            self.add_page()
+        self._line(table.title, TEXT, ROW)
+        self.set_font(FONT, size=TINY)
+        with self.table(
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+            col_widths=(NAMES, *(OTHERS for _ in table.header[1:])),
+            headings_style=FontFace(emphasis=TextEmphasis.NONE),
+            line_height=TABLE_ROW,
+            text_align=tuple("RIGHT" if each else "LEFT" for each in table.numeric),
+        ) as printed:
+            printed.row(table.header)
+            for row in table.rows:
+                printed.row((row.title, *(cell.text for cell in row.cells)))
+        self.multi_cell(0, TABLE_ROW, table.note, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.ln(TABLE_ROW)
+
+    def _table(self, section: Section) -> None:
+        if self.will_page_break(6 * TABLE_ROW):
+            self.add_page()
+        self.start_section(section.label, level=1)
+        self._line(section.label, HEADING, ROW)
+        self.set_font(FONT, size=SMALL)
+        base = self._said(BASE).format(base=section.base)
+        self.multi_cell(0, TABLE_ROW, f"{section.meaning}{base}", new_x="LMARGIN", new_y="NEXT")
+        self._row("", *(self._said(each) for each in COLUMNS))
+        self.set_font(FONT, size=TEXT)
+        many = len({line.variant for line in section.lines}) > 1
+        for line in section.lines:
+            numbers = ("", "") if section.counts else (line.numerator, line.denominator)
+            name = f"{line.key} · {line.variant}" if many else line.key
+            self._row(name, line.shown, *(str(each) for each in numbers))
+        self.ln(TABLE_ROW)
+
+    def _row(self, name: str, *numbers: str) -> None:
+        self.cell(NAME, TABLE_ROW, self._fitting(name), border="B")
+        for each in numbers:
+            self.cell(NUMBER, TABLE_ROW, each, border="B", align="R")
+        self.ln(TABLE_ROW)
+
+    def _fitting(self, text: str) -> str:
+        """Give as much of a text as the first column holds."""
+        while text and self.get_string_width(text) > NAME - 2:
+            text = text[:-2] + "…"
+        return text
+
+    def _line(self, text: str, size: float, height: float) -> None:
+        self.set_font(FONT, size=size)
+        self.multi_cell(0, height, text, new_x="LMARGIN", new_y="NEXT")
+
+    def _said(self, words: Words) -> str:
+        return words.label(self.reader.language)
+
+
+def _contents(paper: FPDF, outline: list[OutlineSection]) -> None:
+    """Print the contents: a line for each chapter, under it its tables; each leads to its page."""
+    for each in outline:
+        link = paper.add_link(page=each.page_number)
+        if each.level:
+            _entry(paper, f"{each.name} {each.page_number}", link)
+            continue
+        paper.set_font(FONT, size=TEXT)
+        paper.ln(ROW)
+        paper.cell(NAME, ROW, each.name, link=link)
+        paper.cell(0, ROW, str(each.page_number), align="R", link=link)
+        paper.ln(ROW)
+
+
+def _entry(paper: FPDF, text: str, link: int) -> None:
+    """Print one table's name and page, on the next line where this one is full."""
+    paper.set_font(FONT, size=SMALL)
+    width = paper.get_string_width(text) + ROW
+    if paper.get_x() + width > paper.w - paper.r_margin:
+        paper.ln(TABLE_ROW)
+    paper.cell(width, TABLE_ROW, text, link=link)

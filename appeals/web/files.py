@@ -1,0 +1,37 @@
+"""The files of `static/`: styles and scripts go out as small as the build packed them."""
+
+import mimetypes
+
+from flask import Flask, Response, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from appeals.web import catalogue
+
+FOLDER = catalogue.ROOT / "static"
+PACKED = ".gz"
+"""The ending of a file that `deploy/assets.mjs` packed beside the plain one."""
+
+
+def install(app: Flask) -> None:
+    """Serve the static files in Flask's place."""
+    app.view_functions["static"] = file
+
+
+def file(filename: str) -> Response:
+    """Send one file, packed where it was packed and the browser unpacks."""
+    answer = _packed(filename) if request.accept_encodings.quality("gzip") else None
+    answer = answer or send_from_directory(FOLDER, filename)
+    answer.vary.add("Accept-Encoding")
+    return answer
+
+
+def _packed(filename: str) -> Response | None:
+    kind, packing = mimetypes.guess_type(filename)
+    if packing:
+        return None
+    try:
+        answer = send_from_directory(FOLDER, f"{filename}{PACKED}", mimetype=kind)
+    except NotFound:
+        return None
+    answer.content_encoding = "gzip"
+    return answer

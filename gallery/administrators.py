@@ -1,0 +1,149 @@
+"""The pages of those who answer for the rules: the city's rows, reports, the log."""
+
+import json
+
+from playwright.sync_api import Page
+
+from gallery.city import City
+from gallery.steps import SEND, Shot, Step, links, press, steps, typed, unfold
+
+NEW = "gallery"
+NOTICE = {"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": True}]}
+
+
+def reviewed(*parts: str) -> Step:
+    """Compile last month's report anew, comment on it and review it; then follow the parts."""
+
+    def step(page: Page, city: City) -> None:
+        A_REPORT(page, city)
+        period = page.url.split("/")[-1].split("?")[0]
+        page.goto(f"/admin/reports/{period}")
+        unfold(page, city)
+        press("form[action$='/compile'] button")(page, city)
+        page.fill("[name=words]", "请核对崂山区的退单。")
+        press("form[action$='/comment'] button")(page, city)
+        press("form[action$='/review'] button")(page, city)
+        for part in parts:
+            press(f"main a[href*='{part}']")(page, city)
+
+    return step
+
+
+A_REPORT = links("/admin/reports/2")
+PREVIEW = press(SEND)
+CONFIRM = press("[name=confirmed]")
+FIRST = press("main tbody th a")
+
+
+def changed(page: Page, city: City) -> None:
+    """Change a department's address for letters, to another than it has."""
+    field = page.locator("main [name=email]")
+    other = "b@example.org" if field.input_value() == "a@example.org" else "a@example.org"
+    typed(email=other, why="联系方式变更。")(page, city)
+    PREVIEW(page, city)
+
+
+def once(page: Page, city: City) -> None:
+    """Give a person a new one-time password; the first time the person is added."""
+    address = f"/admin/staff/{NEW}/password"
+    page.goto(address)
+    if not page.locator("[name=why]").count():
+        page.goto("/admin/staff/add")
+        typed(username=NEW, name="王新", role="operator", why="新同事。")(page, city)
+        steps(PREVIEW, CONFIRM)(page, city)
+        page.goto(address)
+    steps(typed(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
+
+
+def take_over(page: Page, city: City) -> None:
+    """Show what a State Council notice would change."""
+    unfold(page, city)
+    typed(document=json.dumps(NOTICE), why="国务院办公厅通知。")(page, city)
+    PREVIEW(page, city)
+
+
+TABLE, ROW, STEP = "/admin/<name>", "/admin/<name>/<key>", "/admin/<name>/<key>/<step>"
+A_DEPARTMENT, A_CATEGORY = "/admin/departments/fgw", "/admin/categories/urban.lighting"
+CITY = (
+    Shot("admin", "administrator", "/admin/"),
+    *(
+        Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
+        for name in ("departments", "categories", "limits", "rules", "campaign", "staff")
+    ),
+    Shot("admin-nothing-found", "administrator", "/admin/departments?q=qqqq", at=TABLE),
+    Shot("admin-department", "administrator", A_DEPARTMENT, at=ROW),
+    Shot("admin-department-change", "administrator", f"{A_DEPARTMENT}/change", at=STEP),
+    Shot("admin-department-preview", "administrator", f"{A_DEPARTMENT}/change", changed, at=STEP),
+    Shot(
+        "admin-department-changed",
+        "administrator",
+        f"{A_DEPARTMENT}/change",
+        steps(changed, CONFIRM),
+        at=ROW,
+    ),
+    Shot("admin-department-add", "administrator", "/admin/departments/add"),
+    Shot("admin-department-refused", "administrator", "/admin/departments/add", PREVIEW),
+    Shot(
+        "admin-department-end",
+        "administrator",
+        f"{A_DEPARTMENT}/end",
+        steps(typed(why="机构改革。", since="2027-03-01"), PREVIEW),
+        at=STEP,
+    ),
+    Shot("admin-category", "administrator", A_CATEGORY, at=ROW),
+    Shot(
+        "admin-category-move",
+        "administrator",
+        f"{A_CATEGORY}/move",
+        steps(typed(department_code="fgw", since="2027-03-01", why="职能调整。"), PREVIEW),
+        at=STEP,
+    ),
+    Shot("admin-limit", "administrator", "/admin/limits", FIRST, at=ROW),
+    Shot("admin-limit-add", "administrator", "/admin/limits/add"),
+    Shot("admin-rule", "administrator", "/admin/rules", FIRST, at=ROW),
+    Shot("admin-rule-add", "administrator", "/admin/rules/add"),
+    Shot("admin-rules-try", "administrator", "/admin/rules/try"),
+    Shot(
+        "admin-rules-tried",
+        "administrator",
+        "/admin/rules/try",
+        steps(typed(category="urban.lighting", text="路灯不亮"), PREVIEW),
+    ),
+    Shot("admin-rules-try-refused", "administrator", "/admin/rules/try", PREVIEW),
+    Shot("admin-campaign-row", "administrator", "/admin/campaign", FIRST, at=ROW),
+    Shot(
+        "admin-campaign-change",
+        "administrator",
+        "/admin/campaign",
+        steps(FIRST, links("/change")),
+        at=STEP,
+    ),
+    Shot("admin-person", "administrator", "/admin/staff/officer-gaj", at=ROW),
+    Shot("admin-person-add", "administrator", "/admin/staff/add"),
+    Shot("admin-person-once", "administrator", "/admin/staff", once, at=STEP),
+    Shot("admin-calendar", "administrator", "/admin/calendar"),
+    Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
+    Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),
+    Shot("admin-notices", "administrator", "/admin/notices"),
+    Shot("admin-changes", "administrator", "/admin/changes"),
+)
+REPORTS = "/admin/reports/"
+PERIOD = "/admin/reports/<period>"
+OF_REPORTS = (
+    Shot("reports", "administrator", REPORTS),
+    Shot("report", "administrator", REPORTS, A_REPORT, at=PERIOD),
+    Shot("report-figures", "administrator", REPORTS, steps(A_REPORT, links("by=city")), at=PERIOD),
+    *(
+        Shot(f"report-{name}", "administrator", REPORTS, steps(A_REPORT, links(*parts)), at=at)
+        for name, parts, at in (
+            ("ranking", ("/ranking",), f"{PERIOD}/ranking"),
+            ("unit", ("/ranking", "/unit"), f"{PERIOD}/unit"),
+            ("cases", ("/cases",), f"{PERIOD}/cases"),
+            ("difference", ("/difference",), f"{PERIOD}/difference"),
+            ("case", ("/cases", "/appeals/"), "/admin/reports/appeals/<number>"),
+        )
+    ),
+    Shot("report-draft", "administrator", REPORTS, reviewed(), at=PERIOD),
+    Shot("report-publish", "administrator", REPORTS, reviewed("/publish"), at=f"{PERIOD}/publish"),
+)
+SHOTS = (*CITY, *OF_REPORTS)

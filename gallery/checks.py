@@ -1,0 +1,46 @@
+"""What every page is held to: axe-core in the browser, the Nu HTML checker on what was served."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+NODE_MODULES = Path(__file__).parent / "node_modules"
+CHECKER = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+LONGEST = 160
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message of the Nu checker that stays: its beginning, and why nothing is wrong with it."""
+
+    begins: str
+    why: str
+
+
+ACCEPTED: tuple[Accepted, ...] = ()
+
+
+def shut_out(page: Page) -> list[str]:
+    """Give a line for each thing that shuts somebody out: the rule of axe and the element."""
+    return [
+        f"axe {rule['id']}: {node['html'][:LONGEST]}"
+        for rule in Axe().run(page).response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def not_valid(folder: Path) -> list[str]:
+    """Give a line for each error and warning of the Nu checker in the HTML files of a folder."""
+    files = sorted(map(str, folder.glob("*.html")))
+    command = ["java", "-jar", str(CHECKER), "--format", "json", "--exit-zero-always", "--stdout"]
+    done = subprocess.run([*command, *files], check=True, capture_output=True, text=True)
+    said = json.loads(done.stdout)["messages"]
+    return [
+        f"{Path(each['url']).stem}: Nu {each['message']} {each.get('extract', '')[:LONGEST]!r}"
+        for each in said
+        if not each["message"].startswith(tuple(accepted.begins for accepted in ACCEPTED))
+    ]

@@ -1,0 +1,78 @@
+"""Every sentence of templates and code has its Chinese, once."""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from appeals.web.catalogue import SOURCES
+
+ROOT = Path(__file__).parents[2]
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+METHODS = {
+    "appeals": [("**.py", "python")],
+    "templates": [("**.html", "jinja2.ext:babel_extract")],
+}
+OPTIONS = {"**.html": {"trimmed": "false", "silent": "false"}}
+PLACE = re.compile(r"%\(\w+\)[sd]")
+
+
+def translated() -> list[tuple[str, str]]:
+    """Give each message of the catalogues with its Chinese, as often as it stands there."""
+    return [
+        (named(message.id, message.context), first(message.string))
+        for path in SOURCES.glob("*.po")
+        for message in read_po(io.BytesIO(path.read_bytes()), locale="zh")
+        if message.id
+    ]
+
+
+def named(of: str | Sequence[str], context: str | None) -> str:
+    """Name a message, with the context that tells it from another of the same words."""
+    return f"{context}: {first(of)}" if context else first(of)
+
+
+def first(of: str | Sequence[str] | None) -> str:
+    """Give the message itself, of one with a plural the singular."""
+    return of if isinstance(of, str) else (of or [""])[0]
+
+
+def used() -> set[str]:
+    """Give each message that a template or the code asks for."""
+    return {
+        named(found[2], found[4])
+        for folder, methods in METHODS.items()
+        for found in extract_from_dir(ROOT / folder, methods, OPTIONS, KEYWORDS)
+    }
+
+
+def test_every_message_that_is_used_has_its_chinese() -> None:
+    known = {of for of, chinese in translated() if chinese}
+    assert len(used()) > 500
+    assert used() - known == set()
+
+
+def test_no_message_stands_twice_for_then_it_could_read_two_ways() -> None:
+    counted = Counter(of for of, _ in translated())
+    assert {of: times for of, times in counted.items() if times > 1} == {}
+
+
+def test_the_chinese_names_the_same_places() -> None:
+    unlike = {
+        of for of, chinese in translated() if set(PLACE.findall(of)) != set(PLACE.findall(chinese))
+    }
+    assert unlike == set()
+
+
+def test_no_message_is_kept_that_nothing_uses() -> None:
+    assert {of for of, _ in translated()} - used() == set()

@@ -1,0 +1,74 @@
+"""What a journey begins with, made by the product's own functions at moments of their own."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from appeals.act import Act
+from appeals.casework import configuration
+from appeals.casework.configuration import Wish
+from appeals.casework.filing import file
+from appeals.casework.moves import make
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import DEPARTMENTS, Step
+from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
+from appeals.domain.states import Action
+from tests.factories import a_filing
+
+A_MINUTE = timedelta(minutes=1)
+_forms = itertools.count()
+
+
+def open_department(act: Act, code: str, zh: str, en: str) -> None:
+    """Open a department of the city from today on."""
+    given = {"code": code, "zh": zh, "en": en, "tier": "municipal"}
+    dated = {"since": city_day(act.now).isoformat(), "why": "旅程"}
+    configuration.make(act.by(SYSTEM), Wish(DEPARTMENTS, Step.ADD, "", {**given, **dated}), 0)
+
+
+@dataclass
+class Life:
+    """One appeal: filed by a citizen at the act's moment, then moved a minute at a time.
+
+    `department` is whom it is sent to.
+    """
+
+    act: Act
+    department: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """File it."""
+        receipt = file(self.act.by(STRANGER), a_filing(**self.facts), f"journey {next(_forms)}")
+        self.appeal, self.number = receipt.appeal, receipt.number
+
+    def accepted(self) -> "Life":
+        """Let the centre accept it."""
+        return self._then(Role.OPERATOR, Action.ACCEPT)
+
+    def sent(self) -> "Life":
+        """Accept it and send it to the department."""
+        self.accepted()
+        return self._then(Role.DISPATCHER, Action.DISPATCH, department=self.department)
+
+    def in_hand(self) -> "Life":
+        """Let the department sign for it and call the citizen."""
+        self._then(Role.OFFICER, Action.SIGN)
+        return self._then(Role.OFFICER, Action.CONTACT, how="phone")
+
+    def sent_back(self, answer: str, reason: str) -> "Life":
+        """Let the department answer, and the centre send the answer back."""
+        self._then(Role.OFFICER, Action.ANSWER, result="solved", words=answer)
+        return self._then(Role.DISPATCHER, Action.SEND_BACK, words=reason)
+
+    def asked(self, question: str, reply: str) -> "Life":
+        """Let the department ask the citizen, and the citizen reply."""
+        self._then(Role.OFFICER, Action.ASK_CITIZEN, words=question)
+        return self._then(Role.CITIZEN, Action.ANSWER_QUESTION, words=reply)
+
+    def _then(self, role: Role, action: Action, **given: str) -> "Life":
+        self.act = self.act.later(A_MINUTE)
+        department = self.department if role is Role.OFFICER else None
+        make(self.act.by(Actor(role, department=department)), self.appeal, action, given)
+        return self

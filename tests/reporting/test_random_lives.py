@@ -1,0 +1,145 @@
+"""Random lives: what holds of every report, whatever happened (Rules 4, 5)."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appeals.act import Act
+from appeals.casework.bulk import Bulk
+from appeals.casework.projection import Rows
+from appeals.domain.calendar import Period
+from appeals.domain.vocabulary import Channel, Kind
+from appeals.models.appeal import Appeal, Move
+from appeals.reference import reference
+from appeals.reporting import editions, listing, monthly
+from appeals.reporting.asof import appeals as of_appeals
+from appeals.reporting.definitions import MEASURES
+from appeals.reporting.listing import Asked, Part
+from appeals.reporting.monthly import Cell, Numbers, count
+from appeals.reporting.rates import CITY, Mean, Median, Window
+from tests.cast import ROADS, shanghai
+from tests.reporting.lives import answered, history
+from tests.reporting.recount import recount
+from tests.reporting.walks import Walker
+
+MARCH = Period.month("2026-03")
+FIRST = shanghai("2026-02-12 09:00")
+HOURS = 24 * 47
+"""So many hours lie from the first filing to the end of March."""
+MOVES = 30
+LISTS = 12
+WHOLE = ("kind", "category", "channel", "department")
+"""The breakdowns that leave nothing out, but the department of what was answered on the spot."""
+random_lives = settings(
+    max_examples=max(10, settings().max_examples // 10),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+"""An example has a dozen lives in it, so fewer of them will do."""
+dice = st.integers(0, 2**32).map(random.Random)
+cut_offs = st.integers(24 * 17, 24 * 90).map(lambda hours: FIRST + timedelta(hours=hours))
+
+
+@contextmanager
+def lives(act: Act, dice: random.Random) -> Iterator[Sequence[Appeal]]:
+    """Write some random lives about March, and take them back in the end."""
+    with act.session.begin_nested() as example:
+        bulk, walker = Bulk(act), Walker(dice)
+        begun = [FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(12)]
+        bulk.write([walker.walk(bulk, filed, dice.randint(0, MOVES)) for filed in begun])
+        yield act.session.query(Appeal).order_by(Appeal.id).all()
+        example.rollback()
+        act.session.expire_all()
+
+
+@random_lives
+@given(dice, cut_offs)
+def test_figures_equal_a_plain_recount_and_their_lists(
+    act: Act, dice: random.Random, cut_off: datetime
+) -> None:
+    window = Window(MARCH, cut_off)
+    with lives(act, dice) as written:
+        figures = count(act, window)
+        cases = [(each, Rows.of(act, each).case()) for each in written]
+        assert figures == recount(cases, window, reference(act).book.calendar)
+        for cell in dice.sample(sorted(figures), LISTS):
+            met, of = figures[cell]
+            assert length(act, window, cell, Part.DENOMINATOR) == of
+            if not isinstance(MEASURES[cell[-1]], Mean):
+                assert length(act, window, cell, Part.NUMERATOR) == met
+                assert length(act, window, cell, Part.MISSED) == of - met
+
+
+def length(act: Act, window: Window, cell: Cell, part: Part) -> int:
+    return len(list(listing.every(act, Asked(window, cell, part))))
+
+
+@random_lives
+@given(dice, cut_offs)
+def test_what_can_be_added_adds_up_over_every_breakdown(
+    act: Act, dice: random.Random, cut_off: datetime
+) -> None:
+    with lives(act, dice):
+        figures = count(act, Window(MARCH, cut_off))
+    for by in WHOLE:
+        sums = Counter[tuple[str, ...]]()
+        for cell, (met, of) in figures.items():
+            if cell[0] == by:
+                sums[*cell[2:], "met"] += met
+                sums[*cell[2:], "of"] += of
+        for cell, (met, of) in figures.items():
+            measure = MEASURES[cell[-1]]
+            if cell[0] != CITY or by not in measure.by or isinstance(measure, Median):
+                continue
+            found = sums[*cell[2:], "met"], sums[*cell[2:], "of"]
+            if by == "department" and measure.over is of_appeals:
+                assert found[0] <= met
+                assert found[1] <= of
+            else:
+                assert found == (met, of), (by, cell)
+
+
+@random_lives
+@given(dice)
+def test_a_planted_late_case_lowers_the_rate(act: Act, dice: random.Random) -> None:
+    window = Window(MARCH, MARCH.end + timedelta(days=30))
+    with lives(act, dice):
+        before = count(act, window)
+        late = answered("2026-03-09 10:00", after=20, closed=21)
+        bulk = Bulk(act)
+        bulk.write([bulk.play(history(late, Kind.COMPLAINT, Channel.PHONE))])
+        after = count(act, window)
+    for by, key in ((CITY, CITY), ("department", ROADS), ("kind", "complaint")):
+        for measure in ("on_time", "on_time_original"):
+            cell = (by, key, "due", "all", measure)
+            met, of = before.get(cell, (0, 0))
+            assert after[cell] == (met, of + 1)
+            if met:
+                assert rate(after[cell]) < rate(before[cell])
+
+
+def rate(numbers: Numbers) -> float:
+    return numbers[0] / numbers[1]
+
+
+@random_lives
+@given(dice)
+def test_nothing_done_after_the_cut_off_changes_an_edition(act: Act, dice: random.Random) -> None:
+    with lives(act, dice) as written:
+        cut_off = max(MARCH.end, *act.session.scalars(sa.select(Move.at)))
+        monthly.compile(act.at(cut_off), MARCH)
+        editions.publish(act.at(cut_off), MARCH)
+        at = cut_off + timedelta(seconds=1)
+        walker = Walker(dice)
+        for appeal in dice.choices(written, k=3 * len(written)):
+            walker.go_on(act.at(at), appeal)
+            at = walker.later(at)
+        act.session.flush()  # the recount reads the rows
+        (finding,) = editions.verify(act.at(at), MARCH)
+        assert finding.differences == ()
+        assert finding.sealed

@@ -1,0 +1,46 @@
+"""The gallery's list of pictures, beside the addresses that the application has."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from gallery.shots import NOT_PICTURED, SHOTS
+from gallery.walk import fits
+
+
+def pictured(app: Flask) -> Iterator[str]:
+    """Give the route of each picture: the one it names, else that of its address."""
+    routes = app.url_map.bind("localhost")
+    for shot in SHOTS:
+        if shot.at:
+            yield shot.at
+        else:
+            try:
+                yield str(routes.match(urlsplit(shot.path).path, return_rule=True)[0])
+            except HTTPException:  # an address that leads to an error page
+                continue
+
+
+def test_every_page_is_pictured(app: Flask) -> None:
+    opened = {
+        str(rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())
+    }
+    assert opened - set(pictured(app)) - set(NOT_PICTURED) == set()
+    assert set(NOT_PICTURED) - opened == set()
+
+
+def test_every_picture_names_an_address_that_there_is(app: Flask) -> None:
+    known = {str(rule.rule) for rule in app.url_map.iter_rules()}
+    assert {shot.at for shot in SHOTS if shot.at} - known == set()
+    names = [shot.name for shot in SHOTS]
+    assert len(names) == len(set(names))
+    assert not [name for name in names if re.search("[^a-z0-9-_]", name)]
+
+
+def test_a_picture_of_another_page_than_named_is_told() -> None:
+    assert fits("/admin/departments/fgw", "/admin/<name>/<key>")
+    assert not fits("/admin/departments", "/admin/<name>/<key>")
+    assert not fits("/sign-in", "/desk/")
