@@ -170,15 +170,15 @@ def _replay(kept: Kept, book: Book) -> Iterator[str]:
     wrong = ""
     for in_force in chain([book], _before_the_notice(kept.case, book)):
         try:
-            played = played(filed(kept), kept.links, in_force)
+            gives = played(filed(kept), kept.links, in_force)
         except (Refused, ValueError, LookupError, OverflowError) as refusal:
             wrong = wrong or f"the rules refuse its history: {refusal!r}"
             continue
-        if played == kept.case:
+        if gives == kept.case:
             if kept.links[0].move.facts.get("channel") != kept.channel:
                 yield f"the channel is {kept.channel}, which is not what was filed"
             return
-        wrong = wrong or _difference(kept.case, played)
+        wrong = wrong or _difference(kept.case, gives)
     yield wrong
 
 
@@ -211,6 +211,7 @@ def _by(year: int, day: date) -> bool:
 
 
 def played(case: Case, links: Sequence[Link], book: Book) -> Case:
+    """Play the moves on a case as it was filed. Raises Refused where the rules refuse one."""
     state: State | None = None
     for link in links:
         made = link.move
