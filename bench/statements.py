@@ -16,7 +16,7 @@ from appeals.queries.search import PAGE
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from bench.city import Bench
-from bench.filing import SENT
+from bench.filing import SENT, contact
 from bench.load import TOKEN, found
 from bench.people import busiest_officer, hire
 from bench.results import Figure, Section
@@ -104,7 +104,7 @@ def _post(browser: FlaskClient, address: str, page: str, fields: dict[str, str])
 
 def _filed(citizen: FlaskClient) -> Seen:
     own = {"form_key": secrets.token_urlsafe(24)}
-    return _post(citizen, "/appeals/new", "/appeals/new", SENT | own)
+    return _post(citizen, "/appeals/new", "/appeals/new", SENT | own | contact())
 
 
 def _closed(centre: FlaskClient, city: Settings) -> Seen:
@@ -113,7 +113,7 @@ def _closed(centre: FlaskClient, city: Settings) -> Seen:
         answered = act.session.scalars(
             sa.select(Appeal).where(Appeal.state == State.ANSWERED).order_by(Appeal.id).limit(1)
         ).one()
-        act.session.get_one(Statement, answered.id).contact_email = SENT["contact_email"]
+        act.session.get_one(Statement, answered.id).contact_email = contact()["contact_email"]
         act.session.commit()
     page = f"/centre/appeals/{answered.number}"
     return _post(centre, f"{page}/close", page, {"seen": str(answered.moves_made)})

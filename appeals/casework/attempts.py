@@ -35,20 +35,19 @@ FACTOR_OF_PERSON = (
 )
 ADDED_TO_APPEAL = Tries("added", 30, timedelta(days=1))
 Counted = tuple[tuple[Tries, str], ...]
-TALLY = sa.text(
-    """
+TALLY = """
     WITH given AS (
         SELECT * FROM unnest(
-            CAST(:scopes AS text[]), CAST(:whos AS text[]),
-            CAST(:froms AS timestamptz[]), CAST(:mosts AS int[])
+            %(scopes)s::text[], %(whos)s::text[], %(froms)s::timestamptz[], %(mosts)s::int[]
         ) AS given(scope, who, since, most)
-    ), tried AS (INSERT INTO attempt (scope, who, at) SELECT scope, who, :now FROM given)
+    ), tried AS (
+        INSERT INTO attempt (scope, who, at) SELECT scope, who, %(now)s::timestamptz FROM given
+    )
     SELECT 1 FROM given WHERE most <= (
         SELECT count(*) FROM attempt
         WHERE attempt.scope = given.scope AND attempt.who = given.who AND at > since
     )
-    """
-)
+"""
 """Count one try for each, and give a row for each that had too many before: one way there."""
 
 
@@ -92,16 +91,20 @@ def tally(act: Act, counted: Counted) -> None:
     Nothing is locked: of many at once some may be let through over the limit, which bounds a
     volume and guards no secret.
     """
-    full = act.session.execute(
-        TALLY,
-        {
-            "scopes": [tries.scope for tries, _ in counted],
-            "whos": [_hidden(who) for _, who in counted],
-            "froms": [act.now - tries.window for tries, _ in counted],
-            "mosts": [tries.most for tries, _ in counted],
-            "now": act.now,
-        },
-    ).first()
+    full = (
+        act.session.connection()
+        .exec_driver_sql(
+            TALLY,
+            {
+                "scopes": [tries.scope for tries, _ in counted],
+                "whos": [_hidden(who) for _, who in counted],
+                "froms": [act.now - tries.window for tries, _ in counted],
+                "mosts": [tries.most for tries, _ in counted],
+                "now": act.now,
+            },
+        )
+        .first()
+    )
     if full is not None:
         raise Refused(
             RefusedKind.TOO_MANY,

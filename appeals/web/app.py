@@ -1,10 +1,13 @@
 """The application: blueprints, headers, limits of what may be sent, error pages."""
 
+from functools import cache
 from importlib import import_module
 
 from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
@@ -42,8 +45,18 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cache-Control": "private, no-store",
 }
 HSTS = "max-age=63072000; includeSubDomains"
+
+
+class Cookie(SecureCookieSessionInterface):
+    """The session in a signed cookie; its signer, which Flask makes twice a request, is kept."""
+
+    @cache  # noqa: B019 - one interface, one application, for the life of the process
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give the signer of the application's key."""
+        return super().get_signing_serializer(app)
 
 
 def create_app(settings: Settings | None = None, sessions: Sessions | None = None) -> Flask:
@@ -56,6 +69,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
         template_folder=str(catalogue.ROOT / "templates"),
         static_folder=str(files.FOLDER),
     )
+    app.session_interface = Cookie()
     _configure(app, settings)
     request.install(
         app, sessions or session_factory(make_engine(settings.database_url)), settings.secret_key
@@ -108,9 +122,7 @@ def _register(app: Flask, name: str) -> None:
 
 def _harden(response: Response) -> Response:
     """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "private, no-store")
-    if request.is_secure():
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    wanted = HEADERS | {"Strict-Transport-Security": HSTS} if request.is_secure() else HEADERS
+    there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - they are no mapping
+    response.headers.extend([each for each in wanted.items() if each[0].lower() not in there])
     return response

@@ -15,7 +15,7 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
 from appeals.queries import casefile, front
 from appeals.reference import reference
-from appeals.web import open_forms, photos, receipts, timeline
+from appeals.web import open_forms, photos, timeline
 from appeals.web import request as edge
 from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
 
@@ -122,7 +122,6 @@ def forget() -> Response:
     session.clear()
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
-    receipts.forget(answer)
     answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
     return answer
 

@@ -207,12 +207,10 @@ def _file(form: FilingForm) -> Page:
 def _volume(form: FilingForm) -> attempts.Counted:
     """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
-    of_contact = attempts.filed_for_contact(settings.filings_per_contact)
-    contacts = filter(None, (typed(form.contact_phone), typed(form.contact_email)))
-    return (
-        (attempts.filed_from_address(settings.filings_per_address), edge.address()),
-        *((of_contact, contact) for contact in contacts),
-    )
+    volume = [(attempts.filed_from_address(settings.filings_per_address), edge.address())]
+    if told := typed(form.contact_email) or typed(form.contact_phone):
+        volume.append((attempts.filed_for_contact(settings.filings_per_contact), told))
+    return tuple(volume)
 
 
 def _form(answers: dict[str, str], key: str) -> FilingForm:

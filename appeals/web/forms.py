@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -87,6 +87,12 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
         field.errors = [*field.errors, sentence]
 
 
+@cache
+def _kinds(reader: str) -> Choices:
+    """Give the kinds of appeals in a language."""
+    return [(kind.value, kind.label(reader)) for kind in Kind]
+
+
 @lru_cache(maxsize=8)
 def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped]:
     """Give the choices of category, district and street in a language, made once a day and city."""
@@ -169,7 +175,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     def offer(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
         self.city = city
-        self.kind.choices = terms(Kind)
+        self.kind.choices = _kinds(language())
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
         places = _places(city, city_day(act().now), language())
         self.category.choices, self.district.choices, self.street.choices = places
