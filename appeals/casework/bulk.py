@@ -33,9 +33,6 @@ AT_ONCE = 10_000
 """Appeals in one transaction."""
 REASONS_KEPT = 100_000
 OF_FILING = ("channel", "confidential", "publish", "language", "source", "source_ref")
-WORDS_OF_FILING = (
-    "subject", "detail", "address", "contact_name", "contact_phone", "contact_email",
-)  # fmt: skip
 OF_MOVE = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
@@ -183,8 +180,8 @@ class Bulk:
             ),
             Block.of(
                 "statement",
-                ("appeal_id", *WORDS_OF_FILING),
-                ((id_, *_values(one.filing, WORDS_OF_FILING)) for id_, one in each),
+                ("appeal_id", *sealing.STATEMENT),
+                ((id_, *_values(one.filing, sealing.STATEMENT)) for id_, one in each),
             ),
             Block.of(
                 "routing_reason",
@@ -194,7 +191,7 @@ class Bulk:
             Block.of(
                 "move",
                 ("appeal_id", *OF_MOVE, "salt", "committed", "row_hash"),
-                (row for id_, one in each for row in _sealed(id_, one.moves)),
+                (row for id_, one in each for row in _sealed(id_, one)),
             ),
             *(
                 _listed(name, table.__tablename__, names_of(items), each)
@@ -260,11 +257,13 @@ def _values(of: object, names: Sequence[str]) -> Row:
     return tuple([getattr(of, name) for name in names])
 
 
-def _sealed(appeal_id: int, moves: Sequence[Made]) -> list[Row]:
+def _sealed(appeal_id: int, one: Played) -> list[Row]:
     rows, previous = list[Row](), sealing.NO_LINK
-    for move in moves:
+    committing = sealing.stated(one.filing)
+    for move in one.moves:
         salt = sealing.new_salt()
-        committed = sealing.commitment(move.words, salt)
+        committed = sealing.commitment(move.words or committing, salt)
+        committing = ""
         previous = sealing.link(previous, appeal_id, move, committed)
         rows.append((appeal_id, *_values(move, OF_MOVE), salt, committed, previous))
     return rows

@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import at_once, notices
+from appeals.casework import at_once, notices, sealing
 from appeals.casework.form_keys import LOCKED, already_sent, hash_key, lock_number
 from appeals.casework.moves import marks, record
 from appeals.casework.projection import new_rows
@@ -16,6 +16,7 @@ from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.lifecycle import move_for, play
+from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_valid
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, Kind, YesNo
@@ -90,7 +91,8 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
     statement.appeal_id = appeal.id
-    made = record(act, appeal, Action.FILE, State.FILED, sealed_facts(filing, case))
+    given = {**sealed_facts(filing, case), STATEMENT: sealing.stated(filing)}
+    made = record(act, appeal, Action.FILE, State.FILED, given)
     reason = suggest(city, appeal.id, filing, city_day(act.now))
     at_once.stand(act, appeal, statement)  # the notice is addressed by what they say
     written = at_once.write(

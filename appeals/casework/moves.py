@@ -12,7 +12,7 @@ from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.effects import Given
 from appeals.domain.lifecycle import check, move_for, play
-from appeals.domain.needs import WORDS, Input, Need
+from appeals.domain.needs import STATEMENT, WORDS, Input, Need
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.states import Action, State
@@ -87,7 +87,7 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
     """Give the sealed move, to be added to the history, and set the state that it made."""
     salt = sealing.new_salt()
     words = given.get(WORDS)
-    committed = sealing.commitment(words, salt)
+    committed = sealing.commitment(words or given.get(STATEMENT), salt)
     move = Move(
         appeal_id=appeal.id,
         seq=appeal.moves_made + 1,
@@ -97,7 +97,7 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
         actor_role=act.actor.role,
         staff_id=act.actor.staff_id,
         department=act.actor.department,
-        facts={name: text for name, text in given.items() if name != WORDS},
+        facts={name: text for name, text in given.items() if name not in {WORDS, STATEMENT}},
         words=words,
         salt=salt,
         committed=committed,

@@ -2,7 +2,8 @@
 
 A link covers who did what, when and with which facts; the free text enters as a salted
 commitment, which the move keeps: the chain holds when a citizen's words and their salt are
-erased, and while the words stand they must be those committed to. Each appeal has its own chain,
+erased, and while the words stand they must be those committed to. The first move commits to the
+citizen's statement so; a filing from before that commits to nothing. Each appeal has its own chain,
 extended under the appeal's lock, which therefore cannot fork.
 """
 
@@ -17,6 +18,7 @@ from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 
 NO_LINK = bytes(32)
+STATEMENT = ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email")
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 """No space, keys in the order of their code points, letters as they are."""
 
@@ -45,6 +47,11 @@ class Step(Protocol):
 def commitment(words: str | None, salt: bytes) -> str:
     """Give the salted SHA-256 of the free text, or an empty string where there is none."""
     return hashlib.sha256(salt + words.encode()).hexdigest() if words else ""
+
+
+def stated(of: object) -> str:
+    """Give the words of a statement, or of what is filed, as one text to be committed to."""
+    return json.dumps([getattr(of, name) for name in STATEMENT], ensure_ascii=False)
 
 
 def new_salt() -> bytes:

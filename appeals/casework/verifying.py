@@ -1,37 +1,25 @@
-"""Whether the rows still say what happened: the chain, the state, the replay of every move.
+"""Whether the rows still say what happened, for every appeal there is.
 
-A history is played again by the one rule from its filing; whatever a stored column says
-otherwise was changed by something that is no move.
+Of the histories that are alike one is held against the rules for all (`casework/alike.py`); one
+that the database cannot vouch for is looked at itself (`casework/replaying.py`).
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from itertools import chain
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import sealing
-from appeals.casework.bulk import Made, remembering
-from appeals.domain.calendar import city_day
-from appeals.domain.case import Case
-from appeals.domain.deadlines import Book
-from appeals.domain.lifecycle import move_for, play
-from appeals.domain.refusals import Refused
-from appeals.domain.states import State
-from appeals.domain.vocabulary import Kind, YesNo
-from appeals.models.appeal import Appeal, Move
-from appeals.models.handling import COLUMNS, LISTS, names_of
+from appeals.casework import replaying
+from appeals.casework.alike import Span, forms
+from appeals.casework.bulk import remembering
+from appeals.casework.counted import Counted, miscounted
+from appeals.models.appeal import Appeal
 from appeals.reference import reference
 
-AT_ONCE = 2_000
-Span = tuple[int, int]
-"""The first and the last id."""
-SEALED = (
-    "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
-)  # fmt: skip
+AT_ONCE = 5_000
+SETTINGS = ("jit = off", "work_mem = '32MB'")
+"""For statements that touch thousands of rows once: nothing to compile, nothing to spill."""
 
 
 @dataclass(frozen=True)
@@ -50,28 +38,6 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A stored move with the salt, the commitment to its words, and its hash."""
-
-    move: Made
-    salt: bytes
-    committed: str
-    row_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the tables hold of one appeal."""
-
-    id: int
-    number: str
-    moves_made: int
-    channel: str
-    case: Case
-    links: Sequence[Link]
-
-
 def spans(act: Act) -> list[Span]:
     """Give spans of ids that hold every appeal, to be checked one by one or side by side."""
     first = act.session.scalar(sa.select(sa.func.min(Appeal.id)))
@@ -81,169 +47,39 @@ def spans(act: Act) -> list[Span]:
     return [(begin, begin + AT_ONCE - 1) for begin in range(first, last + 1, AT_ONCE)]
 
 
+class Verifier:
+    """Checks span after span, and remembers which forms and which promises are right."""
+
+    def __init__(self, act: Act) -> None:
+        """Take the rules and the calendar as they are now."""
+        self.act = act
+        self.book = remembering(reference(act).book)
+        self.held = set[bytes]()
+        self.right = set[Counted]()
+        for setting in SETTINGS:
+            act.session.execute(sa.text(f"SET LOCAL {setting}"))
+
+    def __call__(self, span: Span) -> Checked:
+        """Check one appeal of each new form, all of a form that does not hold, all miscounted."""
+        wrong = miscounted(self.act, self.book, span, self.right)
+        alike = {form: set(ids) for form, ids in forms(self.act, self.book, span)}
+        new = {form: ids - wrong for form, ids in alike.items() if form not in self.held}
+        first = {form: min(ids) for form, ids in new.items() if ids}
+        found = self._played({*wrong, *first.values()})
+        self.held.update(form for form, id_ in first.items() if not found[id_])
+        rest = [new[form] - {id_} for form, id_ in first.items() if found[id_]]
+        found |= self._played(set().union(*rest))
+        problems = (problem for id_ in sorted(found) for problem in found[id_])
+        return Checked(sum(map(len, alike.values())), tuple(problems))
+
+    def _played(self, ids: Collection[int]) -> dict[int, list[Problem]]:
+        """Hold each of these appeals against its own history."""
+        return {
+            kept.id: [Problem(kept.number, what) for what in replaying.problems(kept, self.book)]
+            for kept in replaying.read(self.act, ids)
+        }
+
+
 def verify(act: Act, of: Sequence[Span] | None = None) -> Iterator[Checked]:
     """Check every appeal, or those of some spans; a span is read and forgotten."""
-    book = remembering(reference(act).book)
-    for span in spans(act) if of is None else of:
-        some = _read(act, span)
-        found = (Problem(kept.number, what) for kept in some for what in _problems(kept, book))
-        yield Checked(len(some), tuple(found))
-
-
-def _case(columns: Sequence[object], lists: Mapping[str, list[object]]) -> Case:
-    """Make the value of one appeal from its columns, in the order of `COLUMNS`, and its lists."""
-    names = dict(zip(COLUMNS, columns, strict=True))
-    return Case(**names, **lists)  # type: ignore[arg-type]  # the names are the fields' own
-
-
-def _read(act: Act, span: Span) -> list[Kept]:
-    columns = [
-        getattr(Appeal, name) for name in ("id", "number", "moves_made", "channel", *COLUMNS)
-    ]
-    query = sa.select(*columns).where(Appeal.id.between(*span)).order_by(Appeal.id)
-    appeals = act.session.execute(query).all()
-    lists = {name: _items(act, name, span) for name, _, _ in LISTS}
-    links = _links(act, span)
-    return [
-        Kept(
-            row.id,
-            row.number,
-            row.moves_made,
-            row.channel,
-            _case(row[4:], {name: found[row.id] for name, found in lists.items()}),
-            links[row.id],
-        )
-        for row in appeals
-    ]
-
-
-def _items(act: Act, name: str, span: Span) -> Mapping[int, list[object]]:
-    table, items = next((table, items) for each, table, items in LISTS if each == name)
-    columns = [getattr(table, column) for column in names_of(items)]
-    query = (
-        sa.select(table.appeal_id, *columns)
-        .where(table.appeal_id.between(*span))
-        .order_by(table.appeal_id, table.n)
-    )
-    found: defaultdict[int, list[object]] = defaultdict(list)
-    for appeal_id, *values in act.session.execute(query):
-        found[appeal_id].append(items(*values))
-    return found
-
-
-def _links(act: Act, span: Span) -> Mapping[int, list[Link]]:
-    columns = [getattr(Move, column) for column in SEALED]
-    query = (
-        sa.select(Move.appeal_id, *columns, Move.salt, Move.committed, Move.row_hash)
-        .where(Move.appeal_id.between(*span))
-        .order_by(Move.appeal_id, Move.seq)
-    )
-    found: defaultdict[int, list[Link]] = defaultdict(list)
-    for appeal_id, *values, salt, committed, row_hash in act.session.execute(query):
-        found[appeal_id].append(Link(Made(*values), salt, committed, row_hash))
-    return found
-
-
-def _problems(kept: Kept, book: Book) -> Iterator[str]:
-    """Name what is wrong, the first of each sort."""
-    yield from _chain(kept)
-    yield from _state(kept)
-    yield from _replay(kept, book)
-
-
-def _chain(kept: Kept) -> Iterator[str]:
-    previous = sealing.NO_LINK
-    for link in kept.links:
-        words = link.move.words
-        previous = sealing.link(previous, kept.id, link.move, link.committed)
-        if previous != link.row_hash:
-            yield f"move {link.move.seq} is not what was sealed"
-            return
-        if words is not None and sealing.commitment(words, link.salt) != link.committed:
-            yield f"the words of move {link.move.seq} are not those committed to"
-            return
-
-
-def _state(kept: Kept) -> Iterator[str]:
-    seqs = [link.move.seq for link in kept.links]
-    if not seqs or seqs != list(range(1, kept.moves_made + 1)):
-        yield f"{kept.moves_made} moves were made, but the history has {seqs}"
-    elif kept.links[-1].move.to_state is not kept.case.state:
-        yield f"the state is {kept.case.state}, the last move's {kept.links[-1].move.to_state}"
-
-
-def _replay(kept: Kept, book: Book) -> Iterator[str]:
-    """Play the history again: it must lead to what is kept.
-
-    A promise made before the next year's notice keeps the days it was made from (Rules 1).
-    """
-    wrong = ""
-    for in_force in chain([book], _before_the_notice(kept.case, book)):
-        try:
-            played = _played(_filed(kept), kept.links, in_force)
-        except (Refused, ValueError, LookupError) as refusal:
-            wrong = wrong or f"the rules refuse its history: {refusal!r}"
-            continue
-        if played == kept.case:
-            if kept.links[0].move.facts.get("channel") != kept.channel:
-                yield f"the channel is {kept.channel}, which is not what was filed"
-            return
-        wrong = wrong or _difference(kept.case, played)
-    yield wrong
-
-
-def _filed(kept: Kept) -> Case:
-    """Give the case as it was filed, from the facts sealed with its first move."""
-    facts = kept.links[0].move.facts
-    return Case(
-        filed_at=kept.links[0].move.at,
-        kind=Kind(facts["kind"]),
-        category=facts["category"],
-        district=facts.get("district"),
-        street=facts.get("street"),
-        urgent=facts["urgent"] == YesNo.YES,
-    )
-
-
-def _before_the_notice(case: Case, book: Book) -> Iterator[Book]:
-    """Give the book as it was while the year after the filing had no notice."""
-    year = city_day(case.filed_at).year
-    later = [city_day(each.escalate_at).year for each in case.deadlines]
-    if max(later, default=year) > year:
-        calendar = book.calendar
-        days = {day: works for day, works in calendar.days.items() if _by(year, day)}
-        noticed = frozenset(each for each in calendar.noticed if each <= year)
-        yield replace(book, calendar=replace(calendar, days=days, noticed=noticed))
-
-
-def _by(year: int, day: date) -> bool:
-    return day.year <= year
-
-
-def _played(case: Case, links: Sequence[Link], book: Book) -> Case:
-    state: State | None = None
-    for link in links:
-        made = link.move
-        move = move_for(made.action, state, made.actor_role)
-        play(case, move, made.facts, made.at, book)
-        state = case.state
-    return case
-
-
-def _difference(stored: Case, played: Case) -> str:
-    """Name the first column that differs, with what is stored and what the moves give."""
-    for name in COLUMNS:
-        if getattr(stored, name) != getattr(played, name):
-            return f"{name} is {getattr(stored, name)}, its moves give {getattr(played, name)}"
-    for name, _, items in LISTS:
-        here, there = getattr(stored, name), getattr(played, name)
-        if len(here) != len(there):
-            return f"it has {len(here)} {name}, its moves give {len(there)}"
-        for one, other in zip(here, there, strict=True):
-            for column in names_of(items):
-                if getattr(one, column) != getattr(other, column):
-                    return (
-                        f"{column} of {name} {one.n} is {getattr(one, column)}, "
-                        f"its moves give {getattr(other, column)}"
-                    )
-    raise AssertionError("the two cases are the same")
+    return map(Verifier(act), spans(act) if of is None else of)

@@ -1,16 +1,17 @@
 """`appeals verify`: whether every row still says what happened, and every edition still holds."""
 
 import sys
+from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import click
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.another_process import AnotherProcess
 from appeals.casework import verifying
-from appeals.casework.verifying import Checked, Span
+from appeals.casework.verifying import Checked, Verifier
 from appeals.cli.engines import settings_here
 from appeals.cli.report import say
 from appeals.cli.working import act_of, tell, told
@@ -18,7 +19,7 @@ from appeals.reporting.editions import verify as verify_editions
 from appeals.settings import Settings
 
 PARTS = 2
-"""So many processes play the histories again."""
+"""So many connections compare histories side by side: most of the work is the database's."""
 WAIT = sa.text("SET idle_in_transaction_session_timeout = 0")
 SNAPSHOT = "SELECT pg_export_snapshot()"
 
@@ -51,34 +52,28 @@ def verify() -> None:
         sys.exit(1)
 
 
-class Part:
-    """Checks spans of appeals in a process of its own, as its owner's transaction sees them."""
+@contextmanager
+def _part(settings: Settings, snapshot: str) -> Iterator[Verifier]:
+    """Give a verifier with a connection of its own, which sees what the owner's transaction sees.
 
-    def __init__(self, settings: Settings, snapshot: str) -> None:
-        """Open a transaction on the owner's snapshot; it stays open until the process ends."""
-        self.open = act_of(settings, "REPEATABLE READ")
-        self.act = self.open.__enter__()
-        self.act.session.execute(sa.text(f"SET TRANSACTION SNAPSHOT '{snapshot}'"))
-        self.act.session.execute(WAIT)
-
-    def __call__(self, span: Span) -> list[Checked]:
-        """Check the span."""
-        return list(verifying.verify(self.act, [span]))
+    Its transaction stays open, however long nothing is asked of it.
+    """
+    with act_of(settings, "REPEATABLE READ") as act:
+        act.session.execute(sa.text(f"SET TRANSACTION SNAPSHOT '{snapshot}'"))
+        act.session.execute(WAIT)
+        yield Verifier(act)
 
 
 def _side_by_side(act: Act, settings: Settings) -> Iterator[Checked]:
-    """Check all spans in turn by several processes, and tell of them in their order."""
+    """Check all spans, several at once, and tell of them in their order."""
     act.session.execute(WAIT)
     spans, snapshot = verifying.spans(act), act.session.scalar(sa.text(SNAPSHOT))
     with ExitStack() as ending:
-        parts = [
-            ending.enter_context(AnotherProcess[Span, list[Checked]](Part, settings, snapshot))
-            for _ in spans[:PARTS]
-        ]
-        for part, span in zip(parts, spans, strict=False):
-            part.ask(span)
+        parts = [ending.enter_context(_part(settings, snapshot)) for _ in spans[:PARTS]]
+        threads = ending.enter_context(ThreadPoolExecutor(PARTS))
+        waiting = deque(map(threads.submit, parts, spans))
         for n in range(len(spans)):
-            checked = parts[n % PARTS].answer()
+            checked = waiting.popleft().result()
             if n + PARTS < len(spans):
-                parts[n % PARTS].ask(spans[n + PARTS])
-            yield from checked
+                waiting.append(threads.submit(parts[n % PARTS], spans[n + PARTS]))
+            yield checked

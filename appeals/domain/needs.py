@@ -66,6 +66,9 @@ def check(needs: Sequence[Need], given: Mapping[str, str]) -> None:
 WORDS = "words"
 """The one free text of a move; it may hold personal data and is kept apart from the facts."""
 
+STATEMENT = "statement"
+"""Given with a filing: the citizen's statement as one text, committed to and kept elsewhere."""
+
 
 def _words(zh: str, en: str, *, required: bool = True) -> Need:
     return Need(WORDS, zh, en, Input.WORDS, required=required)

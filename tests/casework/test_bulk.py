@@ -20,7 +20,7 @@ from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Kind
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, Statement
 from appeals.models.appeal import Move as MoveRow
 from appeals.models.handling import LISTS
 from appeals.models.notice import Notice
@@ -152,9 +152,10 @@ def months(act: Act) -> set[object]:
 
 
 def check_links(act: Act, appeal_id: int) -> None:
-    link = sealing.NO_LINK
+    link, stated = sealing.NO_LINK, sealing.stated(act.session.get_one(Statement, appeal_id))
     query = sa.select(MoveRow).where(MoveRow.appeal_id == appeal_id).order_by(MoveRow.seq)
     for each in act.session.scalars(query):
-        assert each.committed == sealing.commitment(each.words, each.salt)
+        words = stated if each.seq == 1 else each.words
+        assert each.committed == sealing.commitment(words, each.salt)
         link = sealing.link(link, appeal_id, each, each.committed)
         assert each.row_hash == link

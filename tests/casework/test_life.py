@@ -90,9 +90,11 @@ def check_history(act: Act, appeal: Appeal) -> None:
     ).all()
     assert [each.seq for each in moves] == list(range(1, appeal.moves_made + 1))
     assert moves[-1].to_state is appeal.state
+    statement = act.session.get_one(rows.Statement, appeal.id)
     link = sealing.NO_LINK
     for each in moves:
-        assert each.committed == sealing.commitment(each.words, each.salt)
+        words = sealing.stated(statement) if each.seq == 1 else each.words
+        assert each.committed == sealing.commitment(words, each.salt)
         link = sealing.link(link, appeal.id, each, each.committed)
         assert each.row_hash == link
     told = act.session.scalars(sa.select(Notice).where(Notice.appeal_id == appeal.id)).all()

@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework import sealing
 from appeals.casework.verifying import verify
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty
+from appeals.models.appeal import Move
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
 from appeals.reference import touch
@@ -82,6 +84,26 @@ def test_the_database_lets_words_go_only_with_their_salt_and_alone(act: Act, cha
         act.session.begin_nested(),
     ):
         act.session.execute(sa.text(f"UPDATE move SET {change} WHERE words IS NOT NULL"))  # noqa: S608 - the test's own
+
+
+def test_the_chain_holds_when_a_statement_and_its_salt_are_erased(act: Act) -> None:
+    appeal_in(act, State.CLOSED)
+    act.session.flush()  # erased below
+    empty = ", ".join(f"{name} = ''" for name in sealing.STATEMENT)
+    act.session.execute(sa.text(f"UPDATE statement SET {empty}"))  # noqa: S608 - our own names
+    assert [what for _, what in found(act)] == ["the statement is not the one committed to"]
+    act.session.execute(sa.text("UPDATE move SET salt = '' WHERE seq = 1"))
+    assert found(act) == []
+
+
+def test_a_filing_from_before_statements_were_committed_to_holds(act: Act) -> None:
+    appeal_in(act, State.FILED)
+    act.session.flush()  # made older below
+    first = act.session.scalars(sa.select(Move)).one()
+    act.session.execute(sa.text("ALTER TABLE move DISABLE TRIGGER USER"))
+    first.committed, first.row_hash = "", sealing.link(sealing.NO_LINK, first.appeal_id, first, "")
+    assert found(act) == []
+    act.session.execute(sa.text("ALTER TABLE move ENABLE TRIGGER USER"))
 
 
 def test_a_promise_made_before_the_next_years_notice_still_holds(act: Act) -> None:
