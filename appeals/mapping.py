@@ -17,6 +17,7 @@ from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
 
 Cells = Mapping[str, str]
+NEEDED_KEYS = ("source", "time_zone", "columns")
 NEEDED = ("reference", "filed")
 TEXTS = ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email", "reply")
 TIMES = ("filed", "accepted", "dispatched", "signed", "contacted", "answered", "closed", "promised")
@@ -56,14 +57,18 @@ class ColumnMapping:
             raise _wrong(f"{path.name}: {wrong}") from None
         known = set(cls.__dataclass_fields__) - {"zone"} | {"time_zone"}
         if strange := sorted(set(text) - known):
-            raise _wrong(f"{path.name}: unknown key {strange[0]}")
+            raise _wrong(
+                f"{path.name}: unknown key {strange[0]}; there are {', '.join(sorted(known))}"
+            )
+        if lacking := [each for each in NEEDED_KEYS if each not in text]:
+            raise _wrong(f"{path.name}: {lacking[0]} is missing")
         try:
             mapping = cls(
                 zone=ZoneInfo(text.pop("time_zone")),
                 create=frozenset(text.pop("create", ())),
                 **text,
             )
-        except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as wrong:
+        except (TypeError, ValueError, ZoneInfoNotFoundError) as wrong:
             raise _wrong(f"{path.name}: {wrong}") from None
         mapping._check(path.name)
         return mapping
@@ -73,7 +78,8 @@ class ColumnMapping:
             raise _wrong(f"{name}: [columns] lacks {missing[0]}")
         named = {*self.columns, *self.otherwise, *self.values}
         if strange := sorted(named - set(COLUMNS)):
-            raise _wrong(f"{name}: nothing of ours is called {strange[0]}")
+            ours = ", ".join(COLUMNS)
+            raise _wrong(f"{name}: nothing of ours is called {strange[0]}; there are {ours}")
         if not re.fullmatch(r"[a-z0-9_-]+", self.source):
             raise _wrong(f"{name}: source is small letters, digits, _ and -")
 

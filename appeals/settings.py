@@ -181,7 +181,10 @@ def _sms(value: str) -> str:
 
 
 def _base(value: str) -> str:
-    return _server(value, "http", "https").rstrip("/")
+    parts = urlsplit(_server(value, "http", "https"))
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("must be a host with a path at most")
+    return value.rstrip("/")
 
 
 def _port(value: str) -> int:

@@ -60,6 +60,11 @@ def main() -> None:
             f"The database (APPEALS_DATABASE_URL) does not serve: {_said(trouble)}", err=True
         )
         sys.exit(1)
+    except OSError as trouble:
+        if trouble.filename is None:
+            raise
+        click.echo(f"{trouble.filename} cannot be used: {trouble.strerror}", err=True)
+        sys.exit(1)
 
 
 def _database_trouble() -> tuple[type[Exception], ...]:

@@ -15,6 +15,9 @@ ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 @click.argument("file", type=ARCHIVE)
 def backup(file: Path) -> None:
     """Write database and files to FILE, from one moment, while the system may go on."""
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise click.BadParameter(f"There is no folder {folder}.", param_hint="FILE")
     tell("reading the database")
     with settings_here() as settings, act_of(settings, "REPEATABLE READ") as act:
         manifest = archives.back_up(act, settings.files_dir, file.absolute())

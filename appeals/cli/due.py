@@ -9,8 +9,12 @@ from appeals import city
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.clocks import Limit, Unit, due_at, trace
 
+EXAMPLES = """\b
+appeals due --from 2020-09-30T10:00 --working-days 2
+appeals due --from 2020-09-30T16:40 --working-hours 2"""
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @click.option(
     "--from", "start", required=True, help="The start, such as 2020-09-30T10:00 (Shanghai time)."
 )
@@ -21,11 +25,10 @@ from appeals.domain.clocks import Limit, Unit, due_at, trace
 def due(
     start: str, working_days: int | None, working_hours: int | None, lang: str, *, as_json: bool
 ) -> None:
-    r"""Print when a promise is due, then the days that count and why.
+    """Print when a promise is due, then the days that count and why.
 
-    \b
-    appeals due --from 2020-09-30T10:00 --working-days 2
-    appeals due --from 2020-09-30T16:40 --working-hours 2
+    Counts by the calendar that the system comes with; notices that a city imported since are left
+    out, because no database is asked.
     """
     begun, limit = _moment(start), _limit(working_days, working_hours)
     calendar = city.calendar()

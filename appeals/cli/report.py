@@ -11,12 +11,13 @@ import click
 
 from appeals.act import Act
 from appeals.cli.engines import settings_here
+from appeals.cli.working import tell, told
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
-from appeals.reporting import checking, editions, exports, monthly, printed
+from appeals.reporting import checking, editions, exports, found, monthly, printed
 from appeals.reporting.definitions import BASES, MEASURES
 from appeals.reporting.editions import Finding
 from appeals.reporting.rates import BY
@@ -65,9 +66,12 @@ def report() -> None:
 @click.option("--cut-off", type=Moment(), help="As of when; default: now.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -> None:
-    """Count the period and replace its draft."""
+    """Count the period, look for hot topics and repeats, and replace its draft."""
     with _act() as act:
         draft = monthly.compile(act, period, cut_off)
+        tell("looking for hot topics and repeats")
+        found.find(act, draft)
+        told()
         _tell(act, draft, "compiled", as_json=as_json)
 
 
@@ -77,23 +81,26 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 @click.option("--by", type=click.Choice(list(BY)), default=BY[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
-    """Show the draft, or where there is none the newest edition."""
+    """Show the draft, or where there is none the newest edition.
+
+    An edition's digest covers all of its figures, not only those shown here.
+    """
     with _act() as act:
-        found = monthly.draft_of(act, period) or editions.latest(act, period)
-        if found is None:
+        shown = monthly.draft_of(act, period) or editions.latest(act, period)
+        if shown is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
         figures = {
             cell: numbers
-            for cell, numbers in monthly.figures_of(act, found).items()
+            for cell, numbers in monthly.figures_of(act, shown).items()
             if cell[0] == by and base in {None, cell[2]}
         }
         if as_json:
-            click.echo(exports.as_json(exports.document(found, figures)))
+            click.echo(exports.as_json(exports.document(shown, figures)))
             return
-        click.echo(_heading(found))
+        click.echo(_heading(shown))
         for (_, key, of, variant, name), (met, among) in sorted(figures.items()):
-            shown = MEASURES[name].show(met, among) if name in MEASURES else ""
-            click.echo(f"{key}\t{name}\t{of}\t{variant}\t{met}\t{among}\t{shown}")
+            figure = MEASURES[name].show(met, among) if name in MEASURES else ""
+            click.echo(f"{key}\t{name}\t{of}\t{variant}\t{met}\t{among}\t{figure}")
 
 
 @report.command()
@@ -113,11 +120,15 @@ def verify(period: Period | None, *, as_json: bool) -> None:
     """Recount every published edition from the rows; exit 1 if one no longer holds."""
     with _act() as act:
         findings = editions.verify(act, period)
+    if period and not findings:
+        raise not_now(f"{period.label} 尚未发布。", f"No edition of {period.label} is published.")
     if as_json:
         click.echo(json.dumps([finding.facts for finding in findings], ensure_ascii=False))
     else:
         for finding in findings:
             say(finding)
+        if not findings:
+            click.echo("no edition is published")
     if not all(finding.holds for finding in findings):
         sys.exit(1)
 

@@ -30,6 +30,7 @@ WRONG = {
     "mail server without a host": ("APPEALS_SMTP_URL", "smtp://:25", "must name a host"),
     "gateway without a key": ("APPEALS_SMS_URL", "https://sms.example.org", "the gateway's key"),
     "address without a scheme": ("APPEALS_BASE_URL", "appeals.example.org", "https://"),
+    "address with a query": ("APPEALS_BASE_URL", "https://example.org/?a=1", "a path at most"),
     "data in what is no folder": ("APPEALS_DATA_DIR", "/dev/null/data", "must be a folder"),
     "campaign without a name": ("APPEALS_CAMPAIGN_NAME_ZH", " ", "one line of text"),
     "campaign on two lines": ("APPEALS_CAMPAIGN_NAME_EN", "Two\nlines", "one line of text"),
@@ -88,6 +89,13 @@ def test_each_process_refuses_to_start_without_a_setting(
     assert refusal(done) == f"The setting {missing} is missing."
 
 
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "secret-key").mkdir(mode=0o700)
+    engines = {name: GOOD[name] for name in GOOD if name != "APPEALS_SECRET_KEY"}
+    sentence = refusal(run((*APPEALS, "verify"), tmp_path, **engines))
+    assert sentence == f"{tmp_path / 'secret-key'} cannot be used: Is a directory"
+
+
 def test_a_secret_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     kept = tmp_path / "secret-key"
     kept.write_text("a key that was copied here with cp, and so is for all to read")
@@ -111,6 +119,7 @@ def test_a_command_whose_database_is_away_says_so(command: tuple[str, ...], tmp_
         (("up", "--port", "0"), "--port"),
         (("import", "nowhere.csv", "--mapping", "messages.toml"), "nowhere.csv"),
         (("report", "compile", "March"), "PERIOD"),
+        (("backup", "/nowhere/at/all/archive"), "no folder /nowhere/at/all"),
     ],
 )
 def test_wrong_usage_is_another_matter(words: tuple[str, ...], about: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`appeals verify` and `appeals report verify` name what was changed by hand (Rules 5)."""
 
+import json
 import os
 import subprocess
 import sys
@@ -136,6 +137,17 @@ def test_what_only_moves_touched_holds(filled: Filled) -> None:
     ]
     assert verified.returncode == 0
     assert filled.command("report", "verify").returncode == 0
+
+
+def test_a_period_that_nobody_published_is_not_said_to_hold(filled: Filled) -> None:
+    verified = filled.command("report", "verify", "2026-02")
+    assert (verified.returncode, verified.stdout) == (1, "")
+    assert verified.stderr.splitlines()[-1] == "No edition of 2026-02 is published."
+
+
+def test_a_draft_of_the_command_line_has_what_was_found_in_the_texts(filled: Filled) -> None:
+    compiled = filled.command("report", "compile", "2026-03", "--json")
+    assert json.loads(compiled.stdout)["found"].keys() == {"topics", "repeated"}
 
 
 @pytest.mark.parametrize("what", BY_HAND)

@@ -197,13 +197,30 @@ def test_rows_of_the_city_are_created_under_the_prefix_only_where_the_mapping_sa
     assert "“Nowhere” is not mapped" in refused[0][1].sentence("en")
 
 
-def test_a_mapping_or_a_file_that_does_not_fit_is_refused_whole(
-    act: Act, mapping: ColumnMapping, tmp_path: Path
+@pytest.mark.parametrize(
+    ("line", "instead", "said"),
+    [
+        (
+            "[columns]",
+            "[columns]\nshoe_size = 'x'",
+            "nothing of ours is called shoe_size; there are",
+        ),
+        ("source =", "sauce =", "unknown key sauce; there are"),
+        ("time_zone =", "# ", "time_zone is missing"),
+    ],
+)
+def test_a_wrong_mapping_says_what_there_is(
+    line: str, instead: str, said: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "wrong.toml"
-    path.write_text(MAPPING.replace("[columns]", "[columns]\nshoe_size = 'x'"), "utf-8")
-    with pytest.raises(Refused, match="shoe_size"):
+    path.write_text(MAPPING.replace(line, instead), "utf-8")
+    with pytest.raises(Refused, match=said):
         ColumnMapping.read(path)
+
+
+def test_a_file_that_does_not_fit_is_refused_whole(
+    act: Act, mapping: ColumnMapping, tmp_path: Path
+) -> None:
     file = tmp_path / "short.csv"
     file.write_text("no,opened\n1,2011-01-01\n")
     with pytest.raises(Refused, match="no column"), imports.lines_of(file, mapping):
