@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 ENVIRONMENT := .venv/.made
 ASSETS := static/build/theme.css
 
-.PHONY: run test check bench thorough gallery assets browser checkers fonts lock
+.PHONY: run test check bench thorough gallery pictures assets browser checkers fonts lock
 
 run: $(ENVIRONMENT) $(ASSETS) fonts
 	@exec .venv/bin/appeals up
@@ -30,6 +30,10 @@ thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
 # and the Nu HTML checker; the pages that people wait for measured by Lighthouse.
 gallery: $(ENVIRONMENT) $(ASSETS) browser checkers
 	.venv/bin/python -m gallery
+
+# The README's few pictures, from those of the last `make gallery`.
+pictures: $(ENVIRONMENT)
+	.venv/bin/python -m gallery.readme
 
 assets: $(ASSETS)
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from appeals.domain.calendar import SHANGHAI, Period
@@ -32,6 +31,7 @@ CENTRE = "centre"
 """The key of the department rows of what no department held at the cut-off."""
 SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
+Given = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
 Named = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
 Text = sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
@@ -44,8 +44,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     What was answered on the spot has neither department nor district nor street.
     """
     last = aliased(Round)
-    was = _before_amendment(cut_off)
-    columns = {**_classified(was), "department": _holder(cut_off)}
+    columns = {**_classified(cut_off), "department": _holder(cut_off)}
     for name in ("department", "district", "street"):
         on_spot = known(Appeal.answered_on_spot_at, cut_off)
         columns[name] = sa.case((on_spot.is_(None), columns[name]))
@@ -70,7 +69,6 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
         )
         .outerjoin(Dispatch, _held(cut_off, last))
         .outerjoin(Rating, _rated(cut_off, last))
-        .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(
             Appeal.filed_at <= cut_off,
             sa.or_(_within(Appeal.filed_at, period), _within(Appeal.accepted_at, period)),
@@ -113,7 +111,6 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
     withdrawal that completed an open round; `met_at` the accepted answer, or that withdrawal.
     `ever_closed_at` is the stamp as it stands, later than the cut-off or not, for an index to find.
     """
-    was = _before_amendment(cut_off)
     return (
         sa.select(
             Round.appeal_id,
@@ -128,13 +125,12 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
             sa.or_(Round.until_at.is_(None), Round.until_at > cut_off).label("is_last"),
             Rating.solved,
             Rating.satisfaction,
-            *(column.label(name) for name, column in _classified(was).items()),
+            *(column.label(name) for name, column in _classified(cut_off).items()),
             _holder(cut_off).label("department"),
         )
         .join(Appeal, Appeal.id == Round.appeal_id)
         .outerjoin(Dispatch, _held(cut_off, Round))
         .outerjoin(Rating, _rated(cut_off, Round))
-        .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(Round.opened_at <= cut_off, _due_or_in_hand(period, cut_off))
         .subquery("rounds")
     )
@@ -164,7 +160,6 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
 
 def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
     """Give one row for each dispatch sent in the period; its department is the one it went to."""
-    was = _before_amendment(cut_off)
     return (
         sa.select(
             Dispatch.appeal_id,
@@ -178,11 +173,10 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
             known(Dispatch.contacted_at, cut_off).label("contacted_at"),
             known(Dispatch.answered_at, cut_off).label("answered_at"),
             sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
-            *(column.label(name) for name, column in _classified(was).items()),
+            *(column.label(name) for name, column in _classified(cut_off).items()),
             Dispatch.department.label("department"),
         )
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
-        .outerjoin(was, was.c.appeal_id == Appeal.id)
         .where(Dispatch.sent_at <= cut_off, _within(Dispatch.sent_at, period))
         .subquery("dispatches")
     )
@@ -216,8 +210,13 @@ def _day(stamp: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime
 
 def _days() -> Text:
     """Give the whole days from a round's opening to its answer in two digits, "15" for all more."""
-    days = sa.func.floor(sa.extract("epoch", Round.answered_at - Round.opened_at) / DAY)
+    days = sa.func.floor(seconds(Round.opened_at, Round.answered_at) / DAY)
     return sa.func.to_char(sa.func.least(days, DAYS_MOST), "FM00").label("days")
+
+
+def seconds(start: Given, end: Given) -> sa.ColumnElement[float]:
+    """Give the seconds between two stamps; a double holds the microseconds of ten years."""
+    return sa.func.date_part("epoch", end - start)
 
 
 def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> Stamp:
@@ -225,27 +224,31 @@ def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> S
     return sa.case((stamp <= cut_off, stamp))
 
 
-def _before_amendment(cut_off: datetime) -> sa.Subquery:
-    """Give what stood at the cut-off for each appeal corrected later: the first later row."""
-    return (
-        sa.select(Amendment)
-        .where(Amendment.amended_at > cut_off)
-        .ext(distinct_on(Amendment.appeal_id))
-        .order_by(Amendment.appeal_id, Amendment.amended_at, Amendment.n)
-        .subquery("was")
+def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Give a part of the classification that stood at the cut-off, as text.
+
+    Of an appeal corrected later the first later row says what stood. Few are: who they are is read
+    once, and only their rows are looked for.
+    """
+    later = Amendment.amended_at > cut_off
+    corrected = sa.select(Amendment.appeal_id).where(later)
+    before = (
+        sa.select(getattr(Amendment, name))
+        .where(Amendment.appeal_id == appeal.id, later)
+        .order_by(Amendment.amended_at, Amendment.n)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.cast(
+        sa.case((appeal.id.in_(corrected), before), else_=getattr(appeal, name)), sa.Text
     )
 
 
-def _classified(was: sa.Subquery) -> dict[str, sa.ColumnElement[str | None]]:
+def _classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
     """Give the classification that stood, as texts."""
-    amended = was.c.n.is_not(None)
-    standing = {
-        name: sa.case((amended, was.c[name]), else_=getattr(Appeal, name))
-        for name in ("district", "street", "category", "kind")
-    }
-    return {
-        name: sa.cast(c, sa.Text) for name, c in {**standing, "channel": Appeal.channel}.items()
-    }
+    names = ("district", "street", "category", "kind")
+    found = {name: standing(Appeal, name, cut_off) for name in names}
+    return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
 
 
 def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.vocabulary import Kind, Satisfaction
 from appeals.models.organisation import CalendarDay
-from appeals.reporting.asof import DAY
+from appeals.reporting.asof import DAY, seconds
 from appeals.reporting.rates import All, Condition, Window, parts
 
 Rows = sa.Subquery
@@ -134,8 +134,8 @@ def not_consultation(rows: Rows, window: Window) -> Holds:
 
 def seconds_to_answer(rows: Rows) -> sa.ColumnElement[int]:
     """Give the whole seconds from the opening of the round (round 1: the filing) to its answer."""
-    span = sa.extract("epoch", rows.c.answered_at - rows.c.opened_at)
-    return sa.cast(sa.func.floor(span), sa.BigInteger)
+    span = sa.func.floor(seconds(rows.c.opened_at, rows.c.answered_at))
+    return sa.cast(span, sa.BigInteger)
 
 
 def carried_in(rows: Rows, window: Window) -> Holds:

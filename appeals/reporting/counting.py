@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from appeals.act import Act
-from appeals.reporting.asof import DIMENSIONS, TIMES, Source
+from appeals.reporting.asof import TIMES, Source
 from appeals.reporting.definitions import COLUMNS
 from appeals.reporting.marks import Marks, holding, joined
 from appeals.reporting.rates import CITY, Mean, Measure, Median, Window, parts
@@ -21,8 +21,16 @@ from appeals.reporting.rates import CITY, Mean, Measure, Median, Window, parts
 FOR_A_MONTH = (
     "SET LOCAL work_mem = '64MB'",  # with less a month's rows are sorted and hashed over the disk
     "SET LOCAL jit = off",
+    # a month's rows are few of each table's: an index finds them, hashing would read all years
+    "SET LOCAL enable_hashjoin = off",
+    "SET LOCAL enable_mergejoin = off",
 )
 """How the database works on the few large statements of a count."""
+TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",))
+"""The dimensions, those beside each other that have few pairs: one grouping serves both.
+
+Every row has a kind, so the first are summed up for the city.
+"""
 NONE = sa.cast(sa.null(), sa.BigInteger)
 Columns = Sequence[sa.ColumnElement[Any]]
 Found = tuple[str, str, Measure, str, tuple[int, int]]
@@ -66,22 +74,28 @@ class _Count:
             if measure.over is over
         ]
         asked = {by for column in self.columns for by in column.measure.by}
-        self.keys = [*DIMENSIONS, *(by for by in TIMES if by in asked)]
+        self.together = [*TOGETHER, *((by,) for by in TIMES if by in asked)]
+        self.keys = [by for together in self.together for by in together]
         spans = (c.measure.span for c in self.columns if isinstance(c.measure, Mean))
         self.spans = list(dict.fromkeys(spans))
-        whole = (1 << len(self.keys)) - 1
-        self.by = {whole & ~(1 << n): by for n, by in enumerate(reversed(self.keys))}
-        self.by[whole] = CITY
+        self.by = {self._which(*each): each for each in self.together}
+        self.by |= {self._which(by): (by,) for by in self.keys} | {self._which(): ()}
         self.slots: dict[tuple[int, ...], list[tuple[int, int]]] = {}
 
     def _masks(self, measure: Measure, variant: str) -> tuple[int, int]:
         of = self.marks.mask(measure.conditions(variant))
         return of, of | self.marks.mask(parts(measure.met))
 
-    def statement(self, window: Window) -> sa.CompoundSelect[*tuple[Any, ...]]:
-        """Give the lines of each mask of each key, and those of each key's medians.
+    def _which(self, *keys: str) -> int:
+        """Give PostgreSQL's number of a grouping by these keys: a bit for each key it is not by."""
+        bits = reversed([key not in keys for key in self.keys])
+        return sum(1 << n for n, absent in enumerate(bits) if absent)
 
-        A line is: which key, the key, rows, sums of spans, medians, masks; what is not its is NULL.
+    def statement(self, window: Window) -> sa.CompoundSelect[*tuple[Any, ...]]:
+        """Give the lines of each mask of each grouping, and those of each key's medians.
+
+        A line is: which grouping, its key, the other key beside it, rows, sums of spans, medians,
+        masks; what is not its is NULL.
         """
         rows = self.over(window.period, window.cut_off)
         marked = (
@@ -96,16 +110,18 @@ class _Count:
             .cte("marked")
             .prefix_with("MATERIALIZED")
         )
-        keys = [marked.c[name] for name in self.keys]
         masks = [marked.c[f"mask_{n}"] for n in range(self.marks.width)]
         spans = [marked.c[f"span_{n}"] for n in range(len(self.spans))]
-        return sa.union_all(self._by_mask(keys, masks, spans), *self._middles(keys, masks, spans))
+        keys = [[marked.c[by] for by in together] for together in self.together]
+        each = [key for together in keys for key in together]
+        return sa.union_all(self._by_mask(keys, masks, spans), *self._middles(each, masks, spans))
 
-    def _by_mask(self, keys: Columns, masks: Columns, spans: Columns) -> sa.Select[Any]:
-        sets = (sa.tuple_(*masks), *(sa.tuple_(key, *masks) for key in keys))
+    def _by_mask(self, keys: Sequence[Columns], masks: Columns, spans: Columns) -> sa.Select[Any]:
+        sets = [sa.tuple_(*together, *masks) for together in keys]
         return sa.select(
-            sa.func.grouping(*keys),
-            sa.func.coalesce(*keys),
+            sa.func.grouping(*(key for together in keys for key in together)),
+            sa.func.coalesce(*(together[0] for together in keys)),
+            sa.func.coalesce(*(together[1] for together in keys if len(together) > 1)),
             sa.func.count(),
             *(sa.cast(sa.func.sum(span), sa.BigInteger) for span in spans),
             *(NONE for _ in self._medians()),
@@ -136,26 +152,31 @@ class _Count:
         middles = (_middle(gathered.c[f"spans_{n}"]) for n in range(len(asked)))
         nothing = (NONE for _ in (None, *spans))
         yield sa.select(
-            gathered.c.which, gathered.c.key, *nothing, *middles, *(NONE for _ in masks)
+            gathered.c.which,
+            gathered.c.key,
+            sa.cast(sa.null(), sa.Text),
+            *nothing,
+            *middles,
+            *(NONE for _ in masks),
         )
 
     def add(self, totals: dict[tuple[str, str], list[int]], line: Sequence[Any]) -> None:
-        """Add a line to the numbers of its key, two for each column."""
-        which, key, *numbers = line
-        by = self.by[which]
-        if by == CITY:
-            key = CITY
-        if key is None:
-            return
-        sums = totals.setdefault((by, key), [0] * 2 * len(self.columns))
+        """Add a line to the numbers of its keys, two for each column."""
+        which, one, other, *numbers = line
         masks = tuple(numbers[-self.marks.width :])
-        if masks[0] is None:
-            start = 1 + len(self.spans)
-            for slot, middle in zip(self._medians(), numbers[start:], strict=False):
-                sums[2 * slot] = middle
-            return
-        for slot, number in self._slots(masks):
-            sums[slot] += numbers[number]
+        by = self.by[which]
+        keys = [(name, key) for name, key in zip(by, (one, other), strict=False) if key is not None]
+        if by in {(), TOGETHER[0]}:
+            keys.append((CITY, CITY))
+        for key in keys:
+            sums = totals.get(key) or totals.setdefault(key, [0] * 2 * len(self.columns))
+            if masks[0] is None:
+                start = 1 + len(self.spans)
+                for slot, middle in zip(self._medians(), numbers[start:], strict=False):
+                    sums[2 * slot] = middle
+            else:
+                for slot, number in self._slots(masks):
+                    sums[slot] += numbers[number]
 
     def _slots(self, masks: tuple[int, ...]) -> list[tuple[int, int]]:
         """Give to which numbers of a key a mask's line is added, and which of its own it is."""

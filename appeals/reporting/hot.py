@@ -19,6 +19,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
 from appeals.reference import Named, reference
+from appeals.reporting.asof import standing
 from appeals.reporting.rates import Window
 
 KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION)
@@ -122,13 +123,14 @@ def _read(act: Act, words: Words, period: Period, cut_off: datetime) -> Mapping[
     n = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(holds)) or 0
     every = max(1, math.ceil(n / SAMPLE))
     rows = act.session.execute(
-        sa.select(Appeal.kind, Statement.subject)
+        sa.select(standing(Appeal, "kind", cut_off), Statement.subject)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(holds, Appeal.id % every == 0)
         .execution_options(yield_per=1000)
     )
     found = {kind: Seen(0, Counter()) for kind in Kind}
-    for kind, subject in rows:
+    for name, subject in rows:
+        kind = Kind(name or "")
         found[kind].texts += 1
         found[kind].words.update(words.of(subject))
     return found
@@ -158,20 +160,26 @@ def _exact(
 ) -> dict[int | Kind, int]:
     """Count the subjects with each chosen word, and those of each kind."""
     n = sa.func.count()
-    columns = [n.filter(Appeal.kind == kind, contains(word)) for kind, word in chosen]
-    columns += [n.filter(Appeal.kind == kind) for kind in KINDS]
-    rows = sa.select(*columns).join(Statement, Statement.appeal_id == Appeal.id)
-    found = act.session.execute(rows.where(_of(period, cut_off))).one()
+    texts = (
+        sa.select(standing(Appeal, "kind", cut_off).label("kind"), Statement.subject)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(_of(period, cut_off))
+        .subquery("texts")
+    )
+    of = {kind: texts.c.kind == kind.value for kind in KINDS}
+    columns = [n.filter(of[kind], _has(texts.c.subject, word)) for kind, word in chosen]
+    found = act.session.execute(
+        sa.select(*columns, *(n.filter(each) for each in of.values()))
+    ).one()
     return dict(zip([*range(len(chosen)), *KINDS], found, strict=True))
 
 
-def contains(word: str) -> sa.ColumnElement[bool]:
-    """Hold where a statement's subject has the word."""
-    return sa.func.strpos(Statement.subject, word) > 0
+def _has(subject: sa.SQLColumnExpression[str], word: str) -> sa.ColumnElement[bool]:
+    return sa.func.strpos(subject, word) > 0
 
 
 def with_word(rows: sa.Subquery, word: str) -> sa.ColumnElement[bool]:
     """Hold for the measured rows whose subject has the word; of confidential appeals for none."""
     named = sa.select(Statement.appeal_id).join(Appeal, Appeal.id == Statement.appeal_id)
-    named = named.where(contains(word), Appeal.confidential.is_(sa.false()))
+    named = named.where(_has(Statement.subject, word), Appeal.confidential.is_(sa.false()))
     return rows.c.appeal_id.in_(named)

@@ -4,14 +4,14 @@ A telephone may be erased one day, and the same question asked then would be ans
 these numbers are kept with the report and sealed with an edition, and are not recounted.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.models.appeal import Appeal, Statement
-from appeals.reporting.asof import appeals, rounds
+from appeals.reporting.asof import appeals, rounds, standing
 from appeals.reporting.definitions import FILED_VALID, MEASURES
 from appeals.reporting.rates import Window
 
@@ -19,8 +19,11 @@ WITHIN = timedelta(days=30)
 CATEGORIES = 5
 
 
-def is_repeat(rows: sa.Subquery) -> sa.ColumnElement[bool]:
-    """Hold for rows whose citizen filed on the same category in the thirty days before."""
+def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Hold for rows whose citizen filed on the same category in the thirty days before.
+
+    The category is the one that stood at the cut-off.
+    """
     own, others, before = aliased(Statement), aliased(Statement), aliased(Appeal)
     return sa.exists().where(
         own.appeal_id == rows.c.appeal_id,
@@ -28,7 +31,7 @@ def is_repeat(rows: sa.Subquery) -> sa.ColumnElement[bool]:
         others.contact_phone == own.contact_phone,
         others.contact_phone != "",
         before.id == others.appeal_id,
-        before.category == rows.c.category,
+        standing(before, "category", cut_off) == rows.c.category,
         before.filed_at < rows.c.filed_at,
         before.filed_at >= rows.c.filed_at - WITHIN,
     )
@@ -37,7 +40,7 @@ def is_repeat(rows: sa.Subquery) -> sa.ColumnElement[bool]:
 def repeated(act: Act, window: Window) -> dict[str, object]:
     """Count the valid appeals filed in the period that are repeats, and how repeats are rated."""
     rows = appeals(window.period, window.cut_off)
-    repeat = is_repeat(rows).label("repeat")
+    repeat = is_repeat(rows, window.cut_off).label("repeat")
     known = sa.select(repeat, rows.c.category).where(FILED_VALID(rows, window)).subquery("known")
     counted = sa.select(known.c.category, sa.func.count()).where(known.c.repeat)
     top = counted.group_by(known.c.category).order_by(sa.func.count().desc(), known.c.category)
@@ -56,7 +59,9 @@ def _ratings(act: Act, window: Window) -> dict[str, object]:
     rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
     of = measure.population(rows, window, "all")
     rated = (
-        sa.select(is_repeat(rows).label("repeat"), measure.met(rows, window).label("met"))
+        sa.select(
+            is_repeat(rows, window.cut_off).label("repeat"), measure.met(rows, window).label("met")
+        )
         .where(of)
         .subquery("rated")
     )

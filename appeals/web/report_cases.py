@@ -112,15 +112,15 @@ def _asked(period: str) -> tuple[Report, Asked]:
     other = monthly.edition_of(act(), window.period, number) if number else None
     unlike = Window(window.period, other.cut_off) if other else None
     cell = (by, key, base, variant, measure)
-    return found, Asked(window, cell, part, narrowed, unlike, tuple(_further()))
+    return found, Asked(window, cell, part, narrowed, unlike, tuple(_further(window)))
 
 
-def _further() -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
+def _further(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
     """Give the conditions of a hot topic and of repeated appeals, where they are asked for."""
     if word := request.args.get("word"):
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
-        yield is_repeat
+        yield partial(is_repeat, cut_off=window.cut_off)
 
 
 def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:

@@ -1,13 +1,17 @@
 """Words that citizens use more than before, and who writes again (Domain 4)."""
 
+from functools import partial
+
 import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.moves import make
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
-from appeals.domain.states import State
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind
+from appeals.models.appeal import Appeal
 from appeals.models.report import Report
 from appeals.reporting import editions, found, hot, monthly
 from appeals.reporting.exports import digest_of, document
@@ -15,7 +19,7 @@ from appeals.reporting.listing import Asked, Part, every
 from appeals.reporting.rates import Window
 from appeals.reporting.repeated import is_repeat, repeated
 from appeals.reporting.tables import cell_of
-from tests.cast import shanghai
+from tests.cast import SUPERVISOR, shanghai
 from tests.factories import appeal_in, file_appeal
 
 MARCH = Period.month("2026-03")
@@ -83,8 +87,30 @@ def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: 
     counted = repeated(act, window)
     assert (counted["repeated"], counted["valid"]) == (1, 5)
     assert counted["categories"] == [["urban.noise", 1]]
-    asked = Asked(window, cell_of("valid"), Part.DENOMINATOR, further=(is_repeat,))
+    further = (partial(is_repeat, cut_off=window.cut_off),)
+    asked = Asked(window, cell_of("valid"), Part.DENOMINATOR, further=further)
     assert len(list(every(act, asked))) == 1
+
+
+def test_what_is_corrected_after_the_cut_off_is_found_as_it_stood(act: Act) -> None:
+    filed(act, "03-02", "停电", contact_phone="13800000003")
+    filed(act, "03-09", "停电", contact_phone="13800000003")
+    for day in range(10, 16):
+        filed(act, f"03-{day}", "暖气不热", kind=Kind.HELP)
+    act.session.flush()  # the counts read the rows
+    window = Window(MARCH, shanghai(AT))
+    at = Act(act.session, SYSTEM, window.cut_off, act.secret)
+    before = (repeated(at, window), hot.topics(at, window))
+    assert before[0]["repeated"] == 1
+    assert [each["kind"] for each in before[1]] == ["help"]
+    late = act.at(shanghai("2026-05-06 10:00")).by(SUPERVISOR)
+    for appeal in act.session.scalars(sa.select(Appeal)):
+        given = {"category": "urban", "kind": "complaint", "words": "细分"}
+        make(late, appeal, Action.AMEND, given)
+    act.session.flush()
+    assert (repeated(at, window), hot.topics(at, window)) == before
+    later = Window(MARCH, late.now)
+    assert [each["kind"] for each in hot.topics(late, later)] == ["complaint"]
 
 
 def test_repeats_have_their_own_satisfaction(act: Act) -> None:

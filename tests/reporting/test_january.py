@@ -16,7 +16,7 @@ from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
-from appeals.reporting import editions, monthly
+from appeals.reporting import editions, found, monthly
 from appeals.reporting.exports import digest_of, document
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
@@ -52,6 +52,7 @@ def sealed(city: OwnCity) -> str:
         act = Act(here.session, SYSTEM, shanghai("2026-02-01 00:00"), SECRET)
         write(act, walker, JANUARY.start, APPEALS, until=act.now)
         draft = monthly.compile(act, JANUARY)
+        found.find(act, draft)
         digest = digest_of(document(draft, monthly.figures_of(act, draft)))
         editions.publish(act, JANUARY)
         act.session.commit()
