@@ -73,6 +73,7 @@ class _Count:
             for variant, _ in measure.variants
             if measure.over is over
         ]
+        self.width = self.marks.width
         asked = {by for column in self.columns for by in column.measure.by}
         self.together = [*TOGETHER, *((by,) for by in TIMES if by in asked)]
         self.keys = [by for together in self.together for by in together]
@@ -163,7 +164,7 @@ class _Count:
     def add(self, totals: dict[tuple[str, str], list[int]], line: Sequence[Any]) -> None:
         """Add a line to the numbers of its keys, two for each column."""
         which, one, other, *numbers = line
-        masks = tuple(numbers[-self.marks.width :])
+        masks = tuple(numbers[-self.width :])
         by = self.by[which]
         keys = [(name, key) for name, key in zip(by, (one, other), strict=False) if key is not None]
         if by in {(), TOGETHER[0]}:
