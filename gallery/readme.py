@@ -9,7 +9,6 @@ GALLERY, FOLDER = ROOT / "var" / "gallery", ROOT / "docs" / "pictures"
 SHOWN = (
     "new-what-zh-phone",
     "appeal-in_hand-zh-phone",
-    "desk-en-desktop",
     "desk-case-zh-desktop",
     "public-report-zh-desktop",
 )

@@ -1,9 +1,11 @@
 """What pages show: Shanghai time, labels in the reader's language, shares with both numbers."""
 
+import re
 from datetime import date, datetime
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Flask, current_app, g, request
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.domain.calendar import SHANGHAI
@@ -14,6 +16,7 @@ from appeals.settings import Settings
 from appeals.web.request import act, language
 
 NOTHING = "–"
+CHINESE = re.compile("[\u3400-\u9fff]")
 CALLED = "appeals_called"
 BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """The first that a browser's name holds is it: most of them also claim to be others."""
@@ -57,6 +60,18 @@ def row_label(code: str | None) -> str:
     city = reference(act())
     row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
     return row.label(language()) if row else code
+
+
+def as_written(text: str) -> str:
+    """Give people's own words, marked with their language where it is not the page's (WCAG 3.1.2).
+
+    Words with a Chinese letter are Chinese, others with letters English: a screen reader has to
+    choose a voice.
+    """
+    tongue = "zh-CN" if CHINESE.search(text) else "en"
+    if tongue.startswith(language()) or not any(letter.isalpha() for letter in text):
+        return text
+    return Markup('<span lang="{}">{}</span>').format(tongue, text)
 
 
 def share(numerator: int, denominator: int) -> str:
@@ -110,7 +125,7 @@ def _called() -> Called:
     return kept
 
 
-FILTERS = (moment, iso, day, weekday, label, row_label, browser_name)
+FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name)
 
 
 def install(app: Flask) -> None:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 
-from appeals.web.display import day, moment
+from appeals.web.display import as_written, day, moment
 from tests.web.filed_by import FORM
 
 WRONG = {**FORM, "kind": "nonsense", "category": "nonsense", "address": "长" * 300}
@@ -47,6 +48,23 @@ def test_a_date_is_written_as_the_language_does(
 ) -> None:
     with app.test_request_context(f"/?lang={language}"):
         assert (day(MARCH), moment(MARCH)) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "shown"),
+    [
+        ("zh", "路灯不亮 lamp", "路灯不亮 lamp"),
+        ("zh", "Lamps <b>out</b>", '<span lang="en">Lamps &lt;b&gt;out&lt;/b&gt;</span>'),
+        ("en", "路灯不亮", '<span lang="zh-CN">路灯不亮</span>'),
+        ("en", "Lamps <b>", "Lamps &lt;b&gt;"),
+        ("zh", "12345", "12345"),
+    ],
+)
+def test_words_of_another_language_than_the_pages_say_so(
+    app: Flask, language: str, words: str, shown: str
+) -> None:
+    with app.test_request_context(f"/?lang={language}"):
+        assert escape(as_written(words)) == shown
 
 
 @pytest.mark.parametrize(
