@@ -33,8 +33,8 @@ def main(figures: tuple[str, ...]) -> None:
     year        the article's year: written, compiled, opened, verified, beside bare SQL;
                 BENCH_YEAR_APPEALS=2919000 takes it whole
 
-    Without a name all of them are taken (about ten minutes on two cores) and written to
-    bench/RESULTS.md; with names they are only printed. Leave the machine alone meanwhile.
+    Without a name all of them are taken (about ten minutes on two cores). What is taken goes to
+    bench/RESULTS.md, the rest of which stays. Leave the machine alone meanwhile.
     """  # noqa: D301 - \b is click's mark for lines to keep
     logs.configure(level=logging.WARNING)  # standard output is for the figures
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
@@ -42,10 +42,9 @@ def main(figures: tuple[str, ...]) -> None:
         where = machine(bench)
         sections = [FIGURES[name](bench) for name in figures or FIGURES]
     told()
-    text = page(where, sections)
-    if not figures:
-        RESULTS.write_text(text)
-    click.echo(text)
+    RESULTS.write_text(page(RESULTS.read_text(), where, sections))
+    for section in sections:
+        click.echo(section.shown(where))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def measure(bench: Bench) -> Section:
         for appeals, said in bench.said.items()
     ]
     return Section(
-        "bulk",
+        "python -m bench bulk",
         "The bulk writer",
         HOW,
         f"none before; {stored:,} imported",

@@ -119,7 +119,7 @@ def measure(bench: Bench) -> Section:
         peak = web.peak_megabytes()
     stored = rows(city, "appeal") - APPEALS
     return Section(
-        "filing",
+        "python -m bench filing",
         "Filing",
         HOW,
         f"{APPEALS:,} appeals before, {stored:,} filed",

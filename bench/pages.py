@@ -77,7 +77,7 @@ def measure(bench: Bench) -> Section:
         assert "%PDF" in browsers(one.port)[0].get(f"/public/reports/{REPORT}.pdf").body
         printed = one.peak_megabytes()
     return Section(
-        "pages",
+        "python -m bench pages",
         "Desk list and case page",
         HOW,
         f"{FEW:,} appeals and {MANY:,}; open work of the department "

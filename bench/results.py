@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,12 @@ from appeals.domain.calendar import SHANGHAI
 from bench.city import Bench, scalar
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+HEAD = """# What the system takes
+
+Written by `make bench` (`python -m bench --help` explains it). Ratios compare two sides
+of one run, taken in turn; each is the median over the rounds of that round's ratio.
+Absolute figures are a machine's and an hour's: each section says which.
+"""
 VERDICTS = {True: "met", False: "**not met**", None: "–"}
 
 
@@ -38,37 +45,34 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """The figures of one run: its name on the command line, how it went, the rows present."""
+    """The figures of one run: its command, how it went, the rows present."""
 
-    name: str
+    command: str
     title: str
     how: str
     present: str
     figures: Sequence[Figure] = field(default_factory=tuple)
 
-    def shown(self) -> str:
-        """Give the section in Markdown."""
+    def shown(self, machine: str) -> str:
+        """Give the section in Markdown, with what it was taken on."""
         rows = [
             f"| {f.what} | {f.measured} | {f.target} | {VERDICTS[f.met]} |" for f in self.figures
         ]
         table = "\n".join(["| figure | measured | target | |", "|---|---|---|---|", *rows])
         return (
-            f"## {self.title}\n\n`python -m bench {self.name}` · rows present: {self.present}\n\n"
-            f"{self.how}\n\n{table}\n"
+            f"## {self.title}\n\n`{self.command}` · rows present: {self.present}\n\n"
+            f"{machine}\n\n{self.how}\n\n{table}\n"
         )
 
 
-def page(machine: str, sections: Sequence[Section]) -> str:
-    """Give the whole page."""
-    missed = [f.what for section in sections for f in section.figures if f.met is False]
+def page(before: str, machine: str, sections: Sequence[Section]) -> str:
+    """Give the whole page: the sections taken now, and those of the page before that were not."""
+    kept = {part.splitlines()[0]: part for part in re.split(r"(?m)^(?=## )", before)[1:]}
+    taken = {f"## {section.title}": section.shown(machine) for section in sections}
+    parts = [part.rstrip() + "\n" for part in (kept | taken).values()]
+    missed = re.findall(r"(?m)^\| (.*?) \|.*not met", "".join(parts))
     verdict = f"Not met: {'; '.join(missed)}." if missed else "Every target was met."
-    head = (
-        "# What the system takes\n\n"
-        "Written by `make bench` (`python -m bench --help` explains it). Ratios compare two sides\n"
-        "of one run, taken in turn; each is the median over the rounds of that round's ratio.\n"
-        "Absolute figures are this machine's and of this hour.\n"
-    )
-    return "\n".join([head, machine, f"\n{verdict}\n", *(section.shown() for section in sections)])
+    return "\n".join([HEAD, f"{verdict}\n", *parts])
 
 
 def machine(bench: Bench) -> str:

@@ -70,7 +70,7 @@ def measure(bench: Bench) -> Section:
     closed = _closed(centre, city)
     many, one = (len(each.statements) for each in lists)
     return Section(
-        "statements",
+        "python -m bench statements",
         "Statements",
         HOW,
         f"{APPEALS:,} appeals",

@@ -28,6 +28,7 @@ from bench.results import Figure, Section
 
 APPEALS = int(os.environ.get("BENCH_YEAR_APPEALS", "100000"))
 """The article's year has 2,919,000: twenty minutes and 25 GB with the copy beside it."""
+COMMAND = f"BENCH_YEAR_APPEALS={APPEALS} python -m bench year"
 FEW = 10_000
 YEAR = ("--from", "2020-03-05", "--to", "2021-03-05")
 WHOLE, MONTH = Period.parse("2020-03-05..2021-03-05"), Period.month("2021-01")
@@ -68,8 +69,8 @@ def measure(bench: Bench) -> Section:
     few = bench.database("year_few", EMPTY)
     bench.run(few, "simulate", *YEAR, "--appeals", str(FEW))
     return Section(
-        "year",
-        "The article's year",
+        COMMAND,
+        f"The article's year, {APPEALS:,} appeals",
         HOW,
         f"{APPEALS:,} appeals, {count:,} rows, {scalar(city, SIZE)}",
         [
