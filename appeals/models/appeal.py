@@ -34,9 +34,10 @@ class Appeal(Base):
         sa.Index("ix_appeal_filed_at_id", "filed_at", "id"),
         sa.Index("ix_appeal_accepted_at", "accepted_at"),
         sa.Index(
-            "ix_appeal_return_asked",
+            "ix_appeal_waiting",
+            "state",
             "id",
-            postgresql_where=sa.text("state = 'return_asked'"),
+            postgresql_where=sa.text("state IN ('filed', 'accepted', 'return_asked')"),
         ),
     )
 

@@ -4,11 +4,11 @@ A queue is a running duty of the centre, or something asked that nobody has deci
 an index of its own. A new queue is one entry of `QUEUES`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import True_
 
 from appeals.access import visible_to
 from appeals.act import Act
@@ -25,7 +25,20 @@ DECIDED_AT_ONCE = 20
 """Appeals of one page where each stands with all that its decision needs."""
 
 Where = sa.ColumnElement[bool]
-Source = Callable[[Rows], Rows]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """The rows that wait: promises or rounds of some kind, of appeals in a state or in any."""
+
+    of: type[Deadline | Round]
+    where: tuple[Where, ...]
+    state: State | None = None
+
+    def among(self, chosen: Rows) -> Rows:
+        """Keep of the appeals those that wait, joined to what they wait with."""
+        found = chosen.join(self.of, self.of.appeal_id == Appeal.id).where(*self.where)
+        return found if self.state is None else found.where(Appeal.state == self.state)
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Queue:
     en: str
     action: Action
     at: sa.ColumnElement[datetime]
-    rows: Source
+    waits: Waits
     timed: bool = True
     shows: tuple[Action, ...] = ()
     or_else: tuple[Action, ...] = ()
@@ -62,20 +75,9 @@ class Queue:
         return self.zh if language.startswith("zh") else self.en
 
 
-def _duty(duty: Duty, *also: Where) -> Source:
-    def rows(chosen: Rows) -> Rows:
-        return chosen.join(Deadline, Deadline.appeal_id == Appeal.id).where(
-            Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None), *also
-        )
-
-    return rows
-
-
-def _round(*also: Where) -> Source:
-    def rows(chosen: Rows) -> Rows:
-        return chosen.join(Round, Round.appeal_id == Appeal.id).where(*also)
-
-    return rows
+def _duty(duty: Duty, state: State | None = None) -> Waits:
+    running = (Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+    return Waits(Deadline, running, state)
 
 
 _extension_pending = (
@@ -97,25 +99,25 @@ QUEUES: dict[str, Queue] = {
     for queue in (
         Queue(
             "accept", "待受理", "New, to accept", Action.ACCEPT, DUE,
-            _duty(Duty.DISPATCH, Appeal.state == State.FILED),
+            _duty(Duty.DISPATCH, State.FILED),
         ),
         Queue(
             "tray", "待派单", "To dispatch", Action.DISPATCH, DUE,
-            _duty(Duty.DISPATCH, Appeal.state == State.ACCEPTED),
+            _duty(Duty.DISPATCH, State.ACCEPTED),
         ),
         Queue(
             "returns", "退单申请", "Returns asked", Action.GRANT_RETURN, DUE,
-            _duty(Duty.FINISH, Appeal.state == State.RETURN_ASKED),
+            _duty(Duty.FINISH, State.RETURN_ASKED),
             shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(
             "extensions", "延期申请", "Extensions asked", Action.GRANT_EXTENSION,
-            _asked_extension, _round(*_extension_pending), timed=False,
+            _asked_extension, Waits(Round, _extension_pending), timed=False,
             shows=(Action.ASK_EXTENSION,), or_else=(Action.REFUSE_EXTENSION,),
         ),
         Queue(
             "rehandling", "重办申请", "Re-handling asked", Action.REHANDLE,
-            _asked_rehandling, _round(*_rehandling_pending), timed=False,
+            _asked_rehandling, Waits(Round, _rehandling_pending), timed=False,
             shows=(Action.ANSWER, Action.FOLLOW_UP, Action.SAY_NOT_SOLVED),
             or_else=(Action.REFUSE_REHANDLING,),
         ),
@@ -140,7 +142,7 @@ def lines(act: Act, queue: Queue, after: str | None = None) -> Listed:
     """Give one page of a queue."""
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
-    rows = queue.rows(chosen.join(Statement, Statement.appeal_id == Appeal.id))
+    rows = queue.waits.among(chosen.join(Statement, Statement.appeal_id == Appeal.id))
     most = DECIDED_AT_ONCE if queue.shows else PAGE
     return page_of(act, rows.where(visible_to(act.actor)), Order(queue.at), after, most)
 
@@ -153,7 +155,11 @@ def sizes(act: Act) -> dict[str, int]:
 
 
 def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
+    """Count a queue; who sees every appeal need not look at any but for its state."""
+    waits, seen = queue.waits, visible_to(act.actor)
+    if waits.state is None and isinstance(seen, True_):
+        rows = sa.select(sa.func.count()).select_from(waits.of)
+        return rows.where(*waits.where).scalar_subquery()
     blank = sa.literal("")
-    waiting = queue.rows(sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
-    of_queue = waiting.where(visible_to(act.actor))
-    return of_queue.with_only_columns(sa.func.count()).scalar_subquery()
+    waiting = waits.among(sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
+    return waiting.where(seen).with_only_columns(sa.func.count()).scalar_subquery()
