@@ -26,6 +26,8 @@ FOR_A_MONTH = (
     "SET LOCAL enable_mergejoin = off",
 )
 """How the database works on the few large statements of a count."""
+AS_BEFORE = ("SET LOCAL enable_hashjoin = on", "SET LOCAL enable_mergejoin = on")
+"""For what else the transaction asks: of the texts, of what the report stands beside."""
 TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",))
 """The dimensions, those beside each other that have few pairs: one grouping serves both.
 
@@ -55,6 +57,8 @@ def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
     totals = {(CITY, CITY): [0] * 2 * len(count.columns)}
     for row in act.session.execute(count.statement(window)):
         count.add(totals, row)
+    for setting in AS_BEFORE:
+        act.session.execute(sa.text(setting))
     for (by, key), numbers in totals.items():
         for n, column in enumerate(count.columns):
             met, of = numbers[2 * n : 2 * n + 2]

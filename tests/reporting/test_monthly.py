@@ -241,3 +241,10 @@ def test_the_csv_has_a_line_for_each_figure(act: Act) -> None:
     act.session.flush()  # the count reads the rows
     figures = figures_of(act, monthly.compile(act_at(act, 3), MARCH))
     assert as_csv(figures).count("\r\n") == len(figures) + 1
+
+
+def test_a_count_leaves_the_planner_as_it_was(act: Act) -> None:
+    month = Period.month(f"{city_day(act.now):%Y-%m}")
+    monthly.compile(act, month)
+    for setting in ("enable_hashjoin", "enable_mergejoin"):
+        assert act.session.scalar(sa.text(f"SHOW {setting}")) == "on"
