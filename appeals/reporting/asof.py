@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from appeals.domain.calendar import SHANGHAI, Period
@@ -59,14 +60,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
             *(column.label(name) for name, column in columns.items()),
         )
         .select_from(Appeal)
-        .join(
-            last,
-            sa.and_(
-                last.appeal_id == Appeal.id,
-                last.opened_at <= cut_off,
-                sa.or_(last.until_at.is_(None), last.until_at > cut_off),
-            ),
-        )
+        .outerjoin(last, _stood_last(cut_off, last))
         .outerjoin(Dispatch, _held(cut_off, last))
         .outerjoin(Rating, _rated(cut_off, last))
         .where(
@@ -211,7 +205,8 @@ def _day(stamp: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime
 def _days() -> Text:
     """Give the whole days from a round's opening to its answer in two digits, "15" for all more."""
     days = sa.func.floor(seconds(Round.opened_at, Round.answered_at) / DAY)
-    return sa.func.to_char(sa.func.least(days, DAYS_MOST), "FM00").label("days")
+    keys = pg.array([f"{n:02}" for n in range(DAYS_MOST + 1)])
+    return keys[sa.cast(sa.func.least(days, DAYS_MOST), sa.Integer) + 1].label("days")
 
 
 def seconds(start: Given, end: Given) -> sa.ColumnElement[float]:
@@ -227,20 +222,19 @@ def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> S
 def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
     """Give a part of the classification that stood at the cut-off, as text.
 
-    Of an appeal corrected later the first later row says what stood. Few are: who they are is read
-    once, and only their rows are looked for.
+    Of an appeal corrected later the first later row says what stood. Few are: they are read once,
+    and not looked for by each row, which no second process of the database could do.
     """
     later = Amendment.amended_at > cut_off
     corrected = sa.select(Amendment.appeal_id).where(later)
-    before = (
-        sa.select(getattr(Amendment, name))
-        .where(Amendment.appeal_id == appeal.id, later)
-        .order_by(Amendment.amended_at, Amendment.n)
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sa.cast(
-        sa.case((appeal.id.in_(corrected), before), else_=getattr(appeal, name)), sa.Text
+    first_last = pg.aggregate_order_by(
+        getattr(Amendment, name), Amendment.amended_at.desc(), Amendment.n.desc()
+    )  # of rows with the same key an object keeps the last
+    stood = sa.func.jsonb_object_agg(Amendment.appeal_id, first_last, type_=pg.JSONB)
+    before = sa.select(stood).where(later).scalar_subquery()
+    return sa.case(
+        (appeal.id.in_(corrected), before[sa.cast(appeal.id, sa.Text)].astext),
+        else_=sa.cast(getattr(appeal, name), sa.Text),
     )
 
 
@@ -251,10 +245,27 @@ def _classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
     return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
 
 
-def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join the dispatch that stood last in the round at the cut-off; its successor ends it."""
+def _stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Join an appeal's last round at the cut-off.
+
+    One answered on the spot, half of a month, has a round with nothing in it: none is looked for.
+    """
+    in_rounds = Appeal.answered_on_spot_at.is_(None)
     return sa.and_(
-        Dispatch.appeal_id == of_round.appeal_id,
+        of_round.appeal_id == sa.case((in_rounds, Appeal.id)),
+        of_round.opened_at <= cut_off,
+        sa.or_(of_round.until_at.is_(None), of_round.until_at > cut_off),
+    )
+
+
+def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Join the dispatch that stood last in the round at the cut-off; its successor ends it.
+
+    For a round that was never dispatched none is looked for.
+    """
+    dispatched = of_round.first_dispatched_at.is_not(None)
+    return sa.and_(
+        Dispatch.appeal_id == sa.case((dispatched, of_round.appeal_id)),
         Dispatch.round_n == of_round.n,
         Dispatch.sent_at <= cut_off,
         sa.or_(Dispatch.until_at.is_(None), Dispatch.until_at > cut_off),
@@ -262,9 +273,10 @@ def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
 
 
 def _rated(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join the last effective rating of the round at the cut-off."""
+    """Join the last effective rating of the round at the cut-off; only what is closed has one."""
+    closed = of_round.closed_at.is_not(None)
     return sa.and_(
-        Rating.appeal_id == of_round.appeal_id,
+        Rating.appeal_id == sa.case((closed, of_round.appeal_id)),
         Rating.round_n == of_round.n,
         Rating.rated_at <= cut_off,
         sa.or_(Rating.until_at.is_(None), Rating.until_at > cut_off),

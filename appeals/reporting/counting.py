@@ -1,12 +1,14 @@
 """Every measure over one kind of measured row, in every breakdown, by one look at each row.
 
 The database counts how many rows of each key bear which mask (`reporting/marks.py`) and adds up
-their spans; from that few thousand lines each measure's numbers are sums. Only a median needs the
+their spans; from these few thousand lines each measure's numbers are sums. Only a median needs the
 spans themselves.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +17,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from appeals.act import Act
 from appeals.reporting.asof import TIMES, Source
 from appeals.reporting.definitions import COLUMNS
-from appeals.reporting.marks import Marks, holding, joined
-from appeals.reporting.rates import CITY, Mean, Measure, Median, Window, parts
+from appeals.reporting.marks import Marks, holding, only
+from appeals.reporting.rates import CITY, Mean, Measure, Median, Span, Window, parts
 
 FOR_A_MONTH = (
     "SET LOCAL work_mem = '64MB'",  # with less a month's rows are sorted and hashed over the disk
@@ -33,18 +35,17 @@ TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("cate
 
 Every row has a kind, so the first are summed up for the city.
 """
-NONE = sa.cast(sa.null(), sa.BigInteger)
-Columns = Sequence[sa.ColumnElement[Any]]
 Found = tuple[str, str, Measure, str, tuple[int, int]]
 """By, key, measure, variant, and the two numbers."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A measure in one of its variants, with the bits of its population and of what met it."""
+    """A measure in one of its variants: the bits it asks for, and which numbers are its two."""
 
     measure: Measure
     variant: str
+    bits: int
     of: int
     met: int
 
@@ -54,14 +55,19 @@ def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
     count = _Count(over)
     for setting in FOR_A_MONTH:
         act.session.execute(sa.text(setting))
-    totals = {(CITY, CITY): [0] * 2 * len(count.columns)}
-    for row in act.session.execute(count.statement(window)):
-        count.add(totals, row)
+    nothing = [0] * len(count.numbers)
+    sums, middles = {(CITY, CITY): nothing}, dict[tuple[int, str, str], int]()
+    for by, key, middle_of, *numbers in act.session.execute(count.statement(window)):
+        if middle_of is None:
+            sums[by, key] = numbers
+        else:
+            middles[middle_of, by, key] = numbers[0]
     for setting in AS_BEFORE:
         act.session.execute(sa.text(setting))
-    for (by, key), numbers in totals.items():
+    for (by, key), numbers in sums.items():
         for n, column in enumerate(count.columns):
-            met, of = numbers[2 * n : 2 * n + 2]
+            of = numbers[column.of] or 0
+            met = middles.get((n, by, key), numbers[column.met]) or 0
             if by in column.measure.by and (of or by == CITY):
                 yield by, key, column.measure, column.variant, (met, of)
 
@@ -71,150 +77,129 @@ class _Count:
 
     def __init__(self, over: Source) -> None:
         self.over, self.marks = over, Marks()
+        self.numbers: dict[tuple[int, Span | None], int] = {}
         self.columns = [
-            Column(measure, variant, *self._masks(measure, variant))
+            self._column(measure, variant)
             for measure in COLUMNS
             for variant, _ in measure.variants
             if measure.over is over
         ]
-        self.width = self.marks.width
-        asked = {by for column in self.columns for by in column.measure.by}
-        self.together = [*TOGETHER, *((by,) for by in TIMES if by in asked)]
-        self.keys = [by for together in self.together for by in together]
-        spans = (c.measure.span for c in self.columns if isinstance(c.measure, Mean))
-        self.spans = list(dict.fromkeys(spans))
-        self.by = {self._which(*each): each for each in self.together}
-        self.by |= {self._which(by): (by,) for by in self.keys} | {self._which(): ()}
-        self.slots: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+        self.together = [each for each in (*TOGETHER, *((by,) for by in TIMES)) if self._bits(each)]
+        self.keys = tuple(by for each in self.together for by in each)
+        self.spans = list(dict.fromkeys(span for _, span in self.numbers if span))
 
-    def _masks(self, measure: Measure, variant: str) -> tuple[int, int]:
-        of = self.marks.mask(measure.conditions(variant))
-        return of, of | self.marks.mask(parts(measure.met))
+    def _column(self, measure: Measure, variant: str) -> Column:
+        conditions = measure.conditions(variant)
+        of = self.marks.mask(conditions)
+        met = self.marks.mask((*conditions, *parts(measure.met)))
+        span = measure.span if isinstance(measure, Mean) else None
+        return Column(measure, variant, met, self._number(of), self._number(met, span))
 
-    def _which(self, *keys: str) -> int:
-        """Give PostgreSQL's number of a grouping by these keys: a bit for each key it is not by."""
-        bits = reversed([key not in keys for key in self.keys])
-        return sum(1 << n for n, absent in enumerate(bits) if absent)
+    def _number(self, bits: int, span: Span | None = None) -> int:
+        """Give the place of a number: of the rows that bear the bits, or of the sum of a span."""
+        return self.numbers.setdefault((bits, span), len(self.numbers))
+
+    def _bits(self, together: Sequence[str]) -> int:
+        """Give the bits of all that is counted by some of these keys."""
+        by = {*together, CITY} if together == TOGETHER[0] else {*together}
+        return reduce(or_, (c.bits for c in self.columns if by & {*c.measure.by}), 0)
 
     def statement(self, window: Window) -> sa.CompoundSelect[*tuple[Any, ...]]:
-        """Give the lines of each mask of each grouping, and those of each key's medians.
+        """Give a line for each key: by, key, NULL, all numbers; and one for each of its medians.
 
-        A line is: which grouping, its key, the other key beside it, rows, sums of spans, medians,
-        masks; what is not its is NULL.
+        A median's line has its column's place for NULL, and the median for the first number.
         """
         rows = self.over(window.period, window.cut_off)
         marked = (
             sa.select(
                 *(rows.c[name] for name in self.keys),
-                *(
-                    mark.label(f"mask_{n}")
-                    for n, mark in enumerate(self.marks.columns(rows, window))
-                ),
-                *(span(rows).label(f"span_{n}") for n, span in enumerate(self.spans)),
+                self.marks.column(rows, window).label("mask"),
+                *(span(rows).label(span.__name__) for span in self.spans),
             )
             .cte("marked")
             .prefix_with("MATERIALIZED")
         )
-        masks = [marked.c[f"mask_{n}"] for n in range(self.marks.width)]
-        spans = [marked.c[f"span_{n}"] for n in range(len(self.spans))]
-        keys = [[marked.c[by] for by in together] for together in self.together]
-        each = [key for together in keys for key in together]
-        return sa.union_all(self._by_mask(keys, masks, spans), *self._middles(each, masks, spans))
+        middles = (
+            self._middle(marked, n)
+            for n, column in enumerate(self.columns)
+            if isinstance(column.measure, Median)
+        )
+        return sa.union_all(self._summed(self._by_mask(marked)), *middles)
 
-    def _by_mask(self, keys: Sequence[Columns], masks: Columns, spans: Columns) -> sa.Select[Any]:
-        sets = [sa.tuple_(*together, *masks) for together in keys]
-        return sa.select(
-            sa.func.grouping(*(key for together in keys for key in together)),
-            sa.func.coalesce(*(together[0] for together in keys)),
-            sa.func.coalesce(*(together[1] for together in keys if len(together) > 1)),
-            sa.func.count(),
-            *(sa.cast(sa.func.sum(span), sa.BigInteger) for span in spans),
-            *(NONE for _ in self._medians()),
-            *masks,
-        ).group_by(sa.func.grouping_sets(*sets))
+    def _by_mask(self, marked: sa.CTE) -> sa.Subquery:
+        """Count the rows of each mask, and add up their spans, for the keys that go together."""
+        masks = [only(marked.c.mask, self._bits(together)) for together in self.together]
+        sets = (
+            sa.tuple_(*(marked.c[by] for by in together), mask)
+            for together, mask in zip(self.together, masks, strict=True)
+        )
+        return (
+            sa.select(
+                *(marked.c[by] for by in self.keys),
+                sa.func.coalesce(*masks).label("mask"),
+                sa.func.count().label("rows"),
+                *(sa.func.sum(marked.c[span.__name__]).label(span.__name__) for span in self.spans),
+            )
+            .group_by(sa.func.grouping_sets(*sets))
+            .subquery("by_mask")
+        )
 
-    def _middles(self, keys: Columns, masks: Columns, spans: Columns) -> Iterator[sa.Select[Any]]:
-        """Gather the spans of each key by hashing, and only then sort them."""
-        asked = [self.columns[n] for n in self._medians()]
-        if not asked:
-            return
-        bears = [holding(masks, column.of) for column in asked]
+    def _summed(self, by_mask: sa.Subquery) -> sa.Select[Any]:
+        """Add up, for each key, the masks that bear the bits of each number."""
+        of_city = sa.case((by_mask.c[TOGETHER[0][0]].is_not(None), CITY))
+        keys = [(CITY, of_city), *((by, by_mask.c[by]) for by in self.keys)]
+        each = (
+            sa.values(sa.column("by", sa.Text), sa.column("key", sa.Text), name="each")
+            .data([(sa.literal(by), key) for by, key in keys])
+            .lateral()
+        )
+        numbers = (
+            sa.func.sum(by_mask.c[span.__name__ if span else "rows"]).filter(
+                holding(by_mask.c.mask, bits)
+            )
+            for bits, span in self.numbers
+        )
+        return (
+            sa.select(
+                each.c.by,
+                each.c.key,
+                sa.cast(sa.null(), sa.Integer),
+                *(sa.cast(number, sa.BigInteger) for number in numbers),
+            )
+            .select_from(by_mask.join(each, each.c.key.is_not(None)))
+            .group_by(each.c.by, each.c.key)
+        )
+
+    def _middle(self, marked: sa.CTE, n: int) -> sa.Select[Any]:
+        """Sort the spans of a median's rows once, gather them by key, and take the middle ones."""
+        measure, bits = self.columns[n].measure, self.columns[n].bits
+        assert isinstance(measure, Median)
+        span = marked.c[measure.span.__name__].label("span")
+        names = [by for by in self.keys if by in measure.by]
+        in_order = (
+            sa.select(*(marked.c[by] for by in names), span)
+            .where(holding(marked.c.mask, bits))
+            .order_by(span)
+            .subquery("in_order")
+        )
+        keys = [in_order.c[by] for by in names]
         gathered = (
             sa.select(
-                sa.func.grouping(*keys).label("which"),
-                sa.func.coalesce(*keys).label("key"),
-                *(
-                    sa.func.array_agg(spans[self._span(column)], type_=ARRAY(sa.BigInteger()))
-                    .filter(held)
-                    .label(f"spans_{n}")
-                    for n, (column, held) in enumerate(zip(asked, bears, strict=True))
-                ),
+                sa.case(_groupings(names), value=sa.func.grouping(*keys), else_=CITY).label("by"),
+                sa.func.coalesce(*keys, CITY).label("key"),
+                sa.func.array_agg(in_order.c.span, type_=ARRAY(sa.BigInteger())).label("spans"),
+                sa.func.count().label("rows"),
             )
-            .where(sa.or_(*bears))
             .group_by(sa.func.grouping_sets(sa.tuple_(), *(sa.tuple_(key) for key in keys)))
             .subquery("gathered")
         )
-        middles = (_middle(gathered.c[f"spans_{n}"]) for n in range(len(asked)))
-        nothing = (NONE for _ in (None, *spans))
-        yield sa.select(
-            gathered.c.which,
-            gathered.c.key,
-            sa.cast(sa.null(), sa.Text),
-            *nothing,
-            *middles,
-            *(NONE for _ in masks),
-        )
-
-    def add(self, totals: dict[tuple[str, str], list[int]], line: Sequence[Any]) -> None:
-        """Add a line to the numbers of its keys, two for each column."""
-        which, one, other, *numbers = line
-        masks = tuple(numbers[-self.width :])
-        by = self.by[which]
-        keys = [(name, key) for name, key in zip(by, (one, other), strict=False) if key is not None]
-        if by in {(), TOGETHER[0]}:
-            keys.append((CITY, CITY))
-        for key in keys:
-            sums = totals.get(key) or totals.setdefault(key, [0] * 2 * len(self.columns))
-            if masks[0] is None:
-                start = 1 + len(self.spans)
-                for slot, middle in zip(self._medians(), numbers[start:], strict=False):
-                    sums[2 * slot] = middle
-            else:
-                for slot, number in self._slots(masks):
-                    sums[slot] += numbers[number]
-
-    def _slots(self, masks: tuple[int, ...]) -> list[tuple[int, int]]:
-        """Give to which numbers of a key a mask's line is added, and which of its own it is."""
-        if masks not in self.slots:
-            mask = joined(masks)
-            self.slots[masks] = [
-                slot
-                for n, column in enumerate(self.columns)
-                if mask & column.of == column.of
-                for slot in self._of(n, column, met=mask & column.met == column.met)
-            ]
-        return self.slots[masks]
-
-    def _of(self, n: int, column: Column, *, met: bool) -> Iterator[tuple[int, int]]:
-        yield 2 * n + 1, 0
-        if isinstance(column.measure, Median):
-            return
-        if isinstance(column.measure, Mean):
-            yield 2 * n, 1 + self._span(column)
-        elif met:
-            yield 2 * n, 0
-
-    def _medians(self) -> list[int]:
-        return [n for n, column in enumerate(self.columns) if isinstance(column.measure, Median)]
-
-    def _span(self, column: Column) -> int:
-        assert isinstance(column.measure, Mean)
-        return self.spans.index(column.measure.span)
+        count, spans = gathered.c.rows, gathered.c.spans
+        middle = (spans[(count + 1) // 2] + spans[(count + 2) // 2]) // 2
+        none = (sa.cast(sa.null(), sa.BigInteger) for _ in range(len(self.numbers) - 1))
+        return sa.select(gathered.c.by, gathered.c.key, sa.literal(n), middle, *none)
 
 
-def _middle(spans: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    """Give the median in whole seconds; of two middle ones their mean."""
-    each = sa.func.unnest(spans).column_valued("span")
-    middle = sa.func.percentile_cont(0.5).within_group(each)
-    whole = sa.cast(sa.func.floor(sa.func.coalesce(middle, 0)), sa.BigInteger)
-    return sa.select(whole).scalar_subquery()
+def _groupings(names: Sequence[str]) -> dict[int, str]:
+    """Give PostgreSQL's number of the grouping by each name: a bit for each of the others."""
+    every = (1 << len(names)) - 1
+    return {every - (1 << n): name for n, name in enumerate(reversed(names))}

@@ -39,6 +39,7 @@ class Window:
 
 
 Condition = Callable[[sa.Subquery, Window], sa.ColumnElement[bool]]
+Span = Callable[[sa.Subquery], sa.ColumnElement[int]]
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class Mean(Measure):
     """
 
     shape: ClassVar[Shape] = Shape.DAYS
-    span: Callable[[sa.Subquery], sa.ColumnElement[int]]
+    span: Span
     of_calendar: bool = False
 
     def value(self, numerator: int, denominator: int) -> float | None:
