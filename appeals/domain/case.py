@@ -79,6 +79,7 @@ class DispatchFacts:
     contact_due_at: datetime | None = None
     signed_at: datetime | None = None
     contacted_at: datetime | None = None
+    return_asked_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     how_ended: DispatchEnd | None = None

@@ -99,6 +99,12 @@ def recall(case: Case, given: Given, now: datetime, book: Book) -> None:
     case.holder = case.assignee = None
 
 
+def ask_return(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp when the department asked; after a refusal it may ask anew, and the last counts."""
+    del given, book
+    _the_dispatch(case).return_asked_at = now
+
+
 def take_back(case: Case, given: Given, now: datetime, book: Book) -> None:
     """End the dispatch as returned, before the appeal is dispatched anew."""
     del given, book

@@ -99,7 +99,7 @@ MOVES: tuple[Move, ...] = (
     Move(
         A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
         needs=("return_reason", "reason"),
-        guards=(guards.not_binding, guards.return_window_open),
+        guards=(guards.not_binding, guards.return_window_open), does=(effects.ask_return,),
     ),
     Move(
         A.GRANT_RETURN, _from(S.RETURN_ASKED), S.DISPATCHED, DISPATCHERS,

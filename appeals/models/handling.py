@@ -104,6 +104,7 @@ class Dispatch(OfAppeal):
     contact_due_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
+    return_asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     how_ended: Mapped[DispatchEnd | None] = mapped_column(term(DispatchEnd))

@@ -18,9 +18,9 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.vocabulary import DispatchEnd
+from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Amendment, Dispatch, Rating, Round
+from appeals.models.handling import Amendment, Deadline, Dispatch, Rating, Round
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 TIMES = ("day", "days")
@@ -153,7 +153,11 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
 
 
 def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
-    """Give one row for each dispatch sent in the period; its department is the one it went to."""
+    """Give one row for each dispatch sent in the period; its department is the one it went to.
+
+    `return_due_at` is there only where a return was asked: until when it could be.
+    """
+    asked = Dispatch.return_asked_at.is_not(None)
     return (
         sa.select(
             Dispatch.appeal_id,
@@ -165,12 +169,22 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
             Dispatch.contact_due_at,
             known(Dispatch.signed_at, cut_off).label("signed_at"),
             known(Dispatch.contacted_at, cut_off).label("contacted_at"),
+            known(Dispatch.return_asked_at, cut_off).label("return_asked_at"),
+            Deadline.due_at.label("return_due_at"),
             known(Dispatch.answered_at, cut_off).label("answered_at"),
             sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
             *(column.label(name) for name, column in _classified(cut_off).items()),
             Dispatch.department.label("department"),
         )
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
+        .outerjoin(
+            Deadline,
+            sa.and_(
+                Deadline.appeal_id == sa.case((asked, Dispatch.appeal_id)),
+                Deadline.dispatch_n == Dispatch.n,
+                Deadline.duty == Duty.RETURN,
+            ),
+        )
         .where(Dispatch.sent_at <= cut_off, _within(Dispatch.sent_at, period))
         .subquery("dispatches")
     )

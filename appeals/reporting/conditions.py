@@ -28,6 +28,8 @@ DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2050, 12, 31)
 SATURDAY = 6
 """ISO's number of the first day that is no weekday."""
 LAST_HOUR = timedelta(hours=1)
+LAST_DAY = timedelta(days=1) - timedelta(seconds=1)
+"""From its midnight to its end, at 23:59:59."""
 
 
 @cache
@@ -161,6 +163,12 @@ def in_the_last_hour(rows: Rows, window: Window) -> Holds:
     """Hold for what was finished within the hour before its due moment."""
     del window
     return rows.c.met_at > rows.c.due_at - LAST_HOUR
+
+
+def on_the_last_day(rows: Rows, window: Window) -> Holds:
+    """Hold for a return that was asked on the last day on which it could be."""
+    del window
+    return rows.c.return_asked_at >= rows.c.return_due_at - LAST_DAY
 
 
 def working_days_to_answer(rows: Rows) -> sa.ColumnElement[int]:

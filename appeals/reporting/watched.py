@@ -83,6 +83,11 @@ WATCHED = (
         missed("reached", Words("未接通", "Not reached")), cases_of("reached"), figure("reached"),
     ),
     watching(
+        "last_day", Words("末日退单偏多", "Often returned on the last day"),
+        often("returned_on_last_day"), figure("returned_on_last_day"),
+        cases_of("returned_on_last_day"),
+    ),
+    watching(
         "contradictory",
         Words("满意率很高而解决率很低", "Very high satisfaction beside low resolution"),
         contradictory, figure("satisfaction"), cases_of("satisfaction"),

@@ -11,6 +11,8 @@ from appeals.reporting.conditions import (
     carried_in,
     carried_out,
     in_the_last_hour,
+    on_the_last_day,
+    one_of,
     overdue_at_the_end,
     there,
     within,
@@ -69,6 +71,17 @@ WORKLOAD: tuple[Measure, ...] = (
         ),
         rounds, "handled",
         both(within("closed_at"), there("due_at"), by_due("met_at", "due_at")), in_the_last_hour,
+    ),
+    Rate(
+        "returned_on_last_day", Words("末日退单率", "Returned on the last day"),
+        Words(
+            "期内派出后被退回的派单中，在可申请退单的最后一天才申请的占比；偏高时应抽查。",
+            "Of dispatches sent in the period and returned, those whose return was asked on the"
+            " last day on which it could be; if it is high, look at some.",
+        ),
+        dispatches, "dispatched",
+        both(within("sent_at"), one_of("how_ended", "returned"), there("return_due_at")),
+        on_the_last_day,
     ),
     Mean(
         "working_days_mean", Words("平均办理工作日", "Working days to answer, mean"),

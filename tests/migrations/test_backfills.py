@@ -31,6 +31,16 @@ INSERT INTO amendment (appeal_id, n, amended_at, kind, category, urgent)
 VALUES (1, 1, '2026-03-02 03:00Z', 'help', 'noise', false),
        (1, 2, '2026-03-02 06:00Z', 'complaint', 'water', true)
 """
+SEALED = MOVE.replace("salt, row_hash", "salt, committed, row_hash").replace(", '')", ", '', '')")
+DEPARTMENT = """
+INSERT INTO department (code, zh, en, tier) VALUES ('roads', '城管局', 'Roads', 'city')
+"""
+DISPATCHES = """
+INSERT INTO round (appeal_id, n, opened_at, tries) VALUES (1, 1, '2026-03-02 01:00Z', 0);
+INSERT INTO dispatch (appeal_id, n, round_n, department, sent_at)
+SELECT 1, n, 1, 'roads', CAST('2026-03-02 01:00Z' AS timestamptz) + n * interval '1 hour'
+FROM generate_series(1, 3) AS n
+"""
 HISTORY = [
     ("file", '{"urgent": "no"}', None),
     ("amend", '{"category": "water", "kind": "complaint"}', "说明"),
@@ -87,3 +97,33 @@ def test_an_urgency_set_at_a_dispatch_becomes_a_correction_in_its_place(database
         [2, 4, "complaint", "water", False],
         [3, 6, "complaint", "water", True],
     ]
+
+
+RETURNS = [
+    ("file", "{}", None),
+    ("dispatch", "{}", None),
+    ("ask_return", "{}", "不属于本单位"),
+    ("refuse_return", "{}", "属于"),
+    ("ask_return", "{}", "确实不属于"),
+    ("grant_return", "{}", None),
+    ("ask_return", "{}", "也不属于"),
+]
+
+
+def test_a_dispatch_learns_when_its_return_was_last_asked(database: str) -> None:
+    command.upgrade(alembic(database), "0020")
+    engine = make_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text(CITY))
+        connection.execute(sa.text(DEPARTMENT))
+        connection.execute(sa.text(APPEAL), {"moves": len(RETURNS)})
+        for seq, (action, facts, words) in enumerate(RETURNS, start=1):
+            move = {"seq": seq, "action": action, "facts": facts, "words": words}
+            connection.execute(sa.text(SEALED), {**move, "salt": bytes([seq] * 16)})
+        connection.execute(sa.text(DISPATCHES))
+    engine.dispose()
+    command.upgrade(alembic(database), "0021")
+    rows = stored(
+        database, "SELECT n, extract(hour FROM return_asked_at)::int FROM dispatch ORDER BY n"
+    )
+    assert [list(row) for row in rows] == [[1, 6], [2, 8], [3, None]]

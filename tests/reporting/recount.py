@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from appeals.domain.calendar import Calendar, city_day
 from appeals.domain.case import Case, DispatchFacts, RoundFacts
-from appeals.domain.vocabulary import DispatchEnd, Kind
+from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.reporting.definitions import COLUMNS
 from appeals.reporting.rates import Window
@@ -243,4 +243,8 @@ class Recount:
             yield Seen(keys, "all", "claimed", met=met)
         gone = self.known(d.ended_at) is not None and d.how_ended is DispatchEnd.RETURNED
         yield Seen(keys, "all", "returned", met=gone)
+        window = [x for x in self.case.deadlines if x.duty is Duty.RETURN and x.dispatch_n == d.n]
+        if gone and window and d.return_asked_at:
+            met = city_day(d.return_asked_at) == city_day(window[0].due_at)
+            yield Seen(keys, "all", "returned_on_last_day", met=met)
         yield Seen(keys, "all", "feedback", met=bool(self.known(d.answered_at)))

@@ -12,9 +12,9 @@ from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import Channel, Kind
+from appeals.domain.vocabulary import Channel, Duty, Kind
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Round
+from appeals.models.handling import Deadline, Round
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference import reference
 from appeals.reporting import editions, listing, monthly
@@ -84,12 +84,29 @@ def at_the_last_moment(act: Act) -> Appeal:
     return appeal
 
 
+def returned(act: Act, *, before_the_end: timedelta) -> Appeal:
+    """Take an appeal to a return, asked so long before the time for it is over."""
+    appeal = appeal_in(act, State.DISPATCHED)
+    due = act.session.scalar(
+        sa.select(Deadline.due_at).where(
+            Deadline.appeal_id == appeal.id, Deadline.duty == Duty.RETURN
+        )
+    )
+    assert due is not None
+    asked = act.at(due - before_the_end)
+    played(asked, appeal, Action.ASK_RETURN)
+    return played(later(asked), appeal, Action.GRANT_RETURN, department=WATER)
+
+
+AROUND_MIDNIGHT = [timedelta(days=1, seconds=n) for n in (-2, -1, 0)]
+"""Before the end of the last day, 23:59:59: a second into it, as it begins, a second before."""
 CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
 
 
 @pytest.mark.parametrize("days", CUT_OFFS)
 def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
     appeals = [*some_appeals(act), full_life(act), at_the_last_moment(act)]
+    appeals += [returned(act, before_the_end=each) for each in AROUND_MIDNIGHT]
     act.session.flush()  # the count reads the rows
     rows = [(a, Rows.of(act, a).case()) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
@@ -133,6 +150,14 @@ def length(act: Act, window: Window, cell: monthly.Cell, part: Part) -> int:
         page = listing.cases(act, asked, page.next)
         found += len(page.rows)
     return found
+
+
+def test_a_return_of_the_last_day_is_one_from_its_midnight_on(act: Act) -> None:
+    for each in AROUND_MIDNIGHT:
+        returned(act, before_the_end=each)
+    act.session.flush()  # the count reads the rows
+    figures = count(act, Window(MARCH, act.now + timedelta(days=9)))
+    assert figures["city", "city", "dispatched", "all", "returned_on_last_day"] == (2, 3)
 
 
 def test_an_edition_stays_and_a_later_draft_moves_on(act: Act) -> None:
