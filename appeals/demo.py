@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
+from appeals.casework import devices
 from appeals.casework.passwords import hashed
 from appeals.city_load import load
 from appeals.database import make_engine, session_factory
@@ -26,6 +27,7 @@ from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
 from appeals.models.appeal import Appeal
+from appeals.models.handling import RatedFrom, Rating, Round
 from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RoutingRule
 from appeals.models.report import DirtyMonth
@@ -38,6 +40,8 @@ ACCOUNTS = "demo-accounts.json"
 APPEALS = "demo-appeals.json"
 UNFINISHED = "demo-unfinished"
 """Stands in the data folder while the city is played, and stays if that was interrupted."""
+ONE_RATED = 12
+"""So many of a department's cases one device rates in the demo city."""
 KEPT_TO_SEND = timedelta(hours=12)
 WITH_DESK = (
     "370202-cg",
@@ -118,6 +122,7 @@ def _play(sessions: sessionmaker[Session], now: datetime, read: Settings) -> Non
                 for each in receipts
             ],
         )
+        _rated_from_devices(act)
         publish(act.by(city.actors[Role.ADMINISTRATOR, None]))
         _send_old_notices(act)
         session.commit()
@@ -171,6 +176,35 @@ def _city(rows: list[StaffMember]) -> City:
     }
     officers = {row.department_code: row.id for row in rows if row.role is Role.OFFICER}
     return City(actors, {code: key for code, key in officers.items() if code}, WITH_DESK)
+
+
+def _rated_from_devices(act: Act) -> None:
+    """Give each rating a device of its own, but in the last full month one rates for a department.
+
+    Whoever reads that month's report finds it (`reporting/devices.py`).
+    """
+    device = sa.func.left(sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * devices.OCTETS)
+    each = sa.select(Rating.appeal_id, Rating.n, device)
+    act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
+    month = Period.month(f"{month_of(act.now):%Y-%m}").before()
+    closed = sa.select(Round.appeal_id).where(
+        Round.closed_at >= month.start, Round.closed_at < month.end
+    )
+    busiest = (
+        sa.select(Appeal.holder)
+        .where(Appeal.id.in_(closed))
+        .group_by(Appeal.holder)
+        .order_by(sa.func.count().desc(), Appeal.holder)
+        .limit(1)
+        .scalar_subquery()
+    )
+    theirs = sa.select(Appeal.id).where(Appeal.id.in_(closed), Appeal.holder == busiest)
+    few = theirs.join(Rating, Rating.appeal_id == Appeal.id).order_by(Appeal.id).limit(ONE_RATED)
+    act.session.execute(
+        sa.update(RatedFrom)
+        .where(RatedFrom.appeal_id.in_(few))
+        .values(device="0" * 2 * devices.OCTETS)
+    )
 
 
 def publish(act: Act) -> None:

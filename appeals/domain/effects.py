@@ -148,9 +148,7 @@ def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
     if most is None or not 1 <= days <= most.amount:
         amount = most.amount if most else 0
         raise not_valid(
-            "days",
-            f"请填写1至{amount}个工作日。",
-            f"Enter 1 to {amount} working days.",
+            "days", f"请填写1至{amount}个工作日。", f"Enter 1 to {amount} working days."
         )
     case.round.extension_asked_at, case.round.extension_days = now, days
 

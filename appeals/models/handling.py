@@ -179,6 +179,22 @@ class Rating(OfAppeal):
     until_at: Mapped[datetime | None]
 
 
+class RatedFrom(Base):
+    """From which device a citizen rated: a mark that cannot be turned back, new each month.
+
+    A rating taken on the telephone or brought in from elsewhere has none.
+    """
+
+    __tablename__ = "rated_from"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["appeal_id", "n"], ["rating.appeal_id", "rating.n"]),
+    )
+
+    appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    device: Mapped[str]
+
+
 class Amendment(OfAppeal):
     """The classification that stood until `amended_at` (Rules 4: read as of the cut-off)."""
 

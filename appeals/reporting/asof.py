@@ -236,8 +236,8 @@ def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> S
 def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
     """Give a part of the classification that stood at the cut-off, as text.
 
-    Of an appeal corrected later the first later row says what stood. Few are: they are read once,
-    and not looked for by each row, which no second process of the database could do.
+    Of one corrected later the first later row says what stood. Few are: they are read once, and not
+    looked for by each row, which no second process of the database could do.
     """
     later = Amendment.amended_at > cut_off
     corrected = sa.select(Amendment.appeal_id).where(later)
@@ -273,10 +273,7 @@ def _stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bo
 
 
 def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join the dispatch that stood last in the round at the cut-off; its successor ends it.
-
-    For a round that was never dispatched none is looked for.
-    """
+    """Join the dispatch that stood last in the round at the cut-off; one never sent has none."""
     dispatched = of_round.first_dispatched_at.is_not(None)
     return sa.and_(
         Dispatch.appeal_id == sa.case((dispatched, of_round.appeal_id)),

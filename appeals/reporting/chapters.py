@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from appeals.domain.calendar import ONE_DAY
 from appeals.domain.vocabulary import Tier
 from appeals.reporting.compared import Comparison
-from appeals.reporting.found import repeated_tables, topic_table
+from appeals.reporting.found import device_table, repeated_tables, topic_table
 from appeals.reporting.rates import CITY, Shape, Words
 from appeals.reporting.scores import GROUPS, scores
 from appeals.reporting.tables import (
@@ -289,7 +289,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "words", Words("热点与重复件", "Hot topics and repeats"), (topic_table, repeated_tables)
     ),
-    Chapter("watched", Words("数据质量核查", "To be looked into"), WATCHED),
+    Chapter("watched", Words("数据质量核查", "To be looked into"), (*WATCHED, device_table)),
 )  # fmt: skip
 
 

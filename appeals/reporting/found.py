@@ -1,4 +1,4 @@
-"""What is found in the citizens' words and contacts: kept with a report, apart from its figures.
+"""What is found in the citizens' words, contacts and devices, kept apart from a report's figures.
 
 It is looked for when a draft is compiled by a person, not each time that it follows the rows.
 """
@@ -10,6 +10,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.report import Report
+from appeals.reporting.devices import devices
 from appeals.reporting.hot import topics
 from appeals.reporting.listing import Part
 from appeals.reporting.rates import NOTHING, Shape, Window, Words, ratio
@@ -41,11 +42,30 @@ TOPIC_NOTE = Words(
     " of a kind; no names of people or places, none with fewer than five appeals.",
 )
 
+DEVICES = Words("同一设备评价较多", "Many ratings from one device")
+DEVICE = Words("设备{n}", "Device {n}")
+DEVICE_HEADER = (
+    Words("设备", "Device"),
+    Words("评价数", "Ratings"),
+    Words("其中满意", "Satisfied"),
+    Words("占比", "Share"),
+    Words("涉及单位数", "Departments"),
+)
+DEVICE_NOTE = Words(
+    "同一网络地址和浏览器，当月内5件及以上；家庭、村居、服务大厅也可能共用一台设备，只作核查线索。",
+    "The same connection and browser, five ratings or more within a month. A family, a village or a"
+    " service hall may share one: something to look into, and no proof.",
+)
+
 
 def find(act: Act, draft: Report) -> None:
     """Look for what is apart from the figures, and keep it with the draft."""
     window = Window(Period(draft.start, draft.end), draft.cut_off)
-    draft.found = {"topics": topics(act, window), "repeated": repeated(act, window)}
+    draft.found = {
+        "topics": topics(act, window),
+        "repeated": repeated(act, window),
+        "devices": devices(act, window),
+    }
     act.session.flush()  # pages read it again
 
 
@@ -76,6 +96,30 @@ def repeated_tables(book: Reading) -> Iterable[Table]:
         for key, n in found["categories"]
     )
     yield Table("repeated_by", book.said(CATEGORY), tuple(map(book.said, CATEGORY_HEADER)), lines)
+
+
+def device_table(book: Reading) -> Iterable[Table]:
+    """Give the devices that many ratings came from, if there were any."""
+    if found := (book.report.found or {}).get("devices"):
+        header = tuple(map(book.said, DEVICE_HEADER))
+        rows = tuple(_device(book, n, each) for n, each in enumerate(found, start=1))
+        yield Table("devices", book.said(DEVICES), header, rows, book.said(DEVICE_NOTE))
+
+
+def _device(book: Reading, n: int, each: dict[str, Any]) -> Row:
+    cases = {
+        part: Opens(
+            "cases", {**opens(cell_of("satisfaction"), part).asked, "device": each["device"]}
+        )
+        for part in Part
+    }
+    cells = (
+        _count(each["rated"], cases[Part.DENOMINATOR]),
+        _count(each["satisfied"], cases[Part.NUMERATOR]),
+        _share(each["satisfied"], each["rated"]),
+        Shown(str(each["departments"]), each["departments"], Shape.COUNT.value),
+    )
+    return Row(book.said(DEVICE).format(n=n), cells, each["device"])
 
 
 def _topic(book: Reading, each: dict[str, Any]) -> Row:

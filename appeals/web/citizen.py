@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from appeals.access import code_generation, knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attachments, attempts, drafts, moves
+from appeals.casework import attachments, attempts, devices, drafts, moves
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
@@ -100,6 +100,8 @@ def take(number: str, action: str) -> Page:
             if seen is not None:
                 before = moves.pressed_before(act, appeal, move.action, given, seen=seen)
             made = before or moves.make(act, appeal, move.action, given)
+            if not before and move.action in devices.RATING:
+                devices.keep(act, appeal, edge.address(), request.user_agent.string)
             attachments.attach(act, key, made)
     except Refused as problem:
         refuse(form, problem)

@@ -14,6 +14,7 @@ from appeals.reporting import beside, listing, monthly
 from appeals.reporting.asof import DIMENSIONS
 from appeals.reporting.compared import Comparison
 from appeals.reporting.definitions import MEASURES
+from appeals.reporting.devices import rated_from
 from appeals.reporting.exports import cases_as_csv
 from appeals.reporting.hot import with_word
 from appeals.reporting.listing import Asked, Part
@@ -116,11 +117,13 @@ def _asked(period: str) -> tuple[Report, Asked]:
 
 
 def _further(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
-    """Give the conditions of a hot topic and of repeated appeals, where they are asked for."""
+    """Give the conditions of a hot topic, of repeats and of a device, where they are asked for."""
     if word := request.args.get("word"):
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
         yield partial(is_repeat, cut_off=window.cut_off)
+    if device := request.args.get("device"):
+        yield partial(rated_from, device=device, window=window)
 
 
 def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:

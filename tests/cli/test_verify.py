@@ -147,7 +147,7 @@ def test_a_period_that_nobody_published_is_not_said_to_hold(filled: Filled) -> N
 
 def test_a_draft_of_the_command_line_has_what_was_found_in_the_texts(filled: Filled) -> None:
     compiled = filled.command("report", "compile", "2026-03", "--json")
-    assert json.loads(compiled.stdout)["found"].keys() == {"topics", "repeated"}
+    assert json.loads(compiled.stdout)["found"].keys() == {"topics", "repeated", "devices"}
 
 
 @pytest.mark.parametrize("what", BY_HAND)

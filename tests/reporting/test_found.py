@@ -4,23 +4,27 @@ from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from appeals.act import Act
+from appeals.casework import devices as devices_of
 from appeals.casework.moves import make
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal
+from appeals.models.handling import RatedFrom
 from appeals.models.report import Report
 from appeals.reporting import editions, found, hot, monthly
+from appeals.reporting.devices import devices, rated_from
 from appeals.reporting.exports import digest_of, document
 from appeals.reporting.listing import Asked, Part, every
 from appeals.reporting.rates import Window
 from appeals.reporting.repeated import is_repeat, repeated
 from appeals.reporting.tables import cell_of
 from tests.cast import SUPERVISOR, shanghai
-from tests.factories import appeal_in, file_appeal
+from tests.factories import appeal_in, file_appeal, later, played
 
 MARCH = Period.month("2026-03")
 AT = "2026-04-08 00:00"
@@ -131,6 +135,56 @@ def rated(act: Act, appeal_id: int, stars: str) -> None:
         ),
         {"id": appeal_id, "at": act.now, "stars": stars},
     )
+
+
+def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) -> None:
+    for n, day in enumerate(range(2, 10)):
+        at = act.at(shanghai(f"2026-03-0{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2)
+        rating = later(at, 48)
+        stars = "2" if n == 0 else "5"
+        played(rating, appeal, Action.RATE, satisfaction=stars)
+        devices_of.keep(rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser")
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, shanghai(AT))
+    device, *others = devices(act, window)
+    assert others == []
+    assert (device["rated"], device["satisfied"], device["departments"]) == (6, 5, 1)
+    mark = str(device["device"])
+    for part, length in ((Part.DENOMINATOR, 6), (Part.NUMERATOR, 5), (Part.MISSED, 1)):
+        further = (partial(rated_from, device=mark, window=window),)
+        asked = Asked(window, cell_of("satisfaction"), part, further=further)
+        assert len(list(every(act, asked))) == length
+
+
+def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -> None:
+    for day in range(2, 7):
+        at = act.at(shanghai(f"2026-03-0{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2)
+        played(later(at, 48), appeal, Action.RATE)
+        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, shanghai(AT))
+    assert [each["rated"] for each in devices(act, window)] == [5]
+    anew = act.at(shanghai("2026-03-20 09:00"))
+    played(anew, appeal, Action.RATE)
+    devices_of.keep(anew, appeal, "192.0.2.8", "Browser")
+    act.session.flush()
+    assert devices(act, window) == []
+    assert [each["rated"] for each in devices(act, Window(MARCH, shanghai("2026-03-19 09:00")))]
+
+
+def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
+    act: Act, session: Session
+) -> None:
+    for at in (act.at(shanghai("2026-03-02 09:00")), act.at(shanghai("2026-04-02 09:00"))):
+        appeal = appeal_in(at, State.CLOSED, 2)
+        played(later(at, 48), appeal, Action.RATE)
+        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+    act.session.flush()
+    marks = session.scalars(sa.select(RatedFrom.device)).all()
+    assert len({*marks}) == 2
+    assert not any("192" in mark or "Browser" in mark for mark in marks)
 
 
 def test_what_was_found_is_sealed_with_the_edition(act: Act) -> None:

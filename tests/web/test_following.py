@@ -15,6 +15,7 @@ from appeals.casework.moves import make
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, Move
+from appeals.models.handling import RatedFrom
 from appeals.models.notice import Notice
 from appeals.queries.casefile import read
 from appeals.settings import Settings
@@ -171,6 +172,24 @@ def test_a_closed_appeal_is_rated(client: FlaskClient, session: Session, act: Ac
     )
     assert answer.status_code == 303
     assert "谢谢" in client.get(f"/appeals/{number}").text
+
+
+def test_a_rating_keeps_a_mark_of_its_device_once(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = filed(client)
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.CLOSED):
+        played(act, appeal, move.action)
+    session.commit()
+    seen = appeal.moves_made
+    given = {"satisfaction": "5", "seen": str(seen)}
+    for _press in range(2):
+        client.post(f"/appeals/{number}/rate", data={"solved": "yes", **given})
+    client.post(f"/appeals/{number}/say_not_solved", data={**given, "words": "又坏了"})
+    kept = session.execute(sa.select(RatedFrom.n, RatedFrom.device).order_by(RatedFrom.n)).all()
+    assert [n for n, _ in kept] == [1, 2]
+    assert len({device for _, device in kept}) == 1
 
 
 def test_a_strangers_appeal_is_neither_shown_nor_moved(

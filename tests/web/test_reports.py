@@ -1,7 +1,9 @@
 """Reports on the web: reviewed and published by administrators, read by everybody (Rules 5)."""
 
 import csv
+import html
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,15 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework import devices, staff
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM, Role
-from appeals.domain.states import State
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind
-from appeals.reporting import editions, listing, monthly
+from appeals.reporting import editions, found, listing, monthly
 from appeals.reporting.exports import digest_of
 from tests.cast import shanghai
-from tests.factories import appeal_in
+from tests.factories import appeal_in, later, played
 
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
@@ -156,3 +158,19 @@ def test_everybody_reads_an_edition(client: FlaskClient, act: Act) -> None:
 def test_what_was_not_published_is_not_found(client: FlaskClient, act: Act, address: str) -> None:
     published(act)
     assert client.get(f"/public/reports/{address}").status_code == 404
+
+
+def test_a_device_that_rates_for_many_opens_its_cases(as_sun: FlaskClient, act: Act) -> None:
+    for day in range(2, 8):
+        at = act.at(shanghai(f"2026-03-0{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2)
+        played(later(at, 48), appeal, Action.RATE)
+        devices.keep(later(at, 48), appeal, f"192.0.2.{day == 7:d}", "Browser")
+    found.find(act, monthly.compile(act, MARCH))
+    act.session.commit()
+    page = as_sun.get(SHOWN).text
+    assert "同一设备评价较多" in page
+    to = re.search(r'href="([^"]*device=[^"]*)"', page)
+    assert to is not None
+    cases = as_sun.get(html.unescape(to[1])).text
+    assert cases.count('<th scope="row"') == 5
