@@ -157,6 +157,7 @@ SELECT sha256(convert_to(concat({WHOLE}, '|',
     {_row(Base.metadata.tables[Appeal.__tablename__], ("channel", *COLUMNS))}, '|', moved.said, '|',
     {", '|', ".join(_equal(array) for array in ARRAYS)}
     {"".join(f", '|', {name}.said" for name, _, _ in LISTS)}), 'UTF8')), array_agg(appeal.id)
-FROM appeal LEFT JOIN moved ON moved.it = appeal.id LEFT JOIN statement ON appeal_id = appeal.id
+FROM appeal LEFT JOIN moved ON moved.it = appeal.id
+LEFT JOIN statement ON appeal_id = appeal.id AND appeal_id BETWEEN :first AND :last
 {" ".join(f"LEFT JOIN {name} ON {name}.it = appeal.id" for name, _, _ in LISTS)}
 WHERE appeal.id BETWEEN :first AND :last GROUP BY 1""")  # noqa: S608 - our own names

@@ -1,19 +1,21 @@
-"""The promises of a span that the clocks do not give: each day and limit is counted once.
+"""The promises of a span that the clocks do not give: each day, minute and limit is counted once.
 
-A limit of days ends alike for all that start on one Shanghai day, so PostgreSQL gathers the
-promises by day, limit and due moments, and the one clock (`domain/clocks.py`) counts each
-gathering once. A limit of hours or minutes is counted from its own start. A promise that was moved
+A limit of days ends alike for all that start on one Shanghai day. One of hours or minutes ends, for
+all that start in one minute but after its very beginning, either at the same moment or as much
+later as they start: working hours and limits are of whole minutes. So PostgreSQL gathers the
+promises by day or minute, limit and moments, each told as if it had started in the middle of its
+minute, and the one clock (`domain/clocks.py`) counts each gathering once. A promise that was moved
 or promised elsewhere is not looked at: its appeal is played again (`casework/alike.py`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.alike import Span
 from appeals.domain import clocks
-from appeals.domain.calendar import Calendar
+from appeals.domain.calendar import SHANGHAI, Calendar
 from appeals.domain.clocks import Limit, Unit
 from appeals.domain.deadlines import Book
 from appeals.models.handling import Deadline
@@ -21,20 +23,42 @@ from appeals.models.handling import Deadline
 Counted = tuple[str, int, datetime, datetime, datetime | None, datetime]
 """Unit, amount, start, due, yellow (none: as it starts) and the moment it is escalated."""
 OF_DAYS = (Unit.WORKING_DAYS, Unit.DAYS)
+ORIGIN = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+"""A midnight from which days and minutes are told apart; Shanghai has had no summer time since."""
+DAY, MINUTE, HALF = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=30)
+Moment = sa.SQLColumnExpression[datetime]
+
+
+def _begin(size: timedelta, moment: Moment) -> sa.ColumnElement[datetime]:
+    """Give the beginning of the day or the minute of a moment."""
+    return sa.func.date_bin(size, moment, sa.literal(ORIGIN))
+
+
+def _is_whole(moment: Moment) -> sa.ColumnElement[bool]:
+    return moment == _begin(MINUTE, moment)
+
+
+IS_OF_DAYS = Deadline.unit.in_([unit.value for unit in OF_DAYS])
 START = sa.case(
-    (
-        Deadline.unit.in_([unit.value for unit in OF_DAYS]),
-        sa.func.date_trunc("day", Deadline.started_at, "Asia/Shanghai"),
-    ),
-    else_=Deadline.started_at,
-).label("start")
+    (IS_OF_DAYS, _begin(DAY, Deadline.started_at)),
+    (_is_whole(Deadline.started_at), Deadline.started_at),
+    else_=_begin(MINUTE, Deadline.started_at) + HALF,
+)
+
+
+def _told(moment: Moment) -> sa.ColumnElement[datetime]:
+    """Give a moment as it were had the promise started at `START`: a whole minute stays."""
+    stays = sa.or_(IS_OF_DAYS, _is_whole(moment))
+    return sa.case((stays, moment), else_=moment + (START - Deadline.started_at))
+
+
 GATHERED = sa.select(
     Deadline.unit,
     Deadline.amount,
-    START,
-    Deadline.original_due_at,
-    sa.func.nullif(Deadline.warn_at, Deadline.started_at).label("warned"),
-    Deadline.escalate_at,
+    START.label("start"),
+    _told(Deadline.original_due_at).label("due"),
+    sa.case((Deadline.warn_at != Deadline.started_at, _told(Deadline.warn_at))).label("warned"),
+    _told(Deadline.escalate_at).label("escalated"),
 ).where(Deadline.amount.is_not(None), Deadline.due_at == Deadline.original_due_at)
 
 
@@ -54,7 +78,7 @@ def miscounted(act: Act, book: Book, span: Span, right: set[Counted]) -> set[int
         limit = limits.get(promise[:2])
         if limit is None or not _is_right(book.calendar, limit, promise):
             wrong.update(ids)
-        elif limit.unit in OF_DAYS:  # the others hardly come twice
+        elif limit.unit in OF_DAYS:  # the minutes of another span are others
             right.add(promise)
     return wrong
 
@@ -63,7 +87,7 @@ def _is_right(calendar: Calendar, limit: Limit, promise: Counted) -> bool:
     """Count it anew; a limit of days is counted from the midnight before its starts.
 
     It turns yellow at a midnight or, if that lies before, as it starts: so whether it does is
-    the same for every start of a day.
+    the same for every start of a day or a minute.
     """
     _, _, start, due, warned, escalated = promise
     try:
