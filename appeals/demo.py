@@ -26,7 +26,7 @@ from appeals.demo_stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import RatedFrom, Rating, Round
 from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RoutingRule
@@ -41,7 +41,7 @@ APPEALS = "demo-appeals.json"
 UNFINISHED = "demo-unfinished"
 """Stands in the data folder while the city is played, and stays if that was interrupted."""
 ONE_RATED = 12
-"""So many of a department's cases one device rates in the demo city."""
+"""So many cases one device rates in the demo city."""
 KEPT_TO_SEND = timedelta(hours=12)
 WITH_DESK = (
     "370202-cg",
@@ -179,30 +179,29 @@ def _city(rows: list[StaffMember]) -> City:
 
 
 def _rated_from_devices(act: Act) -> None:
-    """Give each rating a device of its own, but in the last full month one rates for a department.
+    """Give each citizen a device of its own, but in the last full month one rates for many.
 
     Whoever reads that month's report finds it (`reporting/devices.py`).
     """
     device = sa.func.left(sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * devices.OCTETS)
-    each = sa.select(Rating.appeal_id, Rating.n, device)
+    by_citizen = sa.exists().where(
+        Move.appeal_id == Rating.appeal_id,
+        Move.at == Rating.rated_at,
+        Move.action.in_(devices.RATING),
+    )  # what was told on the telephone has no device
+    each = sa.select(Rating.appeal_id, Rating.n, device).where(by_citizen)
     act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
     month = Period.month(f"{month_of(act.now):%Y-%m}").before()
-    closed = sa.select(Round.appeal_id).where(
-        Round.closed_at >= month.start, Round.closed_at < month.end
+    many = (
+        sa.select(RatedFrom.appeal_id)
+        .join(Round, Round.appeal_id == RatedFrom.appeal_id)
+        .where(Round.closed_at >= month.start, Round.closed_at < month.end)
+        .order_by(RatedFrom.appeal_id)
+        .limit(ONE_RATED)
     )
-    busiest = (
-        sa.select(Appeal.holder)
-        .where(Appeal.id.in_(closed))
-        .group_by(Appeal.holder)
-        .order_by(sa.func.count().desc(), Appeal.holder)
-        .limit(1)
-        .scalar_subquery()
-    )
-    theirs = sa.select(Appeal.id).where(Appeal.id.in_(closed), Appeal.holder == busiest)
-    few = theirs.join(Rating, Rating.appeal_id == Appeal.id).order_by(Appeal.id).limit(ONE_RATED)
     act.session.execute(
         sa.update(RatedFrom)
-        .where(RatedFrom.appeal_id.in_(few))
+        .where(RatedFrom.appeal_id.in_(many))
         .values(device="0" * 2 * devices.OCTETS)
     )
 

@@ -1,4 +1,7 @@
-"""Many ratings from one device: a mark kept with each rating tells (`casework/devices.py`)."""
+"""Many ratings from one device: a mark kept with each rating tells (`casework/devices.py`).
+
+A report knows the devices by their place only: what is published with it bears no mark.
+"""
 
 import sqlalchemy as sa
 
@@ -15,15 +18,34 @@ LEAST, MOST = 5, 20
 def devices(act: Act, window: Window) -> list[dict[str, object]]:
     """Give the devices with the most of the ratings that the satisfaction rate counts.
 
-    Of each: its mark, how many it rated, how many of them satisfied, of how many departments.
+    Of each: how many it rated, how many of them satisfied, of how many departments.
     """
+    return [
+        {"rated": rated, "satisfied": satisfied, "departments": departments}
+        for _, rated, satisfied, departments in act.session.execute(_ranked(window))
+    ]
+
+
+def rated_from(rows: sa.Subquery, place: int, window: Window) -> sa.ColumnElement[bool]:
+    """Hold for rounds whose rating, as it stood at the cut-off, came from the device there.
+
+    `place` counts from 1 in the order of `devices`.
+    """
+    mark = _ranked(window).with_only_columns(RatedFrom.device).limit(1).offset(place - 1)
+    return sa.exists().where(
+        _standing(rows, window), _of_rating(), RatedFrom.device == mark.scalar_subquery()
+    )
+
+
+def _ranked(window: Window) -> sa.Select[str, int, int, int]:
+    """Choose the marks with what `devices` tells of each, the most first."""
     rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
-    found = act.session.execute(
+    return (
         sa.select(
             RatedFrom.device,
-            sa.func.count(),
-            sa.func.count().filter(measure.met(rows, window)),
-            sa.func.count(sa.distinct(rows.c.department)),
+            sa.func.count().label("rated"),
+            sa.func.count().filter(measure.met(rows, window)).label("satisfied"),
+            sa.func.count(sa.distinct(rows.c.department)).label("departments"),
         )
         .select_from(rows)
         .join(Rating, _standing(rows, window))
@@ -34,13 +56,6 @@ def devices(act: Act, window: Window) -> list[dict[str, object]]:
         .order_by(sa.func.count().desc(), RatedFrom.device)
         .limit(MOST)
     )
-    names = ("device", "rated", "satisfied", "departments")
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def rated_from(rows: sa.Subquery, device: str, window: Window) -> sa.ColumnElement[bool]:
-    """Hold for rounds whose rating, as it stood at the cut-off, came from the device."""
-    return sa.exists().where(_standing(rows, window), _of_rating(), RatedFrom.device == device)
 
 
 def _standing(rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:

@@ -108,9 +108,7 @@ def device_table(book: Reading) -> Iterable[Table]:
 
 def _device(book: Reading, n: int, each: dict[str, Any]) -> Row:
     cases = {
-        part: Opens(
-            "cases", {**opens(cell_of("satisfaction"), part).asked, "device": each["device"]}
-        )
+        part: Opens("cases", {**opens(cell_of("satisfaction"), part).asked, "device": str(n)})
         for part in Part
     }
     cells = (
@@ -119,7 +117,7 @@ def _device(book: Reading, n: int, each: dict[str, Any]) -> Row:
         _share(each["satisfied"], each["rated"]),
         Shown(str(each["departments"]), each["departments"], Shape.COUNT.value),
     )
-    return Row(book.said(DEVICE).format(n=n), cells, each["device"])
+    return Row(book.said(DEVICE).format(n=n), cells, str(n))
 
 
 def _topic(book: Reading, each: dict[str, Any]) -> Row:

@@ -1,7 +1,7 @@
 """A row's mask: one bit for each condition that holds, looked at once for all measures.
 
 A measure's population and what met it are conditions joined by “and”, and most measures share most
-of theirs. So rows are counted by their mask, of which a month has about a hundred, and a measure's
+of theirs. So rows are counted by their mask, of which a month has a few hundred, and a measure's
 numbers are the sums over the masks that bear all of its bits.
 """
 

@@ -14,7 +14,7 @@ from appeals.reporting import beside, listing, monthly
 from appeals.reporting.asof import DIMENSIONS
 from appeals.reporting.compared import Comparison
 from appeals.reporting.definitions import MEASURES
-from appeals.reporting.devices import rated_from
+from appeals.reporting.devices import MOST, rated_from
 from appeals.reporting.exports import cases_as_csv
 from appeals.reporting.hot import with_word
 from appeals.reporting.listing import Asked, Part
@@ -122,8 +122,8 @@ def _further(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
         yield partial(is_repeat, cut_off=window.cut_off)
-    if device := request.args.get("device"):
-        yield partial(rated_from, device=device, window=window)
+    if (place := request.args.get("device", 0, int)) > 0:
+        yield partial(rated_from, place=min(place, MOST), window=window)
 
 
 def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:

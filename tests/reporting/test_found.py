@@ -150,9 +150,8 @@ def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) 
     device, *others = devices(act, window)
     assert others == []
     assert (device["rated"], device["satisfied"], device["departments"]) == (6, 5, 1)
-    mark = str(device["device"])
     for part, length in ((Part.DENOMINATOR, 6), (Part.NUMERATOR, 5), (Part.MISSED, 1)):
-        further = (partial(rated_from, device=mark, window=window),)
+        further = (partial(rated_from, place=1, window=window),)
         asked = Asked(window, cell_of("satisfaction"), part, further=further)
         assert len(list(every(act, asked))) == length
 
