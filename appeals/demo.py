@@ -26,7 +26,7 @@ from appeals.demo_stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
-from appeals.models.appeal import Appeal, Move
+from appeals.models.appeal import Appeal
 from appeals.models.handling import RatedFrom, Rating, Round
 from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RoutingRule
@@ -181,15 +181,11 @@ def _city(rows: list[StaffMember]) -> City:
 def _rated_from_devices(act: Act) -> None:
     """Give each citizen a device of its own, but in the last full month one rates for many.
 
-    Whoever reads that month's report finds it (`reporting/devices.py`).
+    Whoever reads that month's report finds it (`reporting/devices.py`). In this city nobody rates on
+    the telephone from a device: all ratings are taken for ones of a browser.
     """
     device = sa.func.left(sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * devices.OCTETS)
-    by_citizen = sa.exists().where(
-        Move.appeal_id == Rating.appeal_id,
-        Move.at == Rating.rated_at,
-        Move.action.in_(devices.RATING),
-    )  # what was told on the telephone has no device
-    each = sa.select(Rating.appeal_id, Rating.n, device).where(by_citizen)
+    each = sa.select(Rating.appeal_id, Rating.n, device)
     act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
     month = Period.month(f"{month_of(act.now):%Y-%m}").before()
     many = (
