@@ -181,8 +181,8 @@ def _city(rows: list[StaffMember]) -> City:
 def _rated_from_devices(act: Act) -> None:
     """Give each citizen a device of its own, but in the last full month one rates for many.
 
-    Whoever reads that month's report finds it (`reporting/devices.py`). In this city nobody rates on
-    the telephone from a device: all ratings are taken for ones of a browser.
+    Whoever reads that month's report finds it (`reporting/devices.py`). All ratings of
+    this city, those told on the telephone too, are taken for ones of a browser.
     """
     device = sa.func.left(sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * devices.OCTETS)
     each = sa.select(Rating.appeal_id, Rating.n, device)
