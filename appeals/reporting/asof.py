@@ -4,14 +4,12 @@ A stamp later than the cut-off counts as not there. Corrections of the classific
 as of the cut-off, and so is the holder: the last dispatch sent by then, or the centre. Nothing
 here reads the state of an appeal. Every source has the columns of `DIMENSIONS` and the key
 `appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys. The columns of
-`TIMES` stand only where a measure asks for them.
-
-A source gives the rows that can be of any measure of the period, and few others: the more of a
-year an index passes over, the sooner a month is counted.
+`TIMES` stand only where a measure asks for them. A source gives the rows that can be of any measure
+of the period, and few others: the more of a year an index passes over, the sooner a month counts.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -34,7 +32,6 @@ SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 Given = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
 Named = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
-Text = sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
 
 
@@ -190,9 +187,7 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
     )
 
 
-def _within(
-    stamp: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], period: Period
-) -> sa.ColumnElement[bool]:
+def _within(stamp: Given, period: Period) -> sa.ColumnElement[bool]:
     return sa.and_(stamp >= period.start, stamp < period.end)
 
 
@@ -210,17 +205,21 @@ def _due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]
     )
 
 
-def _day(stamp: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]) -> Text:
-    """Give the Shanghai day of a stamp, as "2026-03-31"."""
-    local = sa.func.timezone(SHANGHAI.key, stamp)
-    return sa.cast(sa.cast(local, sa.Date), sa.Text).label("day")
+def _day(stamp: Given) -> sa.Label[date]:
+    """Give the Shanghai day of a stamp."""
+    return sa.cast(sa.func.timezone(SHANGHAI.key, stamp), sa.Date).label("day")
 
 
-def _days() -> Text:
-    """Give the whole days from a round's opening to its answer in two digits, "15" for all more."""
+def _days() -> sa.Label[int]:
+    """Give the whole days from a round's opening to its answer, `DAYS_MOST` for all more."""
     days = sa.func.floor(seconds(Round.opened_at, Round.answered_at) / DAY)
-    keys = pg.array([f"{n:02}" for n in range(DAYS_MOST + 1)])
-    return keys[sa.cast(sa.func.least(days, DAYS_MOST), sa.Integer) + 1].label("days")
+    return sa.cast(sa.func.least(days, DAYS_MOST), sa.Integer).label("days")
+
+
+def key_of(rows: sa.FromClause, by: str) -> sa.ColumnElement[str]:
+    """Give the key of a row as it is written: "2026-03-31" of a day, two digits of `days`."""
+    key = sa.cast(rows.c[by], sa.Text)
+    return sa.func.lpad(key, 2, "0") if by == "days" else key
 
 
 def seconds(start: Given, end: Given) -> sa.ColumnElement[float]:

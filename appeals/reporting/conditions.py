@@ -10,7 +10,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from appeals.domain.calendar import SHANGHAI
+from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.vocabulary import Kind, Satisfaction
 from appeals.models.organisation import CalendarDay
 from appeals.reporting.asof import DAY, seconds
@@ -23,8 +23,8 @@ SATISFIED = (
     Satisfaction.SATISFIED.value,
     Satisfaction.FAIRLY_SATISFIED.value,
 )
-DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2050, 12, 31)
-"""The days that are numbered for counting working days."""
+DAYS_FROM = date(2000, 1, 1)
+"""The first of the days that are numbered for counting working days."""
 SATURDAY = 6
 """ISO's number of the first day that is no weekday."""
 LAST_HOUR = timedelta(hours=1)
@@ -134,10 +134,10 @@ def not_consultation(rows: Rows, window: Window) -> Holds:
     return rows.c.kind != Kind.CONSULTATION.value
 
 
-def seconds_to_answer(rows: Rows) -> sa.ColumnElement[int]:
+def seconds_to_answer(rows: Rows, window: Window) -> sa.ColumnElement[float]:
     """Give the whole seconds from the opening of the round (round 1: the filing) to its answer."""
-    span = sa.func.floor(seconds(rows.c.opened_at, rows.c.answered_at))
-    return sa.cast(span, sa.BigInteger)
+    del window
+    return sa.func.floor(seconds(rows.c.opened_at, rows.c.answered_at))
 
 
 def carried_in(rows: Rows, window: Window) -> Holds:
@@ -171,14 +171,14 @@ def on_the_last_day(rows: Rows, window: Window) -> Holds:
     return rows.c.return_asked_at >= rows.c.return_due_at - LAST_DAY
 
 
-def working_days_to_answer(rows: Rows) -> sa.ColumnElement[int]:
+def working_days_to_answer(rows: Rows, window: Window) -> sa.ColumnElement[float]:
     """Give the working days after the opening's day up to the answer's (Rules 1), in seconds.
 
     A working day is stored as 86,400 seconds, so that half a day of a median is a whole number.
     """
-    numbers = sa.select(_working_days().label("numbers")).cte("working_days")
+    numbers = sa.select(_working_days(window).label("numbers")).cte("working_days")
     days = _working_day(numbers, rows.c.answered_at) - _working_day(numbers, rows.c.opened_at)
-    return sa.cast(days * DAY, sa.BigInteger)
+    return sa.cast(days * DAY, sa.Double)
 
 
 def _open(rows: Rows, window: Window) -> Holds:
@@ -193,12 +193,12 @@ def _working_day(numbers: sa.CTE, stamp: sa.ColumnElement[object]) -> sa.ColumnE
     return counted
 
 
-def _working_days() -> sa.ScalarSelect[list[int]]:
-    """Give for each day from `DAYS_FROM` on how many working days there were up to it.
+def _working_days(window: Window) -> sa.ScalarSelect[list[int]]:
+    """Give for each day from `DAYS_FROM` to the cut-off how many working days there were up to it.
 
     One list is read once for a whole statement; a look at the calendar for each row would not be.
     """
-    from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (DAYS_FROM, DAYS_TO))
+    from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (DAYS_FROM, city_day(window.cut_off)))
     series = sa.func.generate_series(from_, to, sa.text("interval '1 day'"))
     days = series.table_valued("day", name="days").render_derived()
     weekday = sa.extract("isodow", days.c.day) < SATURDAY

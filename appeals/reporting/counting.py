@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from appeals.act import Act
-from appeals.reporting.asof import TIMES, Source
+from appeals.reporting.asof import TIMES, Source, key_of
 from appeals.reporting.definitions import COLUMNS
 from appeals.reporting.marks import Marks, holding, only
 from appeals.reporting.rates import CITY, Mean, Measure, Median, Span, Window, parts
@@ -114,7 +114,7 @@ class _Count:
             sa.select(
                 *(rows.c[name] for name in self.keys),
                 self.marks.column(rows, window).label("mask"),
-                *(span(rows).label(span.__name__) for span in self.spans),
+                *(span(rows, window).label(span.__name__) for span in self.spans),
             )
             .cte("marked")
             .prefix_with("MATERIALIZED")
@@ -147,7 +147,7 @@ class _Count:
     def _summed(self, by_mask: sa.Subquery) -> sa.Select[Any]:
         """Add up, for each key, the masks that bear the bits of each number."""
         of_city = sa.case((by_mask.c[TOGETHER[0][0]].is_not(None), CITY))
-        keys = [(CITY, of_city), *((by, by_mask.c[by]) for by in self.keys)]
+        keys = [(CITY, of_city), *((by, key_of(by_mask, by)) for by in self.keys)]
         each = (
             sa.values(sa.column("by", sa.Text), sa.column("key", sa.Text), name="each")
             .data([(sa.literal(by), key) for by, key in keys])
@@ -187,14 +187,15 @@ class _Count:
             sa.select(
                 sa.case(_groupings(names), value=sa.func.grouping(*keys), else_=CITY).label("by"),
                 sa.func.coalesce(*keys, CITY).label("key"),
-                sa.func.array_agg(in_order.c.span, type_=ARRAY(sa.BigInteger())).label("spans"),
+                sa.func.array_agg(in_order.c.span, type_=ARRAY(sa.Double())).label("spans"),
                 sa.func.count().label("rows"),
             )
             .group_by(sa.func.grouping_sets(sa.tuple_(), *(sa.tuple_(key) for key in keys)))
             .subquery("gathered")
         )
         count, spans = gathered.c.rows, gathered.c.spans
-        middle = (spans[(count + 1) // 2] + spans[(count + 2) // 2]) // 2
+        both = spans[(count + 1) // 2] + spans[(count + 2) // 2]
+        middle = sa.cast(sa.func.floor(both / 2), sa.BigInteger)
         none = (sa.cast(sa.null(), sa.BigInteger) for _ in range(len(self.numbers) - 1))
         return sa.select(gathered.c.by, gathered.c.key, sa.literal(n), middle, *none)
 

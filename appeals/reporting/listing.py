@@ -14,7 +14,7 @@ from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Dispatch, Round
-from appeals.reporting.asof import DIMENSIONS
+from appeals.reporting.asof import DIMENSIONS, key_of
 from appeals.reporting.conditions import within
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.monthly import Cell
@@ -177,7 +177,7 @@ def chosen(
 ) -> sa.ColumnElement[bool]:
     """Give the condition that a row is one of the cell's part."""
     by, key, _, variant, _ = cell
-    inside = sa.true() if by == CITY else rows.c[by] == key
+    inside = sa.true() if by == CITY else key_of(rows, by) == key
     of = sa.and_(inside, measure.population(rows, window, variant))
     met = sa.func.coalesce(measure.met(rows, window), sa.false())
     return {

@@ -39,7 +39,8 @@ class Window:
 
 
 Condition = Callable[[sa.Subquery, Window], sa.ColumnElement[bool]]
-Span = Callable[[sa.Subquery], sa.ColumnElement[int]]
+Span = Callable[[sa.Subquery, Window], sa.ColumnElement[float]]
+"""Whole seconds, as a double: of these PostgreSQL makes sums soonest, exact up to 2**53."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, request
 from markupsafe import Markup
 
 from appeals import pictures
@@ -32,9 +32,12 @@ OF_DEPARTMENT = ("dispatched", "closed", "signed_in_time", "contacted_in_time", 
 Shown = dict[str, Any]
 """What a template shows, by name."""
 Count = Callable[..., Shown]
+Drawn = Callable[[Count], Shown]
+"""Gives the month as it is drawn so, from what is kept if it was."""
 SECONDS = 10
 """How long what is counted now is shown, in each process; a page says from when it is."""
-KEPT, KEPT_MOST = "live_figures", 64
+KEPT, KEPT_MOST = "live_figures", 128
+"""Pages as they are shown, which go with their seconds, and months as they are drawn."""
 
 blueprint = Blueprint("live", __name__, url_prefix="/live")
 blueprint.record(lambda setup: setup.app.extensions.update({KEPT: Kept[Shown](KEPT_MOST)}))
@@ -58,33 +61,47 @@ def department(code: str) -> str:
 
 
 def _city() -> str:
-    now, month = _kept(_now_in_city), _kept_month(_city_month)
+    return _page(_city_shown)
+
+
+def _department(code: str) -> str:
+    return _page(_department_shown, code)
+
+
+def _page(show: Count, *of: str) -> str:
+    """Answer with what is so now, which for some seconds is what was counted then, and the month.
+
+    A month counted anew is another row, and is shown at once.
+    """
+    kept: Kept[Shown] = current_app.extensions[KEPT]
+    counted = provisional.counted(act())
+    month = (city_day(act().now), language(), reference(act()).version, *(c.id for c in counted))
+    reader = (act().actor.role, request.path, act().now.timestamp() // SECONDS)
+
+    def drawn(draw: Count) -> Shown:
+        of_month = (draw, *of, *month)
+        return kept.get(of_month, lambda: draw(provisional.provisional(act(), counted, *of), *of))
+
+    shown = kept.get((show, *of, *reader, *month), lambda: show(drawn, *of))
+    return render_template("live/page.html", **shown)
+
+
+def _city_shown(drawn: Drawn) -> Shown:
+    now, month = _now_in_city(), drawn(_city_month)
     sent: tuple[Line, ...] = month["sent"]
     known = reference(act()).departments
     rows: dict[str, Line | None] = dict.fromkeys(code for code in now["loads_of"] if code in known)
     rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
-    return render_template("live/city.html", queues=queues.QUEUES, departments=rows, **now, **month)
+    return _body("live/city.html", queues=queues.QUEUES, departments=rows, **now, **month)
 
 
-def _department(code: str) -> str:
-    now, month = _kept(_now_in_department, code), _kept_month(_department_month, code)
-    return render_template("live/department.html", code=code, **now, **month)
+def _department_shown(drawn: Drawn, code: str) -> Shown:
+    now, month = _now_in_department(code), drawn(_department_month)
+    return _body("live/department.html", code=code, **now, **month)
 
 
-def _kept(count: Count, *of: str) -> Shown:
-    """Count what is so now; for some seconds it is what was counted then."""
-    kept: Kept[Shown] = current_app.extensions[KEPT]
-    span = act().now.timestamp() // SECONDS
-    return kept.get((count, *of, act().actor.role, span), lambda: count(*of))
-
-
-def _kept_month(draw: Callable[..., Shown], *of: str) -> Shown:
-    """Draw the month so far; counted anew, it is another row and is drawn again."""
-    kept: Kept[Shown] = current_app.extensions[KEPT]
-    counted = provisional.counted(act())
-    made_of = (city_day(act().now), language(), reference(act()).version)
-    key = (draw, *of, *made_of, *(each.id for each in counted))
-    return kept.get(key, lambda: draw(provisional.provisional(act(), counted, *of), *of))
+def _body(template: str, **shown: object) -> Shown:
+    return {"body": Markup(render_template(template, **shown))}  # noqa: S704 - a rendered template
 
 
 def _now_in_city() -> Shown:
