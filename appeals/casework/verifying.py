@@ -5,7 +5,7 @@ that the database cannot vouch for is looked at itself (`casework/replaying.py`)
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -47,26 +47,36 @@ def spans(act: Act) -> list[Span]:
     return [(begin, begin + AT_ONCE - 1) for begin in range(first, last + 1, AT_ONCE)]
 
 
+@dataclass(frozen=True)
+class Right:
+    """The forms and the promises found right so far, for all who check side by side."""
+
+    forms: set[bytes] = field(default_factory=set)
+    promises: set[Counted] = field(default_factory=set)
+
+
 class Verifier:
     """Checks span after span, and remembers which forms and which promises are right."""
 
-    def __init__(self, act: Act) -> None:
-        """Take the rules and the calendar as they are now."""
+    def __init__(self, act: Act, right: Right | None = None) -> None:
+        """Take the rules and the calendar as they are now, and what is known to be right by them.
+
+        What is shared was found by the same rules, from the same snapshot.
+        """
         self.act = act
         self.book = remembering(reference(act).book)
-        self.held = set[bytes]()
-        self.right = set[Counted]()
+        self.right = Right() if right is None else right
         for setting in SETTINGS:
             act.session.execute(sa.text(f"SET LOCAL {setting}"))
 
     def __call__(self, span: Span) -> Checked:
         """Check one appeal of each new form, all of a form that does not hold, all miscounted."""
-        wrong = miscounted(self.act, self.book, span, self.right)
+        wrong = miscounted(self.act, self.book, span, self.right.promises)
         alike = {form: set(ids) for form, ids in forms(self.act, self.book, span)}
-        new = {form: ids - wrong for form, ids in alike.items() if form not in self.held}
+        new = {form: ids - wrong for form, ids in alike.items() if form not in self.right.forms}
         first = {form: min(ids) for form, ids in new.items() if ids}
         found = self._played({*wrong, *first.values()})
-        self.held.update(form for form, id_ in first.items() if not found[id_])
+        self.right.forms.update(form for form, id_ in first.items() if not found[id_])
         rest = [new[form] - {id_} for form, id_ in first.items() if found[id_]]
         found |= self._played(set().union(*rest))
         problems = (problem for id_ in sorted(found) for problem in found[id_])

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import verifying
-from appeals.casework.verifying import Checked, Verifier
+from appeals.casework.verifying import Checked, Right, Verifier
 from appeals.cli.engines import settings_here
 from appeals.cli.report import say
 from appeals.cli.working import act_of, tell, told
@@ -53,7 +53,7 @@ def verify() -> None:
 
 
 @contextmanager
-def _part(settings: Settings, snapshot: str) -> Iterator[Verifier]:
+def _part(settings: Settings, snapshot: str, right: Right) -> Iterator[Verifier]:
     """Give a verifier with a connection of its own, which sees what the owner's transaction sees.
 
     Its transaction stays open, however long nothing is asked of it.
@@ -61,15 +61,16 @@ def _part(settings: Settings, snapshot: str) -> Iterator[Verifier]:
     with act_of(settings, "REPEATABLE READ") as act:
         act.session.execute(sa.text(f"SET TRANSACTION SNAPSHOT '{snapshot}'"))
         act.session.execute(WAIT)
-        yield Verifier(act)
+        yield Verifier(act, right)
 
 
 def _side_by_side(act: Act, settings: Settings) -> Iterator[Checked]:
     """Check all spans, several at once, and tell of them in their order."""
     act.session.execute(WAIT)
     spans, snapshot = verifying.spans(act), act.session.scalar(sa.text(SNAPSHOT))
+    right = Right()
     with ExitStack() as ending:
-        parts = [ending.enter_context(_part(settings, snapshot)) for _ in spans[:PARTS]]
+        parts = [ending.enter_context(_part(settings, snapshot, right)) for _ in spans[:PARTS]]
         threads = ending.enter_context(ThreadPoolExecutor(PARTS))
         waiting = deque(map(threads.submit, parts, spans))
         for n in range(len(spans)):
