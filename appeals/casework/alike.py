@@ -152,12 +152,13 @@ ARRAYS = ("departments", "signs", "contacts", "finishes")
 IN_ORDER = sorted(LISTS, key=lambda each: each[0] != "deadlines")
 WHOLE = f"""CASE WHEN moves_made = cardinality(ats) AND moves_made = last AND {STATED}
     THEN 0 ELSE -appeal.id END"""
-FORMS = sa.text(f"""WITH {MOVED}, {", ".join(_list(*each) for each in IN_ORDER)}
-SELECT sha256(convert_to(concat({WHOLE}, '|',
+FORMS = sa.text(f"""WITH {MOVED}, {", ".join(_list(*each) for each in IN_ORDER)},
+form AS (SELECT concat({WHOLE}, '|',
     {_row(Base.metadata.tables[Appeal.__tablename__], ("channel", *COLUMNS))}, '|', moved.said, '|',
     {", '|', ".join(_equal(array) for array in ARRAYS)}
-    {"".join(f", '|', {name}.said" for name, _, _ in LISTS)}), 'UTF8')), array_agg(appeal.id)
+    {"".join(f", '|', {name}.said" for name, _, _ in LISTS)}) AS said, array_agg(appeal.id) AS ids
 FROM appeal LEFT JOIN moved ON moved.it = appeal.id
 LEFT JOIN statement ON appeal_id = appeal.id AND appeal_id BETWEEN :first AND :last
 {" ".join(f"LEFT JOIN {name} ON {name}.it = appeal.id" for name, _, _ in LISTS)}
-WHERE appeal.id BETWEEN :first AND :last GROUP BY 1""")  # noqa: S608 - our own names
+WHERE appeal.id BETWEEN :first AND :last GROUP BY 1)
+SELECT sha256(convert_to(said, 'UTF8')), ids FROM form""")  # noqa: S608 - our own names

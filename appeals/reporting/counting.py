@@ -30,7 +30,7 @@ FOR_A_MONTH = (
 """How the database works on the few large statements of a count."""
 AS_BEFORE = ("SET LOCAL enable_hashjoin = on", "SET LOCAL enable_mergejoin = on")
 """For what else the transaction asks: of the texts, of what the report stands beside."""
-TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",))
+TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",), TIMES)
 """The dimensions, those beside each other that have few pairs: one grouping serves both.
 
 Every row has a kind, so the first are summed up for the city.
@@ -84,7 +84,9 @@ class _Count:
             for variant, _ in measure.variants
             if measure.over is over
         ]
-        self.together = [each for each in (*TOGETHER, *((by,) for by in TIMES)) if self._bits(each)]
+        counted = {by for column in self.columns for by in column.measure.by}
+        kept = (tuple(by for by in each if by in counted) for each in TOGETHER)
+        self.together = [each for each in kept if each]
         self.keys = tuple(by for each in self.together for by in each)
         self.spans = list(dict.fromkeys(span for _, span in self.numbers if span))
 
@@ -137,7 +139,7 @@ class _Count:
             sa.select(
                 *(marked.c[by] for by in self.keys),
                 sa.func.coalesce(*masks).label("mask"),
-                sa.func.count().label("rows"),
+                sa.cast(sa.func.count(), sa.Integer).label("rows"),  # of such sums are quickest
                 *(sa.func.sum(marked.c[span.__name__]).label(span.__name__) for span in self.spans),
             )
             .group_by(sa.func.grouping_sets(*sets))
