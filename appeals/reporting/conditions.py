@@ -23,8 +23,8 @@ SATISFIED = (
     Satisfaction.SATISFIED.value,
     Satisfaction.FAIRLY_SATISFIED.value,
 )
-DAYS_FROM = date(2000, 1, 1)
-"""The first of the days that are numbered for counting working days."""
+DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2050, 12, 31)
+"""The days that are numbered for counting working days, as far as the cut-off needs them."""
 SATURDAY = 6
 """ISO's number of the first day that is no weekday."""
 LAST_HOUR = timedelta(hours=1)
@@ -198,7 +198,8 @@ def _working_days(window: Window) -> sa.ScalarSelect[list[int]]:
 
     One list is read once for a whole statement; a look at the calendar for each row would not be.
     """
-    from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (DAYS_FROM, city_day(window.cut_off)))
+    last = min(city_day(window.cut_off), DAYS_TO)  # a cut-off may lie ages ahead
+    from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (DAYS_FROM, last))
     series = sa.func.generate_series(from_, to, sa.text("interval '1 day'"))
     days = series.table_valued("day", name="days").render_derived()
     weekday = sa.extract("isodow", days.c.day) < SATURDAY
