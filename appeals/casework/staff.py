@@ -18,6 +18,26 @@ from appeals.reference import reference
 ONE_TIME = timedelta(hours=24)
 FACTOR_WITHIN = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
+SIGNED_IN = (
+    sa.select(
+        StaffSession.seen_at,
+        StaffMember.id,
+        StaffMember.name,
+        StaffMember.role,
+        StaffMember.department_code,
+        StaffMember.one_time_until,
+    )
+    .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+    .where(
+        StaffSession.token_hash == sa.bindparam("hash"),
+        StaffSession.ended_at.is_(None),
+        StaffSession.awaits_factor.is_(False),
+        StaffSession.seen_at > sa.bindparam("idle"),
+        StaffSession.created_at > sa.bindparam("absolute"),
+        StaffMember.disabled_at.is_(None),
+    )
+)
+"""Who a session belongs to; asked at every page of staff, so it is made once."""
 
 
 @dataclass(frozen=True)
@@ -133,26 +153,18 @@ def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
 
     What nobody `asked` for, such as a page that shows itself anew, keeps no session alive.
     """
-    row = act.session.execute(
-        sa.select(StaffSession, StaffMember)
-        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
-        .where(
-            StaffSession.token_hash == _hash(token),
-            StaffSession.ended_at.is_(None),
-            StaffSession.awaits_factor.is_(False),
-            StaffSession.seen_at > act.now - IDLE,
-            StaffSession.created_at > act.now - ABSOLUTE,
-            StaffMember.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
+    row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    seen: StaffSession = row[0]
-    person: StaffMember = row[1]
-    if asked and act.now - seen.seen_at > SEEN_EVERY:
-        seen.seen_at = act.now
-    actor = Actor(person.role, person.id, person.name, person.department_code)
-    return SignedIn(actor, person.one_time_until is not None)
+    if asked and act.now - row.seen_at > SEEN_EVERY:
+        act.session.execute(
+            sa.update(StaffSession)
+            .where(StaffSession.token_hash == known["hash"])
+            .values(seen_at=act.now)
+        )
+    actor = Actor(row.role, row.id, row.name, row.department_code)
+    return SignedIn(actor, row.one_time_until is not None)
 
 
 def end_session(act: Act, token: str) -> None:

@@ -1,8 +1,8 @@
 """The provisional figures of the current month: its draft, recounted within a minute (Rules 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -15,6 +15,13 @@ from appeals.reporting.rates import CITY
 
 DAILY = {"filed": "filed_daily", "closed": "closed_daily"}
 """What is counted by day, and the measure that it is."""
+NEWEST = (
+    sa.select(Report.start, Report.id)
+    .where(sa.tuple_(Report.start, Report.end).in_(sa.bindparam("spans", expanding=True)))
+    .ext(distinct_on(Report.start, Report.end))
+    .order_by(Report.start, Report.end, Report.compiled_at.desc())
+)
+"""The count of each month that was made last; asked at every look at the live page."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +37,33 @@ class Provisional:
     before_today: Mapping[str, int]
 
 
-def counted(act: Act) -> list[Report]:
-    """Give the newest counts of this month and of the month in which the week began."""
+def counted(act: Act) -> dict[datetime, int]:
+    """Give the newest count of this month and of the month in which the week began.
+
+    By the beginning of each, the id of its report, be that a draft or an edition.
+    """
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())
-    return _newest(act, {month_of(act.now), monday.replace(day=1)})
+    months = {month_of(act.now), monday.replace(day=1)}
+    spans = [Period.month(f"{month:%Y-%m}") for month in months]
+    known = {"spans": [(span.start, span.end) for span in spans]}
+    return dict(act.session.execute(NEWEST, known).all())
 
 
-def provisional(act: Act, counted: Sequence[Report], department: str | None = None) -> Provisional:
+def provisional(
+    act: Act, counted: Mapping[datetime, int], department: str | None = None
+) -> Provisional:
     """Give the month so far with the figures of the city, and of a department or all of them."""
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())
-    month = next((each for each in counted if each.start == day_start(today.replace(day=1))), None)
+    month_id = counted.get(day_start(today.replace(day=1)))
+    month = act.session.get(Report, month_id) if month_id is not None else None
     figures: dict[Cell, Numbers] = {}
     days = {name: dict[date, int]() for name in DAILY.values()}
     for report_id, cell, numbers in _figures(act, counted, department):
         if cell[0] == "day":
             days[cell[-1]][date.fromisoformat(cell[1])] = numbers[0]
-        elif month is not None and report_id == month.id:
+        elif report_id == month_id:
             figures[cell] = numbers
     return Provisional(
         month,
@@ -60,21 +76,8 @@ def provisional(act: Act, counted: Sequence[Report], department: str | None = No
     )
 
 
-def _newest(act: Act, months: set[date]) -> list[Report]:
-    """Give the count of each month that was made last, be it a draft or an edition."""
-    spans = [Period.month(f"{month:%Y-%m}") for month in months]
-    return list(
-        act.session.scalars(
-            sa.select(Report)
-            .where(sa.tuple_(Report.start, Report.end).in_([(s.start, s.end) for s in spans]))
-            .ext(distinct_on(Report.start, Report.end))
-            .order_by(Report.start, Report.end, Report.compiled_at.desc())
-        )
-    )
-
-
 def _figures(
-    act: Act, counted: Sequence[Report], department: str | None
+    act: Act, counted: Mapping[datetime, int], department: str | None
 ) -> list[tuple[int, Cell, Numbers]]:
     f = Figure
     units = f.key == department if department else f.measure.in_(("dispatched", "on_time"))
@@ -86,7 +89,7 @@ def _figures(
     rows = act.session.execute(
         sa.select(
             f.report_id, f.by, f.key, f.base, f.variant, f.measure, f.numerator, f.denominator
-        ).where(f.report_id.in_([each.id for each in counted]), wanted)
+        ).where(f.report_id.in_(counted.values()), wanted)
     )
     return [
         (report, (by, key, base, variant, measure), (met, of))

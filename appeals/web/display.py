@@ -4,7 +4,9 @@ import re
 from datetime import date, datetime
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
+from flask_babel import get_translations
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -125,6 +127,14 @@ def _called() -> Called:
     return kept
 
 
+def _translations() -> NullTranslations:
+    """Give the texts of the reader's language, looked for once: a page asks for a hundred."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    found: NullTranslations = g.translations
+    return found
+
+
 FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name)
 
 
@@ -139,4 +149,10 @@ def install(app: Flask) -> None:
         language=language,
         campaign=campaign,
         announcement=announcement,
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Flask-Babel's own look
+        lambda text: _translations().ugettext(text),
+        lambda one, more, n: _translations().ungettext(one, more, n),
+        newstyle=True,
+        pgettext=lambda of, text: _translations().upgettext(of, text),
     )

@@ -75,7 +75,7 @@ def _page(show: Count, *of: str) -> str:
     """
     kept: Kept[Shown] = current_app.extensions[KEPT]
     counted = provisional.counted(act())
-    month = (city_day(act().now), language(), reference(act()).version, *(c.id for c in counted))
+    month = (city_day(act().now), language(), reference(act()).version, *sorted(counted.values()))
     reader = (act().actor.role, request.path, act().now.timestamp() // SECONDS)
 
     def drawn(draw: Count) -> Shown:
