@@ -6,7 +6,8 @@ every input and every stored column, where a moment stands as the number of the 
 it, a department as the number of the sending that named it, a place as “as filed”. What cannot be
 said so, and what the chain does not cover, puts the appeal's own id into its form: it is then the
 only one of its kind, and is played itself. Due moments are counted apart (`casework/counted.py`);
-the form says only where they lie among the moves that a guard may refuse (decision 0011).
+of those that a guard compares with a move the form says where they lie among such moves
+(decision 0011).
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from appeals.casework.links import INTACT, STATED
 from appeals.database import Base
 from appeals.domain.deadlines import Book
 from appeals.domain.effects import UNTIMED
+from appeals.domain.guards import COMPARED
 from appeals.domain.lifecycle import IMPORTED, MOVES
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Duty
@@ -37,6 +39,7 @@ AS_IT_STANDS = (
 KNOWN = {
     "untold": ["department", *AS_FILED, *UNREAD],
     "as_it_stands": list(AS_IT_STANDS),
+    "compared": [duty.value for duty in COMPARED],
     "guarded": [move.action.value for move in MOVES if move.guards],
     "amend": Action.AMEND.value,
 }
@@ -82,7 +85,8 @@ SAID = {
     "round.extended_due_at": _number("round.extended_due_at", "NULL"),
     "deadline.department": _place("deadline.department", "departments"),
     "deadline.amount": "coalesce(deadline.amount::text, 'none of ' || moved.it)",
-    "deadline.original_due_at": "width_bucket(deadline.original_due_at, guarded)",
+    "deadline.original_due_at": "CASE WHEN deadline.duty = ANY(:compared)"
+    " THEN width_bucket(deadline.original_due_at, guarded) ELSE 0 END",
     "deadline.due_at": _same("deadline.due_at", "deadline.original_due_at"),
     "deadline.warn_at": "0",
     "deadline.escalate_at": "0",

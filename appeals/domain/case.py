@@ -21,7 +21,8 @@ class RoundFacts:
     """One handling of an appeal, from its opening to its closing.
 
     `answer_given_at` is the answer that waits for review, `answered_at` the one review accepted;
-    the latter counts (Rules 1, "met by").
+    the latter counts (Rules 1, "met by"). `rated_at`, `solved` and `satisfaction` are of the last
+    effective rating (Rules 4).
     """
 
     n: int
@@ -41,6 +42,9 @@ class RoundFacts:
     tries: int = 0
     rehandling_asked_at: datetime | None = None
     rehandling_refused_at: datetime | None = None
+    rated_at: datetime | None = None
+    solved: Solved | None = None
+    satisfaction: Satisfaction | None = None
     until_at: datetime | None = None
 
     @property

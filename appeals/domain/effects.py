@@ -225,18 +225,16 @@ def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
 def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Take the citizen's word; an earlier one of the same round is kept and superseded."""
     del book
-    solved, satisfaction = given.get("solved"), given.get("satisfaction")
+    current = case.round
     for earlier in case.ratings:
-        if earlier.round_n == case.round.n and earlier.until_at is None:
+        if earlier.round_n == current.n and earlier.until_at is None:
             earlier.until_at = now
+    solved, satisfaction = given.get("solved"), given.get("satisfaction")
+    current.rated_at = now
+    current.solved = Solved(solved) if solved else None
+    current.satisfaction = Satisfaction(satisfaction) if satisfaction else None
     case.ratings.append(
-        RatingFacts(
-            n=len(case.ratings) + 1,
-            round_n=case.round.n,
-            rated_at=now,
-            solved=Solved(solved) if solved else None,
-            satisfaction=Satisfaction(satisfaction) if satisfaction else None,
-        )
+        RatingFacts(len(case.ratings) + 1, current.n, now, current.solved, current.satisfaction)
     )
 
 

@@ -42,8 +42,8 @@ class Round(OfAppeal):
 
     __tablename__ = "round"
     __table_args__ = (
-        sa.Index("ix_round_first_dispatched_at_closed_at", "first_dispatched_at", "closed_at"),
-        sa.Index("ix_round_closed_at", "closed_at"),
+        sa.Index("ix_round_first_dispatched_at", "first_dispatched_at"),
+        sa.Index("ix_round_closed_at_first_dispatched_at", "closed_at", "first_dispatched_at"),
         sa.Index("ix_round_original_due_at", "original_due_at"),
         sa.Index(
             "ix_round_extended_due_at",
@@ -84,6 +84,9 @@ class Round(OfAppeal):
     tries: Mapped[int]
     rehandling_asked_at: Mapped[datetime | None]
     rehandling_refused_at: Mapped[datetime | None]
+    rated_at: Mapped[datetime | None]
+    solved: Mapped[Solved | None] = mapped_column(term(Solved))
+    satisfaction: Mapped[Satisfaction | None] = mapped_column(term(Satisfaction))
     until_at: Mapped[datetime | None]
 
 
@@ -170,7 +173,12 @@ class Rating(OfAppeal):
     """The citizen's word on a round; the last effective one has no `until_at`."""
 
     __tablename__ = "rating"
-    __table_args__ = (of_round(),)
+    __table_args__ = (
+        sa.Index(
+            "ix_rating_replaced", "until_at", postgresql_where=sa.text("until_at IS NOT NULL")
+        ),
+        of_round(),
+    )
 
     round_n: Mapped[int]
     rated_at: Mapped[datetime]

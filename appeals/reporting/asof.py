@@ -1,7 +1,6 @@
 """The three measured rows as they stood at a cut-off: appeals, rounds, dispatches (Rules 4).
 
-A stamp later than the cut-off counts as not there. Corrections of the classification are read
-as of the cut-off, and so is the holder: the last dispatch sent by then, or the centre. Nothing
+What stood then is told by `reporting/standing.py`. Nothing
 here reads the state of an appeal. Every source has the columns of `DIMENSIONS` and the key
 `appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys. The columns of
 `TIMES` stand only where a measure asks for them. A source gives the rows that can be of any measure
@@ -10,15 +9,16 @@ of the period, and few others: the more of a year an index passes over, the soon
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
-from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.vocabulary import DispatchEnd, Duty
+from appeals.domain.calendar import Period, day_start
+from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Amendment, Deadline, Dispatch, Rating, Round
+from appeals.models.handling import Deadline, Dispatch, Round
+from appeals.reporting.standing import Stamp, classified, held, holder, known, rated, stood_last
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 TIMES = ("day", "days")
@@ -26,10 +26,8 @@ TIMES = ("day", "days")
 DAYS_MOST = 15
 """The last of the keys of `days`, for so many days and more."""
 DAY = 86400
-CENTRE = "centre"
-"""The key of the department rows of what no department held at the cut-off."""
-SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
-Stamp = sa.ColumnElement[datetime | None]
+DAYS_FROM = date(2000, 1, 1)
+"""The day that days are numbered from. Shanghai has had no summer time since 1991."""
 Given = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
 Named = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
@@ -42,7 +40,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     What was answered on the spot has neither department nor district nor street.
     """
     last = aliased(Round)
-    columns = {**_classified(cut_off), "department": _holder(cut_off)}
+    columns = {**classified(cut_off), "department": holder(cut_off)}
     for name in ("department", "district", "street"):
         on_spot = known(Appeal.answered_on_spot_at, cut_off)
         columns[name] = sa.case((on_spot.is_(None), columns[name]))
@@ -57,9 +55,8 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
             *(column.label(name) for name, column in columns.items()),
         )
         .select_from(Appeal)
-        .outerjoin(last, _stood_last(cut_off, last))
-        .outerjoin(Dispatch, _held(cut_off, last))
-        .outerjoin(Rating, _rated(cut_off, last))
+        .outerjoin(last, stood_last(cut_off, last))
+        .outerjoin(Dispatch, held(cut_off, last))
         .where(
             Appeal.filed_at <= cut_off,
             sa.or_(_within(Appeal.filed_at, period), _within(Appeal.accepted_at, period)),
@@ -81,14 +78,14 @@ def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
     kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
     closed = known(last.closed_at, cut_off)
     done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), closed.is_not(None))
-    columns: dict[str, Stamp | sa.ColumnElement[bool] | sa.ColumnElement[str]] = {
+    columns: dict[str, sa.ColumnElement[Any]] = {
         "accepted_at": known(Appeal.accepted_at, cut_off),
         "not_accepted_at": refused,
         "answered_on_spot_at": on_spot,
         "withdrawn_at": withdrawn,
         "first_dispatched_at": dispatched,
         "closed_at": closed,
-        "satisfaction": sa.cast(Rating.satisfaction, sa.Text),
+        "satisfaction": rated(last, "satisfaction", cut_off),
         "valid": sa.and_(refused.is_(None), kept),
         "completed": done,
     }
@@ -114,14 +111,13 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
             _days(),
             *_round_stamps(cut_off),
             sa.or_(Round.until_at.is_(None), Round.until_at > cut_off).label("is_last"),
-            Rating.solved,
-            Rating.satisfaction,
-            *(column.label(name) for name, column in _classified(cut_off).items()),
-            _holder(cut_off).label("department"),
+            rated(Round, "solved", cut_off).label("solved"),
+            rated(Round, "satisfaction", cut_off).label("satisfaction"),
+            *(column.label(name) for name, column in classified(cut_off).items()),
+            holder(cut_off).label("department"),
         )
         .join(Appeal, Appeal.id == Round.appeal_id)
-        .outerjoin(Dispatch, _held(cut_off, Round))
-        .outerjoin(Rating, _rated(cut_off, Round))
+        .outerjoin(Dispatch, held(cut_off, Round))
         .where(Round.opened_at <= cut_off, _due_or_in_hand(period, cut_off))
         .subquery("rounds")
     )
@@ -170,7 +166,7 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
             Deadline.due_at.label("return_due_at"),
             known(Dispatch.answered_at, cut_off).label("answered_at"),
             sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
-            *(column.label(name) for name, column in _classified(cut_off).items()),
+            *(column.label(name) for name, column in classified(cut_off).items()),
             Dispatch.department.label("department"),
         )
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
@@ -207,12 +203,21 @@ def _due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]
 
 def _day(stamp: Given) -> sa.Label[date]:
     """Give the Shanghai day of a stamp."""
-    return sa.cast(sa.func.timezone(SHANGHAI.key, stamp), sa.Date).label("day")
+    return (sa.cast(DAYS_FROM, sa.Date) + day_number(stamp)).label("day")
+
+
+def day_number(stamp: Given) -> sa.ColumnElement[int]:
+    """Give how many days after `DAYS_FROM` the Shanghai day of a stamp is: 0 for that day itself.
+
+    It is reckoned, for to look a time zone up for each row takes four times as long.
+    """
+    begin = sa.cast(day_start(DAYS_FROM), sa.DateTime(timezone=True))
+    return sa.cast(sa.func.floor(seconds(begin, stamp) / float(DAY)), sa.Integer)
 
 
 def _days() -> sa.Label[int]:
     """Give the whole days from a round's opening to its answer, `DAYS_MOST` for all more."""
-    days = sa.func.floor(seconds(Round.opened_at, Round.answered_at) / DAY)
+    days = sa.func.floor(seconds(Round.opened_at, Round.answered_at) / float(DAY))
     return sa.cast(sa.func.least(days, DAYS_MOST), sa.Integer).label("days")
 
 
@@ -225,75 +230,3 @@ def key_of(rows: sa.FromClause, by: str) -> sa.ColumnElement[str]:
 def seconds(start: Given, end: Given) -> sa.ColumnElement[float]:
     """Give the seconds between two stamps; a double holds the microseconds of ten years."""
     return sa.func.date_part("epoch", end - start)
-
-
-def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> Stamp:
-    """Give the stamp if it lies at or before the cut-off, else NULL."""
-    return sa.case((stamp <= cut_off, stamp))
-
-
-def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Give a part of the classification that stood at the cut-off, as text.
-
-    Of one corrected later the first later row says what stood. Few are: they are read once, and not
-    looked for by each row, which no second process of the database could do.
-    """
-    later = Amendment.amended_at > cut_off
-    corrected = sa.select(Amendment.appeal_id).where(later)
-    first_last = pg.aggregate_order_by(
-        getattr(Amendment, name), Amendment.amended_at.desc(), Amendment.n.desc()
-    )  # of rows with the same key an object keeps the last
-    stood = sa.func.jsonb_object_agg(Amendment.appeal_id, first_last, type_=pg.JSONB)
-    before = sa.select(stood).where(later).scalar_subquery()
-    return sa.case(
-        (appeal.id.in_(corrected), before[sa.cast(appeal.id, sa.Text)].astext),
-        else_=sa.cast(getattr(appeal, name), sa.Text),
-    )
-
-
-def _classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
-    """Give the classification that stood, as texts."""
-    names = ("district", "street", "category", "kind")
-    found = {name: standing(Appeal, name, cut_off) for name in names}
-    return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
-
-
-def _stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join an appeal's last round at the cut-off.
-
-    One answered on the spot, half of a month, has a round with nothing in it: none is looked for.
-    """
-    in_rounds = Appeal.answered_on_spot_at.is_(None)
-    return sa.and_(
-        of_round.appeal_id == sa.case((in_rounds, Appeal.id)),
-        of_round.opened_at <= cut_off,
-        sa.or_(of_round.until_at.is_(None), of_round.until_at > cut_off),
-    )
-
-
-def _held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join the dispatch that stood last in the round at the cut-off; one never sent has none."""
-    dispatched = of_round.first_dispatched_at.is_not(None)
-    return sa.and_(
-        Dispatch.appeal_id == sa.case((dispatched, of_round.appeal_id)),
-        Dispatch.round_n == of_round.n,
-        Dispatch.sent_at <= cut_off,
-        sa.or_(Dispatch.until_at.is_(None), Dispatch.until_at > cut_off),
-    )
-
-
-def _rated(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join the last effective rating of the round at the cut-off; only what is closed has one."""
-    closed = of_round.closed_at.is_not(None)
-    return sa.and_(
-        Rating.appeal_id == sa.case((closed, of_round.appeal_id)),
-        Rating.round_n == of_round.n,
-        Rating.rated_at <= cut_off,
-        sa.or_(Rating.until_at.is_(None), Rating.until_at > cut_off),
-    )
-
-
-def _holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Give the department of the joined dispatch, or the centre if it was sent away by then."""
-    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
-    return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)

@@ -10,10 +10,10 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from appeals.domain.calendar import SHANGHAI, city_day
+from appeals.domain.calendar import city_day
 from appeals.domain.vocabulary import Kind, Satisfaction
 from appeals.models.organisation import CalendarDay
-from appeals.reporting.asof import DAY, seconds
+from appeals.reporting.asof import DAY, DAYS_FROM, Given, day_number, seconds
 from appeals.reporting.rates import All, Condition, Window, parts
 
 Rows = sa.Subquery
@@ -23,8 +23,8 @@ SATISFIED = (
     Satisfaction.SATISFIED.value,
     Satisfaction.FAIRLY_SATISFIED.value,
 )
-DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2050, 12, 31)
-"""The days that are numbered for counting working days, as far as the cut-off needs them."""
+DAYS_TO = date(2050, 12, 31)
+"""The last of the days that are numbered for counting working days, if the cut-off needs it."""
 SATURDAY = 6
 """ISO's number of the first day that is no weekday."""
 LAST_HOUR = timedelta(hours=1)
@@ -185,11 +185,10 @@ def _open(rows: Rows, window: Window) -> Holds:
     return sa.not_(sa.func.coalesce(finished_by_the_end(rows, window), sa.false()))
 
 
-def _working_day(numbers: sa.CTE, stamp: sa.ColumnElement[object]) -> sa.ColumnElement[int]:
+def _working_day(numbers: sa.CTE, stamp: Given) -> sa.ColumnElement[int]:
     """Give how many working days there were up to the Shanghai day of a stamp."""
-    day = sa.cast(sa.func.timezone(SHANGHAI.key, stamp), sa.Date)
     listed = sa.select(numbers.c.numbers).scalar_subquery()
-    counted: sa.ColumnElement[int] = listed[day - sa.literal(DAYS_FROM, sa.Date) + 1]
+    counted: sa.ColumnElement[int] = listed[day_number(stamp) + 1]
     return counted
 
 

@@ -2,7 +2,7 @@
 
 The database counts how many rows of each key bear which mask (`reporting/marks.py`) and adds up
 their spans; from these few thousand lines each measure's numbers are sums. Only a median needs the
-spans themselves.
+spans themselves: those of working days, of which there are few, counted, those of seconds sorted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ from appeals.reporting.definitions import COLUMNS
 from appeals.reporting.marks import Marks, holding, only
 from appeals.reporting.rates import CITY, Mean, Measure, Median, Span, Window, parts
 
+WHOLE_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 FOR_A_MONTH = (
     "SET LOCAL work_mem = '64MB'",  # with less a month's rows are sorted and hashed over the disk
     "SET LOCAL jit = off",
-    # a month's rows are few of each table's: an index finds them, hashing would read all years
-    "SET LOCAL enable_hashjoin = off",
-    "SET LOCAL enable_mergejoin = off",
+    # a month's rows are few of each table's: an index finds them, all else would read all years
+    *(f"SET LOCAL {each} = off" for each in WHOLE_TABLES),
 )
 """How the database works on the few large statements of a count."""
-AS_BEFORE = ("SET LOCAL enable_hashjoin = on", "SET LOCAL enable_mergejoin = on")
+AS_BEFORE = tuple(f"SET LOCAL {each} = on" for each in WHOLE_TABLES)
 """For what else the transaction asks: of the texts, of what the report stands beside."""
 TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",), TIMES)
 """The dimensions, those beside each other that have few pairs: one grouping serves both.
@@ -122,7 +122,9 @@ class _Count:
             .prefix_with("MATERIALIZED")
         )
         middles = (
-            self._middle(marked, n)
+            self._counted_middle(marked, n, column.measure)
+            if column.measure.of_calendar
+            else self._sorted_middle(marked, n, column.measure)
             for n, column in enumerate(self.columns)
             if isinstance(column.measure, Median)
         )
@@ -148,13 +150,7 @@ class _Count:
 
     def _summed(self, by_mask: sa.Subquery) -> sa.Select[Any]:
         """Add up, for each key, the masks that bear the bits of each number."""
-        of_city = sa.case((by_mask.c[TOGETHER[0][0]].is_not(None), CITY))
-        keys = [(CITY, of_city), *((by, key_of(by_mask, by)) for by in self.keys)]
-        each = (
-            sa.values(sa.column("by", sa.Text), sa.column("key", sa.Text), name="each")
-            .data([(sa.literal(by), key) for by, key in keys])
-            .lateral()
-        )
+        each = _each(by_mask, self.keys)
         numbers = (
             sa.func.sum(by_mask.c[span.__name__ if span else "rows"]).filter(
                 holding(by_mask.c.mask, bits)
@@ -172,15 +168,46 @@ class _Count:
             .group_by(each.c.by, each.c.key)
         )
 
-    def _middle(self, marked: sa.CTE, n: int) -> sa.Select[Any]:
+    def _counted_middle(self, marked: sa.CTE, n: int, measure: Median) -> sa.Select[Any]:
+        """Count a median's rows by their span, which has few values, up to the middle ones."""
+        span = marked.c[measure.span.__name__].label("span")
+        together = [[by for by in each if by in measure.by] for each in self.together]
+        names = [by for each in together for by in each]
+        sets = (sa.tuple_(*(marked.c[by] for by in each), span) for each in together if each)
+        by_span = (
+            sa.select(*(marked.c[by] for by in names), span, sa.func.count().label("rows"))
+            .where(holding(marked.c.mask, self.columns[n].bits))
+            .group_by(sa.func.grouping_sets(*sets))
+            .subquery("by_span")
+        )
+        each = _each(by_span, names)
+        keys = (each.c.by, each.c.key)
+        rows = sa.func.sum(by_span.c.rows)
+        counted = (
+            sa.select(
+                *keys,
+                by_span.c.span,
+                sa.func.sum(rows).over(partition_by=keys, order_by=by_span.c.span).label("up_to"),
+                sa.func.sum(rows).over(partition_by=keys).label("rows"),
+            )
+            .select_from(by_span.join(each, each.c.key.is_not(None)))
+            .group_by(*keys, by_span.c.span)
+            .subquery("counted")
+        )
+        lower, upper = (
+            sa.func.min(counted.c.span).filter(2 * counted.c.up_to >= counted.c.rows + more)
+            for more in (0, 1)
+        )
+        line = self._line(n, counted, _between(lower, upper))
+        return line.group_by(counted.c.by, counted.c.key)
+
+    def _sorted_middle(self, marked: sa.CTE, n: int, measure: Median) -> sa.Select[Any]:
         """Sort the spans of a median's rows once, gather them by key, and take the middle ones."""
-        measure, bits = self.columns[n].measure, self.columns[n].bits
-        assert isinstance(measure, Median)
         span = marked.c[measure.span.__name__].label("span")
         names = [by for by in self.keys if by in measure.by]
         in_order = (
             sa.select(*(marked.c[by] for by in names), span)
-            .where(holding(marked.c.mask, bits))
+            .where(holding(marked.c.mask, self.columns[n].bits))
             .order_by(span)
             .subquery("in_order")
         )
@@ -196,10 +223,28 @@ class _Count:
             .subquery("gathered")
         )
         count, spans = gathered.c.rows, gathered.c.spans
-        both = spans[(count + 1) // 2] + spans[(count + 2) // 2]
-        middle = sa.cast(sa.func.floor(both / 2), sa.BigInteger)
+        return self._line(n, gathered, _between(spans[(count + 1) // 2], spans[(count + 2) // 2]))
+
+    def _line(self, n: int, keys: sa.Subquery, middle: sa.Cast[int]) -> sa.Select[Any]:
+        """Give the line of a median, which has one number."""
         none = (sa.cast(sa.null(), sa.BigInteger) for _ in range(len(self.numbers) - 1))
-        return sa.select(gathered.c.by, gathered.c.key, sa.literal(n), middle, *none)
+        return sa.select(keys.c.by, keys.c.key, sa.literal(n), middle, *none)
+
+
+def _each(lines: sa.Subquery, names: Sequence[str]) -> sa.Values:
+    """Give the keys that a line is of, each beside its dimension; NULL where it is of none."""
+    of_city = sa.case((lines.c[TOGETHER[0][0]].is_not(None), CITY))
+    keys = [(CITY, of_city), *((by, key_of(lines, by)) for by in names)]
+    return (
+        sa.values(sa.column("by", sa.Text), sa.column("key", sa.Text), name="each")
+        .data([(sa.literal(by), key) for by, key in keys])
+        .lateral()
+    )
+
+
+def _between(lower: sa.ColumnElement[float], upper: sa.ColumnElement[float]) -> sa.Cast[int]:
+    """Give the middle of the two in the middle, which are one where the rows are odd."""
+    return sa.cast(sa.func.floor((lower + upper) / 2), sa.BigInteger)
 
 
 def _groupings(names: Sequence[str]) -> dict[int, str]:

@@ -19,8 +19,8 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
 from appeals.reference import Named, reference
-from appeals.reporting.asof import standing
 from appeals.reporting.rates import Window
+from appeals.reporting.standing import standing
 
 KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION)
 MONTHS_BEFORE = 3

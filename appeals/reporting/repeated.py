@@ -11,9 +11,10 @@ from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.models.appeal import Appeal, Statement
-from appeals.reporting.asof import appeals, rounds, standing
+from appeals.reporting.asof import appeals, rounds
 from appeals.reporting.definitions import FILED_VALID, MEASURES
 from appeals.reporting.rates import Window
+from appeals.reporting.standing import standing
 
 WITHIN = timedelta(days=30)
 CATEGORIES = 5

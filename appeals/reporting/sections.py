@@ -11,10 +11,11 @@ from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.report import Report
 from appeals.reference import Reference
-from appeals.reporting.asof import CENTRE, DAYS_MOST
+from appeals.reporting.asof import DAYS_MOST
 from appeals.reporting.definitions import BASES, MEASURES, VARIANTS
 from appeals.reporting.monthly import Cell, Numbers
 from appeals.reporting.rates import CITY, Shape, Words, ratio
+from appeals.reporting.standing import CENTRE
 
 UNDER_A_DAY = Words("不足1天", "Under 1 day")
 SO_MANY_DAYS = Words("满{n}天", "{n} days")

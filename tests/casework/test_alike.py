@@ -1,5 +1,7 @@
 """Playing one history for all that are alike finds what playing each of them finds."""
 
+import inspect
+import re
 from collections import UserDict
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +18,7 @@ from appeals.casework.alike import AS_FILED, AS_IT_STANDS, UNREAD, forms
 from appeals.casework.bulk import Bulk, History, remembering
 from appeals.casework.verifying import spans
 from appeals.database import Base
+from appeals.domain import guards
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal
 from appeals.reference import reference
@@ -113,3 +116,10 @@ def test_the_form_leaves_out_no_fact_that_a_rule_reads(act: Act, lived: Lived) -
         assert replaying.played(replaying.filed(kept), links, book) == kept.case
     assert Watched.seen - {*AS_IT_STANDS, *AS_FILED} <= {"department", "when", "promised"}
     assert not Watched.seen & set(UNREAD)
+
+
+def test_the_form_says_where_each_due_moment_lies_that_a_guard_asks_for() -> None:
+    text = inspect.getsource(guards)
+    assert {f"Duty.{duty.name}" for duty in guards.COMPARED} == set(
+        re.findall(r"running\((Duty\.\w+)\)", text)
+    )

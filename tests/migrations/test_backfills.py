@@ -127,3 +127,30 @@ def test_a_dispatch_learns_when_its_return_was_last_asked(database: str) -> None
         database, "SELECT n, extract(hour FROM return_asked_at)::int FROM dispatch ORDER BY n"
     )
     assert [list(row) for row in rows] == [[1, 6], [2, 8], [3, None]]
+
+
+RATED = """
+INSERT INTO round (appeal_id, n, opened_at, tries)
+VALUES (1, 1, '2026-03-02 01:00Z', 0), (1, 2, '2026-03-03 01:00Z', 0);
+INSERT INTO rating (appeal_id, n, round_n, rated_at, solved, satisfaction, until_at)
+VALUES (1, 1, 1, '2026-03-02 02:00Z', 'no', '2', '2026-03-02 03:00Z'),
+       (1, 2, 1, '2026-03-02 03:00Z', 'yes', NULL, NULL)
+"""
+
+
+def test_a_round_learns_its_last_rating(database: str) -> None:
+    command.upgrade(alembic(database), "0023")
+    engine = make_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text(CITY))
+        connection.execute(sa.text(APPEAL), {"moves": 1})
+        move = {"seq": 1, "action": "file", "facts": "{}", "words": None, "salt": bytes(16)}
+        connection.execute(sa.text(SEALED), move)
+        connection.execute(sa.text(RATED))
+    engine.dispose()
+    command.upgrade(alembic(database), "0024")
+    rows = stored(
+        database,
+        "SELECT extract(hour FROM rated_at)::int, solved, satisfaction FROM round ORDER BY n",
+    )
+    assert [list(row) for row in rows] == [[3, "yes", None], [None, None, None]]

@@ -121,20 +121,10 @@ def test_repeats_have_their_own_satisfaction(act: Act) -> None:
     for day, phone in (("02", "1"), ("09", "1"), ("10", "2")):
         at = act.at(shanghai(f"2026-03-{day} 09:00"))
         appeal = appeal_in(at, State.CLOSED, 2, contact_phone=f"1380000000{phone}")
-        rated(at, appeal.id, "2" if day == "09" else "5")
+        played(later(at, 48), appeal, Action.RATE, satisfaction="2" if day == "09" else "5")
+    act.session.flush()  # the count reads the rows
     counted = repeated(act, Window(MARCH, shanghai(AT)))
     assert (counted["satisfied"], counted["others"]) == ([0, 1], [2, 2])
-
-
-def rated(act: Act, appeal_id: int, stars: str) -> None:
-    act.session.flush()  # the rating refers to the round
-    act.session.execute(
-        sa.text(
-            "INSERT INTO rating (appeal_id, n, round_n, rated_at, satisfaction)"
-            " VALUES (:id, 1, 1, :at, :stars)"
-        ),
-        {"id": appeal_id, "at": act.now, "stars": stars},
-    )
 
 
 def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) -> None:

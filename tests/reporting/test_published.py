@@ -14,7 +14,7 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.organisation import Department
 from appeals.reference import touch
-from appeals.reporting.asof import CENTRE
+from appeals.reporting.standing import CENTRE
 from tests.cast import ROADS
 from tests.reporting.lives import Life, Published, answered, dispatched, on_the_spot
 

@@ -1,0 +1,97 @@
+"""What stood at a cut-off: stamps, the classification, the holder, the rating (Rules 4).
+
+A stamp later than the cut-off counts as not there. What was replaced since is in rows of its own.
+Few were: those are read once into one object for a whole statement, and not looked for by each row,
+which no second process of the database could do.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.orm import InstrumentedAttribute
+
+from appeals.domain.vocabulary import DispatchEnd
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Amendment, Dispatch, Rating, Round
+
+CENTRE = "centre"
+"""The key of the department rows of what no department held at the cut-off."""
+SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
+Stamp = sa.ColumnElement[datetime | None]
+
+
+def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> Stamp:
+    """Give the stamp if it lies at or before the cut-off, else NULL."""
+    return sa.case((stamp <= cut_off, stamp))
+
+
+def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Give a part of the classification that stood at the cut-off, as text.
+
+    Of one corrected later the first later row says what stood.
+    """
+    later = Amendment.amended_at > cut_off
+    corrected = sa.select(Amendment.appeal_id).where(later)
+    first_last = pg.aggregate_order_by(
+        getattr(Amendment, name), Amendment.amended_at.desc(), Amendment.n.desc()
+    )  # of rows with the same key an object keeps the last
+    stood = sa.func.jsonb_object_agg(Amendment.appeal_id, first_last, type_=pg.JSONB)
+    before = sa.select(stood).where(later).scalar_subquery()
+    return sa.case(
+        (appeal.id.in_(corrected), before[sa.cast(appeal.id, sa.Text)].astext),
+        else_=sa.cast(getattr(appeal, name), sa.Text),
+    )
+
+
+def classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
+    """Give the classification that stood, as texts."""
+    names = ("district", "street", "category", "kind")
+    found = {name: standing(Appeal, name, cut_off) for name in names}
+    return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
+
+
+def stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Join an appeal's last round at the cut-off.
+
+    One answered on the spot, half of a month, has a round with nothing in it: none is looked for.
+    """
+    in_rounds = Appeal.answered_on_spot_at.is_(None)
+    return sa.and_(
+        of_round.appeal_id == sa.case((in_rounds, Appeal.id)),
+        of_round.opened_at <= cut_off,
+        sa.or_(of_round.until_at.is_(None), of_round.until_at > cut_off),
+    )
+
+
+def held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Join the dispatch that stood last in the round at the cut-off; one never sent has none."""
+    dispatched = of_round.first_dispatched_at.is_not(None)
+    return sa.and_(
+        Dispatch.appeal_id == sa.case((dispatched, of_round.appeal_id)),
+        Dispatch.round_n == of_round.n,
+        Dispatch.sent_at <= cut_off,
+        sa.or_(Dispatch.until_at.is_(None), Dispatch.until_at > cut_off),
+    )
+
+
+def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Give a part of the round's last effective rating at the cut-off, as text.
+
+    The round says it; of one rated anew since, the rating that stood does.
+    """
+    in_round = sa.func.concat(Rating.appeal_id, " ", Rating.round_n)
+    stood = sa.func.jsonb_object_agg(in_round, getattr(Rating, name), type_=pg.JSONB)
+    anew = sa.and_(Rating.rated_at <= cut_off, Rating.until_at > cut_off)
+    before = sa.select(stood).where(anew).scalar_subquery()
+    here = sa.func.concat(of_round.appeal_id, " ", of_round.n)
+    return sa.case(
+        (of_round.rated_at <= cut_off, sa.cast(getattr(of_round, name), sa.Text)),
+        (of_round.rated_at > cut_off, before[here].astext),
+    )
+
+
+def holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Give the department of the joined dispatch, or the centre if it was sent away by then."""
+    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
+    return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)
