@@ -1,10 +1,10 @@
 """The three measured rows as they stood at a cut-off: appeals, rounds, dispatches (Rules 4).
 
-What stood then is told by `reporting/standing.py`. Nothing
-here reads the state of an appeal. Every source has the columns of `DIMENSIONS` and the key
-`appeal_id`, `n`; a dimension is NULL where the row belongs to none of its keys. The columns of
-`TIMES` stand only where a measure asks for them. A source gives the rows that can be of any measure
-of the period, and few others: the more of a year an index passes over, the sooner a month counts.
+What stood then is told by `reporting/standing.py`. Nothing here reads the state of an appeal. Every
+source has the columns of `DIMENSIONS` and the key `appeal_id`, `n`; a dimension is NULL where the
+row belongs to none of its keys. The columns of `TIMES` stand only where a measure asks for them. A
+source gives the rows that can be of any measure of the period, and few others: the more of a year
+an index passes over, the sooner a month counts.
 """
 
 from collections.abc import Callable
