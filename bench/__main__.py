@@ -7,7 +7,7 @@ import click
 
 from appeals import logs
 from appeals.cli.working import told
-from bench import bulk, filing, pages, statements, year
+from bench import bulk, filing, pages, statements, writing, year
 from bench.city import engines
 from bench.results import RESULTS, machine, page
 
@@ -16,6 +16,7 @@ FIGURES = {
     "pages": pages.measure,
     "statements": statements.measure,
     "bulk": bulk.measure,
+    "writing": writing.measure,
     "year": year.measure,
 }
 
@@ -30,7 +31,9 @@ def main(figures: tuple[str, ...]) -> None:
     pages       desk list and case page with 10,000 and with 100,000 appeals
     statements  what pages and moves send to the database
     bulk        appeals a second by import, rows a second by simulate
-    year        the article's year: written, compiled, opened, verified, beside bare SQL;
+    writing     the article's year by simulate, beside a bare COPY of the same rows;
+                BENCH_WRITING_APPEALS=2919000 takes it whole
+    year        the article's year: compiled, opened, verified, beside bare SQL;
                 BENCH_YEAR_APPEALS=2919000 takes it whole
 
     Without a name all of them are taken (about ten minutes on two cores). What is taken goes to

@@ -1,4 +1,4 @@
-"""The article's year: written, compiled, opened, verified, each beside what bare SQL takes."""
+"""The article's year: compiled, opened, verified, each beside what bare SQL takes."""
 
 import os
 import resource
@@ -6,10 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 
-import psycopg
 import sqlalchemy as sa
 
 from appeals.act import Act
@@ -27,7 +25,7 @@ from bench.load import median_ratio
 from bench.results import Figure, Section
 
 APPEALS = int(os.environ.get("BENCH_YEAR_APPEALS", "100000"))
-"""The article's year has 2,919,000: twenty minutes and 25 GB with the copy beside it."""
+"""The article's year has 2,919,000: three quarters of an hour and 10 GB."""
 COMMAND = f"BENCH_YEAR_APPEALS={APPEALS} python -m bench year"
 FEW = 10_000
 YEAR = ("--from", "2020-03-05", "--to", "2021-03-05")
@@ -40,15 +38,13 @@ COMPLETION = (CITY, CITY, "filed", "all", "completion")
 SATISFACTION = (CITY, CITY, "handled", "all", "satisfaction")
 OF_MONTH = "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
 SCAN = "SELECT count(*) FROM "
-CHUNK = 1 << 20
 ROUNDS = 5
-WRITE, COMPILE, VERIFY, PAGE_MS, LAST_PAGE, MEGABYTES = 0.5, 40, 40, 100, 1.5, 400
-HOW = f"""`appeals simulate {" ".join(YEAR)} --appeals {APPEALS:,}` into an empty city, then a bare
-COPY of the same rows, from files, into the same tables of another empty city, indexes, keys and
-triggers on. A month is compiled beside `{OF_MONTH}`, {ROUNDS} times in turn, which reads the
-month's rows (`enable_indexonlyscan = off`); our index of holder and filing answers it without
-any row, and what that takes stands beside. Pages of the cases behind the month's completion, in
-this process. The published month, the public page and the
+COMPILE, VERIFY, PAGE_MS, LAST_PAGE, MEGABYTES = 40, 40, 100, 1.5, 400
+HOW = f"""`appeals simulate {" ".join(YEAR)} --appeals {APPEALS:,}` into an
+empty city. A month is compiled beside `{OF_MONTH}`,
+{ROUNDS} times in turn, which reads the month's rows (`enable_indexonlyscan = off`); our index of
+holder and filing answers it without any row, and what that takes stands beside. Pages of the cases
+behind the month's completion, in this process. The published month, the public page and the
 centre's live dashboard over eight connections to two gunicorn workers, {read.ROUNDS} rounds of
 {read.SECONDS} s, in turn with a year of {FEW:,} appeals; of the dashboard's own month nothing is
 there. `appeals verify` beside `{SCAN}…` of every table of the appeals. The memory is the most that
@@ -59,10 +55,9 @@ def measure(bench: Bench) -> Section:
     """Take the figures of the year."""
     city = bench.database("year", EMPTY)
     tell(f"simulating {APPEALS:,} appeals")
-    written = _seconds(lambda: bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS)))
+    bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS))
     at_once(city, "VACUUM ANALYZE")
     count = sum(rows(city, table) for table in TABLES)
-    bare = _copied(bench, city)
     with act_of(city) as act:
         figures = monthly.count(act, Window(WHOLE, WHOLE.end))
         reporting = [*_compiled(act), *_opened(act)]
@@ -75,8 +70,6 @@ def measure(bench: Bench) -> Section:
         f"{APPEALS:,} appeals, {count:,} rows, {scalar(city, SIZE)}",
         [
             *(_found(name, figures[cell], wanted) for name, cell, wanted in WANTED),
-            Figure("simulate: rows a second", f"{count / written:,.0f}"),
-            Figure.at_least("simulate : bare COPY, rows a second", bare / written, WRITE, "{:.2f}"),
             *reporting,
             *read.pages(bench, MONTH.label, few, city),
             *_verified(bench, city),
@@ -98,41 +91,6 @@ def _seconds(deed: Callable[[], object]) -> float:
     begun = time.perf_counter()
     deed()
     return time.perf_counter() - begun
-
-
-def _copied(bench: Bench, city: Settings) -> float:
-    """Copy the rows into an empty city; give the seconds that writing them took."""
-    tell("copying the same rows")
-    other = bench.database("copied", EMPTY)
-    files = {table: bench.folder / f"{table}.copy" for table in TABLES}
-    with psycopg.connect(_address(city)) as connection:
-        for table, path in files.items():
-            _out(connection, table, path)
-    with psycopg.connect(_address(other)) as connection:
-        seconds = _seconds(lambda: _in(connection, files))
-    for path in files.values():
-        path.unlink()
-    return seconds
-
-
-def _out(connection: psycopg.Connection, table: str, path: Path) -> None:
-    command = psycopg.sql.SQL("COPY {} TO STDOUT").format(psycopg.sql.Identifier(table))
-    with path.open("wb") as file, connection.cursor().copy(command) as stream:
-        for chunk in stream:
-            file.write(chunk)
-
-
-def _in(connection: psycopg.Connection, files: dict[str, Path]) -> None:
-    for table, path in files.items():
-        command = psycopg.sql.SQL("COPY {} FROM STDIN").format(psycopg.sql.Identifier(table))
-        with path.open("rb") as file, connection.cursor().copy(command) as stream:
-            while chunk := file.read(CHUNK):
-                stream.write(chunk)
-    connection.commit()
-
-
-def _address(settings: Settings) -> str:
-    return settings.database_url.replace("+psycopg", "")
 
 
 def _compiled(act: Act) -> list[Figure]:
