@@ -18,6 +18,7 @@ from appeals.models.handling import Deadline, Round
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference import reference
 from appeals.reporting import editions, listing, monthly
+from appeals.reporting.counting import WHOLE_TABLES
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import as_csv, digest_of, document
 from appeals.reporting.listing import Asked, Part
@@ -268,8 +269,18 @@ def test_the_csv_has_a_line_for_each_figure(act: Act) -> None:
     assert as_csv(figures).count("\r\n") == len(figures) + 1
 
 
+def test_of_a_round_rated_anew_counts_what_stood_at_the_cut_off(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    for days, stars in ((2, "2"), (4, "5")):
+        played(act_at(act, days), appeal, Action.RATE, satisfaction=stars)
+    act.session.flush()  # the counts read the rows
+    cell = ("city", "city", "handled", "all", "satisfaction")
+    stood = [count(act, Window(MARCH, act_at(act, days).now))[cell] for days in (1, 3, 5)]
+    assert stood == [(0, 0), (0, 1), (1, 1)]
+
+
 def test_a_count_leaves_the_planner_as_it_was(act: Act) -> None:
     month = Period.month(f"{city_day(act.now):%Y-%m}")
     monthly.compile(act, month)
-    for setting in ("enable_hashjoin", "enable_mergejoin"):
+    for setting in WHOLE_TABLES:
         assert act.session.scalar(sa.text(f"SHOW {setting}")) == "on"
