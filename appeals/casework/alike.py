@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.links import INTACT, STATED
 from appeals.database import Base
-from appeals.domain.deadlines import Book
 from appeals.domain.effects import UNTIMED
 from appeals.domain.guards import COMPARED
 from appeals.domain.lifecycle import IMPORTED, MOVES
+from appeals.domain.rule_book import Book
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
@@ -47,7 +47,7 @@ KNOWN = {
 
 def forms(act: Act, book: Book, span: Span) -> Sequence[tuple[bytes, Sequence[int]]]:
     """Give the digest of each form among the appeals of the span, and the ids that have it."""
-    eras = sorted({row.valid_from for row in book.limits})
+    eras = sorted({row.valid_from for row in book.limits} | {*book.since.values()})
     known = {**KNOWN, "first": span[0], "last": span[1], "eras": eras}
     return [(form, ids) for form, ids in act.session.execute(FORMS, known)]
 

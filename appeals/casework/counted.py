@@ -17,7 +17,7 @@ from appeals.casework.alike import Span
 from appeals.domain import clocks
 from appeals.domain.calendar import SHANGHAI, Calendar
 from appeals.domain.clocks import Limit, Unit
-from appeals.domain.deadlines import Book
+from appeals.domain.rule_book import Book
 from appeals.models.handling import Deadline
 
 Counted = tuple[str, int, datetime, datetime, datetime | None, datetime]
