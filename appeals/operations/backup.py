@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.database import Base
 from appeals.domain.refusals import Refused, not_now, not_valid
-from appeals.dumping import (
+from appeals.models.staff import StaffSession
+from appeals.operations.dumping import (
     BLOCK,
     Counted,
     counted,
@@ -30,7 +31,6 @@ from appeals.dumping import (
     sequences,
     tables,
 )
-from appeals.models.staff import StaffSession
 
 FORMAT = 1
 MANIFEST = "manifest.json"
