@@ -12,11 +12,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from appeals import city_load, embedded
+from appeals import city_load
 from appeals.cli.engines import ROOT, migrate
 from appeals.cli.working import act_of, tell
+from appeals.operations import embedded_engines
+from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
-from appeals.supervise import Supervisor
 
 MONTH = ("--from", "2026-03-02", "--to", "2026-04-02")
 """When the made-up appeals are filed; work that is still open at its end stays open."""
@@ -83,10 +84,12 @@ def engines() -> Iterator[Bench]:
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
     try:
-        postgres = embedded.postgres(folder)
+        postgres = embedded_engines.postgres(folder)
         known = {
-            "APPEALS_DATABASE_URL": embedded.start(supervisor, postgres),
-            "APPEALS_REDIS_URL": embedded.start(supervisor, embedded.valkey(folder)),
+            "APPEALS_DATABASE_URL": embedded_engines.start(supervisor, postgres),
+            "APPEALS_REDIS_URL": embedded_engines.start(
+                supervisor, embedded_engines.valkey(folder)
+            ),
             "APPEALS_SECRET_KEY": secrets.token_urlsafe(48),
             "APPEALS_DATA_DIR": str(folder),
             "APPEALS_FILINGS_PER_ADDRESS": "1000000",

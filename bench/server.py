@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appeals.cli.engines import ROOT
-from appeals.supervise import Child, Program, Supervisor, wait_until
+from appeals.operations.supervision import Child, Program, Supervisor, wait_until
 from bench.city import Bench
 
 SECONDS_TO_START = 60

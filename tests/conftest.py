@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from appeals.cli.engines import migrate, start
 from appeals.database import make_engine
+from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
-from appeals.supervise import Supervisor
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)

@@ -7,8 +7,8 @@ from typing import ClassVar
 import click
 
 from appeals.domain.refusals import Refused
+from appeals.operations.supervision import CannotStart
 from appeals.settings import WrongSetting
-from appeals.supervise import CannotStart
 
 
 class LateGroup(click.Group):

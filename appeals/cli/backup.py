@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from appeals import backup as archives
 from appeals.cli.engines import migrate, settings_here
 from appeals.cli.working import act_of, tell, told
+from appeals.operations import backup as archives
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 

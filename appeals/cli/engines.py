@@ -13,9 +13,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from appeals import embedded, settings
+from appeals import settings
+from appeals.operations import embedded_engines
+from appeals.operations.supervision import CannotStart, Supervisor
 from appeals.settings import Settings
-from appeals.supervise import CannotStart, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTE = "engines.json"  # the addresses of the engines that run on a data folder
@@ -69,9 +70,13 @@ def start(supervisor: Supervisor, folder: Path) -> dict[str, str]:
     note.unlink(missing_ok=True)  # left by a killed process
     told = {}
     if not settings.given("APPEALS_DATABASE_URL"):
-        told["APPEALS_DATABASE_URL"] = embedded.start(supervisor, embedded.postgres(folder))
+        told["APPEALS_DATABASE_URL"] = embedded_engines.start(
+            supervisor, embedded_engines.postgres(folder)
+        )
     if not settings.given("APPEALS_REDIS_URL"):
-        told["APPEALS_REDIS_URL"] = embedded.start(supervisor, embedded.valkey(folder))
+        told["APPEALS_REDIS_URL"] = embedded_engines.start(
+            supervisor, embedded_engines.valkey(folder)
+        )
     _write_private(note, json.dumps(told))
     return told
 

@@ -16,8 +16,8 @@ import structlog
 
 from appeals import logs, settings
 from appeals.cli import engines
+from appeals.operations.supervision import CannotStart, Program, Supervisor, wait_until
 from appeals.settings import Settings
-from appeals.supervise import CannotStart, Program, Supervisor, wait_until
 
 log = structlog.get_logger()
 

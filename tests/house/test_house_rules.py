@@ -20,7 +20,7 @@ LONG_COMMANDS = {
     "appeals/demo.py",
     "appeals/imports.py",
     "appeals/simulate.py",
-    "appeals/backup.py",
+    "appeals/operations/backup.py",
 }
 LINES_MOST = 300
 FUNCTION_MOST = 40

@@ -19,7 +19,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.database import Base
 from appeals.domain.refusals import Refused, not_now, not_valid
-from appeals.dumping import (
+from appeals.models.organisation import RecordedRuleChange
+from appeals.models.staff import StaffSession
+from appeals.operations.dumping import (
     BLOCK,
     Counted,
     counted,
@@ -30,8 +32,6 @@ from appeals.dumping import (
     sequences,
     tables,
 )
-from appeals.models.organisation import RecordedRuleChange
-from appeals.models.staff import StaffSession
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals import backup
 from appeals.act import Act
 from appeals.casework import staff
 from appeals.casework.verifying import verify
@@ -18,6 +17,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from appeals.models.staff import StaffMember, StaffSession
+from appeals.operations import backup
 from appeals.reporting import editions, monthly
 from appeals.settings import Settings
 from tests.cast import SECRET, SUN, settle, shanghai

@@ -16,18 +16,18 @@ import psutil
 import psycopg
 import pytest
 
-from appeals import embedded
 from appeals.cli.engines import alone
-from appeals.supervise import Program, Supervisor
+from appeals.operations import embedded_engines
+from appeals.operations.supervision import Program, Supervisor
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from appeals import embedded
-from appeals.supervise import Supervisor
+from appeals.operations import embedded_engines
+from appeals.operations.supervision import Supervisor
 folder, supervisor = Path(sys.argv[1]), Supervisor()
-print(embedded.start(supervisor, embedded.postgres(folder)), flush=True)
-print(embedded.start(supervisor, embedded.valkey(folder)), flush=True)
+print(embedded_engines.start(supervisor, embedded_engines.postgres(folder)), flush=True)
+print(embedded_engines.start(supervisor, embedded_engines.valkey(folder)), flush=True)
 time.sleep(600)
 """
 
@@ -61,8 +61,8 @@ def test_what_was_committed_is_there_after_everything_was_killed(
         time.sleep(1.2)  # Valkey's file is synced each second
         kill_tree(holder.pid)
 
-    database = embedded.start(supervisor, embedded.postgres(folder))
-    valkey = embedded.start(supervisor, embedded.valkey(folder))
+    database = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
+    valkey = embedded_engines.start(supervisor, embedded_engines.valkey(folder))
 
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT seven FROM kept").fetchone() == (7,)
@@ -72,11 +72,11 @@ def test_what_was_committed_is_there_after_everything_was_killed(
 def test_a_pid_file_that_names_another_living_program_does_not_stop_the_start(
     folder: Path, supervisor: Supervisor
 ) -> None:
-    engine = embedded.postgres(folder)
+    engine = embedded_engines.postgres(folder)
     stale = (folder / "postgres").resolve() / "data" / "postmaster.pid"
     sleeper = Program("sleeper", ("/bin/sleep", "60"), {}, owner=engine.program.owner)
     stale.write_text(f"{supervisor.start(sleeper).process.pid}\n{stale.parent}\n")
-    assert embedded.start(supervisor, embedded.postgres(folder)) == engine.url
+    assert embedded_engines.start(supervisor, embedded_engines.postgres(folder)) == engine.url
 
 
 def test_when_the_supervising_process_is_killed_its_engines_end_too(folder: Path) -> None:

@@ -25,7 +25,7 @@ from urllib.parse import quote
 import psycopg
 import structlog
 
-from appeals.supervise import CannotStart, Owner, Program, Supervisor, wait_until
+from appeals.operations.supervision import CannotStart, Owner, Program, Supervisor, wait_until
 
 log = structlog.get_logger()
 

@@ -1,0 +1,1 @@
+"""Running an installation: embedded engines, supervision of processes, backup and restore."""
