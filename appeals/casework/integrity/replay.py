@@ -13,9 +13,9 @@ from appeals.casework import sealing
 from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
-from appeals.domain.deadlines import Book
 from appeals.domain.lifecycle import move_for, play
 from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import Book
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Kind, YesNo
 from appeals.models.handling import COLUMNS, LISTS, names_of
