@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -21,10 +22,11 @@ from appeals.queries.casefile import read
 from appeals.settings import Settings
 from appeals.web import timeline
 from appeals.web.timeline import until
-from tests.cast import ROADS
+from tests.cast import ROADS, ZHAO
 from tests.factories import file_appeal, path_to, played
 from tests.photos import jpeg
 from tests.web.filed_by import FORM, filed
+from tests.web.staff_browser import browser_of
 
 
 def test_the_timeline_names_the_department_and_keeps_an_unreviewed_answer_back(
@@ -81,6 +83,40 @@ def test_something_is_added_with_photos_and_a_bad_file_keeps_the_good_one(
     late = add("太晚了", (io.BytesIO(jpeg(2)), "c.jpg"))
     assert late.status_code == 409
     assert "太晚了" in late.text
+
+
+def test_photos_sent_with_an_answer_stand_beside_it_for_citizen_and_officer(
+    app: Flask, client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = filed(client)
+    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.IN_HAND):
+        played(act, appeal, move.action)
+    played(act, appeal, Action.ASK_CITIZEN, words="哪一盏灯？")
+    session.commit()
+    sent = {"form_key": "the key of the form that answers", "words": "东门的这一盏"}
+    photo = (io.BytesIO(jpeg(1)), "a.jpg")
+    address = f"/appeals/{number}/answer_question"
+    unsaid = client.post(address, data={**sent, "words": "", "attachments": [photo]})
+    assert unsaid.status_code == 422
+    assert unsaid.text.count("/small") == 1  # kept with the form that was refused
+    assert client.post(address, data=sent).status_code == 303
+    for page in (
+        client.get(f"/appeals/{number}").text,
+        browser_of(app, act, ZHAO).get(f"/desk/appeals/{number}").text,
+    ):
+        beside = page.partition("东门的这一盏")[2].partition("</li>\n    <li")[0]
+        assert beside.count("/small") == 1
+        assert page.count("/small") == 1
+
+
+def test_photos_of_an_answer_that_comes_too_late_are_shown_again(client: FlaskClient) -> None:
+    number, _ = filed(client)
+    sent = {"form_key": "the key of a form that is late", "words": "东门的这一盏"}
+    photo = (io.BytesIO(jpeg(1)), "a.jpg")
+    late = client.post(f"/appeals/{number}/answer_question", data={**sent, "attachments": [photo]})
+    assert late.status_code == 409
+    assert late.text.count("/small") == 1
 
 
 def test_a_form_that_is_pressed_twice_adds_once(client: FlaskClient, session: Session) -> None:

@@ -6,8 +6,8 @@ Editions of earlier releases may lack both; the CHECK is NOT VALID, so it looks 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
