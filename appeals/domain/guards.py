@@ -9,8 +9,6 @@ from appeals.domain.vocabulary import Duty, Solved
 
 Guard = Callable[[Case, datetime], None]
 BINDING_AFTER_RETURNS = 2
-COMPARED = (Duty.RETURN, Duty.FINISH, Duty.RATING)
-"""The promises whose due moments a guard compares with the moment of a move."""
 
 
 def never_dispatched(case: Case, now: datetime) -> None:

@@ -21,9 +21,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
+from appeals.web.shared import known_browser
 
 log = structlog.get_logger()
 
@@ -83,6 +85,11 @@ def keep_anyway() -> None:
     g.keep = True
 
 
+def commit_so_far() -> None:
+    """Commit what the request did so far and give its connection back before something slow."""
+    act().session.commit()
+
+
 def address() -> str:
     """Give the address that the request comes from, as the counted attempts know it."""
     try:
@@ -92,6 +99,11 @@ def address() -> str:
     if isinstance(known, IPv6Address):
         return str(ip_network((known, ONE_HOUSEHOLD), strict=False))
     return str(known)
+
+
+def source(subject: str) -> Source:
+    """Return where a try at the password of a username, or the code of a number, comes from."""
+    return Source(address(), known_browser.id_for(subject))
 
 
 def is_local() -> bool:
@@ -137,6 +149,7 @@ def audience(*roles: Role) -> Guard:
 
 def open_number(number: str, generation: int) -> None:
     """Let this browser session open the appeal of that number; its code was shown."""
+    known_browser.remember(number)
     kept = [each for each in _opened() if each[0] != number]
     newest = [*kept, (number, generation)][-MOST_OPENED:]
     session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)

@@ -196,7 +196,7 @@ VALUES (1, 1, 1, '2026-03-02 04:00Z', 'yes'), (1, 2, 1, '2026-03-02 05:00Z', 'no
 @pytest.mark.parametrize("written", ["before the migration", "by the release before"])
 def test_a_rating_learns_whether_a_follow_up_heard_it(database: str, written: str) -> None:
     before = written == "before the migration"
-    command.upgrade(alembic(database), "0025" if before else "0027")
+    command.upgrade(alembic(database), "0028" if before else "0030")
     engine = make_engine(database)
     with engine.begin() as connection:
         connection.execute(sa.text(CITY))
@@ -206,6 +206,6 @@ def test_a_rating_learns_whether_a_follow_up_heard_it(database: str, written: st
             connection.execute(sa.text(SEALED), {**move, "salt": bytes([seq] * 16)})
         connection.execute(sa.text(HEARD_AND_RATED))
     engine.dispose()
-    command.upgrade(alembic(database), "0027")
+    command.upgrade(alembic(database), "0030")
     rows = stored(database, "SELECT n, heard FROM rating ORDER BY n")
     assert {row.n: row.heard for row in rows} == {1: True, 2: False}

@@ -1,19 +1,19 @@
 """A rating says whether a follow-up heard it, so that it never replaces the citizen's own.
 
-A process of the release before does not fill the column: the trigger does, until the next release
-makes it NOT NULL. The ratings that are there are filled by 0027.
+A process of the release before leaves the column empty: the compatibility trigger fills it, until
+the next release makes it NOT NULL. The ratings that are there are filled by 0030.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
 FILLED = """
-CREATE FUNCTION fill_heard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION compatibility_2_heard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE rating SET heard = (
         SELECT action = 'follow_up' FROM move
@@ -23,9 +23,9 @@ BEGIN
     WHERE appeal_id = NEW.appeal_id AND n = NEW.n;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER heard_is_filled AFTER INSERT ON rating
+CREATE CONSTRAINT TRIGGER compatibility_2_heard AFTER INSERT ON rating
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.heard IS NULL)
-    EXECUTE FUNCTION fill_heard()
+    EXECUTE FUNCTION compatibility_2_heard()
 """
 BEGIN = """
 INSERT INTO rule_change (name, since)
@@ -43,6 +43,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM rule_change WHERE name IN ('follow_up_hears', 'follow_up_days')")
-    op.execute("DROP TRIGGER heard_is_filled ON rating")
-    op.execute("DROP FUNCTION fill_heard()")
+    op.execute("DROP TRIGGER compatibility_2_heard ON rating")
+    op.execute("DROP FUNCTION compatibility_2_heard()")
     op.drop_column("rating", "heard")

@@ -5,8 +5,8 @@ The k-th rating of an appeal is that of the k-th move that rates. No table is lo
 
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
@@ -29,4 +29,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Leave the column as it is: 0026 takes it away."""
+    """Leave the column as it is: 0029 takes it away."""
