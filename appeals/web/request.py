@@ -24,6 +24,7 @@ from appeals.casework import staff
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
+from appeals.web.shared.streamed_bodies import read_whole
 
 log = structlog.get_logger()
 
@@ -241,6 +242,7 @@ def _citizen() -> Actor:
 
 
 def _finish(response: Response) -> Response:
+    read_whole(response)  # while the transaction lasts: a streamed body reads the database
     opened: Session | None = g.get("database")
     if opened is not None:
         if response.status_code < FIRST_ERROR or g.pop("keep", None):
