@@ -42,10 +42,14 @@ SIGNED_IN = (
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who a session belongs to, and whether a one-time password must be changed first."""
+    """Who a session belongs to, and whether a one-time password must be changed first.
+
+    `is_stale` says that its use was recorded more than a minute ago.
+    """
 
     actor: Actor
     must_change_password: bool
+    is_stale: bool
 
 
 def add_staff(act: Act, username: str, name: str, role: Role, department: str | None = None) -> str:
@@ -149,22 +153,36 @@ def admit(act: Act, token: str, code: str) -> str | None:
 
 
 def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
-    """Give who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
+    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
 
-    What nobody `asked` for, such as a page that shows itself anew, keeps no session alive.
+    With `asked`, the session is recorded as in use, at most once a minute; what nobody asked for,
+    such as a page that shows itself anew, keeps no session alive. Recording locks the session's
+    row until the transaction ends, so it takes a short one: in a page's own, what the same person
+    does in other tabs would wait until the page is rendered.
     """
     known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    if asked and act.now - row.seen_at > SEEN_EVERY:
-        act.session.execute(
-            sa.update(StaffSession)
-            .where(StaffSession.token_hash == known["hash"])
-            .values(seen_at=act.now)
-        )
+    is_stale = act.now - row.seen_at > SEEN_EVERY
+    if asked and is_stale:
+        _record_activity(act, token)
     actor = Actor(row.role, row.id, row.name, row.department_code)
-    return SignedIn(actor, row.one_time_until is not None)
+    return SignedIn(actor, row.one_time_until is not None, is_stale)
+
+
+def _record_activity(act: Act, token: str) -> None:
+    """Set when the session was last used, unless another request is doing so right now."""
+    free = (
+        sa.select(StaffSession.token_hash)
+        .where(StaffSession.token_hash == _hash(token))
+        .with_for_update(skip_locked=True)
+    )
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(StaffSession.token_hash == free.scalar_subquery())
+        .values(seen_at=act.now)
+    )
 
 
 def end_session(act: Act, token: str) -> None:
