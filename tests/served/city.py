@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework import attachments, passwords
-from appeals.casework.attachments import Upload
+from appeals.casework import passwords
 from appeals.casework.bulk import Bulk
 from appeals.casework.filing import Receipt, file
+from appeals.casework.handling.photo_decoding import Upload
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.states import State
@@ -20,7 +20,7 @@ from appeals.models.staff import StaffMember
 from appeals.settings import Settings
 from tests.cast import settle, shanghai
 from tests.factories import a_filing, path_to, played
-from tests.photos import jpeg
+from tests.photos import jpeg, store_uploads
 from tests.reporting.walks import Walker
 
 PASSWORD = "four quiet words here"
@@ -76,7 +76,7 @@ def _write_march(act: Act) -> None:
 def _appeal_in(act: Act, files: Path, state: State) -> Receipt:
     """File an appeal with a photo, and move it to the state by the shortest way."""
     key = f"the key of a form: {state.value}"
-    attachments.keep(act.by(STRANGER), files, key, [Upload("lamp.jpg", jpeg())])
+    store_uploads(act.by(STRANGER), files, key, [Upload("lamp.jpg", jpeg())])
     receipt = file(act.by(STRANGER), a_filing(), key)
     for step, move in enumerate(path_to(state), start=1):
         played(act.later(step * timedelta(minutes=30)), receipt.appeal, move.action)

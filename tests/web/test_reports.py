@@ -138,7 +138,9 @@ def test_a_list_is_a_file_without_a_cap(
     with as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en") as answer:
         assert answer.content_length == len(answer.data)
         assert "attachment" in answer.headers["Content-Disposition"]
-        lines = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
+        lines = list(
+            csv.DictReader(answer.get_data(as_text=True).removeprefix("\ufeff").splitlines())
+        )
     assert [line["Kind"] for line in lines] == ["Complaint", "Praise", "Praise"]
     assert [line["District"] for line in lines] == ["Shinan", "", ""]
 
