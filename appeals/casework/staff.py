@@ -158,7 +158,7 @@ def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
     With `asked`, the session is recorded as in use, at most once a minute; what nobody asked for,
     such as a page that shows itself anew, keeps no session alive. Recording locks the session's
     row until the transaction ends, so it takes a short one: in a page's own, what the same person
-    does in other tabs would wait until the page is rendered.
+    does in other tabs would wait until the page is rendered. A row that is locked is left alone.
     """
     known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
@@ -166,23 +166,12 @@ def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
         return None
     is_stale = act.now - row.seen_at > SEEN_EVERY
     if asked and is_stale:
-        _record_activity(act, token)
+        own = StaffSession.token_hash == known["hash"]
+        free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
+        seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
+        act.session.execute(seen.values(seen_at=act.now))
     actor = Actor(row.role, row.id, row.name, row.department_code)
     return SignedIn(actor, row.one_time_until is not None, is_stale)
-
-
-def _record_activity(act: Act, token: str) -> None:
-    """Set when the session was last used, unless another request is doing so right now."""
-    free = (
-        sa.select(StaffSession.token_hash)
-        .where(StaffSession.token_hash == _hash(token))
-        .with_for_update(skip_locked=True)
-    )
-    act.session.execute(
-        sa.update(StaffSession)
-        .where(StaffSession.token_hash == free.scalar_subquery())
-        .values(seen_at=act.now)
-    )
 
 
 def end_session(act: Act, token: str) -> None:
