@@ -22,9 +22,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
+from appeals.web.shared import known_browser
 from appeals.web.shared.streamed_bodies import read_whole
 
 log = structlog.get_logger()
@@ -101,6 +103,11 @@ def address() -> str:
     return str(known)
 
 
+def source(subject: str) -> Source:
+    """Return where a try at the password of a username, or the code of a number, comes from."""
+    return Source(address(), known_browser.id_for(subject))
+
+
 def is_local() -> bool:
     """Tell whether the request comes from this machine, through no proxy.
 
@@ -144,6 +151,7 @@ def audience(*roles: Role) -> Guard:
 
 def open_number(number: str, generation: int) -> None:
     """Let this browser session open the appeal of that number; its code was shown."""
+    known_browser.remember(number)
     kept = [each for each in _opened() if each[0] != number]
     newest = [*kept, (number, generation)][-MOST_OPENED:]
     session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)
