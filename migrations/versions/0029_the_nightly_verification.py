@@ -8,12 +8,6 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-NEVER = """
-INSERT INTO nightly_verification
-    (id, part, began_at, finished_at, position, verified, changed_since, known_up_to)
-VALUES (1, 0, '2000-01-01 00:00Z', '2000-01-01 00:00Z', 0, 0, '2000-01-01 00:00Z', 0)
-"""
-
 
 def upgrade() -> None:
     op.create_table(
@@ -29,7 +23,6 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_nightly_verification_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nightly_verification")),
     )
-    op.execute(NEVER)
     op.create_table(
         "unverified_appeal",
         sa.Column("appeal_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -51,6 +51,7 @@ def unverified(sessions: sessionmaker[Session]) -> int:
 
 
 def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -> None:
+    verify_for_a_while()  # there is a row of the run, and the run is finished
     change(tasks, "UPDATE nightly_verification SET began_at = '2000-01-01'")
     now = shanghai("2026-03-03 02:00")
     with tasks() as one, tasks() as other:

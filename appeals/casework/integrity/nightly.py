@@ -6,7 +6,7 @@ thirty runs every appeal was verified, whether it changed or not.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +21,18 @@ BETWEEN_RUNS = timedelta(hours=12)
 """A run begins once a night: so long after the one before began."""
 OVERLAP = timedelta(minutes=10)
 """A move may become visible so long after its own moment."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+NEVER = {
+    "id": 1,
+    "part": 0,
+    "began_at": LONG_AGO,
+    "finished_at": LONG_AGO,
+    "position": 0,
+    "verified": 0,
+    "changed_since": LONG_AGO,
+    "known_up_to": 0,
+}
+"""The row before the first run, which takes every appeal."""
 
 
 def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
@@ -28,8 +40,7 @@ def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
 
     The one row of the run is locked until the transaction ends, so a second worker passes by.
     """
-    claim = sa.select(NightlyVerification).with_for_update(skip_locked=True)
-    run = act.session.scalar(claim)
+    run = _claim_run(act)
     if run is None:
         return None
     if run.finished_at is not None:
@@ -46,6 +57,13 @@ def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
         run.changed_since = run.began_at - OVERLAP
         run.known_up_to = act.session.scalar(sa.select(sa.func.max(Appeal.id))) or 0
     return checked
+
+
+def _claim_run(act: Act) -> NightlyVerification | None:
+    """Lock the row of the run, made the first time; None while another worker holds it."""
+    if act.session.scalar(sa.select(NightlyVerification.id)) is None:
+        act.session.execute(insert(NightlyVerification).values(NEVER).on_conflict_do_nothing())
+    return act.session.scalar(sa.select(NightlyVerification).with_for_update(skip_locked=True))
 
 
 def _begin_run(run: NightlyVerification, now: datetime) -> None:
