@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import effects, guards
+from appeals.domain import contact_effects, effects, guards
 from appeals.domain.case import Case
 from appeals.domain.deadlines import Book, turn
 from appeals.domain.effects import Effect, Given
@@ -94,7 +94,11 @@ MOVES: tuple[Move, ...] = (
     Move(A.SIGN, _from(S.DISPATCHED), S.SIGNED, DEPARTMENT, does=(effects.sign,)),
     Move(
         A.CONTACT, _from(S.SIGNED), S.IN_HAND, DEPARTMENT,
-        needs=("how", "when", "note"), does=(effects.contact,),
+        needs=("how", "when", "note"), does=(contact_effects.contact,),
+    ),
+    Move(  # the try with which the tries are the first contact leads to in hand
+        A.TRY_CONTACT, _from(S.SIGNED), None, DEPARTMENT,
+        needs=("tried_how", "message_left", "when", "note"), does=(contact_effects.try_contact,),
     ),
     Move(
         A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
