@@ -201,6 +201,11 @@ class Case:
         return next((d for d in self.deadlines if d.duty is duty and d.is_running), None)
 
     @property
+    def rating_versions(self) -> int:
+        """Count the versions of the rating of the round in hand."""
+        return sum(rating.round_n == self.round.n for rating in self.ratings)
+
+    @property
     def returns(self) -> int:
         """Count the returns granted in the round in hand."""
         return sum(

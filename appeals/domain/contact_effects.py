@@ -5,9 +5,9 @@ from datetime import datetime
 from appeals.domain import deadlines
 from appeals.domain.case import Case, ContactTryFacts
 from appeals.domain.contact import UNREACHABLE, contact_by_tries
-from appeals.domain.deadlines import Book
 from appeals.domain.effects import UNTIMED, Given, current_dispatch, typed_moment
 from appeals.domain.refusals import not_valid
+from appeals.domain.rule_book import Book
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty, YesNo
 

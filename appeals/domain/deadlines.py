@@ -13,10 +13,9 @@ from appeals.domain.calendar import Calendar
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
 from appeals.domain.refusals import not_now
+from appeals.domain.rule_book import Book, Since
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import Card, Duty, Kind
-
-EXTENSION = "extension"
+from appeals.domain.vocabulary import Card, Duty
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Promise:
 SENDING = frozenset({Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE})
 LEAVING = frozenset({Action.GRANT_RETURN, Action.RECALL, Action.WITHDRAW})
 
-DUTIES: tuple[Promise, ...] = (
+DUTIES: tuple[Promise | Since[Promise], ...] = (
     Promise(
         Duty.DISPATCH,
         starts=frozenset({Action.FILE, Action.RECALL}),
@@ -105,7 +104,12 @@ DUTIES: tuple[Promise, ...] = (
         window=True,
     ),
 )
-PROMISES = {promise.duty: promise for promise in DUTIES}
+PROMISES = {
+    promise.duty: promise
+    for each in DUTIES
+    if (promise := each.rule if isinstance(each, Since) else each)
+}
+"""The duties as they hold today."""
 FOLLOW_UP_TRIES = 3
 BEGUN = {
     Duty.DISPATCH: ("开始计时", "begun"),
@@ -117,48 +121,6 @@ BEGUN = {
 """What started the clock of a duty, in Chinese and English."""
 
 
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    """One dated limit; a field that is None holds for every value of it.
-
-    `duty` is a `Duty` value or `EXTENSION` (the most that an extension may add). A row for an
-    urgent or investigated appeal never holds for an ordinary one, nor the other way round.
-    """
-
-    duty: str
-    kind: Kind | None
-    urgent: bool
-    investigation: bool
-    limit: Limit
-    valid_from: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What a moment's promises are made from: the calendar and the limits."""
-
-    calendar: Calendar
-    limits: tuple[LimitRow, ...]
-
-    def limit(self, duty: str, case: Case, at: datetime) -> Limit | None:
-        """Find the limit that holds at `at`, the most particular and newest; None: no promise."""
-        rows = [row for row in self.limits if row.duty == duty and _holds(row, case, at)]
-        return max(rows, key=_rank).limit if rows else None
-
-
-def _holds(row: LimitRow, case: Case, at: datetime) -> bool:
-    return (
-        row.valid_from <= at
-        and row.urgent == case.urgent
-        and row.kind in {None, case.kind}
-        and (not row.investigation or case.investigation)
-    )
-
-
-def _rank(row: LimitRow) -> tuple[bool, bool, datetime]:
-    return (row.investigation, row.kind is not None, row.valid_from)
-
-
 def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool = True) -> None:
     """Meet, end and start the promises that `action` touches, as `DUTIES` says.
 
@@ -166,7 +128,7 @@ def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool 
     that were brought in from another system start nothing: their source promised nothing more
     than the due moment it names (Rules 6).
     """
-    for promise in DUTIES:
+    for promise in book.in_force(DUTIES, now):
         if action in promise.ends:
             for deadline in _running(case, promise.duty):
                 deadline.ended_at = now

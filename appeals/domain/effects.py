@@ -10,8 +10,8 @@ from appeals.domain import deadlines
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RatingFacts, RoundFacts
 from appeals.domain.contact import UNREACHABLE
-from appeals.domain.deadlines import EXTENSION, Book
 from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.rule_book import EXTENSION, Book
 from appeals.domain.vocabulary import (
     DispatchEnd,
     FollowUpOutcome,
@@ -231,9 +231,9 @@ def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 
 def say_not_solved(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Rate as not solved and ask for another round."""
+    """Rate as not solved and ask for another round; one is asked for once."""
     rate(case, {**given, "solved": Solved.NO.value}, now, book)
-    case.round.rehandling_asked_at = now
+    case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
 
 
 def open_next_round(case: Case, given: Given, now: datetime, book: Book) -> None:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.bulk import Bulk, History, Step
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.casework.projection import Rows
-from appeals.casework.verifying import verify
 from appeals.domain.case import Case
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -34,7 +34,7 @@ def case_of(act: Act, appeal: Appeal) -> Case:
 
 def problems(act: Act) -> list[str]:
     act.session.flush()  # the rows are read as they are stored
-    return [each.what for checked in verify(act) for each in checked.problems]
+    return [each.sentence for checked in verify_all_appeals(act) for each in checked.problems]
 
 
 def tried(act: Act, appeal: Appeal, at: str, message_left: str = "no") -> State:

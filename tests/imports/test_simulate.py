@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.city_load import load
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -46,7 +46,7 @@ def test_a_simulated_month_holds_and_comes_again_with_its_seed(act: Act) -> None
     first = simulated(act, 7)
     assert simulated(act, 7) == first
     assert simulated(act, 8) != first
-    assert [problem for checked in verify(act) for problem in checked.problems] == []
+    assert [problem for checked in verify_all_appeals(act) for problem in checked.problems] == []
     moments = sa.select(sa.func.min(Move.at), sa.func.max(Move.at))
     earliest, latest = act.session.execute(moments).one()
     assert MONTH.start <= earliest < latest < MONTH.end

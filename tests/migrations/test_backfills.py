@@ -154,3 +154,26 @@ def test_a_round_learns_its_last_rating(database: str) -> None:
         "SELECT extract(hour FROM rated_at)::int, solved, satisfaction FROM round ORDER BY n",
     )
     assert [list(row) for row in rows] == [[3, "yes", None], [None, None, None]]
+
+
+SINCE = "SELECT name, since <= '1900-01-01 00:00Z', since > now() FROM rule_change"
+
+
+def test_a_change_of_the_rules_holds_half_an_hour_after_it_came_to_a_database_with_moves(
+    database: str,
+) -> None:
+    command.upgrade(alembic(database), "0024")
+    engine = make_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text(CITY))
+        connection.execute(sa.text(APPEAL), {"moves": 1})
+        move = {"seq": 1, "action": "file", "facts": "{}", "words": None, "salt": bytes(16)}
+        connection.execute(sa.text(SEALED), move)
+    engine.dispose()
+    command.upgrade(alembic(database), "0025")
+    assert [list(row) for row in stored(database, SINCE)] == [["rating_versions", False, True]]
+
+
+def test_a_change_of_the_rules_has_always_held_in_a_new_database(database: str) -> None:
+    command.upgrade(alembic(database), "0025")
+    assert [list(row) for row in stored(database, SINCE)] == [["rating_versions", True, False]]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -63,7 +63,7 @@ def test_what_is_restored_is_what_was_backed_up(
         assert backup.restore(act, empty.files_dir, archive) == written
         act.session.commit()
         assert backup.is_same_secret(act, written)
-        assert [each.problems for each in verify(act)] == [()]
+        assert [each.problems for each in verify_all_appeals(act)] == [()]
         assert all(finding.holds for finding in editions.verify(act))
         assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()
         act.session.rollback()
