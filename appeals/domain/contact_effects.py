@@ -8,7 +8,7 @@ from appeals.domain.contact import UNREACHABLE, contact_by_tries
 from appeals.domain.effects import UNTIMED, Given, current_dispatch, typed_moment
 from appeals.domain.refusals import not_valid
 from appeals.domain.rule_book import Book
-from appeals.domain.states import Action, State
+from appeals.domain.states import Action
 from appeals.domain.vocabulary import ContactHow, Duty, YesNo
 
 
@@ -41,8 +41,12 @@ def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
     )
     dispatch.contacted_at = contact_by_tries(case, book.calendar)
     if dispatch.contacted_at is not None:
-        case.state = State.IN_HAND
         deadlines.turn(case, Action.CONTACT, now, book)
+
+
+def is_contacted(case: Case) -> bool:
+    """Tell whether the citizen counts as contacted by the department in hand."""
+    return case.dispatch is not None and case.dispatch.contacted_at is not None
 
 
 def change_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
