@@ -34,6 +34,7 @@ FACTOR_OF_PERSON = (
     Tries("factor_day", 50, timedelta(days=1)),
 )
 ADDED_TO_APPEAL = Tries("added", 30, timedelta(days=1))
+PHOTOS_OF_FORM = Tries("photos_form", 30, timedelta(hours=1))
 Counted = tuple[tuple[Tries, str], ...]
 TALLY = """
     WITH given AS (
@@ -54,6 +55,11 @@ TALLY = """
 def filed_from_address(most: int) -> Tries:
     """Give how much one address may file in an hour: a whole office may stand behind it."""
     return Tries("filed_address", most, timedelta(hours=1))
+
+
+def photos_from_address(most: int) -> Tries:
+    """Return how many photos of one address are decoded in an hour: each takes a core's second."""
+    return Tries("photos_address", most, timedelta(hours=1))
 
 
 def filed_for_contact(most: int) -> Tries:

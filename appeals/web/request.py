@@ -83,6 +83,11 @@ def keep_anyway() -> None:
     g.keep = True
 
 
+def commit_so_far() -> None:
+    """Commit what the request did so far and give its connection back before something slow."""
+    act().session.commit()
+
+
 def address() -> str:
     """Give the address that the request comes from, as the counted attempts know it."""
     try:

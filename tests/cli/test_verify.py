@@ -24,6 +24,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from tests.published import published
 
 ROOT = Path(__file__).parents[2]
 APPEALS = str(Path(sys.executable).with_name("appeals"))
@@ -117,8 +118,7 @@ def original(settings: Settings) -> Iterator[Filled]:
         appeal = appeal_in(then, State.CLOSED, 1)
         act.session.execute(FAR_APART)
         appeal_in(then, State.CLOSED, 2)
-        monthly.compile(act, MARCH)
-        editions.publish(act, MARCH)
+        published(act, MARCH)
         act.session.commit()
     yield Filled(own, appeal.number, appeal.id)
     drop(settings.database_url, name)

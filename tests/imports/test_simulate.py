@@ -15,11 +15,11 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal, Move
-from appeals.reporting import editions, monthly
 from appeals.reporting.monthly import count
 from appeals.reporting.rates import Window
 from appeals.simulate import Plan, run
 from tests.cast import SECRET, shanghai
+from tests.published import published
 
 MONTH = Period.days(date(2020, 3, 5), date(2020, 4, 5))
 YEAR = Period.days(date(2020, 3, 5), date(2021, 3, 5))
@@ -73,8 +73,7 @@ def test_days_that_are_not_over_are_refused(act: Act) -> None:
 
 
 def test_a_city_that_has_published_is_refused(act: Act) -> None:
-    monthly.compile(act, MONTH)
-    editions.publish(act, MONTH)
+    published(act, MONTH)
     with pytest.raises(Refused, match="published editions"):
         next(run(act, Plan(MONTH, 1, seed=1)))
 

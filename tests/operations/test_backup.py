@@ -23,6 +23,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, SUN, settle, shanghai
 from tests.factories import appeal_in
 from tests.own_city import own_city
+from tests.published import publish_draft
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def fill(settings: Settings) -> None:
         appeal_in(there, State.CLOSED)
         month = Period.month("2026-03")
         monthly.compile(act, month)
-        editions.publish(act, month)
+        publish_draft(act, month)
         staff._new_session(act, act.session.get_one(StaffMember, SUN.staff_id))
         act.session.commit()
     (settings.files_dir / "ab").mkdir(parents=True)
