@@ -14,6 +14,8 @@ from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 
+WIDTH = 79
+"""Columns of a terminal: what is longer would stay behind on the line above."""
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 
@@ -40,7 +42,7 @@ def act_of(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Itera
 def tell(what: str) -> None:
     """Show how far the work is, in place, on a terminal only."""
     if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{what}", nl=False, err=True)
+        click.echo(f"\r\x1b[K{what[:WIDTH]}", nl=False, err=True)
 
 
 def told() -> None:
