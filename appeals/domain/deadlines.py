@@ -203,6 +203,28 @@ def _deadline(
     )
 
 
+def first_moments(deadline: DeadlineFacts, book: Book) -> dict[str, datetime]:
+    """Return the earliest moment at which the sweep could set each of its marks, by mark.
+
+    An extension moves a deadline but takes no mark back: a mark counts from the first due moment.
+    """
+    if deadline.due_at == deadline.original_due_at:
+        first = deadline
+    else:
+        limit = (
+            Limit(deadline.amount, clocks.Unit(deadline.unit))
+            if deadline.amount is not None and deadline.unit is not None
+            else None
+        )
+        due = deadline.original_due_at
+        first = _deadline(deadline.duty, deadline.started_at, limit, due, book)
+    return {
+        "warned_at": first.warn_at,
+        "breached_at": first.due_at,
+        "escalated_at": first.escalate_at,
+    }
+
+
 def _promise(case: Case, promise: Promise, deadline: DeadlineFacts) -> None:
     dispatch = case.dispatch
     deadline.n = len(case.deadlines) + 1

@@ -11,8 +11,6 @@ Guard = Callable[[Case, datetime], None]
 BINDING_AFTER_RETURNS = 2
 RATING_VERSIONS_MOST = 3
 """The first rating of a round and two changes (Rules 3)."""
-COMPARED = (Duty.RETURN, Duty.FINISH, Duty.RATING)
-"""The promises whose due moments a guard compares with the moment of a move."""
 
 
 def not_binding(case: Case, now: datetime) -> None:

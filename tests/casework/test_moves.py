@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.casework.moves import make
 from appeals.casework.projection import Rows
-from appeals.casework.verifying import verify
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused, RefusedKind
@@ -135,7 +135,7 @@ def test_an_urgency_set_at_the_dispatch_is_a_correction_and_sets_the_limits(
     assert kept == ([(later(act, 2).now, "urban.noise", False)] if due else [])
     finish = shanghai(due or "2026-03-09 23:59:59")
     assert running(act, appeal, Duty.FINISH).due_at == finish
-    assert [each for checked in verify(act) for each in checked.problems] == []
+    assert [each for checked in verify_all_appeals(act) for each in checked.problems] == []
 
 
 def test_an_ordinary_dispatch_of_an_urgent_category_is_kept_too(act: Act) -> None:

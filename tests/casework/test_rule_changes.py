@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.bulk import Bulk, History, Step
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -33,7 +33,7 @@ def begin(act: Act, change: RuleChange) -> None:
 
 def problems(act: Act) -> list[str]:
     act.session.flush()  # the rows are read as they are stored
-    return [each.what for checked in verify(act) for each in checked.problems]
+    return [each.sentence for checked in verify_all_appeals(act) for each in checked.problems]
 
 
 def rated(act: Act, appeal: Appeal, times: int) -> None:

@@ -12,12 +12,13 @@ from appeals.domain.calendar import Period
 from appeals.domain.states import State
 from appeals.models.staff import StaffMember
 from appeals.operations.backup import back_up
-from appeals.reporting import editions, monthly
+from appeals.reporting import monthly
 from appeals.settings import Settings
 from tests.cast import SUN, settle
 from tests.factories import appeal_in
 from tests.operations.restored import PHOTO, silent, then
 from tests.own_city import OwnCity, own_city
+from tests.published import publish_draft
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def source(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
             appeal_in(then(act), State.CLOSED)
             month = Period.month("2026-03")
             monthly.compile(act, month)
-            editions.publish(act, month)
+            publish_draft(act, month)
             staff._new_session(act, act.session.get_one(StaffMember, SUN.staff_id))
             act.session.commit()
         (city.settings.files_dir / "ab").mkdir(parents=True)

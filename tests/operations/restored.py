@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.cli.working import act_of
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
@@ -27,7 +27,7 @@ def silent(_what: str) -> None:
 def holds(city: OwnCity) -> None:
     """See that a restored system is whole and works on."""
     with act_of(city.settings) as act:
-        assert {each.problems for each in verify(act)} == {()}
+        assert {each.problems for each in verify_all_appeals(act)} == {()}
         assert all(finding.holds for finding in editions.verify(act))
         assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()
         act.session.rollback()
