@@ -43,10 +43,14 @@ SIGNED_IN = (
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who a session belongs to, and whether a one-time password must be changed first."""
+    """Who a session belongs to, and whether a one-time password must be changed first.
+
+    `is_stale` says that its use was recorded more than a minute ago.
+    """
 
     actor: Actor
     must_change_password: bool
+    is_stale: bool
 
 
 def normalise_username(typed: str) -> str:
@@ -152,22 +156,25 @@ def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> 
 
 
 def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
-    """Give who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
+    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
 
-    What nobody `asked` for, such as a page that shows itself anew, keeps no session alive.
+    With `asked`, the session is recorded as in use, at most once a minute; what nobody asked for,
+    such as a page that shows itself anew, keeps no session alive. Recording locks the session's
+    row until the transaction ends, so it takes a short one: in a page's own, what the same person
+    does in other tabs would wait until the page is rendered. A row that is locked is left alone.
     """
     known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    if asked and act.now - row.seen_at > SEEN_EVERY:
-        act.session.execute(
-            sa.update(StaffSession)
-            .where(StaffSession.token_hash == known["hash"])
-            .values(seen_at=act.now)
-        )
+    is_stale = act.now - row.seen_at > SEEN_EVERY
+    if asked and is_stale:
+        own = StaffSession.token_hash == known["hash"]
+        free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
+        seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
+        act.session.execute(seen.values(seen_at=act.now))
     actor = Actor(row.role, row.id, row.name, row.department_code)
-    return SignedIn(actor, row.one_time_until is not None)
+    return SignedIn(actor, row.one_time_until is not None, is_stale)
 
 
 def end_session(act: Act, token: str) -> None:

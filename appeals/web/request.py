@@ -9,6 +9,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
 from appeals.web.shared import known_browser
+from appeals.web.shared.streamed_bodies import read_whole
 
 log = structlog.get_logger()
 
@@ -233,10 +235,15 @@ def _refuse_odd_forms() -> None:
 def _staff(nobody: Act) -> Actor | None:
     """Give who is signed in; who must change the password first is that on these pages only."""
     token = request.cookies.get(sid_cookie())
-    asked = ANEW not in request.args
-    seen = staff.session_of(nobody, token, asked=asked) if token else None
+    if token is None:
+        return None
+    seen = staff.session_of(nobody, token, asked=False)
     if seen is None:
         return None
+    if seen.is_stale and ANEW not in request.args:
+        with current_app.extensions["appeals_sessions"]() as apart:  # the page holds no lock of it
+            staff.session_of(replace(nobody, session=apart), token)
+            apart.commit()
     g.must_change_password = seen.must_change_password
     if seen.must_change_password and request.blueprint != "sign_in":
         return None
@@ -249,6 +256,7 @@ def _citizen() -> Actor:
 
 
 def _finish(response: Response) -> Response:
+    read_whole(response)  # while the transaction lasts: a streamed body reads the database
     opened: Session | None = g.get("database")
     if opened is not None:
         if response.status_code < FIRST_ERROR or g.pop("keep", None):
