@@ -5,8 +5,8 @@ A block range index: moves are written in the order of their time, so it takes a
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
