@@ -10,6 +10,7 @@ from appeals.models import (
     organisation,
     report,
     staff,
+    tasks,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "organisation",
     "report",
     "staff",
+    "tasks",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals.models.notice import TaskRun
+from appeals.models.tasks import TaskRun
 from tests.conftest import SECRET
 from tests.worker.conftest import Outbox
 from worker.app import SCHEDULE
