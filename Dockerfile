@@ -29,7 +29,7 @@ COPY worker worker
 COPY --from=assets /app/static/build static/build
 RUN printf '#!/bin/sh\nexec python -c "from appeals.cli import main; main()" "$@"\n' > /usr/local/bin/appeals \
     && chmod 755 /usr/local/bin/appeals \
-    && pybabel -q compile -d translations
+    && python deploy/catalogues.py
 USER appeals
 VOLUME /data
 EXPOSE 8000

@@ -4,9 +4,11 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 ENVIRONMENT := .venv/.made
-ASSETS := static/build/theme.css
+THEME := static/build/theme.css
+CATALOGUE := translations/zh/LC_MESSAGES/messages.mo
+ASSETS := $(THEME) $(CATALOGUE)
 
-.PHONY: run test check bench thorough gallery pictures assets browser checkers fonts lock
+.PHONY: run test check bench thorough gallery pictures assets browser checkers fonts lock image
 
 run: $(ENVIRONMENT) $(ASSETS) fonts
 	@exec .venv/bin/appeals up
@@ -37,6 +39,14 @@ pictures: $(ENVIRONMENT)
 
 assets: $(ASSETS)
 
+# The image's RUN and COPY lines executed without Docker, and one page asked of what they made.
+# Again when their inputs change; a bare clone has no stamp, so there it always runs.
+image: .venv/.image-built
+
+.venv/.image-built: Dockerfile $(wildcard deploy/*) requirements.lock tests/deploy/image_build.py | $(ASSETS)
+	.venv/bin/python -m tests.deploy.image_build
+	@touch $@
+
 # The real browser of the journeys, with letters for Chinese.
 browser:
 	@sh deploy/browser.sh
@@ -56,8 +66,11 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(ASSETS): package-lock.json deploy/assets.mjs $(wildcard static/*.scss static/*.js) | $(ENVIRONMENT)
+$(THEME): package-lock.json deploy/assets.mjs $(wildcard static/*.scss static/*.js) | $(ENVIRONMENT)
 	@sh deploy/assets.sh
+
+$(CATALOGUE): deploy/catalogues.py $(wildcard translations/zh/LC_MESSAGES/*.po) | $(ENVIRONMENT)
+	.venv/bin/python deploy/catalogues.py
 
 # Exact versions with hashes; the files name no host.
 lock:

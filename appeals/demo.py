@@ -32,7 +32,7 @@ from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RoutingRule
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
-from appeals.reporting import editions, found, monthly
+from appeals.reporting import editions, monthly, reviewing
 from appeals.settings import Settings
 
 HOW_MANY = 1500
@@ -203,16 +203,16 @@ def _rated_from_devices(act: Act) -> None:
 
 
 def publish(act: Act) -> None:
-    """Compile every month up to now, and publish the full ones on the fifth of the month after."""
+    """Compile every month up to now; review and publish the full ones on the fifth day after."""
     month = month_of(first_moment(act.now))
     while month <= month_of(act.now):
         after = next_month(month)
         period = Period.month(f"{month:%Y-%m}")
         draft = monthly.compile(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
-        if after == month_of(act.now):
-            found.find(act, draft)
         if after <= month_of(act.now):
-            editions.publish(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+            then = act.at(min(act.now, period.end + 4 * ONE_DAY))
+            reviewing.review(then, period, draft.id)
+            editions.publish(then, period)
         month = after
     act.session.execute(sa.delete(DirtyMonth))
 

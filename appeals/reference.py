@@ -7,7 +7,7 @@ import secrets
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from appeals.act import Act
 from appeals.domain import routing
 from appeals.domain.calendar import Calendar, noticed_years
 from appeals.domain.clocks import Limit, Unit
-from appeals.domain.deadlines import Book, LimitRow
+from appeals.domain.rule_book import Book, LimitRow
 from appeals.models.configuration import Campaign
 from appeals.models.organisation import (
     Area,
@@ -26,6 +26,7 @@ from appeals.models.organisation import (
     Category,
     Department,
     LimitOfDuty,
+    RecordedRuleChange,
     ReferenceVersion,
     RoutingRule,
 )
@@ -183,7 +184,7 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
     categories = session.scalars(sa.select(Category).order_by(Category.code))
     return Reference(
         version=version,
-        book=Book(_calendar(session, calendar), _limits(session)),
+        book=Book(_calendar(session, calendar), _limits(session), _since(session)),
         rules=_rules(session),
         campaign=_campaign(session),
         departments={
@@ -247,6 +248,10 @@ def _limits(session: Session) -> tuple[LimitRow, ...]:
         )
         for row in session.scalars(sa.select(LimitOfDuty))
     )
+
+
+def _since(session: Session) -> dict[str, datetime]:
+    return {row.name: row.since for row in session.scalars(sa.select(RecordedRuleChange))}
 
 
 def _rules(session: Session) -> tuple[routing.Rule, ...]:

@@ -33,7 +33,7 @@ def main(figures: tuple[str, ...]) -> None:
     bulk        appeals a second by import, rows a second by simulate
     writing     the article's year by simulate, beside a bare COPY of the same rows;
                 BENCH_WRITING_APPEALS=2919000 takes it whole
-    year        the article's year: compiled, opened, verified, beside bare SQL;
+    year        the article's year: compiled and opened, beside bare SQL;
                 BENCH_YEAR_APPEALS=2919000 takes it whole
 
     Without a name all of them are taken (about ten minutes on two cores). What is taken goes to

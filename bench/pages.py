@@ -17,13 +17,11 @@ FEW, MANY = 10_000, 100_000
 ROUNDS, SECONDS = 7, 3
 WARM_UP = 2
 RATIO = 1.5
-REPORT = "2026-03"
 HOW = f"""The same month made up twice by `appeals simulate`, with {FEW:,} appeals and with
 {MANY:,}: ten times the history and ten times the open work. An officer of the department with the
 most work opens the first page of its list ({PAGE} rows) or one of its cases, over eight keep-alive
 connections to two gunicorn workers; {ROUNDS} rounds of {SECONDS} s for each page and city, in turn.
-At the end eight members of staff sign in at once, again and again, and a published report is asked
-for as a PDF: these two take the most memory."""
+At the end eight members of staff sign in at once, again and again, which takes the most memory."""
 
 
 @dataclass
@@ -72,10 +70,6 @@ def measure(bench: Bench) -> Section:
                 desk.p95[page].append(desk.take(page, SECONDS))
         run(browsers(other.port), _sign_in([hire(many, Role.OPERATOR) for _ in range(8)]), SECONDS)
         signed_in = other.peak_megabytes()
-        bench.run(few, "report", "compile", REPORT)
-        bench.run(few, "report", "publish", REPORT)
-        assert "%PDF" in browsers(one.port)[0].get(f"/public/reports/{REPORT}.pdf").body
-        printed = one.peak_megabytes()
     return Section(
         "python -m bench pages",
         "Desk list and case page",
@@ -86,7 +80,6 @@ def measure(bench: Bench) -> Section:
             *_figures(*desks, "list", f"desk list of {PAGE}"),
             *_figures(*desks, "case", "case page"),
             Figure.at_most(f"{PEAK} after sign-ins", signed_in, MEMORY_MOST),
-            Figure.at_most(f"{PEAK} after a report's PDF", printed, MEMORY_MOST),
         ],
     )
 

@@ -13,6 +13,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.staff import StaffMember
 from appeals.settings import Settings
+from bench.city import Bench
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ def hire(settings: Settings, role: Role, department: str | None = None) -> Perso
         token = staff.change_password(theirs, first, password)
         act.session.commit()
     return Person(username, password, token)
+
+
+def publish(bench: Bench, settings: Settings, month: str) -> None:
+    """Compile a month, review it and publish it, as an administrator of the city."""
+    sun = hire(settings, Role.ADMINISTRATOR).username
+    bench.run(settings, "report", "compile", month)
+    bench.run(settings, "report", "review", month, "--as", sun)
+    bench.run(settings, "report", "publish", month, "--as", sun)
 
 
 def busiest_officer(settings: Settings) -> tuple[Person, list[str]]:

@@ -10,7 +10,7 @@ from appeals.domain.people import Role
 from appeals.settings import Settings
 from bench.city import Bench
 from bench.load import Browser, browsers, median_ratio, run
-from bench.people import hire
+from bench.people import hire, publish
 from bench.results import Figure
 from bench.server import Server, serving
 
@@ -49,8 +49,7 @@ def pages(bench: Bench, month: str, few: Settings, many: Settings) -> list[Figur
         "the live dashboard": LIVE,
     }
     for city in (few, many):
-        bench.run(city, "report", "compile", month)
-        bench.run(city, "report", "publish", month)
+        publish(bench, city, month)
         bench.run(city, "report", "compile", f"{month_of(datetime.now(UTC)):%Y-%m}")
     with (
         serving(bench, "read_few", few.for_children()) as one,

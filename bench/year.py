@@ -1,4 +1,4 @@
-"""The article's year: compiled, opened, verified, each beside what bare SQL takes."""
+"""The article's year: compiled and opened, each beside what bare SQL takes."""
 
 import os
 import resource
@@ -18,7 +18,6 @@ from appeals.models.report import DirtyMonth
 from appeals.reporting import listing, monthly
 from appeals.reporting.listing import PAGE, Asked, Part
 from appeals.reporting.rates import CITY, Window
-from appeals.settings import Settings
 from bench import read
 from bench.city import EMPTY, Bench, at_once, rows, scalar
 from bench.load import median_ratio
@@ -37,9 +36,8 @@ TABLES = (
 COMPLETION = (CITY, CITY, "filed", "all", "completion")
 SATISFACTION = (CITY, CITY, "handled", "all", "satisfaction")
 OF_MONTH = "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
-SCAN = "SELECT count(*) FROM "
 ROUNDS = 5
-COMPILE, VERIFY, PAGE_MS, LAST_PAGE, MEGABYTES = 40, 40, 100, 1.5, 400
+COMPILE, PAGE_MS, LAST_PAGE, MEGABYTES = 40, 100, 1.5, 400
 HOW = f"""`appeals simulate {" ".join(YEAR)} --appeals {APPEALS:,}` into an
 empty city. A month is compiled beside `{OF_MONTH}`,
 {ROUNDS} times in turn, which reads the month's rows (`enable_indexonlyscan = off`); our index of
@@ -47,8 +45,7 @@ holder and filing answers it without any row, and what that takes stands beside.
 behind the month's completion, in this process. The published month, the public page and the
 centre's live dashboard over eight connections to two gunicorn workers, {read.ROUNDS} rounds of
 {read.SECONDS} s, in turn with a year of {FEW:,} appeals; of the dashboard's own month nothing is
-there. `appeals verify` beside `{SCAN}…` of every table of the appeals. The memory is the most that
-any of the commands or their processes had resident."""
+there. The memory is the most that any of the commands or their processes had resident."""
 
 
 def measure(bench: Bench) -> Section:
@@ -72,7 +69,6 @@ def measure(bench: Bench) -> Section:
             *(_found(name, figures[cell], wanted) for name, cell, wanted in WANTED),
             *reporting,
             *read.pages(bench, MONTH.label, few, city),
-            *_verified(bench, city),
             Figure.at_most("peak memory of a command (MB)", _peak(), MEGABYTES),
         ],
     )
@@ -152,20 +148,6 @@ def _opened(act: Act) -> list[Figure]:
         Figure.at_most(
             "last page : first page", median_ratio(final[1:], first[1:]), LAST_PAGE, "{:.2f}"
         ),
-    ]
-
-
-def _verified(bench: Bench, city: Settings) -> list[Figure]:
-    tell("verifying")
-    with act_of(city) as act:
-        scan = min(
-            _seconds(lambda: [act.session.scalar(sa.text(SCAN + table)) for table in TABLES])
-            for _ in range(ROUNDS)
-        )
-    seconds = _seconds(lambda: bench.run(city, "verify"))
-    return [
-        Figure("verify, a scan of the same tables (s)", f"{seconds:.1f}, {scan:.2f}"),
-        Figure.at_most("verify : a scan", seconds / scan, VERIFY),
     ]
 
 

@@ -5,12 +5,19 @@ import gc
 
 from gunicorn.workers.base import Worker
 
+from appeals.operations.built_files import check_built_files
+from appeals.operations.supervision import CannotStart
 from appeals.settings import Settings
 
 M_ARENA_MAX = -8
 """The number by which glibc's `mallopt` knows how many heaps a process may have."""
 
-Settings.or_exit()  # here, in the master: a worker that cannot start would be tried again
+# Here, in the master: a worker that cannot start would be tried again.
+Settings.or_exit()
+try:
+    check_built_files()
+except CannotStart as why:
+    raise SystemExit(str(why)) from None
 
 wsgi_app = "appeals.web.app:create_app()"
 workers = 2

@@ -6,6 +6,8 @@ With APPEALS_DATABASE_URL and APPEALS_REDIS_URL set, the same suite runs against
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +20,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from appeals.cli.engines import migrate, start
+from appeals.cli.engines import ROOT, migrate, start
 from appeals.database import make_engine
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
@@ -43,9 +45,10 @@ SERVERS = pytest.StashKey[Servers]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the engines once, in the process that controls the workers."""
+    """Compile the message catalogues and start the engines once, in the controlling process."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    subprocess.run([sys.executable, ROOT / "deploy" / "catalogues.py"], check=True)
     folder = Path(tempfile.mkdtemp(prefix="appeals-tests-"))
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()

@@ -3,9 +3,15 @@
 import io
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PIL import Image, PngImagePlugin
+
+from appeals.act import Act
+from appeals.casework import attachments
+from appeals.casework.handling.photo_decoding import Upload, decode_photos
+from appeals.domain.refusals import Refused
 
 GPS, SERIAL, MAKER, ORIENTATION = 0x8825, 0xA431, 0x010F, 0x0112
 SECRETS = (b"SN-4711-0815", b"Secretphone", b"GPS", b"Exif", b"<script", b"ICC_PROFILE", b"http")
@@ -70,6 +76,17 @@ def real_bomb(edge: int) -> bytes:
     packed = b"".join(rows.compress(line) for _ in range(edge)) + rows.flush()
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", edge, edge, 1, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def flat_png(edge: int) -> bytes:
+    """Return a PNG of one colour: small to send, large to decode."""
+    return saved(Image.new("RGB", (edge, edge)), "PNG")
+
+
+def store_uploads(act: Act, files: Path, form_key: str, uploads: Sequence[Upload]) -> list[Refused]:
+    """Decode and store uploads with a form; return the refusals."""
+    decoded = decode_photos(uploads, attachments.stored_sources(act, form_key))
+    return attachments.store(act, files, form_key, decoded)
 
 
 def animated(form: str) -> bytes:

@@ -19,12 +19,12 @@ from appeals.casework.moves import known, touched_months
 from appeals.domain import numbers
 from appeals.domain.calendar import Calendar, city_day, month_of
 from appeals.domain.case import Case
-from appeals.domain.deadlines import Book
 from appeals.domain.effects import Given
 from appeals.domain.lifecycle import IMPORTED, Move, check, move_for, play
 from appeals.domain.needs import NEEDS, WORDS
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_valid
+from appeals.domain.rule_book import Book
 from appeals.domain.states import Action, State
 from appeals.models.handling import COLUMNS, LISTS, names_of
 from appeals.reference import Reference, reference

@@ -14,15 +14,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 from appeals.act import Act
 from appeals.casework import notices
 from appeals.casework.notices import Cause
-from appeals.domain.deadlines import DUTIES
+from appeals.domain.deadlines import PROMISES
 from appeals.domain.vocabulary import Audience, Duty, NoticeKind
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Round
 from appeals.models.tasks import FailedItem
 
 BATCH = 200
-_BLAMED = [promise.duty for promise in DUTIES if not promise.window]
-_WARNING = [promise.duty for promise in DUTIES if promise.warns]
+_BLAMED = [promise.duty for promise in PROMISES.values() if not promise.window]
+_WARNING = [promise.duty for promise in PROMISES.values() if promise.warns]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
-from appeals.reporting import checking, editions, exports, found, monthly, printed
+from appeals.reporting import checking, editions, exports, found, monthly, printed, reviewing
 from appeals.reporting.definitions import BASES, MEASURES
 from appeals.reporting.editions import Finding
 from appeals.reporting.rates import BY
@@ -103,14 +103,38 @@ def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
             click.echo(f"{key}\t{name}\t{of}\t{variant}\t{met}\t{among}\t{figure}")
 
 
+AS = click.option(
+    "--as",
+    "username",
+    metavar="USERNAME",
+    help="The administrator who does it; may be left out where there is only one.",
+)
+
+
 @report.command()
 @click.argument("period", type=PeriodText())
+@AS
+def review(period: Period, username: str | None) -> None:
+    """Record that an administrator has read the draft and found it right."""
+    with _act() as act:
+        draft = monthly.draft_of(act, period)
+        if draft is None:
+            raise not_now("请先统计这一期。", "Compile the period first.")
+        by = reviewing.administrator_named(act, username)
+        reviewing.review(act.by(by), period, draft.id)
+        click.echo(f"reviewed by {by.name}: {_heading(draft)}")
+
+
+@report.command()
+@click.argument("period", type=PeriodText())
+@AS
 @click.option("--reason", help="Why an edition is corrected; needed from the second on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the edition as JSON.")
-def publish(period: Period, reason: str | None, *, as_json: bool) -> None:
-    """Publish the draft as the next edition."""
+def publish(period: Period, username: str | None, reason: str | None, *, as_json: bool) -> None:
+    """Publish the reviewed draft as the next edition."""
     with _act() as act:
-        _tell(act, editions.publish(act, period, reason), "published", as_json=as_json)
+        by = reviewing.administrator_named(act, username)
+        _tell(act, editions.publish(act.by(by), period, reason), "published", as_json=as_json)
 
 
 @report.command()

@@ -16,6 +16,7 @@ import structlog
 
 from appeals import logs, settings
 from appeals.cli import engines
+from appeals.operations.built_files import check_built_files
 from appeals.operations.supervision import CannotStart, Program, Supervisor, wait_until
 from appeals.settings import Settings
 
@@ -67,7 +68,8 @@ def _begin(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Set
 
 
 def _check_before_starting(known: dict[str, str]) -> None:
-    """Refuse a wrong setting or a taken port before anything runs."""
+    """Refuse a wrong setting, a missing build or a taken port before anything runs."""
+    check_built_files()
     stand_ins = {
         "APPEALS_DATABASE_URL": settings.given("APPEALS_DATABASE_URL") or "postgresql:///",
         "APPEALS_REDIS_URL": settings.given("APPEALS_REDIS_URL") or "redis://localhost",

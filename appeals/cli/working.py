@@ -1,10 +1,14 @@
-"""What long commands share: the act they work in, and how far they are, told on a terminal."""
+"""What long commands share: the act they work in, a process pool, and progress on a terminal."""
 
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Literal
+from functools import partial
+from multiprocessing import get_context
+from typing import Literal, TypeVar
 
 import click
 
@@ -15,6 +19,8 @@ from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -35,6 +41,33 @@ def act_of(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Itera
             yield Act(session, SYSTEM, now, settings.secret_key, settings.base_url)
     finally:
         engine.dispose()
+
+
+def run_in_processes(
+    settings: Settings, work: Callable[[Act, Batch], Result], batches: Sequence[Batch]
+) -> Iterator[Result]:
+    """Yield the result of `work` for each batch, in order, from one process on each core.
+
+    Each batch is a REPEATABLE READ transaction of its own, committed at its end. The processes
+    are spawned, never forked: they share no connection and no lock with us. `work` is a function
+    of a module, for it is pickled like its batches and results.
+    """
+    pool = ProcessPoolExecutor(
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C is for the owner, who ends the pool
+    )
+    try:
+        yield from pool.map(partial(_run_batch, settings, work), batches)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _run_batch(settings: Settings, work: Callable[[Act, Batch], Result], batch: Batch) -> Result:
+    with act_of(settings, "REPEATABLE READ") as act:
+        result = work(act, batch)
+        act.session.commit()
+        return result
 
 
 def tell(what: str) -> None:

@@ -15,6 +15,9 @@ from appeals.domain.clocks import Unit
 from appeals.domain.states import State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
+RATING_VERSIONS_MOST = 3
+"""The first rating of a round and two changes (Rules 3)."""
+
 
 @dataclass(slots=True)
 class RoundFacts:
@@ -121,7 +124,10 @@ class DeadlineFacts:
 
 @dataclass(slots=True)
 class RatingFacts:
-    """The citizen's word on one round; the newest has no `until_at`."""
+    """One version of the rating of a round; the newest has no `until_at`.
+
+    It is the citizen's own, or what a follow-up `heard`.
+    """
 
     n: int
     round_n: int
@@ -129,6 +135,7 @@ class RatingFacts:
     solved: Solved | None
     satisfaction: Satisfaction | None
     until_at: datetime | None = None
+    heard: bool = False
 
 
 @dataclass(slots=True)
@@ -183,6 +190,29 @@ class Case:
     def running(self, duty: Duty) -> DeadlineFacts | None:
         """Give the running promise of `duty`, if there is one."""
         return next((d for d in self.deadlines if d.duty is duty and d.is_running), None)
+
+    @property
+    def rating_versions(self) -> int:
+        """Count the versions of the round's rating: her own, and one for all that was heard.
+
+        So no number of calls takes the citizen's two changes from her.
+        """
+        heard = any(each.heard for each in self._rated)
+        return sum(not each.heard for each in self._rated) + heard
+
+    @property
+    def rating_versions_left(self) -> int:
+        """Count how often the citizen may still rate the round in hand (Rules 3)."""
+        return max(RATING_VERSIONS_MOST - self.rating_versions, 0)
+
+    @property
+    def is_rated_by_citizen(self) -> bool:
+        """Tell whether the citizen rated the round in hand herself."""
+        return any(not each.heard for each in self._rated)
+
+    @property
+    def _rated(self) -> list[RatingFacts]:
+        return [each for each in self.ratings if each.round_n == self.round.n]
 
     @property
     def returns(self) -> int:

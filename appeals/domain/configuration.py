@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.domain.clocks import Unit
-from appeals.domain.deadlines import EXTENSION
 from appeals.domain.needs import Input, Need
+from appeals.domain.rule_book import EXTENSION
 from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
 
 Facts = Mapping[str, str]

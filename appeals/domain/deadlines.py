@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appeals.domain import clocks
-from appeals.domain.calendar import Calendar
+from appeals.domain.calendar import Calendar, city_day
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
 from appeals.domain.refusals import not_now
+from appeals.domain.rule_book import Book, RuleChange, Since
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import Card, Duty, Kind
-
-EXTENSION = "extension"
+from appeals.domain.vocabulary import Card, Duty
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Promise:
 SENDING = frozenset({Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE})
 LEAVING = frozenset({Action.GRANT_RETURN, Action.RECALL, Action.WITHDRAW})
 
-DUTIES: tuple[Promise, ...] = (
+DUTIES: tuple[Promise | Since[Promise], ...] = (
     Promise(
         Duty.DISPATCH,
         starts=frozenset({Action.FILE, Action.RECALL}),
@@ -105,7 +104,12 @@ DUTIES: tuple[Promise, ...] = (
         window=True,
     ),
 )
-PROMISES = {promise.duty: promise for promise in DUTIES}
+PROMISES = {
+    promise.duty: promise
+    for each in DUTIES
+    if (promise := each.rule if isinstance(each, Since) else each)
+}
+"""The duties as they hold today."""
 FOLLOW_UP_TRIES = 3
 BEGUN = {
     Duty.DISPATCH: ("开始计时", "begun"),
@@ -117,48 +121,6 @@ BEGUN = {
 """What started the clock of a duty, in Chinese and English."""
 
 
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    """One dated limit; a field that is None holds for every value of it.
-
-    `duty` is a `Duty` value or `EXTENSION` (the most that an extension may add). A row for an
-    urgent or investigated appeal never holds for an ordinary one, nor the other way round.
-    """
-
-    duty: str
-    kind: Kind | None
-    urgent: bool
-    investigation: bool
-    limit: Limit
-    valid_from: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What a moment's promises are made from: the calendar and the limits."""
-
-    calendar: Calendar
-    limits: tuple[LimitRow, ...]
-
-    def limit(self, duty: str, case: Case, at: datetime) -> Limit | None:
-        """Find the limit that holds at `at`, the most particular and newest; None: no promise."""
-        rows = [row for row in self.limits if row.duty == duty and _holds(row, case, at)]
-        return max(rows, key=_rank).limit if rows else None
-
-
-def _holds(row: LimitRow, case: Case, at: datetime) -> bool:
-    return (
-        row.valid_from <= at
-        and row.urgent == case.urgent
-        and row.kind in {None, case.kind}
-        and (not row.investigation or case.investigation)
-    )
-
-
-def _rank(row: LimitRow) -> tuple[bool, bool, datetime]:
-    return (row.investigation, row.kind is not None, row.valid_from)
-
-
 def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool = True) -> None:
     """Meet, end and start the promises that `action` touches, as `DUTIES` says.
 
@@ -166,13 +128,13 @@ def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool 
     that were brought in from another system start nothing: their source promised nothing more
     than the due moment it names (Rules 6).
     """
-    for promise in DUTIES:
+    for promise in book.in_force(DUTIES, now):
         if action in promise.ends:
             for deadline in _running(case, promise.duty):
                 deadline.ended_at = now
         if action in promise.meets:
             for deadline in _running(case, promise.duty):
-                _meet(case, deadline, now)
+                _meet(case, deadline, now, book)
         if starts and action in promise.starts:
             _start(case, promise, now, book)
     _hand_over(case)
@@ -182,16 +144,22 @@ def _running(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
     return [d for d in case.deadlines if d.duty is duty and d.is_running]
 
 
-def _meet(case: Case, deadline: DeadlineFacts, now: datetime) -> None:
+def _meet(case: Case, deadline: DeadlineFacts, now: datetime, book: Book) -> None:
     """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out."""
     if deadline.duty is Duty.FINISH:
         deadline.met_at = case.round.answered_at
-    elif deadline.duty is not Duty.FOLLOW_UP or _followed_up(case):
+    elif deadline.duty is not Duty.FOLLOW_UP or _is_followed_up(case, now, book):
         deadline.met_at = now
 
 
-def _followed_up(case: Case) -> bool:
-    return case.round.reached_at is not None or case.round.tries >= FOLLOW_UP_TRIES
+def _is_followed_up(case: Case, now: datetime, book: Book) -> bool:
+    """Tell whether the citizen was reached, or tried three times on at least two days (Rules 2)."""
+    current = case.round
+    if current.reached_at is not None or current.tried_at is None:
+        return current.reached_at is not None
+    on_two_days = city_day(now) > city_day(current.tried_at)
+    is_enough = on_two_days or not book.holds(RuleChange.FOLLOW_UP_DAYS, now)
+    return current.tries >= FOLLOW_UP_TRIES and is_enough
 
 
 def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
@@ -239,6 +207,28 @@ def _deadline(
         warn_at=clocks.warn_at(book.calendar, now, due, pace),
         escalate_at=clocks.escalate_at(book.calendar, due),
     )
+
+
+def first_moments(deadline: DeadlineFacts, book: Book) -> dict[str, datetime]:
+    """Return the earliest moment at which the sweep could set each of its marks, by mark.
+
+    An extension moves a deadline but takes no mark back: a mark counts from the first due moment.
+    """
+    if deadline.due_at == deadline.original_due_at:
+        first = deadline
+    else:
+        limit = (
+            Limit(deadline.amount, clocks.Unit(deadline.unit))
+            if deadline.amount is not None and deadline.unit is not None
+            else None
+        )
+        due = deadline.original_due_at
+        first = _deadline(deadline.duty, deadline.started_at, limit, due, book)
+    return {
+        "warned_at": first.warn_at,
+        "breached_at": first.due_at,
+        "escalated_at": first.escalate_at,
+    }
 
 
 def _promise(case: Case, promise: Promise, deadline: DeadlineFacts) -> None:

@@ -8,15 +8,12 @@ from datetime import UTC, datetime
 
 from appeals.domain import deadlines
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RatingFacts, RoundFacts
-from appeals.domain.deadlines import EXTENSION, Book
+from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RoundFacts
 from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.rule_book import EXTENSION, Book
 from appeals.domain.vocabulary import (
     DispatchEnd,
-    FollowUpOutcome,
     Kind,
-    Satisfaction,
-    Solved,
     YesNo,
 )
 
@@ -206,55 +203,6 @@ def close(case: Case, given: Given, now: datetime, book: Book) -> None:
     dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.ANSWERED
     case.round.answered_at, case.round.closed_at = case.round.answer_given_at, now
     case.question_open = False
-
-
-def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Count the try; when the citizen was reached and said something, take it as her rating."""
-    current = case.round
-    current.tries += 1
-    current.tried_at = current.tried_at or now
-    if given["outcome"] != FollowUpOutcome.REACHED:
-        return
-    current.reached_at = current.reached_at or now
-    if given.get("solved") or given.get("satisfaction"):
-        rate(case, given, now, book)
-    if given.get("solved") == Solved.NO:
-        current.rehandling_asked_at = current.rehandling_asked_at or now
-
-
-def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Take the citizen's word; an earlier one of the same round is kept and superseded."""
-    del book
-    current = case.round
-    for earlier in case.ratings:
-        if earlier.round_n == current.n and earlier.until_at is None:
-            earlier.until_at = now
-    solved, satisfaction = given.get("solved"), given.get("satisfaction")
-    current.rated_at = now
-    current.solved = Solved(solved) if solved else None
-    current.satisfaction = Satisfaction(satisfaction) if satisfaction else None
-    case.ratings.append(
-        RatingFacts(len(case.ratings) + 1, current.n, now, current.solved, current.satisfaction)
-    )
-
-
-def say_not_solved(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Rate as not solved and ask for another round."""
-    rate(case, {**given, "solved": Solved.NO.value}, now, book)
-    case.round.rehandling_asked_at = now
-
-
-def open_next_round(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Open the next round, at the centre's new dispatch (Rules 1)."""
-    del given, book
-    case.round.until_at = now
-    case.rounds.append(RoundFacts(case.round.n + 1, opened_at=now))
-
-
-def refuse_rehandling(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Stamp the refusal."""
-    del given, book
-    case.round.rehandling_refused_at = now
 
 
 def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:

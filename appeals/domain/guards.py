@@ -5,12 +5,21 @@ from datetime import datetime
 
 from appeals.domain.case import Case
 from appeals.domain.refusals import not_now
-from appeals.domain.vocabulary import Duty
+from appeals.domain.vocabulary import Duty, Solved
 
 Guard = Callable[[Case, datetime], None]
 BINDING_AFTER_RETURNS = 2
-COMPARED = (Duty.RETURN, Duty.FINISH, Duty.RATING)
-"""The promises whose due moments a guard compares with the moment of a move."""
+
+
+def never_dispatched(case: Case, now: datetime) -> None:
+    """Refuse to answer on the spot what a department had (Rules 3)."""
+    del now
+    if case.dispatch is not None:
+        raise not_now(
+            "这件诉求派过单，不能直接答复，请重新派单。",
+            "This appeal was dispatched before and cannot be answered on the spot. "
+            "Dispatch it again.",
+        )
 
 
 def not_binding(case: Case, now: datetime) -> None:
@@ -64,8 +73,26 @@ def rating_open(case: Case, now: datetime) -> None:
         )
 
 
+def may_change_rating(case: Case, now: datetime) -> None:
+    """Refuse a fourth version of a round's rating (Rules 3)."""
+    del now
+    if not case.rating_versions_left:
+        raise not_now(
+            "您已两次修改评价，不能再修改。如问题没有解决，仍可反映未解决。",
+            "You have changed your rating twice and cannot change it again. "
+            "If the problem is not solved, you can still say so.",
+        )
+
+
+def not_said_already(case: Case, now: datetime) -> None:
+    """Refuse “not solved” only where it stands and another round was asked for (Rules 3)."""
+    del now
+    if case.round.rehandling_asked_at is not None and case.round.solved is Solved.NO:
+        raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
+
+
 def may_ask_rehandling(case: Case, now: datetime) -> None:
-    """Refuse a second request for another round before the first is decided."""
+    """Refuse a second request for another round, whatever the citizen said meanwhile."""
     del now
     if case.round.rehandling_asked_at is not None:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")

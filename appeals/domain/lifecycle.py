@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import effects, guards
+from appeals.domain import after_closing, effects, guards
 from appeals.domain.case import Case
-from appeals.domain.deadlines import Book, turn
+from appeals.domain.deadlines import turn
 from appeals.domain.effects import Effect, Given
 from appeals.domain.guards import Guard
 from appeals.domain.needs import NEEDS, Need
 from appeals.domain.needs import check as check_needs
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
+from appeals.domain.rule_book import Book, RuleChange, Since
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
 from appeals.domain.vocabulary import Audience, NoticeKind
 
@@ -26,10 +27,11 @@ S = State
 A = Action
 N = NoticeKind
 CITIZEN = frozenset({Role.CITIZEN})
-INTAKE = frozenset({Role.OPERATOR})
-FILERS = CITIZEN | INTAKE
-DISPATCHERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
+DISPATCHERS = SUPERVISORS | {Role.DISPATCHER}
+INTAKE = DISPATCHERS | {Role.OPERATOR}
+"""A dispatcher makes all moves of an operator, a supervisor all of a dispatcher (Rules 3)."""
+FILERS = CITIZEN | INTAKE
 LEADERS = frozenset({Role.LEADER})
 TO_CITIZEN = Audience.CITIZEN
 TO_DEPARTMENT = Audience.DEPARTMENT
@@ -48,8 +50,8 @@ class Move:
     to: State | None
     by: frozenset[Role]
     needs: tuple[str, ...] = ()
-    guards: tuple[Guard, ...] = ()
-    does: tuple[Effect, ...] = ()
+    guards: tuple[Guard | Since[Guard], ...] = ()
+    does: tuple[Effect | Since[Effect], ...] = ()
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     back: bool = False
 
@@ -78,8 +80,8 @@ MOVES: tuple[Move, ...] = (
         tells=((N.NOT_ACCEPTED, TO_CITIZEN),),
     ),
     Move(
-        A.ANSWER_ON_SPOT, _from(S.FILED), S.ANSWERED_ON_SPOT, INTAKE,
-        needs=("reply",), does=(effects.answer_on_spot,),
+        A.ANSWER_ON_SPOT, _from(S.FILED, S.ACCEPTED), S.ANSWERED_ON_SPOT, INTAKE,
+        needs=("reply",), guards=(guards.never_dispatched,), does=(effects.answer_on_spot,),
         tells=((N.ANSWERED_ON_SPOT, TO_CITIZEN),),
     ),
     Move(
@@ -153,28 +155,36 @@ MOVES: tuple[Move, ...] = (
     Move(
         A.FOLLOW_UP, _from(S.CLOSED), None, INTAKE,
         needs=("outcome", "maybe_solved", "maybe_satisfaction", "note"),
-        does=(effects.follow_up,),
+        does=(
+            Since(RuleChange.FOLLOW_UP_HEARS, after_closing.follow_up, after_closing.try_follow_up),
+            Since(RuleChange.FOLLOW_UP_HEARS, after_closing.hear_unless_rated, after_closing.hear),
+        ),
     ),
     Move(
         A.RATE, _from(S.CLOSED), None, CITIZEN,
-        needs=("solved", "satisfaction", "comment"), guards=(guards.rating_open,),
-        does=(effects.rate,),
+        needs=("solved", "satisfaction", "comment"),
+        guards=(guards.rating_open, Since(RuleChange.RATING_VERSIONS, guards.may_change_rating)),
+        does=(after_closing.rate,),
     ),
     Move(
         A.SAY_NOT_SOLVED, _from(S.CLOSED), None, CITIZEN,
         needs=("reason", "maybe_satisfaction"),
-        guards=(guards.rating_open, guards.may_ask_rehandling), does=(effects.say_not_solved,),
+        guards=(
+            guards.rating_open,
+            Since(RuleChange.RATING_VERSIONS, guards.not_said_already, guards.may_ask_rehandling),
+        ),
+        does=(after_closing.say_not_solved,),
     ),
     Move(
         A.REHANDLE, _from(S.CLOSED), S.DISPATCHED, SUPERVISORS,
         needs=("department", "investigation", "note"), guards=(guards.rehandling_pending,),
-        does=(effects.open_next_round, effects.send),
+        does=(after_closing.open_next_round, effects.send),
         tells=((N.REOPENED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
     Move(
         A.REFUSE_REHANDLING, _from(S.CLOSED), None, SUPERVISORS,
         needs=("reason",), guards=(guards.rehandling_pending,),
-        does=(effects.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
+        does=(after_closing.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
     ),
     Move(
         A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
@@ -212,18 +222,18 @@ def move_for(action: Action, state: State | None, role: Role) -> Move:
     return move
 
 
-def open_moves(case: Case, role: Role, now: datetime) -> tuple[Move, ...]:
+def open_moves(case: Case, role: Role, now: datetime, book: Book) -> tuple[Move, ...]:
     """Give the moves that `role` may make now: the buttons of a case page."""
     return tuple(
         move
         for move in MOVES
-        if case.state in move.start and role in move.by and _unguarded(move, case, now)
+        if case.state in move.start and role in move.by and _unguarded(move, case, now, book)
     )
 
 
-def _unguarded(move: Move, case: Case, now: datetime) -> bool:
+def _unguarded(move: Move, case: Case, now: datetime, book: Book) -> bool:
     try:
-        for guard in move.guards:
+        for guard in book.in_force(move.guards, now):
             guard(case, now)
     except Refused:
         return False
@@ -238,12 +248,12 @@ def check(move: Move, given: Given) -> None:
 def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> None:
     """Change the case as the move says: guards, effects, state, promises. The one rule.
 
-    `now` is aware UTC. Raises Refused before anything is changed by a guard; an effect that
-    refuses leaves a case that must be thrown away, as the writers do.
+    The rules are those in force at `now`, aware UTC. Raises Refused before anything is changed by
+    a guard; an effect that refuses leaves a case that must be thrown away, as the writers do.
     """
-    for guard in move.guards:
+    for guard in book.in_force(move.guards, now):
         guard(case, now)
-    for effect in move.does:
+    for effect in book.in_force(move.does, now):
         effect(case, given, now, book)
     if move.back:
         dispatch = case.dispatch

@@ -170,7 +170,10 @@ class Deadline(OfAppeal):
 
 
 class Rating(OfAppeal):
-    """The citizen's word on a round; the last effective one has no `until_at`."""
+    """One version of a round's rating; the last effective one has no `until_at`.
+
+    The database fills `heard` where a process of the release before leaves it empty.
+    """
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -185,6 +188,7 @@ class Rating(OfAppeal):
     solved: Mapped[Solved | None] = mapped_column(term(Solved))
     satisfaction: Mapped[Satisfaction | None] = mapped_column(term(Satisfaction))
     until_at: Mapped[datetime | None]
+    heard: Mapped[bool] = mapped_column(nullable=True)
 
 
 class RatedFrom(Base):

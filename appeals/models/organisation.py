@@ -105,6 +105,15 @@ class LimitOfDuty(Base):
     valid_from: Mapped[datetime]
 
 
+class RecordedRuleChange(Base):
+    """Since when a change of the rules holds (`domain/rule_book.py`); a migration adds the row."""
+
+    __tablename__ = "rule_change"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
 class CalendarDay(Base):
     """A day that a State Council notice names: a holiday, or a weekend day that works."""
 

@@ -15,7 +15,8 @@ class Report(Base):
 
     A draft that is `held` was given its cut-off or was reviewed: it does not follow the rows.
     `beside` is what an edition stood beside when it was published (`reporting/beside.py`),
-    `found` what was found in words and contacts (`reporting/found.py`).
+    `found` what was found in words and contacts (`reporting/found.py`). `reviewer_name` and
+    `publisher_name` are what the two were called at publication.
     """
 
     __tablename__ = "report"
@@ -24,6 +25,11 @@ class Report(Base):
         sa.CheckConstraint(
             "(edition IS NULL) = (published_at IS NULL) AND (edition IS NULL) = (digest IS NULL)",
             name="an_edition_is_published_and_sealed",
+        ),
+        sa.CheckConstraint(  # NOT VALID in the database: older editions may lack it
+            "edition IS NULL OR (reviewed_at IS NOT NULL AND reviewed_by IS NOT NULL"
+            " AND published_by IS NOT NULL)",
+            name="an_edition_was_reviewed",
         ),
         sa.UniqueConstraint("start", "end", "edition", name="editions_are_numbered"),
         sa.Index(
@@ -45,11 +51,13 @@ class Report(Base):
     held: Mapped[bool] = mapped_column(default=False)
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    reviewer_name: Mapped[str | None]
     beside: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     found: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     edition: Mapped[int | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    publisher_name: Mapped[str | None]
     reason: Mapped[str | None]
     digest: Mapped[str | None]
 

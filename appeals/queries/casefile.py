@@ -17,6 +17,7 @@ from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 from appeals.models.staff import StaffMember
+from appeals.reference import reference
 
 T = TypeVar("T")
 RULE = {move.action: move for move in MOVES}
@@ -85,7 +86,7 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
             for id_, name in ((row.Move.staff_id, row.made_by), (row.officer, row.assigned))
             if id_ is not None
         },
-        open=open_moves(case, act.actor.role, act.now),
+        open=open_moves(case, act.actor.role, act.now, reference(act).book),
     )
 
 

@@ -10,7 +10,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Figure, Report
 from appeals.reference import reference
-from appeals.reporting import beside
+from appeals.reporting import beside, reviewing
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import digest_of, document
 from appeals.reporting.monthly import Cell, Numbers, count, draft_of, edition_of, figures_of
@@ -56,31 +56,54 @@ class Finding:
         return self.sealed and not self.differences
 
 
-def publish(act: Act, period: Period, reason: str | None = None) -> Report:
-    """Make the period's draft its next edition, which the database then lets nobody change.
+def publish(
+    act: Act, period: Period, reason: str | None = None, *, draft_id: int | None = None
+) -> Report:
+    """Make the period's reviewed draft its next edition, which nobody can change any more.
 
-    Raises Refused: not now without a draft, or where the period ends after its cut-off; not valid
-    for a correction without a reason.
+    Args:
+        act: By the administrator who publishes.
+        period: The month or period of the draft.
+        reason: Why the edition before is corrected; needed from the second edition on.
+        draft_id: The draft that the publisher has read; None for a publisher who trusts the
+            review.
+
+    Raises:
+        Refused: Not allowed to anybody but an active administrator. Not now without a draft,
+            for another draft than was read, for one that nobody reviewed or whose cut-off lies
+            before the period's end. Not valid for a correction without a reason.
     """
-    draft = draft_of(act, period)
-    if draft is None:
-        raise not_now("请先统计这一期。", "Compile the period first.")
-    if draft.cut_off < period.end:
-        raise not_now(
-            "草稿的截止时间早于这一期结束，请在这一期结束后重新统计，再发布。",
-            "The draft's cut-off lies before the period's end: compile it again after that.",
-        )
+    publisher = reviewing.administrator(act)
+    draft = _publishable(act, period, draft_id)
     before = latest(act, period)
     reason = (reason or "").strip() or None
     if before is not None and reason is None:
         raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
     number = before.edition + 1 if before is not None and before.edition else 1
-    draft.reason, draft.published_by = reason, act.actor.staff_id
+    draft.reason, draft.published_by = reason, publisher.id
+    draft.reviewer_name, draft.publisher_name = reviewing.reviewer(act, draft), publisher.name
     draft.beside = beside.keep(act, draft)
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
         draft.digest = digest_of(document(draft, figures_of(act, draft)))
     act.session.flush()  # from here on the database guards it
+    return draft
+
+
+def _publishable(act: Act, period: Period, draft_id: int | None) -> Report:
+    """Return the draft, locked, if it can be published. Raises Refused as `publish` says."""
+    draft = draft_of(act, period, lock=True)
+    if draft is None:
+        raise not_now("请先统计这一期。", "Compile the period first.")
+    if draft_id is not None and draft.id != draft_id:
+        raise reviewing.COUNTED_ANEW
+    if draft.reviewed_at is None:
+        raise not_now("请先审阅草稿，再发布。", "Review the draft before it is published.")
+    if draft.cut_off < period.end:
+        raise not_now(
+            "草稿的截止时间早于这一期结束，请在这一期结束后重新统计，再发布。",
+            "The draft's cut-off lies before the period's end: compile it again after that.",
+        )
     return draft
 
 

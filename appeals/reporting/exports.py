@@ -29,9 +29,15 @@ Document = dict[str, object]
 def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
     """Give the report in its published shape; times in Shanghai, whole numbers only.
 
-    A draft has no edition and no digest. The digest of an edition covers all but itself.
+    A draft has no edition and no digest. The digest of an edition covers all but itself. What an
+    edition of an earlier release does not keep is left out, so that its digest still holds.
     """
-    apart = {"beside": report.beside, "found": report.found}
+    apart = {
+        "reviewed_by": report.reviewer_name,
+        "published_by": report.publisher_name,
+        "beside": report.beside,
+        "found": report.found,
+    }
     kept = {name: value for name, value in apart.items() if value is not None}
     return {
         "month": Period(report.start, report.end).label,

@@ -109,13 +109,14 @@ def _is_held(act: Act, period: Period) -> bool:
     return draft is not None and draft.held
 
 
-def draft_of(act: Act, period: Period) -> Report | None:
-    """Find the draft of the period."""
-    return act.session.scalar(
-        sa.select(Report).where(
-            Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
-        )
+def draft_of(act: Act, period: Period, *, lock: bool = False) -> Report | None:
+    """Return the period's draft; a `lock` keeps it from being counted anew until the commit."""
+    query = sa.select(Report).where(
+        Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
     )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return act.session.scalar(query)
 
 
 def edition_of(act: Act, period: Period, number: int | None = None) -> Report | None:

@@ -1,4 +1,4 @@
-"""From a draft to an edition: comments of administrators, and a review that holds the draft."""
+"""From a draft to an edition: comments and the review of administrators, which holds the draft."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,18 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
-from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.people import Actor, Role
+from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.models.report import Report, ReportComment
 from appeals.models.staff import StaffMember
 from appeals.reporting import found
 from appeals.reporting.monthly import draft_of, edition_of
 
 WORDS_MOST = 2000
+COUNTED_ANEW = not_now("草稿已重新统计，请再看一遍。", "The draft was counted anew. Read it again.")
+ADMINISTRATORS = sa.select(StaffMember).where(
+    StaffMember.role == Role.ADMINISTRATOR, StaffMember.disabled_at.is_(None)
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,47 @@ class Comment:
     words: str
 
 
+def administrator(act: Act) -> StaffMember:
+    """Return the administrator who acts. Raises Refused (not allowed) for anybody else."""
+    person = act.session.scalar(ADMINISTRATORS.where(StaffMember.id == act.actor.staff_id))
+    if person is None:
+        raise not_allowed()
+    return person
+
+
+def administrator_named(act: Act, username: str | None) -> Actor:
+    """Return the active administrator of that username; without one, the only one there is.
+
+    Raises:
+        Refused: Not valid, where there is none or, without a username, more than one.
+    """
+    query = ADMINISTRATORS
+    if username is not None:
+        query = query.where(StaffMember.username == username.strip().lower())
+    people = act.session.scalars(query).all()
+    if len(people) == 1:
+        return Actor(people[0].role, people[0].id, people[0].name)
+    if username is not None:
+        raise not_valid(
+            "as",
+            f"没有用户名为“{username}”的在用管理员账号。",
+            f"No active administrator has the username “{username}”.",
+        )
+    raise not_valid(
+        "as",
+        f"在用的管理员账号有{len(people)}个，请用 --as 注明用户名。",
+        f"There are {len(people)} active administrators: name one with --as USERNAME.",
+    )
+
+
 def comment(act: Act, period: Period, words: str) -> None:
-    """Keep a comment on the draft. Raises Refused: not now without a draft, not valid if empty."""
+    """Keep a comment on the draft.
+
+    Raises:
+        Refused: Not allowed to anybody but an administrator; not now without a draft; not valid
+            where it is empty or too long.
+    """
+    person = administrator(act)
     if draft_of(act, period) is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
     words = words.strip()
@@ -43,7 +87,7 @@ def comment(act: Act, period: Period, words: str) -> None:
             start=period.start,
             end=period.end,
             edition=_next_edition(act, period),
-            staff_id=act.actor.staff_id,
+            staff_id=person.id,
             at=act.now,
             words=words,
         )
@@ -51,16 +95,19 @@ def comment(act: Act, period: Period, words: str) -> None:
 
 
 def review(act: Act, period: Period, draft_id: int) -> Report:
-    """Say that the draft was reviewed; from then on it stands still.
+    """Record that the administrator who acts reviewed the draft; it no longer follows the rows.
 
-    Raises Refused (not now) where there is no draft or it was counted anew since it was read.
+    Raises:
+        Refused: Not allowed to anybody but an administrator; not now where there is no draft,
+            or it was counted anew since it was read.
     """
-    draft = draft_of(act, period)
+    person = administrator(act)
+    draft = draft_of(act, period, lock=True)
     if draft is None or draft.id != draft_id:
-        raise not_now("草稿已重新统计，请再看一遍。", "The draft was counted anew. Read it again.")
+        raise COUNTED_ANEW
     if draft.found is None:
         found.find(act, draft)
-    draft.held, draft.reviewed_at, draft.reviewed_by = True, act.now, act.actor.staff_id
+    draft.held, draft.reviewed_at, draft.reviewed_by = True, act.now, person.id
     act.session.flush()  # the page reads it again
     return draft
 

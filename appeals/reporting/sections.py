@@ -36,6 +36,8 @@ DIMENSION = {
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
 FACTS = {
     "edition": Words("期号", "Edition"),
+    "reviewer": Words("审阅人", "Reviewed by"),
+    "publisher": Words("发布人", "Published by"),
     "published": Words("发布时间", "Published"),
     "cut_off": Words("统计截止时间", "Cut-off"),
     "calendar": Words("工作日历版本", "Calendar version"),
@@ -126,6 +128,8 @@ class Reader:
         """Give what the figures rest on, as labels and texts; times in Shanghai."""
         facts = {
             "edition": str(report.edition or ""),
+            "reviewer": report.reviewer_name,
+            "publisher": report.publisher_name,
             "published": _moment(report.published_at),
             "cut_off": _moment(report.cut_off),
             "calendar": report.calendar_version,

@@ -12,8 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
 from appeals.database import make_engine, session_factory
+from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_built_files
 from appeals.settings import Settings
-from appeals.web import catalogue, display, errors, files, request
+from appeals.web import display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
 
 OPEN = ("citizen", "filing", "public", "sign_in", "health")
@@ -60,14 +61,18 @@ class Cookie(SecureCookieSessionInterface):
 
 
 def create_app(settings: Settings | None = None, sessions: Sessions | None = None) -> Flask:
-    """Make the application; tests bring settings and sessions of their own."""
+    """Make the application; tests bring settings and sessions of their own.
+
+    Raises `CannotStart` without the files that a build makes.
+    """
+    check_built_files()
     if settings is None:
         logs.configure()
         settings = Settings.from_environment()
     app = Flask(
         "appeals",
-        template_folder=str(catalogue.ROOT / "templates"),
-        static_folder=str(files.FOLDER),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(STATIC),
     )
     app.session_interface = Cookie()
     _configure(app, settings)
@@ -106,7 +111,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(
         app,
-        default_translation_directories=str(catalogue.compile_into(settings.data_dir)),
+        default_translation_directories=str(TRANSLATIONS),
         locale_selector=request.language,
     )
 

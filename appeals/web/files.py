@@ -5,9 +5,8 @@ import mimetypes
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from appeals.web import catalogue
+from appeals.operations.built_files import STATIC
 
-FOLDER = catalogue.ROOT / "static"
 PACKED = ".gz"
 """The ending of a file that `deploy/assets.mjs` packed beside the plain one."""
 
@@ -20,7 +19,7 @@ def install(app: Flask) -> None:
 def file(filename: str) -> Response:
     """Send one file, packed where it was packed and the browser unpacks."""
     answer = _packed(filename) if request.accept_encodings.quality("gzip") else None
-    answer = answer or send_from_directory(FOLDER, filename)
+    answer = answer or send_from_directory(STATIC, filename)
     answer.vary.add("Accept-Encoding")
     return answer
 
@@ -30,7 +29,7 @@ def _packed(filename: str) -> Response | None:
     if packing:
         return None
     try:
-        answer = send_from_directory(FOLDER, f"{filename}{PACKED}", mimetype=kind)
+        answer = send_from_directory(STATIC, f"{filename}{PACKED}", mimetype=kind)
     except NotFound:
         return None
     answer.content_encoding = "gzip"

@@ -17,8 +17,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework import attachments, attempts, drafts, filing
-from appeals.casework.attachments import FIELD
 from appeals.casework.form_keys import already_sent
+from appeals.casework.handling.photo_decoding import FIELD
 from appeals.domain.calendar import city_day
 from appeals.domain.elsewhere import ELSEWHERE
 from appeals.domain.people import STRANGER

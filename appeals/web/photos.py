@@ -5,8 +5,17 @@ from pathlib import Path
 from flask import Response, current_app, request
 from werkzeug.exceptions import NotFound
 
-from appeals.casework import attachments
-from appeals.casework.attachments import FIELD, Upload
+from appeals.act import Act
+from appeals.casework import attachments, attempts
+from appeals.casework.handling.photo_decoding import (
+    DECODED_MOST,
+    FIELD,
+    OCTETS_MOST,
+    Upload,
+    decode_photos,
+    reserve_place,
+)
+from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.attachment import Attachment
 from appeals.settings import Settings
 from appeals.web import open_forms
@@ -20,12 +29,14 @@ HEADERS = {
 
 
 def keep(form_key: str) -> list[str]:
-    """Keep the photos that came with the request; give a sentence for each file that is none.
+    """Store the photos that came with the request; return a sentence for each that was not stored.
 
-    They stay even where the form is refused. Raises Refused (not now) if the form was sent before.
+    The stored ones stay even where the form is refused. Ends the transaction so far: nothing is
+    locked, and no connection held, while photos are decoded. Raises Refused (not now) if the form
+    was sent before.
     """
     uploads = [
-        Upload(each.filename, each.stream.read(attachments.OCTETS_MOST + 1))
+        Upload(each.filename, each.stream.read(OCTETS_MOST + 1))
         for each in request.files.getlist(FIELD)
         if each.filename
     ]
@@ -33,8 +44,36 @@ def keep(form_key: str) -> list[str]:
         return []
     edge.keep_anyway()
     open_forms.remember(form_key)
-    refused = attachments.keep(edge.act(), _folder(), form_key, uploads)
+    try:
+        refused = _decode_and_store(form_key, uploads)
+    except Refused as problem:
+        if problem.kind is not RefusedKind.TOO_MANY:
+            raise
+        refused = [problem]
     return [problem.sentence(edge.language()) for problem in refused]
+
+
+def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:
+    """Decode and store the uploads. Raises Refused, too many also where no decoder is free."""
+    act = edge.act()
+    with reserve_place():
+        stored = attachments.stored_sources(act, form_key)
+        new = [each for each in uploads if each.source_hash not in stored]
+        _count(act, form_key, min(len(new), DECODED_MOST))
+        edge.commit_so_far()
+        decoded = decode_photos(new, stored)
+    return attachments.store(act, _folder(), form_key, decoded)
+
+
+def _count(act: Act, form_key: str, photos: int) -> None:
+    """Count the photos for their form and their address. Raises Refused (too many)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    counted = (
+        (attempts.photos_from_address(settings.filings_per_address), edge.address()),
+        (attempts.PHOTOS_OF_FORM, form_key),
+    )
+    with act.session.begin_nested():  # what is refused is not counted
+        attempts.tally(act, counted * photos)
 
 
 def serve(photo: Attachment | None, size: str) -> Response:

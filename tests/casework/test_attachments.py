@@ -3,6 +3,8 @@
 import hashlib
 import io
 import resource
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,17 +15,23 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import attachments
-from appeals.casework.attachments import Upload
-from appeals.domain.refusals import Refused
+from appeals.casework.handling import photo_decoding
+from appeals.casework.handling.photo_decoding import Photo, Upload, decode_photo
+from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.attachment import Attachment
-from tests.photos import CLEAN, REFUSED, SECRETS, jpeg, png_header
+from tests.photos import CLEAN, REFUSED, SECRETS, flat_png, jpeg, png_header, store_uploads
 
 KEY = "the key of a form that was not sent"
 
 
 def kept(act: Act, files: Path, *uploads: Upload, key: str = KEY) -> list[str]:
-    """Keep the uploads and give what was said of those that were refused."""
-    return [problem.en for problem in attachments.keep(act, files, key, uploads)]
+    """Decode and store the uploads; return the sentences about those that were refused."""
+    return [problem.en for problem in store_uploads(act, files, key, uploads)]
+
+
+def decoded(upload: Upload) -> Photo:
+    """Decode one upload, however long it takes on a busy machine."""
+    return decode_photo(upload, time.monotonic() + 60)
 
 
 def stored(files: Path) -> list[Path]:
@@ -55,7 +63,7 @@ def test_the_corpus_has_its_sixty_files() -> None:
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_an_odd_photo_is_made_anew(name: str) -> None:
-    made = attachments.clean(Upload(name, CLEAN[name]()))
+    made = decoded(Upload(name, CLEAN[name]()))
     assert is_clean(made.image)
     assert is_clean(made.thumbnail)
 
@@ -65,14 +73,14 @@ def test_what_is_no_photo_is_refused_with_a_sentence(name: str) -> None:
     octets = REFUSED[name]()
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     with pytest.raises(Refused) as refused:
-        attachments.clean(Upload(name, octets))
+        decoded(Upload(name, octets))
     assert name in refused.value.en
     assert refused.value.field == "attachments"
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 6
 
 
 def test_a_photo_is_turned_upright() -> None:
-    made = attachments.clean(Upload("held.jpg", jpeg(1, orientation=6, size=(80, 40))))
+    made = decoded(Upload("held.jpg", jpeg(1, orientation=6, size=(80, 40))))
     image = Image.open(io.BytesIO(made.image))
     assert image.size == (40, 80)
     red, green, blue = image.getpixel((30, 10))  # type: ignore[misc]  # a colour of three
@@ -116,7 +124,7 @@ def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) 
 
 def test_refused_files_are_not_opened_without_end(act: Act, tmp_path: Path) -> None:
     bad = [
-        Upload(f"{n}.png", png_header(9_999, n + 1)) for n in range(attachments.DECODED_MOST + 1)
+        Upload(f"{n}.png", png_header(9_999, n + 1)) for n in range(photo_decoding.DECODED_MOST + 1)
     ]
     said = kept(act, tmp_path, *bad)
     assert len(said) == len(bad)
@@ -160,3 +168,32 @@ def test_a_file_reaches_the_disk_before_its_row(act: Act, tmp_path: Path) -> Non
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
         kept(act, read_only, Upload("a.jpg", jpeg()))
     assert len(attachments.of_form(act, KEY)) == 0
+
+
+def test_a_jpeg_of_a_hundred_megapixels_is_taken_at_reduced_scale() -> None:
+    photo = decoded(Upload("telephone.jpg", jpeg(3, size=(12_000, 9_000))))
+    assert Image.open(io.BytesIO(photo.image)).size == (2560, 1920)
+
+
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [
+        ("121 megapixels.jpg", lambda: jpeg(size=(12_100, 10_000))),
+        ("62 megapixels.png", lambda: flat_png(7_900)),
+    ],
+)
+def test_a_photo_of_too_many_pixels_is_refused_by_its_header(
+    name: str, octets: Callable[[], bytes]
+) -> None:
+    upload = Upload(name, octets())
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with pytest.raises(Refused, match="too many pixels"):
+        decoded(upload)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 0.5
+
+
+def test_a_photo_waits_for_a_decoder_only_so_long() -> None:
+    with photo_decoding.DECODERS, pytest.raises(Refused) as refused:
+        decode_photo(Upload("a.jpg", jpeg()), time.monotonic() + 0.1)
+    assert refused.value.kind is RefusedKind.TOO_MANY
+    assert decoded(Upload("a.jpg", jpeg())).image

@@ -18,6 +18,7 @@ from appeals.database import Base
 from appeals.domain.lifecycle import MOVES, Move, open_moves
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import Book
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
@@ -94,7 +95,7 @@ def a_history(act: Act, filing: Filing, picks: Sequence[tuple[int, int, int, str
     at = act.now
     for choice, hours, minutes, department in picks:
         at += timedelta(hours=hours, minutes=minutes)
-        step = a_step(bulk.play(history), choice, at, department)
+        step = a_step(bulk.play(history), choice, at, department, bulk.book)
         tried = replace(history, steps=(*history.steps, step))
         try:
             bulk.play(tried)
@@ -104,12 +105,12 @@ def a_history(act: Act, filing: Filing, picks: Sequence[tuple[int, int, int, str
     return history
 
 
-def a_step(so_far: Played, choice: int, at: datetime, department: str) -> Step:
+def a_step(so_far: Played, choice: int, at: datetime, department: str, book: Book) -> Step:
     case = so_far.case
     legal = [
         move
         for move in MOVES[1:]
-        if any(move in open_moves(case, actor.role, at) for actor in ACTORS)
+        if any(move in open_moves(case, actor.role, at, book) for actor in ACTORS)
     ]
     onward = [move for move in legal if move.to] or legal
     move: Move = (onward if choice % 3 else legal)[choice % len(onward if choice % 3 else legal)]

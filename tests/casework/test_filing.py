@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from appeals.access import knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attachments
 from appeals.casework.filing import file, receipt_again
+from appeals.casework.handling.photo_decoding import Upload
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import State
@@ -16,7 +16,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
 from tests.cast import QIAN, ZHAO
 from tests.factories import a_filing, appeal_in, file_appeal
-from tests.photos import jpeg
+from tests.photos import jpeg, store_uploads
 
 
 def test_pressing_twice_files_once_and_shows_the_same_receipt(act: Act) -> None:
@@ -34,15 +34,15 @@ def test_the_same_form_with_other_words_is_refused_and_nothing_is_lost(act: Act)
 
 
 def test_the_photos_of_the_form_are_filed_with_the_first_move(act: Act, tmp_path: Path) -> None:
-    photo, other = (attachments.Upload("a.jpg", jpeg(n)) for n in range(2))
-    attachments.keep(act, tmp_path, "one form", [photo])
-    attachments.keep(act, tmp_path, "another form", [other])
+    photo, other = (Upload("a.jpg", jpeg(n)) for n in range(2))
+    store_uploads(act, tmp_path, "one form", [photo])
+    store_uploads(act, tmp_path, "another form", [other])
     receipt = file(act.by(STRANGER), a_filing(), "one form")
     filed = act.session.scalars(sa.select(Attachment).where(Attachment.move_seq == 1)).all()
     assert [each.appeal_id for each in filed] == [receipt.appeal.id]
-    attachments.keep(act, tmp_path, "one form", [photo])  # pressed twice
+    store_uploads(act, tmp_path, "one form", [photo])  # pressed twice
     with pytest.raises(Refused, match=receipt.number):
-        attachments.keep(act, tmp_path, "one form", [other])
+        store_uploads(act, tmp_path, "one form", [other])
 
 
 def test_the_receipt_can_be_shown_again_from_the_forms_key(act: Act) -> None:

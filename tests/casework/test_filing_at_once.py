@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.casework import attachments
 from appeals.casework.filing import Receipt, file
+from appeals.casework.handling.photo_decoding import Upload
 from appeals.database import Base, make_engine, session_factory
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -20,7 +20,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import a_filing
-from tests.photos import jpeg
+from tests.photos import jpeg, store_uploads
 
 KEY = "the one-time key of the form"
 OF_A_FILING = ("appeal", "statement", "move", "routing_reason", "round", "deadline", "notice")
@@ -97,9 +97,9 @@ def test_the_hand_with_other_words_is_told_of_the_first(sessions: sessionmaker[S
 def test_a_photo_that_is_being_kept_goes_with_the_form(
     sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:
-    photo = attachments.Upload("a.jpg", jpeg())
+    photo = Upload("a.jpg", jpeg())
     filed = after(
-        sessions, lambda act: attachments.keep(act, tmp_path, KEY, [photo]), a_filing().subject
+        sessions, lambda act: store_uploads(act, tmp_path, KEY, [photo]), a_filing().subject
     )
     with sessions() as session:
         (kept,) = session.scalars(sa.select(Attachment))

@@ -19,6 +19,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models import appeal as rows
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
+from appeals.reference import reference
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import file_appeal, given_for
 
@@ -34,7 +35,8 @@ OURS = WITH_DEPARTMENT | {State.RETURN_ASKED, State.ANSWERED}
 
 def wanted(case: Case, step: Move, act: Act, *, likely: bool) -> Move:
     """Take the next legal move for some of the steps, so that the walk gets somewhere."""
-    legal = [m for actor in ACTORS for m in open_moves(case, actor.role, act.now)]
+    book = reference(act).book
+    legal = [m for actor in ACTORS for m in open_moves(case, actor.role, act.now, book)]
     legal = [m for m in legal if m.to] or legal
     return legal[MOVES.index(step) % len(legal)] if likely and legal else step
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from tests.published import published
 
 ROOT = Path(__file__).parents[2]
 APPEALS = str(Path(sys.executable).with_name("appeals"))
@@ -81,17 +83,21 @@ class Filled:
             connection.execute(GUARDS_OFF)
             assert connection.execute(statement.format(**it).encode()).rowcount == 1
 
-    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run `appeals …` on it."""
-        told = {
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a command that works on it."""
+        return {
+            **os.environ,
             "APPEALS_DATABASE_URL": self.settings.database_url,
             "APPEALS_REDIS_URL": self.settings.redis_url,
             "APPEALS_SECRET_KEY": SECRET.decode(),
             "APPEALS_DATA_DIR": str(self.settings.data_dir),
         }
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run `appeals …` on it."""
         return subprocess.run(
             [APPEALS, *words],
-            env={**os.environ, **told},
+            env=self.environment(),
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -112,8 +118,7 @@ def original(settings: Settings) -> Iterator[Filled]:
         appeal = appeal_in(then, State.CLOSED, 1)
         act.session.execute(FAR_APART)
         appeal_in(then, State.CLOSED, 2)
-        monthly.compile(act, MARCH)
-        editions.publish(act, MARCH)
+        published(act, MARCH)
         act.session.commit()
     yield Filled(own, appeal.number, appeal.id)
     drop(settings.database_url, name)
@@ -131,12 +136,29 @@ def filled(original: Filled) -> Iterator[Filled]:
 
 def test_what_only_moves_touched_holds(filled: Filled) -> None:
     verified = filled.command("verify")
-    assert verified.stdout.splitlines() == [
-        "2 appeals verified, 0 do not hold",
-        "1 editions recounted, 0 do not hold",
-    ]
+    count, editions_line = verified.stdout.splitlines()
+    assert re.fullmatch(r"2 appeals verified in [\d.]+ s \(\d+ a second\), 0 do not hold", count)
+    assert editions_line == "1 editions recounted, 0 do not hold"
+    assert verified.stderr == ""
     assert verified.returncode == 0
     assert filled.command("report", "verify").returncode == 0
+
+
+def test_on_a_terminal_a_progress_bar_shows_how_far_verify_is(filled: Filled) -> None:
+    terminal, end = os.openpty()
+    with subprocess.Popen(
+        [APPEALS, "verify"],
+        env=filled.environment(),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=end,
+    ) as running:
+        assert running.wait() == 0
+    shown = os.read(terminal, 10_000).decode()
+    os.close(end)
+    os.close(terminal)
+    assert "Verifying" in shown
+    assert "100%" in shown
 
 
 def test_a_period_that_nobody_published_is_not_said_to_hold(filled: Filled) -> None:
@@ -159,7 +181,8 @@ def test_an_appeal_changed_by_hand_is_named(filled: Filled, what: str) -> None:
     assert verified.returncode == 1
     assert named.startswith(f"{filled.number}: ")
     assert said in verified.stdout
-    assert count == "2 appeals verified, 1 do not hold"
+    assert count.startswith("2 appeals verified in ")
+    assert count.endswith(" a second), 1 do not hold")
 
 
 @pytest.mark.parametrize("what", FIGURES_BY_HAND)

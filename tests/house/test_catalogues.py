@@ -9,7 +9,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from appeals.web.catalogue import SOURCES
+from appeals.operations.built_files import TRANSLATIONS
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {
@@ -31,7 +31,7 @@ def translated() -> list[tuple[str, str]]:
     """Give each message of the catalogues with its Chinese, as often as it stands there."""
     return [
         (named(message.id, message.context), first(message.string))
-        for path in SOURCES.glob("*.po")
+        for path in (TRANSLATIONS / "zh").rglob("*.po")
         for message in read_po(io.BytesIO(path.read_bytes()), locale="zh")
         if message.id
     ]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from appeals import imports
 from appeals.act import Act
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
@@ -87,8 +87,8 @@ def only(act: Act) -> Appeal:
 
 
 def problems(act: Act) -> Iterator[str]:
-    for checked in verify(act):
-        yield from (problem.what for problem in checked.problems)
+    for checked in verify_all_appeals(act):
+        yield from (problem.sentence for problem in checked.problems)
 
 
 def test_a_closed_row_is_a_closed_appeal_at_its_own_times(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.city_load import load
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -15,11 +15,11 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal, Move
-from appeals.reporting import editions, monthly
 from appeals.reporting.monthly import count
 from appeals.reporting.rates import Window
 from appeals.simulate import Plan, run
 from tests.cast import SECRET, shanghai
+from tests.published import published
 
 MONTH = Period.days(date(2020, 3, 5), date(2020, 4, 5))
 YEAR = Period.days(date(2020, 3, 5), date(2021, 3, 5))
@@ -46,7 +46,7 @@ def test_a_simulated_month_holds_and_comes_again_with_its_seed(act: Act) -> None
     first = simulated(act, 7)
     assert simulated(act, 7) == first
     assert simulated(act, 8) != first
-    assert [problem for checked in verify(act) for problem in checked.problems] == []
+    assert [problem for checked in verify_all_appeals(act) for problem in checked.problems] == []
     moments = sa.select(sa.func.min(Move.at), sa.func.max(Move.at))
     earliest, latest = act.session.execute(moments).one()
     assert MONTH.start <= earliest < latest < MONTH.end
@@ -73,8 +73,7 @@ def test_days_that_are_not_over_are_refused(act: Act) -> None:
 
 
 def test_a_city_that_has_published_is_refused(act: Act) -> None:
-    monthly.compile(act, MONTH)
-    editions.publish(act, MONTH)
+    published(act, MONTH)
     with pytest.raises(Refused, match="published editions"):
         next(run(act, Plan(MONTH, 1, seed=1)))
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -23,6 +23,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, SUN, settle, shanghai
 from tests.factories import appeal_in
 from tests.own_city import own_city
+from tests.published import publish_draft
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def fill(settings: Settings) -> None:
         appeal_in(there, State.CLOSED)
         month = Period.month("2026-03")
         monthly.compile(act, month)
-        editions.publish(act, month)
+        publish_draft(act, month)
         staff._new_session(act, act.session.get_one(StaffMember, SUN.staff_id))
         act.session.commit()
     (settings.files_dir / "ab").mkdir(parents=True)
@@ -63,7 +64,7 @@ def test_what_is_restored_is_what_was_backed_up(
         assert backup.restore(act, empty.files_dir, archive) == written
         act.session.commit()
         assert backup.is_same_secret(act, written)
-        assert [each.problems for each in verify(act)] == [()]
+        assert [each.problems for each in verify_all_appeals(act)] == [()]
         assert all(finding.holds for finding in editions.verify(act))
         assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()
         act.session.rollback()

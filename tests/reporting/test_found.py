@@ -25,6 +25,7 @@ from appeals.reporting.repeated import is_repeat, repeated
 from appeals.reporting.tables import cell_of
 from tests.cast import SUPERVISOR, shanghai
 from tests.factories import appeal_in, file_appeal, later, played
+from tests.published import publish_draft
 
 MARCH = Period.month("2026-03")
 AT = "2026-04-08 00:00"
@@ -182,7 +183,7 @@ def test_what_was_found_is_sealed_with_the_edition(act: Act) -> None:
     at = act.at(shanghai(AT))
     draft = monthly.compile(at, MARCH)
     found.find(at, draft)
-    edition: Report = editions.publish(at, MARCH)
+    edition: Report = publish_draft(at, MARCH)
     assert edition.found is not None
     assert edition.found["repeated"]["repeated"] == 1
     sealed = document(edition, monthly.figures_of(at, edition))

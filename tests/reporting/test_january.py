@@ -16,12 +16,13 @@ from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
-from appeals.reporting import editions, found, monthly
+from appeals.reporting import found, monthly
 from appeals.reporting.exports import digest_of, document
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.migrations.test_migrations import alembic
 from tests.own_city import OwnCity, own_city
+from tests.published import publish_draft
 from tests.reporting.walks import Walker
 
 pytestmark = pytest.mark.thorough
@@ -54,7 +55,7 @@ def sealed(city: OwnCity) -> str:
         draft = monthly.compile(act, JANUARY)
         found.find(act, draft)
         digest = digest_of(document(draft, monthly.figures_of(act, draft)))
-        editions.publish(act, JANUARY)
+        publish_draft(act, JANUARY)
         act.session.commit()
         go_on(act, walker)
         write(act, walker, act.now, MOVES // 10, until=None)

@@ -26,6 +26,7 @@ from appeals.reporting.monthly import count, figures_of
 from appeals.reporting.rates import Mean, Window
 from tests.cast import WATER
 from tests.factories import appeal_in, later, played
+from tests.published import by_administrator, publish_draft, published
 from tests.reporting.recount import recount
 
 MARCH, APRIL = Period.month("2026-03"), Period.month("2026-04")
@@ -164,7 +165,7 @@ def test_a_return_of_the_last_day_is_one_from_its_midnight_on(act: Act) -> None:
 def test_an_edition_stays_and_a_later_draft_moves_on(act: Act) -> None:
     appeal = appeal_in(act, State.CLOSED, 2)
     at = act_at(act, 40)
-    edition = published(at)
+    edition = published(at, MARCH)
     before = figures_of(at, edition)
     played(later(act, 24), appeal, Action.AMEND, category="water.burst")
     monthly.compile(at, MARCH)
@@ -173,16 +174,10 @@ def test_an_edition_stays_and_a_later_draft_moves_on(act: Act) -> None:
     assert editions.verify(at)[0].sealed
 
 
-def published(act: Act, reason: str | None = None) -> Report:
-    act.session.flush()  # the count reads the rows
-    monthly.compile(act, MARCH)
-    return editions.publish(act, MARCH, reason)
-
-
 def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND, 2)
     at = act_at(act, 30)
-    edition = published(at)
+    edition = published(at, MARCH)
     played(later(at, 6), appeal, Action.ANSWER)
     played(later(at, 7), appeal, Action.AMEND, category="water.burst")
     played(later(at, 8), appeal, Action.CLOSE)
@@ -196,7 +191,7 @@ def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
 def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> None:
     appeal_in(act, State.CLOSED, 2)
     at = act_at(act, 40)
-    edition = published(at)
+    edition = published(at, MARCH)
     changed = sa.update(Figure).where(Figure.measure == "filed", Figure.by == "city")
     changed = changed.values(numerator=9)
     with pytest.raises(sa.exc.IntegrityError, match="never changes"), act.session.begin_nested():
@@ -213,18 +208,18 @@ def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> 
 def test_a_correction_is_the_next_edition_with_its_reason(act: Act) -> None:
     appeal_in(act, State.CLOSED, 2)
     at = act_at(act, 40)
-    first = published(at)
+    first = published(at, MARCH)
     appeal_in(act, State.CLOSED, 2)
     with pytest.raises(Refused, match="why"):
-        published(at)
-    second = published(at, "一件诉求迟到")
+        published(at, MARCH)
+    second = published(at, MARCH, "一件诉求迟到")
     assert (first.edition, second.edition) == (1, 2)
     assert any(each.cell[-1] == "closed" for each in editions.changes(at, second))
 
 
 def test_publishing_needs_a_draft(act: Act) -> None:
     with pytest.raises(Refused, match="Compile"):
-        editions.publish(act, MARCH)
+        editions.publish(by_administrator(act), MARCH)
 
 
 def test_a_cut_off_does_not_lie_in_the_future(act: Act) -> None:
@@ -236,8 +231,8 @@ def test_a_period_is_published_when_it_is_over(act: Act) -> None:
     before, over = act.at(MARCH.end - timedelta(seconds=1)), act.at(MARCH.end)
     monthly.compile(before, MARCH)
     with pytest.raises(Refused, match="before the period's end"):
-        editions.publish(over, MARCH)
-    assert published(over).edition == 1
+        publish_draft(over, MARCH)
+    assert published(over, MARCH).edition == 1
 
 
 def test_a_period_that_has_not_begun_is_not_counted(act: Act) -> None:

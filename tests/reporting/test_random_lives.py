@@ -17,13 +17,14 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal, Move
 from appeals.reference import reference
-from appeals.reporting import editions, listing, monthly
+from appeals.reporting import editions, listing
 from appeals.reporting.asof import appeals as of_appeals
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.listing import Asked, Part
 from appeals.reporting.monthly import Cell, Numbers, count
 from appeals.reporting.rates import CITY, Mean, Median, Window
 from tests.cast import ROADS, shanghai
+from tests.published import published
 from tests.reporting.lives import answered, history
 from tests.reporting.recount import recount
 from tests.reporting.walks import Walker
@@ -132,8 +133,7 @@ def rate(numbers: Numbers) -> float:
 def test_nothing_done_after_the_cut_off_changes_an_edition(act: Act, dice: random.Random) -> None:
     with lives(act, dice) as written:
         cut_off = max(MARCH.end, *act.session.scalars(sa.select(Move.at)))
-        monthly.compile(act.at(cut_off), MARCH)
-        editions.publish(act.at(cut_off), MARCH)
+        published(act.at(cut_off), MARCH)
         at = cut_off + timedelta(seconds=1)
         walker = Walker(dice)
         for appeal in dice.choices(written, k=3 * len(written)):

@@ -54,6 +54,8 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         span = ("--from", "2020-03-05", "--to", "2021-03-05")
         city.command("simulate", *span, "--appeals", str(APPEALS))
         city.command("report", "compile", YEAR, "--cut-off", "2021-03-05T00:00")
+        city.command("staff", "add", "sun", "--role", "administrator")
+        city.command("report", "review", YEAR)
         city.command("report", "publish", YEAR)
         yield city
 

@@ -16,9 +16,11 @@ from appeals.domain.lifecycle import Move, open_moves
 from appeals.domain.needs import Input, Need
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import Book
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal
+from appeals.reference import reference
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import a_filing
 
@@ -65,14 +67,14 @@ class Walker:
             at = self.later(at)
             if until and at > until:
                 break
-            if step := self.step(played.case, at):
+            if step := self.step(played.case, at, bulk.book):
                 with suppress(Refused):  # a correction that corrects nothing changes nothing
                     bulk.make(played, step)
         return played
 
     def go_on(self, act: Act, appeal: Appeal) -> bool:
         """Make one more move on an appeal, at the act's now; tell whether there was one."""
-        step = self.step(Rows.of(act, appeal).case(), act.now)
+        step = self.step(Rows.of(act, appeal).case(), act.now, reference(act).book)
         if step is None:
             return False
         with suppress(Refused):
@@ -84,9 +86,9 @@ class Walker:
         """Give the moment of the next move."""
         return at + timedelta(minutes=round(60 * self.dice.choice(HOURS)))
 
-    def step(self, case: Case, at: datetime) -> Step | None:
+    def step(self, case: Case, at: datetime, book: Book) -> Step | None:
         """Choose a move that is allowed now; those that go on are chosen oftener."""
-        moves = [(move, each) for each in ACTORS for move in open_moves(case, each.role, at)]
+        moves = [(move, a) for a in ACTORS for move in open_moves(case, a.role, at, book)]
         onward = [(move, each) for move, each in moves if move.to and move.action not in ENDS]
         if not moves:
             return None

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.casework.moves import make
-from appeals.casework.verifying import verify
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
@@ -132,7 +132,7 @@ def test_a_changed_limit_moves_no_promise(act: Act, sun: FlaskClient) -> None:
     played(later, appeal, Action.ACCEPT)
     played(later, appeal, Action.DISPATCH)
     assert act.session.scalars(due).all()[1] < promised
-    assert [problem for each in verify(later) for problem in each.problems] == []
+    assert [problem for each in verify_all_appeals(later) for problem in each.problems] == []
 
 
 def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: FlaskClient) -> None:

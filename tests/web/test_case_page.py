@@ -83,7 +83,7 @@ def test_a_page_reads_the_same_case_as_the_writer(monday: Act, state: State) -> 
     monday.session.flush()
     read, written = casefile.of(monday.by(LEADER), appeal), Rows.of(monday, appeal).case()
     assert read.case == written
-    assert read.open == open_moves(written, LEADER.role, monday.now)
+    assert read.open == open_moves(written, LEADER.role, monday.now, reference(monday).book)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

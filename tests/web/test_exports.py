@@ -29,6 +29,7 @@ from appeals.reporting import editions, exports, monthly, pdf, workbook
 from appeals.reporting.workbook import Number, Sheet
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
+from tests.published import published
 
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
@@ -59,8 +60,7 @@ def act(app: Flask, session: Session) -> Act:
         appeal_in(act, state, 2)
     session.commit()
     later = act.at(shanghai("2026-04-08 00:00"))
-    monthly.compile(later, MARCH)
-    editions.publish(later, MARCH)
+    published(later, MARCH)
     session.commit()
     return later
 

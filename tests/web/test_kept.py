@@ -9,10 +9,10 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
-from appeals.reporting import editions, monthly
 from appeals.web.kept import Kept
 from tests.cast import shanghai
 from tests.factories import appeal_in
+from tests.published import published
 from tests.web.staff_browser import page, seeing
 
 MARCH = Period.month("2026-03")
@@ -25,13 +25,11 @@ def act(act: Act) -> Act:
     """Give an act after March was published with one appeal."""
     then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), act.secret)
     appeal_in(then, State.CLOSED, 2)
-    return published(then.at(shanghai("2026-04-05 09:00")))
+    return publish_march(then.at(shanghai("2026-04-05 09:00")))
 
 
-def published(act: Act, reason: str | None = None) -> Act:
-    act.session.flush()  # the count reads the rows
-    monthly.compile(act, MARCH)
-    editions.publish(act, MARCH, reason)
+def publish_march(act: Act, reason: str | None = None) -> Act:
+    published(act, MARCH, reason)
     act.session.commit()
     return act
 
@@ -44,7 +42,7 @@ def test_a_page_is_made_once_and_anew_when_more_is_published(
     with seeing(act.session) as again:
         assert page(client, address) == first
     assert not [each for each in again.statements if "FROM figure" in each]
-    published(act.at(shanghai("2026-05-05 09:00")), "a late correction")
+    publish_march(act.at(shanghai("2026-05-05 09:00")), "a late correction")
     assert page(client, address) != first
 
 
@@ -62,7 +60,7 @@ def test_a_browser_that_has_it_is_told_so(client: FlaskClient, act: Act, form: s
     again = client.get(AT + form, headers=known)
     assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
     assert "no-cache" in again.headers["Cache-Control"]
-    published(act.at(shanghai("2026-05-05 09:00")), "a late correction")
+    publish_march(act.at(shanghai("2026-05-05 09:00")), "a late correction")
     assert client.get(AT + form, headers=known).status_code == 200
     assert client.get(f"{AT}{form}?edition=1", headers=known).status_code == (
         304 if "." in form else 200

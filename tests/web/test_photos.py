@@ -2,12 +2,16 @@
 
 import io
 import re
+from contextlib import ExitStack
+from dataclasses import replace
 
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from appeals.casework.attempts import PHOTOS_OF_FORM
+from appeals.casework.handling.photo_decoding import REQUESTS
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
 from tests.photos import jpeg
@@ -73,6 +77,44 @@ def test_a_file_that_is_no_photo_is_told_and_the_good_one_is_kept(client: FlaskC
     assert "“合同.jpg”不是可以打开的照片" in page.text
     assert page.text.count('name="go" value="remove ') == 1
     assert send(client, "photos").status_code == 200  # seen and understood: on to the next page
+
+
+def test_while_others_upload_the_photo_must_be_chosen_again_and_nothing_else_is_lost(
+    client: FlaskClient, session: Session
+) -> None:
+    filled(client, "about", "what")
+    send(client, "photos", attachments=[photo(1)], go="photos")
+    with ExitStack() as busy:
+        while REQUESTS.acquire(blocking=False):
+            busy.callback(REQUESTS.release)
+        page = send(client, "photos", attachments=[photo(2)])
+        whole = posted(client, {**FORM, "form_key": f"{KEY} of another"}, photo())
+    assert (page.status_code, whole.status_code) == (422, 422)
+    assert "请过一分钟再选一次" in page.text
+    assert page.text.count('name="go" value="remove ') == 1  # the earlier photo is still there
+    assert "请过一分钟再选一次" in whole.text
+    assert FORM["detail"] in whole.text
+    assert send(client, "photos", attachments=[photo(2)]).status_code == 200
+    assert count(session, Attachment) == 2
+
+
+def test_a_form_is_sent_so_many_photos_in_an_hour(client: FlaskClient) -> None:
+    filled(client, "about", "what")
+    for n in range(PHOTOS_OF_FORM.most // 2):
+        files = [(io.BytesIO(b"no photo %d %d" % (n, at)), "a.jpg") for at in range(2)]
+        assert "不是可以打开的照片" in send(client, "photos", attachments=files).text
+    page = send(client, "photos", attachments=[photo()])
+    assert page.status_code == 422
+    assert "短时间内提交得太多" in page.text
+
+
+def test_an_address_sends_so_many_photos_in_an_hour(app: Flask) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], filings_per_address=2)
+    for n, refused in ((0, False), (1, False), (2, True)):
+        client = app.test_client()
+        page = posted(client, {**FORM, "form_key": f"{KEY} {n}"}, (io.BytesIO(b"no"), "a.jpg"))
+        assert ("短时间内提交得太多" in page.text) == refused
+        assert FORM["detail"] in page.text
 
 
 def test_a_photo_can_be_taken_out(client: FlaskClient, session: Session) -> None:

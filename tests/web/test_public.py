@@ -17,6 +17,7 @@ from appeals.reporting import editions, monthly, overview, trend
 from appeals.reporting.sections import Reader
 from tests.cast import shanghai
 from tests.factories import appeal_in
+from tests.published import published
 from tests.web.staff_browser import page, seeing
 
 MARCH, APRIL = (Period.month(month) for month in ("2026-03", "2026-04"))
@@ -35,12 +36,6 @@ def act(app: Flask, session: Session) -> Act:
     published(act.at(shanghai("2026-05-05 09:00")), APRIL)
     session.commit()
     return act.at(shanghai("2026-05-06 09:00"))
-
-
-def published(act: Act, period: Period, reason: str | None = None) -> Report:
-    act.session.flush()  # the count reads the rows
-    monthly.compile(act, period)
-    return editions.publish(act, period, reason)
 
 
 def seen(act: Act, period: Period) -> overview.Overview:

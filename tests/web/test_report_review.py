@@ -10,10 +10,11 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.models.report import Report
-from appeals.reporting import editions, monthly
+from appeals.reporting import monthly
 from appeals.reporting.exports import digest_of, document
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in, played
+from tests.published import publish_draft, published
 from tests.web.test_exports import pages, tables
 
 MARCH, FEBRUARY = Period.month("2026-03"), Period.month("2026-02")
@@ -30,8 +31,7 @@ def city(act: Act) -> Act:
     appeal_in(act.at(shanghai("2026-03-05 09:00")), State.CLOSED, 240)
     act.session.commit()
     then = act.at(shanghai(CUT_OFF))
-    monthly.compile(then, FEBRUARY)
-    editions.publish(then, FEBRUARY)
+    published(then, FEBRUARY)
     act.session.commit()
     return then
 
@@ -104,7 +104,7 @@ def test_a_reviewed_draft_stands_still_and_another_follows(sun: FlaskClient, cit
 
 def test_a_correction_lists_what_changed_and_opens_it(sun: FlaskClient, city: Act) -> None:
     first = drafted(city)
-    editions.publish(city, MARCH)
+    publish_draft(city, MARCH)
     second = drafted(city.at(shanghai("2026-06-20 00:00")))
     sun.post(f"{SHOWN}/review", data={"draft": str(second.id)})
     confirm = text(sun, f"{SHOWN}/publish?lang=en")
@@ -137,15 +137,14 @@ def test_a_month_that_is_not_over_is_not_published(sun: FlaskClient, city: Act) 
 
 def test_an_edition_keeps_what_it_stood_beside(sun: FlaskClient, city: Act) -> None:
     march = drafted(city)
-    editions.publish(city, MARCH)
+    publish_draft(city, MARCH)
     city.session.commit()
     before = text(sun, f"{SHOWN}?lang=en")
     assert march.beside is not None
     assert march.beside["earlier"]["last"]["edition"] == 1
     assert ROADS in march.beside["groups"]["municipal"]
     appeal_in(city.at(shanghai("2026-02-05 09:00")), State.CLOSED, 2)
-    monthly.compile(city, FEBRUARY)
-    editions.publish(city, FEBRUARY, "一件迟到")
+    published(city, FEBRUARY, "一件迟到")
     city.session.commit()
     assert text(sun, f"{SHOWN}?lang=en") == before
     sealed = document(march, monthly.figures_of(city, march))
@@ -175,7 +174,7 @@ def test_a_difference_to_no_report_is_not_found(sun: FlaskClient, city: Act, aga
 
 def test_workbook_and_document_bear_the_chapters(sun: FlaskClient, city: Act) -> None:
     drafted(city)
-    editions.publish(city, MARCH)
+    publish_draft(city, MARCH)
     city.session.commit()
     sheets = tables(sun.get("/public/reports/2026-03.xlsx?lang=en").data)
     overview = next(rows for name, rows in sheets.items() if name.endswith("Main figures"))

@@ -17,10 +17,11 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind
-from appeals.reporting import editions, found, listing, monthly
+from appeals.reporting import found, listing, monthly
 from appeals.reporting.exports import digest_of
 from tests.cast import shanghai
 from tests.factories import appeal_in, later, played
+from tests.published import published
 
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
@@ -59,9 +60,8 @@ def compiled(act: Act) -> None:
     act.session.commit()
 
 
-def published(act: Act) -> None:
-    compiled(act)
-    editions.publish(act, MARCH)
+def publish_march(act: Act) -> None:
+    published(act, MARCH)
     act.session.commit()
 
 
@@ -135,17 +135,19 @@ def test_a_list_is_a_file_without_a_cap(
         appeal_in(at, State.CLOSED, 2, kind=Kind.PRAISE, district=None, street=None)
     act.session.commit()
     compiled(act)
-    answer = as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en")
-    assert answer.is_streamed
-    assert "attachment" in answer.headers["Content-Disposition"]
-    lines = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
+    with as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en") as answer:
+        assert answer.content_length == len(answer.data)
+        assert "attachment" in answer.headers["Content-Disposition"]
+        lines = list(
+            csv.DictReader(answer.get_data(as_text=True).removeprefix("\ufeff").splitlines())
+        )
     assert [line["Kind"] for line in lines] == ["Complaint", "Praise", "Praise"]
     assert [line["District"] for line in lines] == ["Shinan", "", ""]
 
 
 def test_everybody_reads_an_edition(client: FlaskClient, act: Act) -> None:
     assert client.get(f"/public/reports/{MONTH}").status_code == 404
-    published(act)
+    publish_march(act)
     assert MONTH in client.get("/public/").text
     assert client.get(f"/public/reports/{MONTH}?by=department").status_code == 200
     document = json.loads(client.get(f"/public/reports/{MONTH}.json").text)
@@ -156,7 +158,7 @@ def test_everybody_reads_an_edition(client: FlaskClient, act: Act) -> None:
 
 @pytest.mark.parametrize("address", ["nonsense", "2026-13", f"{MONTH}?edition=2"])
 def test_what_was_not_published_is_not_found(client: FlaskClient, act: Act, address: str) -> None:
-    published(act)
+    publish_march(act)
     assert client.get(f"/public/reports/{address}").status_code == 404
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.bulk import Bulk, History, Step
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action
@@ -66,7 +66,7 @@ def three(act: Act, lived: Lived) -> list[int]:
 
 
 def found(act: Act) -> set[str]:
-    return {each.number for checked in verify(act) for each in checked.problems}
+    return {each.number for checked in verify_all_appeals(act) for each in checked.problems}
 
 
 def others(column: "sa.Column[object]", name: str) -> Iterator[str]:

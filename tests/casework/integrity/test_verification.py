@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import sealing
-from appeals.casework.verifying import verify
+from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Move
@@ -39,7 +39,11 @@ TAMPERED = {
 
 def found(act: Act) -> list[tuple[str, str]]:
     act.session.flush()  # the rows are read as they are stored
-    return [(each.number, each.what) for checked in verify(act) for each in checked.problems]
+    return [
+        (each.number, each.sentence)
+        for checked in verify_all_appeals(act)
+        for each in checked.problems
+    ]
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -1,0 +1,1 @@
+"""Handling one appeal: what is filed with it and done to it."""

@@ -1,0 +1,183 @@
+"""Photos decoded: each file that was sent becomes a new JPEG without metadata.
+
+Decoding takes seconds of a core and hundreds of megabytes, and anybody may send photos. So it is
+bounded in every direction: a process decodes one file at a time, few requests may wait for it, and
+a request is told to try again after `SECONDS_MOST`. Nothing here takes an `Act`: no transaction,
+and no connection of the pool, is held meanwhile.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appeals.domain.refusals import Refused, RefusedKind, not_valid
+
+FIELD = "attachments"
+PHOTOS_MOST = 5
+DECODED_MOST = 2 * PHOTOS_MOST
+"""How many files of one request are decoded: a refused one costs as much as a good one."""
+OCTETS_MOST = 10 << 20
+NAME_MOST = 40
+SECONDS_MOST = 10
+"""How long one request may wait for a decoder and decode, all its files together."""
+DECODERS = threading.BoundedSemaphore(1)
+"""Files that a process decodes at a time."""
+REQUESTS = threading.BoundedSemaphore(2)
+"""Requests of a process that may decode or wait for a decoder: the other threads serve pages."""
+PROGRAM = Path(__file__).with_name("photo_program.py")
+PIXELS = 3
+"""The exit code of that program for a picture with too many pixels."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file as it was sent: the name that the browser claims, and its octets."""
+
+    name: str
+    octets: bytes
+
+    @property
+    def called(self) -> str:
+        """Return the name as the person knows it: no folder, nothing unprintable, not too long."""
+        last = self.name.replace("\\", "/").rsplit("/", 1)[-1]
+        shown = "".join(each for each in last if each.isprintable())
+        return shown if len(shown) <= NAME_MOST else f"{shown[:NAME_MOST]}…"
+
+    @property
+    def source_hash(self) -> bytes:
+        """Return the SHA-256 of the file as it was sent."""
+        return hashlib.sha256(self.octets).digest()
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo: the JPEG to be stored, and a small one of it."""
+
+    upload: Upload
+    image: bytes
+    thumbnail: bytes
+
+
+@dataclass
+class Decoded:
+    """The outcome of one request: its photos by the hash of their source, and the refusals."""
+
+    photos: dict[bytes, Photo] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+
+@contextmanager
+def reserve_place() -> Iterator[None]:
+    """Hold one of the places of requests that decode. Raises Refused (too many) if none is free."""
+    if not REQUESTS.acquire(blocking=False):
+        raise _busy()
+    try:
+        yield
+    finally:
+        REQUESTS.release()
+
+
+def decode_photos(uploads: Sequence[Upload], stored: Collection[bytes] = ()) -> Decoded:
+    """Decode the photos among `uploads`; a file that is refused stops no other.
+
+    Args:
+        uploads: the files of one request.
+        stored: the source hashes of the form's photos so far; those files are passed over.
+    """
+    decoded, end = Decoded(), time.monotonic() + SECONDS_MOST
+    for n, upload in enumerate(uploads):
+        source = upload.source_hash
+        if source in stored or source in decoded.photos:
+            continue
+        try:
+            if len(stored) + len(decoded.photos) >= PHOTOS_MOST or n >= DECODED_MOST:
+                raise too_many_photos(upload)
+            decoded.photos[source] = decode_photo(upload, end)
+        except Refused as problem:
+            decoded.refused.append(problem)
+            if problem.kind is RefusedKind.TOO_MANY:
+                break  # the time is over for the rest too
+    return decoded
+
+
+def decode_photo(upload: Upload, end: float) -> Photo:
+    """Decode one photo until `end`, a moment of the monotonic clock.
+
+    Raises Refused: not valid for a file that is no photo, or too large; too many if no decoder
+    was free, or none was done, in time.
+    """
+    if len(upload.octets) > OCTETS_MOST:
+        raise not_valid(
+            FIELD,
+            f"“{upload.called}”超过10 MB，没有保存。请选小一些的照片。",
+            f"“{upload.called}” is larger than 10 MB and was not kept. Choose a smaller photo.",
+        )
+    if not DECODERS.acquire(timeout=max(0.0, end - time.monotonic())):
+        raise _busy()
+    try:
+        with tempfile.TemporaryDirectory(prefix="photo-") as name:
+            folder = Path(name)
+            (folder / "source").write_bytes(upload.octets)
+            code = _run_program(folder, end - time.monotonic())
+            if code == 0:
+                image, thumbnail = folder / "image", folder / "thumbnail"
+                return Photo(upload, image.read_bytes(), thumbnail.read_bytes())
+    finally:
+        DECODERS.release()
+    raise _not_a_photo(upload, code)
+
+
+def too_many_photos(upload: Upload) -> Refused:
+    """Refuse a photo for which its form has no room left."""
+    return not_valid(
+        FIELD,
+        f"最多{PHOTOS_MOST}张照片，“{upload.called}”没有保存。",
+        f"At most {PHOTOS_MOST} photos can be added: “{upload.called}” was not kept.",
+    )
+
+
+def _run_program(folder: Path, seconds: float) -> int:
+    """Run the program over a folder and return its exit code. Raises Refused (too many)."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program; the folder's name is ours too
+            [sys.executable, "-I", PROGRAM, folder],
+            env={},
+            check=False,
+            capture_output=True,
+            timeout=max(0.0, seconds),
+        )
+    except subprocess.TimeoutExpired:
+        raise _busy() from None
+    return done.returncode
+
+
+def _not_a_photo(upload: Upload, code: int) -> Refused:
+    if code == PIXELS:
+        return not_valid(
+            FIELD,
+            f"“{upload.called}”的像素太多，没有保存。请选尺寸小一些的照片。",
+            f"“{upload.called}” has too many pixels and was not kept. Choose a smaller photo.",
+        )
+    return not_valid(
+        FIELD,
+        f"“{upload.called}”不是可以打开的照片，没有保存。请选JPEG、PNG或WebP照片。",
+        f"“{upload.called}” is not a photo that can be opened and was not kept. "
+        "Choose a JPEG, PNG or WebP photo.",
+    )
+
+
+def _busy() -> Refused:
+    return Refused(
+        RefusedKind.TOO_MANY,
+        "现在上传照片的人较多，有照片没有保存，请过一分钟再选一次。已保存的照片和填写的内容都在。",
+        "Many photos are being added just now, so not all of yours were kept. Choose the missing "
+        "ones again in a minute: what you typed and the photos added before are still here.",
+        FIELD,
+    )

@@ -1,0 +1,1 @@
+"""Integrity: appeals verified by replaying their history."""

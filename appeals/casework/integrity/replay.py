@@ -1,0 +1,158 @@
+"""One appeal against its own history: the hash chain, the words, every move played again.
+
+A stored column that differs from what the one rule (`lifecycle.play`) makes of the moves was
+changed by something that is not a move.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+from appeals.casework import sealing
+from appeals.casework.integrity.stored_appeals import StoredAppeal
+from appeals.domain.calendar import city_day
+from appeals.domain.case import Case
+from appeals.domain.lifecycle import move_for, play
+from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import Book
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Kind, YesNo
+from appeals.models.handling import COLUMNS, LISTS, names_of
+
+ERASED = json.dumps([""] * len(sealing.STATEMENT))
+"""The text of a statement whose words were erased."""
+
+
+class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like `Refused`
+    """The rules refuse the recorded history; the message says which refusal."""
+
+
+def find_problems(stored: StoredAppeal, book: Book) -> Iterator[str]:
+    """Yield a sentence for each thing that is wrong, the first of each sort."""
+    yield from find_broken_moves(stored)
+    yield from _find_changed_statement(stored)
+    yield from _find_wrong_state(stored)
+    yield from _find_difference(stored, book)
+
+
+def find_broken_moves(stored: StoredAppeal) -> Iterator[str]:
+    """Check the hash chain and the commitments to the moves' words, up to the first break."""
+    previous = sealing.NO_LINK
+    for each in stored.moves:
+        words = each.move.words
+        previous = sealing.link(previous, stored.id, each.move, each.committed)
+        if previous != each.row_hash:
+            yield f"move {each.move.seq} is not what was sealed"
+            return
+        if words is not None and sealing.commitment(words, each.salt) != each.committed:
+            yield f"the words of move {each.move.seq} are not those committed to"
+            return
+
+
+def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
+    """Check the statement against the commitment of the filing; erased words hold too."""
+    first = next(iter(stored.moves), None)
+    if first is None or not first.committed or (not first.salt and stored.statement == ERASED):
+        return
+    if sealing.commitment(stored.statement, first.salt) != first.committed:
+        yield "the statement is not the one committed to"
+
+
+def _find_wrong_state(stored: StoredAppeal) -> Iterator[str]:
+    seqs = [each.move.seq for each in stored.moves]
+    if not seqs or seqs != list(range(1, stored.moves_made + 1)):
+        yield f"{stored.moves_made} moves were made, but the history has {seqs}"
+        return
+    last = stored.moves[-1].move.to_state
+    if last is not stored.case.state:
+        yield f"the state is {stored.case.state}, the last move's {last}"
+
+
+def _find_difference(stored: StoredAppeal, book: Book) -> Iterator[str]:
+    try:
+        replayed = replay(stored, book)
+    except CannotReplay as problem:
+        yield str(problem)
+        return
+    if replayed != stored.case:
+        yield next(differences(stored.case, replayed))
+    elif stored.moves[0].move.facts.get("channel") != stored.channel:
+        yield f"the channel is {stored.channel}, which is not what was filed"
+
+
+def replay(stored: StoredAppeal, book: Book) -> Case:
+    """Play the recorded moves again and return the case they lead to.
+
+    A promise made before the next year's holidays were announced keeps the days it was made
+    from (Rules 1). So the moves are played with and without next year's calendar, and the case
+    nearer to the stored one counts.
+
+    Raises:
+        CannotReplay: The rules refuse the history.
+    """
+    found: list[Case] = []
+    refusals: list[str] = []
+    for each in chain([book], _without_next_year(stored.case, book)):
+        try:
+            case = _play_moves(stored, each)
+        except (Refused, ValueError, LookupError, OverflowError) as refusal:
+            refusals.append(f"the rules refuse its history: {refusal!r}")
+            continue
+        if case == stored.case:
+            return case
+        found.append(case)
+    if not found:
+        raise CannotReplay(refusals[0])
+    return min(found, key=lambda case: sum(1 for _ in differences(stored.case, case)))
+
+
+def _play_moves(stored: StoredAppeal, book: Book) -> Case:
+    case = _case_as_filed(stored)
+    state: State | None = None
+    for each in stored.moves:
+        made = each.move
+        play(case, move_for(made.action, state, made.actor_role), made.facts, made.at, book)
+        state = case.state
+    return case
+
+
+def _case_as_filed(stored: StoredAppeal) -> Case:
+    """Return the case as it was filed, from the facts sealed with the first move."""
+    first = stored.moves[0].move
+    return Case(
+        filed_at=first.at,
+        kind=Kind(first.facts["kind"]),
+        category=first.facts["category"],
+        district=first.facts.get("district"),
+        street=first.facts.get("street"),
+        urgent=first.facts["urgent"] == YesNo.YES,
+    )
+
+
+def _without_next_year(case: Case, book: Book) -> Iterator[Book]:
+    """Yield the book without the calendar of the years after the filing, if a promise needs it."""
+    year = city_day(case.filed_at).year
+    reached = [city_day(each.escalate_at).year for each in case.deadlines]
+    if max(reached, default=year) > year:
+        calendar = book.calendar
+        days = {day: works for day, works in calendar.days.items() if day.year <= year}
+        noticed = frozenset(each for each in calendar.noticed if each <= year)
+        yield replace(book, calendar=replace(calendar, days=days, noticed=noticed))
+
+
+def differences(stored: Case, replayed: Case) -> Iterator[str]:
+    """Yield each column that differs, with what is stored and what the moves give."""
+    for name in COLUMNS:
+        here, there = getattr(stored, name), getattr(replayed, name)
+        if here != there:
+            yield f"{name} is {here}, its moves give {there}"
+    for name, _, items in LISTS:
+        rows, others = getattr(stored, name), getattr(replayed, name)
+        if [row.n for row in rows] != [row.n for row in others]:
+            yield f"it has {len(rows)} {name}, its moves give {len(others)}"
+        for row, other in zip(rows, others, strict=False):
+            for column in names_of(items):
+                here, there = getattr(row, column), getattr(other, column)
+                if here != there:
+                    yield f"{column} of {name} {row.n} is {here}, its moves give {there}"

@@ -1,0 +1,107 @@
+"""What the tables hold of some appeals, read in bulk: the case, its moves, the citizen's words."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import sealing
+from appeals.casework.bulk import OF_MOVE, Made
+from appeals.domain.case import Case
+from appeals.models.appeal import Appeal, Move, Statement
+from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
+
+APPEAL_COLUMNS = ("id", "number", "moves_made", "channel")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMove:
+    """A recorded move with its salt, the commitment to its words, and its hash."""
+
+    move: Made
+    salt: bytes
+    committed: str
+    row_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAppeal:
+    """One appeal as the tables hold it; `statement` is the text that the first move commits to."""
+
+    id: int
+    number: str
+    moves_made: int
+    channel: str
+    case: Case
+    moves: Sequence[StoredMove]
+    statement: str | None
+
+
+def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
+    """Return these appeals in the order of their ids, with one query for each table."""
+    columns = [getattr(Appeal, name) for name in (*APPEAL_COLUMNS, *COLUMNS)]
+    query = sa.select(*columns).where(Appeal.id == sa.any_(sa.bindparam("ids"))).order_by(Appeal.id)
+    appeals = act.session.execute(query, {"ids": list(ids)}).all()
+    lists = {name: _load_items(act, table, items, ids) for name, table, items in LISTS}
+    moves = _load_moves(act, ids)
+    statements = _load_statements(act, ids)
+    return [
+        StoredAppeal(
+            id=row.id,
+            number=row.number,
+            moves_made=row.moves_made,
+            channel=row.channel,
+            case=_make_case(
+                row[len(APPEAL_COLUMNS) :], {name: found[row.id] for name, found in lists.items()}
+            ),
+            moves=moves[row.id],
+            statement=statements.get(row.id),
+        )
+        for row in appeals
+    ]
+
+
+def _make_case(columns: Sequence[object], lists: Mapping[str, list[object]]) -> Case:
+    names = dict(zip(COLUMNS, columns, strict=True))
+    return Case(**names, **lists)  # type: ignore[arg-type]  # the names are the fields' own
+
+
+def _load_items(
+    act: Act, table: type[OfAppeal], items: type[object], ids: Collection[int]
+) -> Mapping[int, list[object]]:
+    """Return the rows of one table as plain values, by appeal."""
+    columns = [getattr(table, column) for column in names_of(items)]
+    query = (
+        sa.select(table.appeal_id, *columns)
+        .where(table.appeal_id == sa.any_(sa.bindparam("ids")))
+        .order_by(table.appeal_id, table.n)
+    )
+    found: defaultdict[int, list[object]] = defaultdict(list)
+    for appeal_id, *values in act.session.execute(query, {"ids": list(ids)}):
+        found[appeal_id].append(items(*values))
+    return found
+
+
+def _load_statements(act: Act, ids: Collection[int]) -> Mapping[int, str]:
+    columns = [getattr(Statement, name) for name in sealing.STATEMENT]
+    query = sa.select(Statement.appeal_id, *columns).where(
+        Statement.appeal_id == sa.any_(sa.bindparam("ids"))
+    )
+    rows = act.session.execute(query, {"ids": list(ids)})
+    return {row.appeal_id: sealing.stated(row) for row in rows}
+
+
+def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]]:
+    columns = [getattr(Move, column) for column in OF_MOVE]
+    query = (
+        sa.select(Move.appeal_id, *columns, Move.salt, Move.committed, Move.row_hash)
+        .where(Move.appeal_id == sa.any_(sa.bindparam("ids")))
+        .order_by(Move.appeal_id, Move.seq)
+    )
+    found: defaultdict[int, list[StoredMove]] = defaultdict(list)
+    rows = act.session.execute(query, {"ids": list(ids)})
+    for appeal_id, *values, salt, committed, row_hash in rows:
+        found[appeal_id].append(StoredMove(Made(*values), salt, committed, row_hash))
+    return found

@@ -1,0 +1,156 @@
+"""Photos sent by a few people at once leave the website to everybody else."""
+
+import io
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
+
+from appeals.database import make_engine
+from appeals.settings import Settings
+from tests.photos import flat_png, jpeg
+from tests.served.own_server import Website, own_database, website
+from tests.web.filed_by import FORM
+
+READERS, UPLOADERS = 20, 8
+PATIENCE = 120
+"""Seconds that a test's browser waits for an answer before it counts as none."""
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+TRY_AGAIN = "请过一分钟再选一次"
+TOO_LARGE = "的像素太多"
+STUCK = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND state = 'idle in transaction' AND now() - xact_start > interval '1 second'"
+)
+"""Transactions that wait for something other than the database."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: its status and text, and the seconds it took."""
+
+    status: int
+    text: str
+    seconds: float
+
+
+@pytest.fixture
+def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
+    with own_database(settings, "uploads") as own, website(own, tmp_path) as running:
+        yield running
+
+
+def ask(
+    site: Website, method: str, path: str, body: bytes = b"", **headers: str
+) -> tuple[Answer, Mapping[str, str]]:
+    begun = time.monotonic()
+    line = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
+    try:
+        line.request(method, path, body, {name.replace("_", "-"): v for name, v in headers.items()})
+        came = line.getresponse()
+        text = came.read().decode()
+        return Answer(came.status, text, time.monotonic() - begun), dict(came.getheaders())
+    finally:
+        line.close()
+
+
+def file_with_photos(site: Website, n: int, photos: list[bytes]) -> Answer:
+    """Send the whole form with photos, as a browser that was never here before."""
+    page, told = ask(site, "GET", "/appeals/new")
+    token = TOKEN.search(page.text)
+    assert token is not None
+    fields = MultiDict[str, object]({**FORM, "form_key": f"{FORM['form_key']} {n}"})
+    fields.add("csrf_token", token[1])
+    for at, photo in enumerate(photos):
+        fields.add("attachments", FileStorage(io.BytesIO(photo), f"{at}.png"))
+    boundary, body = encode_multipart(fields)
+    kind = f"multipart/form-data; boundary={boundary}"
+    cookie = told["Set-Cookie"].partition(";")[0]
+    answer, _ = ask(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
+    return answer
+
+
+class Crowd:
+    """People who read, and somebody who looks at `/health/live`, until the block ends."""
+
+    def __init__(self, site: Website) -> None:
+        """Gather them before this website."""
+        self.site, self.done = site, threading.Event()
+        self.read: list[Answer] = []
+        self.live: list[Answer] = []
+        self.stuck: list[int] = []
+
+    def run(self, among: ThreadPoolExecutor) -> list[Future[None]]:
+        readers = [among.submit(self._read) for _ in range(READERS)]
+        return [*readers, among.submit(self._look), among.submit(self._watch)]
+
+    def _read(self) -> None:
+        while not self.done.is_set():
+            self.read.append(ask(self.site, "GET", "/")[0])
+            time.sleep(0.5)
+
+    def _look(self) -> None:
+        while not self.done.is_set():
+            self.live.append(ask(self.site, "GET", "/health/live")[0])
+            time.sleep(0.2)
+
+    def _watch(self) -> None:
+        engine = make_engine(self.site.settings.database_url)
+        while not self.done.is_set():
+            with engine.connect() as connection:
+                self.stuck.append(connection.execute(STUCK).scalar_one())
+            time.sleep(0.5)
+        engine.dispose()
+
+
+def attack(site: Website, photos: list[list[bytes]]) -> tuple[Crowd, list[Answer], Answer]:
+    """Send all photos at once, and an honest one, beside a reading crowd."""
+    crowd = Crowd(site)
+    with ThreadPoolExecutor(READERS + UPLOADERS + 3) as among:
+        reading = crowd.run(among)
+        try:
+            time.sleep(1)
+            sent = [among.submit(file_with_photos, site, n, each) for n, each in enumerate(photos)]
+            time.sleep(0.5)
+            honest = file_with_photos(site, 99, [jpeg(1, size=(2000, 1500))])
+            uploads = [each.result() for each in sent]
+        finally:
+            crowd.done.set()
+        for each in reading:
+            each.result()
+    return crowd, uploads, honest
+
+
+@pytest.mark.parametrize("edge", [7_900, 7_000])
+def test_eight_uploads_of_enormous_photos_leave_readers_their_pages(
+    site: Website, edge: int
+) -> None:
+    """7,900 pixels are refused by the header; 7,000 are the most that is decoded."""
+    photo = flat_png(edge)
+    photos = [[photo + bytes([n, at]) for at in range(3)] for n in range(UPLOADERS)]
+    crowd, uploads, honest = attack(site, photos)
+    figures = (
+        f"{len(crowd.read)} pages, slowest {max(each.seconds for each in crowd.read):.1f} s; "
+        f"live {max(each.seconds for each in crowd.live):.1f} s; uploads "
+        f"{[(each.status, round(each.seconds, 1)) for each in uploads]}; "
+        f"honest {honest.status} {honest.seconds:.1f} s; stuck {max(crowd.stuck)}"
+    )
+    assert {each.status for each in crowd.read} == {200}, figures
+    assert {each.status for each in crowd.live} == {200}, figures
+    assert max(each.seconds for each in crowd.live) < 5, figures
+    assert max(each.seconds for each in [*uploads, honest]) < 30, figures
+    assert {each.status for each in uploads} <= {303, 422}, figures
+    refused = [each.text for each in [*uploads, honest] if each.status == 422]
+    assert all(TRY_AGAIN in text or TOO_LARGE in text for text in refused), figures
+    assert all(FORM["detail"] in text for text in refused)
+    assert honest.status == 303 or TRY_AGAIN in honest.text, figures
+    assert max(crowd.stuck) == 0, figures
