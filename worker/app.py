@@ -45,6 +45,11 @@ SCHEDULE = {
         "options": {"expires": MINUTE},
     },
     "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
+    "verify": {
+        "task": "verify",
+        "schedule": crontab(minute="*", hour="1-5"),  # at night in Shanghai: see "timezone"
+        "options": {"expires": MINUTE},
+    },
 }
 """Ticks that nobody took within a minute are dropped: each means the same.
 
@@ -82,7 +87,7 @@ def configuration() -> dict[str, object]:
         # In memory: a schedule kept in a file remembers moments of a clock that was wrong.
         "beat_scheduler": "celery.beat:Scheduler",
         "enable_utc": True,
-        "imports": ["worker.tasks"],
+        "imports": ["worker.tasks", "worker.verification"],
         "task_acks_late": True,
         "task_default_queue": APPEALS,
         "task_queues": [Queue(APPEALS), Queue(DELIVERY)],
