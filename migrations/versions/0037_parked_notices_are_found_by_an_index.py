@@ -19,9 +19,9 @@ def upgrade() -> None:
             ["parked_at", "id"],
             postgresql_where=sa.text("parked_at IS NOT NULL"),
             postgresql_concurrently=True,
-            if_not_exists=True,
         )
 
 
 def downgrade() -> None:
-    op.drop_index(INDEX, "notice")
+    with op.get_context().autocommit_block():
+        op.drop_index(INDEX, "notice", postgresql_concurrently=True)
