@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appeals.domain import clocks
-from appeals.domain.calendar import Calendar, city_day
+from appeals.domain.calendar import Calendar, city_day, day_start
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
 from appeals.domain.refusals import not_now
@@ -111,6 +111,8 @@ PROMISES = {
 }
 """The duties as they hold today."""
 FOLLOW_UP_TRIES = 3
+FOLLOW_UP_WORKING_DAYS = 10
+"""So long after closing a follow-up waits in queues and on cards (Rules 2)."""
 BEGUN = {
     Duty.DISPATCH: ("开始计时", "begun"),
     Duty.REVIEW: ("答复", "answered"),
@@ -268,6 +270,27 @@ def trace(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.Step, ...
     if deadline.due_at != first:
         steps += (clocks.stated(deadline.due_at, "延期至：", "extended to: "),)
     return steps
+
+
+def follow_ups_since(calendar: Calendar, now: datetime) -> datetime:
+    """Give the closing from which on a follow-up still waits at `now`; an earlier one has left.
+
+    A follow-up leaves queues and cards after the tenth working day from closing, by the clock
+    alone: without a move and without a try (Rules 2). So today still waits what was closed on the
+    tenth working day before it, or later.
+    """
+    day = city_day(now)
+    for _ in range(FOLLOW_UP_WORKING_DAYS):
+        day = calendar.previous_working(day)
+    return day_start(day)
+
+
+def has_left(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
+    """Tell whether nobody waits for the promise any more, though no move met or ended it."""
+    if PROMISES[deadline.duty].window:
+        return now > deadline.due_at
+    of_follow_up = deadline.duty is Duty.FOLLOW_UP
+    return of_follow_up and deadline.started_at < follow_ups_since(calendar, now)
 
 
 def card(deadline: DeadlineFacts, now: datetime) -> Card:
