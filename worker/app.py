@@ -37,6 +37,11 @@ SCHEDULE = {
         "options": {"expires": MINUTE},
     },
     "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
+    "verify": {
+        "task": "verify",
+        "schedule": crontab(minute="*", hour="1-5"),  # at night in Shanghai: see "timezone"
+        "options": {"expires": MINUTE},
+    },
 }
 """Ticks that nobody took before the next one are dropped: each means the same."""
 
@@ -70,7 +75,7 @@ def configuration() -> dict[str, object]:
         "beat_schedule": SCHEDULE,
         "beat_schedule_filename": str(read.data_dir / "beat-schedule"),
         "enable_utc": True,
-        "imports": ["worker.tasks"],
+        "imports": ["worker.tasks", "worker.verification"],
         "task_acks_late": True,
         "task_default_queue": "appeals",
         "task_ignore_result": True,

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.vocabulary import Duty
 from appeals.models.handling import Deadline
+from appeals.models.integrity import UnverifiedAppeal
 from appeals.models.notice import Notice, TaskRun
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt
@@ -36,6 +37,10 @@ def counts(act: Act) -> dict[str, tuple[str, int]]:
         "appeals_overdue": (
             "Appeals whose finish is past due",
             sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < act.now),
+        ),
+        "appeals_unverified": (
+            "Appeals whose rows do not follow from their moves, as found at night",
+            UnverifiedAppeal.appeal_id.is_not(None),
         ),
         "appeals_wrong_tries": (
             "Wrong passwords and query codes of the last five minutes",

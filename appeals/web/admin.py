@@ -15,6 +15,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.queries import configuration as asked
+from appeals.queries import integrity
 from appeals.queries import notices as outbox
 from appeals.reference import reference
 from appeals.web.forms import LINE_MOST, refuse, typed
@@ -45,8 +46,19 @@ class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no t
 @blueprint.get("/")
 def index() -> str:
     """Show what can be administered, and what waits for an administrator."""
-    waiting = outbox.given_up(act())[1]
-    return render_template("admin/index.html", waiting=waiting)
+    waiting, unverified = outbox.given_up(act())[1], integrity.count_unverified(act())
+    return render_template("admin/index.html", waiting=waiting, unverified=unverified)
+
+
+@blueprint.get("/verification")
+def verification() -> str:
+    """List the appeals that the nightly verification found wrong."""
+    return render_template(
+        "admin/verification.html",
+        appeals=integrity.list_unverified(act()),
+        count=integrity.count_unverified(act()),
+        finished_at=integrity.last_finished(act()),
+    )
 
 
 @blueprint.get("/changes")
