@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.deadlines import follow_ups_since
+from appeals.domain.follow_ups import follow_ups_since
 from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Card, Kind, Term, YesNo
