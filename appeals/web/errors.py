@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from appeals.domain.refusals import Refused
@@ -13,6 +13,8 @@ from appeals.web.request import language
 log = structlog.get_logger()
 Answer = tuple[str, int]
 TRY_AGAIN = (400, 503)
+DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What a database raises that does not answer; the last where every connection waits for it."""
 TOKEN = "csrf_token"  # noqa: S105 - the field's name
 SECRET = frozenset({"password", "old", "new", "code"})
 """Fields that are never shown again, not even hidden."""
@@ -24,8 +26,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, plain)
-    app.register_error_handler(OperationalError, database_away)
-    app.register_error_handler(InterfaceError, database_away)
+    for each in DATABASE_AWAY:
+        app.register_error_handler(each, database_away)
     app.register_error_handler(InternalServerError, failed)
 
 
@@ -58,8 +60,10 @@ def failed(problem: InternalServerError) -> Answer:
 
     A database that goes away after the view, while a file is read or at the commit, comes here.
     """
-    if isinstance(problem.original_exception, OperationalError | InterfaceError):
-        return database_away(problem.original_exception)
+    original = problem.original_exception
+    is_away = isinstance(original, DATABASE_AWAY) or g.get("database_away")
+    if is_away and isinstance(original, Exception):
+        return database_away(original)
     return page(500)
 
 

@@ -259,7 +259,8 @@ def _finish(response: Response) -> Response:
     read_whole(response)  # while the transaction lasts: a streamed body reads the database
     opened: Session | None = g.get("database")
     if opened is not None:
-        if response.status_code < FIRST_ERROR or g.pop("keep", None):
+        is_kept = g.pop("keep", False) and not g.get("database_away")
+        if response.status_code < FIRST_ERROR or is_kept:
             opened.commit()
         else:
             opened.rollback()
