@@ -165,6 +165,8 @@ def _is_followed_up(case: Case, now: datetime, book: Book) -> bool:
 def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
     if not promise.per_dispatch and any(_running(case, promise.duty)):
         return  # the round's first dispatch started it, and nothing starts it again
+    if promise.duty is Duty.CONTACT and case.dispatch and case.dispatch.unreachable_at:
+        return  # the department has no way to reach the citizen (Rules 1, met by)
     limit = book.limit(promise.duty.value, case, now)
     if limit is None:
         return
