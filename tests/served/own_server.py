@@ -73,8 +73,8 @@ def open_form(site: Website) -> tuple[str, str]:
 @contextmanager
 def own_database(settings: Settings, name: str) -> Iterator[Settings]:
     """Make a database with the small city for the block; yield the settings that name it."""
-    template = str(sa.make_url(settings.database_url).database).rsplit("_", 1)[0]
-    own = f"{template}_{name}"
+    workers = str(sa.make_url(settings.database_url).database)
+    own, template = f"{workers}_{name}", workers.rsplit("_", 1)[0]
     create(settings.database_url, own, template)
     url = beside(settings.database_url, own)
     engine = make_engine(url)
