@@ -89,9 +89,15 @@ def own_database(settings: Settings, name: str) -> Iterator[Settings]:
 
 @contextmanager
 def website(
-    settings: Settings, folder: Path, environment: Mapping[str, str] | None = None
+    settings: Settings,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    code: Path = ROOT,
 ) -> Iterator[Website]:
-    """Serve `settings` by gunicorn, as `appeals up` does, with `folder` as the data folder."""
+    """Serve `settings` by gunicorn, as `appeals up` does, with `folder` as the data folder.
+
+    `code` is the checkout that serves: that of another release, say.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     ours = replace(settings, data_dir=folder / "data", port=port, base_url=address)
@@ -104,7 +110,7 @@ def website(
         ),
         environment={**os.environ, **ours.for_children(), **(environment or {})},
         patience=30,
-        folder=ROOT,
+        folder=code,
         log=folder / "website.log",
     )
     supervisor = Supervisor()
