@@ -76,7 +76,11 @@ class RoundFacts:
 
 @dataclass(slots=True)
 class DispatchFacts:
-    """One sending to one department; `n` counts over the appeal, from 1."""
+    """One sending to one department; `n` counts over the appeal, from 1.
+
+    `unreachable_at` is when the department had no way to reach the citizen: from then on no
+    contact is promised.
+    """
 
     n: int
     round_n: int
@@ -84,6 +88,7 @@ class DispatchFacts:
     sent_at: datetime
     sign_due_at: datetime | None = None
     contact_due_at: datetime | None = None
+    unreachable_at: datetime | None = None
     signed_at: datetime | None = None
     contacted_at: datetime | None = None
     return_asked_at: datetime | None = None
@@ -139,6 +144,16 @@ class RatingFacts:
 
 
 @dataclass(slots=True)
+class ContactTryFacts:
+    """One try of a department to reach the citizen that failed, `n` over the appeal."""
+
+    n: int
+    dispatch_n: int
+    tried_at: datetime
+    message_left: bool
+
+
+@dataclass(slots=True)
 class AmendmentFacts:
     """The classification that stood until `amended_at`, kept when the centre corrects it."""
 
@@ -174,6 +189,7 @@ class Case:
     rounds: list[RoundFacts] = field(default_factory=list)
     dispatches: list[DispatchFacts] = field(default_factory=list)
     deadlines: list[DeadlineFacts] = field(default_factory=list)
+    contact_tries: list[ContactTryFacts] = field(default_factory=list)
     ratings: list[RatingFacts] = field(default_factory=list)
     amendments: list[AmendmentFacts] = field(default_factory=list)
 

@@ -4,11 +4,12 @@ The states, moves and roles are those of Rules 3. Generic code walks `MOVES`: th
 appeal, the writer of thousands, the verifier, the buttons and the forms.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import after_closing, effects, guards
+from appeals.domain import after_closing, contact_effects, effects, guards
 from appeals.domain.case import Case
 from appeals.domain.deadlines import turn
 from appeals.domain.effects import Effect, Given
@@ -42,7 +43,8 @@ class Move:
     """One step of an appeal's life.
 
     `start` is empty for filing. `to` is None where the state stays, and `back` says that the
-    case returns to where it was before the return was asked.
+    case returns to where it was before the return was asked. Where the condition of `to_if`
+    holds after the effects, the move leads to its state instead.
     """
 
     action: Action
@@ -54,6 +56,7 @@ class Move:
     does: tuple[Effect | Since[Effect], ...] = ()
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     back: bool = False
+    to_if: tuple[Callable[[Case], bool], State] | None = None
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
@@ -96,7 +99,12 @@ MOVES: tuple[Move, ...] = (
     Move(A.SIGN, _from(S.DISPATCHED), S.SIGNED, DEPARTMENT, does=(effects.sign,)),
     Move(
         A.CONTACT, _from(S.SIGNED), S.IN_HAND, DEPARTMENT,
-        needs=("how", "when", "note"), does=(effects.contact,),
+        needs=("how", "when", "note"), does=(contact_effects.contact,),
+    ),
+    Move(
+        A.TRY_CONTACT, _from(S.SIGNED), None, DEPARTMENT,
+        needs=("tried_how", "message_left", "when", "note"), does=(contact_effects.try_contact,),
+        to_if=(contact_effects.is_contacted, S.IN_HAND),
     ),
     Move(
         A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
@@ -258,6 +266,8 @@ def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> Non
     if move.back:
         dispatch = case.dispatch
         case.state = State.SIGNED if dispatch and dispatch.signed_at else State.DISPATCHED
+    elif move.to_if and move.to_if[0](case):
+        case.state = move.to_if[1]
     else:
         case.state = move.to or case.state
     turn(case, move.action, now, book, starts=IMPORTED not in given)

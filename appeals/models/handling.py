@@ -105,6 +105,7 @@ class Dispatch(OfAppeal):
     sent_at: Mapped[datetime]
     sign_due_at: Mapped[datetime | None]
     contact_due_at: Mapped[datetime | None]
+    unreachable_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
     return_asked_at: Mapped[datetime | None]
@@ -169,6 +170,16 @@ class Deadline(OfAppeal):
     escalated_at: Mapped[datetime | None]
 
 
+class ContactTry(OfAppeal):
+    """A department's try to reach the citizen that failed."""
+
+    __tablename__ = "contact_try"
+
+    dispatch_n: Mapped[int]
+    tried_at: Mapped[datetime]
+    message_left: Mapped[bool]
+
+
 class Rating(OfAppeal):
     """One version of a round's rating; the last effective one has no `until_at`.
 
@@ -224,6 +235,7 @@ LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
     ("rounds", Round, value.RoundFacts),
     ("dispatches", Dispatch, value.DispatchFacts),
     ("deadlines", Deadline, value.DeadlineFacts),
+    ("contact_tries", ContactTry, value.ContactTryFacts),
     ("ratings", Rating, value.RatingFacts),
     ("amendments", Amendment, value.AmendmentFacts),
 )

@@ -25,6 +25,7 @@ WITH_DEPARTMENT = {
 }
 """What the three states with a department have in common."""
 
+CONTACTS = {"contact", "try_contact"}
 TABLE: dict[State, dict[Role, set[str]]] = {
     State.FILED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
@@ -44,8 +45,8 @@ TABLE: dict[State, dict[Role, set[str]]] = {
     },
     State.SIGNED: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
-        Role.OFFICER: {"contact", "ask_return", "ask_citizen"},
-        Role.LEADER: {"contact", "ask_return", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
+        Role.OFFICER: CONTACTS | {"ask_return", "ask_citizen"},
+        Role.LEADER: CONTACTS | {"ask_return", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
         Role.SUPERVISOR: WITH_DEPARTMENT[Role.SUPERVISOR],
     },
     State.IN_HAND: {
