@@ -20,7 +20,6 @@ from tests.served import city as cities
 from tests.served.browser import Person
 from tests.served.city import EARLIER, MONTH, PASSWORD, City
 
-HERE = Path(__file__).parent
 Figures = list[dict[str, str | int]]
 """The figures of an edition as its JSON file gives them."""
 FAILED = re.compile(r'Traceback|"level": "(error|critical)"|"status": 5')
@@ -31,10 +30,11 @@ REDIS_NUMBER = 15
 """No other tests use it: a worker takes every message that it finds there."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all of these tests in one of xdist's processes, so that the server starts once."""
+    """Run all that asks this server in one of xdist's processes, so that it starts once."""
     for item in items:
-        if HERE in item.path.parents:
+        if "served" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("served"))
 
 

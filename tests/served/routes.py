@@ -14,6 +14,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin.changes": ("/admin/changes", "/admin/changes?of={table}", "/admin/changes?before=99"),
     "admin.given_up": ("/admin/notices",),
     "admin.index": ("/admin/",),
+    "admin.verification": ("/admin/verification",),
     "admin_city.row": ("{row}",),
     "admin_city.step": ("{step}",),
     "admin_city.table": ("/admin/{table}", "/admin/{table}?q=市"),
@@ -108,5 +109,7 @@ FEWER: Mapping[str, frozenset[Role]] = {
     "filing.receipt_qr": frozenset({Role.CITIZEN}),
 }
 """Who has such a page, where not everybody does who may come in."""
+CITIZENS_OWN = frozenset({"form", "own_photo"})
+"""Names in braces for what only a citizen's browser has begun."""
 OTHER_STATUSES: Mapping[str, frozenset[int]] = {"components.error": frozenset(KNOWN)}
 """What a page answers that shows how errors look; every other page answers 200."""

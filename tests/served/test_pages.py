@@ -14,7 +14,7 @@ from tests.faults.browser import NO_ANSWER, Answer
 from tests.served.browser import Person
 from tests.served.conftest import Figures, Served
 from tests.served.facts import Facts, everybodys_facts, facts_of
-from tests.served.routes import FEWER, OTHER_STATUSES, PAGES
+from tests.served.routes import CITIZENS_OWN, FEWER, OTHER_STATUSES, PAGES
 from tests.web.test_authorisation import may
 
 NAME = re.compile(r"{(\w+)}")
@@ -53,6 +53,8 @@ def addresses(role: Role, facts: Facts) -> Iterator[tuple[str, str]]:
             continue
         for shape in shapes:
             names = NAME.findall(shape)
+            if role is not Role.CITIZEN and CITIZENS_OWN.intersection(names):
+                continue
             assert all(facts.get(name) for name in names), f"{shape}: nothing for {role.value}"
             for values in itertools.product(*(facts[name] for name in names)):
                 yield endpoint, shape.format(**dict(zip(names, values, strict=True)))
