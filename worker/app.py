@@ -36,6 +36,11 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": MINUTE},
     },
+    "edition_files": {
+        "task": "edition_files",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
 }
 """Ticks that nobody took before the next one are dropped: each means the same."""

@@ -1,4 +1,4 @@
-"""Four thin tasks, each harmless when run twice, at once, or by hand."""
+"""Thin tasks, each harmless when run twice, at once, or by hand."""
 
 import time
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from appeals.reporting import monthly
-from worker import delivery
+from worker import delivery, edition_files
 from worker.app import act, app, once, recorded, sessions, settings, until_empty
 
 log = structlog.get_logger()
@@ -64,6 +64,12 @@ def sweep() -> None:
 def compile_months() -> None:
     """Recount the months that changed."""
     recorded("compile", lambda: once(refresh))
+
+
+@app.task(name="edition_files")
+def make_edition_files() -> None:
+    """Make the files of published editions that are missing."""
+    recorded("edition_files", lambda: edition_files.make_due(sessions(), settings()))
 
 
 @app.task(name="tidy")

@@ -8,7 +8,7 @@ from appeals.act import Act
 from appeals.domain.vocabulary import Duty
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice, TaskRun
-from appeals.models.report import DirtyMonth
+from appeals.models.report import DirtyMonth, EditionFile
 from appeals.models.staff import Attempt
 
 LATELY = timedelta(minutes=5)
@@ -33,6 +33,10 @@ def counts(act: Act) -> dict[str, tuple[str, int]]:
             sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None), Notice.tries > 0),
         ),
         "appeals_months_marked": ("Marks of months to be recounted", DirtyMonth.id.is_not(None)),
+        "appeals_edition_files_failing": (
+            "Files of published editions whose last try failed",
+            EditionFile.problem.is_not(None),
+        ),
         "appeals_overdue": (
             "Appeals whose finish is past due",
             sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < act.now),
