@@ -10,10 +10,11 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.contact import ContactDetails
 from appeals.domain.numbers import hash_code, normalise_code, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.refusals import not_found
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, Statement
 
 Seen = sa.ColumnElement[bool]
 
@@ -60,6 +61,17 @@ def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
     """
     holds = actor.role in DEPARTMENT and actor.department == appeal.holder
     return actor.role in CENTRE or (holds and not appeal.confidential)
+
+
+def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
+    """Give how the citizen can be reached now."""
+    statement = act.session.get_one(Statement, appeal.id)
+    return ContactDetails(statement.contact_name, statement.contact_phone, statement.contact_email)
+
+
+def is_reachable(act: Act, appeal: Appeal) -> bool:
+    """Tell whether the department has a way to reach the citizen (Rules 1, met by)."""
+    return current_contact(act, appeal).is_reachable(confidential=appeal.confidential)
 
 
 def open_case(act: Act, number: str) -> Appeal:

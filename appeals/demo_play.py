@@ -152,6 +152,7 @@ class Play:
             department=told.department,
             others=list(self.city.officers),
             answer=told.answer,
+            reachable=filing.is_reachable,
             slowness=told.slowness,
         )
 

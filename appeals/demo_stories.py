@@ -54,6 +54,7 @@ OPENINGS = ("", "您好，", "反映一个问题：", "想请你们帮忙，", "
 ENDINGS = ("", "希望尽快处理。", "请给个准确的答复时间。", "之前反映过一次，没有下文。", "谢谢！")
 SLOWEST = 2.5
 WITH_ADDRESS, CONFIDENTIAL_REPORTS, TO_PUBLISH, BY_MAIL = 0.6, 0.5, 0.4, 0.2
+WITHOUT_CONTACT = 0.03
 """Shares of filings."""
 T = TypeVar("T")
 
@@ -138,7 +139,9 @@ class Stories:
         }
 
     def _contact(self) -> dict[str, str]:
-        """Give a name and a telephone that cannot exist, or an address at example.org."""
+        """Give a name and a telephone that cannot exist, or an address at example.org, or none."""
+        if self._in(WITHOUT_CONTACT):
+            return {}
         told = {"contact_name": next(self.people)}
         if self._in(BY_MAIL):
             return {**told, "contact_email": f"citizen{self.chance.randint(1, 9999)}@example.org"}

@@ -20,6 +20,7 @@ from appeals.domain.vocabulary import (
     ReturnReason,
     Satisfaction,
     Solved,
+    TryHow,
     YesNo,
 )
 from appeals.reporting.conditions import SATISFIED
@@ -36,6 +37,8 @@ RECALLED = 0.005
 INVESTIGATED = 0.3
 RETURN_ASKED = 0.05
 RETURN_GRANTED = 0.7
+NOT_ANSWERED = 0.01
+HOW = (8, 1, 2)
 QUESTION = 0.02
 EXTENSION = 0.03
 EXTENSION_GRANTED = 0.85
@@ -122,13 +125,28 @@ class Lives:
         if not case.dispatch or not case.dispatch.signed_at:
             yield self._sign(case)
         self._work(150, urgent=case.urgent)
-        how = self.rng.choices(list(ContactHow), (8, 1, 2))[0]
-        yield self._step(Action.CONTACT, self._officer(case), how=how.value)
+        yield from self._contact(case)
         yield from self._asides(case)
         if self.outcomes.open.is_short and self._is_hard(case):
             return  # nobody answers it this year
         yield from self._answer(case)
         yield from self._aftermath(case)
+
+    def _contact(self, case: Case) -> Iterator[Step]:
+        """Contact the citizen, try in vain on three days, or find that there is no way to her."""
+        officer = self._officer(case)
+        if case.dispatch and case.dispatch.unreachable_at:
+            how = ContactHow.NOT_POSSIBLE
+        elif not case.urgent and self.rng.random() < NOT_ANSWERED:
+            for _ in range(TRIES):
+                given = {"how": TryHow.PHONE.value, "message_left": YesNo.YES.value}
+                yield self._step(Action.TRY_CONTACT, officer, **given)
+                limit = Limit(MINUTES_A_DAY, Unit.WORKING_MINUTES)
+                self.at = due_at(self.bulk.book.calendar, self.at, limit)
+            return
+        else:
+            how = self.rng.choices((ContactHow.PHONE, ContactHow.VISIT, ContactHow.MESSAGE), HOW)[0]
+        yield self._step(Action.CONTACT, officer, how=how.value)
 
     def _return(self, case: Case) -> Iterator[Step]:
         """Let some departments ask to return it; the centre sends it elsewhere or insists."""

@@ -47,6 +47,7 @@ HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 16, 20, 19, 15, 10, 13, 17, 18, 16, 13, 10, 9, 
 """How many file in each hour of a day."""
 SEASONAL = {"utility.heating": (4, 3, 2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.2, 0.8, 4, 4)}
 NO_PLACE = 0.15
+NO_PHONE = 0.03
 T = TypeVar("T")
 
 
@@ -112,7 +113,13 @@ class People:
             street=street.code if street else None,
             subject=f"{matter.zh}问题",
             detail=f"反映{matter.zh}问题。",
+            contact_phone=self._phone(),
         )
+
+    def _phone(self) -> str:
+        """Give a number that cannot exist; a few leave none."""
+        rng = self.rng
+        return "" if rng.random() < NO_PHONE else f"110{rng.randrange(10**8):08}"
 
 
 def _one_of(rng: random.Random, these: Sequence[T], weights: Sequence[float]) -> T:

@@ -1,7 +1,11 @@
-"""Tries at passwords and query codes, and what is filed, counted in the database beforehand.
+"""Rate limits: tries at passwords and codes, and what is filed, counted in the database.
 
 A limit is a scope, a number of wrong tries and a window (Reliability 3, anti-guessing). Tries of
 the same person are taken one after another, so that many at once are not counted as one.
+
+Strangers who guess must not lock the rightful person out. So a browser that gave the right
+password or code before has a budget of its own, and all others share that of their address and of
+the name or number (decision 0013).
 """
 
 import hashlib
@@ -14,27 +18,51 @@ from appeals.act import Act
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.staff import Attempt
 
+FIVE_MINUTES, AN_HOUR, A_DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Tries:
-    """How many wrong tries of one scope are borne within the window."""
+    """How many wrong tries of one scope are borne within the window.
+
+    Where `spacing` is set, one more is borne so long after the last one: nobody waits longer.
+    """
 
     scope: str
     most: int
     window: timedelta
+    spacing: timedelta | None = None
 
 
-CODE_OF_NUMBER = Tries("code_number", 10, timedelta(hours=1))
-CODE_FROM_ADDRESS = Tries("code_address", 30, timedelta(hours=1))
-PASSWORD_OF_NAME = Tries("password_name", 10, timedelta(minutes=5))
-PASSWORD_FROM_ADDRESS = Tries("password_address", 10, timedelta(minutes=5))
-FACTOR_OF_PERSON = (
-    Tries("factor_5_minutes", 5, timedelta(minutes=5)),
-    Tries("factor_hour", 20, timedelta(hours=1)),
-    Tries("factor_day", 50, timedelta(days=1)),
+@dataclass(frozen=True)
+class Source:
+    """Where a try comes from: the network address, and the id of a browser that is known.
+
+    `known_browser` is set only for the name or number that this browser has opened before.
+    """
+
+    address: str
+    known_browser: str | None = None
+
+
+UNKNOWN = Source("unknown")
+CODE_OF_NUMBER = Tries("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
+CODE_FROM_ADDRESS = Tries("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
+"""With one more every five minutes these are 30 in an hour."""
+CODE_OF_KNOWN_BROWSER = Tries("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
+PASSWORD_OF_NAME = Tries("password_name", 10, FIVE_MINUTES)
+PASSWORD_FROM_ADDRESS = Tries("password_address", 10, FIVE_MINUTES)
+PASSWORD_OF_KNOWN_BROWSER = Tries("password_known", 10, FIVE_MINUTES)
+PASSWORD_CHANGE = Tries("password_change", 10, FIVE_MINUTES)
+CODE_OF_APP = (
+    Tries("factor_5_minutes", 5, FIVE_MINUTES),
+    Tries("factor_hour", 20, AN_HOUR),
+    Tries("factor_day", 50, A_DAY),
 )
-ADDED_TO_APPEAL = Tries("added", 30, timedelta(days=1))
-PHOTOS_OF_FORM = Tries("photos_form", 30, timedelta(hours=1))
+RECOVERY_CODE = (Tries("recovery_5_minutes", 5, FIVE_MINUTES),)
+"""Apart from the app's six digits, and long enough for no more: 30 to the power of 12."""
+ADDED_TO_APPEAL = Tries("added", 30, A_DAY)
+PHOTOS_OF_FORM = Tries("photos_form", 30, AN_HOUR)
 Counted = tuple[tuple[Tries, str], ...]
 TALLY = """
     WITH given AS (
@@ -54,17 +82,37 @@ TALLY = """
 
 def filed_from_address(most: int) -> Tries:
     """Give how much one address may file in an hour: a whole office may stand behind it."""
-    return Tries("filed_address", most, timedelta(hours=1))
+    return Tries("filed_address", most, AN_HOUR)
 
 
 def photos_from_address(most: int) -> Tries:
     """Return how many photos of one address are decoded in an hour: each takes a core's second."""
-    return Tries("photos_address", most, timedelta(hours=1))
+    return Tries("photos_address", most, AN_HOUR)
 
 
 def filed_for_contact(most: int) -> Tries:
     """Give how much may be filed in a day in the name of one telephone or e-mail: each is told."""
-    return Tries("filed_contact", most, timedelta(days=1))
+    return Tries("filed_contact", most, A_DAY)
+
+
+def password_limits(source: Source, username: str) -> Counted:
+    """Return what a password typed for a username counts for."""
+    if source.known_browser:
+        return ((PASSWORD_OF_KNOWN_BROWSER, f"{source.known_browser} {username}"),)
+    return ((PASSWORD_FROM_ADDRESS, source.address), (PASSWORD_OF_NAME, username))
+
+
+def code_limits(source: Source, number: str) -> Counted:
+    """Return what a query code typed for an appeal number counts for."""
+    if source.known_browser:
+        return ((CODE_OF_KNOWN_BROWSER, f"{source.known_browser} {number}"),)
+    return ((CODE_FROM_ADDRESS, source.address), (CODE_OF_NUMBER, number))
+
+
+def factor_limits(staff_id: int, browser: str | None, *, recovery: bool = False) -> Counted:
+    """Return what a code of the second factor counts for; `browser` is one known for the person."""
+    who = f"{browser} {staff_id}" if browser else str(staff_id)
+    return tuple((tries, who) for tries in (RECOVERY_CODE if recovery else CODE_OF_APP))
 
 
 def begin(act: Act, counted: Counted) -> None:
@@ -72,18 +120,20 @@ def begin(act: Act, counted: Counted) -> None:
     for tries, who in counted:
         act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(tries, who))))
     for tries, who in counted:
-        made = act.session.scalar(
-            sa.select(sa.func.count()).where(
+        made, last = act.session.execute(
+            sa.select(sa.func.count(), sa.func.max(Attempt.at)).where(
                 Attempt.scope == tries.scope,
                 Attempt.who == _hidden(who),
                 Attempt.at > act.now - tries.window,
             )
-        )
-        if (made or 0) >= tries.most:
+        ).one()
+        spacing = tries.spacing
+        if made >= tries.most and (spacing is None or last > act.now - spacing):
+            minutes = (spacing or tries.window) // timedelta(minutes=1)
             raise Refused(
                 RefusedKind.TOO_MANY,
-                "尝试次数过多，请稍后再试。",
-                "There were too many tries. Please wait a while and try again.",
+                f"尝试次数过多，请{minutes}分钟后再试。",
+                f"There were too many tries. Wait {minutes} minutes, then try again.",
             )
     act.session.execute(
         sa.insert(Attempt),

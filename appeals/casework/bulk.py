@@ -19,6 +19,7 @@ from appeals.casework.moves import known, touched_months
 from appeals.domain import numbers
 from appeals.domain.calendar import Calendar, city_day, month_of
 from appeals.domain.case import Case
+from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
 from appeals.domain.effects import Given
 from appeals.domain.lifecycle import IMPORTED, Move, check, move_for, play
 from appeals.domain.needs import NEEDS, WORDS
@@ -26,6 +27,7 @@ from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_valid
 from appeals.domain.rule_book import Book
 from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import YesNo
 from appeals.models.handling import COLUMNS, LISTS, names_of
 from appeals.reference import Reference, reference
 
@@ -138,6 +140,8 @@ class Bulk:
         given = {name: text.strip() for name, text in step.given.items() if text.strip()}
         move = move_for(step.action, case.state if moves else None, step.actor.role)
         self._check(move, given, step.actor)
+        if step.action in TELL_REACHABILITY and IMPORTED not in given:
+            given |= {} if played.filing.is_reachable else {UNREACHABLE: YesNo.YES.value}
         play(case, move, given, step.at, self.book)
         moves.append(
             Made(

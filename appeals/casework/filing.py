@@ -15,6 +15,7 @@ from appeals.casework.projection import new_rows
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
+from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
 from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_valid
@@ -51,6 +52,12 @@ class Filing:
     language: str = "zh"
     source: str | None = None
     source_ref: str | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether the department will have a way to reach the citizen."""
+        contact = ContactDetails(self.contact_name, self.contact_phone, self.contact_email)
+        return contact.is_reachable(confidential=self.confidential)
 
     def digest(self) -> bytes:
         """Give the hash by which two postings of one form are compared."""

@@ -4,18 +4,21 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from appeals.access import is_reachable
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.projection import Rows
 from appeals.database import Base
 from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case
+from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
 from appeals.domain.effects import Given
 from appeals.domain.lifecycle import check, move_for, play
 from appeals.domain.needs import STATEMENT, WORDS, Input, Need
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import YesNo
 from appeals.models.appeal import Appeal, Move
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
@@ -43,6 +46,8 @@ def make(
         )
     move = move_for(action, appeal.state, act.actor.role)
     check(move, given)
+    if action in TELL_REACHABILITY and not is_reachable(act, appeal):
+        given[UNREACHABLE] = YesNo.YES.value
     for need in move.fields:
         if need.name in given:
             known(act, city, need, given)

@@ -27,6 +27,8 @@ LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 """What recovery codes are written in: nothing that is read as something else."""
 CODE_LENGTH = 12
 DIGITS = 6
+SIGNED_IN = "signed in"
+"""The budget of tries of a person who is signed in, apart from those who only try to."""
 BEHIND = 1
 """How many steps of 30 seconds a code may be old: one, for a slow hand. ASVS 6.5.5 allows none."""
 
@@ -101,17 +103,24 @@ def codes_left(act: Act) -> int:
     return left or 0
 
 
-def accept(act: Act, staff_id: int, code: str) -> bool:
+def accept(act: Act, staff_id: int, code: str, browser: str | None = None) -> bool:
     """Take a person's code, of the app or a recovery code; each is good once.
 
     The try is counted before it is compared, and tries of one person come one after another: of
     two that bring the same code at once, one is refused. Raises Refused (too many).
+
+    Args:
+        act: who asks, and when.
+        staff_id: whose code it is.
+        code: as typed.
+        browser: a browser known for the person, with a budget of tries of its own.
     """
-    counted = tuple((tries, str(staff_id)) for tries in attempts.FACTOR_OF_PERSON)
+    typed = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
+    of_app = len(typed) == DIGITS
+    counted = attempts.factor_limits(staff_id, browser, recovery=not of_app)
     attempts.begin(act, counted)
     person = act.session.get_one(StaffMember, staff_id, with_for_update=True)
-    typed = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
-    right = (_by_app if len(typed) == DIGITS else _by_paper)(act, person, typed)
+    right = (_by_app if of_app else _by_paper)(act, person, typed)
     if right:
         attempts.succeed(act, counted)
     return right
@@ -124,7 +133,7 @@ def _change(act: Act, person: StaffMember, before: Facts | None, after: Facts | 
 
 
 def _demand(act: Act, person: StaffMember, code: str) -> None:
-    if not accept(act, person.id, code):
+    if not accept(act, person.id, code, SIGNED_IN):
         raise not_valid(
             "code",
             "验证码不正确或已用过，请等待下一个验证码。",

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor
+from appeals.casework.attempts import UNKNOWN, Source
 from appeals.domain.people import ABSOLUTE, DEPARTMENT, IDLE, STAFF, Actor, Role
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.models.staff import StaffMember, StaffSession
@@ -42,10 +43,19 @@ SIGNED_IN = (
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who a session belongs to, and whether a one-time password must be changed first."""
+    """Who a session belongs to, and whether a one-time password must be changed first.
+
+    `is_stale` says that its use was recorded more than a minute ago.
+    """
 
     actor: Actor
     must_change_password: bool
+    is_stale: bool
+
+
+def normalise_username(typed: str) -> str:
+    """Return a username as it is stored: no blanks around it, lower case."""
+    return typed.strip().lower()
 
 
 def add_staff(act: Act, username: str, name: str, role: Role, department: str | None = None) -> str:
@@ -54,7 +64,7 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     Raises Refused (not valid) for a name that is taken or blank, a role that is no staff role, or
     a department that does not fit the role.
     """
-    username = username.strip().lower()
+    username = normalise_username(username)
     if not username or not name.strip():
         raise not_valid("username", "请填写用户名和姓名。", "Enter a username and a name.")
     if role not in STAFF:
@@ -86,7 +96,7 @@ def sign_in(
     act: Act,
     username: str,
     password: str,
-    address: str = "unknown",
+    source: Source = UNKNOWN,
     browser: str | None = None,
 ) -> str | None:
     """Give the token of a new session, or None for any wrong answer, alike and in the same time.
@@ -95,11 +105,8 @@ def sign_in(
     before the password is compared; `browser` is what the session is listed as. Raises Refused
     (too many).
     """
-    username = username.strip().lower()
-    counted = (
-        (attempts.PASSWORD_FROM_ADDRESS, address),
-        (attempts.PASSWORD_OF_NAME, username),
-    )
+    username = normalise_username(username)
+    counted = attempts.password_limits(source, username)
     attempts.begin(act, counted)
     person = act.session.scalar(
         sa.select(StaffMember).where(
@@ -118,11 +125,11 @@ def sign_in(
     return _new_session(act, person, browser, awaits=person.factor_since is not None)
 
 
-def awaiting(act: Act, token: str) -> int | None:
-    """Give whose second factor a session awaits, at most ten minutes after the password."""
+def awaiting(act: Act, token: str) -> StaffMember | None:
+    """Return whose second factor a session awaits, at most ten minutes after the password."""
     return act.session.scalar(
-        sa.select(StaffSession.staff_id)
-        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+        sa.select(StaffMember)
+        .join(StaffSession, StaffMember.id == StaffSession.staff_id)
         .where(
             StaffSession.token_hash == _hash(token),
             StaffSession.awaits_factor,
@@ -133,38 +140,41 @@ def awaiting(act: Act, token: str) -> int | None:
     )
 
 
-def admit(act: Act, token: str, code: str) -> str | None:
+def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> str | None:
     """Give the token of a session that the second factor has opened; None for a wrong code.
 
     Raises Refused: not now, where the session awaits nothing any more; too many.
     """
-    staff_id = awaiting(act, token)
-    if staff_id is None:
+    person = awaiting(act, token)
+    if person is None:
         raise not_now("登录已超时，请重新登录。", "Signing in took too long. Sign in again.")
-    if not second_factor.accept(act, staff_id, code):
+    if not second_factor.accept(act, person.id, code, known_browser):
         return None
     waited = act.session.get_one(StaffSession, _hash(token))
     waited.ended_at = act.now
-    return _new_session(act, act.session.get_one(StaffMember, staff_id), waited.browser)
+    return _new_session(act, person, waited.browser)
 
 
 def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
-    """Give who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
+    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
 
-    What nobody `asked` for, such as a page that shows itself anew, keeps no session alive.
+    With `asked`, the session is recorded as in use, at most once a minute; what nobody asked for,
+    such as a page that shows itself anew, keeps no session alive. Recording locks the session's
+    row until the transaction ends, so it takes a short one: in a page's own, what the same person
+    does in other tabs would wait until the page is rendered. A row that is locked is left alone.
     """
     known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    if asked and act.now - row.seen_at > SEEN_EVERY:
-        act.session.execute(
-            sa.update(StaffSession)
-            .where(StaffSession.token_hash == known["hash"])
-            .values(seen_at=act.now)
-        )
+    is_stale = act.now - row.seen_at > SEEN_EVERY
+    if asked and is_stale:
+        own = StaffSession.token_hash == known["hash"]
+        free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
+        seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
+        act.session.execute(seen.values(seen_at=act.now))
     actor = Actor(row.role, row.id, row.name, row.department_code)
-    return SignedIn(actor, row.one_time_until is not None)
+    return SignedIn(actor, row.one_time_until is not None, is_stale)
 
 
 def end_session(act: Act, token: str) -> None:
@@ -202,7 +212,7 @@ def change_password(act: Act, old: str, new: str) -> str:
     person = act.session.get(StaffMember, act.actor.staff_id)
     if person is None:
         raise not_found()
-    counted = ((attempts.PASSWORD_OF_NAME, person.username),)
+    counted = ((attempts.PASSWORD_CHANGE, person.username),)
     attempts.begin(act, counted)
     if not passwords.matches(person.password_hash, old):
         raise not_valid("old", "原密码不正确。", "The old password is not right.")

@@ -21,6 +21,7 @@ class LateGroup(click.Group):
         "due": "appeals.cli.due:due",
         "import": "appeals.cli.imports:imports",
         "prepare": "appeals.cli.prepare:prepare",
+        "repair": "appeals.cli.repair:repair",
         "report": "appeals.cli.report:report",
         "restore": "appeals.cli.backup:restore",
         "simulate": "appeals.cli.simulate:simulate",

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
-from appeals.cli.engines import migrate, settings_here
-from appeals.cli.working import act_of, tell, told
-from appeals.operations import backup as archives
+from appeals.cli.engines import settings_here
+from appeals.cli.working import tell, told
+from appeals.operations.archive import Manifest, fingerprint
+from appeals.operations.backup import back_up
+from appeals.operations.restore import restore as restore_archive
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 
@@ -18,40 +20,43 @@ def backup(file: Path) -> None:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise click.BadParameter(f"There is no folder {folder}.", param_hint="FILE")
-    tell("reading the database")
-    with settings_here() as settings, act_of(settings, "REPEATABLE READ") as act:
-        manifest = archives.back_up(act, settings.files_dir, file.absolute())
+    with settings_here() as settings:
+        manifest = back_up(settings, file.absolute(), tell)
     told()
     _print(manifest)
+    click.echo(
+        "The archive holds no secret key: keep APPEALS_SECRET_KEY (or DATA_DIR/secret-key) apart. "
+        "Without it no query code and no session of this archive is known."
+    )
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
-    """Read FILE into an empty database and compare every count and checksum."""
-    with settings_here() as settings:
-        with act_of(settings) as act:
-            archives.refuse_full(act, settings.files_dir)
-        migrate(settings.database_url)
-        tell("restoring")
-        with act_of(settings) as act:
-            manifest = archives.restore(act, settings.files_dir, file)
-            act.session.commit()
-            same = archives.is_same_secret(act, manifest)
+    """Read FILE into an installation in which nobody works yet, and compare every checksum.
+
+    What `appeals prepare` loaded is replaced. After a refusal or an interruption, run it again.
+    """
+    with settings_here(is_restore=True) as settings:
+        manifest = restore_archive(settings, file, tell)
+        is_same_key = fingerprint(settings.secret_key) == manifest.key_fingerprint
     told()
     _print(manifest)
-    click.echo("every count and checksum is the archive's")
-    if not same:
+    click.echo("Every count and checksum is the archive's.")
+    if is_same_key:
+        click.echo("The archive holds no secret key; the one set here is the right one.")
+    else:
         click.echo(
-            "The secret key here is another one: set APPEALS_SECRET_KEY to that of the backed up "
-            "system, or no query code and no session will be known.",
+            "The archive holds no secret key, and the one set here is another: set "
+            "APPEALS_SECRET_KEY to that of the system that was backed up, or no query code and no "
+            "second factor will be known.",
             err=True,
         )
 
 
-def _print(manifest: archives.Manifest) -> None:
+def _print(manifest: Manifest) -> None:
     click.echo(f"revision {manifest.revision}")
     for each in manifest.tables:
-        click.echo(f"table {each.name}: {each.count} rows, sha256 {each.sha256}")
+        click.echo(f"table {each.name}: {each.count} rows, checksum {each.checksum}")
     for each in manifest.files:
-        click.echo(f"file {each.name}: {each.count} octets, sha256 {each.sha256}")
+        click.echo(f"file {each.name}: {each.count} bytes, sha256 {each.checksum}")

@@ -10,23 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
 from appeals import settings
 from appeals.operations import embedded_engines
+from appeals.operations.migrations import ROOT, migrate
 from appeals.operations.supervision import CannotStart, Supervisor
 from appeals.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["ROOT", "alone", "migrate", "secret_of", "settings_here", "start", "stop"]
+
 NOTE = "engines.json"  # the addresses of the engines that run on a data folder
 SECONDS_FOR_ANOTHER = 60
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @contextmanager
-def settings_here() -> Iterator[Settings]:
+def settings_here(*, is_restore: bool = False) -> Iterator[Settings]:
     """Give one command its settings, with engines that answer and a migrated database.
+
+    A restore migrates by itself.
 
     Engines that are not set are those of a running `appeals up` on the same data folder, else
     started for the command's time. Raises `WrongSetting` and `CannotStart`.
@@ -42,7 +43,8 @@ def settings_here() -> Iterator[Settings]:
         supervisor = Supervisor()
         try:
             read = Settings.from_environment({**start(supervisor, folder), **secret_of(folder)})
-            migrate(read.database_url)
+            if not is_restore:
+                migrate(read.database_url)
             yield read
         finally:
             stop(supervisor, folder)
@@ -103,13 +105,6 @@ def secret_of(folder: Path) -> dict[str, str]:
             f"The file {kept}, which holds APPEALS_SECRET_KEY, can be read by others: chmod 600 it."
         )
     return {"APPEALS_SECRET_KEY": kept.read_text().strip()}
-
-
-def migrate(database_url: str) -> None:
-    """Bring the database to the newest revision."""
-    config = Config(ROOT / "alembic.ini")
-    config.attributes["database_url"] = database_url
-    command.upgrade(config, "head")
 
 
 def _running(folder: Path) -> dict[str, str]:

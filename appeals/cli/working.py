@@ -18,6 +18,8 @@ from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 
+WIDTH = 79
+"""Columns of a terminal: what is longer would stay behind on the line above."""
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
@@ -73,7 +75,7 @@ def _run_batch(settings: Settings, work: Callable[[Act, Batch], Result], batch: 
 def tell(what: str) -> None:
     """Show how far the work is, in place, on a terminal only."""
     if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{what}", nl=False, err=True)
+        click.echo(f"\r\x1b[K{what[:WIDTH]}", nl=False, err=True)
 
 
 def told() -> None:

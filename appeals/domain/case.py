@@ -15,6 +15,9 @@ from appeals.domain.clocks import Unit
 from appeals.domain.states import State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
+RATING_VERSIONS_MOST = 3
+"""The first rating of a round and two changes (Rules 3)."""
+
 
 @dataclass(slots=True)
 class RoundFacts:
@@ -73,7 +76,11 @@ class RoundFacts:
 
 @dataclass(slots=True)
 class DispatchFacts:
-    """One sending to one department; `n` counts over the appeal, from 1."""
+    """One sending to one department; `n` counts over the appeal, from 1.
+
+    `unreachable_at` is when the department had no way to reach the citizen: from then on no
+    contact is promised.
+    """
 
     n: int
     round_n: int
@@ -81,6 +88,7 @@ class DispatchFacts:
     sent_at: datetime
     sign_due_at: datetime | None = None
     contact_due_at: datetime | None = None
+    unreachable_at: datetime | None = None
     signed_at: datetime | None = None
     contacted_at: datetime | None = None
     return_asked_at: datetime | None = None
@@ -121,7 +129,10 @@ class DeadlineFacts:
 
 @dataclass(slots=True)
 class RatingFacts:
-    """The citizen's word on one round; the newest has no `until_at`."""
+    """One version of the rating of a round; the newest has no `until_at`.
+
+    It is the citizen's own, or what a follow-up `heard`.
+    """
 
     n: int
     round_n: int
@@ -129,6 +140,17 @@ class RatingFacts:
     solved: Solved | None
     satisfaction: Satisfaction | None
     until_at: datetime | None = None
+    heard: bool = False
+
+
+@dataclass(slots=True)
+class ContactTryFacts:
+    """One try of a department to reach the citizen that failed, `n` over the appeal."""
+
+    n: int
+    dispatch_n: int
+    tried_at: datetime
+    message_left: bool
 
 
 @dataclass(slots=True)
@@ -167,6 +189,7 @@ class Case:
     rounds: list[RoundFacts] = field(default_factory=list)
     dispatches: list[DispatchFacts] = field(default_factory=list)
     deadlines: list[DeadlineFacts] = field(default_factory=list)
+    contact_tries: list[ContactTryFacts] = field(default_factory=list)
     ratings: list[RatingFacts] = field(default_factory=list)
     amendments: list[AmendmentFacts] = field(default_factory=list)
 
@@ -186,8 +209,26 @@ class Case:
 
     @property
     def rating_versions(self) -> int:
-        """Count the versions of the rating of the round in hand."""
-        return sum(rating.round_n == self.round.n for rating in self.ratings)
+        """Count the versions of the round's rating: her own, and one for all that was heard.
+
+        So no number of calls takes the citizen's two changes from her.
+        """
+        heard = any(each.heard for each in self._rated)
+        return sum(not each.heard for each in self._rated) + heard
+
+    @property
+    def rating_versions_left(self) -> int:
+        """Count how often the citizen may still rate the round in hand (Rules 3)."""
+        return max(RATING_VERSIONS_MOST - self.rating_versions, 0)
+
+    @property
+    def is_rated_by_citizen(self) -> bool:
+        """Tell whether the citizen rated the round in hand herself."""
+        return any(not each.heard for each in self._rated)
+
+    @property
+    def _rated(self) -> list[RatingFacts]:
+        return [each for each in self.ratings if each.round_n == self.round.n]
 
     @property
     def returns(self) -> int:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appeals.domain import clocks
-from appeals.domain.calendar import Calendar
+from appeals.domain.calendar import Calendar, city_day
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
 from appeals.domain.refusals import not_now
-from appeals.domain.rule_book import Book, Since
+from appeals.domain.rule_book import Book, RuleChange, Since
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Card, Duty
 
@@ -134,7 +134,7 @@ def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool 
                 deadline.ended_at = now
         if action in promise.meets:
             for deadline in _running(case, promise.duty):
-                _meet(case, deadline, now)
+                _meet(case, deadline, now, book)
         if starts and action in promise.starts:
             _start(case, promise, now, book)
     _hand_over(case)
@@ -144,21 +144,29 @@ def _running(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
     return [d for d in case.deadlines if d.duty is duty and d.is_running]
 
 
-def _meet(case: Case, deadline: DeadlineFacts, now: datetime) -> None:
+def _meet(case: Case, deadline: DeadlineFacts, now: datetime, book: Book) -> None:
     """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out."""
     if deadline.duty is Duty.FINISH:
         deadline.met_at = case.round.answered_at
-    elif deadline.duty is not Duty.FOLLOW_UP or _followed_up(case):
+    elif deadline.duty is not Duty.FOLLOW_UP or _is_followed_up(case, now, book):
         deadline.met_at = now
 
 
-def _followed_up(case: Case) -> bool:
-    return case.round.reached_at is not None or case.round.tries >= FOLLOW_UP_TRIES
+def _is_followed_up(case: Case, now: datetime, book: Book) -> bool:
+    """Tell whether the citizen was reached, or tried three times on at least two days (Rules 2)."""
+    current = case.round
+    if current.reached_at is not None or current.tried_at is None:
+        return current.reached_at is not None
+    on_two_days = city_day(now) > city_day(current.tried_at)
+    is_enough = on_two_days or not book.holds(RuleChange.FOLLOW_UP_DAYS, now)
+    return current.tries >= FOLLOW_UP_TRIES and is_enough
 
 
 def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
     if not promise.per_dispatch and any(_running(case, promise.duty)):
         return  # the round's first dispatch started it, and nothing starts it again
+    if promise.duty is Duty.CONTACT and case.dispatch and case.dispatch.unreachable_at:
+        return  # the department has no way to reach the citizen (Rules 1, met by)
     limit = book.limit(promise.duty.value, case, now)
     if limit is None:
         return
@@ -201,6 +209,28 @@ def _deadline(
         warn_at=clocks.warn_at(book.calendar, now, due, pace),
         escalate_at=clocks.escalate_at(book.calendar, due),
     )
+
+
+def first_moments(deadline: DeadlineFacts, book: Book) -> dict[str, datetime]:
+    """Return the earliest moment at which the sweep could set each of its marks, by mark.
+
+    An extension moves a deadline but takes no mark back: a mark counts from the first due moment.
+    """
+    if deadline.due_at == deadline.original_due_at:
+        first = deadline
+    else:
+        limit = (
+            Limit(deadline.amount, clocks.Unit(deadline.unit))
+            if deadline.amount is not None and deadline.unit is not None
+            else None
+        )
+        due = deadline.original_due_at
+        first = _deadline(deadline.duty, deadline.started_at, limit, due, book)
+    return {
+        "warned_at": first.warn_at,
+        "breached_at": first.due_at,
+        "escalated_at": first.escalate_at,
+    }
 
 
 def _promise(case: Case, promise: Promise, deadline: DeadlineFacts) -> None:

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 
 from appeals.domain import deadlines
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RatingFacts, RoundFacts
+from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RoundFacts
+from appeals.domain.contact import UNREACHABLE
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.rule_book import EXTENSION, Book
 from appeals.domain.vocabulary import (
     DispatchEnd,
-    FollowUpOutcome,
     Kind,
-    Satisfaction,
-    Solved,
     YesNo,
 )
 
@@ -33,7 +31,8 @@ def _moment(given: Given, now: datetime) -> datetime | None:
     return None if UNTIMED in given else now
 
 
-def _the_dispatch(case: Case) -> DispatchFacts:
+def current_dispatch(case: Case) -> DispatchFacts:
+    """Give the newest dispatch. Raises Refused (not now) before the first."""
     if case.dispatch is None:
         raise not_now("这件诉求还没有派单。", "This appeal has not been dispatched.")
     return case.dispatch
@@ -82,7 +81,10 @@ def send(case: Case, given: Given, now: datetime, book: Book) -> None:
         number = case.dispatch.n + 1
     else:
         number = 1
-    case.dispatches.append(DispatchFacts(number, case.round.n, given["department"], now))
+    unreachable_at = now if UNREACHABLE in given else None
+    case.dispatches.append(
+        DispatchFacts(number, case.round.n, given["department"], now, unreachable_at=unreachable_at)
+    )
     case.round.first_dispatched_at = case.round.first_dispatched_at or now
     case.holder = given["department"]
     case.assignee = None
@@ -94,7 +96,7 @@ def send(case: Case, given: Given, now: datetime, book: Book) -> None:
 def recall(case: Case, given: Given, now: datetime, book: Book) -> None:
     """End the dispatch as recalled; the centre holds the appeal again."""
     del given, book
-    dispatch = _the_dispatch(case)
+    dispatch = current_dispatch(case)
     dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.RECALLED
     case.holder = case.assignee = None
 
@@ -102,37 +104,24 @@ def recall(case: Case, given: Given, now: datetime, book: Book) -> None:
 def ask_return(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Stamp when the department asked; after a refusal it may ask anew, and the last counts."""
     del given, book
-    _the_dispatch(case).return_asked_at = now
+    current_dispatch(case).return_asked_at = now
 
 
 def take_back(case: Case, given: Given, now: datetime, book: Book) -> None:
     """End the dispatch as returned, before the appeal is dispatched anew."""
     del given, book
-    dispatch = _the_dispatch(case)
+    dispatch = current_dispatch(case)
     dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.RETURNED
 
 
 def sign(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Stamp the signing."""
     del book
-    _the_dispatch(case).signed_at = _moment(given, now)
+    current_dispatch(case).signed_at = _moment(given, now)
 
 
-def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Stamp the first contact at the time the officer gives, between dispatch and now."""
-    del book
-    dispatch = _the_dispatch(case)
-    when = _typed_time(given["when"]) if given.get("when") else now
-    if not dispatch.sent_at <= when <= now:
-        raise not_valid(
-            "when",
-            "联系时间应在派单之后、现在之前。",
-            "The contact must lie between the dispatch and now.",
-        )
-    dispatch.contacted_at = None if UNTIMED in given else when
-
-
-def _typed_time(text: str) -> datetime:
+def typed_moment(text: str) -> datetime:
+    """Read a moment from a form, in Shanghai time unless it says otherwise. Raises Refused."""
     try:
         typed = datetime.fromisoformat(text)
         return (typed if typed.tzinfo else typed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
@@ -188,7 +177,7 @@ def answer_question(case: Case, given: Given, now: datetime, book: Book) -> None
 def answer(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Give an answer: the dispatch's first is its feedback, the round's newest awaits review."""
     del given, book
-    dispatch = _the_dispatch(case)
+    dispatch = current_dispatch(case)
     dispatch.answered_at = dispatch.answered_at or now
     case.round.answer_given_at = now
 
@@ -202,59 +191,10 @@ def send_back(case: Case, given: Given, now: datetime, book: Book) -> None:
 def close(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Accept the waiting answer and close the round."""
     del given, book
-    dispatch = _the_dispatch(case)
+    dispatch = current_dispatch(case)
     dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.ANSWERED
     case.round.answered_at, case.round.closed_at = case.round.answer_given_at, now
     case.question_open = False
-
-
-def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Count the try; when the citizen was reached and said something, take it as her rating."""
-    current = case.round
-    current.tries += 1
-    current.tried_at = current.tried_at or now
-    if given["outcome"] != FollowUpOutcome.REACHED:
-        return
-    current.reached_at = current.reached_at or now
-    if given.get("solved") or given.get("satisfaction"):
-        rate(case, given, now, book)
-    if given.get("solved") == Solved.NO:
-        current.rehandling_asked_at = current.rehandling_asked_at or now
-
-
-def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Take the citizen's word; an earlier one of the same round is kept and superseded."""
-    del book
-    current = case.round
-    for earlier in case.ratings:
-        if earlier.round_n == current.n and earlier.until_at is None:
-            earlier.until_at = now
-    solved, satisfaction = given.get("solved"), given.get("satisfaction")
-    current.rated_at = now
-    current.solved = Solved(solved) if solved else None
-    current.satisfaction = Satisfaction(satisfaction) if satisfaction else None
-    case.ratings.append(
-        RatingFacts(len(case.ratings) + 1, current.n, now, current.solved, current.satisfaction)
-    )
-
-
-def say_not_solved(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Rate as not solved and ask for another round; one is asked for once."""
-    rate(case, {**given, "solved": Solved.NO.value}, now, book)
-    case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
-
-
-def open_next_round(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Open the next round, at the centre's new dispatch (Rules 1)."""
-    del given, book
-    case.round.until_at = now
-    case.rounds.append(RoundFacts(case.round.n + 1, opened_at=now))
-
-
-def refuse_rehandling(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Stamp the refusal."""
-    del given, book
-    case.round.rehandling_refused_at = now
 
 
 def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:

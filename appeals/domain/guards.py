@@ -9,8 +9,17 @@ from appeals.domain.vocabulary import Duty, Solved
 
 Guard = Callable[[Case, datetime], None]
 BINDING_AFTER_RETURNS = 2
-RATING_VERSIONS_MOST = 3
-"""The first rating of a round and two changes (Rules 3)."""
+
+
+def never_dispatched(case: Case, now: datetime) -> None:
+    """Refuse to answer on the spot what a department had (Rules 3)."""
+    del now
+    if case.dispatch is not None:
+        raise not_now(
+            "这件诉求派过单，不能直接答复，请重新派单。",
+            "This appeal was dispatched before and cannot be answered on the spot. "
+            "Dispatch it again.",
+        )
 
 
 def not_binding(case: Case, now: datetime) -> None:
@@ -67,7 +76,7 @@ def rating_open(case: Case, now: datetime) -> None:
 def may_change_rating(case: Case, now: datetime) -> None:
     """Refuse a fourth version of a round's rating (Rules 3)."""
     del now
-    if case.rating_versions >= RATING_VERSIONS_MOST:
+    if not case.rating_versions_left:
         raise not_now(
             "您已两次修改评价，不能再修改。如问题没有解决，仍可反映未解决。",
             "You have changed your rating twice and cannot change it again. "

@@ -4,11 +4,12 @@ The states, moves and roles are those of Rules 3. Generic code walks `MOVES`: th
 appeal, the writer of thousands, the verifier, the buttons and the forms.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import effects, guards
+from appeals.domain import after_closing, contact_effects, effects, guards
 from appeals.domain.case import Case
 from appeals.domain.deadlines import turn
 from appeals.domain.effects import Effect, Given
@@ -27,10 +28,11 @@ S = State
 A = Action
 N = NoticeKind
 CITIZEN = frozenset({Role.CITIZEN})
-INTAKE = frozenset({Role.OPERATOR})
-FILERS = CITIZEN | INTAKE
-DISPATCHERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
+DISPATCHERS = SUPERVISORS | {Role.DISPATCHER}
+INTAKE = DISPATCHERS | {Role.OPERATOR}
+"""A dispatcher makes all moves of an operator, a supervisor all of a dispatcher (Rules 3)."""
+FILERS = CITIZEN | INTAKE
 LEADERS = frozenset({Role.LEADER})
 TO_CITIZEN = Audience.CITIZEN
 TO_DEPARTMENT = Audience.DEPARTMENT
@@ -41,7 +43,8 @@ class Move:
     """One step of an appeal's life.
 
     `start` is empty for filing. `to` is None where the state stays, and `back` says that the
-    case returns to where it was before the return was asked.
+    case returns to where it was before the return was asked. Where the condition of `to_if`
+    holds after the effects, the move leads to its state instead.
     """
 
     action: Action
@@ -53,6 +56,7 @@ class Move:
     does: tuple[Effect | Since[Effect], ...] = ()
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     back: bool = False
+    to_if: tuple[Callable[[Case], bool], State] | None = None
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
@@ -79,8 +83,8 @@ MOVES: tuple[Move, ...] = (
         tells=((N.NOT_ACCEPTED, TO_CITIZEN),),
     ),
     Move(
-        A.ANSWER_ON_SPOT, _from(S.FILED), S.ANSWERED_ON_SPOT, INTAKE,
-        needs=("reply",), does=(effects.answer_on_spot,),
+        A.ANSWER_ON_SPOT, _from(S.FILED, S.ACCEPTED), S.ANSWERED_ON_SPOT, INTAKE,
+        needs=("reply",), guards=(guards.never_dispatched,), does=(effects.answer_on_spot,),
         tells=((N.ANSWERED_ON_SPOT, TO_CITIZEN),),
     ),
     Move(
@@ -95,7 +99,12 @@ MOVES: tuple[Move, ...] = (
     Move(A.SIGN, _from(S.DISPATCHED), S.SIGNED, DEPARTMENT, does=(effects.sign,)),
     Move(
         A.CONTACT, _from(S.SIGNED), S.IN_HAND, DEPARTMENT,
-        needs=("how", "when", "note"), does=(effects.contact,),
+        needs=("how", "when", "note"), does=(contact_effects.contact,),
+    ),
+    Move(
+        A.TRY_CONTACT, _from(S.SIGNED), None, DEPARTMENT,
+        needs=("tried_how", "message_left", "when", "note"), does=(contact_effects.try_contact,),
+        to_if=(contact_effects.is_contacted, S.IN_HAND),
     ),
     Move(
         A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
@@ -154,13 +163,16 @@ MOVES: tuple[Move, ...] = (
     Move(
         A.FOLLOW_UP, _from(S.CLOSED), None, INTAKE,
         needs=("outcome", "maybe_solved", "maybe_satisfaction", "note"),
-        does=(effects.follow_up,),
+        does=(
+            Since(RuleChange.FOLLOW_UP_HEARS, after_closing.follow_up, after_closing.try_follow_up),
+            Since(RuleChange.FOLLOW_UP_HEARS, after_closing.hear_unless_rated, after_closing.hear),
+        ),
     ),
     Move(
         A.RATE, _from(S.CLOSED), None, CITIZEN,
         needs=("solved", "satisfaction", "comment"),
         guards=(guards.rating_open, Since(RuleChange.RATING_VERSIONS, guards.may_change_rating)),
-        does=(effects.rate,),
+        does=(after_closing.rate,),
     ),
     Move(
         A.SAY_NOT_SOLVED, _from(S.CLOSED), None, CITIZEN,
@@ -169,18 +181,18 @@ MOVES: tuple[Move, ...] = (
             guards.rating_open,
             Since(RuleChange.RATING_VERSIONS, guards.not_said_already, guards.may_ask_rehandling),
         ),
-        does=(effects.say_not_solved,),
+        does=(after_closing.say_not_solved,),
     ),
     Move(
         A.REHANDLE, _from(S.CLOSED), S.DISPATCHED, SUPERVISORS,
         needs=("department", "investigation", "note"), guards=(guards.rehandling_pending,),
-        does=(effects.open_next_round, effects.send),
+        does=(after_closing.open_next_round, effects.send),
         tells=((N.REOPENED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
     Move(
         A.REFUSE_REHANDLING, _from(S.CLOSED), None, SUPERVISORS,
         needs=("reason",), guards=(guards.rehandling_pending,),
-        does=(effects.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
+        does=(after_closing.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
     ),
     Move(
         A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
@@ -254,6 +266,8 @@ def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> Non
     if move.back:
         dispatch = case.dispatch
         case.state = State.SIGNED if dispatch and dispatch.signed_at else State.DISPATCHED
+    elif move.to_if and move.to_if[0](case):
+        case.state = move.to_if[1]
     else:
         case.state = move.to or case.state
     turn(case, move.action, now, book, starts=IMPORTED not in given)

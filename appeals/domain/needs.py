@@ -15,6 +15,7 @@ from appeals.domain.vocabulary import (
     Satisfaction,
     Solved,
     Term,
+    TryHow,
     YesNo,
 )
 
@@ -99,6 +100,13 @@ NEEDS: dict[str, Need] = {
     ),
     "return_reason": _choice("reason", "退单原因", "Why it should be returned", ReturnReason),
     "how": _choice("how", "联系方式", "How the citizen was reached", ContactHow),
+    "tried_how": _choice("how", "怎样联系的", "How you tried", TryHow),
+    "message_left": _choice(
+        "message_left",
+        "是否留言（短信、语音留言或门口留条）",
+        "Did you leave a message (text, voice or a note at the door)?",
+        YesNo,
+    ),
     "when": _row(
         "when", "联系时间（默认为现在）", "When (now if empty)", Input.MOMENT, required=False
     ),

@@ -1,5 +1,6 @@
 """Who acts: the roles, and the actor that every change and every question carries."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,7 +31,14 @@ STAFF = (
 DEPARTMENT = frozenset({Role.OFFICER, Role.LEADER})
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 """How long a session of staff lasts: unused, and at all."""
-CENTRE = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR})
+RANKS = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
+"""The roles of the centre; each makes all moves of those before it (Rules 3)."""
+CENTRE = frozenset(RANKS)
+
+
+def lowest(roles: Collection[Role]) -> Role | None:
+    """Give the first of the centre's roles that is among `roles`."""
+    return next((role for role in RANKS if role in roles), None)
 
 
 @dataclass(frozen=True, slots=True)

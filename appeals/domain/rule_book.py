@@ -27,6 +27,10 @@ class RuleChange(StrEnum):
 
     RATING_VERSIONS = "rating_versions"
     """A round takes at most three versions of a rating (Rules 3)."""
+    FOLLOW_UP_HEARS = "follow_up_hears"
+    """A follow-up reaches who answers, and never replaces the citizen's own rating (Rules 3, 4)."""
+    FOLLOW_UP_DAYS = "follow_up_days"
+    """Three tries keep the promise of a follow-up only on at least two days (Rules 2)."""
 
 
 @dataclass(frozen=True)

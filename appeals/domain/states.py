@@ -61,6 +61,7 @@ class Action(Term):
     RECALL = "recall", "撤回派单", "Recall"
     SIGN = "sign", "签收", "Sign for"
     CONTACT = "contact", "联系市民", "Record first contact"
+    TRY_CONTACT = "try_contact", "登记未联系上", "Record a failed try to reach the citizen"
     ASK_RETURN = "ask_return", "申请退单", "Ask to return"
     GRANT_RETURN = "grant_return", "同意退单并改派", "Grant the return and dispatch anew"
     REFUSE_RETURN = "refuse_return", "不同意退单", "Refuse the return"

@@ -141,6 +141,19 @@ class ContactHow(Term):
     PHONE = "phone", "电话", "By telephone"
     VISIT = "visit", "上门", "By a visit"
     MESSAGE = "message", "短信或网络", "By message"
+    NOT_POSSIBLE = (
+        "not_possible",
+        "无法联系（未留联系方式，或已对承办单位保密）",
+        ("Not possible: no contact given, or kept from the department"),
+    )
+
+
+class TryHow(Term):
+    """How the department tried to reach the citizen."""
+
+    PHONE = "phone", "电话", "By telephone"
+    VISIT = "visit", "上门", "By a visit"
+    MESSAGE = "message", "短信或网络", "By message"
 
 
 class Result(Term):

@@ -105,6 +105,7 @@ class Dispatch(OfAppeal):
     sent_at: Mapped[datetime]
     sign_due_at: Mapped[datetime | None]
     contact_due_at: Mapped[datetime | None]
+    unreachable_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
     return_asked_at: Mapped[datetime | None]
@@ -169,8 +170,21 @@ class Deadline(OfAppeal):
     escalated_at: Mapped[datetime | None]
 
 
+class ContactTry(OfAppeal):
+    """A department's try to reach the citizen that failed."""
+
+    __tablename__ = "contact_try"
+
+    dispatch_n: Mapped[int]
+    tried_at: Mapped[datetime]
+    message_left: Mapped[bool]
+
+
 class Rating(OfAppeal):
-    """The citizen's word on a round; the last effective one has no `until_at`."""
+    """One version of a round's rating; the last effective one has no `until_at`.
+
+    The database fills `heard` where a process of the release before leaves it empty.
+    """
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -185,6 +199,7 @@ class Rating(OfAppeal):
     solved: Mapped[Solved | None] = mapped_column(term(Solved))
     satisfaction: Mapped[Satisfaction | None] = mapped_column(term(Satisfaction))
     until_at: Mapped[datetime | None]
+    heard: Mapped[bool] = mapped_column(nullable=True)
 
 
 class RatedFrom(Base):
@@ -220,6 +235,7 @@ LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
     ("rounds", Round, value.RoundFacts),
     ("dispatches", Dispatch, value.DispatchFacts),
     ("deadlines", Deadline, value.DeadlineFacts),
+    ("contact_tries", ContactTry, value.ContactTryFacts),
     ("ratings", Rating, value.RatingFacts),
     ("amendments", Amendment, value.AmendmentFacts),
 )

@@ -143,7 +143,7 @@ def _spawn(program: Program) -> "subprocess.Popen[bytes]":
             user=program.owner.uid if program.owner else None,
             group=program.owner.gid if program.owner else None,
             extra_groups=[] if program.owner else None,
-            preexec_fn=_tied_to_us(program.stop_signal),  # noqa: PLW1509 - we run one thread
+            preexec_fn=end_with_parent(program.stop_signal),  # noqa: PLW1509 - we run one thread
         )
     finally:
         os.close(output)
@@ -156,8 +156,8 @@ def _open_log(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
-def _tied_to_us(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """On Linux the child is told to stop when we die, even by kill -9."""
+def end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """Return what makes a child stop, on Linux, when this process dies, even by kill -9."""
     if sys.platform != "linux":
         return None
     libc, parent = ctypes.CDLL(None), os.getpid()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from appeals.access import open_case
 from appeals.act import Act
 from appeals.domain.case import Case
+from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, open_moves
 from appeals.domain.lifecycle import Move as PossibleMove
 from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
@@ -34,12 +35,18 @@ class CaseFile:
 
     appeal: Appeal
     statement: Statement
+    contact: ContactDetails
     moves: Sequence[Move]
     reason: RoutingReason | None
     case: Case
     photos: Sequence[Attachment]
     people: Mapping[int, str]
     open: tuple[PossibleMove, ...]
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether the department has a way to reach the citizen (Rules 1, met by)."""
+        return self.contact.is_reachable(confidential=self.appeal.confidential)
 
     def since(self, seen: int) -> list[Move]:
         """Give the moves made after the first `seen`: what happened meanwhile."""
@@ -76,6 +83,9 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
     return CaseFile(
         appeal=appeal,
         statement=statement,
+        contact=ContactDetails(
+            statement.contact_name, statement.contact_phone, statement.contact_email
+        ),
         moves=list(dict.fromkeys(row.Move for row in history)),
         reason=reason,
         case=case,

@@ -10,6 +10,7 @@ from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Step
+from appeals.domain.contact import Tries, tries_so_far
 from appeals.domain.deadlines import PROMISES, card, trace
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import Card, ContactReason
@@ -62,6 +63,11 @@ def running(act: Act, case: Case) -> list[Promise]:
         Promise(each, card(each, act.now), trace(each, calendar))
         for each in sorted(found, key=lambda d: d.due_at)
     ]
+
+
+def contact_tries(act: Act, case: Case) -> Tries:
+    """Give how often the department tried to reach the citizen in vain since its dispatch."""
+    return tries_so_far(case, reference(act).book.calendar)
 
 
 def contact(act: Act, file: CaseFile) -> Contact:

@@ -148,8 +148,11 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
 def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
     """Give one row for each dispatch sent in the period; its department is the one it went to.
 
-    `return_due_at` is there only where a return was asked: until when it could be.
+    `return_due_at` is there only where a return was asked: until when it could be. Where the
+    department lost the way to the citizen before the contact was due, there is no `contact_due_at`
+    (Rules 1, met by).
     """
+    promised = known(Dispatch.unreachable_at, cut_off).is_(None)
     asked = Dispatch.return_asked_at.is_not(None)
     return (
         sa.select(
@@ -159,7 +162,7 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
             Appeal.filed_at,
             Dispatch.sent_at,
             Dispatch.sign_due_at,
-            Dispatch.contact_due_at,
+            sa.case((promised, Dispatch.contact_due_at)).label("contact_due_at"),
             known(Dispatch.signed_at, cut_off).label("signed_at"),
             known(Dispatch.contacted_at, cut_off).label("contacted_at"),
             known(Dispatch.return_asked_at, cut_off).label("return_asked_at"),

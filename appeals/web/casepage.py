@@ -17,7 +17,7 @@ from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import ContactReason
+from appeals.domain.vocabulary import ContactHow, ContactReason
 from appeals.models.appeal import Move as Made
 from appeals.queries import casefile, history, work
 from appeals.queries.casefile import RULE, CaseFile
@@ -88,6 +88,7 @@ def shown(
         look=asked or _look_form(blank=True),
         looks=work.looks(act(), file.appeal),
         promises=work.running(act(), file.case),
+        tries=work.contact_tries(act(), file.case),
         templates=work.templates(act()) if act().actor.department else [],
         worded=WORDED,
         forms=_forms(file, tried, sent),
@@ -186,6 +187,10 @@ def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Mo
     if tried in file.open and sent is not None:
         forms = {tried: sent, **forms}
     for move, form in forms.items():
+        if move.action is Action.CONTACT and file.is_reachable:
+            form["how"].choices = [
+                each for each in form["how"].choices if each[0] != ContactHow.NOT_POSSIBLE
+            ]
         form.seen.data = file.appeal.moves_made
         if move is not tried and file.reason and "department" in form:
             form["department"].data = file.reason.department

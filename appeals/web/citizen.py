@@ -18,6 +18,7 @@ from appeals.reference import reference
 from appeals.web import open_forms, photos, timeline
 from appeals.web import request as edge
 from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.shared import known_browser
 
 blueprint = Blueprint("citizen", __name__)
 WRONG = 422
@@ -124,6 +125,7 @@ def forget() -> Response:
     session.clear()
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
+    known_browser.forget(answer)
     answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
     return answer
 
@@ -170,10 +172,7 @@ def _blank(move: Move, seen: int) -> MoveForm:
 
 
 def _check_code(act: Act, number: str, code: str) -> None:
-    counted = (
-        (attempts.CODE_FROM_ADDRESS, edge.address()),
-        (attempts.CODE_OF_NUMBER, number),
-    )
+    counted = attempts.code_limits(edge.source(number), number)
     attempts.begin(act, counted)
     if not knows_code(act, number, code):
         raise Refused(

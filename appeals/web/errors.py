@@ -54,8 +54,12 @@ def database_away(problem: Exception) -> Answer:
 
 
 def failed(problem: InternalServerError) -> Answer:
-    """Say sorry; Flask has logged what happened, with the request's id."""
-    del problem
+    """Say sorry; Flask has logged what happened, with the request's id.
+
+    A database that goes away after the view, while a file is read or at the commit, comes here.
+    """
+    if isinstance(problem.original_exception, OperationalError | InterfaceError):
+        return database_away(problem.original_exception)
     return page(500)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy import ColumnElement, Subquery
 
 from appeals.domain.calendar import Period
@@ -63,7 +63,7 @@ def as_csv(period: str) -> Response:
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
     rows = cases_as_csv(listing.every(act(), asked), figures.reader().of(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(stream_with_context(rows), mimetype="text/csv", headers=attachment)
+    return Response(rows, mimetype="text/csv", headers=attachment)
 
 
 @blueprint.get("/<period>/difference")

@@ -9,6 +9,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -21,9 +22,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
+from appeals.web.shared import known_browser
+from appeals.web.shared.streamed_bodies import read_whole
 
 log = structlog.get_logger()
 
@@ -99,6 +103,11 @@ def address() -> str:
     return str(known)
 
 
+def source(subject: str) -> Source:
+    """Return where a try at the password of a username, or the code of a number, comes from."""
+    return Source(address(), known_browser.id_for(subject))
+
+
 def is_local() -> bool:
     """Tell whether the request comes from this machine, through no proxy.
 
@@ -142,6 +151,7 @@ def audience(*roles: Role) -> Guard:
 
 def open_number(number: str, generation: int) -> None:
     """Let this browser session open the appeal of that number; its code was shown."""
+    known_browser.remember(number)
     kept = [each for each in _opened() if each[0] != number]
     newest = [*kept, (number, generation)][-MOST_OPENED:]
     session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)
@@ -225,10 +235,15 @@ def _refuse_odd_forms() -> None:
 def _staff(nobody: Act) -> Actor | None:
     """Give who is signed in; who must change the password first is that on these pages only."""
     token = request.cookies.get(sid_cookie())
-    asked = ANEW not in request.args
-    seen = staff.session_of(nobody, token, asked=asked) if token else None
+    if token is None:
+        return None
+    seen = staff.session_of(nobody, token, asked=False)
     if seen is None:
         return None
+    if seen.is_stale and ANEW not in request.args:
+        with current_app.extensions["appeals_sessions"]() as apart:  # the page holds no lock of it
+            staff.session_of(replace(nobody, session=apart), token)
+            apart.commit()
     g.must_change_password = seen.must_change_password
     if seen.must_change_password and request.blueprint != "sign_in":
         return None
@@ -241,6 +256,7 @@ def _citizen() -> Actor:
 
 
 def _finish(response: Response) -> Response:
+    read_whole(response)  # while the transaction lasts: a streamed body reads the database
     opened: Session | None = g.get("database")
     if opened is not None:
         if response.status_code < FIRST_ERROR or g.pop("keep", None):

@@ -25,6 +25,7 @@ from appeals.domain.refusals import Refused
 from appeals.queries import accounts
 from appeals.web import request as edge
 from appeals.web.forms import refuse, typed
+from appeals.web.shared import known_browser
 from appeals.web.sign_in_forms import FactorForm, PasswordForm, SignInForm
 
 log = structlog.get_logger()
@@ -39,12 +40,11 @@ def sign_in() -> Response | str | tuple[str, int]:
     form = SignInForm()
     if not form.validate_on_submit():
         return _shown("account/sign_in.html", form)
-    act = edge.act()
+    act, username = edge.act(), staff.normalise_username(typed(form.username))
     edge.keep_anyway()
     try:
-        token = staff.sign_in(
-            act, typed(form.username), typed(form.password), edge.address(), edge.browser()
-        )
+        source = edge.source(username)
+        token = staff.sign_in(act, username, typed(form.password), source, edge.browser())
     except Refused as problem:
         refuse(form, problem)
         return render_template("account/sign_in.html", form=form), problem.kind.value
@@ -57,21 +57,23 @@ def sign_in() -> Response | str | tuple[str, int]:
         answer = redirect(url_for("sign_in.code", next=_safe(request.args.get("next"))))
         edge.set_sid(answer, token)
         return answer
-    return _signed_in(token)
+    return _signed_in(token, username)
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 def code() -> Response | str | tuple[str, int]:
     """Ask for the second factor of who has just given the right password."""
     act, token = edge.act(), request.cookies.get(edge.sid_cookie(), "")
-    if staff.awaiting(act, token) is None:
+    person = staff.awaiting(act, token)
+    if person is None:
         return redirect(url_for("sign_in.sign_in", next=_safe(request.args.get("next"))))
     form = FactorForm()
     if not form.validate_on_submit():
         return _shown("account/code.html", form)
     edge.keep_anyway()
     try:
-        opened = staff.admit(act, token, typed(form.code))
+        browser = known_browser.id_for(person.username)
+        opened = staff.admit(act, token, typed(form.code), browser)
     except Refused as problem:
         refuse(form, problem)
         return render_template("account/code.html", form=form), problem.kind.value
@@ -80,7 +82,7 @@ def code() -> Response | str | tuple[str, int]:
         wrong = gettext("The code is not right, or was used already. Wait for the next one.")
         form.code.errors = [*form.code.errors, wrong]
         return render_template("account/code.html", form=form), WRONG
-    return _signed_in(opened)
+    return _signed_in(opened, person.username)
 
 
 @blueprint.post("/sign-out")
@@ -126,7 +128,8 @@ def _account(form: PasswordForm, status: int) -> tuple[str, int]:
     return page, status
 
 
-def _signed_in(token: str) -> Response:
+def _signed_in(token: str, username: str) -> Response:
+    known_browser.remember(username)
     seen = staff.session_of(edge.act(), token)
     role = seen.actor.role if seen else None
     answer = redirect(_safe(request.args.get("next")) or home_of(role))

@@ -9,7 +9,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import Duty
+from appeals.domain.vocabulary import ContactHow, Duty
 from appeals.models.appeal import Move
 from appeals.models.attachment import Attachment
 from appeals.queries.casefile import CaseFile, Chosen, accepted_answers, chosen
@@ -25,6 +25,7 @@ TITLES = {
     A.RECALL: lazy_gettext("The centre took the appeal back to send it anew"),
     A.SIGN: lazy_gettext("%(department)s signed for the appeal"),
     A.CONTACT: lazy_gettext("%(department)s contacted you and is at work"),
+    A.TRY_CONTACT: lazy_gettext("%(department)s tried to reach you and could not"),
     A.ASK_RETURN: lazy_gettext("%(department)s asked that another department take the appeal"),
     A.GRANT_RETURN: lazy_gettext("The appeal moved on to %(department)s"),
     A.REFUSE_RETURN: lazy_gettext("The appeal stays with the department"),
@@ -47,6 +48,12 @@ TITLES = {
     A.NEW_CODE: lazy_gettext("A new query code was issued"),
 }
 """What each step is called; a step that is not named here (assigning) is internal."""
+NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
+"""The title of a contact that was not possible."""
+TRIED_OUT = lazy_gettext(
+    "%(department)s could not reach you again; it left a message and is at work"
+)
+"""The title of the failed try with which the tries count as the contact."""
 WORDS_SHOWN = frozenset(
     {
         A.NOT_ACCEPT, A.ANSWER_ON_SPOT, A.RECALL, A.ASK_RETURN, A.REFUSE_RETURN, A.ASK_EXTENSION,
@@ -206,6 +213,14 @@ def _promised(deadline: DeadlineFacts) -> Promised:
     return Promised(deadline.duty, deadline.due_at, deadline.original_due_at, deadline.met_at)
 
 
+def _title(move: Move) -> LazyString:
+    if move.action is A.CONTACT and move.facts.get("how") == ContactHow.NOT_POSSIBLE:
+        return NO_CONTACT
+    if move.action is A.TRY_CONTACT and move.to_state is State.IN_HAND:
+        return TRIED_OUT
+    return TITLES[move.action]
+
+
 def _step(
     move: Move, label_of: dict[str, tuple[str, str]], language: str, *, is_accepted: bool
 ) -> Step:
@@ -216,7 +231,7 @@ def _step(
     shows = answered or move.action in WORDS_SHOWN
     return Step(
         at=move.at,
-        title=str(TITLES[move.action]) % {"department": department},
+        title=str(_title(move)) % {"department": department},
         words=(move.words or "") if shows else "",
         chosen=chosen(move) if answered or move.action in CHOICES_SHOWN else [],
         is_answer=answered or move.action is Action.ANSWER_ON_SPOT,

@@ -11,14 +11,14 @@ from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.casework.moves import make
 from appeals.casework.projection import Rows
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.people import STRANGER
+from appeals.domain.people import STRANGER, Actor
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
 from appeals.models.notice import Notice
 from tests.casework.reading import notices, running, state_of
-from tests.cast import DISPATCHER, LEADER, ROADS, SUPERVISOR, WATER, ZHAO, shanghai
+from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, file_appeal, given_for, later, path_to, played
 
 
@@ -206,3 +206,30 @@ def test_a_withdrawn_appeal_has_nothing_running(act: Act) -> None:
     make(later(act, 6).by(STRANGER), appeal, Action.WITHDRAW, given_for(path_to(State.SIGNED)[0]))
     act.session.flush()  # the rows are read back
     assert not [each for each in Rows.of(act, appeal).case().deadlines if each.is_running]
+
+
+def test_an_accepted_appeal_that_was_never_dispatched_is_answered_on_the_spot(act: Act) -> None:
+    for actor in (OPERATOR, DISPATCHER):
+        appeal = appeal_in(act, State.ACCEPTED)
+        make(later(act, 5).by(actor), appeal, Action.ANSWER_ON_SPOT, {"words": "已当场答复。"})
+        assert appeal.state is State.ANSWERED_ON_SPOT
+        assert appeal.accepted_at == later(act, 1).now
+        act.session.flush()  # the promises are read as they are stored
+        assert not any(each.is_running for each in Rows.of(act, appeal).case().deadlines)
+
+
+def test_what_was_dispatched_and_recalled_is_not_answered_on_the_spot(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    played(later(act, 5), appeal, Action.RECALL)
+    with pytest.raises(Refused, match="dispatched before"):
+        played(later(act, 6), appeal, Action.ANSWER_ON_SPOT)
+
+
+@pytest.mark.parametrize("actor", [DISPATCHER, SUPERVISOR])
+def test_the_centre_makes_the_moves_of_every_role_below(act: Act, actor: Actor) -> None:
+    appeal = appeal_in(act, State.FILED)
+    make(later(act).by(actor), appeal, Action.ACCEPT)
+    closed = appeal_in(act, State.CLOSED)
+    answer = {"outcome": "reached", "satisfaction": "4"}
+    make(later(act, 40).by(actor), closed, Action.FOLLOW_UP, answer)
+    assert (appeal.state, closed.state) == (State.ACCEPTED, State.CLOSED)

@@ -29,7 +29,7 @@ from tests.conftest import free_port
 ROOT = Path(__file__).parents[2]
 OURS = "python:"
 """Stages of this image are run here; those of any other are left out."""
-LEFT_OUT = ("apt-get", "useradd")
+LEFT_OUT = ("apt-get", "ldconfig", "useradd")
 """First words of the RUN lines that would change the machine."""
 IMAGE_PATHS = ("/app", "/venv", "/data", "/usr/local/bin")
 NO_EFFECT = {"USER", "VOLUME", "EXPOSE"}

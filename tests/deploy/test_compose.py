@@ -62,6 +62,15 @@ def test_the_one_proxy_in_front_names_the_client_and_keeps_the_figures_back(
     assert "ports" not in compose["services"]["web"]
 
 
+def test_the_image_backs_up_with_the_programs_of_the_server_it_talks_to(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    copied = [line.split() for line in lines if line.startswith("COPY --from=postgres")]
+    assert {words[1] for words in copied} == {f"--from={compose['services']['postgres']['image']}"}
+    assert {"pg_dump", "pg_restore"} <= {Path(name).name for name in copied[0][2:]}
+
+
 def test_there_are_two_beats_and_redis_keeps_a_file(
     compose: dict[str, dict[str, dict[str, object]]],
 ) -> None:

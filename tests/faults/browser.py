@@ -6,6 +6,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPException
 from http.cookiejar import CookieJar
 
@@ -29,8 +30,18 @@ class Answer:
     """One answer of the website, read to its end."""
 
     status: int
-    text: str
-    to: str
+    body: bytes
+    headers: Message
+
+    @property
+    def text(self) -> str:
+        """Return the body as text."""
+        return self.body.decode()
+
+    @property
+    def to(self) -> str:
+        """Return where a redirect leads; empty for a page."""
+        return self.headers.get("Location", "")
 
     @property
     def hidden(self) -> dict[str, str]:
@@ -45,6 +56,8 @@ class Answer:
 
 class Browser:
     """One person's browser; it keeps its cookies, whichever web server answers."""
+
+    patience = PATIENCE
 
     def __init__(self) -> None:
         """Open it without cookies."""
@@ -63,9 +76,8 @@ class Browser:
 
     def _ask(self, request: urllib.request.Request) -> Answer:
         try:
-            with self._opener.open(request, timeout=PATIENCE) as came:
-                return Answer(came.status, came.read().decode(), came.url)
+            with self._opener.open(request, timeout=self.patience) as came:
+                return Answer(came.status, came.read(), came.headers)
         except urllib.error.HTTPError as other:
             with other:
-                to = other.headers.get("Location", "")
-                return Answer(other.code, other.read().decode(), to)
+                return Answer(other.code, other.read(), other.headers)

@@ -20,7 +20,6 @@ LONG_COMMANDS = {
     "appeals/demo.py",
     "appeals/imports.py",
     "appeals/simulate.py",
-    "appeals/operations/backup.py",
 }
 LINES_MOST = 300
 FUNCTION_MOST = 40

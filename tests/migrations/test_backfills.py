@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
@@ -177,3 +178,34 @@ def test_a_change_of_the_rules_holds_half_an_hour_after_it_came_to_a_database_wi
 def test_a_change_of_the_rules_has_always_held_in_a_new_database(database: str) -> None:
     command.upgrade(alembic(database), "0025")
     assert [list(row) for row in stored(database, SINCE)] == [["rating_versions", True, False]]
+
+
+HEARD = [
+    ("file", "{}", None),
+    ("follow_up", '{"outcome": "no_answer"}', None),
+    ("follow_up", '{"outcome": "reached", "solved": "yes"}', None),
+    ("rate", '{"solved": "no"}', None),
+]
+HEARD_AND_RATED = """
+INSERT INTO round (appeal_id, n, opened_at, tries) VALUES (1, 1, '2026-03-02 01:00Z', 2);
+INSERT INTO rating (appeal_id, n, round_n, rated_at, solved)
+VALUES (1, 1, 1, '2026-03-02 04:00Z', 'yes'), (1, 2, 1, '2026-03-02 05:00Z', 'no')
+"""
+
+
+@pytest.mark.parametrize("written", ["before the migration", "by the release before"])
+def test_a_rating_learns_whether_a_follow_up_heard_it(database: str, written: str) -> None:
+    before = written == "before the migration"
+    command.upgrade(alembic(database), "0028" if before else "0030")
+    engine = make_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text(CITY))
+        connection.execute(sa.text(APPEAL), {"moves": len(HEARD)})
+        for seq, (action, facts, words) in enumerate(HEARD, start=1):
+            move = {"seq": seq, "action": action, "facts": facts, "words": words}
+            connection.execute(sa.text(SEALED), {**move, "salt": bytes([seq] * 16)})
+        connection.execute(sa.text(HEARD_AND_RATED))
+    engine.dispose()
+    command.upgrade(alembic(database), "0030")
+    rows = stored(database, "SELECT n, heard FROM rating ORDER BY n")
+    assert {row.n: row.heard for row in rows} == {1: True, 2: False}

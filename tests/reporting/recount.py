@@ -232,14 +232,14 @@ class Recount:
         keys = self.keys(d.department)
         for name, stamp, due in (
             ("signed_in_time", d.signed_at, d.sign_due_at),
-            ("contacted_in_time", d.contacted_at, d.contact_due_at),
+            ("contacted_in_time", d.contacted_at, self.contact_due(d)),
         ):
             if due:
                 done = self.known(stamp)
                 yield Seen(keys, "all", name, met=done is not None and done <= due)
-        if d.contact_due_at:
+        if due := self.contact_due(d):
             signed = self.known(d.signed_at)
-            met = signed is not None and signed <= d.contact_due_at
+            met = signed is not None and signed <= due
             yield Seen(keys, "all", "claimed", met=met)
         gone = self.known(d.ended_at) is not None and d.how_ended is DispatchEnd.RETURNED
         yield Seen(keys, "all", "returned", met=gone)
@@ -248,3 +248,11 @@ class Recount:
             met = city_day(d.return_asked_at) == city_day(window[0].due_at)
             yield Seen(keys, "all", "returned_on_last_day", met=met)
         yield Seen(keys, "all", "feedback", met=bool(self.known(d.answered_at)))
+
+    def contact_due(self, d: DispatchFacts) -> datetime | None:
+        """Give the promise of contact; there is none where she cannot be reached (Rules 1)."""
+        promised = [x for x in self.case.deadlines if x.duty is Duty.CONTACT]
+        mine = [x for x in promised if x.dispatch_n == d.n]
+        if not mine or self.known(d.unreachable_at):
+            return None
+        return mine[0].due_at

@@ -36,6 +36,7 @@ ROWS = {
     Input.WORDS: ("说明",),
 }
 PLACES = (("370202", "370202001"), ("370202", None), ("370203", "370203001"), (None, None))
+CONFIDENTIAL = 0.1
 HOURS = (0, 0.25, 2, 9, 24, 49, 120)
 """So long from one move to the next, at most."""
 
@@ -55,6 +56,8 @@ class Walker:
             category=self.dice.choice(ROWS[Input.CATEGORY]),
             district=district,
             street=street,
+            contact_email=self.dice.choice(("", *4 * ("wang@example.org",))),
+            confidential=self.dice.random() < CONFIDENTIAL,
         )
 
     def walk(

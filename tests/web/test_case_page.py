@@ -22,6 +22,7 @@ from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.queries import casefile, work
 from appeals.reference import reference
+from appeals.web import timeline
 from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, page
@@ -224,3 +225,59 @@ def test_a_move_says_that_it_is_done(app: Flask, act: Act) -> None:
         browser.post(f"{address}/sign?lang=en", data={"seen": appeal.moves_made})
         assert "Done: Sign for" in page(browser, f"{address}?lang=en")
         assert "Done: Sign for" not in page(browser, f"{address}?lang=en")
+
+
+def inset(shown: str) -> str:
+    """Give the text of what is still needed until tries count as the contact."""
+    found = shown.partition('id="tries"')[2].partition("</div>")[0].partition(">")[2]
+    return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+def test_the_officer_sees_the_tries_so_far_and_what_is_still_needed(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED, hours=0)
+    address = f"/desk/appeals/{appeal.number}"
+    with browser_of(app, act, ZHAO) as browser:
+        before = page(browser, f"{address}?lang=en")
+        sent = {"how": "phone", "message_left": "no", "seen": appeal.moves_made}
+        assert browser.post(f"{address}/try_contact", data=sent).status_code == 303
+        shown = page(browser, f"{address}?lang=en")
+    assert inset(before) == ""
+    assert inset(shown) == (
+        "Tried in vain so far: 1 time. 2 more tries are needed "
+        "one try must be on another working day a message must be left"
+    )
+
+
+@pytest.mark.parametrize("email", ["", "wang@example.org"])
+def test_no_contact_is_offered_only_where_there_is_no_way_to_the_citizen(
+    app: Flask, act: Act, email: str
+) -> None:
+    appeal = appeal_in(act, State.SIGNED, contact_email=email)
+    address = f"/desk/appeals/{appeal.number}"
+    with browser_of(app, act, ZHAO) as browser:
+        assert ('value="not_possible"' in page(browser, address)) is not bool(email)
+        sent = {"how": "not_possible", "seen": appeal.moves_made}
+        answer = browser.post(f"{address}/contact", data=sent)
+    assert answer.status_code == (422 if email else 303)
+    act.session.refresh(appeal)
+    assert appeal.state is (State.SIGNED if email else State.IN_HAND)
+
+
+def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -> None:
+    nobody = appeal_in(act, State.SIGNED, hours=0, contact_email="")
+    played(act, nobody, Action.CONTACT, how="not_possible")
+    tried = appeal_in(act, State.SIGNED, hours=0)
+    day = act
+    while tried.state is State.SIGNED:
+        played(day, tried, Action.TRY_CONTACT, message_left="yes")
+        day = day.later(timedelta(days=1))
+    with app.test_request_context("/"):
+        titles = [
+            [step.title for step in timeline.steps(casefile.of(act, each), {}, "en")]
+            for each in (nobody, tried)
+        ]
+    assert titles[0][0] == "承办单位开始办理（您没有向承办单位提供电话或电子邮箱）"
+    assert titles[1][:2] == [
+        "承办单位再次没有联系上您，已给您留言并开始办理",
+        "承办单位联系您，但没有联系上",
+    ]

@@ -80,14 +80,17 @@ def test_an_unknown_number_and_a_wrong_code_get_the_same_answer(
     assert strip.sub("", wrong.text) == strip.sub("", unknown.text)
 
 
-def test_the_eleventh_wrong_code_of_an_hour_is_not_compared(
+def test_the_sixth_wrong_code_within_five_minutes_is_not_compared(
     client: FlaskClient, app: Flask
 ) -> None:
     number, code = filed(client)
     other = app.test_client()
-    for _ in range(10):
-        other.post("/appeals/follow", data={"number": number, "code": "0" * 16})
-    assert other.post("/appeals/follow", data={"number": number, "code": code}).status_code == 429
+    for _ in range(5):
+        wrong = other.post("/appeals/follow", data={"number": number, "code": "0" * 16})
+        assert wrong.status_code == 422
+    right = other.post("/appeals/follow", data={"number": number, "code": code})
+    assert right.status_code == 429
+    assert "请5分钟后再试" in right.text
 
 
 @pytest.mark.parametrize(

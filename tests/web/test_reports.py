@@ -135,10 +135,12 @@ def test_a_list_is_a_file_without_a_cap(
         appeal_in(at, State.CLOSED, 2, kind=Kind.PRAISE, district=None, street=None)
     act.session.commit()
     compiled(act)
-    answer = as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en")
-    assert answer.is_streamed
-    assert "attachment" in answer.headers["Content-Disposition"]
-    lines = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
+    with as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en") as answer:
+        assert answer.content_length == len(answer.data)
+        assert "attachment" in answer.headers["Content-Disposition"]
+        lines = list(
+            csv.DictReader(answer.get_data(as_text=True).removeprefix("\ufeff").splitlines())
+        )
     assert [line["Kind"] for line in lines] == ["Complaint", "Praise", "Praise"]
     assert [line["District"] for line in lines] == ["Shinan", "", ""]
 

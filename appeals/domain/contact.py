@@ -1,0 +1,86 @@
+"""How the citizen can be reached, and when failed tries to reach her are the first contact."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from appeals.domain.calendar import Calendar, city_day
+from appeals.domain.case import Case, ContactTryFacts
+from appeals.domain.states import Action
+
+UNREACHABLE = "unreachable"
+"""Given with a move when the department has no way to reach the citizen: she gave neither
+telephone nor e-mail, or keeps them from the department (Rules 1, met by). The writer of the move
+adds it from her contact, so that the history replays without it."""
+TELL_REACHABILITY = frozenset(
+    {Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE, Action.CONTACT}
+)
+"""The moves that depend on whether the citizen can be reached."""
+TRIES_NEEDED = 3
+WORKING_DAYS_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """The name, telephone and e-mail that a citizen left; empty where she left none."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def is_reachable(self, *, confidential: bool) -> bool:
+        """Tell whether the department has a way to reach the citizen."""
+        return bool(self.phone or self.email) and not confidential
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The failed tries of one dispatch, and whether a message was left with any of them."""
+
+    count: int = 0
+    working_days: int = 0
+    message_left: bool = False
+
+    @property
+    def tries_missing(self) -> int:
+        """Give how many tries are still needed."""
+        return max(TRIES_NEEDED - self.count, 0)
+
+    @property
+    def is_day_missing(self) -> bool:
+        """Tell whether a try on another working day is still needed."""
+        return self.working_days < WORKING_DAYS_NEEDED
+
+    @property
+    def is_contact(self) -> bool:
+        """Tell whether the tries count as the first contact (Rules 1, met by)."""
+        return not self.tries_missing and not self.is_day_missing and self.message_left
+
+
+def tries_so_far(case: Case, calendar: Calendar) -> Tries:
+    """Count the failed tries of the dispatch in hand."""
+    return _count(_of_dispatch(case), calendar)
+
+
+def contact_by_tries(case: Case, calendar: Calendar) -> datetime | None:
+    """Give the moment of the try with which the tries became the first contact, if they did."""
+    tries = sorted(_of_dispatch(case), key=lambda each: each.tried_at)
+    for n, last in enumerate(tries, start=1):
+        if _count(tries[:n], calendar).is_contact:
+            return last.tried_at
+    return None
+
+
+def _of_dispatch(case: Case) -> list[ContactTryFacts]:
+    n = case.dispatch.n if case.dispatch else 0
+    return [each for each in case.contact_tries if each.dispatch_n == n]
+
+
+def _count(tries: Iterable[ContactTryFacts], calendar: Calendar) -> Tries:
+    counted = list(tries)
+    days = {city_day(each.tried_at) for each in counted}
+    return Tries(
+        count=len(counted),
+        working_days=sum(calendar.is_working(day) for day in days),
+        message_left=any(each.message_left for each in counted),
+    )

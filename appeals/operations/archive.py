@@ -1,0 +1,162 @@
+"""The archive of a backup: one tar with the database's dump, the files, and a manifest.
+
+`database.dump` is what `pg_dump` writes in its custom format, `files/…` are the attachments, and
+`manifest.json` counts every table and file with a checksum. No secret key is in it; the manifest
+keeps a fingerprint by which a restore knows whether the key is the same.
+"""
+
+import hashlib
+import hmac
+import json
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from psycopg import sql
+
+from appeals.domain.refusals import Refused, not_valid
+from appeals.operations.migrations import UNFINISHED_RESTORE
+from appeals.operations.postgres import Connection
+
+FORMAT = 2
+FORMAT_1 = 1
+MANIFEST = "manifest.json"
+DUMP = "database.dump"
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One table or file: how many rows or bytes it has, and its checksum."""
+
+    name: str
+    count: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an archive says of itself."""
+
+    revision: str
+    key_fingerprint: str
+    tables: list[Counted]
+    files: list[Counted]
+    dump: Counted
+    format: int = FORMAT
+
+
+NO_DUMP = Counted("", 0, "")
+
+
+@dataclass(frozen=True)
+class ManifestFormat1(Manifest):
+    """What an archive of release 0.1 says: no dump, but each sequence's next number, by table."""
+
+    sequences: dict[str, int] = field(default_factory=dict)
+    dump: Counted = NO_DUMP
+
+
+def fingerprint(secret_key: bytes) -> str:
+    """Return 64 bits by which a key is recognised and from which it cannot be computed."""
+    return hmac.digest(secret_key, b"backup", "sha256").hex()[:16]
+
+
+def table_names(connection: Connection) -> list[str]:
+    """Return the names of the tables, in the order of the alphabet."""
+    rows = connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s "
+        "ORDER BY tablename",
+        (UNFINISHED_RESTORE,),
+    )
+    return [str(name) for (name,) in rows]
+
+
+def count_table(connection: Connection, name: str) -> Counted:
+    """Count a table; the checksum is the sum of a hash of each row's text, in any order."""
+    query = sql.SQL(
+        "SELECT count(*), coalesce(sum(hashtextextended({table}::text, 0)::numeric), 0) "
+        "FROM {table}"
+    ).format(table=sql.Identifier(name))
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return Counted(name, int(str(row[0])), str(row[1]))
+
+
+def attachments(folder: Path) -> list[Path]:
+    """Return the files of a folder; one whose name begins with a dot is only being written."""
+    found = folder.rglob("*") if folder.is_dir() else ()
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+
+
+def count_file(path: Path, name: str) -> Counted:
+    """Count the bytes of a file, with their SHA-256."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Counted(name, path.stat().st_size, digest)
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[tarfile.TarFile]:
+    """Open an archive to read; whatever is wrong with it is refused."""
+    try:
+        with tarfile.open(path, "r:*") as tar:
+            yield tar
+    except (tarfile.TarError, EOFError) as wrong:
+        raise damaged(str(wrong)) from None
+
+
+def read_manifest(tar: tarfile.TarFile) -> Manifest:
+    """Return the manifest of an archive, of this format or of the one before."""
+    try:
+        written = json.load(member(tar, MANIFEST))
+        for part in ("tables", "files"):
+            written[part] = [_counted(**each) for each in written[part]]
+        if written["format"] == FORMAT:
+            return Manifest(**{**written, "dump": _counted(**written["dump"])})
+        if written["format"] == FORMAT_1:
+            return ManifestFormat1(key_fingerprint=written.pop("secret"), **written)
+        raise damaged(f"format {written['format']} is not known here")
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise damaged(f"{MANIFEST}: {wrong}") from None
+
+
+def _counted(name: str, count: int, checksum: str = "", sha256: str = "") -> Counted:
+    return Counted(name, count, checksum or sha256)  # format 1 says sha256
+
+
+def member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+    """Return one file of an archive to read."""
+    try:
+        found = tar.extractfile(name)
+    except KeyError:
+        found = None
+    if found is None:
+        raise damaged(f"{name} is missing")
+    return found
+
+
+def extract(tar: tarfile.TarFile, name: str, to: Path) -> None:
+    """Write one file of an archive, readable by its owner alone."""
+    relative = PurePosixPath(name)
+    if relative.is_absolute() or ".." in relative.parts:
+        raise damaged(f"{name} would lie outside")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.touch(mode=0o600)
+    with member(tar, name) as source, to.open("wb") as out:
+        while block := source.read(BLOCK):
+            out.write(block)
+
+
+def compare_file(path: Path, expected: Counted) -> None:
+    """Refuse the archive where a file of it is not what the manifest says."""
+    if count_file(path, expected.name) != expected:
+        raise damaged(f"{expected.name} is not what the manifest says")
+
+
+def damaged(why: str) -> Refused:
+    """Refuse an archive that is none, or that is not what it says."""
+    return not_valid("archive", f"备份文件已损坏：{why}。", f"The archive is damaged: {why}.")

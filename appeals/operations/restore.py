@@ -1,0 +1,178 @@
+"""Reading an archive into an empty installation; repeated after a refusal or a kill, it succeeds.
+
+The database bears a mark from the first step to the last. One with the mark may be emptied: its
+rows came from an archive and were not compared yet, and `migrate` keeps everybody else out.
+"""
+
+import shutil
+import tarfile
+from pathlib import Path
+
+from psycopg import sql
+
+import appeals.models  # noqa: F401 - importing the models makes the tables known
+from appeals.database import Base
+from appeals.domain.refusals import not_now
+from appeals.operations.archive import (
+    DUMP,
+    Manifest,
+    ManifestFormat1,
+    attachments,
+    compare_file,
+    count_file,
+    count_table,
+    damaged,
+    extract,
+    open_archive,
+    read_manifest,
+)
+from appeals.operations.archive_format_1 import compare_table, load_tables
+from appeals.operations.migrations import UNFINISHED_RESTORE, has_unfinished_restore, migrate
+from appeals.operations.postgres import ProgramFailed, Progress, connect, run_program
+from appeals.settings import Settings
+
+OF_PEOPLE = ("appeal", "staff_member", "change", "report", "draft")
+"""Tables that `prepare` leaves empty; with a row in one of them somebody works here."""
+OURS = {*Base.metadata.tables, "alembic_version"}
+
+
+def restore(settings: Settings, archive: Path, progress: Progress) -> Manifest:
+    """Restore an archive and bring the database to this release's revision.
+
+    Raises Refused: not now where the database or the folder of files is in use; not valid where
+    the archive is damaged. Whatever stops it, neither rows nor files of the archive stay.
+    """
+    folder = settings.data_dir / ".restoring"
+    with open_archive(archive) as tar:
+        manifest = read_manifest(tar)
+        refuse_in_use(settings, manifest)
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+            _extract_all(tar, manifest, folder, progress)
+            _replace_database(settings, manifest, folder, progress)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return manifest
+
+
+def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
+    """Refuse a database in which people work or others keep tables, or files of another system."""
+    if not has_unfinished_restore(settings.database_url):
+        _refuse_rows(settings.database_url)
+    known = set(manifest.files)
+    for path in attachments(settings.files_dir):
+        name = path.relative_to(settings.files_dir).as_posix()
+        if count_file(path, name) not in known:
+            raise not_now(
+                "文件夹不是空的，不能恢复。",
+                f"The folder {settings.files_dir} is not empty: nothing was restored.",
+            )
+
+
+def _refuse_rows(database_url: str) -> None:
+    with connect(database_url) as connection:
+        names = {
+            str(name)
+            for (name,) in connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            )
+        }
+        if strange := sorted(names - OURS):
+            raise not_now(
+                f"数据库中有不属于本系统的表（{strange[0]}），不能恢复。",
+                f"The database has a table that is not ours ({strange[0]}): nothing was restored.",
+            )
+        for name in OF_PEOPLE:
+            query = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name))
+            if name in names and connection.execute(query).fetchone():
+                raise not_now(
+                    f"数据库不是空的（{name}表中有数据），不能恢复。",
+                    f"The database is not empty (table {name} has rows): nothing was restored.",
+                )
+
+
+def _extract_all(
+    tar: tarfile.TarFile, manifest: Manifest, folder: Path, progress: Progress
+) -> None:
+    """Extract and compare everything before anything of the installation is touched."""
+    progress("reading the archive")
+    if isinstance(manifest, ManifestFormat1):
+        for each in manifest.tables:
+            extract(tar, f"tables/{each.name}", folder / each.name)
+            compare_table(folder / each.name, each)
+    else:
+        extract(tar, DUMP, folder / DUMP)
+        compare_file(folder / DUMP, manifest.dump)
+    for each in manifest.files:
+        progress(f"reading {each.name}")
+        extract(tar, f"files/{each.name}", folder / "files" / each.name)
+        compare_file(folder / "files" / each.name, each)
+
+
+def _replace_database(
+    settings: Settings, manifest: Manifest, folder: Path, progress: Progress
+) -> None:
+    """Fill the database, compare it, put the files in their place; on any failure empty it."""
+    url = settings.database_url
+    _empty_schema(url, is_marked=True)
+    is_whole = False
+    try:
+        if isinstance(manifest, ManifestFormat1):
+            load_tables(url, manifest, folder, progress)
+        else:
+            _load_dump(url, manifest, folder / DUMP, progress)
+        progress("bringing the database up to date")
+        migrate(url, is_restore=True)
+        _place_files(folder / "files", settings.files_dir)
+        _finish(url)
+        is_whole = True
+    finally:
+        if not is_whole:
+            _remove_files(manifest, settings.files_dir)
+            _empty_schema(url, is_marked=False)
+
+
+def _load_dump(url: str, manifest: Manifest, dump: Path, progress: Progress) -> None:
+    """Restore the dump in one transaction and compare every table."""
+    try:
+        options = ("--single-transaction", "--no-owner", "--no-privileges", str(dump))
+        run_program("pg_restore", url, *options, progress=progress)
+    except ProgramFailed as failed:
+        raise damaged(str(failed)) from None
+    with connect(url) as connection:
+        for each in manifest.tables:
+            progress(f"comparing {each.name}")
+            if count_table(connection, each.name) != each:
+                raise damaged(f"table {each.name} is not what the manifest says")
+
+
+def _empty_schema(url: str, *, is_marked: bool) -> None:
+    """Drop everything in the schema `public`, and set the mark of an unfinished restore."""
+    mark = sql.SQL("CREATE TABLE {} ()").format(sql.Identifier(UNFINISHED_RESTORE))
+    with connect(url) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+        connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+        if is_marked:
+            connection.execute(mark)
+
+
+def _place_files(extracted: Path, folder: Path) -> None:
+    for path in attachments(extracted):
+        target = folder / path.relative_to(extracted)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
+
+
+def _remove_files(manifest: Manifest, folder: Path) -> None:
+    for each in manifest.files:
+        (folder / each.name).unlink(missing_ok=True)
+
+
+def _finish(url: str) -> None:
+    """End all sessions, for one ended since the backup must not open again; take the mark away."""
+    drop = sql.SQL("DROP TABLE {}").format(sql.Identifier(UNFINISHED_RESTORE))
+    with connect(url) as connection:
+        connection.execute("UPDATE staff_session SET ended_at = now() WHERE ended_at IS NULL")
+        connection.execute(drop)

@@ -1,0 +1,75 @@
+"""The known-browser cookie: which usernames and appeal numbers this browser has opened before.
+
+The cookie opens nothing. Whoever brings it has a budget of wrong tries of its own for those names
+and numbers (`casework/attempts.py`), so that strangers who guess cannot lock it out. It names them
+by keyed hashes alone, is signed, and is gone when the person has this computer forget.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from flask import Response, after_this_request, current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response as AnyResponse
+
+A_YEAR = 365 * 24 * 3600
+SUBJECTS_MOST = 20
+HASH_OCTETS = 9
+
+
+def remember(subject: str) -> None:
+    """Know this browser for a username or appeal number from the answer to this request on."""
+    browser, known = _read()
+    hashed = _hash(browser, subject)
+    newest = [*(each for each in known if each != hashed), hashed][-SUBJECTS_MOST:]
+    value = _serializer().dumps([browser, *newest])
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        response.set_cookie(
+            _name(), value, A_YEAR, secure=_is_secure(), httponly=True, samesite="Strict"
+        )
+        return response
+
+
+def id_for(subject: str) -> str | None:
+    """Return the browser's id if it has opened that username or appeal number before."""
+    browser, known = _read()
+    return browser if _hash(browser, subject) in known else None
+
+
+def forget(response: AnyResponse) -> None:
+    """Take the cookie away."""
+    response.delete_cookie(_name(), secure=_is_secure(), httponly=True, samesite="Strict")
+
+
+def _read() -> tuple[str, list[str]]:
+    """Return the browser's id, a new one where the cookie is none of ours, and what it knows."""
+    try:
+        browser, *known = _serializer().loads(request.cookies.get(_name(), ""))
+    except BadSignature:
+        return secrets.token_urlsafe(HASH_OCTETS), []
+    return browser, known
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(_key(), salt="known browser")
+
+
+def _hash(browser: str, subject: str) -> str:
+    told = f"{browser} {subject}".encode()
+    return hmac.digest(_key(), told, hashlib.sha256)[:HASH_OCTETS].hex()
+
+
+def _key() -> bytes:
+    key: bytes = current_app.secret_key  # type: ignore[assignment]  # request.py sets bytes
+    return key
+
+
+def _name() -> str:
+    return "__Host-known-browser" if _is_secure() else "known-browser"
+
+
+def _is_secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

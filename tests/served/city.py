@@ -1,0 +1,83 @@
+"""The city behind the server: the cast, a full March, and an appeal in every state today."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.casework import passwords
+from appeals.casework.bulk import Bulk
+from appeals.casework.filing import Receipt, file
+from appeals.casework.handling.photo_decoding import Upload
+from appeals.database import make_engine
+from appeals.domain.people import STRANGER, SYSTEM
+from appeals.domain.states import State
+from appeals.models.staff import StaffMember
+from appeals.settings import Settings
+from tests.cast import settle, shanghai
+from tests.factories import a_filing, path_to, played
+from tests.photos import jpeg, store_uploads
+from tests.reporting.walks import Walker
+
+PASSWORD = "four quiet words here"
+MONTH = "2026-03"
+LIVES = 400
+"""So many random lives begin in the 46 days up to the end of March: about 280 of March."""
+FIRST = shanghai("2026-02-14 09:00")
+HOURS = 24 * 46
+MOVES = 25
+AGO = timedelta(hours=12)
+"""The appeals of today begin so long ago, and make a move every half hour."""
+
+
+@dataclass
+class City:
+    """What the tests know of the city: the open appeals with their codes, by state."""
+
+    settings: Settings
+    today: dict[State, Receipt] = field(default_factory=dict)
+
+    @property
+    def database(self) -> str:
+        """Return the address of the city's database for psycopg."""
+        return self.settings.database_url.replace("+psycopg", "")
+
+
+def build(settings: Settings) -> City:
+    """Fill an empty, migrated database."""
+    city = City(settings)
+    engine = make_engine(settings.database_url, statement_seconds=60)
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        settle(session)
+        session.execute(sa.update(StaffMember).values(password_hash=passwords.hashed(PASSWORD)))
+        session.execute(sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)"))
+        act = Act(session, SYSTEM, FIRST, settings.secret_key, settings.base_url)
+        _write_march(act)
+        now = act.at(datetime.now(UTC) - AGO)
+        for state in State:
+            city.today[state] = _appeal_in(now, settings.files_dir, state)
+    engine.dispose()
+    return city
+
+
+def _write_march(act: Act) -> None:
+    """Write random lives, whatever the rules allow, that end with the month."""
+    dice = random.Random("served")  # noqa: S311 - a story, no secret
+    bulk, walker = Bulk(act), Walker(dice)
+    begun = sorted(FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(LIVES))
+    until = shanghai("2026-04-10 09:00")
+    bulk.write([walker.walk(bulk, filed, dice.randint(3, MOVES), until) for filed in begun])
+
+
+def _appeal_in(act: Act, files: Path, state: State) -> Receipt:
+    """File an appeal with a photo, and move it to the state by the shortest way."""
+    key = f"the key of a form: {state.value}"
+    store_uploads(act.by(STRANGER), files, key, [Upload("lamp.jpg", jpeg())])
+    receipt = file(act.by(STRANGER), a_filing(), key)
+    for step, move in enumerate(path_to(state), start=1):
+        played(act.later(step * timedelta(minutes=30)), receipt.appeal, move.action)
+    return receipt

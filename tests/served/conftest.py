@@ -1,0 +1,100 @@
+"""The real server on the real engines: gunicorn, worker and beat of `appeals up`, started once."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.domain.people import Role
+from appeals.settings import Settings
+from gallery.city import started
+from tests.cast import CAST
+from tests.conftest import SECRET, beside, create, drop, free_port
+from tests.served import city as cities
+from tests.served.browser import Person
+from tests.served.city import MONTH, PASSWORD, City
+
+HERE = Path(__file__).parent
+Figures = list[dict[str, str | int]]
+"""The figures of an edition as its JSON file gives them."""
+REDIS_NUMBER = 15
+"""No other tests use it: a worker takes every message that it finds there."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all of these tests in one of xdist's processes, so that the server starts once."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("served"))
+
+
+@dataclass
+class Served:
+    """The running server, the city behind it, and the browsers of its people."""
+
+    address: str
+    log: Path
+    city: City
+
+    def __post_init__(self) -> None:
+        """Nobody has signed in yet."""
+        self._people: dict[Role, Person] = {}
+
+    def person(self, role: Role) -> Person:
+        """Return the browser of a role: of one of the staff, signed in, or of a stranger."""
+        if role not in self._people:
+            person = Person(self.address)
+            if role is not Role.CITIZEN:
+                self.sign_in(person, role)
+            self._people[role] = person
+        return self._people[role]
+
+    def sign_in(self, person: Person, role: Role) -> None:
+        """Sign in at this browser as the one of the cast who has the role."""
+        actor = CAST[role]
+        page = person.sign_in(f"{role.value}{actor.staff_id}", PASSWORD)
+        assert page.answer.status == 200, page.answer.text
+
+
+@pytest.fixture(scope="session")
+def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Start `appeals up` on a database of its own with the city in it."""
+    database = str(sa.make_url(settings.database_url).database)
+    name, template = f"{database}_served", database.rsplit("_", 1)[0]
+    create(settings.database_url, name, template)
+    own = replace(
+        settings,
+        database_url=beside(settings.database_url, name),
+        redis_url=f"{settings.redis_url.rsplit('/', 1)[0]}/{REDIS_NUMBER}",
+        data_dir=tmp_path_factory.mktemp("served"),
+        port=free_port(),
+    )
+    city = cities.build(own)
+    environment = {
+        **os.environ,
+        "APPEALS_DATABASE_URL": own.database_url,
+        "APPEALS_REDIS_URL": own.redis_url,
+        "APPEALS_SECRET_KEY": SECRET,
+    }
+    with started(own.data_dir, own.port, environment, "--empty") as up:
+        yield Served(up.address, own.data_dir / "up.log", city)
+    drop(settings.database_url, name)
+
+
+@pytest.fixture(scope="session")
+def published(served: Served) -> Figures:
+    """Compile, review and publish March by the forms of its page; return the figures."""
+    person = served.person(Role.ADMINISTRATOR)
+    address = f"/admin/reports/{MONTH}"
+    page = person.send(person.open(address), "/compile")
+    page = person.send(page, "/comment", {"words": "请核对退单。"})
+    assert "请核对退单。" in page.answer.text
+    assert person.send(page, "/review").answer.status == 200
+    page = person.send(person.open(f"{address}/publish"), "/publish")
+    assert (page.answer.status, page.address) == (200, served.address + address)
+    found: Figures = json.loads(person.open(f"/public/reports/{MONTH}.json").answer.text)["figures"]
+    return found
