@@ -2,14 +2,17 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from appeals.domain.people import Role
+from appeals.reporting.formats.edition_files import FORMATS
 from appeals.settings import Settings
 from gallery.city import started
 from tests.cast import CAST
@@ -21,6 +24,8 @@ from tests.served.city import MONTH, PASSWORD, City
 HERE = Path(__file__).parent
 Figures = list[dict[str, str | int]]
 """The figures of an edition as its JSON file gives them."""
+SECONDS_TO_MAKE = 300
+"""For one file of an edition, on a busy machine."""
 REDIS_NUMBER = 15
 """No other tests use it: a worker takes every message that it finds there."""
 
@@ -96,5 +101,16 @@ def published(served: Served) -> Figures:
     assert person.send(page, "/review").answer.status == 200
     page = person.send(person.open(f"{address}/publish"), "/publish")
     assert (page.answer.status, page.address) == (200, served.address + address)
+    for form, made in FORMATS.items():
+        for language in made.languages:
+            _wait_for_file(person, f"/public/reports/{MONTH}.{form}?lang={language or 'zh'}")
     found: Figures = json.loads(person.open(f"/public/reports/{MONTH}.json").answer.text)["figures"]
     return found
+
+
+def _wait_for_file(person: Person, address: str) -> None:
+    """Ask for a file of the edition until the worker has made it."""
+    last = time.monotonic() + SECONDS_TO_MAKE
+    while person.open(address).answer.status != HTTPStatus.OK:
+        assert time.monotonic() < last, address
+        time.sleep(1)

@@ -61,7 +61,7 @@ def test_a_browser_that_has_it_is_told_so(
     make_files(act, settings.data_dir, form.removeprefix("."), "zh")
     first = client.get(AT + form, buffered=True)
     known = {"If-None-Match": first.headers["ETag"]}
-    again = client.get(AT + form, headers=known)
+    again = client.get(AT + form, headers=known, buffered=True)
     assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
     assert "no-cache" in again.headers["Cache-Control"]
     publish_march(act.at(shanghai("2026-05-05 09:00")), "a late correction")
