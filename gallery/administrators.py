@@ -125,6 +125,7 @@ CITY = (
     Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
     Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),
     Shot("admin-notices", "administrator", "/admin/notices"),
+    Shot("admin-verification", "administrator", "/admin/verification"),
     Shot("admin-changes", "administrator", "/admin/changes"),
 )
 REPORTS = "/admin/reports/"

@@ -116,6 +116,7 @@ class Move(Base):
     __tablename__ = "move"
     __table_args__ = (
         sa.UniqueConstraint("appeal_id", "seq", "to_state", name="a_move_leads_to_one_state"),
+        sa.Index("ix_move_at", "at", postgresql_using="brin"),
     )
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)

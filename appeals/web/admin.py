@@ -15,6 +15,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.queries import configuration as asked
+from appeals.queries import health, integrity
 from appeals.queries import notices as outbox
 from appeals.reference import reference
 from appeals.web.forms import LINE_MOST, refuse, typed
@@ -45,8 +46,23 @@ class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no t
 @blueprint.get("/")
 def index() -> str:
     """Show what can be administered, and what waits for an administrator."""
-    waiting = outbox.given_up(act())[1]
-    return render_template("admin/index.html", waiting=waiting)
+    return render_template(
+        "admin/index.html",
+        waiting=outbox.given_up(act())[1],
+        unverified=integrity.count_unverified(act()),
+        failed=health.failed_items(act()),
+    )
+
+
+@blueprint.get("/verification")
+def verification() -> str:
+    """List the appeals that the nightly verification found wrong."""
+    return render_template(
+        "admin/verification.html",
+        appeals=integrity.list_unverified(act()),
+        count=integrity.count_unverified(act()),
+        finished_at=integrity.last_finished(act()),
+    )
 
 
 @blueprint.get("/changes")
@@ -66,10 +82,11 @@ def given_up() -> str:
 
 @blueprint.post("/notices")
 def retry() -> Response:
-    """Let the notices that were chosen be sent again."""
+    """Let the notices that were chosen be sent again, or all of them."""
     chosen = [_number(text) for text in request.form.getlist("notice")]
-    notices.retry(act(), [number for number in chosen if number])
-    if chosen:
+    whole = "all" in request.form
+    notices.retry(act(), None if whole else [number for number in chosen if number])
+    if chosen or whole:
         flash(gettext("They are sent again within a minute."))
     return redirect(url_for("admin.given_up"), 303)
 

@@ -1,0 +1,113 @@
+"""The nightly verification: what changed since the last finished run, and a thirtieth of the rest.
+
+A run goes on from batch to batch, each a transaction of its own, with its position in a row: a
+worker that is killed or out of time loses one batch, and whoever comes next goes on after it. After
+thirty runs every appeal was verified, whether it changed or not.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.casework.integrity.verification import BATCH_SIZE, Problem, Verified, verify_appeals
+from appeals.models.appeal import Appeal, Move
+from appeals.models.integrity import NightlyVerification, UnverifiedAppeal
+
+PARTS = 30
+BETWEEN_RUNS = timedelta(hours=12)
+"""A run begins once a night: so long after the one before began."""
+OVERLAP = timedelta(minutes=10)
+"""A move may become visible so long after its own moment."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+NEVER = {
+    "id": 1,
+    "part": 0,
+    "began_at": LONG_AGO,
+    "finished_at": LONG_AGO,
+    "position": 0,
+    "verified": 0,
+    "changed_since": LONG_AGO,
+    "known_up_to": 0,
+}
+"""The row before the first run, which takes every appeal."""
+
+
+def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
+    """Verify the next batch of tonight's run; None if it is finished or another works on it.
+
+    The one row of the run is locked until the transaction ends, so a second worker passes by.
+    """
+    run = _claim_run(act)
+    if run is None:
+        return None
+    if run.finished_at is not None:
+        if abs(act.now - run.began_at) < BETWEEN_RUNS:
+            return None
+        _begin_run(run, act.now)
+    ids = act.session.scalars(_next_ids(run).limit(size)).all()
+    checked = _verify_twice(act, ids)
+    _record_problems(act, ids, checked.problems)
+    if ids:
+        run.position, run.verified = ids[-1], run.verified + len(ids)
+    if len(ids) < size:
+        run.finished_at = act.now
+        run.changed_since = run.began_at - OVERLAP
+        run.known_up_to = act.session.scalar(sa.select(sa.func.max(Appeal.id))) or 0
+    return checked
+
+
+def _claim_run(act: Act) -> NightlyVerification | None:
+    """Lock the row of the run, made the first time; None while another worker holds it."""
+    if act.session.scalar(sa.select(NightlyVerification.id)) is None:
+        act.session.execute(insert(NightlyVerification).values(NEVER).on_conflict_do_nothing())
+    return act.session.scalar(sa.select(NightlyVerification).with_for_update(skip_locked=True))
+
+
+def _begin_run(run: NightlyVerification, now: datetime) -> None:
+    if run.began_at > now:  # a clock jumped: what the last run saw is unknown
+        run.known_up_to = 0
+    run.part = (run.part + 1) % PARTS
+    run.began_at, run.finished_at = now, None
+    run.position = run.verified = 0
+
+
+def _next_ids(run: NightlyVerification) -> "sa.Select[int]":
+    """Select the appeals after the position that changed, are wrong, or whose turn it is."""
+    turn = [
+        Appeal.id % PARTS == run.part,
+        Appeal.id > run.known_up_to,
+        Appeal.id.in_(sa.select(UnverifiedAppeal.appeal_id)),
+        Appeal.id.in_(sa.select(Move.appeal_id).where(Move.at >= run.changed_since)),
+    ]
+    return sa.select(Appeal.id).where(Appeal.id > run.position, sa.or_(*turn)).order_by(Appeal.id)
+
+
+def _verify_twice(act: Act, ids: Collection[int]) -> Verified:
+    """Verify the appeals, and again under their locks those that seem wrong.
+
+    A move made between two of our queries makes an appeal look wrong; under the lock of its
+    appeal no move is made.
+    """
+    checked = verify_appeals(act, ids)
+    if not checked.problems:
+        return checked
+    suspects = sorted({problem.appeal_id for problem in checked.problems})
+    lock = sa.select(Appeal.id).where(Appeal.id.in_(suspects)).order_by(Appeal.id)
+    act.session.execute(lock.with_for_update())
+    return Verified(checked.count, verify_appeals(act, suspects).problems)
+
+
+def _record_problems(act: Act, ids: Collection[int], problems: Collection[Problem]) -> None:
+    """Keep the appeals that are wrong, with the first thing found; forget those that hold."""
+    wrong = {problem.appeal_id: problem.sentence for problem in reversed([*problems])}
+    holds = UnverifiedAppeal.appeal_id.in_(set(ids) - wrong.keys())
+    act.session.execute(sa.delete(UnverifiedAppeal).where(holds))
+    for appeal_id, sentence in wrong.items():
+        act.session.execute(
+            insert(UnverifiedAppeal)
+            .values(appeal_id=appeal_id, found_at=act.now, problem=sentence)
+            .on_conflict_do_update(index_elements=["appeal_id"], set_={"problem": sentence})
+        )

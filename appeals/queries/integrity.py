@@ -1,0 +1,44 @@
+"""The appeals that the nightly verification found wrong, for an administrator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.models.appeal import Appeal
+from appeals.models.integrity import NightlyVerification, UnverifiedAppeal
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Unverified:
+    """An appeal whose rows do not follow from its moves: since when, and the first difference."""
+
+    number: str
+    found_at: datetime
+    problem: str
+
+
+def count_unverified(act: Act) -> int:
+    """Return how many appeals do not verify."""
+    return act.session.scalar(sa.select(sa.func.count()).select_from(UnverifiedAppeal)) or 0
+
+
+def list_unverified(act: Act) -> Sequence[Unverified]:
+    """Return the newest hundred."""
+    rows = act.session.execute(
+        sa.select(Appeal.number, UnverifiedAppeal.found_at, UnverifiedAppeal.problem)
+        .join(UnverifiedAppeal, UnverifiedAppeal.appeal_id == Appeal.id)
+        .order_by(UnverifiedAppeal.found_at.desc(), Appeal.id.desc())
+        .limit(MOST)
+    )
+    return [Unverified(*row) for row in rows]
+
+
+def last_finished(act: Act) -> datetime | None:
+    """Return when the last nightly run finished; None if there was none or one is under way."""
+    ran = NightlyVerification.verified > 0
+    return act.session.scalar(sa.select(NightlyVerification.finished_at).where(ran))

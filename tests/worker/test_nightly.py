@@ -1,0 +1,59 @@
+"""The task of the nightly verification in a worker's own transactions."""
+
+import pytest
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+import worker.app
+from appeals.act import Act
+from appeals.casework.integrity import nightly
+from appeals.domain.people import SYSTEM
+from appeals.queries import health
+from tests.cast import SECRET, shanghai
+from tests.worker.conftest import Outbox
+from worker.verification import verify_for_a_while
+
+BY_HAND = "UPDATE round SET tries = tries + :more"
+
+
+@pytest.fixture
+def tasks(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> sessionmaker[Session]:
+    """Let the task work on the tests' database."""
+    monkeypatch.setattr(worker.app, "sessions", lambda: outbox.sessions)
+    monkeypatch.setattr(worker.app, "settings", lambda: outbox.settings)
+    return outbox.sessions
+
+
+def change(sessions: sessionmaker[Session], statement: str, **values: object) -> None:
+    with sessions.begin() as session:
+        session.execute(sa.text(statement), values)
+
+
+def test_what_is_found_at_night_is_logged_and_counted_in_the_metrics(
+    tasks: sessionmaker[Session],
+) -> None:
+    change(tasks, BY_HAND, more=1)
+    with structlog.testing.capture_logs() as logged:
+        assert verify_for_a_while() == 1
+    assert [each["event"] for each in logged] == ["appeal_unverified"]
+    assert unverified(tasks) == 1
+    change(tasks, BY_HAND, more=-1)
+    change(tasks, "UPDATE nightly_verification SET began_at = began_at - interval '1 day'")
+    assert verify_for_a_while() == 1
+    assert unverified(tasks) == 0
+
+
+def unverified(sessions: sessionmaker[Session]) -> int:
+    with sessions() as session:
+        act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
+        return health.counts(act)["appeals_unverified"][1]
+
+
+def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -> None:
+    verify_for_a_while()  # there is a row of the run, and the run is finished
+    change(tasks, "UPDATE nightly_verification SET began_at = '2000-01-01'")
+    now = shanghai("2026-03-03 02:00")
+    with tasks() as one, tasks() as other:
+        assert nightly.verify_next_batch(Act(one, SYSTEM, now, SECRET)) is not None
+        assert nightly.verify_next_batch(Act(other, SYSTEM, now, SECRET)) is None

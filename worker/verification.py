@@ -1,0 +1,33 @@
+"""The task that verifies appeals at night, a little in each minute."""
+
+import time
+
+import structlog
+
+from appeals.casework.integrity import nightly
+from worker.app import act, app, recorded
+
+log = structlog.get_logger()
+
+SECONDS = 20
+"""So long a tick works; the other tasks of a worker with one process wait no longer."""
+
+
+@app.task(name="verify")
+def verify() -> None:
+    """Go on with tonight's verification."""
+    recorded("verify", verify_for_a_while)
+
+
+def verify_for_a_while() -> int:
+    """Verify batch after batch until the tick's time is over; return how many appeals."""
+    count, last = 0, time.monotonic() + SECONDS
+    while time.monotonic() < last:
+        with act() as one:
+            checked = nightly.verify_next_batch(one)
+        if checked is None:
+            break
+        count += checked.count
+        for problem in checked.problems:
+            log.error("appeal_unverified", appeal_id=problem.appeal_id, number=problem.number)
+    return count
