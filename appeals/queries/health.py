@@ -59,8 +59,19 @@ def failed_items(act: Act) -> Sequence[FailedItem]:
 
 def counts(act: Act) -> dict[str, tuple[str, int]]:
     """Give what waits and what goes wrong: by name, its meaning and how many there are now."""
+    asked = _conditions(act)
+    columns = [
+        sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
+        for name, (_, condition) in asked.items()
+    ]
+    found = act.session.execute(sa.select(*columns)).mappings().one()
+    return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}
+
+
+def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
+    """Return what is counted: by name, its meaning and which rows."""
     running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    asked: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
+    return {
         "appeals_notices_waiting": (
             "Notices that are still to be sent",
             sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None)),
@@ -95,9 +106,3 @@ def counts(act: Act) -> dict[str, tuple[str, int]]:
             Attempt.at > act.now - LATELY,
         ),
     }
-    columns = [
-        sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
-        for name, (_, condition) in asked.items()
-    ]
-    found = act.session.execute(sa.select(*columns)).mappings().one()
-    return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}
