@@ -39,7 +39,8 @@ class Settings:
     `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
     `trusted_proxies` is how many of our own stand in front and name the client's address;
     `filings_per_address` are borne in an hour, `filings_per_contact` in a day; without `smtp_url`
-    or `sms_url` such notices are written to the outbox folder in `data_dir`.
+    or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
+    a path in the gateway's JSON and the value there that means that it took the message.
     """
 
     database_url: str
@@ -53,6 +54,7 @@ class Settings:
     filings_per_contact: int
     smtp_url: str | None
     sms_url: str | None
+    sms_accepted: tuple[str, str] | None
     campaign_name_zh: str
     campaign_name_en: str
 
@@ -76,6 +78,7 @@ class Settings:
             filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", _count),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
             sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
+            sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", _path_and_value),
             campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", _line),
             campaign_name_en=_one(said, "APPEALS_CAMPAIGN_NAME_EN", _line),
         )
@@ -178,6 +181,14 @@ def _sms(value: str) -> str:
     if not urlsplit(_server(value, "http", "https")).password:
         raise ValueError("must carry the gateway's key, as in https://:KEY@host/path")
     return value
+
+
+def _path_and_value(value: str) -> tuple[str, str]:
+    """Take the path of a value in an answer's JSON and what it must be, as in Code=OK."""
+    path, equals, accepted = value.partition("=")
+    if not (path and equals and accepted):
+        raise ValueError("must be a path and a value, as in Code=OK")
+    return path, accepted
 
 
 def _base(value: str) -> str:

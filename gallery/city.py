@@ -50,13 +50,16 @@ class City:
         )
 
     def stage(self) -> None:
-        """Put there what no browser brings about at once: no guesses yet, two lost letters."""
+        """Put there what no browser brings about at once: no guesses, lost letters, a bad month."""
         self.forget_factors()
         self._database(
             "DELETE FROM attempt",
             "UPDATE notice SET tries = 8, sent_at = NULL, parked_at = created_at,"
             " problem = '550 mailbox unavailable' WHERE id IN (SELECT min(id) FROM notice"
             " UNION SELECT max(id) FROM notice)",
+            "INSERT INTO failed_item VALUES ('compile', '2026-03', now() - interval '2 hours', 9,"
+            " now() + interval '40 minutes', 'NumericValueOutOfRange (monthly.py:63)')"
+            " ON CONFLICT DO NOTHING",
         )
 
     def _database(self, *statements: LiteralString) -> list[TupleRow]:

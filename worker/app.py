@@ -1,5 +1,7 @@
 """Celery, its schedule beside it, and what surrounds each task: an act, a transaction, a record.
 
+There are two queues: `delivery` for what waits for servers outside, `appeals` for the rest.
+
 A message is only ever a hint to look into the database (Reliability 1): tasks take no arguments
 and claim rows, so that a lost or doubled message, a second beat or a killed worker does no harm.
 """
@@ -14,6 +16,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging
+from kombu import Queue
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,15 +24,20 @@ from appeals import logs
 from appeals.act import Act
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
-from appeals.models.notice import TaskRun
+from appeals.models.tasks import TaskRun
 from appeals.settings import Settings
+from worker import watchdog
 from worker.delivery import moment
 
 log = structlog.get_logger()
 
 MINUTE = 60
 SCHEDULE = {
-    "deliver": {"task": "deliver", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "deliver": {
+        "task": "deliver",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": MINUTE},
+    },
     "sweep": {"task": "sweep", "schedule": timedelta(minutes=1), "options": {"expires": MINUTE}},
     "compile": {
         "task": "compile",
@@ -43,8 +51,11 @@ SCHEDULE = {
         "options": {"expires": MINUTE},
     },
 }
-"""Ticks that nobody took before the next one are dropped: each means the same."""
+"""Ticks that nobody took within a minute are dropped: each means the same.
 
+The minute leaves room for clocks of two machines that differ by seconds.
+"""
+DELIVERY, APPEALS = "delivery", "appeals"
 
 BROKER = {
     "visibility_timeout": 15 * MINUTE,
@@ -66,18 +77,21 @@ def configuration() -> dict[str, object]:
     restoring, without which a worker killed in it blocks recovery for five minutes.
     """
     read = settings()
-    read.data_dir.mkdir(parents=True, exist_ok=True)
     return {
         "broker_url": read.redis_url,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": BROKER,
+        "beat_max_loop_interval": MINUTE,
         "beat_schedule": SCHEDULE,
-        "beat_schedule_filename": str(read.data_dir / "beat-schedule"),
+        # In memory: a schedule kept in a file remembers moments of a clock that was wrong.
+        "beat_scheduler": "celery.beat:Scheduler",
         "enable_utc": True,
         "imports": ["worker.tasks", "worker.verification"],
         "task_acks_late": True,
-        "task_default_queue": "appeals",
+        "task_default_queue": APPEALS,
+        "task_queues": [Queue(APPEALS), Queue(DELIVERY)],
+        "task_routes": {"deliver": {"queue": DELIVERY}},
         "task_ignore_result": True,
         "task_reject_on_worker_lost": True,
         "task_serializer": "json",
@@ -102,6 +116,9 @@ app.add_defaults(configuration)
 def _set_up_logs(**_signal: object) -> None:
     """Log as the other processes do; connecting keeps Celery from setting up its own."""
     logs.configure()
+
+
+watchdog.install(app)
 
 
 @cache
@@ -150,10 +167,15 @@ def recorded(name: str, job: Callable[[], int]) -> int:
     if count:  # an idle worker looks twelve times a minute: `TaskRun` says that it did
         log.info("task_done", task=name, count=count, seconds=round(seconds, 3))
     with act() as one:
-        facts = {"succeeded_at": one.now, "count": count, "milliseconds": round(seconds * 1000)}
-        one.session.execute(
-            insert(TaskRun)
-            .values(name=name, **facts)
-            .on_conflict_do_update(index_elements=["name"], set_=facts)
-        )
+        note_success(one, name, count, round(seconds * 1000))
     return count
+
+
+def note_success(one: Act, name: str, count: int, milliseconds: int) -> None:
+    """Write that a task has just succeeded."""
+    facts = {"succeeded_at": one.now, "count": count, "milliseconds": milliseconds}
+    one.session.execute(
+        insert(TaskRun)
+        .values(name=name, **facts)
+        .on_conflict_do_update(index_elements=["name"], set_=facts)
+    )

@@ -1,118 +1,133 @@
 """Delivery: claim one notice, send it, note the outcome; at least once, recognisably the same.
 
-A claim is a lease: it counts the try and commits before anything is sent, so no transaction
-waits for the outside world, no two workers send one notice at once, and a notice that kills its
-worker is parked like any other that fails. What is sent carries the notice's id, by which a
-receiver knows a repetition.
+A claim is a lease: it commits before anything is sent, so no transaction waits for the outside
+world and no two workers send one notice at once. What is sent carries the notice's id, by which
+a receiver knows a repetition.
+
+A notice that is refused for good is parked at once and shown to an administrator. One that is
+refused for now is tried again after waits that grow. Where the server itself is away, nothing
+more goes that way in this tick, and it is asked again within a minute. What has not gone within
+a day is parked.
 """
 
-import hmac
-import json
 import secrets
-import smtplib
-import ssl
 import time
-import urllib.request
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from http.client import HTTPException
-from urllib.parse import SplitResult, unquote, urlsplit
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals.domain.calendar import SHANGHAI
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.notice import Notice
 from appeals.settings import Settings
+from worker.mail import MailSender
+from worker.senders import NotSent, RefusedForGood, RefusedForNow, Sender, ServerAway, at_most
+from worker.text_messages import TextSender
 
 log = structlog.get_logger()
 
-Sender = Callable[[Notice, Settings], None]
-TRIES = 8
-LEASE = timedelta(minutes=2)
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=10)
-ANSWER_WITHIN = 10  # seconds, for one answer of a server
-AT_MOST = 20  # seconds, for one tick
-TROUBLES = (OSError, HTTPException, ValueError)
-"""What a sender may raise: networks and servers, broken answers, an address that is none."""
+TICK_SECONDS = 20
+NOTICE_SECONDS = 30
+"""The most that one notice may take, however slowly a server answers."""
+LEASE = timedelta(minutes=1)
+"""How long a claimed notice is left alone; its worker may have been killed. Over NOTICE_SECONDS."""
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT_FOR_SERVER = timedelta(minutes=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+
+SENDERS: Mapping[NoticeChannel, Callable[[Settings], Sender]] = {
+    NoticeChannel.EMAIL: MailSender,
+    NoticeChannel.SMS: TextSender,
+}
+"""How each channel is sent; the desk's notices are told where they stand and need no sender."""
 
 
 def deliver(sessions: sessionmaker[Session], read: Settings) -> int:
     """Send what is due, until nothing is or the tick's time is over; give how many were sent."""
-    sent, ends = 0, time.monotonic() + AT_MOST
-    while time.monotonic() < ends:
-        with sessions.begin() as session:
-            notice = claim(session)
-        if notice is None:
-            break
-        problem = attempt(notice, read)
-        with sessions.begin() as session:
-            note(session, notice.id, problem)
-        sent += problem is None
+    sent, ends = 0, time.monotonic() + TICK_SECONDS
+    with ExitStack() as stack:
+        senders = {
+            channel: stack.enter_context(closing(make(read))) for channel, make in SENDERS.items()
+        }
+        while senders and time.monotonic() < ends:
+            with sessions.begin() as session:
+                notice = claim(session, senders)
+            if notice is None:
+                break
+            problem = attempt(senders[notice.channel], notice)
+            with sessions.begin() as session:
+                note(session, notice.id, problem)
+            sent += problem is None
+            if isinstance(problem, ServerAway):
+                del senders[notice.channel]
     return sent
 
 
-def claim(session: Session) -> Notice | None:
-    """Take one due notice for the time of a lease, counting the try; None where nothing is due."""
+def claim(session: Session, channels: Iterable[NoticeChannel] = tuple(SENDERS)) -> Notice | None:
+    """Take one due notice for the time of a lease, counting the try; None where nothing is due.
+
+    A next try beyond the longest wait was written while the clock was ahead: it is due.
+    """
     now = moment(session)
+    due = sa.or_(Notice.next_try_at <= now, Notice.next_try_at > now + LONGEST_WAIT)
+    waiting = sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None))
     while True:
         notice = session.scalar(
             sa.select(Notice)
-            .where(
-                Notice.next_try_at <= now,
-                Notice.sent_at.is_(None),
-                Notice.parked_at.is_(None),
-                Notice.channel.in_(list(SENDERS)),
-            )
+            .where(due, waiting, Notice.channel.in_(list(channels)))
             .order_by(Notice.next_try_at)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
         if notice is None:
             return None
-        if notice.tries < TRIES:
-            notice.tries, notice.next_try_at = notice.tries + 1, now + LEASE
+        notice.first_tried_at = notice.first_tried_at or now
+        if notice.problem is not None or now - notice.first_tried_at < GIVE_UP_AFTER:
+            notice.tries += 1
+            notice.next_try_at = now + max(LEASE, wait_after(notice.tries, LONGEST_WAIT))
             return notice
-        notice.parked_at = now  # its last tries ended without a word: it took its worker along
+        notice.parked_at = now  # all its tries ended without a word: it takes its worker along
         session.flush()  # the next look must not find it
 
 
-def attempt(notice: Notice, read: Settings) -> str | None:
-    """Send one notice; give the problem in one line, None where it went."""
+def attempt(sender: Sender, notice: Notice) -> NotSent | None:
+    """Send one notice; give the problem, None where it went."""
     try:
-        SENDERS[notice.channel](notice, read)
-    except TROUBLES as trouble:
-        log.warning(
-            "notice_not_sent",
-            notice=notice.id,
-            tries=notice.tries,
-            trouble=type(trouble).__name__,
-        )
-        return f"{type(trouble).__name__}: {trouble}"
-    return None
+        with at_most(NOTICE_SECONDS):
+            sender.send(notice)
+    except NotSent as trouble:
+        problem = trouble
+    except Exception as trouble:  # noqa: BLE001 - a notice that we cannot handle stops no other
+        problem = RefusedForNow(f"{type(trouble).__name__}: {trouble}")
+    else:
+        return None
+    kind = type(problem).__name__
+    log.warning("notice_not_sent", notice=notice.id, tries=notice.tries, trouble=kind)
+    return problem
 
 
-def note(session: Session, notice_id: int, problem: str | None) -> None:
+def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
     """Write what came of the try: sent, to be tried again later, or parked."""
     now = moment(session)
     notice = session.get_one(Notice, notice_id, with_for_update=True)
     if notice.sent_at is not None:
         return
-    notice.problem = problem
+    notice.problem = None if problem is None else str(problem)
     if problem is None:
         notice.sent_at = now
-    elif notice.tries >= TRIES:
+        return
+    longest = LONGEST_WAIT_FOR_SERVER if isinstance(problem, ServerAway) else LONGEST_WAIT
+    next_try_at = now + wait_after(notice.tries, longest)
+    last_try_at = (notice.first_tried_at or now) + GIVE_UP_AFTER
+    if isinstance(problem, RefusedForGood) or next_try_at > last_try_at:
         notice.parked_at = now
         log.error("notice_parked", notice=notice.id, tries=notice.tries)
     else:
-        notice.next_try_at = now + wait_after(notice.tries)
+        notice.next_try_at = next_try_at
 
 
 def moment(session: Session) -> datetime:
@@ -121,106 +136,7 @@ def moment(session: Session) -> datetime:
     return now
 
 
-def wait_after(tries: int) -> timedelta:
-    """Give the wait after so many tries: 2 s doubled each time, at most 10 min, with jitter."""
-    seconds = min(FIRST_WAIT.total_seconds() * 2 ** (tries - 1), LONGEST_WAIT.total_seconds())
-    return timedelta(seconds=seconds * (0.75 + 0.25 * secrets.randbelow(1000) / 1000))
-
-
-def message(notice: Notice, read: Settings) -> EmailMessage:
-    """Give the e-mail; its Message-ID is the same at every try.
-
-    Raises ValueError for an address that is none.
-    """
-    host = urlsplit(read.base_url).hostname or "localhost"
-    mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    mail["From"] = f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
-    mail["To"] = notice.recipient
-    mail["Subject"] = notice.subject
-    mail["Date"] = format_datetime(notice.created_at)
-    mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = notice.language
-    mail.set_content(notice.body + "\n", cte="base64")
-    return mail
-
-
-def send_mail(notice: Notice, read: Settings) -> None:
-    """Send an e-mail through APPEALS_SMTP_URL, or write it to the outbox folder without one."""
-    mail = message(notice, read)
-    if read.smtp_url is None:
-        _to_folder(notice, read, "eml", mail.as_bytes())
-        return
-    place = urlsplit(read.smtp_url)
-    server = _server(place)
-    try:
-        if place.username:
-            server.login(unquote(place.username), unquote(place.password or ""))
-        server.send_message(mail)
-    finally:
-        with suppress(smtplib.SMTPException, OSError):  # what was taken stays taken
-            server.quit()
-
-
-def _server(place: SplitResult) -> smtplib.SMTP:
-    """Connect, encrypted where the server offers it and always where a password is sent."""
-    host = place.hostname or "localhost"
-    trusted = ssl.create_default_context()
-    if place.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, place.port or 0, timeout=ANSWER_WITHIN, context=trusted)
-    server = smtplib.SMTP(host, place.port or 0, timeout=ANSWER_WITHIN)
-    server.ehlo()
-    if server.has_extn("starttls") or place.username:
-        server.starttls(context=trusted)
-    return server
-
-
-def send_text(notice: Notice, read: Settings) -> None:
-    """Post a text message to APPEALS_SMS_URL, or write it to the outbox folder without one.
-
-    The address carries the key shared with the gateway (https://:KEY@host/path). The header
-    X-Signature is the hex HMAC-SHA256, under the key, of the body; Idempotency-Key names the
-    notice. Raises ValueError without a key.
-    """
-    if read.sms_url is None:
-        text = f"{notice.recipient}\n{notice.subject}\n\n{notice.body}\n"
-        _to_folder(notice, read, "txt", text.encode())
-        return
-    place = urlsplit(read.sms_url)
-    if not place.password:
-        raise ValueError("APPEALS_SMS_URL carries no key: https://:KEY@host/path")
-    body = json.dumps(
-        {"id": notice.id, "to": notice.recipient, "text": notice.body}, ensure_ascii=False
-    ).encode()
-    request = urllib.request.Request(  # noqa: S310 - the settings allow http and https only
-        place._replace(netloc=place.netloc.rpartition("@")[2]).geturl(),
-        data=body,
-        headers={
-            "Content-Type": "application/json; charset=utf-8",
-            "Idempotency-Key": f"notice-{notice.id}",
-            "X-Signature": hmac.digest(unquote(place.password).encode(), body, "sha256").hex(),
-        },
-    )
-    with urllib.request.urlopen(request, timeout=ANSWER_WITHIN):  # noqa: S310 - as above
-        pass  # taken, whatever the body says
-
-
-def _to_folder(notice: Notice, read: Settings, ending: str, content: bytes) -> None:
-    """Write one file, whole or not at all; the name is the notice's, so twice is once."""
-    folder = read.outbox_dir
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{_stamp(notice.created_at)}-{notice.id}.{ending}"
-    half = path.with_name(f".{path.name}.half")
-    half.write_bytes(content)
-    half.rename(path)
-
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%Y%m%d-%H%M%S}"
-
-
-SENDERS: Mapping[NoticeChannel, Sender] = {
-    NoticeChannel.EMAIL: send_mail,
-    NoticeChannel.SMS: send_text,
-}
-"""How each channel is sent; the desk's notices are told where they stand and need no sender."""
+def wait_after(tries: int, longest: timedelta) -> timedelta:
+    """Give the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
+    doubled = FIRST_WAIT * (1 << min(tries - 1, 20))
+    return min(doubled, longest) * (0.75 + 0.25 * secrets.randbelow(1000) / 1000)

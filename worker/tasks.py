@@ -1,12 +1,11 @@
-"""Four thin tasks, each harmless when run twice, at once, or by hand."""
+"""The tasks: each is thin, and harmless when run twice, at once, or by hand."""
 
-import time
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
-import structlog
 
 from appeals.act import Act
 from appeals.casework import attachments, deadlines, drafts
@@ -14,37 +13,20 @@ from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from appeals.reporting import monthly
-from worker import delivery
-from worker.app import act, app, once, recorded, sessions, settings, until_empty
-
-log = structlog.get_logger()
+from worker import clock, delivery
+from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
+from worker.set_aside import attempt_each
 
 ATTEMPTS_KEPT = timedelta(days=1)
 SESSIONS_KEPT = timedelta(days=1)
-JUMP = timedelta(minutes=10)
-CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""A clock that nobody sets and that counts on while the machine sleeps."""
 
 
-class ClockJumped(Exception):  # noqa: N818 - it says what happened
-    """The database's time moved otherwise than time itself; the sweep waits for an operator."""
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """What the database's clock and the machine's own counter said at one moment."""
-
-    told: datetime
-    counted: float
-
-    def check(self, now: datetime, counted: float) -> None:
-        """Raise ClockJumped if the two went more than ten minutes apart since (Reliability 1)."""
-        apart = (now - self.told) - timedelta(seconds=counted - self.counted)
-        if abs(apart) > JUMP:
-            raise ClockJumped(f"The database's clock moved by {apart}.")
-
-
-_first: list[Sighting] = []
+@app.task(name="canary")
+def canary(served: list[str]) -> None:
+    """Note that a worker of these queues receives what is sent to it (`worker/watchdog.py`)."""
+    with act() as one:
+        for queue in served:
+            note_success(one, f"canary.{queue}", 1, 0)
 
 
 @app.task(name="deliver")
@@ -56,46 +38,92 @@ def deliver() -> None:
 @app.task(name="sweep")
 def sweep() -> None:
     """Warn, mark and escalate what is late; not while the clock is in doubt."""
-    check_clock()
-    recorded("sweep", lambda: until_empty(deadlines.sweep))
+    job = while_clock_holds(mark_late)
+    recorded("sweep", lambda: until_empty(job))
 
 
 @app.task(name="compile")
 def compile_months() -> None:
-    """Recount the months that changed."""
-    recorded("compile", lambda: once(refresh))
+    """Recount the months that changed, each in a transaction of its own."""
+    recorded("compile", refresh_months)
 
 
 @app.task(name="tidy")
 def tidy() -> None:
     """Delete what only guards against guessing or was never sent; let this month be recounted."""
-    recorded("tidy", lambda: once(lambda one: tidy_up(one, settings().files_dir)))
+    job = while_clock_holds(partial(tidy_up, files=settings().files_dir))
+    recorded("tidy", lambda: once(job))
 
 
-def refresh(one: Act) -> int:
-    """Recount the dirty months; give how many."""
-    return len(monthly.refresh(one))
+def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
+    """Give a job that is not done while the clock has jumped; it raises ClockJumped then."""
+    with act() as one:
+        sighting = clock.compare(one)
+
+    def careful(one: Act) -> int:
+        sighting.check(one)
+        return job(one)
+
+    return careful
+
+
+def mark_late(one: Act) -> int:
+    """Mark one batch of each kind of passing; give how many promises were looked at."""
+    return sum(
+        attempt_each(one, "sweep", {late.key: partial(late.mark, one) for late in found})
+        for found in (deadlines.find_late(one, passing) for passing in deadlines.PASSES)
+    )
+
+
+def refresh_months() -> int:
+    """Recount the dirty months, each in a transaction of its own; give how many were tried."""
+    with act() as one:
+        months = monthly.dirty_months(one)
+    return sum(once(while_clock_holds(partial(refresh_month, month=month))) for month in months)
+
+
+def refresh_month(one: Act, month: date) -> int:
+    """Recount one month, or set it aside."""
+    job = partial(monthly.refresh_month, one, month)
+    return attempt_each(one, "compile", {f"{month:%Y-%m}": job})
 
 
 def tidy_up(one: Act, files: Path) -> int:
     """Delete old tries, ended sessions and what was never sent; give how much went."""
-    old_session = one.now - SESSIONS_KEPT
-    gone = [
-        sa.delete(Attempt).where(Attempt.at < one.now - ATTEMPTS_KEPT),
-        sa.delete(StaffSession).where(
-            sa.or_(StaffSession.ended_at < old_session, StaffSession.seen_at < old_session)
-        ),
-    ]
-    rows = [one.session.execute(statement.returning(sa.literal(1))).all() for statement in gone]
+    gone = list[int]()
+    steps: dict[str, Callable[[], int]] = {
+        "attempts": partial(delete_attempts, one),
+        "sessions": partial(delete_sessions, one),
+        "drafts": partial(drafts.tidy, one),
+        "photos": partial(attachments.tidy, one, files),
+        "month": partial(mark_this_month, one),
+    }
+    for name, step in steps.items():
+        attempt_each(one, "tidy", {name: partial(_count, step, gone)})
+    return sum(gone)
+
+
+def delete_attempts(one: Act) -> int:
+    """Delete wrong passwords and codes that no limit looks at any more."""
+    return _deleted(one, sa.delete(Attempt).where(Attempt.at < one.now - ATTEMPTS_KEPT))
+
+
+def delete_sessions(one: Act) -> int:
+    """Delete sessions of staff that ended a day ago, or were last seen then."""
+    old = one.now - SESSIONS_KEPT
+    ended = sa.or_(StaffSession.ended_at < old, StaffSession.seen_at < old)
+    return _deleted(one, sa.delete(StaffSession).where(ended))
+
+
+def mark_this_month(one: Act) -> int:
+    """Let this month be recounted: its cut-off is now, and moves on without a move."""
     one.session.add(DirtyMonth(month=month_of(one.now), marked_at=one.now))
-    unsent = drafts.tidy(one) + attachments.tidy(one, files)
-    return unsent + sum(map(len, rows))
+    return 0
 
 
-def check_clock() -> None:
-    """Compare the database's clock with the machine's counter since this process's first sweep."""
-    with act() as one:
-        now, counted = one.now, time.clock_gettime(CLOCK)
-    if not _first:
-        _first.append(Sighting(now, counted))
-    _first[0].check(now, counted)
+def _count(step: Callable[[], int], gone: list[int]) -> None:
+    gone.append(step())
+
+
+def _deleted(one: Act, statement: sa.Delete) -> int:
+    return len(one.session.execute(statement.returning(sa.literal(1))).all())

@@ -18,6 +18,7 @@ from appeals.domain.deadlines import PROMISES
 from appeals.domain.vocabulary import Audience, Duty, NoticeKind
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Round
+from appeals.models.tasks import FailedItem
 
 BATCH = 200
 _BLAMED = [promise.duty for promise in PROMISES.values() if not promise.window]
@@ -53,11 +54,35 @@ PASSES: tuple[Pass, ...] = (
 
 def sweep(act: Act) -> int:
     """Mark up to one batch of each pass and write their notices; give how many were marked."""
-    return sum(_sweep(act, passing) for passing in PASSES)
+    return sum(1 for passing in PASSES for late in find_late(act, passing) if late.mark(act))
 
 
-def _sweep(act: Act, passing: Pass) -> int:
+@dataclass(frozen=True)
+class Late:
+    """A promise whose moment has passed and that is not yet marked."""
+
+    passing: Pass
+    deadline: Deadline
+    appeal: Appeal
+
+    @property
+    def key(self) -> str:
+        """Name it for people: the appeal's number, the promise's, and what passed."""
+        return f"{self.appeal.number} {self.deadline.n} {self.passing.tells.value}"
+
+    def mark(self, act: Act) -> bool:
+        """Mark it and write its notices."""
+        deadline, appeal = self.deadline, self.appeal
+        setattr(deadline, self.passing.mark, act.now)
+        cause = Cause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
+        notices.write(act, appeal, self.passing.tells, self.passing.to(deadline), cause)
+        return True
+
+
+def find_late(act: Act, passing: Pass) -> list[Late]:
+    """Claim up to one batch of what passed, but not what was set aside for now."""
     mark: InstrumentedAttribute[datetime | None] = getattr(Deadline, passing.mark)
+    key = sa.func.concat(Appeal.number, " ", Deadline.n, f" {passing.tells.value}")
     found = act.session.execute(
         sa.select(Deadline, Appeal)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
@@ -69,16 +94,13 @@ def _sweep(act: Act, passing: Pass) -> int:
             Deadline.ended_at.is_(None),
             Deadline.duty.in_(passing.duties),
             _not_answered_in_time(),
+            ~FailedItem.is_waiting("sweep", key, act.now),
         )
         .order_by(passing.moment)
         .limit(BATCH)
         .with_for_update(of=Deadline, skip_locked=True)
-    ).all()
-    for deadline, appeal in found:
-        setattr(deadline, passing.mark, act.now)
-        cause = Cause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
-        notices.write(act, appeal, passing.tells, passing.to(deadline), cause)
-    return len(found)
+    )
+    return [Late(passing, deadline, appeal) for deadline, appeal in found]
 
 
 def _not_answered_in_time() -> sa.ColumnElement[bool]:

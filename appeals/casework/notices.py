@@ -88,11 +88,17 @@ def _rows(
     ]
 
 
-def retry(act: Act, notice_ids: Sequence[int]) -> None:
-    """Let the worker try anew to send what was given up, and record who asked for it."""
-    given_up = sa.select(Notice).where(Notice.id.in_(notice_ids), Notice.parked_at.is_not(None))
+def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
+    """Let the worker try anew to send what was given up, and record who asked for it.
+
+    Without ids it is everything that was given up.
+    """
+    given_up = sa.select(Notice).where(Notice.parked_at.is_not(None))
+    if notice_ids is not None:
+        given_up = given_up.where(Notice.id.in_(notice_ids))
     for notice in act.session.scalars(given_up.with_for_update()):
         notice.parked_at, notice.tries, notice.next_try_at = None, 0, act.now
+        notice.first_tried_at, notice.problem = None, None
         key, today = str(notice.id), city_day(act.now)
         changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, None, why=""))
 

@@ -17,6 +17,7 @@ class LateGroup(click.Group):
     places: ClassVar[dict[str, str]] = {
         "backup": "appeals.cli.backup:backup",
         "calendar": "appeals.cli.calendar:calendar",
+        "clock": "appeals.cli.clock:clock",
         "demo": "appeals.cli.demo:demo",
         "due": "appeals.cli.due:due",
         "import": "appeals.cli.imports:imports",

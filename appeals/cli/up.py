@@ -92,9 +92,9 @@ def _prepare(read: Settings, *, empty: bool) -> None:
 
 
 def _serve(supervisor: Supervisor, read: Settings) -> NoReturn:
-    """Start web, worker and beat, say `ready` once, and keep them running.
+    """Start web, workers and beat, say `ready` once, and keep them running.
 
-    The website goes first: all three at once would keep each other from starting.
+    The website goes first: all at once would keep each other from starting.
     """
     _say("Starting the website and the workers.")
     web, *others = _programs(read)
@@ -110,12 +110,12 @@ def _serve(supervisor: Supervisor, read: Settings) -> NoReturn:
 
 def _programs(read: Settings) -> tuple[Program, ...]:
     python = (sys.executable, "-m")
-    beat_notes = read.data_dir / "beat"
-    beat_notes.mkdir(exist_ok=True)
+    celery = ("celery", "-A", "worker.app")
     commands = {
         "web": ("gunicorn", "-c", "deploy/gunicorn.py", "-b", f"127.0.0.1:{read.port}"),
-        "worker": ("celery", "-A", "worker.app", "worker", "--concurrency=1"),
-        "beat": ("celery", "-A", "worker.app", "beat", "--schedule", str(beat_notes / "schedule")),
+        "worker": (*celery, "worker", "--concurrency=1", "-Q", "appeals", "-n", "worker@%h"),
+        "delivery": (*celery, "worker", "--concurrency=1", "-Q", "delivery", "-n", "delivery@%h"),
+        "beat": (*celery, "beat", "--pidfile="),
     }
     return tuple(
         Program(

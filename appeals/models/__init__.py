@@ -11,6 +11,7 @@ from appeals.models import (
     organisation,
     report,
     staff,
+    tasks,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "organisation",
     "report",
     "staff",
+    "tasks",
 ]

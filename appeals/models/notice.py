@@ -14,7 +14,7 @@ class Notice(Base):
 
     `cause` names the move ("17.4": appeal 17, move 4) or the promise ("17.d2") that it tells of;
     a cause tells one kind to one recipient once. `sent_at` ends it, `parked_at` gives it to an
-    administrator after too many tries.
+    administrator: it was refused for good, or for a day.
     """
 
     __tablename__ = "notice"
@@ -24,6 +24,12 @@ class Notice(Base):
             "ix_notice_due",
             "next_try_at",
             postgresql_where=sa.text("sent_at IS NULL AND parked_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_notice_parked",
+            "parked_at",
+            "id",
+            postgresql_where=sa.text("parked_at IS NOT NULL"),
         ),
     )
 
@@ -40,16 +46,6 @@ class Notice(Base):
     next_try_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
+    first_tried_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]
     problem: Mapped[str | None]
-
-
-class TaskRun(Base):
-    """When each task last succeeded, how much it did and how long it took."""
-
-    __tablename__ = "task_run"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    succeeded_at: Mapped[datetime]
-    count: Mapped[int]
-    milliseconds: Mapped[int]

@@ -1,5 +1,6 @@
 """What the operators of the system ask: does the database answer, do the tasks run, what waits."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -8,17 +9,52 @@ from appeals.act import Act
 from appeals.domain.vocabulary import Duty
 from appeals.models.handling import Deadline
 from appeals.models.integrity import UnverifiedAppeal
-from appeals.models.notice import Notice, TaskRun
+from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt
+from appeals.models.tasks import ClockSighting, FailedItem, TaskRun
 
 LATELY = timedelta(minutes=5)
+SILENT_SECONDS = 120
+SHOWN_MOST = 100
+CANARY = "canary."
+"""How the runs are named that say that a worker of a queue receives what is sent to it."""
 
 
 def seconds_since_success(act: Act) -> dict[str, float]:
-    """Give the seconds since each task last succeeded, by the task's name."""
-    runs = act.session.execute(sa.select(TaskRun.name, TaskRun.succeeded_at))
-    return {run.name: (act.now - run.succeeded_at).total_seconds() for run in runs}
+    """Give the seconds since each task last succeeded, by its name and the database's clock."""
+    age = sa.extract("epoch", sa.func.clock_timestamp() - TaskRun.succeeded_at)
+    runs = act.session.execute(sa.select(TaskRun.name, age).order_by(TaskRun.name))
+    return {name: float(seconds) for name, seconds in runs}
+
+
+def alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
+    """Tell what is wrong with the work behind the pages, by name; see `docs/operations.md`.
+
+    `ages` is what `seconds_since_success` gave. A worker and beat are told apart: canaries come
+    from the worker itself, and all other runs from beat.
+    """
+    ticks = [age for name, age in ages.items() if not name.startswith(CANARY)]
+    worker, delivery = (_is_silent(ages.get(CANARY + name)) for name in ("appeals", "delivery"))
+    jumped = sa.select(sa.exists().where(ClockSighting.jump.is_not(None)))
+    return {
+        "worker_silent": worker,
+        "delivery_silent": delivery,
+        "beat_silent": not (worker and delivery) and _is_silent(min(ticks, default=None)),
+        "clock_jumped": bool(act.session.scalar(jumped)),
+        "clock_behind": min(ages.values(), default=0) < 0,
+    }
+
+
+def _is_silent(age: float | None) -> bool:
+    return age is None or age > SILENT_SECONDS
+
+
+def failed_items(act: Act) -> Sequence[FailedItem]:
+    """List what tasks could not do, the longest first; at most a hundred."""
+    return act.session.scalars(
+        sa.select(FailedItem).order_by(FailedItem.failed_at).limit(SHOWN_MOST)
+    ).all()
 
 
 def counts(act: Act) -> dict[str, tuple[str, int]]:
@@ -32,6 +68,14 @@ def counts(act: Act) -> dict[str, tuple[str, int]]:
         "appeals_notices_failing": (
             "Notices that are still to be sent and failed before",
             sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None), Notice.tries > 0),
+        ),
+        "appeals_notices_parked": (
+            "Notices that were given up, until an administrator sends them again",
+            Notice.parked_at.is_not(None),
+        ),
+        "appeals_items_set_aside": (
+            "Promises, months and steps of the clean-up that a task could not do",
+            FailedItem.key.is_not(None),
         ),
         "appeals_months_marked": ("Marks of months to be recounted", DirtyMonth.id.is_not(None)),
         "appeals_overdue": (

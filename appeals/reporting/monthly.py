@@ -1,6 +1,6 @@
 """Drafts: the figures of a period as of a cut-off, counted from the measured rows (Rules 4, 5)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -8,6 +8,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import DirtyMonth, Figure, Report
+from appeals.models.tasks import FailedItem
 from appeals.reference import reference
 from appeals.reporting.counting import counted
 from appeals.reporting.definitions import COLUMNS
@@ -74,17 +75,33 @@ def count(act: Act, window: Window) -> dict[Cell, Numbers]:
 
 
 def refresh(act: Act) -> list[Report]:
-    """Recompile each dirty month once and take its marks; what another worker holds is left.
+    """Recompile each dirty month once."""
+    made = [refresh_month(act, month) for month in dirty_months(act)]
+    return [report for report in made if report]
 
-    A draft that is held is left as it is; marks of a month to come wait until it begins.
+
+def dirty_months(act: Act) -> list[date]:
+    """List the months to recount, the oldest first; marks of a month to come wait till it begins.
+
+    A month that could not be counted is left out until its next try.
     """
-    begun = DirtyMonth.month <= month_of(act.now)
-    marks = sa.select(DirtyMonth.id).where(begun).with_for_update(skip_locked=True)
-    months = act.session.scalars(
-        sa.delete(DirtyMonth).where(DirtyMonth.id.in_(marks)).returning(DirtyMonth.month)
+    key = sa.func.to_char(DirtyMonth.month, "YYYY-MM")
+    query = sa.select(DirtyMonth.month).where(
+        DirtyMonth.month <= month_of(act.now), ~FailedItem.is_waiting("compile", key, act.now)
     )
-    periods = [Period.month(f"{month:%Y-%m}") for month in sorted(set(months))]
-    return [compile(act, each) for each in periods if not _is_held(act, each)]
+    return list(act.session.scalars(query.distinct().order_by(DirtyMonth.month)))
+
+
+def refresh_month(act: Act, month: date) -> Report | None:
+    """Recompile a month and take its marks; None where another worker does or its draft is held."""
+    marks = sa.select(DirtyMonth.id).where(DirtyMonth.month == month)
+    taken = act.session.execute(
+        sa.delete(DirtyMonth)
+        .where(DirtyMonth.id.in_(marks.with_for_update(skip_locked=True)))
+        .returning(DirtyMonth.id)
+    ).all()
+    period = Period.month(f"{month:%Y-%m}")
+    return compile(act, period) if taken and not _is_held(act, period) else None
 
 
 def _is_held(act: Act, period: Period) -> bool:

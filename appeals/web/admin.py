@@ -15,7 +15,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.queries import configuration as asked
-from appeals.queries import integrity
+from appeals.queries import health, integrity
 from appeals.queries import notices as outbox
 from appeals.reference import reference
 from appeals.web.forms import LINE_MOST, refuse, typed
@@ -46,8 +46,12 @@ class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no t
 @blueprint.get("/")
 def index() -> str:
     """Show what can be administered, and what waits for an administrator."""
-    waiting, unverified = outbox.given_up(act())[1], integrity.count_unverified(act())
-    return render_template("admin/index.html", waiting=waiting, unverified=unverified)
+    return render_template(
+        "admin/index.html",
+        waiting=outbox.given_up(act())[1],
+        unverified=integrity.count_unverified(act()),
+        failed=health.failed_items(act()),
+    )
 
 
 @blueprint.get("/verification")
@@ -78,10 +82,11 @@ def given_up() -> str:
 
 @blueprint.post("/notices")
 def retry() -> Response:
-    """Let the notices that were chosen be sent again."""
+    """Let the notices that were chosen be sent again, or all of them."""
     chosen = [_number(text) for text in request.form.getlist("notice")]
-    notices.retry(act(), [number for number in chosen if number])
-    if chosen:
+    whole = "all" in request.form
+    notices.retry(act(), None if whole else [number for number in chosen if number])
+    if chosen or whole:
         flash(gettext("They are sent again within a minute."))
     return redirect(url_for("admin.given_up"), 303)
 

@@ -22,12 +22,18 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Say whether the database answers; on this machine, how long ago each task succeeded too."""
+    """Say whether the website can serve; on this machine, how the work behind it goes too.
+
+    A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
+    that is taken out of service for it would help nobody.
+    """
     try:
         tasks = health.seconds_since_success(act())
+        alarms = [name for name, rings in health.alarms(act(), tasks).items() if rings]
     except SQLAlchemyError:
         return _told(503, "unready", database="unreachable")
-    return _told(200, "ok", database="ok", seconds_since_success=tasks)
+    status = "degraded" if alarms else "ok"
+    return _told(200, status, database="ok", alarms=alarms, seconds_since_success=tasks)
 
 
 def _told(code: int, status: str, **detail: object) -> tuple[Response, int]:
@@ -44,8 +50,12 @@ def metrics() -> Response:
         "appeals_task_seconds_since_success", "Age of a task's last success", ["task"],
         registry=registry,
     )  # fmt: skip
-    for task, seconds in health.seconds_since_success(act()).items():
+    tasks = health.seconds_since_success(act())
+    for task, seconds in tasks.items():
         ages.labels(task).set(seconds)
+    alarms = Gauge("appeals_alarm", "1 while it rings", ["alarm"], registry=registry)
+    for name, rings in health.alarms(act(), tasks).items():
+        alarms.labels(name).set(rings)
     for name, (meaning, count) in health.counts(act()).items():
         Gauge(name, meaning, registry=registry).set(count)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

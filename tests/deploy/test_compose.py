@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "delivery", "beat")
 CHECK = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec")
 
 

@@ -15,6 +15,7 @@ from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay
+from appeals.models.tasks import FailedItem
 from tests.cast import ROADS
 from tests.factories import file_appeal, played
 from tests.web.staff_browser import page, seeing
@@ -136,3 +137,32 @@ def test_the_lists_ask_the_same_few_things(act: Act, sun: FlaskClient) -> None:
         with seeing(act.session) as sent:
             page(sun, f"/admin/{address}")
         assert len(sent.statements) <= 12, (address, sent.statements)
+
+
+def test_all_that_was_given_up_is_sent_again_at_once(act: Act, sun: FlaskClient) -> None:
+    notices = [parked(act) for _ in range(2)]
+    act.session.execute(sa.update(Notice).values(parked_at=act.now))
+    assert sun.post("/admin/notices", data={"all": "yes"}).status_code == 303
+    act.session.expire_all()
+    assert [each.parked_at for each in notices] == [None, None]
+
+
+@pytest.mark.parametrize(("language", "task"), [("zh", "统计月度数据"), ("en", "Counting a month")])
+def test_what_could_not_be_processed_stands_on_the_first_page(
+    act: Act, sun: FlaskClient, language: str, task: str
+) -> None:
+    assert task not in page(sun, f"/admin/?lang={language}")
+    act.session.add(
+        FailedItem(
+            task="compile",
+            key="2026-03",
+            failed_at=act.now,
+            tries=3,
+            next_try_at=act.now,
+            problem="DataError (monthly.py:63)",
+        )
+    )
+    act.session.commit()
+    shown = page(sun, f"/admin/?lang={language}")
+    for text in (task, "2026-03", "DataError (monthly.py:63)"):
+        assert text in shown

@@ -1,0 +1,22 @@
+"""`appeals clock`: what to do where the database's clock has jumped and is right now."""
+
+import click
+import sqlalchemy as sa
+
+from appeals.cli.working import act_here
+from appeals.models.tasks import ClockSighting
+
+
+@click.group()
+def clock() -> None:
+    """See to the database's clock, by which promises are marked late."""
+
+
+@clock.command()
+def accept() -> None:
+    """Take the clock as it stands for right, and end the pause that its jump began."""
+    with act_here() as act:
+        act.session.execute(sa.delete(ClockSighting))
+        now = act.session.scalar(sa.select(sa.func.clock_timestamp()))
+        act.session.commit()
+    print(f"The clock is taken for right: {now}.")

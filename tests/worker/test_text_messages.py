@@ -1,0 +1,105 @@
+"""Text messages: signed, named, and a gateway's refusal taken for one, even inside a 200."""
+
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+
+import pytest
+
+from appeals.domain.vocabulary import NoticeChannel
+from appeals.settings import Settings
+from tests.conftest import SECRET
+from tests.worker.conftest import Outbox
+from worker.delivery import deliver
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """A gateway for text messages that keeps what came."""
+
+    came: ClassVar[list[tuple[str, str, bytes]]] = []
+    status: ClassVar[int] = 200
+    says: ClassVar[str] = ""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.came.append((self.headers["Idempotency-Key"], self.headers["X-Signature"], body))
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(self.says.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+        """Say nothing."""
+
+
+@pytest.fixture
+def texting(outbox: Outbox) -> Iterator[Outbox]:
+    """Give the outbox with a real gateway to send to."""
+    Gateway.came, Gateway.status, Gateway.says = [], 200, ""
+    server = HTTPServer(("127.0.0.1", 0), Gateway)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sms = f"http://:the-key@127.0.0.1:{server.server_port}/send"
+    yield replace(outbox, settings=replace(outbox.settings, sms_url=sms))
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_text_message_is_signed_and_names_its_notice(texting: Outbox) -> None:
+    (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
+    assert deliver(texting.sessions, texting.settings) == 1
+    ((key, signature, body),) = Gateway.came
+    assert key == f"notice-{notice_id}"
+    assert hmac.compare_digest(signature, hmac.digest(b"the-key", body, "sha256").hex())
+    assert json.loads(body)["to"] == "13900000000"
+
+
+@pytest.mark.parametrize("says", ['{"Code": "LIMIT"}', '{"other": 1}', "[]", "no json", ""])
+def test_a_refusal_inside_a_200_is_tried_again(texting: Outbox, says: str) -> None:
+    Gateway.says = says
+    read = replace(texting.settings, sms_accepted=("Code", "OK"))
+    (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
+    assert deliver(texting.sessions, read) == 0
+    notice = texting.get(notice_id)
+    assert (notice.sent_at, notice.parked_at, notice.tries) == (None, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "says"),
+    [
+        ("Code=OK", '{"Code": "OK"}'),
+        ("code=0", '{"code": 0}'),
+        ("data.done=true", '{"data": {"done": true}}'),
+        ("SendStatusSet.0.Code=Ok", '{"SendStatusSet": [{"Code": "Ok"}]}'),
+    ],
+)
+def test_the_setting_says_which_answer_means_taken(
+    texting: Outbox, accepted: str, says: str
+) -> None:
+    Gateway.says = says
+    known = {"APPEALS_SMS_ACCEPTED": accepted, "APPEALS_SECRET_KEY": SECRET}
+    engines = {"APPEALS_DATABASE_URL": "postgresql:///", "APPEALS_REDIS_URL": "redis://localhost"}
+    read = Settings.from_environment(known | engines)
+    texting.put("13900000000", channel=NoticeChannel.SMS)
+    assert deliver(texting.sessions, replace(texting.settings, sms_accepted=read.sms_accepted)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_message_that_the_gateway_refuses_is_parked_at_once(texting: Outbox, status: int) -> None:
+    Gateway.status = status
+    (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
+    deliver(texting.sessions, texting.settings)
+    assert texting.get(notice_id).parked_at is not None
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
+def test_a_gateway_in_trouble_or_a_wrong_key_gives_no_message_up(
+    texting: Outbox, status: int
+) -> None:
+    Gateway.status = status
+    (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
+    deliver(texting.sessions, texting.settings)
+    notice = texting.get(notice_id)
+    assert (notice.parked_at, notice.sent_at, notice.problem) == (None, None, f"HTTP {status}")

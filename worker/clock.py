@@ -1,0 +1,88 @@
+"""The clock in doubt: what time decides is not done while the database's clock has jumped.
+
+The database's clock is compared with this machine's counter of seconds since its start, which
+nobody sets. What both said together is a row, so that a new process knows it too. The pause ends
+by itself when the clock is right again; where the new time is the right one, `appeals clock
+accept` ends it.
+"""
+
+import platform
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.models.tasks import ClockSighting
+
+MOST_APART = timedelta(minutes=10)
+COUNTER = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""On Linux this counter runs on while the machine sleeps."""
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class ClockJumped(Exception):  # noqa: N818 - it says what happened
+    """The database's time moved otherwise than time itself; nothing is marked meanwhile."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What the database's clock and the machine's counter said at one moment."""
+
+    seen_at: datetime
+    counter: float
+
+    def jump_until(self, other: "Sighting") -> timedelta | None:
+        """Return how far the clock jumped between the two; None where they are in step."""
+        apart = (other.seen_at - self.seen_at) - timedelta(seconds=other.counter - self.counter)
+        return apart if abs(apart) > MOST_APART else None
+
+    def check(self, act: Act) -> None:
+        """Raise ClockJumped where the clock jumped since this sighting."""
+        if jump := self.jump_until(look(act)):
+            whole = timedelta(seconds=round(jump.total_seconds()))
+            raise ClockJumped(f"The database's clock moved by {whole}.")
+
+
+def look(act: Act) -> Sighting:
+    """Read both clocks."""
+    return Sighting(act.now, time.clock_gettime(COUNTER))
+
+
+def compare(act: Act) -> Sighting:
+    """Compare the clocks with the last sighting in step, and write what is found.
+
+    Returns that last sighting where the clock has jumped since, so that its `check` raises; else
+    the new one. After a start of the machine only a clock that went back can be noticed.
+    """
+    new, machine = look(act), _machine()
+    known = act.session.get(ClockSighting, machine)
+    if known is None or known.counter > new.counter:
+        known = act.session.scalar(
+            sa.select(ClockSighting).order_by(ClockSighting.seen_at.desc()).limit(1)
+        )
+        if known is None or known.seen_at - MOST_APART < new.seen_at:
+            return _write(act, machine, new)
+        last = Sighting(known.seen_at, new.counter)
+    else:
+        last = Sighting(known.seen_at, known.counter)
+    known.jump = last.jump_until(new)
+    return last if known.jump else _write(act, machine, new)
+
+
+def _write(act: Act, machine: str, sighting: Sighting) -> Sighting:
+    facts = {"seen_at": sighting.seen_at, "counter": sighting.counter, "jump": None}
+    act.session.execute(
+        insert(ClockSighting)
+        .values(boot_id=machine, **facts)
+        .on_conflict_do_update(index_elements=["boot_id"], set_=facts)
+    )
+    return sighting
+
+
+def _machine() -> str:
+    """Return the name of this start of this machine."""
+    return BOOT_ID.read_text().strip() if BOOT_ID.exists() else platform.node()

@@ -1,0 +1,134 @@
+"""E-mail over SMTP: one connection for the letters of a tick; files where no server is set."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from appeals.models.notice import Notice
+from appeals.settings import Settings
+from worker.senders import (
+    ANSWER_SECONDS,
+    NotSent,
+    RefusedForGood,
+    RefusedForNow,
+    ServerAway,
+    at_most,
+    write_to_folder,
+)
+
+OK = 250
+PERMANENT = 500
+OF_THE_SERVER = {421, 530, 534, 535, 538}
+"""Replies that tell of the connection or of our account, and not of a letter (RFC 5321, 4954)."""
+GOODBYE_SECONDS = 5
+
+
+class MailSender:
+    """Sends letters through APPEALS_SMTP_URL, or writes them to the outbox folder without one."""
+
+    def __init__(self, read: Settings) -> None:
+        """Begin without a connection."""
+        self.read = read
+        self.server: smtplib.SMTP | None = None
+
+    def send(self, notice: Notice) -> None:
+        """Send one letter. Raises NotSent."""
+        try:
+            mail = compose(notice, self.read)
+        except ValueError as wrong:
+            raise RefusedForGood(f"ValueError: {wrong}") from wrong
+        if self.read.smtp_url is None:
+            write_to_folder(notice, self.read, "eml", mail.as_bytes())
+            return
+        server = self._connected()
+        try:
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            ((code, text),) = refused.recipients.values()
+            raise self._refusal(code, text) from refused
+        except smtplib.SMTPResponseException as refused:
+            raise self._refusal(refused.smtp_code, refused.smtp_error) from refused
+        except (smtplib.SMTPNotSupportedError, ValueError) as wrong:
+            raise RefusedForGood(f"{type(wrong).__name__}: {wrong}") from wrong
+        except (smtplib.SMTPException, OSError) as trouble:
+            self._drop()
+            raise ServerAway(f"{type(trouble).__name__}: {trouble}") from trouble
+
+    def close(self) -> None:
+        """Say goodbye, where there is a connection: what was taken stays taken."""
+        if self.server is not None:
+            with suppress(smtplib.SMTPException, OSError), at_most(GOODBYE_SECONDS):
+                self.server.quit()
+            self._drop()
+
+    def _connected(self) -> smtplib.SMTP:
+        """Give the open connection where it still answers, else a new one."""
+        if self.server is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                if self.server.noop()[0] == OK:
+                    return self.server
+            self._drop()
+        assert self.read.smtp_url is not None
+        try:
+            self.server = _connect(urlsplit(self.read.smtp_url))
+        except (smtplib.SMTPException, OSError) as trouble:
+            raise ServerAway(f"{type(trouble).__name__}: {trouble}") from trouble
+        return self.server
+
+    def _drop(self) -> None:
+        if self.server is not None:
+            self.server.close()
+        self.server = None
+
+    def _refusal(self, code: int, text: bytes | str) -> NotSent:
+        """Tell what a server's reply means for the letter."""
+        said = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        if code in OF_THE_SERVER:
+            self._drop()
+            return ServerAway(said)
+        return RefusedForGood(said) if code >= PERMANENT else RefusedForNow(said)
+
+
+def compose(notice: Notice, read: Settings) -> EmailMessage:
+    """Give the e-mail; its Message-ID is the same at every try.
+
+    Raises ValueError for an address that is none.
+    """
+    host = urlsplit(read.base_url).hostname or "localhost"
+    mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
+    mail["From"] = f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
+    mail["To"] = notice.recipient
+    mail["Subject"] = notice.subject
+    mail["Date"] = format_datetime(notice.created_at)
+    mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = notice.language
+    mail.set_content(notice.body + "\n", cte="base64")
+    return mail
+
+
+def _connect(place: SplitResult) -> smtplib.SMTP:
+    """Connect, encrypted where the server offers it and always where a password is sent."""
+    host = place.hostname or "localhost"
+    trusted = ssl.create_default_context()
+    if place.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, place.port or 0, timeout=ANSWER_SECONDS, context=trusted
+        )
+    else:
+        server = smtplib.SMTP(host, place.port or 0, timeout=ANSWER_SECONDS)
+    try:
+        if place.scheme != "smtps":
+            server.ehlo()
+            if server.has_extn("starttls") or place.username:
+                server.starttls(context=trusted)
+        if place.username:
+            server.login(unquote(place.username), unquote(place.password or ""))
+    except (smtplib.SMTPException, OSError):
+        server.close()
+        raise
+    return server

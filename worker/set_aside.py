@@ -1,0 +1,72 @@
+"""Set aside what cannot be done: one bad row stops neither the others nor the next task.
+
+Each item is done in a savepoint. One that fails is counted and shown to administrators
+(`/admin/failed`), and tried again after waits that grow from half a minute to an hour.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.models.tasks import FailedItem
+
+log = structlog.get_logger()
+
+FIRST_WAIT = timedelta(seconds=30)
+
+
+def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) -> int:
+    """Do each job, setting aside those that fail; return how many were tried.
+
+    Args:
+        act: The transaction; what fails leaves nothing in it but its row of `failed_item`.
+        task: The task's name.
+        jobs: What to do, by the key under which an administrator will find what failed.
+    """
+    failed_before = set(
+        act.session.scalars(
+            sa.select(FailedItem.key).where(FailedItem.task == task, FailedItem.key.in_(jobs))
+        )
+    )
+    for key, job in jobs.items():
+        try:
+            with act.session.begin_nested():
+                job()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other items go on
+            _set_aside(act, task, key, error)
+        else:
+            if key in failed_before:
+                _forget(act, task, key)
+    return len(jobs)
+
+
+def wait_after(tries: int) -> timedelta:
+    """Return the wait after so many tries: half a minute doubled each time, at most an hour."""
+    doublings = min(tries - 1, 10)
+    return min(FIRST_WAIT * (1 << doublings), FailedItem.LONGEST_WAIT)
+
+
+def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = [each for each in frames if "site-packages" not in each.filename][-1]
+    kind = type(getattr(error, "orig", error)).__name__  # the driver's error says more than "DBAPI"
+    problem = f"{kind} ({Path(place.filename).name}:{place.lineno})"
+    known = act.session.get(FailedItem, (task, key), with_for_update=True)
+    tries = 1 + (known.tries if known else 0)
+    facts = {"tries": tries, "next_try_at": act.now + wait_after(tries), "problem": problem}
+    act.session.execute(
+        insert(FailedItem)
+        .values(task=task, key=key, failed_at=act.now, **facts)
+        .on_conflict_do_update(index_elements=["task", "key"], set_=facts)
+    )
+    log.error("item_set_aside", task=task, key=key, tries=tries, problem=problem)
+
+
+def _forget(act: Act, task: str, key: str) -> None:
+    act.session.execute(sa.delete(FailedItem).where(FailedItem.task == task, FailedItem.key == key))

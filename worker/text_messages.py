@@ -1,0 +1,97 @@
+"""Text messages through an HTTP gateway; files where none is set."""
+
+import hmac
+import json
+import urllib.request
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import unquote, urlsplit
+
+from appeals.models.notice import Notice
+from appeals.settings import Settings
+from worker.senders import (
+    ANSWER_SECONDS,
+    NotSent,
+    RefusedForGood,
+    RefusedForNow,
+    ServerAway,
+    write_to_folder,
+)
+
+LARGEST_ANSWER = 1 << 16  # bytes
+OF_THE_MESSAGE = {400, 409, 410, 413, 422}
+"""HTTP statuses that refuse this message; others tell of the gateway or of our account."""
+
+
+class TextSender:
+    """Posts messages to APPEALS_SMS_URL, or writes them to the outbox folder without one."""
+
+    def __init__(self, read: Settings) -> None:
+        """Begin; there is nothing to open."""
+        self.read = read
+
+    def send(self, notice: Notice) -> None:
+        """Post one message. Raises NotSent."""
+        if self.read.sms_url is None:
+            text = f"{notice.recipient}\n{notice.subject}\n\n{notice.body}\n"
+            write_to_folder(notice, self.read, "txt", text.encode())
+            return
+        try:
+            with urllib.request.urlopen(  # noqa: S310 - the settings allow http and https only
+                _request(notice, self.read.sms_url), timeout=ANSWER_SECONDS
+            ) as answer:
+                body = answer.read(LARGEST_ANSWER)
+        except HTTPError as refused:
+            with refused:
+                raise _refusal(refused.code) from refused
+        except (OSError, HTTPException, ValueError) as trouble:
+            raise ServerAway(f"{type(trouble).__name__}: {trouble}") from trouble
+        if self.read.sms_accepted:
+            _check(body, *self.read.sms_accepted)
+
+    def close(self) -> None:
+        """Do nothing: each message has a connection of its own."""
+
+
+def _request(notice: Notice, url: str) -> urllib.request.Request:
+    """Give the signed request.
+
+    The address carries the key shared with the gateway (https://:KEY@host/path). The header
+    X-Signature is the hex HMAC-SHA256, under the key, of the body; Idempotency-Key names the
+    notice.
+    """
+    place = urlsplit(url)
+    body = json.dumps(
+        {"id": notice.id, "to": notice.recipient, "text": notice.body}, ensure_ascii=False
+    ).encode()
+    key = unquote(place.password or "").encode()
+    return urllib.request.Request(  # noqa: S310 - the settings allow http and https only
+        place._replace(netloc=place.netloc.rpartition("@")[2]).geturl(),
+        data=body,
+        headers={
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": f"notice-{notice.id}",
+            "X-Signature": hmac.digest(key, body, "sha256").hex(),
+        },
+    )
+
+
+def _refusal(code: int) -> NotSent:
+    return RefusedForGood(f"HTTP {code}") if code in OF_THE_MESSAGE else ServerAway(f"HTTP {code}")
+
+
+def _check(body: bytes, path: str, accepted: str) -> None:
+    """Raise RefusedForNow unless the value at the path of the answer's JSON is `accepted`.
+
+    The gateway does not say in one way of all whether a refusal is for good, so it is tried again.
+    """
+    try:
+        found: Any = json.loads(body)
+        for step in path.split("."):
+            found = found[int(step) if isinstance(found, list) else step]
+    except (ValueError, LookupError, TypeError):
+        raise RefusedForNow(f"the gateway's answer has no {path}") from None
+    said = found if isinstance(found, str) else json.dumps(found)
+    if said != accepted:
+        raise RefusedForNow(f"the gateway answered {path}={said[:100]}")
