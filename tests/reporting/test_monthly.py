@@ -7,10 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import contacts
 from appeals.casework.projection import Rows
 from appeals.domain.calendar import Period, city_day
-from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
@@ -102,22 +100,6 @@ def returned(act: Act, *, before_the_end: timedelta) -> Appeal:
     return played(later(asked), appeal, Action.GRANT_RETURN, department=WATER)
 
 
-def not_reached(act: Act) -> list[Appeal]:
-    """Give appeals whose citizen was out of reach: from the first, later, too late, or tried."""
-    taken, missed = (appeal_in(act, State.SIGNED) for _ in range(2))
-    for appeal, hours in ((taken, 5), (missed, 60)):
-        when = later(act, hours).by(STRANGER)
-        contacts.change_contact(when, appeal, ContactDetails(), confidential=False)
-    nobody = appeal_in(act, State.SIGNED, contact_email="")
-    for appeal in (taken, missed, nobody):
-        played(later(act, 61), appeal, Action.CONTACT, how="not_possible")
-    tried = appeal_in(act, State.SIGNED)
-    for hours in (5, 6, 24, 25):
-        if tried.state is State.SIGNED:
-            played(later(act, hours), tried, Action.TRY_CONTACT, message_left="yes")
-    return [taken, missed, nobody, tried]
-
-
 AROUND_MIDNIGHT = [timedelta(days=1, seconds=n) for n in (-2, -1, 0)]
 """Before the end of the last day, 23:59:59: a second into it, as it begins, a second before."""
 CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
@@ -127,24 +109,11 @@ CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
 def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
     appeals = [*some_appeals(act), full_life(act), at_the_last_moment(act)]
     appeals += [returned(act, before_the_end=each) for each in AROUND_MIDNIGHT]
-    appeals += not_reached(act)
     act.session.flush()  # the count reads the rows
     rows = [(a, Rows.of(act, a).case()) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
         window = Window(period, act.now + timedelta(days=days))
         assert count(act, window) == recount(rows, window, reference(act).book.calendar)
-
-
-def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
-    not_reached(act)
-    act.session.flush()  # the count reads the rows
-
-    def contacted(hours: float) -> tuple[int, int]:
-        figures = count(act, Window(MARCH, later(act, hours).now))
-        return figures["city", "city", "dispatched", "all", "contacted_in_time"]
-
-    assert contacted(4) == (0, 3)  # all but who left nothing are still promised a contact
-    assert contacted(61) == (1, 2)  # tried in time, and missed before she took it away
 
 
 @pytest.mark.parametrize("days", CUT_OFFS)
