@@ -14,10 +14,12 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -31,6 +33,7 @@ log = structlog.get_logger()
 
 LINUX = platform.system() == "Linux"
 ELSEWHERE = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
+START_SECONDS = 60
 LONGEST_SOCKET = 90  # bytes of a folder's path that leave room for the socket's name (107 in all)
 PLAIN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # an engine needs nothing of ours
 INITDB = (
@@ -50,17 +53,41 @@ POSTGRES_SETTINGS = {
 
 @dataclass(frozen=True)
 class Engine:
-    """A prepared engine: the program to run, its address, and whether it answers."""
+    """A prepared engine: the program to run, its address, and whether it answers.
+
+    `disposable` is a folder without which the engine starts too, and nothing is lost.
+    """
 
     program: Program
     url: str
     answers: Callable[[], bool]
+    disposable: Path | None = None
 
 
 def start(supervisor: Supervisor, engine: Engine) -> str:
-    """Start an engine, wait until it answers, and give its address."""
-    wait_until(engine.answers, supervisor.start(engine.program), seconds=60)
+    """Start an engine, wait until it answers, and return its address.
+
+    One that ends at once is started again without its disposable folder, which is set aside: it
+    may be damaged, or written by another version.
+    """
+    child = supervisor.start(engine.program)
+    try:
+        wait_until(engine.answers, child, START_SECONDS)
+    except CannotStart:
+        if not (child.ended() and engine.disposable and engine.disposable.exists()):
+            raise
+        supervisor.children.remove(child)
+        _set_aside(engine.disposable, f"{engine.program.name} does not start with it")
+        wait_until(engine.answers, supervisor.start(engine.program), START_SECONDS)
     return engine.url
+
+
+def _set_aside(path: Path, why: str) -> None:
+    """Rename what an engine cannot use, and say so in a sentence."""
+    aside = path.with_name(f"{path.name}.set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    path.rename(aside)
+    log.warning("file_set_aside", file=str(path), kept_as=aside.name)
+    sys.stderr.write(f"{path} was set aside as {aside.name}: {why}.\n")
 
 
 def postgres(data_dir: Path) -> Engine:
@@ -73,8 +100,11 @@ def postgres(data_dir: Path) -> Engine:
     cluster = base / "data"
     if not cluster.exists():
         _make_cluster(programs, cluster, owner)
-    _clear_stale_pid(cluster)
+    _refuse_other_version(programs, cluster)
+    _end_orphan(cluster)
     sockets = _socket_folder(base, owner)
+    for left in sockets.glob(".s.PGSQL.*.lock"):  # of a killed server, as the pid file
+        left.unlink()
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets)}
     options = (option for item in settings.items() for option in ("-c", "=".join(item)))
     url = f"postgresql://postgres@/postgres?host={quote(str(sockets), safe='')}"
@@ -111,7 +141,8 @@ def valkey(data_dir: Path) -> Engine:
         log=data_dir / "log" / "valkey.log",
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    return Engine(program, url, partial(_valkey_answers, port, password))
+    # What is queued are hints to look into the database: nothing is lost without them.
+    return Engine(program, url, partial(_valkey_answers, port, password), folder / "appendonlydir")
 
 
 def _place(data_dir: Path) -> tuple[Path, Owner | None]:
@@ -207,7 +238,21 @@ def _make_cluster(programs: Path, cluster: Path, owner: Owner | None) -> None:
     half.rename(cluster)
 
 
-def _clear_stale_pid(cluster: Path) -> None:
+def _refuse_other_version(programs: Path, cluster: Path) -> None:
+    """Raise `CannotStart` for a cluster of another PostgreSQL: it holds the city, so it stays."""
+    written = (cluster / "PG_VERSION").read_text().strip()
+    shown = subprocess.run(
+        [str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True
+    )
+    ours = shown.stdout.split()[-1].split(".")[0]
+    if written != ours:
+        raise CannotStart(
+            f"The database in {cluster} is of PostgreSQL {written}, this program brings {ours}: "
+            "back it up with the release that made it, and restore into a new data folder."
+        )
+
+
+def _end_orphan(cluster: Path) -> None:
     """Remove the pid file of a killed server, whose number may be another program's by now.
 
     We hold the data folder's lock, so a server that is alive is an orphan: it is asked to end.
@@ -215,7 +260,11 @@ def _clear_stale_pid(cluster: Path) -> None:
     note = cluster / "postmaster.pid"
     if not note.exists():
         return
-    pid = int(note.read_text().split()[0])
+    first, *_ = [*note.read_text(errors="replace").split(), ""]
+    if not first.isdecimal():
+        _set_aside(note, "it names no process")
+        return
+    pid = int(first)
     if str(cluster) in _command_line(pid):
         os.kill(pid, signal.SIGINT)
         last = time.monotonic() + 60
