@@ -7,6 +7,9 @@ from typing import ClassVar
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.abc import RV, PQGen
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from appeals.domain.vocabulary import Term
@@ -24,6 +27,12 @@ RELEASE = 2
 A compatibility trigger fills what a process of an earlier release does not write, and leaves the
 writes of this one alone (decision 12). Raise it with the first such trigger of a new release.
 """
+
+CONNECT_SECONDS = 3
+POOL_SECONDS = 2
+"""How long a request waits for a connection: to be opened, or to be given back by another."""
+GRACE_SECONDS = 0.25
+"""How much longer than a statement may take the server may leave us without an answer."""
 
 
 class Base(DeclarativeBase):
@@ -54,22 +63,54 @@ def term(terms: type[Term], name: str | None = None) -> sa.Enum:
     )
 
 
+class BoundedConnection(psycopg.Connection[TupleRow]):
+    """A connection that waits only so long for an answer, then closes.
+
+    The server ends a statement that takes too long. One that hangs, or is cut off without a word,
+    ends nothing, and TCP sees no fault: we would wait for ever.
+    """
+
+    answer_seconds: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for one answer. Raises OperationalError if none comes within `answer_seconds`."""
+        try:
+            return super().wait(gen, interval, timeout or self.answer_seconds)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.close()  # an answer may still come; nobody would know what to
+            raise
+
+
 def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> sa.Engine:
     """Open an engine whose connections speak UTC, give up waiting for locks and never idle open.
 
-    `statement_seconds` bounds one statement; reports and commands take more than a page may.
+    Args:
+        url: the address of the database.
+        statement_seconds: what one statement may take; reports and commands take more than a page
+            may. With 0 neither it nor the wait for an answer has an end.
+        pool_size: the connections that stay open.
     """
     options = (
         f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000} "
-        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000 "
-        f"-c appeals.release={RELEASE}"
+        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000"
     )
     engine = sa.create_engine(
         url,
         hide_parameters=True,  # an error that is logged holds no citizen's words
         pool_size=pool_size,
-        connect_args={"options": options, "connect_timeout": 5},
+        pool_timeout=POOL_SECONDS,
+        connect_args={"options": options, "connect_timeout": CONNECT_SECONDS},
     )
+
+    def connect(
+        _dialect: object, _record: object, words: list[str], named: dict[str, object]
+    ) -> BoundedConnection:
+        connection = BoundedConnection.connect(*words, **named)  # type: ignore[arg-type]  # libpq's
+        connection.answer_seconds = statement_seconds + GRACE_SECONDS if statement_seconds else None
+        return connection
+
+    sa.event.listen(engine, "do_connect", connect)
     sa.event.listen(engine, "checkout", _still_open)
     return engine
 

@@ -21,8 +21,8 @@ except CannotStart as why:
 
 wsgi_app = "appeals.web.app:create_app()"
 workers = 2
-worker_class = "gthread"
-threads = 4
+worker_class = "appeals.operations.paced_worker.PacedWorker"  # threads; slow clients are sent away
+threads = 32  # most wait: for a slow client, a photo, a lock; a page that needs none finds one free
 timeout = 30
 graceful_timeout = 10
 keepalive = 5

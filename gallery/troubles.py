@@ -7,7 +7,7 @@ from gallery.steps import SEND, Shot, Step, press, steps, typed, unfold
 
 TOO_LONG = 600_000
 """Characters: more than the form of a request may have."""
-STATUSES = (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+STATUSES = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
 def altered(field: str, value: str) -> Step:

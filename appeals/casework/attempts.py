@@ -5,7 +5,7 @@ the same person are taken one after another, so that many at once are not counte
 
 Strangers who guess must not lock the rightful person out. So a browser that gave the right
 password or code before has a budget of its own, and all others share that of their address and of
-the name or number (decision 0013).
+the name or number (decision 0014).
 """
 
 import hashlib

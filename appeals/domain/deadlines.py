@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appeals.domain import clocks
-from appeals.domain.calendar import Calendar, city_day
+from appeals.domain.calendar import Calendar
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
+from appeals.domain.follow_ups import follow_ups_since, is_followed_up
 from appeals.domain.refusals import not_now
-from appeals.domain.rule_book import Book, RuleChange, Since
+from appeals.domain.rule_book import Book, Since
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Card, Duty
 
@@ -110,7 +111,6 @@ PROMISES = {
     if (promise := each.rule if isinstance(each, Since) else each)
 }
 """The duties as they hold today."""
-FOLLOW_UP_TRIES = 3
 BEGUN = {
     Duty.DISPATCH: ("开始计时", "begun"),
     Duty.REVIEW: ("答复", "answered"),
@@ -148,18 +148,8 @@ def _meet(case: Case, deadline: DeadlineFacts, now: datetime, book: Book) -> Non
     """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out."""
     if deadline.duty is Duty.FINISH:
         deadline.met_at = case.round.answered_at
-    elif deadline.duty is not Duty.FOLLOW_UP or _is_followed_up(case, now, book):
+    elif deadline.duty is not Duty.FOLLOW_UP or is_followed_up(case, now, book):
         deadline.met_at = now
-
-
-def _is_followed_up(case: Case, now: datetime, book: Book) -> bool:
-    """Tell whether the citizen was reached, or tried three times on at least two days (Rules 2)."""
-    current = case.round
-    if current.reached_at is not None or current.tried_at is None:
-        return current.reached_at is not None
-    on_two_days = city_day(now) > city_day(current.tried_at)
-    is_enough = on_two_days or not book.holds(RuleChange.FOLLOW_UP_DAYS, now)
-    return current.tries >= FOLLOW_UP_TRIES and is_enough
 
 
 def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
@@ -270,6 +260,14 @@ def trace(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.Step, ...
     if deadline.due_at != first:
         steps += (clocks.stated(deadline.due_at, "延期至：", "extended to: "),)
     return steps
+
+
+def has_left(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
+    """Tell whether nobody waits for the promise any more, though no move met or ended it."""
+    if PROMISES[deadline.duty].window:
+        return now > deadline.due_at
+    of_follow_up = deadline.duty is Duty.FOLLOW_UP
+    return of_follow_up and deadline.started_at < follow_ups_since(calendar, now)
 
 
 def card(deadline: DeadlineFacts, now: datetime) -> Card:

@@ -12,6 +12,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.staff import StaffMember
+from appeals.queries.filters import follow_up_waits
 from appeals.queries.trial import Trial, dry_run
 
 
@@ -50,14 +51,13 @@ def _leaves(change: Change) -> bool:
 
 def _promises(act: Act, change: Change) -> int:
     """Count the running promises of the duty: they keep their moment."""
-    return _count(
-        act,
-        sa.select(Deadline.appeal_id).where(
-            Deadline.duty == (change.after or {}).get("duty"),
-            Deadline.met_at.is_(None),
-            Deadline.ended_at.is_(None),
-        ),
+    duty = (change.after or {}).get("duty")
+    running = sa.select(Deadline.appeal_id).where(
+        Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
     )
+    if duty == Duty.FOLLOW_UP:
+        running = running.where(follow_up_waits(act))
+    return _count(act, running)
 
 
 def _staff(act: Act, department: str) -> int:

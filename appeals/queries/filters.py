@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.follow_ups import follow_ups_since
 from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Card, Kind, Term, YesNo
@@ -46,6 +47,15 @@ def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[
         (warn_at <= now, Card.YELLOW.value),
         else_=Card.GREEN.value,
     )
+
+
+def follow_up_waits(act: Act) -> Where:
+    """Tell of a running follow-up whether it has not left by the clock (Rules 2), as SQL.
+
+    It is due after it starts, so that the index of due moments passes over those that have left.
+    """
+    since = follow_ups_since(reference(act).book.calendar, act.now)
+    return sa.and_(Deadline.started_at >= since, Deadline.due_at >= since)
 
 
 def narrowed(act: Act, asked: Mapping[str, str]) -> list[Where]:

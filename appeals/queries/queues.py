@@ -4,7 +4,8 @@ A queue is a running duty of the centre, or something asked that nobody has deci
 an index of its own. A new queue is one entry of `QUEUES`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline, Round
-from appeals.queries.filters import card_of
+from appeals.queries.filters import card_of, follow_up_waits
 from appeals.queries.search import DUE, PAGE, Listed, Order, Rows, page_of
 
 DECIDED_AT_ONCE = 20
@@ -29,15 +30,23 @@ Where = sa.ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Waits:
-    """The rows that wait: promises or rounds of some kind, of appeals in a state or in any."""
+    """The rows that wait: promises or rounds of some kind, of appeals in a state or in any.
+
+    `still` says which of them wait at the act's moment, where the clock alone ends the waiting.
+    """
 
     of: type[Deadline | Round]
     where: tuple[Where, ...]
     state: State | None = None
+    still: Callable[[Act], Where] | None = None
 
-    def among(self, chosen: Rows) -> Rows:
+    def conditions(self, act: Act) -> tuple[Where, ...]:
+        """Give what holds for the rows that wait at the act's moment."""
+        return self.where if self.still is None else (*self.where, self.still(act))
+
+    def among(self, act: Act, chosen: Rows) -> Rows:
         """Keep of the appeals those that wait, joined to what they wait with."""
-        found = chosen.join(self.of, self.of.appeal_id == Appeal.id).where(*self.where)
+        found = chosen.join(self.of, self.of.appeal_id == Appeal.id).where(*self.conditions(act))
         return found if self.state is None else found.where(Appeal.state == self.state)
 
 
@@ -126,7 +135,8 @@ QUEUES: dict[str, Queue] = {
             shows=(Action.SEND_BACK, Action.ANSWER), or_else=(Action.SEND_BACK,),
         ),
         Queue(
-            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE, _duty(Duty.FOLLOW_UP),
+            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE,
+            replace(_duty(Duty.FOLLOW_UP), still=follow_up_waits),
             shows=(Action.ANSWER, Action.FOLLOW_UP),
         ),
     )
@@ -143,7 +153,7 @@ def lines(act: Act, queue: Queue, after: str | None = None) -> Listed:
     """Give one page of a queue."""
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
-    rows = queue.waits.among(chosen.join(Statement, Statement.appeal_id == Appeal.id))
+    rows = queue.waits.among(act, chosen.join(Statement, Statement.appeal_id == Appeal.id))
     most = DECIDED_AT_ONCE if queue.shows else PAGE
     return page_of(act, rows.where(visible_to(act.actor)), Order(queue.at), after, most)
 
@@ -160,7 +170,7 @@ def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
     waits, seen = queue.waits, visible_to(act.actor)
     if waits.state is None and isinstance(seen, True_):
         rows = sa.select(sa.func.count()).select_from(waits.of)
-        return rows.where(*waits.where).scalar_subquery()
+        return rows.where(*waits.conditions(act)).scalar_subquery()
     blank = sa.literal("")
-    waiting = waits.among(sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
+    waiting = waits.among(act, sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
     return waiting.where(seen).with_only_columns(sa.func.count()).scalar_subquery()

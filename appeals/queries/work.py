@@ -11,7 +11,7 @@ from appeals.act import Act
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Step
 from appeals.domain.contact import Tries, tries_so_far
-from appeals.domain.deadlines import PROMISES, card, trace
+from appeals.domain.deadlines import card, has_left, trace
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import Card, ContactReason
 from appeals.models.appeal import Appeal, ContactView, Statement
@@ -52,12 +52,10 @@ class Promise:
 
 
 def running(act: Act, case: Case) -> list[Promise]:
-    """Give the promises that run at the act's moment, the first due on top; no closed window."""
+    """Give the promises that run at the act's moment, the first due on top; none that has left."""
     calendar = reference(act).book.calendar
     found = [
-        each
-        for each in case.deadlines
-        if each.is_running and not (PROMISES[each.duty].window and each.due_at < act.now)
+        each for each in case.deadlines if each.is_running and not has_left(each, calendar, act.now)
     ]
     return [
         Promise(each, card(each, act.now), trace(each, calendar))

@@ -168,6 +168,7 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
             known(Dispatch.return_asked_at, cut_off).label("return_asked_at"),
             Deadline.due_at.label("return_due_at"),
             known(Dispatch.answered_at, cut_off).label("answered_at"),
+            known(Dispatch.ended_at, cut_off).label("ended_at"),
             sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
             *(column.label(name) for name, column in classified(cut_off).items()),
             Dispatch.department.label("department"),

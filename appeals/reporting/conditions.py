@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from appeals.domain.calendar import city_day
-from appeals.domain.vocabulary import Kind, Satisfaction
+from appeals.domain.vocabulary import DispatchEnd, Kind, Satisfaction
 from appeals.models.organisation import CalendarDay
 from appeals.reporting.asof import DAY, DAYS_FROM, Given, day_number, seconds
 from appeals.reporting.rates import All, Condition, Window, parts
@@ -23,6 +23,8 @@ SATISFIED = (
     Satisfaction.SATISFIED.value,
     Satisfaction.FAIRLY_SATISFIED.value,
 )
+EARLY_ENDS = (DispatchEnd.RECALLED.value,)
+"""The ends that leave a department no time to sign for a dispatch or to contact (Rules 4)."""
 DAYS_TO = date(2050, 12, 31)
 """The last of the days that are numbered for counting working days, if the cut-off needs it."""
 SATURDAY = 6
@@ -71,6 +73,21 @@ def by_due(stamp: str, due: str) -> Condition:
     def condition(rows: Rows, window: Window) -> Holds:
         del window
         return rows.c[stamp] <= rows.c[due]
+
+    return condition
+
+
+@cache
+def stayed(stamp: str, due: str) -> Condition:
+    """Hold unless the dispatch ended early: before the stamp was due and before it was set."""
+
+    def condition(rows: Rows, window: Window) -> Holds:
+        early = sa.and_(
+            one_of("how_ended", *EARLY_ENDS)(rows, window),
+            rows.c.ended_at <= rows.c[due],
+            sa.func.coalesce(rows.c[stamp] > rows.c.ended_at, sa.true()),
+        )
+        return sa.not_(sa.func.coalesce(early, sa.false()))
 
     return condition
 

@@ -14,6 +14,7 @@ from appeals.reporting.conditions import (
     not_consultation,
     one_of,
     seconds_to_answer,
+    stayed,
     there,
     true,
     within,
@@ -140,20 +141,24 @@ COLUMNS: tuple[Measure, ...] = (
     Rate(
         "signed_in_time", Words("按时签收率", "Signed in time"),
         Words(
-            "期内派出且有签收时限的派单中，按时签收的占比。",
-            "Of dispatches sent in the period with a time to sign, those signed for by it.",
+            "期内派出且有签收时限的派单中，按时签收的占比；时限内、签收前撤回的不计。",
+            "Of dispatches sent in the period with a time to sign, those signed for by it. One"
+            " recalled within that time, before it was signed for, is left out.",
         ),
-        dispatches, "dispatched", both(within("sent_at"), there("sign_due_at")),
-        by_due("signed_at", "sign_due_at"),
+        dispatches, "dispatched",
+        both(within("sent_at"), there("sign_due_at"), stayed("signed_at", "sign_due_at")),
+        by_due("signed_at", "sign_due_at"), version=2,
     ),
     Rate(
         "contacted_in_time", Words("响应率", "Contacted in time"),
         Words(
-            "期内派出且有联系时限的派单中，按时联系市民的占比。",
-            "Of dispatches sent in the period with a time to contact, citizens contacted by it.",
+            "期内派出且有联系时限的派单中，按时联系市民的占比；时限内、联系前撤回的不计。",
+            "Of dispatches sent in the period with a time to contact, citizens contacted by it. One"
+            " recalled within that time, before the contact, is left out.",
         ),
-        dispatches, "dispatched", both(within("sent_at"), there("contact_due_at")),
-        by_due("contacted_at", "contact_due_at"),
+        dispatches, "dispatched",
+        both(within("sent_at"), there("contact_due_at"), stayed("contacted_at", "contact_due_at")),
+        by_due("contacted_at", "contact_due_at"), version=2,
     ),
     Rate(
         "returned", Words("退单率", "Returned"),

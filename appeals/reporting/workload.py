@@ -14,6 +14,7 @@ from appeals.reporting.conditions import (
     on_the_last_day,
     one_of,
     overdue_at_the_end,
+    stayed,
     there,
     within,
     working_days_to_answer,
@@ -56,11 +57,13 @@ WORKLOAD: tuple[Measure, ...] = (
     Rate(
         "claimed", Words("认领率", "Claimed"),
         Words(
-            "期内派出且有联系时限的派单中，在联系时限内签收的占比。",
-            "Of dispatches sent in the period with a time to contact, those signed for by it.",
+            "期内派出且有联系时限的派单中，在联系时限内签收的占比；时限内、签收前撤回的不计。",
+            "Of dispatches sent in the period with a time to contact, those signed for by it. One"
+            " recalled within that time, before it was signed for, is left out.",
         ),
-        dispatches, "dispatched", both(within("sent_at"), there("contact_due_at")),
-        by_due("signed_at", "contact_due_at"),
+        dispatches, "dispatched",
+        both(within("sent_at"), there("contact_due_at"), stayed("signed_at", "contact_due_at")),
+        by_due("signed_at", "contact_due_at"), version=2,
     ),
     Rate(
         "last_hour", Words("临限办结率", "Finished in the last hour"),

@@ -16,6 +16,7 @@ from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_bui
 from appeals.settings import Settings
 from appeals.web import display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
+from appeals.web.shared import form_checks
 
 OPEN = ("citizen", "filing", "public", "sign_in", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
@@ -105,7 +106,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=DAY,
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked for every form, with a referrer or not
         MAX_CONTENT_LENGTH=BODY_MOST,
-        MAX_FORM_MEMORY_SIZE=request.FORM_MOST,
+        MAX_FORM_MEMORY_SIZE=form_checks.FORM_MOST,
         MAX_FORM_PARTS=PARTS_MOST,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -4,8 +4,8 @@ import structlog
 from flask import Flask, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy import exc
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 
 from appeals.domain.refusals import Refused
 from appeals.web.request import language
@@ -13,19 +13,22 @@ from appeals.web.request import language
 log = structlog.get_logger()
 Answer = tuple[str, int]
 TRY_AGAIN = (400, 503)
+DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What a database raises that does not answer; the last where every connection waits for it."""
 TOKEN = "csrf_token"  # noqa: S105 - the field's name
 SECRET = frozenset({"password", "old", "new", "code"})
 """Fields that are never shown again, not even hidden."""
-KNOWN = (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+KNOWN = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
 def install(app: Flask) -> None:
     """Answer every refusal and error with a page."""
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(ClientDisconnected, too_slow)
     app.register_error_handler(HTTPException, plain)
-    app.register_error_handler(OperationalError, database_away)
-    app.register_error_handler(InterfaceError, database_away)
+    for each in DATABASE_AWAY:
+        app.register_error_handler(each, database_away)
     app.register_error_handler(InternalServerError, failed)
 
 
@@ -39,6 +42,12 @@ def stale_form(problem: CSRFError) -> Answer:
     """Give back a form whose token is missing or older than a day, to be sent with a new one."""
     del problem
     return page(400, gettext("This page was open for too long, so nothing was done yet."))
+
+
+def too_slow(problem: ClientDisconnected) -> Answer:
+    """Say that the body did not come in time; who has really gone does not read it."""
+    del problem
+    return page(408)
 
 
 def plain(problem: HTTPException) -> Answer:
@@ -58,8 +67,10 @@ def failed(problem: InternalServerError) -> Answer:
 
     A database that goes away after the view, while a file is read or at the commit, comes here.
     """
-    if isinstance(problem.original_exception, OperationalError | InterfaceError):
-        return database_away(problem.original_exception)
+    original = problem.original_exception
+    is_away = isinstance(original, DATABASE_AWAY) or g.get("database_away")
+    if is_away and isinstance(original, Exception):
+        return database_away(original)
     return page(500)
 
 

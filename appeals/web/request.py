@@ -12,12 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
@@ -27,6 +25,7 @@ from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
 from appeals.web.shared import known_browser
+from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
 from appeals.web.shared.streamed_bodies import read_whole
 
 log = structlog.get_logger()
@@ -38,11 +37,6 @@ OPENED = "appeals"
 MOST_OPENED = 20
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
-FORM_MOST = 512 * 1024
-FIELDS_MOST = 200
-"""The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OUR_OWN = frozenset({"same-origin", "none"})
 FIRST_ERROR = 400
 BROWSER_MOST = 300
 ANEW = "anew"
@@ -188,8 +182,8 @@ def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
     app.extensions["appeals_secret"] = secret
     app.secret_key = hmac.digest(secret, b"cookies", hashlib.sha256)
     app.before_request(_begin)
-    app.before_request(_refuse_strangers_forms)
-    app.before_request(_refuse_odd_forms)
+    app.before_request(refuse_strangers_forms)
+    app.before_request(refuse_odd_forms)
     app.after_request(_tell)
     app.after_request(_finish)
     app.after_request(_remember_language)
@@ -205,31 +199,6 @@ def _begin() -> None:
     g.begun = time.perf_counter()
     structlog.contextvars.bind_contextvars(request=g.request_id)
     g.must_change_password = False
-
-
-def _refuse_strangers_forms() -> None:
-    """Refuse what another site's page sends, by what the browser says of it (beside the tokens).
-
-    A program says neither, and has no cookie of ours to misuse.
-    """
-    if request.method in SAFE_METHODS:
-        return
-    told, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if told is not None:
-        ours = told in OUR_OWN
-    else:
-        ours = origin is None or urlsplit(origin).netloc == request.host
-    if not ours:
-        raise Forbidden
-
-
-def _refuse_odd_forms() -> None:
-    """Refuse thousands of fields, and the one character that no text of the database can hold."""
-    fields = list(request.values.items(multi=True))
-    if len(fields) > FIELDS_MOST:
-        raise RequestEntityTooLarge
-    if any("\0" in text for _, text in fields):
-        raise BadRequest
 
 
 def _staff(nobody: Act) -> Actor | None:
@@ -259,7 +228,8 @@ def _finish(response: Response) -> Response:
     read_whole(response)  # while the transaction lasts: a streamed body reads the database
     opened: Session | None = g.get("database")
     if opened is not None:
-        if response.status_code < FIRST_ERROR or g.pop("keep", None):
+        is_kept = g.pop("keep", False) and not g.get("database_away")
+        if response.status_code < FIRST_ERROR or is_kept:
             opened.commit()
         else:
             opened.rollback()

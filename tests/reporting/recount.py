@@ -226,6 +226,13 @@ class Recount:
                     yield Seen(keys, variant, "satisfaction", met=stars >= 3)
                     yield Seen(keys, variant, "satisfaction_strict", met=stars >= 4)
 
+    def ended_early(self, d: DispatchFacts, met: datetime | None, due: datetime) -> bool:
+        """Tell whether it was recalled before this was due and was met (Rules 4)."""
+        ended = self.known(d.ended_at)
+        if ended is None or d.how_ended is not DispatchEnd.RECALLED:
+            return False
+        return ended <= due and (met is None or met > ended)
+
     def of_dispatch(self, d: DispatchFacts) -> Iterator[Seen]:
         if not self.inside(d.sent_at):
             return
@@ -234,10 +241,10 @@ class Recount:
             ("signed_in_time", d.signed_at, d.sign_due_at),
             ("contacted_in_time", d.contacted_at, self.contact_due(d)),
         ):
-            if due:
+            if due and not self.ended_early(d, stamp, due):
                 done = self.known(stamp)
                 yield Seen(keys, "all", name, met=done is not None and done <= due)
-        if due := self.contact_due(d):
+        if (due := self.contact_due(d)) and not self.ended_early(d, d.signed_at, due):
             signed = self.known(d.signed_at)
             met = signed is not None and signed <= due
             yield Seen(keys, "all", "claimed", met=met)

@@ -1,12 +1,15 @@
 """A website of a test's own: the project's gunicorn settings over a small, filled database."""
 
 import os
+import re
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from http.client import HTTPConnection
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,6 +22,9 @@ from tests.cast import settle
 from tests.conftest import beside, create, drop, free_port
 
 SECONDS_TO_START = 120
+PATIENCE = 120
+"""Seconds that a test's browser waits for an answer before it counts as none."""
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,43 @@ class Website:
     child: Child
 
 
+@dataclass(frozen=True)
+class Answer:
+    """One answer: its status, text and cookie, and the seconds it took."""
+
+    status: int
+    text: str
+    cookie: str
+    seconds: float
+
+
+def ask(site: Website, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+    """Send one request on a connection of its own; `Content_Type` is the header's name here."""
+    begun = time.monotonic()
+    line = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
+    try:
+        line.request(method, path, body, {name.replace("_", "-"): v for name, v in headers.items()})
+        came = line.getresponse()
+        text = came.read().decode()
+        cookie = (came.getheader("Set-Cookie") or "").partition(";")[0]
+        return Answer(came.status, text, cookie, time.monotonic() - begun)
+    finally:
+        line.close()
+
+
+def open_form(site: Website) -> tuple[str, str]:
+    """Open the filing form in a new browser; return its token and the browser's cookie."""
+    page = ask(site, "GET", "/appeals/new")
+    token = TOKEN.search(page.text)
+    assert token is not None
+    return token[1], page.cookie
+
+
 @contextmanager
 def own_database(settings: Settings, name: str) -> Iterator[Settings]:
     """Make a database with the small city for the block; yield the settings that name it."""
-    template = str(sa.make_url(settings.database_url).database).rsplit("_", 1)[0]
-    own = f"{template}_{name}"
+    workers = str(sa.make_url(settings.database_url).database)
+    own, template = f"{workers}_{name}", workers.rsplit("_", 1)[0]
     create(settings.database_url, own, template)
     url = beside(settings.database_url, own)
     engine = make_engine(url)
@@ -51,13 +89,19 @@ def own_database(settings: Settings, name: str) -> Iterator[Settings]:
 
 @contextmanager
 def website(
-    settings: Settings, folder: Path, environment: Mapping[str, str] | None = None
+    settings: Settings,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    code: Path = ROOT,
 ) -> Iterator[Website]:
-    """Serve `settings` by gunicorn, as `appeals up` does, with `folder` as the data folder."""
+    """Serve `settings` by gunicorn, as `appeals up` does, with `folder` as the data folder.
+
+    `code` is the checkout that serves: that of another release, say.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     ours = replace(settings, data_dir=folder / "data", port=port, base_url=address)
-    ours.data_dir.mkdir()
+    ours.data_dir.mkdir(parents=True)
     program = Program(
         name="website",
         command=(
@@ -66,7 +110,7 @@ def website(
         ),
         environment={**os.environ, **ours.for_children(), **(environment or {})},
         patience=30,
-        folder=ROOT,
+        folder=code,
         log=folder / "website.log",
     )
     supervisor = Supervisor()

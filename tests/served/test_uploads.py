@@ -1,13 +1,10 @@
 """Photos sent by a few people at once leave the website to everybody else."""
 
 import io
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -18,13 +15,10 @@ from werkzeug.test import encode_multipart
 from appeals.database import make_engine
 from appeals.settings import Settings
 from tests.photos import flat_png, jpeg
-from tests.served.own_server import Website, own_database, website
+from tests.served.own_server import Answer, Website, ask, open_form, own_database, website
 from tests.web.filed_by import FORM
 
 READERS, UPLOADERS = 20, 8
-PATIENCE = 120
-"""Seconds that a test's browser waits for an answer before it counts as none."""
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 TRY_AGAIN = "请过一分钟再选一次"
 TOO_LARGE = "的像素太多"
 STUCK = sa.text(
@@ -34,49 +28,22 @@ STUCK = sa.text(
 """Transactions that wait for something other than the database."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One answer: its status and text, and the seconds it took."""
-
-    status: int
-    text: str
-    seconds: float
-
-
 @pytest.fixture
 def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
     with own_database(settings, "uploads") as own, website(own, tmp_path) as running:
         yield running
 
 
-def ask(
-    site: Website, method: str, path: str, body: bytes = b"", **headers: str
-) -> tuple[Answer, Mapping[str, str]]:
-    begun = time.monotonic()
-    line = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
-    try:
-        line.request(method, path, body, {name.replace("_", "-"): v for name, v in headers.items()})
-        came = line.getresponse()
-        text = came.read().decode()
-        return Answer(came.status, text, time.monotonic() - begun), dict(came.getheaders())
-    finally:
-        line.close()
-
-
 def file_with_photos(site: Website, n: int, photos: list[bytes]) -> Answer:
     """Send the whole form with photos, as a browser that was never here before."""
-    page, told = ask(site, "GET", "/appeals/new")
-    token = TOKEN.search(page.text)
-    assert token is not None
+    token, cookie = open_form(site)
     fields = MultiDict[str, object]({**FORM, "form_key": f"{FORM['form_key']} {n}"})
-    fields.add("csrf_token", token[1])
+    fields.add("csrf_token", token)
     for at, photo in enumerate(photos):
         fields.add("attachments", FileStorage(io.BytesIO(photo), f"{at}.png"))
     boundary, body = encode_multipart(fields)
     kind = f"multipart/form-data; boundary={boundary}"
-    cookie = told["Set-Cookie"].partition(";")[0]
-    answer, _ = ask(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
-    return answer
+    return ask(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
 
 
 class Crowd:
@@ -95,12 +62,12 @@ class Crowd:
 
     def _read(self) -> None:
         while not self.done.is_set():
-            self.read.append(ask(self.site, "GET", "/")[0])
+            self.read.append(ask(self.site, "GET", "/"))
             time.sleep(0.5)
 
     def _look(self) -> None:
         while not self.done.is_set():
-            self.live.append(ask(self.site, "GET", "/health/live")[0])
+            self.live.append(ask(self.site, "GET", "/health/live"))
             time.sleep(0.2)
 
     def _watch(self) -> None:

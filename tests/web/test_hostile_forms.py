@@ -12,7 +12,7 @@ from appeals.casework.moves import make
 from appeals.domain.states import Action, State
 from appeals.models.attachment import Draft
 from appeals.web.forms import EMAIL_MOST
-from appeals.web.request import FIELDS_MOST, FORM_MOST
+from appeals.web.shared.form_checks import FIELDS_MOST, FORM_MOST
 from tests.cast import LEADER, ZHAO
 from tests.factories import appeal_in
 from tests.web.filed_by import ENGLISH, FORM

@@ -29,7 +29,7 @@ SECONDS_MOST = 10
 """How long one request may wait for a decoder and decode, all its files together."""
 DECODERS = threading.BoundedSemaphore(1)
 """Files that a process decodes at a time."""
-REQUESTS = threading.BoundedSemaphore(2)
+REQUESTS = threading.BoundedSemaphore(8)
 """Requests of a process that may decode or wait for a decoder: the other threads serve pages."""
 PROGRAM = Path(__file__).with_name("photo_program.py")
 PIXELS = 3

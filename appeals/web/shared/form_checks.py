@@ -1,0 +1,37 @@
+"""Forms that are refused before any view: another site's, and those of an impossible shape."""
+
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
+
+FORM_MOST = 512 * 1024
+FIELDS_MOST = 200
+"""The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OUR_OWN = frozenset({"same-origin", "none"})
+
+
+def refuse_strangers_forms() -> None:
+    """Refuse what another site's page sends, by what the browser says of it (beside the tokens).
+
+    A program says neither, and has no cookie of ours to misuse.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    told, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if told is not None:
+        ours = told in OUR_OWN
+    else:
+        ours = origin is None or urlsplit(origin).netloc == request.host
+    if not ours:
+        raise Forbidden
+
+
+def refuse_odd_forms() -> None:
+    """Refuse thousands of fields, and the one character that no text of the database can hold."""
+    fields = list(request.values.items(multi=True))
+    if len(fields) > FIELDS_MOST:
+        raise RequestEntityTooLarge
+    if any("\0" in text for _, text in fields):
+        raise BadRequest
