@@ -6,7 +6,6 @@ password. Both keep what they acknowledge: fsync, data checksums, append-only fi
 
 import importlib.util
 import os
-import platform
 import pwd
 import secrets
 import shutil
@@ -14,12 +13,9 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -27,11 +23,11 @@ from urllib.parse import quote
 import psycopg
 import structlog
 
+from appeals.operations.engine_files import end_orphan, refuse_other_version, set_aside
 from appeals.operations.supervision import CannotStart, Owner, Program, Supervisor, wait_until
 
 log = structlog.get_logger()
 
-LINUX = platform.system() == "Linux"
 ELSEWHERE = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
 START_SECONDS = 60
 LONGEST_SOCKET = 90  # bytes of a folder's path that leave room for the socket's name (107 in all)
@@ -77,17 +73,9 @@ def start(supervisor: Supervisor, engine: Engine) -> str:
         if not (child.ended() and engine.disposable and engine.disposable.exists()):
             raise
         supervisor.children.remove(child)
-        _set_aside(engine.disposable, f"{engine.program.name} does not start with it")
+        set_aside(engine.disposable, f"{engine.program.name} does not start with it")
         wait_until(engine.answers, supervisor.start(engine.program), START_SECONDS)
     return engine.url
-
-
-def _set_aside(path: Path, why: str) -> None:
-    """Rename what an engine cannot use, and say so in a sentence."""
-    aside = path.with_name(f"{path.name}.set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-    path.rename(aside)
-    log.warning("file_set_aside", file=str(path), kept_as=aside.name)
-    sys.stderr.write(f"{path} was set aside as {aside.name}: {why}.\n")
 
 
 def postgres(data_dir: Path) -> Engine:
@@ -100,8 +88,8 @@ def postgres(data_dir: Path) -> Engine:
     cluster = base / "data"
     if not cluster.exists():
         _make_cluster(programs, cluster, owner)
-    _refuse_other_version(programs, cluster)
-    _end_orphan(cluster)
+    refuse_other_version(programs, cluster)
+    end_orphan(cluster)
     sockets = _socket_folder(base, owner)
     for left in sockets.glob(".s.PGSQL.*.lock"):  # of a killed server, as the pid file
         left.unlink()
@@ -236,49 +224,6 @@ def _make_cluster(programs: Path, cluster: Path, owner: Owner | None) -> None:
     if made.returncode:
         raise CannotStart(f"PostgreSQL cannot make its files: {made.stderr.strip()}")
     half.rename(cluster)
-
-
-def _refuse_other_version(programs: Path, cluster: Path) -> None:
-    """Raise `CannotStart` for a cluster of another PostgreSQL: it holds the city, so it stays."""
-    written = (cluster / "PG_VERSION").read_text().strip()
-    shown = subprocess.run(
-        [str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True
-    )
-    ours = shown.stdout.split()[-1].split(".")[0]
-    if written != ours:
-        raise CannotStart(
-            f"The database in {cluster} is of PostgreSQL {written}, this program brings {ours}: "
-            "back it up with the release that made it, and restore into a new data folder."
-        )
-
-
-def _end_orphan(cluster: Path) -> None:
-    """Remove the pid file of a killed server, whose number may be another program's by now.
-
-    We hold the data folder's lock, so a server that is alive is an orphan: it is asked to end.
-    """
-    note = cluster / "postmaster.pid"
-    if not note.exists():
-        return
-    first, *_ = [*note.read_text(errors="replace").split(), ""]
-    if not first.isdecimal():
-        _set_aside(note, "it names no process")
-        return
-    pid = int(first)
-    if str(cluster) in _command_line(pid):
-        os.kill(pid, signal.SIGINT)
-        last = time.monotonic() + 60
-        while note.exists() and time.monotonic() < last:
-            time.sleep(0.05)
-    note.unlink(missing_ok=True)
-
-
-def _command_line(pid: int) -> str:
-    if LINUX:
-        path = Path(f"/proc/{pid}/cmdline")
-        return path.read_text() if path.exists() else ""
-    shown = ["/bin/ps", "-o", "args=", "-p", str(pid)]
-    return subprocess.run(shown, capture_output=True, text=True, check=False).stdout
 
 
 def _socket_folder(base: Path, owner: Owner | None) -> Path:
