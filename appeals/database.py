@@ -95,7 +95,8 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
     """
     options = (
         f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000} "
-        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000"
+        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000 "
+        f"-c appeals.release={RELEASE}"
     )
     engine = sa.create_engine(
         url,
