@@ -200,6 +200,7 @@ class NoticeKind(Term):
     WITHDRAWN = "withdrawn", "诉求已撤回", "Appeal withdrawn"
     REVERSED = "reversed", "处理结果已撤销", "Decision taken back"
     NEW_CODE = "new_code", "新的查询码", "New query code"
+    CONTACT_CHANGED = "contact_changed", "联系方式已更改", "Contact changed"
     WARNED = "warned", "即将到期", "Due soon"
     BREACHED = "breached", "已超期", "Overdue"
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"

@@ -12,7 +12,7 @@ from tests.faults.verdict import ClientLog
 PEOPLE = 4
 PAUSE = 0.15  # seconds, the mean between two filings of one person
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds before the same form is sent again
-GIVES_UP = 120.0  # seconds after which nothing more can be hoped for
+GIVES_UP = 300.0  # seconds after which nothing more can be hoped for
 SEE_OTHER = 303
 ONE_IN_FIVE = 0.2
 

@@ -1,7 +1,8 @@
 """A city of two machines under our hand: `appeals up` twice, on one PostgreSQL and one Valkey.
 
-The first machine holds the engines; each has two web workers, a Celery worker and a beat. What
-is killed here is started again by nobody but `appeals up` itself.
+The first machine holds the engines; each has two web workers, a Celery worker for each queue and
+a beat. What is killed here is started again by nobody but `appeals up` itself, and `appeals up` by
+us, as systemd would.
 """
 
 import json
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -28,7 +29,8 @@ from tests.faults.sink import Sink, listening
 
 ROLES: dict[str, Callable[[list[str]], bool]] = {
     "web": lambda line: "gunicorn" in line,
-    "worker": lambda line: "worker" in line,
+    "worker": lambda line: "worker" in line and "appeals" in line,
+    "delivery": lambda line: "worker" in line and "delivery" in line,
     "beat": lambda line: "beat" in line,
     "valkey": lambda line: any("-server" in word for word in line[:1]),
     "database": lambda line: "-D" in line and line[0].endswith("postgres"),
@@ -36,15 +38,39 @@ ROLES: dict[str, Callable[[list[str]], bool]] = {
 """How the processes of a role are known by their command line."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Machine:
-    """One `appeals up` and where its website is."""
+    """One `appeals up`, which can be killed and started again at the same address."""
 
-    up: psutil.Process
-    address: str
+    folder: Path
+    environment: dict[str, str]
+    port: int = field(default_factory=free_port)
+    running: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def address(self) -> str:
+        """Give where its website is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        up = started(self.folder, self.port, self.environment, "--empty")
+        self.up = psutil.Process(self.running.enter_context(up).pid)
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        self.running.close()
+
+    def kill(self) -> None:
+        """Kill `appeals up` with -9, and wait until its children have followed it."""
+        children = self.up.children(recursive=True)
+        self.up.kill()
+        _, left = psutil.wait_procs(children, timeout=120)
+        assert not left, left
+        self.stop()
 
 
-@dataclass(frozen=True)
+@dataclass
 class City:
     """The running city: its machines, its engines' addresses, the mail server it sends to."""
 
@@ -89,8 +115,22 @@ class City:
 
     def kill(self, role: str, dice: random.Random) -> None:
         """Kill one process of the role with -9, as soon as there is one."""
+        if role == "supervisor":
+            self.kill_supervisor(dice.choice(self.machines))
+            return
         until(lambda: bool(self.alive(role)))
         dice.choice(self.alive(role)).kill()
+
+    def kill_supervisor(self, machine: Machine) -> None:
+        """Kill `appeals up` and start it again; its Valkey has another address then."""
+        first, second = self.machines
+        machine.kill()
+        machine.start()
+        if machine is first:
+            second.stop()
+            second.environment = self.environment = _beside(first)
+            self.settings = _settings(second.environment)
+            second.start()
 
     @contextmanager
     def without_valkey(self) -> Iterator[None]:
@@ -130,19 +170,27 @@ def running() -> Iterator[City]:
             "APPEALS_FILINGS_PER_ADDRESS": "1000000",
             "APPEALS_FILINGS_PER_CONTACT": "1000000",
         }
-        first = stack.enter_context(_machine(folder / "one", usual))
-        shared = usual | json.loads((folder / "one" / "engines.json").read_text())
-        second = stack.enter_context(_machine(folder / "two", shared))
-        read = Settings.from_environment({k: v for k, v in shared.items() if k[:8] == "APPEALS_"})
+        first = Machine(folder / "one", usual)
+        stack.callback(first.stop)
+        first.start()
+        second = Machine(folder / "two", _beside(first))
+        stack.callback(second.stop)
+        second.start()
+        read = _settings(second.environment)
         engine = make_engine(read.database_url, statement_seconds=60)
         stack.callback(engine.dispose)
-        yield City((first, second), shared, read, session_factory(engine), sink)
+        yield City((first, second), second.environment, read, session_factory(engine), sink)
 
 
-@contextmanager
-def _machine(folder: Path, environment: dict[str, str]) -> Iterator[Machine]:
-    with started(folder, free_port(), environment, "--empty") as up:
-        yield Machine(psutil.Process(up.pid), up.address)
+def _beside(first: Machine) -> dict[str, str]:
+    """Give the environment of a machine that uses the first one's engines."""
+    engines: dict[str, str] = json.loads((first.folder / "engines.json").read_text())
+    return first.environment | engines
+
+
+def _settings(environment: dict[str, str]) -> Settings:
+    ours = {name: value for name, value in environment.items() if name[:8] == "APPEALS_"}
+    return Settings.from_environment(ours)
 
 
 def until(holds: Callable[[], bool], seconds: float = 300) -> None:

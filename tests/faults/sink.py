@@ -19,6 +19,18 @@ class Sink:
     port: int
     letters: list[str] = field(default_factory=list)
 
+    def start(self) -> None:
+        """Listen."""
+        self.server = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.server.start()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Listen to nobody while inside."""
+        self.server.stop()
+        yield
+        self.start()
+
     async def handle_DATA(  # noqa: N802 - the server's own name
         self, _server: SMTP, _session: MailSession, envelope: Envelope
     ) -> str:
@@ -31,7 +43,6 @@ class Sink:
 def listening() -> Iterator[Sink]:
     """Listen on a free port of this machine."""
     sink = Sink(free_port())
-    server = Controller(sink, hostname="127.0.0.1", port=sink.port)
-    server.start()
+    sink.start()
     yield sink
-    server.stop()
+    sink.server.stop()

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def tarpit(seconds: float) -> Iterator[int]:
-    """Listen on a free port; send each connection a character every so many seconds."""
+def tarpit(seconds: float, port: int = 0) -> Iterator[int]:
+    """Listen on a port (a free one); send each connection a character every so many seconds."""
     over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", port)) as server:
         thread = threading.Thread(target=_serve, args=(server, over, seconds))
         thread.start()
         yield server.getsockname()[1]

@@ -6,8 +6,8 @@ No recorded move or notice is read for the widened CHECKs: all of them are of fe
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
@@ -16,13 +16,13 @@ ACTIONS = (
     "try_contact", "ask_return", "grant_return", "refuse_return", "ask_extension",
     "grant_extension", "refuse_extension", "assign", "ask_citizen", "answer_question", "add",
     "answer", "send_back", "close", "follow_up", "rate", "say_not_solved", "rehandle",
-    "refuse_rehandling", "withdraw", "amend", "new_code", "note",
+    "refuse_rehandling", "change_contact", "withdraw", "amend", "new_code", "note",
 )  # fmt: skip
 NOTICES = (
     "filed", "accepted", "not_accepted", "answered_on_spot", "dispatched", "assigned_work",
     "recalled", "return_refused", "extended", "extension_refused", "question", "citizen_wrote",
-    "sent_back", "closed", "reopened", "rehandling_refused", "withdrawn", "new_code", "warned",
-    "breached", "escalated",
+    "sent_back", "closed", "reopened", "rehandling_refused", "withdrawn", "new_code",
+    "contact_changed", "warned", "breached", "escalated",
 )  # fmt: skip
 STATES = (
     "filed", "accepted", "not_accepted", "answered_on_spot", "dispatched", "signed",
