@@ -7,8 +7,7 @@ runs twice a day, and the full months are published, so that nothing in it could
 import json
 import os
 import secrets
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -62,14 +61,20 @@ CENTRE_STAFF = (
     ("admin", "孙朗", Role.ADMINISTRATOR),
 )
 Row = Mapping[str, str | None]
+Progress = Callable[[str], None]
 
 
-def prepare(read: Settings, *, with_demo: bool) -> bool:
+def _ignore(_words: str) -> None:
+    """Tell nobody how far the play is."""
+
+
+def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) -> bool:
     """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
 
     A database that has its rows is left alone; tells whether the demo city was played. The
     passwords and the query codes are written to `demo-accounts.json` and `demo-appeals.json` of
-    the data folder, for its owner only. Raises Refused (not now) on half a demo city.
+    the data folder, for its owner only. `progress` is told how far the play is. Raises Refused
+    (not now) on half a demo city.
     """
     unfinished = read.data_dir / UNFINISHED
     engine = make_engine(read.database_url, statement_seconds=300)
@@ -91,7 +96,7 @@ def prepare(read: Settings, *, with_demo: bool) -> bool:
         if not (with_demo and empty):
             return False
         _write_private(unfinished, [])
-        _play(sessions, now, read)
+        _play(sessions, now, read, progress)
         unfinished.unlink()
         return True
     finally:
@@ -102,7 +107,9 @@ def _has(session: Session, table: type[Appeal | Department | StaffMember]) -> bo
     return bool(session.scalar(sa.select(sa.exists(sa.select(table)))))
 
 
-def _play(sessions: sessionmaker[Session], now: datetime, read: Settings) -> None:
+def _play(
+    sessions: sessionmaker[Session], now: datetime, read: Settings, progress: Progress
+) -> None:
     with sessions.begin() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = settle(act, first_moment(now))
@@ -112,7 +119,7 @@ def _play(sessions: sessionmaker[Session], now: datetime, read: Settings) -> Non
 
         def pause(words: str) -> None:
             session.commit()
-            _say(words)
+            progress(f"  City: {words}")
 
         receipts = Play(act, city).run(HOW_MANY, pause)
         _write_private(
@@ -123,6 +130,7 @@ def _play(sessions: sessionmaker[Session], now: datetime, read: Settings) -> Non
             ],
         )
         _rated_from_devices(act)
+        progress("  City: publishing a year of monthly reports")
         publish(act.by(city.actors[Role.ADMINISTRATOR, None]))
         _send_old_notices(act)
         session.commit()
@@ -231,9 +239,3 @@ def _write_private(path: Path, rows: Sequence[Row]) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         json.dump(rows, out, ensure_ascii=False, indent=1)
-
-
-def _say(what: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(what)
-        sys.stderr.flush()

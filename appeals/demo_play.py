@@ -87,16 +87,16 @@ class Play:
         """
         moments = sorted(self._moments(how_many))
         self._write([at for at in moments if at < self.swept])
-        pause("\rThe demo city: the past is there.")
+        pause("the past year is played")
         live = [(at, None) for at in moments if at >= self.swept]
         filings = sorted([*live, *self._halts()], key=lambda one: one[0])
         for done, (at, halt) in enumerate(filings):
             self._steps_until(at)
             self._file(at, halt)
             if done % BATCH == 0:
-                pause(f"\rThe demo city: {done} of {len(filings)} appeals")
+                pause(f"{done} of {len(filings)} recent appeals")
         self._steps_until(self.act.now)
-        pause("\rThe demo city is there.                    \n")
+        pause("recent appeals are played")
         return self.receipts
 
     def _halts(self) -> list[tuple[datetime, State | None]]:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 
 import structlog
 from structlog.typing import Processor
@@ -15,19 +16,22 @@ SHARED: list[Processor] = [
 ]
 
 
-def configure(*, level: int = logging.INFO) -> None:
+def configure(*, level: int = logging.INFO, file: Path | None = None) -> None:
     """Send all logs to standard error: columns on a terminal, else one JSON object a line.
 
-    Call it once, at the start of a process.
+    With `file` they go there instead. Call it once, at the start of a process.
     """
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    output = logging.StreamHandler(sys.stderr)
+    output = logging.FileHandler(file, delay=True) if file else logging.StreamHandler(sys.stderr)
     output.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=_rendering(), foreign_pre_chain=SHARED)
+        structlog.stdlib.ProcessorFormatter(
+            processors=_rendering(is_terminal=file is None and sys.stderr.isatty()),
+            foreign_pre_chain=SHARED,
+        )
     )
     root = logging.getLogger()
     root.handlers[:] = [output]
@@ -35,9 +39,9 @@ def configure(*, level: int = logging.INFO) -> None:
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # a line for each table of a font
 
 
-def _rendering() -> list[Processor]:
+def _rendering(*, is_terminal: bool) -> list[Processor]:
     ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    if sys.stderr.isatty():
+    if is_terminal:
         return [ours, structlog.dev.ConsoleRenderer()]
     # A traceback of frames and lines, without the values of variables: those may be words.
     frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)

@@ -1,13 +1,53 @@
-"""Looking at a citizen's contact, which is masked elsewhere: who, when and why is kept first."""
+"""A citizen's contact: changed by her, and looked at by staff, which is recorded first."""
 
-from appeals.access import may_see_contact
+from appeals.access import current_contact, may_see_contact
 from appeals.act import Act
+from appeals.casework import notices, sealing
+from appeals.casework.moves import make
+from appeals.domain.contact import UNREACHABLE, ContactDetails
+from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
-from appeals.domain.vocabulary import ContactReason
-from appeals.models.appeal import Appeal, ContactView, Statement
+from appeals.domain.states import Action
+from appeals.domain.vocabulary import Audience, ContactReason, NoticeKind, YesNo
+from appeals.models.appeal import Appeal, ContactVersion, ContactView
 
 
-def reveal(act: Act, appeal: Appeal, reason: ContactReason, words: str = "") -> Statement:
+def change_contact(
+    act: Act, appeal: Appeal, contact: ContactDetails, *, confidential: bool
+) -> bool:
+    """Change how a citizen is reached and whether departments know it; tell whether it changed.
+
+    The old and the new address are told (Rules 3). The statement stays as it was filed; the move
+    commits to the new contact, which is a row of its own. Raises Refused as `moves.make` does.
+    """
+    act.session.refresh(appeal, with_for_update=True)
+    if (contact, confidential) == (current_contact(act, appeal), appeal.confidential):
+        return False
+    given = {
+        "confidential": (YesNo.YES if confidential else YesNo.NO).value,
+        STATEMENT: sealing.state_contact(contact),
+    }
+    if not contact.is_reachable(confidential=confidential):
+        given[UNREACHABLE] = YesNo.YES.value
+    made = make(act, appeal, Action.CHANGE_CONTACT, given)
+    appeal.confidential = confidential
+    act.session.flush()  # the move is there before the contact that belongs to it
+    act.session.add(
+        ContactVersion(
+            appeal_id=appeal.id,
+            move_seq=made.seq,
+            name=contact.name,
+            phone=contact.phone,
+            email=contact.email,
+        )
+    )
+    act.session.flush()  # the second notice goes to the new contact
+    cause = notices.Cause(f"{appeal.id}.{made.seq}")
+    notices.write(act, appeal, NoticeKind.CONTACT_CHANGED, Audience.CITIZEN, cause)
+    return True
+
+
+def reveal(act: Act, appeal: Appeal, reason: ContactReason, words: str = "") -> ContactDetails:
     """Record the look, and only then read the contact that it is for (Reliability 3).
 
     Raises Refused: not allowed, for whom the contact is not; not valid, for another reason that
@@ -27,4 +67,4 @@ def reveal(act: Act, appeal: Appeal, reason: ContactReason, words: str = "") -> 
         )
     )
     act.session.flush()  # the record goes before the value
-    return act.session.get_one(Statement, appeal.id)
+    return current_contact(act, appeal)

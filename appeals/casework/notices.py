@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.dialects.postgresql import insert
 
+from appeals.access import current_contact
 from appeals.act import Act
 from appeals.casework import changes
 from appeals.database import Base
@@ -22,7 +23,7 @@ from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.configuration import NOTICES, Change, Step
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
-from appeals.models.appeal import Appeal, Move, Statement
+from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
@@ -170,11 +171,11 @@ def _recipients(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipi
 
 
 def _citizen(act: Act, appeal: Appeal) -> Iterator[Recipient]:
-    statement = act.session.get(Statement, appeal.id)
-    if statement and statement.contact_email:
-        yield Recipient(statement.contact_email, NoticeChannel.EMAIL, appeal.language)
-    elif statement and A_MOBILE.fullmatch(statement.contact_phone):  # no landline, none abroad
-        yield Recipient(statement.contact_phone, NoticeChannel.SMS, appeal.language)
+    contact = current_contact(act, appeal)
+    if contact.email:
+        yield Recipient(contact.email, NoticeChannel.EMAIL, appeal.language)
+    elif A_MOBILE.fullmatch(contact.phone):  # no landline, none abroad
+        yield Recipient(contact.phone, NoticeChannel.SMS, appeal.language)
 
 
 def _department(act: Act, appeal: Appeal) -> Iterator[Recipient]:

@@ -3,8 +3,9 @@
 A link covers who did what, when and with which facts; the free text enters as a salted
 commitment, which the move keeps: the chain holds when a citizen's words and their salt are
 erased, and while the words stand they must be those committed to. The first move commits to the
-citizen's statement so; a filing from before that commits to nothing. Each appeal has its own chain,
-extended under the appeal's lock, which therefore cannot fork.
+citizen's statement so, a change of her contact to the new contact; a filing from before that
+commits to nothing. Each appeal has its own chain, extended under the appeal's lock, which
+therefore cannot fork.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
+from appeals.domain.contact import ContactDetails
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 
@@ -52,6 +54,11 @@ def commitment(words: str | None, salt: bytes) -> str:
 def stated(of: object) -> str:
     """Give the words of a statement, or of what is filed, as one text to be committed to."""
     return json.dumps([getattr(of, name) for name in STATEMENT], ensure_ascii=False)
+
+
+def state_contact(contact: ContactDetails) -> str:
+    """Give a changed contact as one text to be committed to."""
+    return json.dumps([contact.name, contact.phone, contact.email], ensure_ascii=False)
 
 
 def new_salt() -> bytes:

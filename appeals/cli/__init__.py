@@ -74,8 +74,8 @@ def _database_trouble() -> tuple[type[Exception], ...]:
 
     Looked up when something was raised: a command that needs no database does not load the driver.
     """
-    loaded = sys.modules.get("sqlalchemy.exc")
-    return (loaded.OperationalError,) if loaded else ()
+    loaded = (sys.modules.get(name) for name in ("sqlalchemy.exc", "psycopg"))
+    return tuple(module.OperationalError for module in loaded if module)
 
 
 def _said(trouble: Exception) -> str:

@@ -4,6 +4,7 @@ import click
 
 from appeals import demo as city
 from appeals.cli.engines import settings_here
+from appeals.cli.working import tell, told
 from appeals.domain.refusals import not_now
 
 
@@ -11,10 +12,11 @@ from appeals.domain.refusals import not_now
 def demo() -> None:
     """Play a believable city of thirteen months into a database that has no appeals."""
     with settings_here() as read:
-        if not city.prepare(read, with_demo=True):
+        if not city.prepare(read, with_demo=True, progress=tell):
             raise not_now(
                 "数据库里已有工作人员或诉求，不能再生成示范城市。",
                 "The database has staff or appeals already: the demo city needs an empty one.",
             )
+        told()
         click.echo(read.data_dir / city.ACCOUNTS)
         click.echo(read.data_dir / city.APPEALS)

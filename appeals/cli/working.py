@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -81,3 +82,19 @@ def tell(what: str) -> None:
 def told() -> None:
     """Clear the line of `tell`."""
     tell("")
+
+
+def say(what: str) -> None:
+    """Write a line for a person at a terminal; nobody else reads it."""
+    if sys.stderr.isatty():
+        click.echo(what, err=True)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Show a stage of the work while it lasts, and then how many seconds it took."""
+    tell(f"  {name} …")
+    begun = time.monotonic()
+    yield
+    told()
+    say(f"  {name:32}{time.monotonic() - begun:6.1f} s")

@@ -195,6 +195,11 @@ MOVES: tuple[Move, ...] = (
         does=(after_closing.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
     ),
     Move(
+        A.CHANGE_CONTACT, frozenset(State), None, CITIZEN,
+        needs=("confidential",), does=(contact_effects.change_contact,),
+        tells=((N.CONTACT_CHANGED, TO_CITIZEN),),
+    ),
+    Move(
         A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
         needs=("maybe_reason",), does=(effects.withdraw,),
         tells=((N.WITHDRAWN, TO_CITIZEN), (N.WITHDRAWN, TO_DEPARTMENT)),

@@ -100,6 +100,7 @@ NEEDS: dict[str, Need] = {
     ),
     "return_reason": _choice("reason", "退单原因", "Why it should be returned", ReturnReason),
     "how": _choice("how", "联系方式", "How the citizen was reached", ContactHow),
+    "confidential": _choice("confidential", "对承办单位保密", "Kept from the department", YesNo),
     "tried_how": _choice("how", "怎样联系的", "How you tried", TryHow),
     "message_left": _choice(
         "message_left",

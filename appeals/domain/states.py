@@ -80,6 +80,11 @@ class Action(Term):
     SAY_NOT_SOLVED = "say_not_solved", "反映未解决", "Say it is not solved"
     REHANDLE = "rehandle", "重新办理", "Handle again"
     REFUSE_REHANDLING = "refuse_rehandling", "不重新办理", "Do not handle again"
+    CHANGE_CONTACT = (
+        "change_contact",
+        "更改联系方式和保密设置",
+        "Change contact and confidentiality",
+    )
     WITHDRAW = "withdraw", "撤回诉求", "Withdraw"
     AMEND = "amend", "更正", "Correct"
     NEW_CODE = "new_code", "补发查询码", "Issue a new query code"

@@ -199,6 +199,7 @@ class NoticeKind(Term):
     REHANDLING_REFUSED = "rehandling_refused", "未重新办理", "Not handled again"
     WITHDRAWN = "withdrawn", "诉求已撤回", "Appeal withdrawn"
     NEW_CODE = "new_code", "新的查询码", "New query code"
+    CONTACT_CHANGED = "contact_changed", "联系方式已更改", "Contact changed"
     WARNED = "warned", "即将到期", "Due soon"
     BREACHED = "breached", "已超期", "Overdue"
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"

@@ -72,7 +72,10 @@ class Appeal(Base):
 
 
 class Statement(Base):
-    """The citizen's words and contact: the one table that masking and erasure concern."""
+    """The citizen's words, and the contact that she filed with (`ContactVersion` has later ones).
+
+    Masking and erasure concern these tables and the words of moves.
+    """
 
     __tablename__ = "statement"
     __table_args__ = (
@@ -90,6 +93,25 @@ class Statement(Base):
     contact_name: Mapped[str] = mapped_column(default="")
     contact_phone: Mapped[str] = mapped_column(default="")
     contact_email: Mapped[str] = mapped_column(default="")
+
+
+class ContactVersion(Base):
+    """The citizen's contact as a move changed it: the newest holds; rows are only ever added.
+
+    The contact that was filed stays in the statement. Masking and erasure concern both.
+    """
+
+    __tablename__ = "contact_version"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["appeal_id", "move_seq"], ["move.appeal_id", "move.seq"]),
+        sa.Index("ix_contact_version_phone", "phone", postgresql_where=sa.text("phone <> ''")),
+    )
+
+    appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    move_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    phone: Mapped[str]
+    email: Mapped[str]
 
 
 class ContactView(Base):

@@ -6,7 +6,6 @@ password. Both keep what they acknowledge: fsync, data checksums, append-only fi
 
 import importlib.util
 import os
-import platform
 import pwd
 import secrets
 import shutil
@@ -15,7 +14,6 @@ import socket
 import stat
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,12 +23,13 @@ from urllib.parse import quote
 import psycopg
 import structlog
 
+from appeals.operations.engine_files import end_orphan, refuse_other_version, set_aside
 from appeals.operations.supervision import CannotStart, Owner, Program, Supervisor, wait_until
 
 log = structlog.get_logger()
 
-LINUX = platform.system() == "Linux"
 ELSEWHERE = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
+START_SECONDS = 60
 LONGEST_SOCKET = 90  # bytes of a folder's path that leave room for the socket's name (107 in all)
 PLAIN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # an engine needs nothing of ours
 INITDB = (
@@ -50,16 +49,32 @@ POSTGRES_SETTINGS = {
 
 @dataclass(frozen=True)
 class Engine:
-    """A prepared engine: the program to run, its address, and whether it answers."""
+    """A prepared engine: the program to run, its address, and whether it answers.
+
+    `disposable` is a folder without which the engine starts too, and nothing is lost.
+    """
 
     program: Program
     url: str
     answers: Callable[[], bool]
+    disposable: Path | None = None
 
 
 def start(supervisor: Supervisor, engine: Engine) -> str:
-    """Start an engine, wait until it answers, and give its address."""
-    wait_until(engine.answers, supervisor.start(engine.program), seconds=60)
+    """Start an engine, wait until it answers, and return its address.
+
+    One that ends at once is started again without its disposable folder, which is set aside: it
+    may be damaged, or written by another version.
+    """
+    child = supervisor.start(engine.program)
+    try:
+        wait_until(engine.answers, child, START_SECONDS)
+    except CannotStart:
+        if not (child.ended() and engine.disposable and engine.disposable.exists()):
+            raise
+        supervisor.children.remove(child)
+        set_aside(engine.disposable, f"{engine.program.name} does not start with it")
+        wait_until(engine.answers, supervisor.start(engine.program), START_SECONDS)
     return engine.url
 
 
@@ -73,8 +88,11 @@ def postgres(data_dir: Path) -> Engine:
     cluster = base / "data"
     if not cluster.exists():
         _make_cluster(programs, cluster, owner)
-    _clear_stale_pid(cluster)
+    refuse_other_version(programs, cluster)
+    end_orphan(cluster)
     sockets = _socket_folder(base, owner)
+    for left in sockets.glob(".s.PGSQL.*.lock"):  # of a killed server, as the pid file
+        left.unlink()
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets)}
     options = (option for item in settings.items() for option in ("-c", "=".join(item)))
     url = f"postgresql://postgres@/postgres?host={quote(str(sockets), safe='')}"
@@ -111,7 +129,8 @@ def valkey(data_dir: Path) -> Engine:
         log=data_dir / "log" / "valkey.log",
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    return Engine(program, url, partial(_valkey_answers, port, password))
+    # What is queued are hints to look into the database: nothing is lost without them.
+    return Engine(program, url, partial(_valkey_answers, port, password), folder / "appendonlydir")
 
 
 def _place(data_dir: Path) -> tuple[Path, Owner | None]:
@@ -205,31 +224,6 @@ def _make_cluster(programs: Path, cluster: Path, owner: Owner | None) -> None:
     if made.returncode:
         raise CannotStart(f"PostgreSQL cannot make its files: {made.stderr.strip()}")
     half.rename(cluster)
-
-
-def _clear_stale_pid(cluster: Path) -> None:
-    """Remove the pid file of a killed server, whose number may be another program's by now.
-
-    We hold the data folder's lock, so a server that is alive is an orphan: it is asked to end.
-    """
-    note = cluster / "postmaster.pid"
-    if not note.exists():
-        return
-    pid = int(note.read_text().split()[0])
-    if str(cluster) in _command_line(pid):
-        os.kill(pid, signal.SIGINT)
-        last = time.monotonic() + 60
-        while note.exists() and time.monotonic() < last:
-            time.sleep(0.05)
-    note.unlink(missing_ok=True)
-
-
-def _command_line(pid: int) -> str:
-    if LINUX:
-        path = Path(f"/proc/{pid}/cmdline")
-        return path.read_text() if path.exists() else ""
-    shown = ["/bin/ps", "-o", "args=", "-p", str(pid)]
-    return subprocess.run(shown, capture_output=True, text=True, check=False).stdout
 
 
 def _socket_folder(base: Path, owner: Owner | None) -> Path:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import structlog
 
+from appeals.operations.log_files import open_log, rotate
+
 log = structlog.get_logger()
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal to the child when its parent dies
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
 SETTLED = 60.0  # seconds after which a child counts as well, and its delay starts anew
-BIGGEST_LOG = 10_000_000  # bytes
 
 
 class CannotStart(Exception):  # noqa: N818 - one sentence for the operator
@@ -85,9 +86,14 @@ class Supervisor:
         return child
 
     def check(self) -> None:
-        """Start again each child that has died, after a delay that doubles from death to death."""
+        """Start again each child that has died, and rotate the logs of all.
+
+        The delay before a start doubles from death to death.
+        """
         now = time.monotonic()
         for child in self.children:
+            if child.program.log:
+                rotate(child.program.log)
             if child.again_at is not None and now >= child.again_at:
                 child.process, child.started, child.again_at = _spawn(child.program), now, None
                 log.warning("child_started_again", child=child.program.name, pid=child.process.pid)
@@ -130,7 +136,7 @@ def wait_until(answers: Callable[[], bool], child: Child, seconds: float) -> Non
 
 
 def _spawn(program: Program) -> "subprocess.Popen[bytes]":
-    output = _open_log(program.log) if program.log else os.dup(sys.stderr.fileno())
+    output = open_log(program.log) if program.log else os.dup(sys.stderr.fileno())
     try:
         return subprocess.Popen(
             program.command,
@@ -147,13 +153,6 @@ def _spawn(program: Program) -> "subprocess.Popen[bytes]":
         )
     finally:
         os.close(output)
-
-
-def _open_log(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > BIGGEST_LOG:
-        path.replace(path.with_suffix(".old"))
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
 def end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:

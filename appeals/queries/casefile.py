@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from appeals.access import open_case
+from appeals.access import NEWEST_CONTACT, contact_columns, open_case
 from appeals.act import Act
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, open_moves
 from appeals.domain.lifecycle import Move as PossibleMove
-from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
+from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 from appeals.models.staff import StaffMember
@@ -28,14 +29,16 @@ RULE = {move.action: move for move in MOVES}
 class CaseFile:
     """One appeal with its words, its history, its promises and what may be done now.
 
-    `case` is the value that the rules read; `photos` came with the moves; `people` gives the name
-    of each member of staff in the history; `open` the moves that the actor may make at the act's
-    moment.
+    `contact` is how the citizen is reached now, `addresses` every telephone and e-mail that she
+    ever left. `case` is the value that the rules read; `photos` came with the moves; `people`
+    gives the name of each member of staff in the history; `open` the moves that the actor may
+    make at the act's moment.
     """
 
     appeal: Appeal
     statement: Statement
     contact: ContactDetails
+    addresses: frozenset[str]
     moves: Sequence[Move]
     reason: RoutingReason | None
     case: Case
@@ -73,19 +76,19 @@ def read(act: Act, number: str) -> CaseFile:
 def of(act: Act, appeal: Appeal) -> CaseFile:
     """Read the rest of an appeal that was opened."""
     said = (
-        sa.select(Statement, RoutingReason)
+        sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses())
         .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
+        .outerjoin(NEWEST_CONTACT, sa.true())
         .where(Statement.appeal_id == appeal.id)
     )
-    statement, reason = act.session.execute(said).one()
+    statement, reason, *contact, addresses = act.session.execute(said).one()
     history = _history(act, appeal)
     case = _case(act, appeal)
     return CaseFile(
         appeal=appeal,
         statement=statement,
-        contact=ContactDetails(
-            statement.contact_name, statement.contact_phone, statement.contact_email
-        ),
+        contact=ContactDetails(*contact),
+        addresses=frozenset({statement.contact_phone, statement.contact_email, *addresses} - {""}),
         moves=list(dict.fromkeys(row.Move for row in history)),
         reason=reason,
         case=case,
@@ -120,6 +123,13 @@ def _history(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, A
         .where(Move.appeal_id == appeal.id)
         .order_by(Move.seq, Attachment.id)
     ).all()
+
+
+def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
+    """Give every telephone and e-mail of the contacts that the citizen changed hers to."""
+    both = sa.func.unnest(array([ContactVersion.phone, ContactVersion.email]))
+    of = sa.select(both).where(ContactVersion.appeal_id == Statement.appeal_id)
+    return sa.func.array(of.correlate(Statement).scalar_subquery())
 
 
 def chosen(move: Move) -> list[Chosen]:

@@ -12,7 +12,7 @@ from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
 from appeals.models.notice import Notice
 from appeals.queries.casefile import CaseFile
-from appeals.queries.work import masked
+from appeals.queries.work import masked_email, masked_phone
 from appeals.reference import reference
 
 
@@ -71,18 +71,12 @@ def _notices(act: Act, file: CaseFile) -> Sequence[Notice]:
 def _told(act: Act, file: CaseFile, notice: Notice, departments: Mapping[str, str]) -> Told:
     """Give the notice with as much of its recipient as the actor may see."""
     said = notice.kind, notice.channel, notice.sent_at, notice.parked_at is not None
-    statement, recipient = file.statement, notice.recipient
-    if recipient in {statement.contact_email, statement.contact_phone}:
-        hidden = masked(statement)
-        shown = hidden.email if recipient == statement.contact_email else hidden.phone
+    recipient = notice.recipient
+    if recipient in file.addresses:
+        hidden = masked_email(recipient) if "@" in recipient else masked_phone(recipient)
         may = may_see_contact(act.actor, file.appeal)
-        return Told(*said, citizen=True, address=shown if may else "")
+        return Told(*said, citizen=True, address=hidden if may else "")
     where, _, who = recipient.partition(":")
     if recipient in departments or where == "desk":
         return Told(*said, department=departments.get(recipient, who))
-    return Told(*said, address=who or _masked(recipient))
-
-
-def _masked(email: str) -> str:
-    local, at, domain = email.partition("@")
-    return f"{local[:1]}***{at}{domain}"
+    return Told(*said, address=who or masked_email(recipient))

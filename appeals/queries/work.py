@@ -10,26 +10,17 @@ from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Step
-from appeals.domain.contact import Tries, tries_so_far
+from appeals.domain.contact import ContactDetails, Tries, tries_so_far
 from appeals.domain.deadlines import card, has_left, trace
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import Card, ContactReason
-from appeals.models.appeal import Appeal, ContactView, Statement
+from appeals.models.appeal import Appeal, ContactView
 from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 from appeals.queries.casefile import CaseFile
 from appeals.reference import reference
 
 SHOWN_OF_PHONE = 4
-
-
-@dataclass(frozen=True)
-class Contact:
-    """How the citizen can be reached, with most of it hidden."""
-
-    name: str
-    phone: str
-    email: str
 
 
 @dataclass(frozen=True)
@@ -68,16 +59,11 @@ def contact_tries(act: Act, case: Case) -> Tries:
     return tries_so_far(case, reference(act).book.calendar)
 
 
-def contact(act: Act, file: CaseFile) -> Contact:
+def contact(act: Act, file: CaseFile) -> ContactDetails:
     """Give the contact, masked; nothing of it where the actor may not look at it."""
     if not may_see_contact(act.actor, file.appeal):
-        return Contact("", "", "")
-    return masked(file.statement)
-
-
-def whole(statement: Statement) -> Contact:
-    """Give the contact as it is, for a look that was recorded."""
-    return Contact(statement.contact_name, statement.contact_phone, statement.contact_email)
+        return ContactDetails()
+    return masked(file.contact)
 
 
 def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
@@ -93,16 +79,24 @@ def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
     return [Look(*row) for row in rows]
 
 
-def masked(statement: Statement) -> Contact:
+def masked(contact: ContactDetails) -> ContactDetails:
     """Hide all of the contact but what tells one person from another."""
-    name, phone = statement.contact_name, statement.contact_phone
-    local, at, domain = statement.contact_email.partition("@")
-    shown = phone[-SHOWN_OF_PHONE:] if len(phone) > SHOWN_OF_PHONE else ""
-    return Contact(
-        name=f"{name[0]}**" if name else "",
-        phone=f"****{shown}" if phone else "",
-        email=f"{local[:1]}***{at}{domain}" if local else "",
+    return ContactDetails(
+        name=f"{contact.name[0]}**" if contact.name else "",
+        phone=masked_phone(contact.phone) if contact.phone else "",
+        email=masked_email(contact.email) if contact.email else "",
     )
+
+
+def masked_phone(phone: str) -> str:
+    """Hide all of a telephone number but its end."""
+    return f"****{phone[-SHOWN_OF_PHONE:] if len(phone) > SHOWN_OF_PHONE else ''}"
+
+
+def masked_email(email: str) -> str:
+    """Hide all of an e-mail address but its first letter and where it leads."""
+    local, at, domain = email.partition("@")
+    return f"{local[:1]}***{at}{domain}"
 
 
 def templates(act: Act) -> Sequence[ReplyTemplate]:

@@ -1,7 +1,9 @@
 """Repeated appeals: the same telephone, the same category, within thirty days; and their ratings.
 
-A telephone may be erased one day, and the same question asked then would be answered otherwise. So
-these numbers are kept with the report and sealed with an edition, and are not recounted.
+The telephone is the one that was filed with, whatever the citizen changed it to later: a month
+stays what it was. It may be erased one day, and the same question asked then would be answered
+otherwise. So these numbers are kept with the report and sealed with an edition, and are not
+recounted.
 """
 
 from datetime import datetime, timedelta

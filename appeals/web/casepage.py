@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length
 from appeals.access import open_case
 from appeals.casework import codes, contacts, moves
 from appeals.domain.calendar import city_day
+from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
@@ -22,7 +23,6 @@ from appeals.models.appeal import Move as Made
 from appeals.queries import casefile, history, work
 from appeals.queries.casefile import RULE, CaseFile
 from appeals.queries.queues import QUEUES
-from appeals.queries.work import Contact
 from appeals.reference import reference
 from appeals.web.display import row_label
 from appeals.web.forms import (
@@ -70,7 +70,7 @@ def shown(
     sent: MoveForm | None = None,
     *,
     asked: LookForm | None = None,
-    contact: Contact | None = None,
+    contact: ContactDetails | None = None,
 ) -> str:
     """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
 
@@ -170,19 +170,20 @@ def looked(number: str) -> Shown:
     if not form.validate_on_submit():
         return shown(number, asked=form), WRONG
     try:
-        statement = contacts.reveal(
-            act(), appeal, ContactReason(form.reason.data), typed(form.words)
-        )
+        contact = contacts.reveal(act(), appeal, ContactReason(form.reason.data), typed(form.words))
     except Refused as problem:
         refuse(form, problem)
         return shown(number, asked=form), problem.kind.value
-    return shown(number, contact=work.whole(statement))
+    return shown(number, contact=contact)
 
 
 def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
     """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
     offered = _offered(file.open)
-    onward = sorted(file.open, key=lambda move: (move.to is None, move.start >= ALWAYS))
+    onward = sorted(
+        (move for move in file.open if file.is_reachable or move.action is not Action.TRY_CONTACT),
+        key=lambda move: (move.to is None and move.to_if is None, move.start >= ALWAYS),
+    )
     forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
     if tried in file.open and sent is not None:
         forms = {tried: sent, **forms}

@@ -1,13 +1,23 @@
 """For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from appeals.access import code_generation, knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attachments, attempts, devices, drafts, moves
+from appeals.casework import attachments, attempts, contacts, devices, drafts, moves
+from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
@@ -15,16 +25,20 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
 from appeals.queries import casefile, front
 from appeals.reference import reference
+from appeals.settings import Settings
 from appeals.web import open_forms, photos, timeline
 from appeals.web import request as edge
-from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.forms import ContactForm, FollowForm, MoveForm, move_form, refuse, typed
 from appeals.web.shared import known_browser
 
 blueprint = Blueprint("citizen", __name__)
 WRONG = 422
 Page = Response | str | tuple[str, int]
-OWN = {m.action.value: m for m in MOVES if Role.CITIZEN in m.by and m.start}
-"""The citizen's moves by the last part of their address."""
+CHANGE_CONTACT = next(m for m in MOVES if m.action is Action.CHANGE_CONTACT)
+OWN = {
+    m.action.value: m for m in MOVES if Role.CITIZEN in m.by and m.start and m is not CHANGE_CONTACT
+}
+"""The citizen's moves by the last part of their address; the contact has a form of its own."""
 WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 """The moves that can bring photos."""
 
@@ -74,6 +88,29 @@ def show(number: str) -> Page:
         if act.actor.staff_id is not None:
             raise
         return redirect(url_for("citizen.follow"))
+
+
+@blueprint.post("/appeals/<number>/change_contact")
+def change_contact(number: str) -> Page:
+    """Change how the citizen is reached, and whether departments know it."""
+    act = edge.act()
+    appeal = casefile.read(act, number).appeal
+    form = ContactForm()
+    if not form.validate():
+        return _page(casefile.read(act, number), CHANGE_CONTACT, form), WRONG
+    contact, confidential = form.contact(), bool(form["confidential"].data)
+    try:
+        attempts.tally(act, _told(number, contact))
+        changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
+    except Refused as problem:
+        refuse(form, problem)
+        return _page(casefile.read(act, number), CHANGE_CONTACT, form), problem.kind.value
+    flash(
+        _("Your contact was changed. The old and the new one are told.")
+        if changed
+        else _("This is your contact already. Nothing was changed.")
+    )
+    return redirect(url_for("citizen.show", number=appeal.number), 303)
 
 
 @blueprint.post("/appeals/<number>/<action>")
@@ -140,13 +177,12 @@ def photo(number: str, photo_id: int, size: str) -> Response:
 def _page(
     file: casefile.CaseFile,
     tried: Move | None = None,
-    sent: MoveForm | None = None,
+    sent: MoveForm | ContactForm | None = None,
     problem: Refused | None = None,
 ) -> str:
     """Give the page of an appeal: its forms, and the one that was refused with its text."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
-    seen = file.appeal.moves_made
-    forms = {move: sent if move is tried else _blank(move, seen) for move in file.open}
+    forms = {move: sent if move is tried else _blank(move, file) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
@@ -164,10 +200,35 @@ def _page(
     )
 
 
-def _blank(move: Move, seen: int) -> MoveForm:
+def _told(number: str, contact: ContactDetails) -> attempts.Counted:
+    """Give what is counted of a change: the appeal, and whom the change will be told to."""
+    settings: Settings = current_app.config["SETTINGS"]
+    counted = [(attempts.ADDED_TO_APPEAL, number)]
+    if told := contact.email or contact.phone:
+        counted.append((attempts.filed_for_contact(settings.filings_per_contact), told))
+    return tuple(counted)
+
+
+def _contact_form(file: casefile.CaseFile) -> ContactForm:
+    """Give the form of the contact as it stands, whatever was sent for another."""
+    contact = file.contact
+    return ContactForm(
+        formdata=None,
+        data={
+            "contact_name": contact.name,
+            "contact_phone": contact.phone,
+            "contact_email": contact.email,
+            "confidential": file.appeal.confidential,
+        },
+    )
+
+
+def _blank(move: Move, file: casefile.CaseFile) -> MoveForm | ContactForm:
     """Give an empty form, whatever was sent for another, with the number of moves so far."""
+    if move is CHANGE_CONTACT:
+        return _contact_form(file)
     form = move_form(move, blank=True)
-    form.seen.data = seen
+    form.seen.data = file.appeal.moves_made
     return form
 
 

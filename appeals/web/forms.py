@@ -32,6 +32,7 @@ from wtforms.widgets import HiddenInput
 
 from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
 from appeals.domain.calendar import city_day
+from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
@@ -205,6 +206,23 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
             confidential=self.confidential.data,
             publish=self.publish.data,
             language=language(),
+        )
+
+
+class ContactForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """How the citizen is reached, as the filing form asks for it."""
+
+    contact_name = FilingForm.contact_name
+    contact_phone = FilingForm.contact_phone
+    contact_email = FilingForm.contact_email
+    confidential = FilingForm.confidential
+
+    def contact(self) -> ContactDetails:
+        """Give what was typed as a plain value."""
+        return ContactDetails(
+            name=self["contact_name"].data or "",
+            phone=self["contact_phone"].data or "",
+            email=self["contact_email"].data or "",
         )
 
 

@@ -4,10 +4,11 @@ Every figure is read from the database, so that each process gives the same; how
 take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
 """
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, current_app, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from appeals.operations import readiness
 from appeals.queries import health
 from appeals.web.request import act, is_local
 
@@ -22,18 +23,28 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Say whether the website can serve; on this machine, how the work behind it goes too.
+    """Try what filing needs; on this machine, say how the work behind it goes too.
 
     A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
     that is taken out of service for it would help nobody.
     """
+    files = readiness.try_writing_files(current_app.config["SETTINGS"].files_dir) or "ok"
     try:
+        readiness.try_writing_rows(act())
         tasks = health.seconds_since_success(act())
         alarms = [name for name, rings in health.alarms(act(), tasks).items() if rings]
-    except SQLAlchemyError:
-        return _told(503, "unready", database="unreachable")
-    status = "degraded" if alarms else "ok"
-    return _told(200, status, database="ok", alarms=alarms, seconds_since_success=tasks)
+    except SQLAlchemyError as trouble:
+        return _told(503, "unready", database=type(trouble).__name__, files=files)
+    if files != "ok":
+        return _told(503, "unready", database="ok", files=files)
+    return _told(
+        200,
+        "degraded" if alarms else "ok",
+        database="ok",
+        files=files,
+        alarms=alarms,
+        seconds_since_success=tasks,
+    )
 
 
 def _told(code: int, status: str, **detail: object) -> tuple[Response, int]:

@@ -46,6 +46,7 @@ TITLES = {
     A.WITHDRAW: lazy_gettext("You withdrew the appeal"),
     A.AMEND: lazy_gettext("The centre corrected the classification"),
     A.NEW_CODE: lazy_gettext("A new query code was issued"),
+    A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
 }
 """What each step is called; a step that is not named here (assigning) is internal."""
 NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
@@ -62,7 +63,7 @@ WORDS_SHOWN = frozenset(
     }
 )  # fmt: skip
 """Steps whose words are for the citizen; the answer's own words are shown once review took it."""
-CHOICES_SHOWN = frozenset({A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
+CHOICES_SHOWN = frozenset({A.CHANGE_CONTACT, A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
 STANDING: dict[State, tuple[LazyString, Duty | None]] = {
     State.FILED: (
         lazy_gettext(

@@ -3,14 +3,12 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -19,6 +17,7 @@ import pytest
 from appeals.cli.engines import alone
 from appeals.operations import embedded_engines
 from appeals.operations.supervision import Program, Supervisor
+from tests.operations.engine_talk import say
 
 HOLDER = """
 import sys, time
@@ -108,17 +107,6 @@ def test_a_data_folder_is_held_by_one_process_at_a_time(folder: Path) -> None:
         assert (first, second) == (True, False)
     with alone(folder) as again:
         assert again
-
-
-def say(url: str, words: str) -> str:
-    """Say a line to Valkey and give the first line of the answer."""
-    address = urlsplit(url)
-    assert address.port
-    with socket.create_connection(("127.0.0.1", address.port), timeout=5) as line:
-        line.sendall(f"AUTH {address.password}\r\n{words}\r\n".encode())
-        lines = line.makefile("r")
-        lines.readline()
-        return lines.readline().strip()
 
 
 def kill_tree(pid: int) -> None:

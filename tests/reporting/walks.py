@@ -91,7 +91,12 @@ class Walker:
 
     def step(self, case: Case, at: datetime, book: Book) -> Step | None:
         """Choose a move that is allowed now; those that go on are chosen oftener."""
-        moves = [(move, a) for a in ACTORS for move in open_moves(case, a.role, at, book)]
+        moves = [
+            (move, each)
+            for each in ACTORS
+            for move in open_moves(case, each.role, at, book)
+            if move.action is not Action.CHANGE_CONTACT  # it brings a row of its own
+        ]
         onward = [(move, each) for move, each in moves if move.to and move.action not in ENDS]
         if not moves:
             return None

@@ -10,6 +10,7 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import OPEN, Action, State
 
 CENTRAL = {
+    Role.CITIZEN: {"change_contact"},
     Role.OPERATOR: {"note"},
     Role.DISPATCHER: {"amend", "new_code", "note"},
     Role.OFFICER: {"note"},

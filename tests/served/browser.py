@@ -4,9 +4,9 @@ import io
 import mimetypes
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 from urllib.request import Request
 
 from tests.faults import browser
@@ -23,7 +23,7 @@ class Form:
     """A form of a page: where it goes, and its fields with what stands in them.
 
     `choices` are the values of each select and group of radio buttons, `buttons` those of its
-    named buttons; `typed` are fields for a person's own words.
+    named buttons; `typed` are the kinds of the fields that a person types into.
     """
 
     action: str
@@ -31,7 +31,7 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
-    typed: list[str] = field(default_factory=list)
+    typed: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
 
@@ -73,9 +73,9 @@ class Forms(HTMLParser):
         elif tag == "textarea" and name:
             self._area = name
             form.fields[name] = ""
-            form.typed.append(name)
-        elif tag == "button" and name:
-            form.buttons.append((name, given.get("value", "")))
+            form.typed[name] = tag
+        elif tag == "button":
+            self._button(form, name, given)
         elif tag == "input" and name:
             self._input(form, name, given)
 
@@ -99,6 +99,12 @@ class Forms(HTMLParser):
         if "selected" in given or self._select not in form.fields:
             form.fields[self._select] = given.get("value", "")
 
+    def _button(self, form: Form, name: str, given: dict[str, str]) -> None:
+        if name:
+            form.buttons.append((name, given.get("value", "")))
+        if "formaction" in given:  # the same fields, sent elsewhere
+            self.forms.append(replace(form, action=given["formaction"]))
+
     def _input(self, form: Form, name: str, given: dict[str, str]) -> None:
         kind, value = given.get("type", "text"), given.get("value", "")
         if kind == "file":
@@ -112,7 +118,7 @@ class Forms(HTMLParser):
         else:
             form.fields[name] = value
             if kind != "hidden":
-                form.typed.append(name)
+                form.typed[name] = kind
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,8 @@ class Person(browser.Browser):
 
     def open(self, address: str) -> Visit:
         """Read a page, following redirects."""
-        return self._arrive(urljoin(self.home, address), self.get(urljoin(self.home, address)))
+        whole = urljoin(self.home, quote(address, safe="/?&=%+.,"))
+        return self._arrive(whole, self.get(whole))
 
     def send(
         self,

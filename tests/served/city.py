@@ -1,9 +1,11 @@
 """The city behind the server: the cast, a full March, and an appeal in every state today."""
 
 import random
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,14 +26,19 @@ from tests.photos import jpeg, store_uploads
 from tests.reporting.walks import Walker
 
 PASSWORD = "four quiet words here"
-MONTH = "2026-03"
+MONTH, EARLIER = "2026-03", "2026-02"
 LIVES = 400
 """So many random lives begin in the 46 days up to the end of March: about 280 of March."""
 FIRST = shanghai("2026-02-14 09:00")
 HOURS = 24 * 46
 MOVES = 25
-AGO = timedelta(hours=12)
+AGO, STEP = timedelta(hours=12), timedelta(minutes=30)
 """The appeals of today begin so long ago, and make a move every half hour."""
+PARK = """
+    UPDATE notice SET tries = 8, parked_at = created_at, problem = '550 mailbox unavailable'
+    WHERE id = (SELECT max(id) FROM notice)
+"""
+"""A notice that was given up."""
 
 
 @dataclass
@@ -46,21 +53,42 @@ class City:
         """Return the address of the city's database for psycopg."""
         return self.settings.database_url.replace("+psycopg", "")
 
+    @contextmanager
+    def act(self, now: datetime) -> Iterator[Act]:
+        """Give the system's act at a moment, committed in the end."""
+        engine = make_engine(self.settings.database_url, statement_seconds=60)
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield Act(session, SYSTEM, now, self.settings.secret_key, self.settings.base_url)
+        finally:
+            engine.dispose()
+
+    def file_appeal_in(self, state: State) -> Receipt:
+        """File an appeal with a photo, and move it to the state by the shortest way."""
+        key = secrets.token_urlsafe()
+        with self.act(datetime.now(UTC) - AGO) as act:
+            photo = Upload("lamp.jpg", jpeg())
+            store_uploads(act.by(STRANGER), self.settings.files_dir, key, [photo])
+            receipt = file(act.by(STRANGER), a_filing(), key)
+            for step, move in enumerate(path_to(state), start=1):
+                played(act.later(step * STEP), receipt.appeal, move.action)
+        return receipt
+
 
 def build(settings: Settings) -> City:
     """Fill an empty, migrated database."""
     city = City(settings)
-    engine = make_engine(settings.database_url, statement_seconds=60)
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        settle(session)
-        session.execute(sa.update(StaffMember).values(password_hash=passwords.hashed(PASSWORD)))
-        session.execute(sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)"))
-        act = Act(session, SYSTEM, FIRST, settings.secret_key, settings.base_url)
+    with city.act(FIRST) as act:
+        settle(act.session)
+        act.session.execute(sa.update(StaffMember).values(password_hash=passwords.hashed(PASSWORD)))
+        act.session.execute(
+            sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)")
+        )
         _write_march(act)
-        now = act.at(datetime.now(UTC) - AGO)
-        for state in State:
-            city.today[state] = _appeal_in(now, settings.files_dir, state)
-    engine.dispose()
+    for state in State:
+        city.today[state] = city.file_appeal_in(state)
+    with city.act(FIRST) as act:
+        act.session.execute(sa.text(PARK))
     return city
 
 
@@ -71,13 +99,3 @@ def _write_march(act: Act) -> None:
     begun = sorted(FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(LIVES))
     until = shanghai("2026-04-10 09:00")
     bulk.write([walker.walk(bulk, filed, dice.randint(3, MOVES), until) for filed in begun])
-
-
-def _appeal_in(act: Act, files: Path, state: State) -> Receipt:
-    """File an appeal with a photo, and move it to the state by the shortest way."""
-    key = f"the key of a form: {state.value}"
-    store_uploads(act.by(STRANGER), files, key, [Upload("lamp.jpg", jpeg())])
-    receipt = file(act.by(STRANGER), a_filing(), key)
-    for step, move in enumerate(path_to(state), start=1):
-        played(act.later(step * timedelta(minutes=30)), receipt.appeal, move.action)
-    return receipt

@@ -2,25 +2,36 @@
 
 import json
 import os
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from appeals.database import make_engine
 from appeals.domain.people import Role
+from appeals.reporting.formats.edition_files import FORMATS
 from appeals.settings import Settings
 from gallery.city import started
 from tests.cast import CAST
 from tests.conftest import SECRET, beside, create, drop, free_port
 from tests.served import city as cities
 from tests.served.browser import Person
-from tests.served.city import MONTH, PASSWORD, City
+from tests.served.city import EARLIER, MONTH, PASSWORD, City
 
 HERE = Path(__file__).parent
 Figures = list[dict[str, str | int]]
 """The figures of an edition as its JSON file gives them."""
+FAILED = re.compile(r'Traceback|"level": "(error|critical)"|"status": 5')
+"""What a line of the log has where something failed."""
+SHOWN = '"endpoint": "components.error"'
+"""The page that shows administrators how errors look."""
+SECONDS_TO_MAKE = 300
+"""For the files of an edition, on a busy machine."""
 REDIS_NUMBER = 15
 """No other tests use it: a worker takes every message that it finds there."""
 
@@ -43,6 +54,7 @@ class Served:
     def __post_init__(self) -> None:
         """Nobody has signed in yet."""
         self._people: dict[Role, Person] = {}
+        self.engine = make_engine(self.city.settings.database_url)
 
     def person(self, role: Role) -> Person:
         """Return the browser of a role: of one of the staff, signed in, or of a stranger."""
@@ -57,7 +69,7 @@ class Served:
         """Sign in at this browser as the one of the cast who has the role."""
         actor = CAST[role]
         page = person.sign_in(f"{role.value}{actor.staff_id}", PASSWORD)
-        assert page.answer.status == 200, page.answer.text
+        assert page.answer.status == 200, page.address
 
 
 @pytest.fixture(scope="session")
@@ -81,20 +93,50 @@ def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "APPEALS_SECRET_KEY": SECRET,
     }
     with started(own.data_dir, own.port, environment, "--empty") as up:
-        yield Served(up.address, own.data_dir / "up.log", city)
+        running = Served(up.address, own.data_dir / "up.log", city)
+        yield running
+        running.engine.dispose()
     drop(settings.database_url, name)
 
 
 @pytest.fixture(scope="session")
 def published(served: Served) -> Figures:
-    """Compile, review and publish March by the forms of its page; return the figures."""
-    person = served.person(Role.ADMINISTRATOR)
-    address = f"/admin/reports/{MONTH}"
+    """Publish February and March by the forms of their pages; return the figures of March."""
+    for month in (EARLIER, MONTH):
+        publish(served.person(Role.ADMINISTRATOR), month)
+        wait_for_files(served.person(Role.CITIZEN), month)
+    answer = served.person(Role.CITIZEN).open(f"/public/reports/{MONTH}.json").answer
+    found: Figures = json.loads(answer.text)["figures"]
+    return found
+
+
+def publish(person: Person, period: str) -> None:
+    """Compile, comment, review and publish a period."""
+    address = f"/admin/reports/{period}"
     page = person.send(person.open(address), "/compile")
     page = person.send(page, "/comment", {"words": "请核对退单。"})
     assert "请核对退单。" in page.answer.text
     assert person.send(page, "/review").answer.status == 200
     page = person.send(person.open(f"{address}/publish"), "/publish")
-    assert (page.answer.status, page.address) == (200, served.address + address)
-    found: Figures = json.loads(person.open(f"/public/reports/{MONTH}.json").answer.text)["figures"]
-    return found
+    assert (page.answer.status, page.address) == (200, person.home + address)
+
+
+def wait_for_files(person: Person, period: str) -> None:
+    """Ask for every file of an edition until the worker has made it."""
+    last = time.monotonic() + SECONDS_TO_MAKE
+    for form, made in FORMATS.items():
+        for language in made.languages:
+            address = f"/public/reports/{period}.{form}?lang={language or 'zh'}"
+            while person.open(address).answer.status != HTTPStatus.OK:
+                assert time.monotonic() < last, address
+                time.sleep(1)
+
+
+@pytest.fixture
+def nothing_failed(served: Served) -> Iterator[None]:
+    """See that nothing failed in the server, the worker or beat while the test ran."""
+    before = served.log.stat().st_size
+    yield
+    with served.log.open() as log:
+        log.seek(before)
+        assert [line for line in log if FAILED.search(line) and SHOWN not in line] == []

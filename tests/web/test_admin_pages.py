@@ -13,6 +13,7 @@ from appeals.act import Act
 from appeals.domain.states import Action
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
+from appeals.models.integrity import UnverifiedAppeal
 from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay
 from appeals.models.tasks import FailedItem
@@ -103,6 +104,21 @@ def test_a_notice_that_was_given_up_is_sent_again(act: Act, sun: FlaskClient) ->
     assert "Send again" in page(sun, "/admin/changes?of=notices&lang=en")
     recorded = act.session.scalars(sa.select(RecordedChange)).one()
     assert notice.recipient not in str(recorded.before)
+
+
+def test_an_administrator_is_told_of_an_appeal_that_does_not_match_its_history(
+    act: Act, sun: FlaskClient
+) -> None:
+    assert "matches its history" in page(sun, "/admin/verification?lang=en")
+    assert "badge--red" not in page(sun, "/admin/")
+    appeal = file_appeal(act).appeal
+    act.session.add(UnverifiedAppeal(appeal_id=appeal.id, found_at=act.now, problem="kind is help"))
+    act.session.commit()
+    shown = page(sun, "/admin/verification?lang=en")
+    assert "1 appeal does not match its history" in shown
+    assert appeal.number in shown
+    assert "kind is help" in shown
+    assert "badge--red" in page(sun, "/admin/")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

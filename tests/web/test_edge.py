@@ -60,7 +60,7 @@ def test_the_figures_are_for_this_machine_alone(
 def test_others_learn_only_whether_it_is_ready(app: Flask) -> None:
     near = app.test_client().get("/health/ready", environ_base=NEARBY).json
     assert near is not None
-    assert set(near) == {"status", "database", "alarms", "seconds_since_success"}
+    assert set(near) == {"status", "database", "files", "alarms", "seconds_since_success"}
     told = {"status": near["status"]}
     assert app.test_client().get("/health/ready", environ_base=ABROAD).json == told
     proxied = app.test_client().get("/health/ready", environ_base=NEARBY, headers=THROUGH)

@@ -13,15 +13,17 @@ from appeals.casework import sealing
 from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
+from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import Book
-from appeals.domain.states import State
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind, YesNo
 from appeals.models.handling import COLUMNS, LISTS, names_of
 
 ERASED = json.dumps([""] * len(sealing.STATEMENT))
 """The text of a statement whose words were erased."""
+ERASED_CONTACT = sealing.state_contact(ContactDetails())
 
 
 class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like `Refused`
@@ -32,6 +34,7 @@ def find_problems(stored: StoredAppeal, book: Book) -> Iterator[str]:
     """Yield a sentence for each thing that is wrong, the first of each sort."""
     yield from find_broken_moves(stored)
     yield from _find_changed_statement(stored)
+    yield from _find_changed_contact(stored)
     yield from _find_wrong_state(stored)
     yield from _find_difference(stored, book)
 
@@ -57,6 +60,26 @@ def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
         return
     if sealing.commitment(stored.statement, first.salt) != first.committed:
         yield "the statement is not the one committed to"
+
+
+def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
+    """Check each changed contact against its move; an erased one holds too."""
+    changes = {
+        each.move.seq: each for each in stored.moves if each.move.action is Action.CHANGE_CONTACT
+    }
+    for seq in sorted(stored.contacts.keys() | changes.keys()):
+        change, contact = changes.get(seq), stored.contacts.get(seq)
+        if change is None:
+            yield f"the contact of move {seq} was changed by no move"
+        elif contact is None or (
+            (change.salt or contact != ERASED_CONTACT)
+            and sealing.commitment(contact, change.salt) != change.committed
+        ):
+            yield f"the contact of move {seq} is not the one committed to"
+    if changes:
+        said = changes[max(changes)].move.facts["confidential"] == YesNo.YES
+        if stored.confidential is not said:
+            yield f"confidential is {stored.confidential}, the last change of contact says {said}"
 
 
 def _find_wrong_state(stored: StoredAppeal) -> Iterator[str]:

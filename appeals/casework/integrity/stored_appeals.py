@@ -10,10 +10,11 @@ from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.bulk import OF_MOVE, Made
 from appeals.domain.case import Case
-from appeals.models.appeal import Appeal, Move, Statement
+from appeals.domain.contact import ContactDetails
+from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 
-APPEAL_COLUMNS = ("id", "number", "moves_made", "channel")
+APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,20 @@ class StoredMove:
 
 @dataclass(frozen=True, slots=True)
 class StoredAppeal:
-    """One appeal as the tables hold it; `statement` is the text that the first move commits to."""
+    """One appeal as the tables hold it; `statement` is the text that the first move commits to.
+
+    `contacts` holds the text that each change of the contact commits to, by the move's number.
+    """
 
     id: int
     number: str
     moves_made: int
     channel: str
+    confidential: bool
     case: Case
     moves: Sequence[StoredMove]
     statement: str | None
+    contacts: Mapping[int, str]
 
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
@@ -47,17 +53,20 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
     lists = {name: _load_items(act, table, items, ids) for name, table, items in LISTS}
     moves = _load_moves(act, ids)
     statements = _load_statements(act, ids)
+    contacts = _load_contacts(act, ids)
     return [
         StoredAppeal(
             id=row.id,
             number=row.number,
             moves_made=row.moves_made,
             channel=row.channel,
+            confidential=row.confidential,
             case=_make_case(
                 row[len(APPEAL_COLUMNS) :], {name: found[row.id] for name, found in lists.items()}
             ),
             moves=moves[row.id],
             statement=statements.get(row.id),
+            contacts=contacts[row.id],
         )
         for row in appeals
     ]
@@ -91,6 +100,17 @@ def _load_statements(act: Act, ids: Collection[int]) -> Mapping[int, str]:
     )
     rows = act.session.execute(query, {"ids": list(ids)})
     return {row.appeal_id: sealing.stated(row) for row in rows}
+
+
+def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, str]]:
+    query = sa.select(ContactVersion).where(
+        ContactVersion.appeal_id == sa.any_(sa.bindparam("ids"))
+    )
+    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for row in act.session.scalars(query, {"ids": list(ids)}):
+        contact = ContactDetails(row.name, row.phone, row.email)
+        found[row.appeal_id][row.move_seq] = sealing.state_contact(contact)
+    return found
 
 
 def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]]:

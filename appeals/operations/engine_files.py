@@ -1,0 +1,69 @@
+"""What earlier runs of an engine left in the data folder: stale, damaged, or of another version."""
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from appeals.operations.supervision import CannotStart
+
+log = structlog.get_logger()
+
+LINUX = platform.system() == "Linux"
+
+
+def set_aside(path: Path, why: str) -> None:
+    """Rename what an engine cannot use, and say so in a sentence."""
+    aside = path.with_name(f"{path.name}.set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    path.rename(aside)
+    log.warning("file_set_aside", file=str(path), kept_as=aside.name)
+    sys.stderr.write(f"{path} was set aside as {aside.name}: {why}.\n")
+
+
+def refuse_other_version(programs: Path, cluster: Path) -> None:
+    """Raise `CannotStart` for a cluster of another PostgreSQL: it holds the city, so it stays."""
+    written = (cluster / "PG_VERSION").read_text().strip()
+    shown = subprocess.run(
+        [str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True
+    )
+    ours = shown.stdout.split()[-1].split(".")[0]
+    if written != ours:
+        raise CannotStart(
+            f"The database in {cluster} is of PostgreSQL {written}, this program brings {ours}: "
+            "back it up with the release that made it, and restore into a new data folder."
+        )
+
+
+def end_orphan(cluster: Path) -> None:
+    """Remove the pid file of a killed server, whose number may be another program's by now.
+
+    We hold the data folder's lock, so a server that is alive is an orphan: it is asked to end.
+    """
+    note = cluster / "postmaster.pid"
+    if not note.exists():
+        return
+    first, *_ = [*note.read_text(errors="replace").split(), ""]
+    if not first.isdecimal():
+        set_aside(note, "it names no process")
+        return
+    pid = int(first)
+    if str(cluster) in _command_line(pid):
+        os.kill(pid, signal.SIGINT)
+        last = time.monotonic() + 60
+        while note.exists() and time.monotonic() < last:
+            time.sleep(0.05)
+    note.unlink(missing_ok=True)
+
+
+def _command_line(pid: int) -> str:
+    if LINUX:
+        path = Path(f"/proc/{pid}/cmdline")
+        return path.read_text() if path.exists() else ""
+    shown = ["/bin/ps", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(shown, capture_output=True, text=True, check=False).stdout

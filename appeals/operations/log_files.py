@@ -1,0 +1,69 @@
+"""The log files of child processes: kept small while they are written, their warnings read."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+BIGGEST_BYTES = 10_000_000
+SHOWN_AT_ONCE = 5
+WARNINGS = {"warning", "error", "critical"}
+NOT_SHOWN = {"event", "level", "logger", "timestamp", "exception"}
+GUNICORN = re.compile(r"\[(?:WARNING|ERROR|CRITICAL)\] (.*)")
+
+
+def open_log(path: Path) -> int:
+    """Open a log file to append to, and return its descriptor."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rotate(path)
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def rotate(path: Path) -> None:
+    """Move a big log to `.old` while its process goes on writing.
+
+    The text is copied and the file emptied, for the process keeps the file open: whoever appends
+    then begins at the start. What is written between the two steps is lost.
+    """
+    if not path.exists() or path.stat().st_size <= BIGGEST_BYTES:
+        return
+    old = path.with_suffix(".old")
+    old.touch(mode=0o600)
+    shutil.copyfile(path, old)
+    os.truncate(path, 0)
+
+
+class WarningReader:
+    """Reads what was added to a log file, and picks the warnings out."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin at the end of what is there."""
+        self.path = path
+        self.position = path.stat().st_size if path.exists() else 0
+
+    def read_new(self) -> list[str]:
+        """Return the newest warnings in a line each, at most `SHOWN_AT_ONCE`."""
+        if not self.path.exists():
+            return []
+        if self.path.stat().st_size < self.position:
+            self.position = 0  # it was rotated
+        with self.path.open("rb") as file:
+            file.seek(self.position)
+            whole, end, _ = file.read().rpartition(b"\n")
+        self.position += len(whole) + len(end)
+        lines = whole.decode(errors="replace").splitlines()
+        return [said for said in map(_warning, lines) if said][-SHOWN_AT_ONCE:]
+
+
+def _warning(line: str) -> str | None:
+    """Return a log line as a person reads it; None where it is no warning."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        found = GUNICORN.search(line)
+        return found and found[1]
+    if not isinstance(event, dict) or event.get("level") not in WARNINGS:
+        return None
+    facts = [f"{name}={value}" for name, value in event.items() if name not in NOT_SHOWN]
+    return " ".join([str(event.get("event")), *facts])

@@ -1,0 +1,189 @@
+"""The table of all forms: for each endpoint that answers POST, how its form is sent once.
+
+The lines are sent in their order, each from the page that has the form. A new route needs one
+line here, unless it makes a move on an appeal: `test_moves.py` finds the forms of moves by itself.
+
+A name in braces stands for an appeal of today by its state (`{closed}`, its code `{closed_code}`),
+for what an earlier line remembered, or for the code that an app shows (`{code_of_app}`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from appeals.domain.people import Role
+from tests.cast import LEADER, QIAN
+from tests.served.city import PASSWORD
+from tests.served.facts import FILED
+
+QIAN_HERE, QIAN_ELSEWHERE = "Qian's browser", "Qian's other browser"
+"""An officer who changes the own account; the others who send forms are the cast's."""
+SIGNED_IN = {"username": f"officer{QIAN.staff_id}", "password": PASSWORD}
+CHOSEN = {"old": PASSWORD, "new": "another four quiet words"}
+NOTICE = '{"year": 2031, "days": [{"name": "元旦", "date": "2031-01-01", "isOffDay": true}]}'
+REPORT = "/admin/reports/2026-02-20..2026-03-01"
+CALLER = {**FILED, "contact_email": "", "contact_phone": "13800138000"}
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One form: who sends it from which page, to an address that ends so, and what comes of it.
+
+    `seen` is text of the following page, `gone` text that it has no longer. With `confirm` the
+    following page is a preview, whose form is sent on. `remember` finds what later lines need.
+    """
+
+    by: Role | str
+    page: str
+    to: str
+    given: Mapping[str, str] = field(default_factory=dict)
+    seen: str = ""
+    gone: str = "nothing has gone"
+    confirm: bool = False
+    remember: re.Pattern[str] | None = None
+
+
+FORMS: Sequence[tuple[str, Sending]] = (
+    ("filing.new", Sending(Role.CITIZEN, "/appeals/new", "/new", FILED, "QD")),
+    (
+        "citizen.follow",
+        Sending(
+            Role.CITIZEN,
+            "/appeals/follow",
+            "/follow",
+            {"number": "{closed}", "code": "{closed_code}"},
+            "{closed}",
+        ),
+    ),
+    (
+        "citizen.forget",
+        Sending(Role.CITIZEN, "/appeals/{closed}", "/forget", seen="这台电脑上已不再保留"),
+    ),
+    ("centre.new", Sending(Role.OPERATOR, "/centre/new", "/new", CALLER, "QD")),
+    (
+        "centre.contact",
+        Sending(
+            Role.OPERATOR,
+            "/centre/appeals/{filed}",
+            "/show-contact",
+            {"reason": "call"},
+            "wang@example.org",
+        ),
+    ),
+    (
+        "desk.contact",
+        Sending(
+            Role.OFFICER,
+            "/desk/appeals/{signed}",
+            "/show-contact",
+            {"reason": "call"},
+            "wang@example.org",
+        ),
+    ),
+    (
+        "desk.keep_filter",
+        Sending(Role.OFFICER, "/desk/?state=signed", "/filters", {"name": "待联系的"}, "待联系的"),
+    ),
+    ("desk.drop_filter", Sending(Role.OFFICER, "/desk/", "/drop", gone="待联系的")),
+    (
+        "desk.several",
+        Sending(
+            Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "{dispatched}"
+        ),
+    ),
+    (
+        "desk.keep_template",
+        Sending(
+            Role.LEADER,
+            "/desk/templates",
+            "/desk/templates",
+            {"name": "路灯", "words": "已安排维修。"},
+            "已安排维修。",
+        ),
+    ),
+    (
+        "desk.drop_template",
+        Sending(Role.LEADER, "/desk/templates", "/templates/drop", gone="已安排维修。"),
+    ),
+    (
+        "admin_city.end_session",
+        Sending(
+            Role.ADMINISTRATOR, f"/admin/staff/leader{LEADER.staff_id}", "/end", seen="已退出该登录"
+        ),
+    ),
+    (
+        "admin.calendar",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/calendar",
+            "/calendar",
+            {"document": NOTICE, "why": "国务院办公厅通知。"},
+            "2031",
+            confirm=True,
+        ),
+    ),
+    (
+        "admin.retry",
+        Sending(Role.ADMINISTRATOR, "/admin/notices", "/notices", seen="将在一分钟内重新发送"),
+    ),
+    (
+        "admin_city.step",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/departments/water/change",
+            "/change",
+            {"email": "b@example.org", "why": "联系方式变更。"},
+            "b@example.org",
+            confirm=True,
+        ),
+    ),
+    (
+        "admin_city.trial",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/rules/try",
+            "/try",
+            {"category": "urban.noise", "text": "夜间施工"},
+            "市城市管理局",
+        ),
+    ),
+    ("reports.compile_period", Sending(Role.ADMINISTRATOR, REPORT, "/compile", seen="草稿")),
+    (
+        "reports.comment",
+        Sending(Role.ADMINISTRATOR, REPORT, "/comment", {"words": "请核对退单。"}, "请核对退单。"),
+    ),
+    ("reports.review", Sending(Role.ADMINISTRATOR, REPORT, "/review", seen="可以发布")),
+    (
+        "reports.publish",
+        Sending(Role.ADMINISTRATOR, f"{REPORT}/publish", "/publish", seen="sha256:"),
+    ),
+    ("sign_in.sign_in", Sending(QIAN_HERE, "/sign-in", "/sign-in", SIGNED_IN, QIAN.name)),
+    ("sign_in.sign_in", Sending(QIAN_ELSEWHERE, "/sign-in", "/sign-in", SIGNED_IN, QIAN.name)),
+    ("second_factor.end_session", Sending(QIAN_HERE, "/account", "/end", seen="已退出该登录")),
+    (
+        "second_factor.begin",
+        Sending(
+            QIAN_HERE,
+            "/account/factor",
+            "/begin",
+            remember=re.compile(r"data-secret>(?P<secret>[^<]+)<"),
+        ),
+    ),
+    (
+        "second_factor.step",
+        Sending(
+            QIAN_HERE,
+            "/account/factor",
+            "/confirm",
+            {"code": "{code_of_app}"},
+            remember=re.compile(r">(?P<recovery>\w{4}-\w{4}-\w{4})<"),
+        ),
+    ),
+    ("sign_in.sign_out", Sending(QIAN_HERE, "/account", "/sign-out", gone=QIAN.name)),
+    ("sign_in.sign_in", Sending(QIAN_HERE, "/sign-in", "/sign-in", SIGNED_IN)),
+    (
+        "sign_in.code",
+        Sending(QIAN_HERE, "/sign-in/code", "/code", {"code": "{recovery}"}, QIAN.name),
+    ),
+    ("sign_in.account", Sending(QIAN_HERE, "/account", "/account", CHOSEN, "密码已修改")),
+)

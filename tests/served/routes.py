@@ -1,0 +1,113 @@
+"""The table of all pages: for each endpoint that answers GET, its addresses in every shape.
+
+A name in braces stands for each of the values that `facts.py` gives for the role: `{appeal}` for
+each appeal that the person may open, and so on. A new route needs one line here.
+"""
+
+from collections.abc import Mapping
+
+from appeals.domain.people import Role
+from appeals.web.errors import KNOWN
+
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "admin.calendar": ("/admin/calendar", "/admin/calendar?year=2026"),
+    "admin.changes": ("/admin/changes", "/admin/changes?of={table}", "/admin/changes?before=99"),
+    "admin.given_up": ("/admin/notices",),
+    "admin.index": ("/admin/",),
+    "admin_city.row": ("{row}",),
+    "admin_city.step": ("{step}",),
+    "admin_city.table": ("/admin/{table}", "/admin/{table}?q=市"),
+    "admin_city.trial": ("/admin/rules/try",),
+    "centre.case": ("/centre/appeals/{appeal}",),
+    "centre.index": ("/centre/", "/centre/?queue={queue}"),
+    "centre.new": ("/centre/new",),
+    "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),
+    "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
+    "citizen.home": ("/", "/?lang=en", "/?lang=zh"),
+    "citizen.photo": ("/appeals/{photo}/small", "/appeals/{photo}/large"),
+    "citizen.privacy": ("/privacy",),
+    "citizen.show": ("/appeals/{appeal}",),
+    "components.error": ("/admin/components/{error}",),
+    "components.index": ("/admin/components",),
+    "desk.case": ("/desk/appeals/{appeal}",),
+    "desk.day": ("/desk/day", "/desk/day?anew=1"),
+    "desk.index": ("/desk/", "/desk/?{filter}", "/desk/?sort={order}"),
+    "desk.templates": ("/desk/templates",),
+    "filing.new": (
+        "/appeals/new",
+        "/appeals/new?find=路灯",
+        "/appeals/new?find=法院",
+        "/appeals/new?form={form}&step={filing_step}",
+        "/appeals/new?form={form}&step=what&wrong=1&then=check",
+    ),
+    "filing.photo": ("{own_photo}",),
+    "filing.receipt": ("/appeals/receipt",),
+    "filing.receipt_qr": ("/appeals/receipt/qr.svg",),
+    "health.live": ("/health/live",),
+    "health.metrics": ("/metrics",),
+    "health.ready": ("/health/ready",),
+    "live.department": ("/live/{department}",),
+    "live.index": ("/live/", "/live/?anew=1"),
+    "public.file": (
+        *(f"/public/reports/{{month}}.{form}" for form in ("json", "csv", "xlsx", "pdf")),
+        *(f"/public/reports/{{month}}.{form}?edition=1" for form in ("json", "csv")),
+        *(f"/public/reports/{{month}}.{form}?lang=en" for form in ("xlsx", "pdf")),
+    ),
+    "public.edition": (
+        "/public/reports/{month}",
+        "/public/reports/{month}?edition=1",
+        "/public/reports/{month}?by={dimension}",
+        "/public/reports/{month}?measure={measure}",
+    ),
+    "public.index": ("/public/",),
+    "public.summary": (
+        "/public/reports/{month}/summary",
+        "/public/reports/{month}/summary?edition=1",
+    ),
+    "report_cases.as_csv": ("/admin/reports/{month}/cases.csv?{figure}&part={part}",),
+    "report_cases.case": ("/admin/reports/appeals/{appeal}",),
+    "report_cases.cases": (
+        "/admin/reports/{month}/cases?{figure}",
+        "/admin/reports/{month}/cases?{figure}&part={part}",
+        "/admin/reports/{month}/cases?{figure}&only_district=370202",
+        "/admin/reports/{month}/cases?{figure}&unlike=1",
+        "/admin/reports/{month}/cases?{figure}&word=施工",
+        "/admin/reports/{month}/cases?{figure}&repeated=1",
+        "/admin/reports/{month}/cases?{figure}&device=1",
+    ),
+    "report_cases.difference": (
+        "/admin/reports/{later_month}/difference?{figure}&against=last",
+        "/admin/reports/{month}/difference?{figure}&against=1",
+    ),
+    "reports.confirm": ("/admin/reports/{draft}/publish",),
+    "reports.index": ("/admin/reports/", "/admin/reports/?period={month}"),
+    "reports.ranking": (
+        "/admin/reports/{month}/ranking",
+        "/admin/reports/{month}/ranking?setting={setting}",
+    ),
+    "reports.report": (
+        "/admin/reports/{month}",
+        "/admin/reports/{draft}",
+        "/admin/reports/{month}?edition=1",
+        "/admin/reports/{month}?by={dimension}&measure={measure}",
+    ),
+    "reports.unit": (
+        "/admin/reports/{month}/unit?key={department}",
+        "/admin/reports/{month}/unit?key={department}&setting={setting}",
+    ),
+    "second_factor.factor": ("/account/factor",),
+    "second_factor.picture": ("/account/factor/picture.svg",),
+    "sign_in.account": ("/account",),
+    "sign_in.code": ("/sign-in/code",),
+    "sign_in.sign_in": ("/sign-in", "/sign-in?next=/desk/"),
+    "static": ("{static}",),
+}
+FEWER: Mapping[str, frozenset[Role]] = {
+    "centre.new": frozenset({Role.OPERATOR}),
+    "filing.photo": frozenset({Role.CITIZEN}),
+    "filing.receipt": frozenset({Role.CITIZEN}),
+    "filing.receipt_qr": frozenset({Role.CITIZEN}),
+}
+"""Who has such a page, where not everybody does who may come in."""
+OTHER_STATUSES: Mapping[str, frozenset[int]] = {"components.error": frozenset(KNOWN)}
+"""What a page answers that shows how errors look; every other page answers 200."""

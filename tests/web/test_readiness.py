@@ -1,0 +1,76 @@
+"""`/health/ready` tries what filing needs, so that it does not say ok where filing fails."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from psycopg import sql
+
+from appeals.cli.engines import ROOT
+from appeals.settings import Settings
+from appeals.web.app import create_app
+from tests.conftest import command
+from tests.own_city import OwnCity, own_city
+
+ASK = """
+import json, resource, sys
+from appeals.web.app import create_app
+client = create_app().test_client()
+if sys.argv[1:]:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+answer = client.get("/health/ready")
+print(json.dumps([answer.status_code, answer.json]))
+"""
+"""Asks in a process whose files may not grow beyond so many bytes, as on a full disk."""
+
+
+@pytest.fixture
+def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
+    with own_city(settings, "readiness", tmp_path) as city:
+        yield city
+
+
+def ask(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
+    """Ask in a process of its own; give the status and what was told."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, *limit],
+        env=city.settings.for_children(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status, told = json.loads(done.stdout.splitlines()[-1])
+    return status, told
+
+
+def test_a_disk_without_room_for_photos_is_not_ready(city: OwnCity) -> None:
+    assert ask(city)[0] == 200
+    status, told = ask(city, "1000000")
+    assert (status, told["database"], told["files"]) == (503, "ok", "File too large")
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_not_ready(city: OwnCity) -> None:
+    city.settings.files_dir.parent.mkdir(exist_ok=True)
+    city.settings.files_dir.write_text("a file in the folder's place")
+    status, told = ask(city)
+    assert (status, told["status"], told["files"]) == (503, "unready", "File exists")
+
+
+def test_a_database_that_only_reads_is_not_ready(city: OwnCity) -> None:
+    url = city.settings.database_url
+    read_only = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
+    command(url, read_only, str(sa.make_url(url).database))
+    status, told = ask(city)
+    assert (status, told["database"]) == (503, "InternalError")
+
+
+def test_looking_leaves_nothing_behind(city: OwnCity) -> None:
+    client = create_app(city.settings).test_client()
+    assert [client.get("/health/ready").status_code for _ in range(3)] == [200] * 3
+    assert city.ask("SELECT count(*) FROM draft") == (0,)
+    assert list(city.settings.files_dir.iterdir()) == []
