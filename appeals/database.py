@@ -1,6 +1,8 @@
 """The declarative base, the names of constraints, the types, and the engine."""
 
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum as PythonEnum
 from typing import ClassVar
@@ -93,7 +95,8 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
     """
     options = (
         f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000} "
-        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000"
+        "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=5000 "
+        f"-c appeals.release={RELEASE}"
     )
     engine = sa.create_engine(
         url,
@@ -125,6 +128,24 @@ def _still_open(connection: psycopg.Connection, *_of_the_pool: object) -> None:
     waiting.register(connection.fileno(), select.POLLIN)
     if waiting.poll(0):
         raise sa.exc.InvalidatePoolError
+
+
+@contextmanager
+def only_one(engine: sa.Engine, name: str) -> Iterator[bool]:
+    """Hold the installation's lock of that name for the block; give False where another has it.
+
+    The advisory lock is a connection's and not a transaction's: work of minutes holds no
+    transaction, and a process that dies lets go of it.
+    """
+    key = sa.func.hashtextextended(name, 0)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
 
 def session_factory(engine: sa.Engine) -> sessionmaker[Session]:

@@ -13,9 +13,6 @@ NOT_PICTURED = {
     "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",
     "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
     "/admin/reports/<period>/cases.csv": "CSV",
-    "/public/reports/<period>.csv": "CSV",
-    "/public/reports/<period>.json": "JSON",
-    "/public/reports/<period>.pdf": "a printed report",
-    "/public/reports/<period>.xlsx": "a workbook",
+    "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
 }
 """The addresses that are no pages, and what they are."""

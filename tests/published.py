@@ -1,11 +1,19 @@
 """Editions for tests, made as people make them: compiled, reviewed, then published."""
 
+from http import HTTPStatus
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.calendar import Period
 from appeals.domain.people import Role
-from appeals.models.report import Report
+from appeals.models.report import EditionFile, Report
 from appeals.reporting import editions, monthly, reviewing
+from appeals.reporting.formats import edition_files
 
 
 def by_administrator(act: Act) -> Act:
@@ -31,3 +39,29 @@ def published(act: Act, period: Period, reason: str | None = None) -> Report:
     act.session.flush()  # the count reads the rows
     monthly.compile(act, period)
     return publish_draft(act, period, reason)
+
+
+def make_files(
+    act: Act, data_dir: Path, form: str | None = None, language: str | None = None
+) -> None:
+    """Make the files of every edition as the worker does, or only those of a form and language."""
+    edition_files.list_missing(act, data_dir)
+    missing = sa.select(EditionFile).where(EditionFile.made_at.is_(None))
+    for file in act.session.scalars(missing).all():
+        if form in {None, file.form} and (not file.language or language in {None, file.language}):
+            edition_files.make(data_dir, edition_files.read(act, file), file)
+            edition_files.note(act, file, None)
+    act.session.commit()
+
+
+def sent(browser: FlaskClient, act: Act, address: str) -> TestResponse:
+    """Return the file of an edition at an address such as `/public/reports/2026-03.pdf?lang=en`.
+
+    It is made first, where it is not yet.
+    """
+    path, _, language = address.partition("?lang=")
+    data_dir = browser.application.config["SETTINGS"].data_dir
+    make_files(act, data_dir, path.rpartition(".")[2], language or "zh")
+    answer = browser.get(address, buffered=True)
+    assert answer.status_code == HTTPStatus.OK, address
+    return answer

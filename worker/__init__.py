@@ -1,1 +1,1 @@
-"""What repeats: notices delivered, promises swept, months compiled, old rows tidied away."""
+"""What repeats: delivery, the sweep, the count of months, the files of editions, tidying."""

@@ -44,6 +44,11 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": MINUTE},
     },
+    "edition_files": {
+        "task": "edition_files",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": MINUTE},
+    },
     "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
     "verify": {
         "task": "verify",

@@ -13,7 +13,7 @@ from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from appeals.reporting import monthly
-from worker import clock, delivery
+from worker import clock, delivery, edition_files
 from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
 from worker.set_aside import attempt_each
 
@@ -46,6 +46,12 @@ def sweep() -> None:
 def compile_months() -> None:
     """Recount the months that changed, each in a transaction of its own."""
     recorded("compile", refresh_months)
+
+
+@app.task(name="edition_files")
+def make_edition_files() -> None:
+    """Make the files of published editions that are missing."""
+    recorded("edition_files", lambda: edition_files.make_due(sessions(), settings()))
 
 
 @app.task(name="tidy")

@@ -15,7 +15,8 @@ class Report(Base):
 
     A draft that is `held` was given its cut-off or was reviewed: it does not follow the rows.
     `beside` is what an edition stood beside when it was published (`reporting/beside.py`),
-    `found` what was found in words and contacts (`reporting/found.py`). `reviewer_name` and
+    `found` what was found in words and contacts (`reporting/found.py`), `names` what the keys of
+    its figures were called then, by breakdown, key and language. `reviewer_name` and
     `publisher_name` are what the two were called at publication.
     """
 
@@ -54,6 +55,9 @@ class Report(Base):
     reviewer_name: Mapped[str | None]
     beside: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     found: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    names: Mapped[dict[str, dict[str, dict[str, str]]] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )
     edition: Mapped[int | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
@@ -78,6 +82,26 @@ class Figure(Base):
     measure: Mapped[str] = mapped_column(primary_key=True)
     numerator: Mapped[int]
     denominator: Mapped[int]
+
+
+class EditionFile(Base):
+    """A file of an edition in one form and language ("" where it is the same in every language).
+
+    It lies in the data folder since `made_at`; `problem` says why the last try did not make it.
+    """
+
+    __tablename__ = "edition_file"
+    __table_args__ = (
+        sa.CheckConstraint("made_at IS NULL OR problem IS NULL", name="what_is_made_is_well"),
+    )
+
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id"), primary_key=True)
+    form: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
 
 
 class ReportComment(Base):

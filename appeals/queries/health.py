@@ -10,7 +10,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.handling import Deadline
 from appeals.models.integrity import UnverifiedAppeal
 from appeals.models.notice import Notice
-from appeals.models.report import DirtyMonth
+from appeals.models.report import DirtyMonth, EditionFile
 from appeals.models.staff import Attempt
 from appeals.models.tasks import ClockSighting, FailedItem, TaskRun
 
@@ -59,8 +59,19 @@ def failed_items(act: Act) -> Sequence[FailedItem]:
 
 def counts(act: Act) -> dict[str, tuple[str, int]]:
     """Give what waits and what goes wrong: by name, its meaning and how many there are now."""
+    asked = _conditions(act)
+    columns = [
+        sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
+        for name, (_, condition) in asked.items()
+    ]
+    found = act.session.execute(sa.select(*columns)).mappings().one()
+    return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}
+
+
+def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
+    """Return what is counted: by name, its meaning and which rows."""
     running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    asked: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
+    return {
         "appeals_notices_waiting": (
             "Notices that are still to be sent",
             sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None)),
@@ -78,6 +89,10 @@ def counts(act: Act) -> dict[str, tuple[str, int]]:
             FailedItem.key.is_not(None),
         ),
         "appeals_months_marked": ("Marks of months to be recounted", DirtyMonth.id.is_not(None)),
+        "appeals_edition_files_failing": (
+            "Files of published editions whose last try failed",
+            EditionFile.problem.is_not(None),
+        ),
         "appeals_overdue": (
             "Appeals whose finish is past due",
             sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < act.now),
@@ -91,9 +106,3 @@ def counts(act: Act) -> dict[str, tuple[str, int]]:
             Attempt.at > act.now - LATELY,
         ),
     }
-    columns = [
-        sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
-        for name, (_, condition) in asked.items()
-    ]
-    found = act.session.execute(sa.select(*columns)).mappings().one()
-    return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}

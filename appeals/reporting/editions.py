@@ -1,6 +1,6 @@
 """Editions: what was published, sealed by a digest, and whether the rows still say so (Rules 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from appeals.reporting.definitions import MEASURES
 from appeals.reporting.exports import digest_of, document
 from appeals.reporting.monthly import Cell, Numbers, count, draft_of, edition_of, figures_of
 from appeals.reporting.rates import CITY, Mean, Measure, Window
+from appeals.reporting.sections import names_of
 
 CELL, NUMBERS = ("by", "key", "base", "variant", "measure"), ("numerator", "denominator")
 CHANGES_MOST = 500
@@ -83,11 +84,22 @@ def publish(
     draft.reason, draft.published_by = reason, publisher.id
     draft.reviewer_name, draft.publisher_name = reviewing.reviewer(act, draft), publisher.name
     draft.beside = beside.keep(act, draft)
+    figures = figures_of(act, draft)
+    draft.names = names_of(reference(act), _named_keys(draft, figures))
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
-        draft.digest = digest_of(document(draft, figures_of(act, draft)))
+        draft.digest = digest_of(document(draft, figures))
     act.session.flush()  # from here on the database guards it
     return draft
+
+
+def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, str]]:
+    """Give every key that a page or a file of the edition may print, with its breakdown."""
+    yield from {(cell[0], cell[1]) for cell in figures}
+    for units in (draft.beside or {}).get("groups", {}).values():
+        yield from (("department", code) for code in units)
+    repeated = (draft.found or {}).get("repeated", {})
+    yield from (("category", code) for code, _ in repeated.get("categories", ()))
 
 
 def _publishable(act: Act, period: Period, draft_id: int | None) -> Report:

@@ -37,6 +37,7 @@ def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
         "published_by": report.publisher_name,
         "beside": report.beside,
         "found": report.found,
+        "names": report.names,
     }
     kept = {name: value for name, value in apart.items() if value is not None}
     return {

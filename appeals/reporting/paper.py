@@ -1,4 +1,4 @@
-"""The pages of an edition's PDF, drawn line by line; imported by the process that makes one."""
+"""The pages of an edition's PDF, drawn line by line; imported by whoever makes one."""
 
 import io
 from collections.abc import Callable, Iterable, Sequence

@@ -1,15 +1,13 @@
 """An edition as a PDF for reading and printing: title, contents, page numbers, Chinese type.
 
-It is made in a process of its own (`reporting/paper.py`), so that the memory it takes goes with it.
+It is drawn by `reporting/paper.py`, in the worker alone: Celery replaces a process that has grown.
 The letters are embedded as far as they are used; where the machine has no Chinese font, a sentence
 says so. Texts, lines and our own pictures are drawn: nothing is fetched from anywhere.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from appeals.another_process import AnotherProcess
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.reporting.tables import Reading
 
@@ -28,16 +26,9 @@ def as_pdf(to: IO[bytes], book: Reading) -> None:
 
     Raises Refused (not here) where the machine has no font for it.
     """
-    with AnotherProcess(_printer, *font()) as printer:
-        printer.ask(book)
-        to.write(printer.answer())
+    from appeals.reporting import paper  # noqa: PLC0415 - 20 MB that only who draws needs
 
-
-def _printer(file: Path, face: int) -> Callable[[Reading], bytes]:
-    """Load what draws, 20 MB, in the other process."""
-    from appeals.reporting import paper  # noqa: PLC0415 - there and nowhere else
-
-    return paper.printer(file, face)
+    to.write(paper.printer(*font())(book))
 
 
 def font() -> tuple[Path, int]:

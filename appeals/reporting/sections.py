@@ -1,10 +1,11 @@
 """A report as people read it: for each measure its meaning, its base, and its figures by key.
 
-Pages, workbook and PDF show these same sections; labels are the city's present ones.
+Pages, workbook and PDF show these same sections. An edition's keys bear the names that it keeps; a
+draft's, and those of an edition of a release that kept none, the city's present ones.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from appeals.domain.calendar import SHANGHAI, Period
@@ -33,6 +34,10 @@ DIMENSION = {
     "days": Words("答复天数", "Days to answer"),
 }
 
+NAMED = ("department", "district", "street", "category", "kind", "channel")
+"""The breakdowns whose keys have names that can change."""
+Names = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""What keys are called: by breakdown, key and language."""
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
 FACTS = {
     "edition": Words("期号", "Edition"),
@@ -87,10 +92,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the language, and the city whose rows give the labels."""
+    """Who reads: the language, the city whose rows give the labels, and an edition's own names."""
 
     city: Reference
     language: str
+    names: Names = field(default_factory=dict)
+
+    def of(self, report: Report) -> "Reader":
+        """Return the reader of one report, who reads the names that it keeps."""
+        return replace(self, names=report.names or {})
 
     def dimension(self, by: str) -> str:
         """Give what a breakdown is called."""
@@ -98,6 +108,8 @@ class Reader:
 
     def key(self, by: str, key: str) -> str:
         """Give what a key of a breakdown is called; the code where no row has it."""
+        if kept := self.names.get(by, {}).get(key):
+            return kept[self.language]
         if by == CITY:
             return self.dimension(CITY)
         if key == CENTRE:
@@ -141,28 +153,15 @@ class Reader:
     def sections(self, report: Report, figures: Mapping[Cell, Numbers], by: str) -> list[Section]:
         """Give the report's measures by one dimension, in the order of their definitions."""
         lines: dict[str, list[Line]] = {}
+        reader = self.of(report)
         for cell, numbers in sorted(figures.items()):
             if cell[0] == by:
-                lines.setdefault(cell[-1], []).append(self._line(cell, numbers))
+                lines.setdefault(cell[-1], []).append(_line(reader, cell, numbers))
         return [
             self._section(definition, tuple(lines[str(definition["name"])]))
             for definition in report.definitions
             if str(definition["name"]) in lines
         ]
-
-    def _line(self, cell: Cell, numbers: Numbers) -> Line:
-        by, key, _base, variant, name = cell
-        measure = MEASURES.get(name)
-        value = measure.value(*numbers) if measure else ratio(*numbers)
-        return Line(
-            cell=cell,
-            key=self.key(by, key),
-            variant=VARIANTS[variant].label(self.language) if variant in VARIANTS else variant,
-            numerator=numbers[0],
-            denominator=numbers[1],
-            shown=_shape(name).show(value),
-            value=value,
-        )
 
     def _section(self, definition: Mapping[str, object], lines: tuple[Line, ...]) -> Section:
         name, base = str(definition["name"]), lines[0].cell[2]
@@ -175,6 +174,33 @@ class Reader:
             lines=lines,
             shape=_shape(name),
         )
+
+
+def names_of(
+    city: Reference, keys: Iterable[tuple[str, str]]
+) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what keys are called in both languages, each key with its breakdown."""
+    readers = [Reader(city, language) for language in ("zh", "en")]
+    names: dict[str, dict[str, dict[str, str]]] = {}
+    for by, key in keys:
+        if by in NAMED:
+            names.setdefault(by, {})[key] = {each.language: each.key(by, key) for each in readers}
+    return names
+
+
+def _line(reader: Reader, cell: Cell, numbers: Numbers) -> Line:
+    by, key, _base, variant, name = cell
+    measure = MEASURES.get(name)
+    value = measure.value(*numbers) if measure else ratio(*numbers)
+    return Line(
+        cell=cell,
+        key=reader.key(by, key),
+        variant=VARIANTS[variant].label(reader.language) if variant in VARIANTS else variant,
+        numerator=numbers[0],
+        denominator=numbers[1],
+        shown=_shape(name).show(value),
+        value=value,
+    )
 
 
 def _moment(at: datetime | None) -> str:

@@ -119,7 +119,7 @@ def reading(act: Act, report: Report, reader: Reader) -> Reading:
     """Read a report with what it stands beside."""
     found = beside.of(act, report)
     earlier = beside.figures(act, report, found)
-    return Reading(report, figures_of(act, report), found, earlier, reader)
+    return Reading(report, figures_of(act, report), found, earlier, reader.of(report))
 
 
 def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL) -> Cell:

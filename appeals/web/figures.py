@@ -72,7 +72,7 @@ class Changed:
 
 def changed(report: Report, differences: Iterable[Difference]) -> list[Changed]:
     """Put the differences between two editions into words, by the report's own definitions."""
-    named, reading = labels(report), reader()
+    named, reading = labels(report), reader().of(report)
     return [
         Changed(
             each.cell,

@@ -1,11 +1,8 @@
 """For everybody: the published editions, as pages and pictures, JSON, CSV, XLSX and PDF."""
 
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, send_file
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,25 +10,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference import reference
-from appeals.reporting import editions, exports, pdf, spreadsheet
+from appeals.reporting import editions
+from appeals.reporting.formats import edition_files
 from appeals.reporting.monthly import figures_of
 from appeals.reporting.rates import CITY
-from appeals.reporting.tables import Reading, reading
+from appeals.settings import Settings
 from appeals.web import figures, pictured
 from appeals.web.kept import Kept
 from appeals.web.request import act, language
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
-FORMS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
-Write = Callable[[IO[bytes], Reading], None]
 Page = tuple[str, Markup]
 """A page's title and what it says, without what stands around every page."""
 PAGES, PAGES_MOST = "published_pages", 64
 ASK_AGAIN = "private, no-cache"
 """Kept by the browser of one person, who asks each time whether it is still the same."""
+ASK_AGAIN_SECONDS = 20
+"""After which a file that is being made may be there."""
 blueprint.record(lambda setup: setup.app.extensions.update({PAGES: Kept[Page](PAGES_MOST)}))
 
 
@@ -117,79 +112,39 @@ def _summary(period: str, number: int | None) -> Page:
     return title, Markup(body)  # noqa: S704 - as above
 
 
-@blueprint.get("/reports/<period>.json")
-def as_json(period: str) -> Response:
-    """Give an edition as its sealed document."""
+@blueprint.get("/reports/<period>.<any(json, csv, xlsx, pdf):form>")
+def file(period: str, form: str) -> AnyResponse:
+    """Send a file of an edition, which the worker has made; say so where it has not yet."""
     found = _edition(period, _number())
-
-    def make() -> Response:
-        document = exports.document(found, figures_of(act(), found))
-        return Response(exports.as_json(document), mimetype="application/json")
-
-    return _unless_known(f"{found.digest}.json", make)
-
-
-@blueprint.get("/reports/<period>.csv")
-def as_csv(period: str) -> Response:
-    """Give the figures of an edition as CSV."""
-    found = _edition(period, _number())
-    name = f"{period}-edition-{found.edition}.csv"
-
-    def make() -> Response:
-        return _attached(exports.as_csv(figures_of(act(), found)), name, "text/csv")
-
-    return _unless_known(f"{found.digest}.csv", make)
-
-
-@blueprint.get("/reports/<period>.xlsx")
-def as_xlsx(period: str) -> Response:
-    """Give the figures of an edition as a workbook."""
-    return _file(period, "xlsx", spreadsheet.as_xlsx)
-
-
-@blueprint.get("/reports/<period>.pdf")
-def as_pdf(period: str) -> Response:
-    """Give an edition as a document to print."""
-    return _file(period, "pdf", pdf.as_pdf)
-
-
-def _file(period: str, ending: str, write: Write) -> Response:
-    """Give a file of an edition, which is written once: an edition never changes.
-
-    The labels in it are the city's present ones, so the file is another when those change.
-    """
-    found, reader = _edition(period, _number()), figures.reader()
-    folder: Path = current_app.config["SETTINGS"].data_dir / "exports"
-    made_of = f"{str(found.digest).removeprefix('sha256:')}-{reader.city.version}-{reader.language}"
-    path = folder / f"{made_of}.{ending}"
-
-    def make() -> Response:
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=folder) as place:
-                made = Path(place, "made")
-                with made.open("wb") as out:
-                    write(out, reading(act(), found, reader))
-                made.replace(path)
-        name = f"{period}-edition-{found.edition}.{ending}"
-        return _attached(path.read_bytes(), name, FORMS[ending])
-
-    return _unless_known(path.name, make)
-
-
-def _unless_known(name: str, make: Callable[[], Response]) -> Response:
-    """Answer with a file of an edition, or that the browser has it; `name` is of these bytes."""
-    known = request.if_none_match.contains(name)
-    answer = Response(status=304) if known else make()
-    answer.set_etag(name)
+    settings: Settings = current_app.config["SETTINGS"]
+    made_as = edition_files.FORMATS[form]
+    own = made_as.language(language())
+    path = edition_files.path_of(settings.data_dir, found, form, own)
+    if not path.is_file():
+        return _being_made(found, form, own)
+    answer = send_file(
+        path.absolute(),
+        mimetype=made_as.mimetype,
+        as_attachment=form != "json",  # never opened in the browser (Reliability 3)
+        download_name=f"{Period(found.start, found.end).label}-edition-{found.edition}.{form}",
+        etag=path.name,
+    )
     answer.headers["Cache-Control"] = ASK_AGAIN
     return answer
 
 
-def _attached(content: str | bytes, name: str, mimetype: str) -> Response:
-    """Give a file to keep under a name of ours, never to open in the browser (Reliability 3)."""
-    attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, mimetype=mimetype, headers=attachment)
+def _being_made(edition: Report, form: str, own: str) -> AnyResponse:
+    """Say that a file is being made, or that making it failed, and when to ask again."""
+    failed = edition_files.next_try(act(), edition, form, own)
+    shown = render_template(
+        "public/being_made.html",
+        period=Period(edition.start, edition.end).label,
+        report=edition,
+        form=form,
+        failed=failed is not None,
+    )
+    seconds = max(ASK_AGAIN_SECONDS, int((failed - act().now).total_seconds()) if failed else 0)
+    return Response(shown, 503, {"Retry-After": str(seconds), "Cache-Control": "no-store"})
 
 
 def _number() -> int | None:

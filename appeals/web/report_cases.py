@@ -20,6 +20,7 @@ from appeals.reporting.hot import with_word
 from appeals.reporting.listing import Asked, Part
 from appeals.reporting.rates import CITY, Window
 from appeals.reporting.repeated import is_repeat
+from appeals.reporting.sections import Reader
 from appeals.reporting.tables import difference as difference_of
 from appeals.web import casepage, figures
 from appeals.web.request import act, audience
@@ -35,7 +36,7 @@ def cases(period: str) -> str:
     """List the cases of one figure: all of them, those that met it, those that missed."""
     found, asked = _asked(period)
     page = listing.cases(act(), asked, _after())
-    reader, cell = figures.reader(), asked.cell
+    reader, cell = figures.reader().of(found), asked.cell
     labels = figures.labels(found)
     stored = monthly.figures_of(act(), found)
     return render_template(
@@ -47,7 +48,7 @@ def cases(period: str) -> str:
         key=reader.key(cell[0], cell[1]),
         parts=_parts(cell, stored.get(cell, (0, 0))),
         page=page,
-        choices=_choices(asked, stored),
+        choices=_choices(asked, stored, reader),
         dimensions=figures.dimensions(),
         key_label=reader.key,
         query=request.args.to_dict(),
@@ -60,7 +61,7 @@ def as_csv(period: str) -> Response:
     """Give all of a figure's cases as a file, however many."""
     found, asked = _asked(period)
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
-    rows = cases_as_csv(listing.every(act(), asked), figures.reader())
+    rows = cases_as_csv(listing.every(act(), asked), figures.reader().of(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(rows, mimetype="text/csv", headers=attachment)
 
@@ -72,7 +73,7 @@ def difference(period: str) -> str:
     other = _other(found)
     if other is None:
         raise figures.NO_REPORT
-    cell, reader = asked.cell, figures.reader()
+    cell, reader = asked.cell, figures.reader().of(found)
     sides = [(each, monthly.figures_of(act(), each).get(cell, (0, 0))) for each in (found, other)]
     measure = MEASURES.get(cell[-1])
     if measure is None:
@@ -134,9 +135,11 @@ def _parts(cell: monthly.Cell, numbers: monthly.Numbers) -> dict[Part, int]:
     return {Part.NUMERATOR: met, Part.MISSED: of - met, Part.DENOMINATOR: of}
 
 
-def _choices(asked: Asked, stored: Iterable[monthly.Cell]) -> dict[str, list[tuple[str, str]]]:
+def _choices(
+    asked: Asked, stored: Iterable[monthly.Cell], reader: Reader
+) -> dict[str, list[tuple[str, str]]]:
     """Give by what the list can be narrowed: the keys that the report has, by dimension."""
-    reader, keys = figures.reader(), {(cell[0], cell[1]) for cell in stored}
+    keys = {(cell[0], cell[1]) for cell in stored}
     found: dict[str, list[tuple[str, str]]] = {}
     for by, key in sorted(keys):
         if by not in {CITY, asked.cell[0]}:

@@ -12,6 +12,7 @@ from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Tier
 from appeals.reporting import editions, found, monthly, reviewing
 from appeals.reporting.chapters import chapters
+from appeals.reporting.formats import edition_files
 from appeals.reporting.ranking import SETTINGS, Setting
 from appeals.reporting.scores import DEPARTMENT, ranked, scored, scores, weights
 from appeals.reporting.tables import Reading, cell_of, name_of, reading
@@ -132,6 +133,7 @@ def _page(span: Period, refused: Refused | None = None) -> str:
     by, chosen = figures.asked()
     reader = figures.reader()
     plain = "by" in request.args
+    published = editions.editions(act(), span)
     return render_template(
         "reports/report.html",
         report=shown,
@@ -149,7 +151,8 @@ def _page(span: Period, refused: Refused | None = None) -> str:
         changes=figures.changed(shown, editions.changes(act(), shown))
         if shown and shown.edition
         else [],
-        all_editions=editions.editions(act(), span),
+        all_editions=published,
+        problems=edition_files.problems(act(), published),
         refused=refused,
     )
 

@@ -18,7 +18,9 @@ CREATE FUNCTION compatibility_2_return_asked() RETURNS trigger LANGUAGE plpgsql 
 BEGIN
     UPDATE dispatch SET return_asked_at = NEW.at
     WHERE appeal_id = NEW.appeal_id
-      AND n = (SELECT max(n) FROM dispatch WHERE appeal_id = NEW.appeal_id);
+      AND n = (
+        SELECT max(n) FROM dispatch WHERE appeal_id = NEW.appeal_id AND sent_at <= NEW.at
+      );
     RETURN NULL;
 END $$
 """

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from appeals.database import Base, make_engine
+from appeals.database import RELEASE, Base, make_engine
 from appeals.settings import Settings
 from tests.conftest import beside, create, drop
 
@@ -82,3 +82,12 @@ def test_the_checks_know_every_term(database: str) -> None:
                 mine = [check for check in checks if named.search(check)]
                 known = [c for c in mine if all(f"'{value}'" in c for value in column.type.enums)]
                 assert known, f"{table.name}.{column.name}"
+
+
+def test_every_connection_names_its_release(database: str) -> None:
+    """Without it the compatibility triggers take today's processes for those of the one before."""
+    engine = make_engine(database)
+    with engine.connect() as connection:
+        named = connection.scalar(sa.text("SELECT current_setting('appeals.release', true)"))
+    engine.dispose()
+    assert named == str(RELEASE)

@@ -17,6 +17,7 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.own_city import OwnCity, own_city
 from tests.web.test_exports import pages, tables
+from worker.edition_files import make_due
 
 pytestmark = pytest.mark.thorough
 APPEALS = int(os.environ.get("APPEALS_YEAR", "100000"))
@@ -65,6 +66,14 @@ def counted(city: OwnCity) -> dict[str, Numbers]:
     return {"completion": city.ask(COMPLETION), "satisfaction": city.ask(SATISFACTION)}
 
 
+def made(city: OwnCity) -> None:
+    """Make the edition's files, as the worker does."""
+    engine = make_engine(city.settings.database_url)
+    while make_due(session_factory(engine), city.settings):
+        pass
+    engine.dispose()
+
+
 @pytest.fixture
 def client(city: OwnCity) -> Iterator[FlaskClient]:
     engine = make_engine(city.settings.database_url)
@@ -80,12 +89,13 @@ def test_the_articles_two_rates_are_found_by_counting(counted: dict[str, Numbers
 
 
 def test_every_form_of_the_edition_bears_them(
-    client: FlaskClient, counted: dict[str, Numbers]
+    city: OwnCity, client: FlaskClient, counted: dict[str, Numbers]
 ) -> None:
+    made(city)
     page = client.get(f"{AT}?lang=zh").text
-    document = json.loads(client.get(f"{AT}.json").text)
-    sheet = tables(client.get(f"{AT}.xlsx?lang=zh").data)["全市"]
-    printed = "".join(pages(client.get(f"{AT}.pdf?lang=zh").data))
+    document = json.loads(client.get(f"{AT}.json", buffered=True).text)
+    sheet = tables(client.get(f"{AT}.xlsx?lang=zh", buffered=True).data)["全市"]
+    printed = "".join(pages(client.get(f"{AT}.pdf?lang=zh", buffered=True).data))
     assert document["digest"] == digest_of(document)
     assert document["month"] == YEAR
     for name, (base, rate) in RATES.items():

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 
 from appeals.database import make_engine
 from appeals.domain.people import Role
+from appeals.reporting.formats.edition_files import FORMATS
 from appeals.settings import Settings
 from gallery.city import started
 from tests.cast import CAST
@@ -27,6 +30,8 @@ FAILED = re.compile(r'Traceback|"level": "(error|critical)"|"status": 5')
 """What a line of the log has where something failed."""
 SHOWN = '"endpoint": "components.error"'
 """The page that shows administrators how errors look."""
+SECONDS_TO_MAKE = 300
+"""For the files of an edition, on a busy machine."""
 REDIS_NUMBER = 15
 """No other tests use it: a worker takes every message that it finds there."""
 
@@ -99,6 +104,7 @@ def published(served: Served) -> Figures:
     """Publish February and March by the forms of their pages; return the figures of March."""
     for month in (EARLIER, MONTH):
         publish(served.person(Role.ADMINISTRATOR), month)
+        wait_for_files(served.person(Role.CITIZEN), month)
     answer = served.person(Role.CITIZEN).open(f"/public/reports/{MONTH}.json").answer
     found: Figures = json.loads(answer.text)["figures"]
     return found
@@ -113,6 +119,17 @@ def publish(person: Person, period: str) -> None:
     assert person.send(page, "/review").answer.status == 200
     page = person.send(person.open(f"{address}/publish"), "/publish")
     assert (page.answer.status, page.address) == (200, person.home + address)
+
+
+def wait_for_files(person: Person, period: str) -> None:
+    """Ask for every file of an edition until the worker has made it."""
+    last = time.monotonic() + SECONDS_TO_MAKE
+    for form, made in FORMATS.items():
+        for language in made.languages:
+            address = f"/public/reports/{period}.{form}?lang={language or 'zh'}"
+            while person.open(address).answer.status != HTTPStatus.OK:
+                assert time.monotonic() < last, address
+                time.sleep(1)
 
 
 @pytest.fixture

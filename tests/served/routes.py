@@ -48,10 +48,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "health.ready": ("/health/ready",),
     "live.department": ("/live/{department}",),
     "live.index": ("/live/", "/live/?anew=1"),
-    "public.as_csv": ("/public/reports/{month}.csv", "/public/reports/{month}.csv?edition=1"),
-    "public.as_json": ("/public/reports/{month}.json", "/public/reports/{month}.json?edition=1"),
-    "public.as_pdf": ("/public/reports/{month}.pdf", "/public/reports/{month}.pdf?lang=en"),
-    "public.as_xlsx": ("/public/reports/{month}.xlsx", "/public/reports/{month}.xlsx?lang=en"),
+    "public.file": (
+        *(f"/public/reports/{{month}}.{form}" for form in ("json", "csv", "xlsx", "pdf")),
+        *(f"/public/reports/{{month}}.{form}?edition=1" for form in ("json", "csv")),
+        *(f"/public/reports/{{month}}.{form}?lang=en" for form in ("xlsx", "pdf")),
+    ),
     "public.edition": (
         "/public/reports/{month}",
         "/public/reports/{month}?edition=1",

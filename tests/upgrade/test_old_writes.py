@@ -76,6 +76,17 @@ def test_what_the_release_before_writes_after_the_upgrade_verifies(migrated: str
     assert problems(act) == []
 
 
+def test_rows_loaded_by_hand_after_the_upgrade_stay_as_they_were(migrated: str, act: Act) -> None:
+    """A client that names no release loads old moves after their dispatches: nothing is undone."""
+    with psycopg.connect(plain(migrated)) as connection:
+        connection.execute("CREATE TEMPORARY TABLE loaded AS TABLE move")
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM move")
+        connection.execute("SET session_replication_role = origin")
+        connection.execute("INSERT INTO move SELECT * FROM loaded ORDER BY appeal_id, seq")
+    assert problems(act) == []
+
+
 def test_what_todays_release_writes_is_left_alone_by_the_triggers(migrated: str) -> None:
     engine = make_engine(migrated)
     with engine.begin() as connection:

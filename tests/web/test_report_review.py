@@ -14,7 +14,7 @@ from appeals.reporting import monthly
 from appeals.reporting.exports import digest_of, document
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in, played
-from tests.published import publish_draft, published
+from tests.published import publish_draft, published, sent
 from tests.web.test_exports import pages, tables
 
 MARCH, FEBRUARY = Period.month("2026-03"), Period.month("2026-02")
@@ -176,10 +176,10 @@ def test_workbook_and_document_bear_the_chapters(sun: FlaskClient, city: Act) ->
     drafted(city)
     publish_draft(city, MARCH)
     city.session.commit()
-    sheets = tables(sun.get("/public/reports/2026-03.xlsx?lang=en").data)
+    sheets = tables(sent(sun, city, "/public/reports/2026-03.xlsx?lang=en").data)
     overview = next(rows for name, rows in sheets.items() if name.endswith("Main figures"))
     filed = next(row for row in overview if row[0] == "Filed")
     assert filed[2:] == [4.0, 4.0, "–", 3.0]
-    printed = "".join(pages(sun.get("/public/reports/2026-03.pdf?lang=en").data))
+    printed = "".join(pages(sent(sun, city, "/public/reports/2026-03.pdf?lang=en").data))
     for title in ("Mainfigures", "Units", "Carriedin", "+300.00%"):
         assert title in printed

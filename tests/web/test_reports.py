@@ -21,7 +21,7 @@ from appeals.reporting import found, listing, monthly
 from appeals.reporting.exports import digest_of
 from tests.cast import shanghai
 from tests.factories import appeal_in, later, played
-from tests.published import published
+from tests.published import published, sent
 
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
@@ -150,10 +150,10 @@ def test_everybody_reads_an_edition(client: FlaskClient, act: Act) -> None:
     publish_march(act)
     assert MONTH in client.get("/public/").text
     assert client.get(f"/public/reports/{MONTH}?by=department").status_code == 200
-    document = json.loads(client.get(f"/public/reports/{MONTH}.json").text)
+    document = json.loads(sent(client, act, f"/public/reports/{MONTH}.json").text)
     assert document["edition"] == 1
     assert document["digest"] == digest_of(document)
-    assert "completion" in client.get(f"/public/reports/{MONTH}.csv").text
+    assert "completion" in sent(client, act, f"/public/reports/{MONTH}.csv").text
 
 
 @pytest.mark.parametrize("address", ["nonsense", "2026-13", f"{MONTH}?edition=2"])

@@ -1,0 +1,167 @@
+"""The files of an edition: made once, when it is published, and kept as long as it is.
+
+Each lies in `DATA_DIR/editions` under a name with its edition and digest; a row says that it was
+made. Only the worker makes them (`worker/edition_files.py`); web processes send them.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.models.report import EditionFile, Report
+from appeals.reference import reference
+from appeals.reporting import exports, pdf, spreadsheet
+from appeals.reporting.sections import Reader
+from appeals.reporting.tables import Reading, reading
+
+FOLDER = "editions"
+DIGEST_SHOWN = 16
+"""Hex digits of the digest in a file's name: enough that no two editions share one."""
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(hours=1)
+ANY = ""
+"""The language of a file that is the same in every language."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One form of an edition: how it is sent, in which languages there is one, and its writer."""
+
+    mimetype: str
+    languages: tuple[str, ...]
+    write: Callable[[IO[bytes], Reading], None]
+
+    def language(self, asked: str) -> str:
+        """Return the language of the file that serves a reader of the language `asked`."""
+        return asked if asked in self.languages else ANY
+
+
+def _write_json(to: IO[bytes], edition: Reading) -> None:
+    document = exports.document(edition.report, dict(edition.figures))
+    to.write(exports.as_json(document).encode())
+
+
+def _write_csv(to: IO[bytes], edition: Reading) -> None:
+    to.write(exports.as_csv(dict(edition.figures)).encode())
+
+
+FORMATS: Mapping[str, Format] = {
+    "json": Format("application/json", (ANY,), _write_json),
+    "csv": Format("text/csv", (ANY,), _write_csv),
+    "xlsx": Format(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ("zh", "en"),
+        spreadsheet.as_xlsx,
+    ),
+    "pdf": Format("application/pdf", ("zh", "en"), pdf.as_pdf),
+}
+"""By the ending of the name, those first that take least to make."""
+
+
+def path_of(data_dir: Path, edition: Report, form: str, language: str) -> Path:
+    """Return where a file of an edition lies once it is made."""
+    period, digest = Period(edition.start, edition.end).label, str(edition.digest)
+    parts = (period, "edition", str(edition.edition), digest.removeprefix("sha256:")[:DIGEST_SHOWN])
+    suffix = f"-{language}" if language else ""
+    return data_dir / FOLDER / f"{'-'.join(parts)}{suffix}.{form}"
+
+
+def list_missing(act: Act, data_dir: Path) -> None:
+    """Write the row of every file that is still to be made, and of one that was made and is gone.
+
+    So an edition gets its files whoever published it: a page, a command, or an earlier release.
+    """
+    kinds = sa.values(sa.column("form", sa.Text), sa.column("language", sa.Text), name="kind")
+    kinds = kinds.data([(form, each) for form in FORMATS for each in FORMATS[form].languages])
+    new = (
+        sa.select(Report.id, kinds, sa.literal(0), sa.literal(act.now))
+        .join_from(Report, kinds, sa.true())
+        .where(Report.edition.is_not(None))
+    )
+    names = ["report_id", "form", "language", "tries", "next_try_at"]
+    act.session.execute(insert(EditionFile).from_select(names, new).on_conflict_do_nothing())
+    made = sa.select(EditionFile, Report).join(Report, Report.id == EditionFile.report_id)
+    for file, edition in act.session.execute(made.where(EditionFile.made_at.is_not(None))):
+        if not path_of(data_dir, edition, file.form, file.language).is_file():
+            file.made_at, file.tries, file.next_try_at = None, 0, act.now
+
+
+def claim(act: Act) -> EditionFile | None:
+    """Take the next file that is due, the quickest form and newest edition first; count the try.
+
+    The count is committed before the file is begun, so one that kills its maker is tried ever
+    more seldom and does not stop the others.
+    """
+    place = sa.case({form: n for n, form in enumerate(FORMATS)}, value=EditionFile.form)
+    file = act.session.scalar(
+        sa.select(EditionFile)
+        .join(Report, Report.id == EditionFile.report_id)
+        .where(EditionFile.made_at.is_(None), EditionFile.next_try_at <= act.now)
+        .order_by(place, Report.published_at.desc(), EditionFile.language)
+        .limit(1)
+        .with_for_update(of=EditionFile, skip_locked=True)
+    )
+    if file is not None:
+        file.next_try_at = act.now + min(FIRST_WAIT * 2**file.tries, LONGEST_WAIT)
+        file.tries += 1
+    return file
+
+
+def read(act: Act, file: EditionFile) -> Reading:
+    """Read the edition that a file is made of; the transaction can end before it is made."""
+    edition = act.session.get_one(Report, file.report_id)
+    return reading(act, edition, Reader(reference(act), file.language or "zh"))
+
+
+def make(data_dir: Path, edition: Reading, file: EditionFile) -> None:
+    """Write the file whole: under another name, synced, then renamed."""
+    path = path_of(data_dir, edition.report, file.form, file.language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as place:
+        half = Path(place, path.name)
+        with half.open("wb") as out:
+            FORMATS[file.form].write(out, edition)
+            out.flush()
+            os.fsync(out.fileno())
+        half.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def note(act: Act, file: EditionFile, problem: str | None) -> None:
+    """Record what came of a try: the file is made, or why it is not."""
+    row = act.session.get_one(EditionFile, (file.report_id, file.form, file.language))
+    row.problem = problem
+    if problem is None:
+        row.made_at = act.now
+
+
+def problems(act: Act, editions: Iterable[Report]) -> Sequence[EditionFile]:
+    """Return the files of these editions whose last try failed."""
+    ids = [edition.id for edition in editions]
+    found = sa.select(EditionFile).where(
+        EditionFile.report_id.in_(ids), EditionFile.problem.is_not(None)
+    )
+    return act.session.scalars(found.order_by(EditionFile.form, EditionFile.language)).all()
+
+
+def next_try(act: Act, edition: Report, form: str, language: str) -> datetime | None:
+    """Return when a file whose last try failed is tried again; None while it is being made."""
+    file = act.session.get(EditionFile, (edition.id, form, language))
+    return file.next_try_at if file is not None and file.problem else None
