@@ -22,6 +22,6 @@ def test_the_sign_in_page_of_a_demo_city_names_the_file_of_its_accounts(
         file.unlink()
     sentence = {
         "zh": f"这是示范城市，工作人员的用户名和密码在文件 {file} 中。",
-        "en": f"This is a made-up city. The names and passwords of its staff are in the file {file}.",
+        "en": f"The names and passwords of its staff are in the file {file}.",
     }
     assert sentence[language] in told
