@@ -20,6 +20,7 @@ from appeals.casework import devices
 from appeals.casework.passwords import hashed
 from appeals.city_load import load
 from appeals.database import make_engine, session_factory
+from appeals.demo_desks import fill_desks, name_campaign
 from appeals.demo_play import City, Play, first_moment
 from appeals.demo_stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
@@ -113,6 +114,7 @@ def _play(
     with sessions.begin() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = settle(act, first_moment(now))
+        name_campaign(act)
         _write_private(read.data_dir / ACCOUNTS, accounts)
     with sessions() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
@@ -122,6 +124,7 @@ def _play(
             progress(f"  City: {words}")
 
         receipts = Play(act, city).run(HOW_MANY, pause)
+        fill_desks(act, city)
         _write_private(
             read.data_dir / APPEALS,
             [

@@ -28,6 +28,9 @@ from appeals.reference import reference
 
 MONTHS = 13
 HALTED_EACH = 6  # recent appeals left in each open state
+AGE = (60, 140)
+AGES = {State.ANSWERED: (140, 260)}
+"""Hours since such an appeal was filed: an answer takes days, and a weekend lies between."""
 BATCH = 50
 TRIES = 400
 LIVE = timedelta(days=45)
@@ -102,7 +105,7 @@ class Play:
     def _halts(self) -> list[tuple[datetime, State | None]]:
         """Give recent filings that stay in each open state, filed some days ago at noon."""
         return [
-            (self.act.now - timedelta(hours=self.chance.randint(60, 140)), state)
+            (self.act.now - timedelta(hours=self.chance.randint(*AGES.get(state, AGE))), state)
             for state in sorted(OPEN)
             for _ in range(HALTED_EACH)
         ]

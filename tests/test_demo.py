@@ -9,19 +9,22 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from appeals import city_load, demo
+from appeals import city_load, demo, demo_desks
 from appeals.access import knows_code
 from appeals.act import Act
 from appeals.casework.staff import session_of, sign_in
 from appeals.database import make_engine
-from appeals.domain.people import STAFF, SYSTEM
+from appeals.domain.people import STAFF, SYSTEM, Actor, Role
 from appeals.domain.refusals import Refused
-from appeals.domain.states import OPEN
-from appeals.models.appeal import Appeal
+from appeals.domain.states import OPEN, Action
+from appeals.models.appeal import Appeal, Move
+from appeals.models.configuration import Campaign
+from appeals.models.desk import ReplyTemplate
 from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
 from appeals.models.report import Report
 from appeals.models.staff import StaffMember
+from appeals.queries.queues import sizes
 from appeals.reference import reference
 from appeals.settings import Settings
 from tests.conftest import beside, create, drop
@@ -68,6 +71,21 @@ def test_every_open_state_has_recent_appeals(prepared: Prepared) -> None:
 def test_every_desk_has_work(prepared: Prepared) -> None:
     held = sa.select(Appeal.holder).where(Appeal.state.in_(OPEN))
     assert set(prepared.act.session.scalars(held)) >= set(demo.WITH_DESK)
+
+
+def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -> None:
+    supervisor = Actor(Role.SUPERVISOR, None, "")
+    assert {name for name, n in sizes(prepared.act.by(supervisor)).items() if not n} == set()
+
+
+def test_desks_have_templates_and_notes_and_the_campaign_its_name(prepared: Prepared) -> None:
+    templated = set(prepared.act.session.scalars(sa.select(ReplyTemplate.department_code)))
+    assert templated == set(demo.WITH_DESK)
+    notes = sa.select(sa.func.count()).where(Move.action == Action.NOTE)
+    assert prepared.act.session.scalar(notes) == 2 * demo_desks.OF_EACH
+    assert prepared.act.session.scalars(sa.select(Campaign.name_zh)).all() == [
+        "我爱青岛·我有不满·我要说话"
+    ]
 
 
 def test_its_letters_say_where_the_website_is(prepared: Prepared) -> None:

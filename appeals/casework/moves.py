@@ -164,6 +164,7 @@ def touched_months(case: Case, now: datetime) -> set[date]:
         stamps += [each.first_dispatched_at, each.original_due_at]
         stamps += [each.extended_due_at, each.closed_at]
     stamps += [each.sent_at for each in case.dispatches]
+    stamps += [stamp for each in case.reversals for stamp in (each.closed_at, each.reversed_at)]
     return {month_of(stamp) for stamp in stamps if stamp}
 
 

@@ -167,6 +167,26 @@ class AmendmentFacts:
 
 
 @dataclass(slots=True)
+class ReversalFacts:
+    """What stood until `reversed_at`, when the centre took its decision back (Rules 3).
+
+    `taken_back` is the state that the decision had led to. The stamps are those of the appeal and
+    of round `round_n`; one that is not there was not set.
+    """
+
+    n: int
+    round_n: int
+    reversed_at: datetime
+    taken_back: State
+    not_accepted_at: datetime | None
+    answered_on_spot_at: datetime | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    tried_at: datetime | None
+    reached_at: datetime | None
+
+
+@dataclass(slots=True)
 class Case:
     """An appeal with its rounds, dispatches, promises, ratings and corrections."""
 
@@ -192,11 +212,17 @@ class Case:
     contact_tries: list[ContactTryFacts] = field(default_factory=list)
     ratings: list[RatingFacts] = field(default_factory=list)
     amendments: list[AmendmentFacts] = field(default_factory=list)
+    reversals: list[ReversalFacts] = field(default_factory=list)
 
     @property
     def round(self) -> RoundFacts:
         """Give the round in hand, the newest."""
         return self.rounds[-1]
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """Give when the centre decided what it can take back (Rules 3): the last of its stamps."""
+        return self.not_accepted_at or self.answered_on_spot_at or self.round.closed_at
 
     @property
     def dispatch(self) -> DispatchFacts | None:

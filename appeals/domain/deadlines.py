@@ -15,7 +15,7 @@ from appeals.domain.clocks import Limit
 from appeals.domain.follow_ups import follow_ups_since, is_followed_up
 from appeals.domain.refusals import not_now
 from appeals.domain.rule_book import Book, Since
-from appeals.domain.states import Action
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
 
 
@@ -24,8 +24,10 @@ class Promise:
     """One duty's life.
 
     `scope` tells what the promise belongs to: the round, or one dispatch. A `window` closes
-    without blame; `by_department` says whose duty it is, `warns` whether its leader is told at
-    yellow (a duty shorter than two days turns yellow as it starts, so only the finish warns).
+    without blame; a decision that is taken back starts it anew where the case then stands in one
+    of the states of `reopens`. `by_department` says whose duty it is, `warns` whether its leader
+    is told at yellow (a duty shorter than two days turns yellow as it starts, so only the finish
+    warns).
     """
 
     duty: Duty
@@ -36,6 +38,7 @@ class Promise:
     per_dispatch: bool = False
     window: bool = False
     warns: bool = False
+    reopens: frozenset[State] = frozenset()
 
 
 SENDING = frozenset({Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE})
@@ -48,6 +51,7 @@ DUTIES: tuple[Promise | Since[Promise], ...] = (
         meets=frozenset({Action.DISPATCH}),
         ends=frozenset({Action.NOT_ACCEPT, Action.ANSWER_ON_SPOT, Action.WITHDRAW}),
         by_department=False,
+        reopens=frozenset({State.FILED, State.ACCEPTED}),
     ),
     Promise(
         Duty.SIGN,
@@ -88,19 +92,20 @@ DUTIES: tuple[Promise | Since[Promise], ...] = (
         meets=frozenset({Action.CLOSE, Action.SEND_BACK}),
         ends=frozenset({Action.WITHDRAW}),
         by_department=False,
+        reopens=frozenset({State.ANSWERED}),
     ),
     Promise(
         Duty.FOLLOW_UP,
         starts=frozenset({Action.CLOSE}),
         meets=frozenset({Action.FOLLOW_UP}),
-        ends=frozenset({Action.RATE, Action.SAY_NOT_SOLVED, Action.REHANDLE}),
+        ends=frozenset({Action.RATE, Action.SAY_NOT_SOLVED, Action.REHANDLE, Action.REVERSE}),
         by_department=False,
     ),
     Promise(
         Duty.RATING,
         starts=frozenset({Action.CLOSE}),
         meets=frozenset(),
-        ends=frozenset({Action.REHANDLE}),
+        ends=frozenset({Action.REHANDLE, Action.REVERSE}),
         by_department=False,
         window=True,
     ),
@@ -135,7 +140,8 @@ def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool 
         if action in promise.meets:
             for deadline in _running(case, promise.duty):
                 _meet(case, deadline, now, book)
-        if starts and action in promise.starts:
+        reopened = action is Action.REVERSE and case.state in promise.reopens
+        if starts and (reopened or action in promise.starts):
             _start(case, promise, now, book)
     _hand_over(case)
 

@@ -5,15 +5,16 @@ from datetime import datetime
 
 from appeals.domain.case import Case
 from appeals.domain.refusals import not_now
+from appeals.domain.rule_book import Book
 from appeals.domain.vocabulary import Duty, Solved
 
-Guard = Callable[[Case, datetime], None]
+Guard = Callable[[Case, datetime, Book], None]
 BINDING_AFTER_RETURNS = 2
 
 
-def never_dispatched(case: Case, now: datetime) -> None:
+def never_dispatched(case: Case, now: datetime, book: Book) -> None:
     """Refuse to answer on the spot what a department had (Rules 3)."""
-    del now
+    del now, book
     if case.dispatch is not None:
         raise not_now(
             "这件诉求派过单，不能直接答复，请重新派单。",
@@ -22,9 +23,9 @@ def never_dispatched(case: Case, now: datetime) -> None:
         )
 
 
-def not_binding(case: Case, now: datetime) -> None:
+def not_binding(case: Case, now: datetime, book: Book) -> None:
     """Refuse a return of the third dispatch: after two returns it is binding (Rules 3)."""
-    del now
+    del now, book
     if case.returns >= BINDING_AFTER_RETURNS:
         raise not_now(
             "本诉求已两次退单，本次派单为最终派单，不能再退。",
@@ -32,8 +33,9 @@ def not_binding(case: Case, now: datetime) -> None:
         )
 
 
-def return_window_open(case: Case, now: datetime) -> None:
+def return_window_open(case: Case, now: datetime, book: Book) -> None:
     """Refuse a return later than two working days from dispatch (Domain 2.2 [S34])."""
+    del book
     window = case.running(Duty.RETURN)
     if window is None or now > window.due_at:
         raise not_now(
@@ -42,8 +44,9 @@ def return_window_open(case: Case, now: datetime) -> None:
         )
 
 
-def may_extend(case: Case, now: datetime) -> None:
+def may_extend(case: Case, now: datetime, book: Book) -> None:
     """Refuse a second extension, a late one, and one of an urgent appeal (Rules 2, [S34])."""
+    del book
     finish = case.running(Duty.FINISH)
     if case.urgent:
         raise not_now("紧急诉求不能延期。", "An urgent appeal cannot be extended.")
@@ -56,15 +59,16 @@ def may_extend(case: Case, now: datetime) -> None:
         )
 
 
-def extension_pending(case: Case, now: datetime) -> None:
+def extension_pending(case: Case, now: datetime, book: Book) -> None:
     """Refuse to decide an extension that nobody asked or that is decided."""
-    del now
+    del now, book
     if not case.round.extension_pending:
         raise not_now("没有待审批的延期申请。", "There is no extension to decide.")
 
 
-def rating_open(case: Case, now: datetime) -> None:
+def rating_open(case: Case, now: datetime, book: Book) -> None:
     """Refuse a rating later than thirty days from closing (Rules 2)."""
+    del book
     window = case.running(Duty.RATING)
     if window is None or now > window.due_at:
         raise not_now(
@@ -73,9 +77,9 @@ def rating_open(case: Case, now: datetime) -> None:
         )
 
 
-def may_change_rating(case: Case, now: datetime) -> None:
+def may_change_rating(case: Case, now: datetime, book: Book) -> None:
     """Refuse a fourth version of a round's rating (Rules 3)."""
-    del now
+    del now, book
     if not case.rating_versions_left:
         raise not_now(
             "您已两次修改评价，不能再修改。如问题没有解决，仍可反映未解决。",
@@ -84,29 +88,29 @@ def may_change_rating(case: Case, now: datetime) -> None:
         )
 
 
-def not_said_already(case: Case, now: datetime) -> None:
+def not_said_already(case: Case, now: datetime, book: Book) -> None:
     """Refuse “not solved” only where it stands and another round was asked for (Rules 3)."""
-    del now
+    del now, book
     if case.round.rehandling_asked_at is not None and case.round.solved is Solved.NO:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
-def may_ask_rehandling(case: Case, now: datetime) -> None:
+def may_ask_rehandling(case: Case, now: datetime, book: Book) -> None:
     """Refuse a second request for another round, whatever the citizen said meanwhile."""
-    del now
+    del now, book
     if case.round.rehandling_asked_at is not None:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
-def rehandling_pending(case: Case, now: datetime) -> None:
+def rehandling_pending(case: Case, now: datetime, book: Book) -> None:
     """Refuse to decide a re-handling that nobody asked or that is decided."""
-    del now
+    del now, book
     if not case.round.rehandling_pending:
         raise not_now("没有待决定的重办申请。", "Nobody asked to handle this again.")
 
 
-def question_open(case: Case, now: datetime) -> None:
+def question_open(case: Case, now: datetime, book: Book) -> None:
     """Refuse an answer where no question stands."""
-    del now
+    del now, book
     if not case.question_open:
         raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")

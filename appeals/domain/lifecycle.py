@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import after_closing, contact_effects, effects, guards
+from appeals.domain import after_closing, contact_effects, effects, guards, reversal
 from appeals.domain.case import Case
 from appeals.domain.deadlines import turn
 from appeals.domain.effects import Effect, Given
@@ -43,7 +43,7 @@ class Move:
     """One step of an appeal's life.
 
     `start` is empty for filing. `to` is None where the state stays, and `back` says that the
-    case returns to where it was before the return was asked. Where the condition of `to_if`
+    case returns to a state that it says itself. Where the condition of `to_if`
     holds after the effects, the move leads to its state instead.
     """
 
@@ -55,7 +55,7 @@ class Move:
     guards: tuple[Guard | Since[Guard], ...] = ()
     does: tuple[Effect | Since[Effect], ...] = ()
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
-    back: bool = False
+    back: Callable[[Case], State] | None = None
     to_if: tuple[Callable[[Case], bool], State] | None = None
 
     @cached_property
@@ -66,6 +66,10 @@ class Move:
 
 def _from(*states: State) -> frozenset[State]:
     return frozenset(states)
+
+
+def _before_return(case: Case) -> State:
+    return State.SIGNED if case.dispatch and case.dispatch.signed_at else State.DISPATCHED
 
 
 MOVES: tuple[Move, ...] = (
@@ -118,7 +122,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.REFUSE_RETURN, _from(S.RETURN_ASKED), None, DISPATCHERS,
-        needs=("reason",), tells=((N.RETURN_REFUSED, TO_DEPARTMENT),), back=True,
+        needs=("reason",), tells=((N.RETURN_REFUSED, TO_DEPARTMENT),), back=_before_return,
     ),
     Move(
         A.ASK_EXTENSION, WITH_DEPARTMENT, None, LEADERS,
@@ -205,6 +209,16 @@ MOVES: tuple[Move, ...] = (
         tells=((N.WITHDRAWN, TO_CITIZEN), (N.WITHDRAWN, TO_DEPARTMENT)),
     ),
     Move(
+        A.REVERSE, frozenset(reversal.RETURNS_TO), None, SUPERVISORS,
+        needs=("reason",),
+        guards=(
+            Since(RuleChange.REVERSE, reversal.may_reverse, reversal.not_before_the_upgrade),
+        ),
+        does=(reversal.reverse,),
+        tells=((N.REVERSED, TO_CITIZEN), (N.REVERSED, TO_DEPARTMENT)),
+        back=reversal.returns_to,
+    ),
+    Move(
         A.AMEND, frozenset(State), None, DISPATCHERS,
         needs=("kind", "category", "district", "street", "urgent", "reason"),
         does=(effects.amend,),
@@ -247,7 +261,7 @@ def open_moves(case: Case, role: Role, now: datetime, book: Book) -> tuple[Move,
 def _unguarded(move: Move, case: Case, now: datetime, book: Book) -> bool:
     try:
         for guard in book.in_force(move.guards, now):
-            guard(case, now)
+            guard(case, now, book)
     except Refused:
         return False
     return True
@@ -265,12 +279,11 @@ def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> Non
     a guard; an effect that refuses leaves a case that must be thrown away, as the writers do.
     """
     for guard in book.in_force(move.guards, now):
-        guard(case, now)
+        guard(case, now, book)
     for effect in book.in_force(move.does, now):
         effect(case, given, now, book)
     if move.back:
-        dispatch = case.dispatch
-        case.state = State.SIGNED if dispatch and dispatch.signed_at else State.DISPATCHED
+        case.state = move.back(case)
     elif move.to_if and move.to_if[0](case):
         case.state = move.to_if[1]
     else:

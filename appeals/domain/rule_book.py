@@ -29,6 +29,8 @@ class RuleChange(StrEnum):
     """A round takes at most three versions of a rating (Rules 3)."""
     FOLLOW_UP_HEARS = "follow_up_hears"
     """A follow-up reaches who answers, and never replaces the citizen's own rating (Rules 3, 4)."""
+    REVERSE = "reverse"
+    """A supervisor takes back a mistake of the centre (Rules 3); a new action."""
     FOLLOW_UP_DAYS = "follow_up_days"
     """Three tries keep the promise of a follow-up only on at least two days (Rules 2)."""
 

@@ -88,4 +88,5 @@ class Action(Term):
     WITHDRAW = "withdraw", "撤回诉求", "Withdraw"
     AMEND = "amend", "更正", "Correct"
     NEW_CODE = "new_code", "补发查询码", "Issue a new query code"
+    REVERSE = "reverse", "撤销处理结果", "Take back the decision"
     NOTE = "note", "内部备注", "Leave a note"

@@ -198,6 +198,7 @@ class NoticeKind(Term):
     REOPENED = "reopened", "诉求重新办理", "Appeal handled again"
     REHANDLING_REFUSED = "rehandling_refused", "未重新办理", "Not handled again"
     WITHDRAWN = "withdrawn", "诉求已撤回", "Appeal withdrawn"
+    REVERSED = "reversed", "处理结果已撤销", "Decision taken back"
     NEW_CODE = "new_code", "新的查询码", "New query code"
     CONTACT_CHANGED = "contact_changed", "联系方式已更改", "Contact changed"
     WARNED = "warned", "即将到期", "Due soon"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, term
 from appeals.domain import case as value
 from appeals.domain.case import Case
+from appeals.domain.states import State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
 
@@ -231,6 +232,23 @@ class Amendment(OfAppeal):
     urgent: Mapped[bool]
 
 
+class Reversal(OfAppeal):
+    """What stood until `reversed_at`, when the centre took its decision back (Rules 3)."""
+
+    __tablename__ = "reversal"
+    __table_args__ = (sa.Index("ix_reversal_reversed_at", "reversed_at"), of_round())
+
+    round_n: Mapped[int]
+    reversed_at: Mapped[datetime]
+    taken_back: Mapped[State] = mapped_column(term(State, "taken_back"))
+    not_accepted_at: Mapped[datetime | None]
+    answered_on_spot_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    reached_at: Mapped[datetime | None]
+
+
 LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
     ("rounds", Round, value.RoundFacts),
     ("dispatches", Dispatch, value.DispatchFacts),
@@ -238,6 +256,7 @@ LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
     ("contact_tries", ContactTry, value.ContactTryFacts),
     ("ratings", Rating, value.RatingFacts),
     ("amendments", Amendment, value.AmendmentFacts),
+    ("reversals", Reversal, value.ReversalFacts),
 )
 """The lists of a `Case`, the table of each and the class of its items."""
 COLUMNS: tuple[str, ...] = tuple(

@@ -17,8 +17,17 @@ from sqlalchemy.orm import aliased
 from appeals.domain.calendar import Period, day_start
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline, Dispatch, Round
-from appeals.reporting.standing import Stamp, classified, held, holder, known, rated, stood_last
+from appeals.models.handling import Deadline, Dispatch, Reversal, Round
+from appeals.reporting.standing import (
+    Stamp,
+    classified,
+    held,
+    holder,
+    known,
+    rated,
+    reversible,
+    stood_last,
+)
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 TIMES = ("day", "days")
@@ -42,7 +51,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     last = aliased(Round)
     columns = {**classified(cut_off), "department": holder(cut_off)}
     for name in ("department", "district", "street"):
-        on_spot = known(Appeal.answered_on_spot_at, cut_off)
+        on_spot = reversible("answered_on_spot_at", cut_off)
         columns[name] = sa.case((on_spot.is_(None), columns[name]))
     return (
         sa.select(
@@ -71,12 +80,12 @@ def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
     A later round is opened by its dispatch and over closed ones only: an appeal was dispatched
     when its last round was, and all its rounds are closed when the last is.
     """
-    on_spot = known(Appeal.answered_on_spot_at, cut_off)
+    on_spot = reversible("answered_on_spot_at", cut_off)
     withdrawn = known(Appeal.withdrawn_at, cut_off)
-    refused = known(Appeal.not_accepted_at, cut_off)
+    refused = reversible("not_accepted_at", cut_off)
     dispatched = known(last.first_dispatched_at, cut_off)
     kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
-    closed = known(last.closed_at, cut_off)
+    closed = reversible("closed_at", cut_off, last)
     done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), closed.is_not(None))
     columns: dict[str, sa.ColumnElement[Any]] = {
         "accepted_at": known(Appeal.accepted_at, cut_off),
@@ -107,8 +116,8 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
             Appeal.filed_at,
             Round.opened_at,
             Round.closed_at.label("ever_closed_at"),
-            _day(Round.closed_at),
-            _days(),
+            _day(reversible("closed_at", cut_off, Round)),
+            _days(reversible("answered_at", cut_off, Round)),
             *_round_stamps(cut_off),
             sa.or_(Round.until_at.is_(None), Round.until_at > cut_off).label("is_last"),
             rated(Round, "solved", cut_off).label("solved"),
@@ -125,8 +134,8 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
 
 def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
     """Give a round's stamps as known at the cut-off, and its finish that held then."""
-    closed = known(Round.closed_at, cut_off)
-    answered = sa.case((closed.is_not(None), Round.answered_at))
+    closed = reversible("closed_at", cut_off, Round)
+    answered = sa.case((closed.is_not(None), reversible("answered_at", cut_off, Round)))
     withdrawn = known(Appeal.withdrawn_at, cut_off)
     due = known(Round.first_dispatched_at, cut_off).is_not(None)
     extended = sa.case((Round.extension_granted_at <= cut_off, Round.extended_due_at))
@@ -139,8 +148,8 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
         "closed_at": closed,
         "finished_at": sa.func.coalesce(closed, withdrawn),
         "met_at": sa.func.coalesce(answered, withdrawn),
-        "tried_at": known(Round.tried_at, cut_off),
-        "reached_at": known(Round.reached_at, cut_off),
+        "tried_at": reversible("tried_at", cut_off, Round),
+        "reached_at": reversible("reached_at", cut_off, Round),
     }
     return tuple(column.label(name) for name, column in columns.items())
 
@@ -187,6 +196,24 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
     )
 
 
+def reversals(period: Period, cut_off: datetime) -> sa.Subquery:
+    """Give one row for each decision taken back in the period; it is of no department."""
+    return (
+        sa.select(
+            Reversal.appeal_id,
+            Reversal.n,
+            Appeal.number,
+            Appeal.filed_at,
+            Reversal.reversed_at,
+            *(column.label(name) for name, column in classified(cut_off).items()),
+            sa.cast(sa.null(), sa.Text).label("department"),
+        )
+        .join(Appeal, Appeal.id == Reversal.appeal_id)
+        .where(Reversal.reversed_at <= cut_off, _within(Reversal.reversed_at, period))
+        .subquery("reversals")
+    )
+
+
 def _within(stamp: Given, period: Period) -> sa.ColumnElement[bool]:
     return sa.and_(stamp >= period.start, stamp < period.end)
 
@@ -219,9 +246,9 @@ def day_number(stamp: Given) -> sa.ColumnElement[int]:
     return sa.cast(sa.func.floor(seconds(begin, stamp) / float(DAY)), sa.Integer)
 
 
-def _days() -> sa.Label[int]:
+def _days(answered: Stamp) -> sa.Label[int]:
     """Give the whole days from a round's opening to its answer, `DAYS_MOST` for all more."""
-    days = sa.func.floor(seconds(Round.opened_at, Round.answered_at) / float(DAY))
+    days = sa.func.floor(seconds(Round.opened_at, answered) / float(DAY))
     return sa.cast(sa.func.least(days, DAYS_MOST), sa.Integer).label("days")
 
 

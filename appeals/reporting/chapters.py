@@ -43,8 +43,8 @@ HEADLINES = (
     ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
     ("dispatched", "all"), ("closed", "all"), ("completion", "all"), ("completion", "dispatched"),
     ("completion_of_due", "all"), ("on_time", "all"), ("on_time_original", "all"),
-    ("overdue", "all"), ("reached", "all"), ("resolution", "all"), ("satisfaction", "all"),
-    ("satisfaction", "first_round"), ("satisfaction_strict", "all"),
+    ("reversed", "all"), ("overdue", "all"), ("reached", "all"), ("resolution", "all"),
+    ("satisfaction", "all"), ("satisfaction", "first_round"), ("satisfaction_strict", "all"),
 )  # fmt: skip
 DUTIES = (
     ("signed_in_time", "all"), ("claimed", "all"), ("contacted_in_time", "all"),

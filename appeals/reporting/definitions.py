@@ -1,7 +1,7 @@
 """`COLUMNS`: every measure of the report, defined once (Rules 4, Domain 3.1 and 3.2)."""
 
 from appeals.domain.vocabulary import Solved
-from appeals.reporting.asof import appeals, dispatches, rounds
+from appeals.reporting.asof import appeals, dispatches, reversals, rounds
 from appeals.reporting.conditions import (
     SATISFIED,
     both,
@@ -31,6 +31,7 @@ BASES = {
     "due": Words("应办结", "Due"),
     "handled": Words("办结", "Handled"),
     "open": Words("在办", "Open"),
+    "reversed": Words("撤销", "Taken back"),
 }
 VARIANTS = {
     "all": Words("全部", "All"),
@@ -243,6 +244,15 @@ COLUMNS: tuple[Measure, ...] = (
             "Of appeals accepted in the period, those answered at once.",
         ),
         appeals, "accepted", within("accepted_at"), there("answered_on_spot_at"), by=ON_SPOT_BY,
+    ),
+    Count(
+        "reversed", Words("撤销数", "Decisions taken back"),
+        Words(
+            "期内由督办员撤销的处理结果（不予受理、直接答复、办结）。",
+            "Decisions that a supervisor took back in the period: not accepted, answered on the"
+            " spot, closed.",
+        ),
+        reversals, "reversed", within("reversed_at"), by=ON_SPOT_BY,
     ),
     Mean(
         "days_to_answer_mean", Words("平均答复天数", "Days to answer, mean"),

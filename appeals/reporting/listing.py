@@ -13,7 +13,7 @@ from appeals.act import Act
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Dispatch, Round
+from appeals.models.handling import Dispatch, Reversal, Round
 from appeals.reporting.asof import DIMENSIONS, key_of
 from appeals.reporting.conditions import within
 from appeals.reporting.definitions import MEASURES
@@ -82,7 +82,7 @@ def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
 
     Raises Refused (not valid) for a cell that the report does not have.
     """
-    statement = _listed(asked, after).limit(PAGE + 1)
+    statement = _listed(act, asked, after).limit(PAGE + 1)
     act.session.execute(WALKING)
     found = [Listed(**row) for row in act.session.execute(statement).mappings()]
     act.session.execute(WALKED)
@@ -96,12 +96,14 @@ def every(act: Act, asked: Asked) -> Iterator[Listed]:
 
     Raises Refused (not valid) for a cell that the report does not have, before the first case.
     """
-    statement = _listed(asked)
+    statement = _listed(act, asked)
     found = act.session.execute(statement.execution_options(yield_per=AT_ONCE))
     return (Listed(**row) for row in found.mappings())
 
 
-def _listed(asked: Asked, after: tuple[int, int] | None = None) -> sa.Select[*tuple[object, ...]]:
+def _listed(
+    act: Act, asked: Asked, after: tuple[int, int] | None = None
+) -> sa.Select[*tuple[object, ...]]:
     measure = _measure(asked.cell)
     rows = measure.over(asked.window.period, asked.window.cut_off)
     key = sa.tuple_(rows.c.appeal_id, rows.c.n)
@@ -116,13 +118,27 @@ def _listed(asked: Asked, after: tuple[int, int] | None = None) -> sa.Select[*tu
         other = measure.over(asked.unlike.period, asked.unlike.cut_off)
         then = chosen(measure, other, asked.unlike, asked.cell, asked.part)
         statement = statement.where(key.not_in(sa.select(other.c.appeal_id, other.c.n).where(then)))
-    return _walked(asked, rows, statement, after)
+    return _walked(asked.window, rows, statement, _walk(act, asked), after)
+
+
+def _walk(act: Act, asked: Asked) -> "Walk | None":
+    """Give the walk of the measure, if it has one whose index holds all that stood.
+
+    The index of closings lacks those that were taken back since the cut-off.
+    """
+    conditions = _measure(asked.cell).conditions(asked.cell[3])
+    found = next((walk for condition, walk in WALKS.items() if condition in conditions), None)
+    since = sa.select(Reversal.appeal_id).where(Reversal.reversed_at > asked.window.cut_off)
+    if found is WALKS[within("closed_at")] and act.session.scalar(sa.select(since.exists())):
+        return None
+    return found
 
 
 def _walked(
-    asked: Asked,
+    window: Window,
     rows: sa.Subquery,
     statement: sa.Select[*tuple[object, ...]],
+    walk: "Walk | None",
     after: tuple[int, int] | None,
 ) -> sa.Select[*tuple[object, ...]]:
     """Order the cases by the stamp that an index finds in the period, if the measure has one.
@@ -130,13 +146,11 @@ def _walked(
     So the first page begins with the period, whatever lies before it, and each goes on from the
     one before.
     """
-    conditions = _measure(asked.cell).conditions(asked.cell[3])
-    walk = next((walk for condition, walk in WALKS.items() if condition in conditions), None)
     order, begun = [rows.c.appeal_id, rows.c.n], list[object](after or ())
     if walk is not None:
         stamp = rows.c[walk.column]
         order = [stamp, *order]
-        statement = statement.where(asked.window.holds(stamp))
+        statement = statement.where(window.holds(stamp))
         if after is not None:
             reached = walk.reached(*after).scalar_subquery()
             begun = [reached, *begun]

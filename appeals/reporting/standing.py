@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.domain.vocabulary import DispatchEnd
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Amendment, Dispatch, Rating, Round
+from appeals.models.handling import Amendment, Dispatch, Rating, Reversal, Round
 
 CENTRE = "centre"
 """The key of the department rows of what no department held at the cut-off."""
@@ -21,9 +21,34 @@ SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 
 
-def known(stamp: InstrumentedAttribute[datetime | None], cut_off: datetime) -> Stamp:
+def known(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: datetime) -> Stamp:
     """Give the stamp if it lies at or before the cut-off, else NULL."""
     return sa.case((stamp <= cut_off, stamp))
+
+
+def reversible(name: str, cut_off: datetime, of_round: type[Round] | None = None) -> Stamp:
+    """Give a stamp of an appeal, or of a round, that a decision taken back clears (Rules 3).
+
+    It is as known at the cut-off: of one cleared since, the first later reversal says what stood.
+    """
+    later = Reversal.reversed_at > cut_off
+    key: sa.ColumnElement[str] = sa.cast(Reversal.appeal_id, sa.Text)
+    here: sa.ColumnElement[str] = sa.cast(Appeal.id, sa.Text)
+    if of_round is not None:
+        key = sa.func.concat(Reversal.appeal_id, " ", Reversal.round_n)
+        here = sa.func.concat(of_round.appeal_id, " ", of_round.n)
+    first_last = pg.aggregate_order_by(getattr(Reversal, name), Reversal.n.desc())
+    stood = sa.func.jsonb_object_agg(key, first_last, type_=pg.JSONB)
+    before = sa.select(stood).where(later).scalar_subquery()
+    there = sa.select(Reversal.appeal_id).where(later).exists()
+    stamp = sa.case(
+        (
+            sa.and_(there, here.in_(sa.select(key).where(later))),
+            sa.cast(before[here].astext, sa.DateTime(timezone=True)),
+        ),
+        else_=getattr(of_round or Appeal, name),
+    )
+    return known(stamp, cut_off)
 
 
 def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:

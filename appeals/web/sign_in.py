@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 blueprint = Blueprint("sign_in", __name__)
 WRONG = 422
+DEMO_ACCOUNTS = "demo-accounts.json"
+"""Where `appeals.demo`, which is not for the web to import, writes names and passwords."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -58,6 +60,13 @@ def sign_in() -> Response | str | tuple[str, int]:
         edge.set_sid(answer, token)
         return answer
     return _signed_in(token, username)
+
+
+@blueprint.context_processor
+def _demo() -> dict[str, str | None]:
+    """Give the file of the demo city's accounts, where there is one, to the pages here."""
+    file = current_app.config["SETTINGS"].data_dir / DEMO_ACCOUNTS
+    return {"demo_accounts": str(file) if file.exists() else None}
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])

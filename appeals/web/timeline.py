@@ -44,6 +44,7 @@ TITLES = {
     A.REHANDLE: lazy_gettext("The appeal is handled again, by %(department)s"),
     A.REFUSE_REHANDLING: lazy_gettext("The appeal is not handled again"),
     A.WITHDRAW: lazy_gettext("You withdrew the appeal"),
+    A.REVERSE: lazy_gettext("The centre took its decision back; the appeal goes on"),
     A.AMEND: lazy_gettext("The centre corrected the classification"),
     A.NEW_CODE: lazy_gettext("A new query code was issued"),
     A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
@@ -59,7 +60,7 @@ WORDS_SHOWN = frozenset(
     {
         A.NOT_ACCEPT, A.ANSWER_ON_SPOT, A.RECALL, A.ASK_RETURN, A.REFUSE_RETURN, A.ASK_EXTENSION,
         A.REFUSE_EXTENSION, A.ASK_CITIZEN, A.ANSWER_QUESTION, A.ADD, A.RATE, A.SAY_NOT_SOLVED,
-        A.REFUSE_REHANDLING, A.WITHDRAW,
+        A.REFUSE_REHANDLING, A.REVERSE, A.WITHDRAW,
     }
 )  # fmt: skip
 """Steps whose words are for the citizen; the answer's own words are shown once review took it."""

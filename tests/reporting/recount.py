@@ -4,7 +4,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from appeals.domain.calendar import Calendar, city_day
@@ -54,11 +54,32 @@ def _numbers(measure: str, seen: list[Seen]) -> tuple[int, int]:
     return sum(each.met for each in seen), len(seen)
 
 
+def before_reversals(case: Case, cut_off: datetime) -> Case:
+    """Put back what was taken back after the cut-off, the last reversal first (Rules 3)."""
+    rounds = {each.n: each for each in case.rounds}
+    for each in reversed(case.reversals):
+        if each.reversed_at > cut_off:
+            case = replace(
+                case,
+                not_accepted_at=each.not_accepted_at,
+                answered_on_spot_at=each.answered_on_spot_at,
+            )
+            rounds[each.round_n] = replace(
+                rounds[each.round_n],
+                answered_at=each.answered_at,
+                closed_at=each.closed_at,
+                tried_at=each.tried_at,
+                reached_at=each.reached_at,
+            )
+    return replace(case, rounds=list(rounds.values()))
+
+
 class Recount:
     """One appeal as of the cut-off."""
 
     def __init__(self, appeal: Appeal, case: Case, window: Window, calendar: Calendar) -> None:
         """Keep what is there at the cut-off."""
+        case = before_reversals(case, window.cut_off)
         self.appeal, self.case, self.window, self.calendar = appeal, case, window, calendar
         self.rounds = [r for r in case.rounds if r.opened_at <= window.cut_off]
         self.sent = [d for d in case.dispatches if d.sent_at <= window.cut_off]
@@ -98,6 +119,9 @@ class Recount:
         if self.case.filed_at > self.window.cut_off:
             return
         yield from self.of_appeal()
+        for reversal in self.case.reversals:
+            if self.inside(reversal.reversed_at):
+                yield Seen(self.keys(None), "all", "reversed", met=True)
         for each in self.rounds:
             yield from self.of_round(each)
         for dispatch in self.sent:

@@ -67,10 +67,10 @@ TABLE: dict[State, dict[Role, set[str]]] = {
     State.CLOSED: {
         Role.CITIZEN: {"rate", "say_not_solved"},
         Role.OPERATOR: {"follow_up"},
-        Role.SUPERVISOR: {"rehandle", "refuse_rehandling"},
+        Role.SUPERVISOR: {"rehandle", "refuse_rehandling", "reverse"},
     },
-    State.NOT_ACCEPTED: {},
-    State.ANSWERED_ON_SPOT: {},
+    State.NOT_ACCEPTED: {Role.SUPERVISOR: {"reverse"}},
+    State.ANSWERED_ON_SPOT: {Role.SUPERVISOR: {"reverse"}},
     State.WITHDRAWN: {},
 }
 """What each role may do besides; of the centre's roles each may also do all that the ones before

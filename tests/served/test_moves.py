@@ -17,7 +17,7 @@ from tests.photos import jpeg
 from tests.served.browser import Form, Person, Visit
 from tests.served.conftest import Served
 
-MAKING_MOVES = {"desk.move", "centre.move", "citizen.take"}
+MAKING_MOVES = {"desk.move", "centre.move", "citizen.take", "citizen.change_contact"}
 """The endpoints of moves, whose forms need no lines in `forms.py`."""
 ROUNDS = 10
 """So many appeals begin in each state: one for each way that leads on from there."""

@@ -1,6 +1,7 @@
 """What a reader gets of an edition's files, and which names its files and pages print (Rules 5)."""
 
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,8 @@ def act(app: Flask, session: Session) -> Act:
     then = then.at(shanghai("2026-04-05 09:00"))
     published(then, MARCH)
     session.commit()
+    folder = app.config["SETTINGS"].data_dir / edition_files.FOLDER
+    shutil.rmtree(folder, ignore_errors=True)  # another test's edition may have the same digest
     return then
 
 
