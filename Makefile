@@ -61,16 +61,19 @@ fonts:
 
 $(ENVIRONMENT): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed; none was found on PATH." >&2; exit 1; }
-	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Making the Python environment (a minute)" >&2
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(THEME): package-lock.json deploy/assets.mjs $(wildcard static/*.scss static/*.js) | $(ENVIRONMENT)
+	@echo "Making styles and scripts" >&2
 	@sh deploy/assets.sh
 
 $(CATALOGUE): deploy/catalogues.py $(wildcard translations/zh/LC_MESSAGES/*.po) | $(ENVIRONMENT)
-	.venv/bin/python deploy/catalogues.py
+	@echo "Compiling the message catalogue" >&2
+	@.venv/bin/python deploy/catalogues.py
 
 # Exact versions with hashes; the files name no host.
 lock:

