@@ -155,26 +155,27 @@ def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> 
     return _new_session(act, person, waited.browser)
 
 
-def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
-    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
-
-    With `asked`, the session is recorded as in use, at most once a minute; what nobody asked for,
-    such as a page that shows itself anew, keeps no session alive. Recording locks the session's
-    row until the transaction ends, so it takes a short one: in a page's own, what the same person
-    does in other tabs would wait until the page is rendered. A row that is locked is left alone.
-    """
+def session_of(act: Act, token: str) -> SignedIn | None:
+    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
     known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    is_stale = act.now - row.seen_at > SEEN_EVERY
-    if asked and is_stale:
-        own = StaffSession.token_hash == known["hash"]
-        free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
-        seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
-        act.session.execute(seen.values(seen_at=act.now))
     actor = Actor(row.role, row.id, row.name, row.department_code)
+    is_stale = act.now - row.seen_at > SEEN_EVERY
     return SignedIn(actor, row.one_time_until is not None, is_stale)
+
+
+def record_use(act: Act, token: str) -> None:
+    """Record that a session is in use, which keeps it alive; a row that is locked is left alone.
+
+    The row stays locked until the transaction ends, so it must be a short one: in a page's own,
+    what the same person does in other tabs would wait until the page is rendered.
+    """
+    own = StaffSession.token_hash == _hash(token)
+    free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
+    seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
+    act.session.execute(seen.values(seen_at=act.now))
 
 
 def end_session(act: Act, token: str) -> None:
