@@ -115,7 +115,7 @@ def test_a_promise_that_was_set_aside_and_then_ended_is_shown_no_more(
     act: Act, tmp_path: Path
 ) -> None:
     ended, running = (appeal_in(act, State.IN_HAND) for _ in range(2))
-    refuse_rows(act, "notice", f"NEW.appeal_id IN ({ended.id}, {running.id})")
+    refuse_rows(act.session, "notice", f"NEW.appeal_id IN ({ended.id}, {running.id})")
     late = act.at(LATE)
     mark_late(late)
     kept = {item.key for item in set_aside(act) if item.key.startswith(running.number)}
