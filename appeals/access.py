@@ -10,11 +10,10 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.contact import ContactDetails
 from appeals.domain.numbers import hash_code, normalise_code, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.refusals import not_found
-from appeals.models.appeal import Appeal, ContactVersion, Statement
+from appeals.models.appeal import Appeal
 
 Seen = sa.ColumnElement[bool]
 
@@ -37,14 +36,6 @@ def _none(actor: Actor) -> Seen:
     return sa.false()
 
 
-NEWEST_CONTACT = (
-    sa.select(ContactVersion.name, ContactVersion.phone, ContactVersion.email)
-    .where(ContactVersion.appeal_id == Statement.appeal_id)
-    .order_by(ContactVersion.move_seq.desc())
-    .limit(1)
-    .lateral("newest_contact")
-)
-"""The contact as the citizen changed it last; it gives no row where she never did."""
 SEES: dict[Role, Callable[[Actor], Seen]] = {
     Role.CITIZEN: _own,
     Role.OPERATOR: _all,
@@ -69,41 +60,6 @@ def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
     """
     holds = actor.role in DEPARTMENT and actor.department == appeal.holder
     return actor.role in CENTRE or (holds and not appeal.confidential)
-
-
-Text = sa.ColumnElement[str]
-
-
-def contact_columns() -> tuple[Text, Text, Text]:
-    """Give name, telephone and e-mail by which a citizen is reached now.
-
-    For a query over `Statement` that is joined to `NEWEST_CONTACT`.
-    """
-    newest = NEWEST_CONTACT.c
-    return (
-        sa.func.coalesce(newest.name, Statement.contact_name),
-        sa.func.coalesce(newest.phone, Statement.contact_phone),
-        sa.func.coalesce(newest.email, Statement.contact_email),
-    )
-
-
-def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
-    """Give how the citizen is reached now: as she changed it last, else as she filed."""
-    if appeal.moves_made == 1:  # the filing's own notice: its rows are not written yet
-        filed = act.session.get_one(Statement, appeal.id)
-        return ContactDetails(filed.contact_name, filed.contact_phone, filed.contact_email)
-    found = act.session.execute(
-        sa.select(*contact_columns())
-        .select_from(Statement)
-        .outerjoin(NEWEST_CONTACT, sa.true())
-        .where(Statement.appeal_id == appeal.id)
-    ).one()
-    return ContactDetails(*found)
-
-
-def is_reachable(act: Act, appeal: Appeal) -> bool:
-    """Tell whether the department has a way to reach the citizen (Rules 1, met by)."""
-    return current_contact(act, appeal).is_reachable(confidential=appeal.confidential)
 
 
 def open_case(act: Act, number: str) -> Appeal:

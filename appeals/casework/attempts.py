@@ -19,6 +19,8 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.staff import Attempt
 
 FIVE_MINUTES, AN_HOUR, A_DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
+MINUTES_MOST, HOURS_MOST = 60, 12
+"""From where on a wait is said in hours, and as "tomorrow"."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Source:
 
 
 UNKNOWN = Source("unknown")
-CODE_OF_NUMBER = Tries("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
+CODE_OF_NUMBER = Tries("code_number", 3, AN_HOUR, spacing=FIVE_MINUTES)
 CODE_FROM_ADDRESS = Tries("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
 """With one more every five minutes these are 30 in an hour."""
 CODE_OF_KNOWN_BROWSER = Tries("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
@@ -90,9 +92,13 @@ def photos_from_address(most: int) -> Tries:
     return Tries("photos_address", most, AN_HOUR)
 
 
-def filed_for_contact(most: int) -> Tries:
-    """Give how much may be filed in a day in the name of one telephone or e-mail: each is told."""
-    return Tries("filed_contact", most, A_DAY)
+def contact_limits(most: int, phone: str, email: str) -> Counted:
+    """Return what is filed in the name of an e-mail or telephone counts for: each is told.
+
+    `most` is for a day; capital letters make no other address.
+    """
+    told = (email or phone).lower()
+    return ((Tries("filed_contact", most, A_DAY), told),) if told else ()
 
 
 def password_limits(source: Source, username: str) -> Counted:
@@ -115,25 +121,17 @@ def factor_limits(staff_id: int, browser: str | None, *, recovery: bool = False)
     return tuple((tries, who) for tries in (RECOVERY_CODE if recovery else CODE_OF_APP))
 
 
-def begin(act: Act, counted: Counted) -> None:
+def count_try(act: Act, counted: Counted) -> None:
     """Count one try for each, before it is compared. Raises Refused (too many)."""
     for tries, who in counted:
         act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(tries, who))))
     for tries, who in counted:
-        made, last = act.session.execute(
-            sa.select(sa.func.count(), sa.func.max(Attempt.at)).where(
-                Attempt.scope == tries.scope,
-                Attempt.who == _hidden(who),
-                Attempt.at > act.now - tries.window,
-            )
-        ).one()
-        spacing = tries.spacing
-        if made >= tries.most and (spacing is None or last > act.now - spacing):
-            minutes = (spacing or tries.window) // timedelta(minutes=1)
+        if (wait := _wait_before_next(act, tries, who)) is not None:
+            zh, en = say_wait(wait)
             raise Refused(
                 RefusedKind.TOO_MANY,
-                f"尝试次数过多，请{minutes}分钟后再试。",
-                f"There were too many tries. Wait {minutes} minutes, then try again.",
+                f"尝试次数过多，请{zh}再试。",
+                f"There were too many tries. Try again {en}.",
             )
     act.session.execute(
         sa.insert(Attempt),
@@ -141,7 +139,33 @@ def begin(act: Act, counted: Counted) -> None:
     )
 
 
-def tally(act: Act, counted: Counted) -> None:
+def say_wait(wait: timedelta) -> tuple[str, str]:
+    """Return when one may try again, in Chinese and in English; rounded up, never too early."""
+    minutes = max(1, -(-wait // timedelta(minutes=1)))
+    hours = -(-wait // AN_HOUR)
+    if minutes < MINUTES_MOST:
+        return f"{minutes}分钟后", "in 1 minute" if minutes == 1 else f"in {minutes} minutes"
+    if hours < HOURS_MOST:
+        return f"{hours}小时后", "in 1 hour" if hours == 1 else f"in {hours} hours"
+    return "明天", "tomorrow"
+
+
+def _wait_before_next(act: Act, tries: Tries, who: str) -> timedelta | None:
+    """Return how long nothing more is compared, None if one more is now."""
+    made, first, last = act.session.execute(
+        sa.select(sa.func.count(), sa.func.min(Attempt.at), sa.func.max(Attempt.at)).where(
+            Attempt.scope == tries.scope,
+            Attempt.who == _hidden(who),
+            Attempt.at > act.now - tries.window,
+        )
+    ).one()
+    if made < tries.most:
+        return None
+    wait: timedelta = (last + tries.spacing if tries.spacing else first + tries.window) - act.now
+    return wait if wait > timedelta() else None
+
+
+def count_volume(act: Act, counted: Counted) -> None:
     """Count one try for each of what is allowed so often. Raises Refused (too many).
 
     Nothing is locked: of many at once some may be let through over the limit, which bounds a
@@ -170,7 +194,7 @@ def tally(act: Act, counted: Counted) -> None:
         )
 
 
-def succeed(act: Act, counted: Counted) -> None:
+def forget_try(act: Act, counted: Counted) -> None:
     """Forget this try for each: only wrong ones count."""
     for tries, who in counted:
         act.session.execute(

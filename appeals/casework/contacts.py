@@ -1,9 +1,10 @@
 """A citizen's contact: changed by her, and looked at by staff, which is recorded first."""
 
-from appeals.access import current_contact, may_see_contact
+from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.moves import make
+from appeals.citizen_contact import current_contact
 from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
@@ -50,7 +51,9 @@ def change_contact(
     return True
 
 
-def reveal(act: Act, appeal: Appeal, reason: ContactReason, words: str = "") -> ContactDetails:
+def reveal_contact(
+    act: Act, appeal: Appeal, reason: ContactReason, words: str = ""
+) -> ContactDetails:
     """Record the look, and only then read the contact that it is for (Reliability 3).
 
     Raises Refused: not allowed, for whom the contact is not; not valid, for another reason that

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from appeals.access import is_reachable
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.projection import Rows
+from appeals.citizen_contact import is_reachable
 from appeals.database import Base
 from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case

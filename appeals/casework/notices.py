@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.dialects.postgresql import insert
 
-from appeals.access import current_contact
 from appeals.act import Act
 from appeals.casework import changes
+from appeals.citizen_contact import current_contact
 from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts

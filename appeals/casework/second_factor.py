@@ -118,11 +118,11 @@ def accept(act: Act, staff_id: int, code: str, browser: str | None = None) -> bo
     typed = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
     of_app = len(typed) == DIGITS
     counted = attempts.factor_limits(staff_id, browser, recovery=not of_app)
-    attempts.begin(act, counted)
+    attempts.count_try(act, counted)
     person = act.session.get_one(StaffMember, staff_id, with_for_update=True)
     right = (_by_app if of_app else _by_paper)(act, person, typed)
     if right:
-        attempts.succeed(act, counted)
+        attempts.forget_try(act, counted)
     return right
 
 

@@ -11,7 +11,15 @@ from sqlalchemy.exc import IntegrityError
 from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor
 from appeals.casework.attempts import UNKNOWN, Source
-from appeals.domain.people import ABSOLUTE, DEPARTMENT, IDLE, STAFF, Actor, Role
+from appeals.domain.people import (
+    ABSOLUTE,
+    DEPARTMENT,
+    IDLE,
+    STAFF,
+    Actor,
+    Role,
+    normalise_username,
+)
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.models.staff import StaffMember, StaffSession
 from appeals.reference import reference
@@ -51,11 +59,6 @@ class SignedIn:
     actor: Actor
     must_change_password: bool
     is_stale: bool
-
-
-def normalise_username(typed: str) -> str:
-    """Return a username as it is stored: no blanks around it, lower case."""
-    return typed.strip().lower()
 
 
 def add_staff(act: Act, username: str, name: str, role: Role, department: str | None = None) -> str:
@@ -107,7 +110,7 @@ def sign_in(
     """
     username = normalise_username(username)
     counted = attempts.password_limits(source, username)
-    attempts.begin(act, counted)
+    attempts.count_try(act, counted)
     person = act.session.scalar(
         sa.select(StaffMember).where(
             StaffMember.username == username, StaffMember.disabled_at.is_(None)
@@ -117,7 +120,7 @@ def sign_in(
     right = passwords.matches(person.password_hash if person else nobodys, password)
     if person is None or not right or _one_time_is_over(act, person):
         return None
-    attempts.succeed(act, counted)
+    attempts.forget_try(act, counted)
     if person.one_time_until is not None:
         person.one_time_until = act.now  # it worked once
     if passwords.HASHER.check_needs_rehash(person.password_hash):
@@ -155,26 +158,27 @@ def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> 
     return _new_session(act, person, waited.browser)
 
 
-def session_of(act: Act, token: str, *, asked: bool = True) -> SignedIn | None:
-    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours.
-
-    With `asked`, the session is recorded as in use, at most once a minute; what nobody asked for,
-    such as a page that shows itself anew, keeps no session alive. Recording locks the session's
-    row until the transaction ends, so it takes a short one: in a page's own, what the same person
-    does in other tabs would wait until the page is rendered. A row that is locked is left alone.
-    """
+def session_of(act: Act, token: str) -> SignedIn | None:
+    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
     known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    is_stale = act.now - row.seen_at > SEEN_EVERY
-    if asked and is_stale:
-        own = StaffSession.token_hash == known["hash"]
-        free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
-        seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
-        act.session.execute(seen.values(seen_at=act.now))
     actor = Actor(row.role, row.id, row.name, row.department_code)
+    is_stale = act.now - row.seen_at > SEEN_EVERY
     return SignedIn(actor, row.one_time_until is not None, is_stale)
+
+
+def record_use(act: Act, token: str) -> None:
+    """Record that a session is in use, which keeps it alive; a row that is locked is left alone.
+
+    The row stays locked until the transaction ends, so it must be a short one: in a page's own,
+    what the same person does in other tabs would wait until the page is rendered.
+    """
+    own = StaffSession.token_hash == _hash(token)
+    free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
+    seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
+    act.session.execute(seen.values(seen_at=act.now))
 
 
 def end_session(act: Act, token: str) -> None:
@@ -213,10 +217,10 @@ def change_password(act: Act, old: str, new: str) -> str:
     if person is None:
         raise not_found()
     counted = ((attempts.PASSWORD_CHANGE, person.username),)
-    attempts.begin(act, counted)
+    attempts.count_try(act, counted)
     if not passwords.matches(person.password_hash, old):
         raise not_valid("old", "原密码不正确。", "The old password is not right.")
-    attempts.succeed(act, counted)
+    attempts.forget_try(act, counted)
     passwords.check(new, old, person.username)
     person.password_hash, person.one_time_until = passwords.hashed(new), None
     _end_all(act, person.id)

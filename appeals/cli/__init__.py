@@ -7,7 +7,7 @@ from typing import ClassVar
 import click
 
 from appeals.domain.refusals import Refused
-from appeals.operations.supervision import CannotStart
+from appeals.operations.supervision import CannotStart, ProgramFailed
 from appeals.settings import WrongSetting
 
 
@@ -51,10 +51,10 @@ def appeals() -> None:
 
 
 def main() -> None:
-    """Run the command line: 0 success, 1 a refusal in one sentence, 2 wrong usage."""
+    """Run the command line: 0 success, 1 a refusal or failure in one sentence, 2 wrong usage."""
     try:
         appeals()
-    except (Refused, WrongSetting, CannotStart) as refusal:
+    except (Refused, WrongSetting, CannotStart, ProgramFailed) as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)
     except _database_trouble() as trouble:
@@ -70,12 +70,21 @@ def main() -> None:
 
 
 def _database_trouble() -> tuple[type[Exception], ...]:
-    """Give what a database raises that cannot be reached or does not let us in.
+    """Give what a database raises that is away or full, or that an account may not use.
 
     Looked up when something was raised: a command that needs no database does not load the driver.
     """
-    loaded = (sys.modules.get(name) for name in ("sqlalchemy.exc", "psycopg"))
-    return tuple(module.OperationalError for module in loaded if module)
+    names = {
+        "psycopg": ("OperationalError",),
+        "psycopg.errors": ("InsufficientPrivilege",),
+        "sqlalchemy.exc": ("OperationalError",),
+    }
+    return tuple(
+        getattr(sys.modules[module], name)
+        for module, errors in names.items()
+        if module in sys.modules
+        for name in errors
+    )
 
 
 def _said(trouble: Exception) -> str:

@@ -11,7 +11,7 @@ from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import ACCOUNTS, Change, Step
-from appeals.domain.people import STAFF, SYSTEM, Role
+from appeals.domain.people import STAFF, SYSTEM, Role, normalise_username
 
 
 @click.group()
@@ -35,7 +35,7 @@ def add(username: str, role: str, department: str | None, name: str | None) -> N
             password = accounts.add_staff(act, username, name or username, Role(role), department)
             told = {"username": username, "name": name, "role": role, "department_code": department}
             said = {field: text for field, text in told.items() if text}
-            key, today = username.strip().lower(), city_day(act.now)
+            key, today = normalise_username(username), city_day(act.now)
             change = Change(ACCOUNTS.name, key, Step.ADD, today, None, said, "appeals staff add")
             changes.record(act, change)
         engine.dispose()

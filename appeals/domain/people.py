@@ -41,6 +41,11 @@ def lowest_role(roles: Collection[Role]) -> Role | None:
     return next((role for role in RANKS if role in roles), None)
 
 
+def normalise_username(typed: str) -> str:
+    """Return a username as it is stored: no blanks around it, lower case."""
+    return typed.strip().lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Someone acting: a citizen with the numbers she may open, a member of staff, or the system.

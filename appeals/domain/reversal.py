@@ -15,7 +15,7 @@ RETURNS_TO = {
     State.ANSWERED_ON_SPOT: State.ACCEPTED,
     State.CLOSED: State.ANSWERED,
 }
-"""What can be taken back, and the state to which the appeal returns (decision 2)."""
+"""What can be taken back, and the state to which the appeal returns (decision 0002)."""
 WORKING_DAYS = 5
 
 

@@ -5,10 +5,12 @@
 keeps a fingerprint by which a restore knows whether the key is the same.
 """
 
+import gzip
 import hashlib
 import hmac
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -105,48 +107,48 @@ def open_archive(path: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(path, "r:*") as tar:
             yield tar
-    except (tarfile.TarError, EOFError) as wrong:
-        raise damaged(str(wrong)) from None
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as wrong:
+        raise refuse_archive(str(wrong)) from None
 
 
 def read_manifest(tar: tarfile.TarFile) -> Manifest:
     """Return the manifest of an archive, of this format or of the one before."""
     try:
-        written = json.load(member(tar, MANIFEST))
+        written = json.load(open_member(tar, MANIFEST))
         for part in ("tables", "files"):
             written[part] = [_counted(**each) for each in written[part]]
         if written["format"] == FORMAT:
             return Manifest(**{**written, "dump": _counted(**written["dump"])})
         if written["format"] == FORMAT_1:
             return ManifestFormat1(key_fingerprint=written.pop("secret"), **written)
-        raise damaged(f"format {written['format']} is not known here")
+        raise refuse_archive(f"format {written['format']} is not known here")
     except (ValueError, KeyError, TypeError) as wrong:
-        raise damaged(f"{MANIFEST}: {wrong}") from None
+        raise refuse_archive(f"{MANIFEST}: {wrong}") from None
 
 
 def _counted(name: str, count: int, checksum: str = "", sha256: str = "") -> Counted:
     return Counted(name, count, checksum or sha256)  # format 1 says sha256
 
 
-def member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+def open_member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     """Return one file of an archive to read."""
     try:
         found = tar.extractfile(name)
     except KeyError:
         found = None
     if found is None:
-        raise damaged(f"{name} is missing")
+        raise refuse_archive(f"{name} is missing")
     return found
 
 
-def extract(tar: tarfile.TarFile, name: str, to: Path) -> None:
+def extract_member(tar: tarfile.TarFile, name: str, to: Path) -> None:
     """Write one file of an archive, readable by its owner alone."""
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts:
-        raise damaged(f"{name} would lie outside")
+        raise refuse_archive(f"{name} would lie outside")
     to.parent.mkdir(parents=True, exist_ok=True)
     to.touch(mode=0o600)
-    with member(tar, name) as source, to.open("wb") as out:
+    with open_member(tar, name) as source, to.open("wb") as out:
         while block := source.read(BLOCK):
             out.write(block)
 
@@ -154,9 +156,9 @@ def extract(tar: tarfile.TarFile, name: str, to: Path) -> None:
 def compare_file(path: Path, expected: Counted) -> None:
     """Refuse the archive where a file of it is not what the manifest says."""
     if count_file(path, expected.name) != expected:
-        raise damaged(f"{expected.name} is not what the manifest says")
+        raise refuse_archive(f"{expected.name} is not what the manifest says")
 
 
-def damaged(why: str) -> Refused:
+def refuse_archive(why: str) -> Refused:
     """Refuse an archive that is none, or that is not what it says."""
     return not_valid("archive", f"备份文件已损坏：{why}。", f"The archive is damaged: {why}.")

@@ -18,7 +18,7 @@ from appeals.operations.archive import (
     Counted,
     ManifestFormat1,
     compare_file,
-    damaged,
+    refuse_archive,
 )
 from appeals.operations.migrations import migrate
 from appeals.operations.postgres import Connection, Progress, connect
@@ -73,5 +73,5 @@ def compare_table(path: Path, expected: Counted) -> None:
     with path.open("rb") as lines:
         rows = sum(1 for _ in lines)
     if rows != expected.count:
-        raise damaged(f"table {expected.name} is not what the manifest says")
+        raise refuse_archive(f"table {expected.name} is not what the manifest says")
     compare_file(path, replace(expected, count=path.stat().st_size))

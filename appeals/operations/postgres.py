@@ -11,16 +11,12 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from appeals.operations.supervision import CannotStart, end_with_parent
+from appeals.operations.supervision import CannotStart, ProgramFailed, end_with_parent
 
 Connection = psycopg.Connection[tuple[object, ...]]
 Progress = Callable[[str], None]
 """Told in a few words what is being worked on."""
 OPTIONS = "-c timezone=UTC -c datestyle=ISO -c lock_timeout=5000 -c statement_timeout=0"
-
-
-class ProgramFailed(Exception):  # noqa: N818 - one sentence for the operator
-    """A program ended with an error; the message is what it said itself."""
 
 
 def connect(database_url: str) -> Connection:

@@ -21,14 +21,14 @@ from appeals.operations.archive import (
     compare_file,
     count_file,
     count_table,
-    damaged,
-    extract,
+    extract_member,
     open_archive,
     read_manifest,
+    refuse_archive,
 )
 from appeals.operations.archive_format_1 import compare_table, load_tables
 from appeals.operations.migrations import UNFINISHED_RESTORE, has_unfinished_restore, migrate
-from appeals.operations.postgres import ProgramFailed, Progress, connect, run_program
+from appeals.operations.postgres import Progress, connect, run_program
 from appeals.settings import Settings
 
 OF_PEOPLE = ("appeal", "staff_member", "change", "report", "draft")
@@ -39,8 +39,11 @@ OURS = {*Base.metadata.tables, "alembic_version"}
 def restore(settings: Settings, archive: Path, progress: Progress) -> Manifest:
     """Restore an archive and bring the database to this release's revision.
 
-    Raises Refused: not now where the database or the folder of files is in use; not valid where
-    the archive is damaged. Whatever stops it, neither rows nor files of the archive stay.
+    Whatever stops it, no row of the archive stays and no file that this restore placed.
+
+    Raises:
+        Refused: The database or the folder of files is in use, or the archive is damaged.
+        ProgramFailed: `pg_restore` could not write, for want of room or rights, say.
     """
     folder = settings.data_dir / ".restoring"
     with open_archive(archive) as tar:
@@ -65,7 +68,7 @@ def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
         name = path.relative_to(settings.files_dir).as_posix()
         if count_file(path, name) not in known:
             raise not_now(
-                "文件夹不是空的，不能恢复。",
+                f"文件夹{settings.files_dir}不是空的，不能恢复。",
                 f"The folder {settings.files_dir} is not empty: nothing was restored.",
             )
 
@@ -99,14 +102,14 @@ def _extract_all(
     progress("reading the archive")
     if isinstance(manifest, ManifestFormat1):
         for each in manifest.tables:
-            extract(tar, f"tables/{each.name}", folder / each.name)
+            extract_member(tar, f"tables/{each.name}", folder / each.name)
             compare_table(folder / each.name, each)
     else:
-        extract(tar, DUMP, folder / DUMP)
+        extract_member(tar, DUMP, folder / DUMP)
         compare_file(folder / DUMP, manifest.dump)
     for each in manifest.files:
         progress(f"reading {each.name}")
-        extract(tar, f"files/{each.name}", folder / "files" / each.name)
+        extract_member(tar, f"files/{each.name}", folder / "files" / each.name)
         compare_file(folder / "files" / each.name, each)
 
 
@@ -115,6 +118,9 @@ def _replace_database(
 ) -> None:
     """Fill the database, compare it, put the files in their place; on any failure empty it."""
     url = settings.database_url
+    missing = [
+        each.name for each in manifest.files if not (settings.files_dir / each.name).exists()
+    ]
     _empty_schema(url, is_marked=True)
     is_whole = False
     try:
@@ -124,27 +130,24 @@ def _replace_database(
             _load_dump(url, manifest, folder / DUMP, progress)
         progress("bringing the database up to date")
         migrate(url, is_restore=True)
-        _place_files(folder / "files", settings.files_dir)
+        _place_files(missing, folder / "files", settings.files_dir)
         _finish(url)
         is_whole = True
     finally:
         if not is_whole:
-            _remove_files(manifest, settings.files_dir)
+            _remove_files(missing, settings.files_dir)
             _empty_schema(url, is_marked=False)
 
 
 def _load_dump(url: str, manifest: Manifest, dump: Path, progress: Progress) -> None:
     """Restore the dump in one transaction and compare every table."""
-    try:
-        options = ("--single-transaction", "--no-owner", "--no-privileges", str(dump))
-        run_program("pg_restore", url, *options, progress=progress)
-    except ProgramFailed as failed:
-        raise damaged(str(failed)) from None
+    options = ("--single-transaction", "--no-owner", "--no-privileges", str(dump))
+    run_program("pg_restore", url, *options, progress=progress)
     with connect(url) as connection:
         for each in manifest.tables:
             progress(f"comparing {each.name}")
             if count_table(connection, each.name) != each:
-                raise damaged(f"table {each.name} is not what the manifest says")
+                raise refuse_archive(f"table {each.name} is not what the manifest says")
 
 
 def _empty_schema(url: str, *, is_marked: bool) -> None:
@@ -158,16 +161,16 @@ def _empty_schema(url: str, *, is_marked: bool) -> None:
             connection.execute(mark)
 
 
-def _place_files(extracted: Path, folder: Path) -> None:
-    for path in attachments(extracted):
-        target = folder / path.relative_to(extracted)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, target)
+def _place_files(names: list[str], extracted: Path, folder: Path) -> None:
+    """Move the files that the folder lacks; the others are the archive's already."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(extracted / name, folder / name)
 
 
-def _remove_files(manifest: Manifest, folder: Path) -> None:
-    for each in manifest.files:
-        (folder / each.name).unlink(missing_ok=True)
+def _remove_files(names: list[str], folder: Path) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _finish(url: str) -> None:

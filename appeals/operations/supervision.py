@@ -26,6 +26,10 @@ class CannotStart(Exception):  # noqa: N818 - one sentence for the operator
     """Something needed cannot be started; the message says what, and what to do."""
 
 
+class ProgramFailed(Exception):  # noqa: N818 - one sentence for the operator
+    """A program ended with an error; the message is what it said itself."""
+
+
 @dataclass(frozen=True)
 class Owner:
     """The unprivileged account of the machine that a program runs as."""

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from appeals.access import NEWEST_CONTACT, contact_columns, open_case
+from appeals.access import open_case
 from appeals.act import Act
+from appeals.citizen_contact import NEWEST_CONTACT, contact_columns
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, open_moves

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
-from appeals.domain.people import Actor, Role
+from appeals.domain.people import Actor, Role, normalise_username
 from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.models.report import Report, ReportComment
 from appeals.models.staff import StaffMember
@@ -48,7 +48,7 @@ def administrator_named(act: Act, username: str | None) -> Actor:
     """
     query = ADMINISTRATORS
     if username is not None:
-        query = query.where(StaffMember.username == username.strip().lower())
+        query = query.where(StaffMember.username == normalise_username(username))
     people = act.session.scalars(query).all()
     if len(people) == 1:
         return Actor(people[0].role, people[0].id, people[0].name)

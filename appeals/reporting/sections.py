@@ -40,7 +40,7 @@ Names = Mapping[str, Mapping[str, Mapping[str, str]]]
 """What keys are called: by breakdown, key and language."""
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
 FACTS = {
-    "edition": Words("期号", "Edition"),
+    "edition": Words("版次", "Edition"),
     "reviewer": Words("审阅人", "Reviewed by"),
     "publisher": Words("发布人", "Published by"),
     "published": Words("发布时间", "Published"),

@@ -170,7 +170,9 @@ def looked(number: str) -> Shown:
     if not form.validate_on_submit():
         return shown(number, asked=form), WRONG
     try:
-        contact = contacts.reveal(act(), appeal, ContactReason(form.reason.data), typed(form.words))
+        contact = contacts.reveal_contact(
+            act(), appeal, ContactReason(form.reason.data), typed(form.words)
+        )
     except Refused as problem:
         refuse(form, problem)
         return shown(number, asked=form), problem.kind.value

@@ -100,7 +100,7 @@ def change_contact(number: str) -> Page:
         return _page(casefile.read(act, number), CHANGE_CONTACT, form), WRONG
     contact, confidential = form.contact(), bool(form["confidential"].data)
     try:
-        attempts.tally(act, _told(number, contact))
+        attempts.count_volume(act, _told(appeal.number, contact))
         changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
     except Refused as problem:
         refuse(form, problem)
@@ -126,12 +126,12 @@ def take(number: str, action: str) -> Page:
     appeal = casefile.read(act, number).appeal
     form, key = move_form(move), open_forms.sent_key()
     form.validate()
-    form.form_errors += photos.keep(key) if move.action in WITH_PHOTOS else []
+    form.form_errors += photos.store_sent(key) if move.action in WITH_PHOTOS else []
     if form.errors:
         return _page(casefile.read(act, number), move, form), WRONG
     try:
         if move.action in WITH_PHOTOS:
-            attempts.tally(act, ((attempts.ADDED_TO_APPEAL, number),))
+            attempts.count_volume(act, ((attempts.ADDED_TO_APPEAL, appeal.number),))
         with act.session.begin_nested():  # a refused move leaves the photos that were kept
             given, seen = form.given(move), form.seen.data
             before = None
@@ -203,10 +203,8 @@ def _page(
 def _told(number: str, contact: ContactDetails) -> attempts.Counted:
     """Give what is counted of a change: the appeal, and whom the change will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
-    counted = [(attempts.ADDED_TO_APPEAL, number)]
-    if told := contact.email or contact.phone:
-        counted.append((attempts.filed_for_contact(settings.filings_per_contact), told))
-    return tuple(counted)
+    told = attempts.contact_limits(settings.filings_per_contact, contact.phone, contact.email)
+    return ((attempts.ADDED_TO_APPEAL, number), *told)
 
 
 def _contact_form(file: casefile.CaseFile) -> ContactForm:
@@ -234,11 +232,11 @@ def _blank(move: Move, file: casefile.CaseFile) -> MoveForm | ContactForm:
 
 def _check_code(act: Act, number: str, code: str) -> None:
     counted = attempts.code_limits(edge.source(number), number)
-    attempts.begin(act, counted)
+    attempts.count_try(act, counted)
     if not knows_code(act, number, code):
         raise Refused(
             RefusedKind.NOT_VALID,
             "编号或查询码不正确，请对照回执核对。",
             "The number or the code is not right. Compare them with your receipt.",
         )
-    attempts.succeed(act, counted)
+    attempts.forget_try(act, counted)

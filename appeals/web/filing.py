@@ -136,7 +136,7 @@ def _take(go: str) -> Page:
             receipts.lead_to(key) if not any(answers.values()) else _sent_before(sent, answers, key)
         )
     if step.fields == (FIELD,):
-        answers = {FIELD: "\n".join(photos.keep(key))}
+        answers = {FIELD: "\n".join(photos.store_sent(key))}
     drafts.save(act, key, answers)
     open_forms.remember(key)
     if what == "send":
@@ -183,7 +183,7 @@ def _take_whole() -> Page:
     right = form.validate()
     key = typed(form.form_key)
     try:
-        form.attachments.errors = [] if form.form_key.errors else photos.keep(key)
+        form.attachments.errors = [] if form.form_key.errors else photos.store_sent(key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
@@ -194,7 +194,7 @@ def _file(form: FilingForm) -> Page:
     """File and show the receipt; a refusal shows all that was typed."""
     act, key = edge.act(), typed(form.form_key)
     try:
-        attempts.tally(act, _volume(form))
+        attempts.count_volume(act, _volume(form))
         receipt = filing.file(act.by(STRANGER), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
@@ -207,10 +207,11 @@ def _file(form: FilingForm) -> Page:
 def _volume(form: FilingForm) -> attempts.Counted:
     """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
-    volume = [(attempts.filed_from_address(settings.filings_per_address), edge.address())]
-    if told := typed(form.contact_email) or typed(form.contact_phone):
-        volume.append((attempts.filed_for_contact(settings.filings_per_contact), told))
-    return tuple(volume)
+    most, contact = settings.filings_per_contact, (form.contact_phone, form.contact_email)
+    return (
+        (attempts.filed_from_address(settings.filings_per_address), edge.address()),
+        *attempts.contact_limits(most, *map(typed, contact)),
+    )
 
 
 def _form(answers: dict[str, str], key: str) -> FilingForm:

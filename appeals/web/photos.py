@@ -28,7 +28,7 @@ HEADERS = {
 """Stricter than any page's; the rest of the set is put on every answer."""
 
 
-def keep(form_key: str) -> list[str]:
+def store_sent(form_key: str) -> list[str]:
     """Store the photos that came with the request; return a sentence for each that was not stored.
 
     The stored ones stay even where the form is refused. Ends the transaction so far: nothing is
@@ -73,7 +73,7 @@ def _count(act: Act, form_key: str, photos: int) -> None:
         (attempts.PHOTOS_OF_FORM, form_key),
     )
     with act.session.begin_nested():  # what is refused is not counted
-        attempts.tally(act, counted * photos)
+        attempts.count_volume(act, counted * photos)
 
 
 def serve(photo: Attachment | None, size: str) -> Response:

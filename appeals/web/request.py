@@ -9,12 +9,12 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -206,18 +206,33 @@ def _staff(nobody: Act) -> Actor | None:
     token = request.cookies.get(sid_cookie())
     if token is None:
         return None
-    seen = staff.session_of(nobody, token, asked=False)
+    seen = staff.session_of(nobody, token)
     if seen is None:
         return None
     if seen.is_stale and ANEW not in request.args:
-        with current_app.extensions["appeals_sessions"]() as apart:  # the page holds no lock of it
-            staff.session_of(replace(nobody, session=apart), token)
-            apart.commit()
+        _record_use(nobody, token)
     g.must_change_password = seen.must_change_password
     if seen.must_change_password and request.blueprint != "sign_in":
         return None
     structlog.contextvars.bind_contextvars(staff=seen.actor.staff_id)
     return seen.actor
+
+
+def _record_use(nobody: Act, token: str) -> None:
+    """Record that the session is in use, in a transaction that ends before the page's begins.
+
+    It uses the request's own connection: a request that held one while it waited for another
+    could wait for requests that do the same. A page opens without the record where only that
+    fails; a database that has gone away is told at once.
+    """
+    try:
+        staff.record_use(nobody, token)
+        nobody.session.commit()
+    except DBAPIError as problem:
+        if problem.connection_invalidated:
+            raise
+        nobody.session.rollback()
+        log.warning("session_use_not_recorded", problem=type(problem.orig).__name__)
 
 
 def _citizen() -> Actor:

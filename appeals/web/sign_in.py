@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.queries import accounts
 from appeals.web import request as edge
@@ -42,7 +42,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     form = SignInForm()
     if not form.validate_on_submit():
         return _shown("account/sign_in.html", form)
-    act, username = edge.act(), staff.normalise_username(typed(form.username))
+    act, username = edge.act(), normalise_username(typed(form.username))
     edge.keep_anyway()
     try:
         source = edge.source(username)

@@ -113,6 +113,28 @@ def test_a_good_photo_is_kept_beside_a_bad_file(act: Act, tmp_path: Path) -> Non
     assert len(attachments.of_form(act, KEY)) == 1
 
 
+LITTLE_MEMORY = ("MEMORY_MOST = 1 << 30", "MEMORY_MOST = 1 << 28")
+LITTLE_TIME = (
+    "CPU_SECONDS = 5",
+    "CPU_SECONDS = 1\nimport time\nwhile time.process_time() < 1.1: pass",
+)
+"""Changes to the program that decodes; the second has used up its time before it begins."""
+
+
+@pytest.mark.parametrize(("usual", "strict"), [LITTLE_MEMORY, LITTLE_TIME])
+def test_a_photo_that_reaches_a_limit_while_it_is_decoded_is_said_to_be_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, usual: str, strict: str
+) -> None:
+    source = photo_decoding.PROGRAM.read_text()
+    assert usual in source
+    program = tmp_path / "strict.py"
+    program.write_text(source.replace(usual, strict))
+    monkeypatch.setattr(photo_decoding, "PROGRAM", program)
+    with pytest.raises(Refused) as refused:
+        decoded(Upload("wide.png", flat_png(7_000)))
+    assert refused.value.en.startswith("“wide.png” is too large to be processed")
+
+
 def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) -> None:
     said = kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4)))
     said += kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4, 6)))

@@ -1,5 +1,6 @@
 """The compose file starts the processes of `appeals up`, in the right order."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,15 @@ def test_the_one_proxy_in_front_names_the_client_and_keeps_the_figures_back(
     assert isinstance(settings, dict)
     assert settings["APPEALS_TRUSTED_PROXIES"] == "1"
     assert "ports" not in compose["services"]["web"]
+
+
+def test_the_proxy_waits_minutes_for_a_case_list_and_asks_no_second_process_for_it() -> None:
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text()
+    location = re.search(r"location ~ (\S+) \{([^{}]*)\n    \}", nginx)
+    assert location is not None
+    assert re.search(location[1], "/admin/reports/2026-03/cases.csv")
+    assert "proxy_read_timeout 180s;" in location[2]
+    assert "proxy_next_upstream off;" in location[2]
 
 
 def test_the_image_backs_up_with_the_programs_of_the_server_it_talks_to(

@@ -18,6 +18,7 @@ from tests.faults.filer import load
 from tests.faults.harness import City, until
 from tests.faults.judging import RECOVERED_SECONDS, count, judge, under_way
 from tests.faults.verdict import ClientLog
+from tests.refusing_rows import accept_rows, refuse_rows
 from tests.worker import shifted_database
 from tests.worker.tarpit import tarpit
 
@@ -134,24 +135,13 @@ def test_a_month_that_cannot_be_counted_waits_alone(city: City, log: ClientLog) 
     this_month = month_of(datetime.now(SHANGHAI))
     before = month_of(datetime.now(SHANGHAI) - timedelta(days=31))
     with city.sessions.begin() as session:
-        session.execute(
-            sa.text(
-                "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN RAISE EXCEPTION 'poison'; END $$"
-            )
-        )
-        session.execute(
-            sa.text(
-                "CREATE TRIGGER poison BEFORE INSERT ON report FOR EACH ROW"
-                f" WHEN (NEW.\"end\" > '{this_month:%Y-%m}-15') EXECUTE FUNCTION poison()"
-            )
-        )
+        refuse_rows(session, "report", f"NEW.\"end\" > '{this_month:%Y-%m}-15'")
         session.add(DirtyMonth(month=before, marked_at=datetime.now(SHANGHAI)))
     with load(city.addresses, log, SEED + 4):
         under_way(log)
         until(lambda: count(city, FailedItem) == 1)
         until(lambda: drafts_until(city, this_month) == 1)
     with city.sessions.begin() as session:
-        session.execute(sa.text("DROP FUNCTION poison CASCADE"))
+        accept_rows(session)
     until(lambda: count(city, DirtyMonth) + count(city, FailedItem) == 0, RECOVERED_SECONDS)
     judge(city, log)

@@ -1,5 +1,7 @@
 """What the tests of backup and restore look for in a system that was restored."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from appeals.act import Act
@@ -14,6 +16,8 @@ from tests.factories import appeal_in
 from tests.own_city import OwnCity
 
 PHOTO = b"\x00photo"
+FORMAT_1 = Path(__file__).parent / "archives" / "format-1.tar.gz"
+"""Three made-up appeals and a published month, written by `appeals backup` of release 0.1."""
 
 
 def then(act: Act) -> Act:

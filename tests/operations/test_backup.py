@@ -17,11 +17,8 @@ from appeals.operations.backup import back_up
 from appeals.operations.postgres import find_program, run_program
 from appeals.operations.restore import restore
 from tests.cast import SECRET
-from tests.operations.restored import holds, silent
+from tests.operations.restored import FORMAT_1, holds, silent
 from tests.own_city import APPEALS, OwnCity
-
-FORMAT_1 = Path(__file__).parent / "archives" / "format-1.tar.gz"
-"""Three made-up appeals and a published month, written by `appeals backup` of release 0.1."""
 
 
 def test_an_archive_restores_into_an_installation_that_was_prepared(

@@ -11,7 +11,7 @@ import pytest
 from appeals.domain.refusals import Refused
 from appeals.operations.archive import DUMP, MANIFEST
 from appeals.operations.restore import restore
-from tests.operations.restored import holds, silent
+from tests.operations.restored import FORMAT_1, holds, silent
 from tests.own_city import OwnCity
 
 
@@ -83,6 +83,16 @@ DAMAGES: dict[str, tuple[Callable[[str, bytes], bytes | None], str]] = {
 }
 
 
+CHANGED_BYTES = {
+    "the gzip header": 2,
+    "the manifest": 1500,
+    "a code that deflate does not know": 1981,
+    "a table": 3565,
+    "a table whose gzip checksum is compared": 12343,
+}
+"""Where a byte of the archive of release 0.1 is changed."""
+
+
 @pytest.mark.parametrize("what", DAMAGES)
 def test_a_damaged_archive_is_refused_leaves_nothing_and_a_whole_one_then_restores(
     archive: Path, target: OwnCity, what: str
@@ -95,6 +105,19 @@ def test_a_damaged_archive_is_refused_leaves_nothing_and_a_whole_one_then_restor
     assert everything(target) == before
     restore(target.settings, archive, silent)
     holds(target)
+
+
+@pytest.mark.parametrize("place", CHANGED_BYTES)
+def test_a_changed_byte_in_an_archive_of_the_release_before_is_refused(
+    target: OwnCity, tmp_path: Path, place: str
+) -> None:
+    octets = bytearray(FORMAT_1.read_bytes())
+    octets[CHANGED_BYTES[place]] ^= 0xFF
+    (tmp_path / "archive.tar.gz").write_bytes(octets)
+    before = everything(target)
+    with pytest.raises(Refused, match="The archive is damaged"):
+        restore(target.settings, tmp_path / "archive.tar.gz", silent)
+    assert everything(target) == before
 
 
 def test_half_an_archive_and_no_archive_are_refused(archive: Path, target: OwnCity) -> None:

@@ -104,7 +104,6 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "static": ("{static}",),
 }
 FEWER: Mapping[str, frozenset[Role]] = {
-    "centre.new": frozenset({Role.OPERATOR}),
     "filing.photo": frozenset({Role.CITIZEN}),
     "filing.receipt": frozenset({Role.CITIZEN}),
     "filing.receipt_qr": frozenset({Role.CITIZEN}),

@@ -2,7 +2,13 @@
 
 import re
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
+
+from appeals.act import Act
+from appeals.domain.states import State
+from appeals.models.appeal import Appeal
+from tests.factories import path_to, played
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -27,3 +33,13 @@ def filed(client: FlaskClient, **more: str) -> tuple[str, str]:
     answer = client.post("/appeals/new", data={**FORM, **more}, follow_redirects=True)
     assert answer.status_code == 200, answer.text
     return shown(answer.text, "data-appeal-number"), shown(answer.text, "data-query-code")
+
+
+def filed_and_closed(client: FlaskClient, act: Act) -> Appeal:
+    """File in this browser and let staff handle the appeal until it is closed."""
+    number, _ = filed(client)
+    appeal = act.session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.CLOSED):
+        played(act, appeal, move.action)
+    act.session.commit()
+    return appeal

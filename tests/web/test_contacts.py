@@ -77,7 +77,7 @@ def test_who_may_look(app: Flask, act: Act, person: Actor, whose: str) -> None:
 
 def test_an_administrator_is_refused_wherever_they_ask(act: Act, appeal: Appeal) -> None:
     with pytest.raises(Refused, match="role"):
-        contacts.reveal(act.by(SUN), appeal, ContactReason.CALL)
+        contacts.reveal_contact(act.by(SUN), appeal, ContactReason.CALL)
     assert looks(act) == []
 
 
@@ -106,7 +106,7 @@ def test_a_look_that_cannot_be_recorded_shows_nothing(app: Flask, act: Act, appe
 
 
 def test_a_recorded_look_never_changes(act: Act, appeal: Appeal) -> None:
-    contacts.reveal(act.by(ZHAO), appeal, ContactReason.CALL)
+    contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.CALL)
     for change in ("UPDATE contact_view SET staff_id = 4", "DELETE FROM contact_view"):
         with (
             pytest.raises(sa.exc.IntegrityError, match="never changes"),
@@ -116,7 +116,7 @@ def test_a_recorded_look_never_changes(act: Act, appeal: Appeal) -> None:
 
 
 def test_leaders_and_the_centre_see_who_looked(app: Flask, act: Act, appeal: Appeal) -> None:
-    contacts.reveal(act.by(ZHAO), appeal, ContactReason.OTHER, "约定上门时间")
+    contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.OTHER, "约定上门时间")
 
     def shown(browser: FlaskClient, person: Actor) -> bool:
         text = page(browser, f"/{area(person)}/appeals/{appeal.number}")

@@ -25,7 +25,7 @@ from appeals.web.timeline import until
 from tests.cast import ROADS, ZHAO
 from tests.factories import file_appeal, path_to, played
 from tests.photos import jpeg
-from tests.web.filed_by import FORM, filed
+from tests.web.filed_by import FORM, filed, filed_and_closed
 from tests.web.staff_browser import browser_of
 
 
@@ -197,12 +197,9 @@ def test_a_move_that_is_too_late_shows_what_happened_and_keeps_the_text(
     assert session.scalar(sa.select(sa.func.count()).select_from(Move)) == 2
 
 
-def test_a_closed_appeal_is_rated(client: FlaskClient, session: Session, act: Act) -> None:
-    number, _ = filed(client)
-    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
-    for move in path_to(State.CLOSED):
-        played(act, appeal, move.action)
-    session.commit()
+def test_a_closed_appeal_is_rated(client: FlaskClient, act: Act) -> None:
+    appeal = filed_and_closed(client, act)
+    number = appeal.number
     answer = client.post(
         f"/appeals/{number}/rate", data={"solved": "yes", "satisfaction": "5", "words": "谢谢"}
     )
@@ -213,11 +210,8 @@ def test_a_closed_appeal_is_rated(client: FlaskClient, session: Session, act: Ac
 def test_a_rating_keeps_a_mark_of_its_device_once(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client)
-    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
-    for move in path_to(State.CLOSED):
-        played(act, appeal, move.action)
-    session.commit()
+    appeal = filed_and_closed(client, act)
+    number = appeal.number
     seen = appeal.moves_made
     given = {"satisfaction": "5", "seen": str(seen)}
     for _press in range(2):

@@ -2,28 +2,22 @@
 
 import html
 
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.domain.states import Action, State
-from appeals.models.appeal import Appeal
 from tests.cast import OPERATOR
-from tests.factories import appeal_in, path_to, played
-from tests.web.filed_by import filed
+from tests.factories import appeal_in, played
+from tests.web.filed_by import filed_and_closed
 from tests.web.staff_browser import browser_of, page
 
 
 def test_the_page_says_how_often_a_rating_can_still_be_changed(
-    client: FlaskClient, session: Session, act: Act
+    client: FlaskClient, act: Act
 ) -> None:
-    number, _ = filed(client)
-    appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
-    for move in path_to(State.CLOSED):
-        played(act, appeal, move.action)
-    session.commit()
+    appeal = filed_and_closed(client, act)
+    number = appeal.number
     said = []
     for stars in ("5", "4", "3"):
         said.append(html.unescape(client.get(f"/appeals/{number}?lang=en").text))

@@ -57,6 +57,29 @@ def test_text_messages_go_to_mobiles_of_this_country(act: Act, number: str) -> N
     assert told == ([number] if number.startswith("1") else [])
 
 
+def test_capital_letters_make_no_other_contact(app: Flask, act: Act) -> None:
+    client = limited(app, filings_per_contact=1)
+    assert [sent(client, n, contact_email=e) for n, e in enumerate(("a@b.cn", "A@b.CN"))] == [
+        303,
+        429,
+    ]
+    assert count(act.session, Appeal) == 1
+
+
+def test_other_spellings_of_a_number_add_no_more_to_an_appeal(client: FlaskClient) -> None:
+    number, _code = filed(client)
+    spellings = (number, number.lower(), number.replace("-", ""))
+    sent = [
+        client.post(f"/appeals/{spellings[n % 3]}/add", data={"words": f"more {n}"}).status_code
+        for n in range(ADDED_TO_APPEAL.most + 1)
+    ]
+    assert sent == [303] * ADDED_TO_APPEAL.most + [429]
+    changed = {"contact_name": "王", "contact_phone": "13900005678", "confidential": "y"}
+    assert client.post(f"/appeals/{number}/change_contact", data=changed).status_code == 429
+    odd = f"/appeals/{number.lower()}/change_contact"
+    assert client.post(odd, data=changed).status_code == 429
+
+
 def test_an_appeal_is_added_to_so_often_in_a_day(client: FlaskClient, session: Session) -> None:
     number, _code = filed(client)
     sent = [

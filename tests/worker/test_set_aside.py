@@ -19,31 +19,12 @@ from appeals.models.tasks import FailedItem
 from appeals.reporting import monthly
 from tests.cast import shanghai
 from tests.factories import appeal_in
+from tests.refusing_rows import accept_rows, refuse_rows
 from worker.set_aside import wait_after
 from worker.tasks import mark_late, refresh_month, tidy_up
 
 LATE = shanghai("2026-03-10 00:00")  # filed on a Monday, due on the Monday after
 MINUTE = timedelta(minutes=1)
-
-
-def refuse(act: Act, table: str, condition: str) -> None:
-    """Let the database refuse every new row that the condition holds for."""
-    act.session.execute(
-        sa.text(
-            "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'poison'; END $$"
-        )
-    )
-    act.session.execute(
-        sa.text(
-            f"CREATE TRIGGER poison BEFORE INSERT ON {table} FOR EACH ROW "
-            f"WHEN ({condition}) EXECUTE FUNCTION poison()"
-        )
-    )
-
-
-def mend(act: Act, table: str) -> None:
-    act.session.execute(sa.text(f"DROP TRIGGER poison ON {table}"))
 
 
 def is_marked(act: Act, appeal: Appeal) -> bool:
@@ -68,7 +49,7 @@ def test_a_promise_whose_notice_cannot_be_written_stops_no_other_and_is_marked_w
     act: Act,
 ) -> None:
     bad, good = (appeal_in(act, State.IN_HAND) for _ in range(2))
-    refuse(act, "notice", f"NEW.appeal_id = {bad.id}")
+    refuse_rows(act.session, "notice", f"NEW.appeal_id = {bad.id}")
     late = act.at(LATE)
     while mark_late(late):
         pass
@@ -80,7 +61,7 @@ def test_a_promise_whose_notice_cannot_be_written_stops_no_other_and_is_marked_w
     kinds, places = zip(*(item.problem.split(" (") for item in items), strict=True)
     assert set(kinds) == {"RaiseException"}
     assert all(place.startswith("notices.py:") for place in places)
-    mend(act, "notice")
+    accept_rows(act.session)
     assert mark_late(late) == 0, "its next try has not come"
     assert mark_late(late.later(MINUTE)) == len(items)
     assert (is_marked(act, bad), told(act, bad)) == (True, told(act, good))
@@ -93,7 +74,7 @@ def test_more_bad_rows_than_a_batch_keep_no_good_one_back(
     monkeypatch.setattr("appeals.casework.deadlines.BATCH", 2)
     bad = [appeal_in(act, State.IN_HAND) for _ in range(3)]
     good = appeal_in(act.later(MINUTE), State.IN_HAND)
-    refuse(act, "notice", f"NEW.appeal_id <= {bad[-1].id}")
+    refuse_rows(act.session, "notice", f"NEW.appeal_id <= {bad[-1].id}")
     while mark_late(act.at(LATE)):
         pass
     assert is_marked(act, good)
@@ -106,14 +87,14 @@ def test_a_month_that_cannot_be_counted_stops_no_other_and_keeps_its_mark(act: A
     for month in (february, march):
         act.session.add(DirtyMonth(month=month_of(month), marked_at=act.now))
     act.session.flush()
-    refuse(act, "report", "NEW.\"start\" < '2026-02-15'")
+    refuse_rows(act.session, "report", "NEW.\"start\" < '2026-02-15'")
     months = monthly.dirty_months(act)
     assert sum(refresh_month(act, month) for month in months) == 2
     assert [each.start for each in act.session.scalars(sa.select(Report))] == [march]
     assert [item.key for item in set_aside(act)] == ["2026-02"]
     assert monthly.dirty_months(act) == []
     assert monthly.dirty_months(act.later(MINUTE)) == [month_of(february)]
-    mend(act, "report")
+    accept_rows(act.session)
     refresh_month(act.later(MINUTE), month_of(february))
     assert (set_aside(act), monthly.dirty_months(act.later(MINUTE))) == ([], [])
 

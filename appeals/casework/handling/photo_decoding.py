@@ -32,8 +32,11 @@ DECODERS = threading.BoundedSemaphore(1)
 REQUESTS = threading.BoundedSemaphore(8)
 """Requests of a process that may decode or wait for a decoder: the other threads serve pages."""
 PROGRAM = Path(__file__).with_name("photo_program.py")
-PIXELS = 3
-"""The exit code of that program for a picture with too many pixels."""
+PIXELS, MEMORY = 3, 4
+"""The exit codes of that program for a picture with too many pixels, or that needs too much memory.
+
+A negative code says that the system ended it, at its limit of CPU time for example.
+"""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def decode_photo(upload: Upload, end: float) -> Photo:
                 return Photo(upload, image.read_bytes(), thumbnail.read_bytes())
     finally:
         DECODERS.release()
-    raise _not_a_photo(upload, code)
+    raise _not_decoded(upload, code)
 
 
 def too_many_photos(upload: Upload) -> Refused:
@@ -158,12 +161,19 @@ def _run_program(folder: Path, seconds: float) -> int:
     return done.returncode
 
 
-def _not_a_photo(upload: Upload, code: int) -> Refused:
+def _not_decoded(upload: Upload, code: int) -> Refused:
     if code == PIXELS:
         return not_valid(
             FIELD,
             f"“{upload.called}”的像素太多，没有保存。请选尺寸小一些的照片。",
             f"“{upload.called}” has too many pixels and was not kept. Choose a smaller photo.",
+        )
+    if code == MEMORY or code < 0:
+        return not_valid(
+            FIELD,
+            f"“{upload.called}”太大，无法处理，没有保存。请缩小后再选，或换一张照片。",
+            f"“{upload.called}” is too large to be processed and was not kept. "
+            "Make it smaller, or choose another photo.",
         )
     return not_valid(
         FIELD,

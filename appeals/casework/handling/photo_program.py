@@ -2,8 +2,10 @@
 
 `photo_program.py FOLDER` reads FOLDER/source and writes FOLDER/image and FOLDER/thumbnail: upright
 JPEGs without metadata. The format is decided by the content. Exit code 0 is success, `PIXELS` a
-picture with too many pixels, any other code a file that cannot be read as a photo. Hostile files
-are expected: nothing of ours is imported, and the parent's environment is not passed on.
+picture with too many pixels, `MEMORY` one that needs more memory than it may have, any other code
+a file that cannot be read as a photo; the system ends a program that takes too much CPU time.
+Hostile files are expected: nothing of ours is imported, and the parent's environment is not
+passed on.
 """
 
 import os
@@ -28,6 +30,8 @@ NICENESS = 5
 """Pages that people wait for get the processor first."""
 PIXELS = 3
 """The exit code for a picture of more pixels than are decoded."""
+MEMORY = 4
+"""The exit code for a picture that does not fit into the memory."""
 
 
 def main(folder: Path) -> int:
@@ -81,4 +85,7 @@ def _make_image(source: Image.Image) -> Image.Image:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except MemoryError:
+        sys.exit(MEMORY)

@@ -15,7 +15,9 @@ def read_whole(response: Response) -> None:
 
     A generator that reads the database must be read before the request's transaction ends. An
     error while it is read becomes an error page; sent as it comes, it would leave a file that
-    stops half way under status 200. Static files, which are passed through, stay as they are.
+    stops half way under status 200. The price is that the client waits for the first byte while
+    all is read; the proxy knows it (`deploy/nginx.conf`). Static files, which are passed through,
+    stay as they are.
     """
     if not response.is_streamed or response.direct_passthrough:
         return

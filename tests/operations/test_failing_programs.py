@@ -1,0 +1,74 @@
+"""Where PostgreSQL or one of its programs refuses, the operator reads one sentence."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.operations.restore import restore
+from appeals.operations.supervision import ProgramFailed
+from tests.operations.restored import PHOTO, silent
+from tests.own_city import OwnCity
+
+FULL_DISK = """
+    CREATE SCHEMA disk;
+    CREATE FUNCTION disk.fill() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF current_setting('application_name') = 'pg_restore' THEN
+            RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'No space left on device';
+        END IF;
+    END $$;
+    CREATE EVENT TRIGGER full_disk ON ddl_command_start EXECUTE FUNCTION disk.fill()
+"""
+
+
+@pytest.fixture
+def reader(source: OwnCity) -> Iterator[OwnCity]:
+    """Give the system as an account sees it that may read tables but no sequences."""
+    source.change("CREATE ROLE backup_reader LOGIN")
+    source.change("GRANT SELECT ON ALL TABLES IN SCHEMA public TO backup_reader")
+    url = sa.make_url(source.settings.database_url).set(username="backup_reader")
+    yield OwnCity(replace(source.settings, database_url=url.render_as_string()))
+    source.change("DROP OWNED BY backup_reader")
+    source.change("DROP ROLE backup_reader")
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "said"),
+    [
+        ("SELECT 1", "pg_dump failed: "),
+        ("REVOKE SELECT ON rating FROM backup_reader", "permission denied for table rating"),
+    ],
+)
+def test_a_backup_without_the_right_to_read_everything_ends_in_one_sentence(
+    source: OwnCity, reader: OwnCity, tmp_path: Path, forbidden: str, said: str
+) -> None:
+    source.change(forbidden)
+    done = reader.run("backup", str(tmp_path / "archive.tar"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert said in done.stderr
+    assert not (tmp_path / "archive.tar").exists()
+
+
+def test_a_restore_on_a_full_disk_does_not_call_the_archive_damaged(
+    archive: Path, target: OwnCity
+) -> None:
+    target.change(FULL_DISK)
+    done = target.run("restore", str(archive))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith("pg_restore failed: ")
+    assert "No space left on device" in done.stderr
+
+
+def test_a_failed_restore_keeps_files_that_lay_there_before_and_no_others(
+    archive: Path, target: OwnCity
+) -> None:
+    photo = target.settings.files_dir / "ab" / "photo"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(PHOTO)
+    target.change(FULL_DISK)
+    with pytest.raises(ProgramFailed):
+        restore(target.settings, archive, silent)
+    assert [path.name for path in target.settings.data_dir.rglob("*")] == ["files", "ab", "photo"]
