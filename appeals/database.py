@@ -27,7 +27,7 @@ RELEASE = 2
 """The release that writes, told to the database by every connection.
 
 A compatibility trigger fills what a process of an earlier release does not write, and leaves the
-writes of this one alone (decision 12). Raise it with the first such trigger of a new release.
+writes of this one alone (decision 0012). Raise it with the first such trigger of a new release.
 """
 
 CONNECT_SECONDS = 3

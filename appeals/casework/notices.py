@@ -20,7 +20,7 @@ from appeals.citizen_contact import current_contact
 from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.configuration import NOTICES, Change, Step
+from appeals.domain.configuration import COUNT, NOTICES, Change, Step
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move
@@ -36,6 +36,8 @@ ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing
 )
 Row = dict[str, object]
 Tells = Iterable[tuple[NoticeKind, Audience]]
+ALL_NOTICES = "all"
+"""The key in the log of changes where everything that was given up is sent again."""
 TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
 
 
@@ -50,11 +52,15 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Cause:
-    """What a notice tells of: the name of the cause and the words that its template may use."""
+    """What a notice tells of: the name of the cause and the words that its template may use.
+
+    `wording` says which of its wordings a template takes, where it has several.
+    """
 
     name: str
     words: str = ""
     deadline: Deadline | DeadlineFacts | None = None
+    wording: str = ""
 
 
 def tell(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> None:
@@ -75,7 +81,14 @@ def rows(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> list
 
 def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
     """Write one kind of notice to everyone of the audience who can be told."""
-    if found := _rows(act, appeal, kind, audience, cause):
+    write_to(act, appeal, kind, list(_recipients(act, appeal, audience)), cause)
+
+
+def write_to(
+    act: Act, appeal: Appeal, kind: NoticeKind, recipients: Sequence[Recipient], cause: Cause
+) -> None:
+    """Write one kind of notice to these recipients, once to each."""
+    if found := [_row(act, appeal, kind, recipient, cause) for recipient in recipients]:
         act.session.execute(ONCE, found)
 
 
@@ -89,18 +102,21 @@ def _rows(
 
 
 def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
-    """Let the worker try anew to send what was given up, and record who asked for it.
+    """Let the worker try anew to send what was given up, and record who asked for how many.
 
-    Without ids it is everything that was given up.
+    Without ids it is everything that was given up: after an outage tens of thousands, so one
+    statement and one entry of the log whatever their number.
     """
-    given_up = sa.select(Notice).where(Notice.parked_at.is_not(None))
+    given_up = sa.update(Notice).where(Notice.parked_at.is_not(None))
     if notice_ids is not None:
         given_up = given_up.where(Notice.id.in_(notice_ids))
-    for notice in act.session.scalars(given_up.with_for_update()):
-        notice.parked_at, notice.tries, notice.next_try_at = None, 0, act.now
-        notice.first_tried_at, notice.problem = None, None
-        key, today = str(notice.id), city_day(act.now)
-        changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, None, why=""))
+    anew = {"parked_at": None, "first_tried_at": None, "problem": None, "tries": 0}
+    done = given_up.values(next_try_at=act.now, **anew).returning(sa.literal(1))
+    count = len(act.session.execute(done, execution_options={"synchronize_session": False}).all())
+    if count:
+        key = ALL_NOTICES if notice_ids is None else " ".join(map(str, notice_ids))
+        told, today = {COUNT: str(count)}, city_day(act.now)
+        changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, told, why=""))
 
 
 def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause) -> Row:
@@ -141,6 +157,7 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
             due=f"{due:%Y-%m-%d %H:%M}" if due else "",
             provisional=provisional,
             words=cause.words,
+            wording=cause.wording,
             link=f"{act.base_url}/appeals/follow?number={appeal.number}",
         )
     )
@@ -163,19 +180,21 @@ def _environment() -> Environment:
 
 def _recipients(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
     if audience is Audience.CITIZEN:
-        yield from _citizen(act, appeal)
+        yield from addresses_of_citizen(act, appeal)
     elif audience is Audience.DEPARTMENT:
         yield from _department(act, appeal)
     else:
         yield from _staff(act, appeal, audience)
 
 
-def _citizen(act: Act, appeal: Appeal) -> Iterator[Recipient]:
+def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
+    """Return where the citizen's notices go now: one address, or none."""
     contact = current_contact(act, appeal)
     if contact.email:
-        yield Recipient(contact.email, NoticeChannel.EMAIL, appeal.language)
-    elif A_MOBILE.fullmatch(contact.phone):  # no landline, none abroad
-        yield Recipient(contact.phone, NoticeChannel.SMS, appeal.language)
+        return [Recipient(contact.email, NoticeChannel.EMAIL, appeal.language)]
+    if A_MOBILE.fullmatch(contact.phone):  # no landline, none abroad
+        return [Recipient(contact.phone, NoticeChannel.SMS, appeal.language)]
+    return []
 
 
 def _department(act: Act, appeal: Appeal) -> Iterator[Recipient]:

@@ -2,14 +2,24 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+from appeals.settings import Settings
+from appeals.web.app import create_app
+
 ROOT = Path(__file__).parents[2]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
-    *(ROOT / name for name in ("docs/operations.md", "docs/reports.md")),
+    *(ROOT / "docs").glob("*.md"),
+    *DECISIONS,
 ]
 FILE = re.compile(r"`([\w./-]+\.(?:py|md|csv|toml|yml|scss|html|txt|sh|conf|lock))\b")
+NAME_IN_FILE = re.compile(r"`([\w./-]+\.py): (\w+)")
+ROUTE = re.compile(r"`(/[^`\s?]*)")
+FOLDERS_OF_A_MACHINE = ("/var/", "/data/", "/archive/")
+DECISION = re.compile(r"\b[Dd]ecisions? (\d+)")
 FOLDERS = ("appeals", "worker", "tests", "templates", "static", "deploy", "docs", "bench")
 FILES = {
     path.relative_to(ROOT).as_posix()
@@ -17,17 +27,74 @@ FILES = {
 }
 
 
-def is_there(name: str) -> bool:
-    """Tell whether a file of the project has this path, or ends in it."""
-    return any(path == name or path.endswith(f"/{name}") for path in FILES)
+def files_named(name: str) -> list[Path]:
+    """Return the files of the project that have this path, or end in it."""
+    return [ROOT / path for path in FILES if path == name or path.endswith(f"/{name}")]
+
+
+def found_in_documents(pattern: re.Pattern[str]) -> set[tuple[str, tuple[str, ...]]]:
+    """Return the groups of each place where a pattern matches, with the document's name."""
+    return {
+        (path.name, match.groups())
+        for path in DOCUMENTS
+        for match in pattern.finditer(path.read_text("utf-8"))
+    }
 
 
 def test_a_file_that_a_document_names_is_there() -> None:
-    named = {
-        (path.name, found) for path in DOCUMENTS for found in FILE.findall(path.read_text("utf-8"))
-    }
+    named = found_in_documents(FILE)
     assert len(named) > 50
-    assert {each for each in named if not is_there(each[1])} == set()
+    assert {each for each in named if not files_named(each[1][0])} == set()
+
+
+def test_a_name_that_a_document_places_in_a_file_stands_there() -> None:
+    placed = found_in_documents(NAME_IN_FILE)
+    assert len(placed) > 50
+    missing = {
+        (document, f"{file}: {name}")
+        for document, (file, name) in placed
+        if not any(re.search(rf"\b{name}\b", path.read_text("utf-8")) for path in files_named(file))
+    }
+    assert missing == set()
+
+
+def test_a_route_that_a_document_names_is_served(settings: Settings) -> None:
+    routes = create_app(settings).url_map.bind("localhost")
+    named = {
+        (document, route)
+        for document, (route,) in found_in_documents(ROUTE)
+        if not route.startswith(FOLDERS_OF_A_MACHINE)
+    }
+    assert len(named) > 5
+    assert {each for each in named if not routes.allowed_methods(each[1])} == set()
+
+
+def texts_that_cite() -> Iterator[Path]:
+    """Yield the documents, the project file and every source that may cite a decision."""
+    yield from (*DOCUMENTS, ROOT / "CHANGELOG.md", ROOT / "pyproject.toml")
+    for folder in ("appeals", "worker", "tests", "migrations", "bench", "templates", "deploy"):
+        for ending in ("py", "html", "conf"):
+            yield from (ROOT / folder).rglob(f"*.{ending}")
+
+
+def test_a_decision_that_is_cited_is_listed_under_its_four_digits() -> None:
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| \[?(\d{4})\b", index, re.MULTILINE))
+    cited = {
+        (path.name, number)
+        for path in texts_that_cite()
+        for number in DECISION.findall(path.read_text("utf-8"))
+    }
+    assert len(cited) > 10
+    assert {each for each in cited if each[1] not in listed} == set()
+
+
+def test_every_decision_is_listed_with_its_title() -> None:
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    for path in DECISIONS:
+        number, title = path.read_text("utf-8").splitlines()[0].removeprefix("# ").split(". ", 1)
+        assert path.name.startswith(f"{number}-")
+        assert f"| [{number}]({path.name}) | {title} |" in index
 
 
 def test_a_file_that_the_project_file_names_is_there() -> None:
