@@ -45,7 +45,7 @@ def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 
 def is_contacted(case: Case) -> bool:
-    """Tell whether the citizen counts as contacted by the department in hand."""
+    """Return whether the citizen counts as contacted by the department in hand."""
     return case.dispatch is not None and case.dispatch.contacted_at is not None
 
 
