@@ -9,7 +9,7 @@ from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import Audience, ContactReason, NoticeKind, YesNo
+from appeals.domain.vocabulary import ContactReason, NoticeKind, YesNo
 from appeals.models.appeal import Appeal, ContactVersion, ContactView
 
 
@@ -30,6 +30,7 @@ def change_contact(
     }
     if not contact.is_reachable(confidential=confidential):
         given[UNREACHABLE] = YesNo.YES.value
+    before = notices.addresses_of_citizen(act, appeal)
     made = make(act, appeal, Action.CHANGE_CONTACT, given)
     appeal.confidential = confidential
     act.session.flush()  # the move is there before the contact that belongs to it
@@ -42,9 +43,11 @@ def change_contact(
             email=contact.email,
         )
     )
-    act.session.flush()  # the second notice goes to the new contact
-    cause = notices.Cause(f"{appeal.id}.{made.seq}")
-    notices.write(act, appeal, NoticeKind.CONTACT_CHANGED, Audience.CITIZEN, cause)
+    act.session.flush()  # the new contact is read back
+    after = notices.addresses_of_citizen(act, appeal)
+    wording = "same" if after == before else "new" if after else "none"
+    cause = notices.Cause(f"{appeal.id}.{made.seq}", wording=wording)
+    notices.write_to(act, appeal, NoticeKind.CONTACT_CHANGED, [*before, *after], cause)
     return True
 
 

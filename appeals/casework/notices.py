@@ -50,11 +50,15 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Cause:
-    """What a notice tells of: the name of the cause and the words that its template may use."""
+    """What a notice tells of: the name of the cause and the words that its template may use.
+
+    `wording` says which of its wordings a template takes, where it has several.
+    """
 
     name: str
     words: str = ""
     deadline: Deadline | DeadlineFacts | None = None
+    wording: str = ""
 
 
 def tell(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> None:
@@ -75,7 +79,14 @@ def rows(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> list
 
 def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
     """Write one kind of notice to everyone of the audience who can be told."""
-    if found := _rows(act, appeal, kind, audience, cause):
+    write_to(act, appeal, kind, list(_recipients(act, appeal, audience)), cause)
+
+
+def write_to(
+    act: Act, appeal: Appeal, kind: NoticeKind, recipients: Sequence[Recipient], cause: Cause
+) -> None:
+    """Write one kind of notice to these recipients, once to each."""
+    if found := [_row(act, appeal, kind, recipient, cause) for recipient in recipients]:
         act.session.execute(ONCE, found)
 
 
@@ -141,6 +152,7 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
             due=f"{due:%Y-%m-%d %H:%M}" if due else "",
             provisional=provisional,
             words=cause.words,
+            wording=cause.wording,
             link=f"{act.base_url}/appeals/follow?number={appeal.number}",
         )
     )
@@ -163,19 +175,21 @@ def _environment() -> Environment:
 
 def _recipients(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
     if audience is Audience.CITIZEN:
-        yield from _citizen(act, appeal)
+        yield from addresses_of_citizen(act, appeal)
     elif audience is Audience.DEPARTMENT:
         yield from _department(act, appeal)
     else:
         yield from _staff(act, appeal, audience)
 
 
-def _citizen(act: Act, appeal: Appeal) -> Iterator[Recipient]:
+def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
+    """Return where the citizen's notices go now: one address, or none."""
     contact = current_contact(act, appeal)
     if contact.email:
-        yield Recipient(contact.email, NoticeChannel.EMAIL, appeal.language)
-    elif A_MOBILE.fullmatch(contact.phone):  # no landline, none abroad
-        yield Recipient(contact.phone, NoticeChannel.SMS, appeal.language)
+        return [Recipient(contact.email, NoticeChannel.EMAIL, appeal.language)]
+    if A_MOBILE.fullmatch(contact.phone):  # no landline, none abroad
+        return [Recipient(contact.phone, NoticeChannel.SMS, appeal.language)]
+    return []
 
 
 def _department(act: Act, appeal: Appeal) -> Iterator[Recipient]:

@@ -21,7 +21,7 @@ def repair(*, dry_run: bool) -> None:
 
     Prints and records each change, and lets the months it touches be counted again. Takes back
     marks of deadlines that a wrong clock left. Touches no move and no published edition. Exit 1
-    if an appeal cannot be repaired, because its moves themselves do not hold.
+    if an appeal cannot be repaired: its moves, or words that they seal, do not hold themselves.
     """
     counts = Counter[str]()
     with settings_here() as settings:

@@ -13,7 +13,7 @@ UNREACHABLE = "unreachable"
 telephone nor e-mail, or keeps them from the department (Rules 1, met by). The writer of the move
 adds it from her contact, so that the history replays without it."""
 TELL_REACHABILITY = frozenset(
-    {Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE, Action.CONTACT}
+    {Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE, Action.CONTACT, Action.TRY_CONTACT}
 )
 """The moves that depend on whether the citizen can be reached."""
 TRIES_NEEDED = 3

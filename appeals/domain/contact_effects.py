@@ -6,18 +6,20 @@ from appeals.domain import deadlines
 from appeals.domain.case import Case, ContactTryFacts
 from appeals.domain.contact import UNREACHABLE, contact_by_tries
 from appeals.domain.effects import UNTIMED, Given, current_dispatch, typed_moment
-from appeals.domain.refusals import not_valid
-from appeals.domain.rule_book import Book
-from appeals.domain.states import Action
+from appeals.domain.guards import refuse_during_upgrade
+from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.rule_book import Book, RuleChange
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty, YesNo
 
 
 def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Stamp the first contact at the time the officer gives, or take its promise away."""
-    del book
     when = _moment_of_contact(case, given, now)
     if given.get("how") != ContactHow.NOT_POSSIBLE:
         current_dispatch(case).contacted_at = None if UNTIMED in given else when
+    elif not book.holds(RuleChange.TRY_CONTACT, now):
+        refuse_during_upgrade(case, now, book)
     elif UNREACHABLE in given:
         _void_promise(case, now)
     else:
@@ -30,6 +32,11 @@ def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Record a failed try; with the third that counts, the tries are the first contact."""
+    if UNREACHABLE in given:
+        raise not_now(
+            "没有可用的联系方式，请登记“无法联系”。",
+            "There is no way to reach the citizen: record that contact is not possible.",
+        )
     dispatch = current_dispatch(case)
     case.contact_tries.append(
         ContactTryFacts(
@@ -44,9 +51,9 @@ def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
         deadlines.turn(case, Action.CONTACT, now, book)
 
 
-def is_contacted(case: Case) -> bool:
-    """Return whether the citizen counts as contacted by the department in hand."""
-    return case.dispatch is not None and case.dispatch.contacted_at is not None
+def state_after_try(case: Case) -> State:
+    """Return in hand once the tries count as the first contact; else the state stays."""
+    return case.state if current_dispatch(case).contacted_at is None else State.IN_HAND
 
 
 def change_contact(case: Case, given: Given, now: datetime, book: Book) -> None:

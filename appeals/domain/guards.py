@@ -114,3 +114,12 @@ def question_open(case: Case, now: datetime, book: Book) -> None:
     del now, book
     if not case.question_open:
         raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")
+
+
+def refuse_during_upgrade(case: Case, now: datetime, book: Book) -> None:
+    """Refuse a move that processes of the release before could not read."""
+    del case, now, book
+    raise not_now(
+        "系统正在升级，请半小时后再操作。",
+        "The system is being upgraded. Please try again in half an hour.",
+    )

@@ -42,9 +42,8 @@ TO_DEPARTMENT = Audience.DEPARTMENT
 class Move:
     """One step of an appeal's life.
 
-    `start` is empty for filing. `to` is None where the state stays, and `back` says that the
-    case returns to a state that it says itself. Where the condition of `to_if`
-    holds after the effects, the move leads to its state instead.
+    `start` is empty for filing. `to` is None where the state stays, or where it depends on the
+    case: then `next_state` gives it, after the effects.
     """
 
     action: Action
@@ -55,8 +54,7 @@ class Move:
     guards: tuple[Guard | Since[Guard], ...] = ()
     does: tuple[Effect | Since[Effect], ...] = ()
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
-    back: Callable[[Case], State] | None = None
-    to_if: tuple[Callable[[Case], bool], State] | None = None
+    next_state: Callable[[Case], State] | None = None
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
@@ -107,8 +105,10 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.TRY_CONTACT, _from(S.SIGNED), None, DEPARTMENT,
-        needs=("tried_how", "message_left", "when", "note"), does=(contact_effects.try_contact,),
-        to_if=(contact_effects.is_contacted, S.IN_HAND),
+        needs=("tried_how", "message_left", "when", "note"),
+        guards=(Since(RuleChange.TRY_CONTACT, before=guards.refuse_during_upgrade),),
+        does=(contact_effects.try_contact,),
+        next_state=contact_effects.state_after_try,
     ),
     Move(
         A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
@@ -122,7 +122,8 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.REFUSE_RETURN, _from(S.RETURN_ASKED), None, DISPATCHERS,
-        needs=("reason",), tells=((N.RETURN_REFUSED, TO_DEPARTMENT),), back=_before_return,
+        needs=("reason",), tells=((N.RETURN_REFUSED, TO_DEPARTMENT),),
+        next_state=_before_return,
     ),
     Move(
         A.ASK_EXTENSION, WITH_DEPARTMENT, None, LEADERS,
@@ -200,8 +201,9 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.CHANGE_CONTACT, frozenset(State), None, CITIZEN,
-        needs=("confidential",), does=(contact_effects.change_contact,),
-        tells=((N.CONTACT_CHANGED, TO_CITIZEN),),
+        needs=("confidential",),
+        guards=(Since(RuleChange.CHANGE_CONTACT, before=guards.refuse_during_upgrade),),
+        does=(contact_effects.change_contact,),  # `casework/contacts.py` tells both addresses
     ),
     Move(
         A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
@@ -212,11 +214,11 @@ MOVES: tuple[Move, ...] = (
         A.REVERSE, frozenset(reversal.RETURNS_TO), None, SUPERVISORS,
         needs=("reason",),
         guards=(
-            Since(RuleChange.REVERSE, reversal.may_reverse, reversal.not_before_the_upgrade),
+            Since(RuleChange.REVERSE, reversal.may_reverse, guards.refuse_during_upgrade),
         ),
         does=(reversal.reverse,),
         tells=((N.REVERSED, TO_CITIZEN), (N.REVERSED, TO_DEPARTMENT)),
-        back=reversal.returns_to,
+        next_state=reversal.returns_to,
     ),
     Move(
         A.AMEND, frozenset(State), None, DISPATCHERS,
@@ -282,10 +284,8 @@ def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> Non
         guard(case, now, book)
     for effect in book.in_force(move.does, now):
         effect(case, given, now, book)
-    if move.back:
-        case.state = move.back(case)
-    elif move.to_if and move.to_if[0](case):
-        case.state = move.to_if[1]
-    else:
-        case.state = move.to or case.state
+    if move.next_state:
+        case.state = move.next_state(case)
+    elif move.to:
+        case.state = move.to
     turn(case, move.action, now, book, starts=IMPORTED not in given)

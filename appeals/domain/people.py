@@ -36,7 +36,7 @@ RANKS = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
 CENTRE = frozenset(RANKS)
 
 
-def lowest(roles: Collection[Role]) -> Role | None:
+def lowest_role(roles: Collection[Role]) -> Role | None:
     """Give the first of the centre's roles that is among `roles`."""
     return next((role for role in RANKS if role in roles), None)
 

@@ -19,15 +19,6 @@ RETURNS_TO = {
 WORKING_DAYS = 5
 
 
-def not_before_the_upgrade(case: Case, now: datetime, book: Book) -> None:
-    """Refuse a move that processes of the release before could not read."""
-    del case, now, book
-    raise not_now(
-        "系统正在升级，请半小时后再操作。",
-        "The system is being upgraded. Please try again in half an hour.",
-    )
-
-
 def may_reverse(case: Case, now: datetime, book: Book) -> None:
     """Refuse what was decided over five working days ago, or is asked to be handled again."""
     decided = case.decided_at
@@ -35,6 +26,12 @@ def may_reverse(case: Case, now: datetime, book: Book) -> None:
         raise not_now(
             f"只能在{WORKING_DAYS}个工作日内撤销。",
             f"A decision can be taken back within {WORKING_DAYS} working days only.",
+        )
+    if case.state is State.CLOSED and case.round.rehandling_refused_at is not None:
+        raise not_now(
+            "市民已反映未解决，并已决定不再重新办理，不能撤销。",
+            "The citizen has said that it is not solved and it was decided not to handle it again, "
+            "so the closing cannot be taken back.",
         )
     if case.state is State.CLOSED and case.round.rehandling_asked_at is not None:
         raise not_now(

@@ -175,6 +175,14 @@ class ContactTry(OfAppeal):
     """A department's try to reach the citizen that failed."""
 
     __tablename__ = "contact_try"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["appeal_id", "dispatch_n"],
+            ["dispatch.appeal_id", "dispatch.n"],
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
 
     dispatch_n: Mapped[int]
     tried_at: Mapped[datetime]

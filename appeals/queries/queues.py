@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import True_
 from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.lifecycle import MOVES
-from appeals.domain.people import Role, lowest
+from appeals.domain.people import Role, lowest_role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
@@ -145,7 +145,7 @@ QUEUES: dict[str, Queue] = {
 
 def first_for(role: Role) -> Queue:
     """Give the queue that a person of the role opens on: the first that no lower role empties."""
-    own = (queue for queue in QUEUES.values() if role is lowest(queue.by))
+    own = (queue for queue in QUEUES.values() if role is lowest_role(queue.by))
     return next(own, QUEUES["accept"])
 
 

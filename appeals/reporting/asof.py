@@ -25,7 +25,7 @@ from appeals.reporting.standing import (
     holder,
     known,
     rated,
-    reversible,
+    stamp_before_reversal,
     stood_last,
 )
 
@@ -51,7 +51,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
     last = aliased(Round)
     columns = {**classified(cut_off), "department": holder(cut_off)}
     for name in ("department", "district", "street"):
-        on_spot = reversible("answered_on_spot_at", cut_off)
+        on_spot = stamp_before_reversal("answered_on_spot_at", cut_off)
         columns[name] = sa.case((on_spot.is_(None), columns[name]))
     return (
         sa.select(
@@ -80,12 +80,12 @@ def _stamps(cut_off: datetime, last: type[Round]) -> tuple[Named, ...]:
     A later round is opened by its dispatch and over closed ones only: an appeal was dispatched
     when its last round was, and all its rounds are closed when the last is.
     """
-    on_spot = reversible("answered_on_spot_at", cut_off)
+    on_spot = stamp_before_reversal("answered_on_spot_at", cut_off)
     withdrawn = known(Appeal.withdrawn_at, cut_off)
-    refused = reversible("not_accepted_at", cut_off)
+    refused = stamp_before_reversal("not_accepted_at", cut_off)
     dispatched = known(last.first_dispatched_at, cut_off)
     kept = sa.or_(withdrawn.is_(None), sa.func.coalesce(withdrawn >= dispatched, sa.false()))
-    closed = reversible("closed_at", cut_off, last)
+    closed = stamp_before_reversal("closed_at", cut_off, last)
     done = sa.or_(on_spot.is_not(None), withdrawn.is_not(None), closed.is_not(None))
     columns: dict[str, sa.ColumnElement[Any]] = {
         "accepted_at": known(Appeal.accepted_at, cut_off),
@@ -116,8 +116,8 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
             Appeal.filed_at,
             Round.opened_at,
             Round.closed_at.label("ever_closed_at"),
-            _day(reversible("closed_at", cut_off, Round)),
-            _days(reversible("answered_at", cut_off, Round)),
+            _day(stamp_before_reversal("closed_at", cut_off, Round)),
+            _days(stamp_before_reversal("answered_at", cut_off, Round)),
             *_round_stamps(cut_off),
             sa.or_(Round.until_at.is_(None), Round.until_at > cut_off).label("is_last"),
             rated(Round, "solved", cut_off).label("solved"),
@@ -134,8 +134,8 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
 
 def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
     """Give a round's stamps as known at the cut-off, and its finish that held then."""
-    closed = reversible("closed_at", cut_off, Round)
-    answered = sa.case((closed.is_not(None), reversible("answered_at", cut_off, Round)))
+    closed = stamp_before_reversal("closed_at", cut_off, Round)
+    answered = sa.case((closed.is_not(None), stamp_before_reversal("answered_at", cut_off, Round)))
     withdrawn = known(Appeal.withdrawn_at, cut_off)
     due = known(Round.first_dispatched_at, cut_off).is_not(None)
     extended = sa.case((Round.extension_granted_at <= cut_off, Round.extended_due_at))
@@ -148,8 +148,8 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
         "closed_at": closed,
         "finished_at": sa.func.coalesce(closed, withdrawn),
         "met_at": sa.func.coalesce(answered, withdrawn),
-        "tried_at": reversible("tried_at", cut_off, Round),
-        "reached_at": reversible("reached_at", cut_off, Round),
+        "tried_at": stamp_before_reversal("tried_at", cut_off, Round),
+        "reached_at": stamp_before_reversal("reached_at", cut_off, Round),
     }
     return tuple(column.label(name) for name, column in columns.items())
 

@@ -78,7 +78,7 @@ def by_due(stamp: str, due: str) -> Condition:
 
 
 @cache
-def stayed(stamp: str, due: str) -> Condition:
+def did_not_end_early(stamp: str, due: str) -> Condition:
     """Hold unless the dispatch ended early: before the stamp was due and before it was set."""
 
     def condition(rows: Rows, window: Window) -> Holds:

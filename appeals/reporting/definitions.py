@@ -6,6 +6,7 @@ from appeals.reporting.conditions import (
     SATISFIED,
     both,
     by_due,
+    did_not_end_early,
     due,
     due_or_carried_in,
     finished_by_the_end,
@@ -14,7 +15,6 @@ from appeals.reporting.conditions import (
     not_consultation,
     one_of,
     seconds_to_answer,
-    stayed,
     there,
     true,
     within,
@@ -147,7 +147,10 @@ COLUMNS: tuple[Measure, ...] = (
             " recalled within that time, before it was signed for, is left out.",
         ),
         dispatches, "dispatched",
-        both(within("sent_at"), there("sign_due_at"), stayed("signed_at", "sign_due_at")),
+        both(
+            within("sent_at"), there("sign_due_at"),
+            did_not_end_early("signed_at", "sign_due_at"),
+        ),
         by_due("signed_at", "sign_due_at"), version=2,
     ),
     Rate(
@@ -158,7 +161,10 @@ COLUMNS: tuple[Measure, ...] = (
             " recalled within that time, before the contact, is left out.",
         ),
         dispatches, "dispatched",
-        both(within("sent_at"), there("contact_due_at"), stayed("contacted_at", "contact_due_at")),
+        both(
+            within("sent_at"), there("contact_due_at"),
+            did_not_end_early("contacted_at", "contact_due_at"),
+        ),
         by_due("contacted_at", "contact_due_at"), version=2,
     ),
     Rate(

@@ -26,7 +26,9 @@ def known(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: dateti
     return sa.case((stamp <= cut_off, stamp))
 
 
-def reversible(name: str, cut_off: datetime, of_round: type[Round] | None = None) -> Stamp:
+def stamp_before_reversal(
+    name: str, cut_off: datetime, of_round: type[Round] | None = None
+) -> Stamp:
     """Return a stamp of an appeal, or of a round, that a decision taken back clears (Rules 3).
 
     It is as known at the cut-off: of one cleared since, the first later reversal says what stood.

@@ -184,7 +184,10 @@ def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Mo
     offered = _offered(file.open)
     onward = sorted(
         (move for move in file.open if file.is_reachable or move.action is not Action.TRY_CONTACT),
-        key=lambda move: (move.to is None and move.to_if is None, move.start >= ALWAYS),
+        key=lambda move: (
+            not move.to and move.action is not Action.TRY_CONTACT,
+            move.start >= ALWAYS,
+        ),
     )
     forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
     if tried in file.open and sent is not None:

@@ -41,6 +41,12 @@ ACTIONS = (
     "note",
 )
 
+BEGIN = """
+INSERT INTO rule_change (name, since)
+SELECT 'try_contact', CASE WHEN EXISTS (SELECT FROM move)
+    THEN now() + interval '30 minutes' ELSE '1900-01-01 00:00Z' END
+"""
+
 
 def upgrade() -> None:
     op.add_column("dispatch", sa.Column("unreachable_at", sa.DateTime(timezone=True)))
@@ -54,12 +60,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["appeal_id"], ["appeal.id"], name=op.f("fk_contact_try_appeal_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["appeal_id", "dispatch_n"],
+            ["dispatch.appeal_id", "dispatch.n"],
+            name=op.f("fk_contact_try_appeal_id_dispatch_n"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         sa.PrimaryKeyConstraint("appeal_id", "n", name=op.f("pk_contact_try")),
     )
     _allow((*ACTIONS, "try_contact"))
+    op.execute(BEGIN)
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM rule_change WHERE name = 'try_contact'")
     _allow(ACTIONS)
     op.drop_table("contact_try")
     op.drop_column("dispatch", "unreachable_at")

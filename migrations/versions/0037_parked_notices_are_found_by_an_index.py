@@ -1,4 +1,7 @@
-"""Parked notices are counted and listed by an index: they are few among millions."""
+"""Parked notices are counted and listed by an index: they are few among millions.
+
+A build that was interrupted leaves an invalid index, which is dropped first.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +16,7 @@ INDEX = "ix_notice_parked"
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        op.drop_index(INDEX, "notice", if_exists=True, postgresql_concurrently=True)
         op.create_index(
             INDEX,
             "notice",

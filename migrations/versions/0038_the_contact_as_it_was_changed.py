@@ -65,6 +65,12 @@ KINDS = (
     "escalated",
 )
 
+BEGIN = """
+INSERT INTO rule_change (name, since)
+SELECT 'change_contact', CASE WHEN EXISTS (SELECT FROM move)
+    THEN now() + interval '30 minutes' ELSE '1900-01-01 00:00Z' END
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -89,9 +95,11 @@ def upgrade() -> None:
     )
     _allow("move", "ck_move_action", "action", (*ACTIONS, "change_contact"))
     _allow("notice", "ck_notice_noticekind", "kind", (*KINDS, "contact_changed"))
+    op.execute(BEGIN)
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM rule_change WHERE name = 'change_contact'")
     _allow("notice", "ck_notice_noticekind", "kind", KINDS)
     _allow("move", "ck_move_action", "action", ACTIONS)
     op.drop_table("contact_version")

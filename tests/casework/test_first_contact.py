@@ -13,10 +13,12 @@ from appeals.casework.projection import Rows
 from appeals.domain.case import Case
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, Move
 from tests.casework.reading import running
+from tests.casework.test_rule_changes import CHANGED, begin
 from tests.cast import WATER, shanghai
 from tests.factories import a_filing, actor_for, appeal_in, given_for, later, path_to, played
 
@@ -64,6 +66,26 @@ def test_who_can_be_reached_is_promised_a_contact_that_cannot_be_called_impossib
     assert running(act, appeal, Duty.CONTACT).due_at == shanghai("2026-03-03 23:59:59")
     with pytest.raises(Refused, match="can be reached"):
         played(later(act, 5), appeal, Action.CONTACT, how="not_possible")
+
+
+@pytest.mark.parametrize("why", NOT_REACHABLE)
+def test_a_try_is_refused_where_there_is_no_way_to_reach_her(act: Act, why: str) -> None:
+    appeal = appeal_in(act, State.SIGNED, **NOT_REACHABLE[why])
+    with pytest.raises(Refused, match="no way to reach the citizen"):
+        played(later(act, 5), appeal, Action.TRY_CONTACT)
+
+
+def test_new_kinds_of_contact_wait_until_the_release_before_has_ended(act: Act) -> None:
+    begin(act, RuleChange.TRY_CONTACT)
+    reachable = appeal_in(act, State.SIGNED)
+    nobody = appeal_in(act, State.SIGNED, contact_email="")
+    with pytest.raises(Refused, match="upgraded"):
+        played(later(act, 5), reachable, Action.TRY_CONTACT)
+    with pytest.raises(Refused, match="upgraded"):
+        played(later(act, 5), nobody, Action.CONTACT, how="not_possible")
+    played(act.at(CHANGED), reachable, Action.TRY_CONTACT)
+    played(act.at(CHANGED), nobody, Action.CONTACT, how="not_possible")
+    assert nobody.state is State.IN_HAND
 
 
 def test_a_second_department_is_promised_no_contact_either(act: Act) -> None:

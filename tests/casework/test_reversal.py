@@ -75,6 +75,14 @@ def test_what_the_citizen_calls_not_solved_is_decided_and_not_taken_back(act: Ac
         played(later(act, 21), appeal, Action.REVERSE)
 
 
+def test_a_closing_whose_rehandling_was_refused_is_said_to_be_decided(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    played(later(act, 20), appeal, Action.SAY_NOT_SOLVED)
+    played(later(act, 21), appeal, Action.REFUSE_REHANDLING)
+    with pytest.raises(Refused, match="it was decided not to handle it again"):
+        played(later(act, 22), appeal, Action.REVERSE)
+
+
 def test_nothing_is_taken_back_before_the_release_before_has_ended(act: Act) -> None:
     begin(act, RuleChange.REVERSE)
     appeal = appeal_in(act.at(CHANGED), State.NOT_ACCEPTED, hours=0)

@@ -43,3 +43,13 @@ def test_moves_changed_by_hand_are_not_repaired(filled: Filled) -> None:
         f"{filled.number}: cannot be repaired: move 4 is not what was sealed",
         "0 appeals repaired with 0 changes, 1 cannot be repaired",
     ]
+
+
+def test_a_statement_changed_by_hand_is_named_and_ends_with_an_error(filled: Filled) -> None:
+    filled.change("UPDATE statement SET detail = detail || '!' WHERE {it}")
+    refused = filled.command("repair")
+    assert refused.returncode == 1
+    assert refused.stdout.splitlines() == [
+        f"{filled.number}: cannot be repaired: the statement is not the one committed to",
+        "0 appeals repaired with 0 changes, 1 cannot be repaired",
+    ]

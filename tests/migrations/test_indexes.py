@@ -6,6 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from appeals.database import make_engine
+from tests.migrations.test_migrations import alembic, database
+
+__all__ = ["database"]  # the fixture
 
 VERSIONS = sorted((Path(__file__).parents[2] / "migrations" / "versions").glob("*.py"))
 LAST_WITHOUT = "0024"
@@ -106,3 +113,26 @@ def upgrade():
         op.create_index("ix_move_at", "move", ["at"], postgresql_concurrently=True)
 """
     assert blocking_indexes(source) == []
+
+
+INTERRUPTED = [
+    ("0033", "ix_move_at", "CREATE INDEX ix_move_at ON move (at)"),
+    ("0037", "ix_notice_parked", "CREATE INDEX ix_notice_parked ON notice (parked_at)"),
+]
+
+
+@pytest.mark.parametrize(("revision", "index", "left"), INTERRUPTED)
+def test_an_index_whose_building_was_interrupted_is_built_anew(
+    database: str, revision: str, index: str, left: str
+) -> None:
+    command.upgrade(alembic(database), f"{int(revision) - 1:04}")
+    engine = make_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text(left))
+        invalid = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST(:it AS regclass)"
+        connection.execute(sa.text(invalid), {"it": index})
+    command.upgrade(alembic(database), revision)
+    with engine.connect() as connection:
+        valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = CAST(:it AS regclass)"
+        assert connection.scalar(sa.text(valid), {"it": index}) is True
+    engine.dispose()

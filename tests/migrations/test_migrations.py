@@ -91,3 +91,13 @@ def test_every_connection_names_its_release(database: str) -> None:
         named = connection.scalar(sa.text("SELECT current_setting('appeals.release', true)"))
     engine.dispose()
     assert named == str(RELEASE)
+
+
+def test_only_the_check_of_old_editions_stays_not_valid(database: str) -> None:
+    command.upgrade(alembic(database), "head")
+    engine = make_engine(database)
+    with engine.connect() as connection:
+        query = "SELECT conname FROM pg_constraint WHERE NOT convalidated"
+        names = connection.scalars(sa.text(query)).all()
+    engine.dispose()
+    assert names == ["ck_report_an_edition_was_reviewed"]

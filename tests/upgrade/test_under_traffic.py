@@ -97,6 +97,7 @@ def test_nothing_written_while_an_upgrade_runs_fails_to_verify(
         ]
         for each in beside:
             each.result()
+        assert not is_contact_changeable(new, *fresh.closed[0])
         rate(new, fresh.closed[8:10])
         rate(old, fresh.closed[13:15])
     check(own)
@@ -128,6 +129,16 @@ def rate(site: Website, appeals: Sequence[tuple[str, str]]) -> None:
         arrived(citizen.send(opened, "/appeals/follow", {"number": number, "code": code}))
         page = citizen.open(f"/appeals/{number}")
         arrived(citizen.send(page, "/rate", filled(page.form("/rate"))))
+
+
+def is_contact_changeable(site: Website, number: str, code: str) -> bool:
+    """Tell whether the page of the appeal offers to change the contact."""
+    citizen = Person(site.address)
+    page = citizen.send(
+        citizen.open("/appeals/follow"), "/appeals/follow", {"number": number, "code": code}
+    )
+    arrived(page)
+    return any(page.target(form).endswith("/change_contact") for form in page.forms)
 
 
 def ask_returns(

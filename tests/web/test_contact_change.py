@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,12 +16,15 @@ from appeals.casework.contacts import change_contact
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
+from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, Dispatch
 from appeals.models.notice import Notice
+from appeals.models.organisation import RecordedRuleChange
 from appeals.queries import callers
+from appeals.reference import touch
 from tests.cast import OPERATOR, ZHAO
 from tests.factories import appeal_in, file_appeal, later, path_to, played
 from tests.web.filed_by import filed
@@ -71,6 +75,42 @@ def test_an_address_that_stays_is_told_once(client: FlaskClient, session: Sessio
     number, _ = filed(client, contact_email=OLD)
     changed(client, number, contact_email=OLD, contact_phone=MOBILE)
     assert told(session) == [(OLD, NoticeChannel.EMAIL)]
+
+
+WORDINGS = {
+    "another address": ({"contact_email": NEW}, "今后的通知发到更改后的联系方式"),
+    "no address any more": ({"contact_name": "李"}, "今后不再发送通知"),
+    "confidentiality alone": ({"contact_email": OLD, "confidential": "y"}, "今后的通知仍发到"),
+}
+
+
+@pytest.mark.parametrize(("contact", "says"), WORDINGS.values(), ids=WORDINGS)
+def test_the_notice_says_where_later_notices_go(
+    client: FlaskClient, session: Session, contact: Mapping[str, str], says: str
+) -> None:
+    number, _ = filed(client, contact_email=OLD)
+    changed(client, number, **contact)
+    kind = Notice.kind == NoticeKind.CONTACT_CHANGED
+    bodies = session.scalars(sa.select(Notice.body).where(kind)).all()
+    assert bodies
+    assert all(says in body for body in bodies)
+
+
+def test_a_change_is_refused_with_a_sentence_while_the_release_before_may_serve(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = filed(client, contact_email=OLD)
+    session.execute(
+        sa.update(RecordedRuleChange)
+        .where(RecordedRuleChange.name == RuleChange.CHANGE_CONTACT)
+        .values(since=act.now + timedelta(days=9999))
+    )
+    touch(session, "calendar of the tests")
+    session.commit()
+    answer = changed(client, number, contact_email=NEW)
+    assert answer.status_code == 409
+    assert "系统正在升级，请半小时后再操作。" in answer.text
+    assert told(session) == []
 
 
 def test_later_notices_go_to_the_new_address_alone(

@@ -57,3 +57,17 @@ def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -
     with tasks() as one, tasks() as other:
         assert nightly.verify_next_batch(Act(one, SYSTEM, now, SECRET)) is not None
         assert nightly.verify_next_batch(Act(other, SYSTEM, now, SECRET)) is None
+
+
+def test_nobody_waits_for_the_appeals_that_were_found_wrong(tasks: sessionmaker[Session]) -> None:
+    verify_for_a_while()  # there is a row of the run
+    change(tasks, BY_HAND, more=1)
+    change(tasks, "UPDATE nightly_verification SET began_at = '2000-01-01', part = 0")
+    free = sa.text("SELECT count(*) FROM (SELECT FROM appeal FOR NO KEY UPDATE NOWAIT) AS free")
+    with tasks() as night, tasks() as person:
+        act = Act(night, SYSTEM, shanghai("2026-03-03 02:00"), SECRET)
+        checked = nightly.verify_next_batch(act)
+        assert checked is not None
+        assert len(checked.problems) == 1
+        assert person.scalar(free) == 1
+    change(tasks, BY_HAND, more=-1)

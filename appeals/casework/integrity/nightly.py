@@ -5,7 +5,7 @@ worker that is killed or out of time loses one batch, and whoever comes next goe
 thirty runs every appeal was verified, whether it changed or not.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ BETWEEN_RUNS = timedelta(hours=12)
 """A run begins once a night: so long after the one before began."""
 OVERLAP = timedelta(minutes=10)
 """A move may become visible so long after its own moment."""
+LOCKED_TOGETHER = 50
+"""So many appeals that seem wrong are locked at once: nobody waits long to make a move."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 NEVER = {
     "id": 1,
@@ -85,19 +87,27 @@ def _next_ids(run: NightlyVerification) -> "sa.Select[int]":
     return sa.select(Appeal.id).where(Appeal.id > run.position, sa.or_(*turn)).order_by(Appeal.id)
 
 
-def _verify_twice(act: Act, ids: Collection[int]) -> Verified:
+def _verify_twice(act: Act, ids: Sequence[int]) -> Verified:
     """Verify the appeals, and again under their locks those that seem wrong.
 
     A move made between two of our queries makes an appeal look wrong; under the lock of its
     appeal no move is made.
     """
     checked = verify_appeals(act, ids)
-    if not checked.problems:
-        return checked
     suspects = sorted({problem.appeal_id for problem in checked.problems})
-    lock = sa.select(Appeal.id).where(Appeal.id.in_(suspects)).order_by(Appeal.id)
-    act.session.execute(lock.with_for_update())
-    return Verified(checked.count, verify_appeals(act, suspects).problems)
+    groups = [suspects[n : n + LOCKED_TOGETHER] for n in range(0, len(suspects), LOCKED_TOGETHER)]
+    problems = [problem for group in groups for problem in _verify_locked(act, group)]
+    return Verified(checked.count, tuple(problems))
+
+
+def _verify_locked(act: Act, ids: Sequence[int]) -> Sequence[Problem]:
+    """Verify the appeals under their locks; rolling back the savepoint lets go of the locks."""
+    lock = sa.select(Appeal.id).where(Appeal.id.in_(ids)).order_by(Appeal.id)
+    with act.session.begin_nested() as savepoint:
+        act.session.execute(lock.with_for_update())
+        problems = verify_appeals(act, ids).problems
+        savepoint.rollback()
+    return problems
 
 
 def _record_problems(act: Act, ids: Collection[int], problems: Collection[Problem]) -> None:
@@ -105,9 +115,13 @@ def _record_problems(act: Act, ids: Collection[int], problems: Collection[Proble
     wrong = {problem.appeal_id: problem.sentence for problem in reversed([*problems])}
     holds = UnverifiedAppeal.appeal_id.in_(set(ids) - wrong.keys())
     act.session.execute(sa.delete(UnverifiedAppeal).where(holds))
-    for appeal_id, sentence in wrong.items():
+    if wrong:  # at once: the key to the appeal is held until the transaction ends
+        rows = [
+            {"appeal_id": appeal_id, "found_at": act.now, "problem": sentence}
+            for appeal_id, sentence in wrong.items()
+        ]
+        new = insert(UnverifiedAppeal)
+        again = {"problem": new.excluded.problem}
         act.session.execute(
-            insert(UnverifiedAppeal)
-            .values(appeal_id=appeal_id, found_at=act.now, problem=sentence)
-            .on_conflict_do_update(index_elements=["appeal_id"], set_={"problem": sentence})
+            new.on_conflict_do_update(index_elements=["appeal_id"], set_=again), rows
         )

@@ -13,9 +13,15 @@ from enum import Enum
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.integrity.replay import CannotReplay, find_broken_moves, replay
-from appeals.casework.integrity.stored_appeals import StoredAppeal, load_stored_appeals
-from appeals.casework.integrity.verification import IdRange, verify_range
+from appeals.casework.integrity.replay import (
+    CannotReplay,
+    find_broken_moves,
+    find_problems,
+    last_confidential,
+    replay,
+)
+from appeals.casework.integrity.stored_appeals import StoredAppeal
+from appeals.casework.integrity.verification import IdRange, load_readable, verify_range
 from appeals.casework.moves import mark_dirty
 from appeals.database import Base
 from appeals.domain.case import Case
@@ -52,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Repaired:
-    """What was changed in one appeal; `refusal` says why it cannot be repaired."""
+    """What was changed in one appeal; `refusal` says what cannot be repaired, if anything."""
 
     number: str
     changes: tuple[Change, ...] = ()
@@ -75,10 +81,16 @@ def find_suspects(act: Act, id_range: IdRange) -> list[int]:
 
 
 def repair_appeal(act: Act, appeal_id: int) -> Repaired:
-    """Bring the rows of an appeal up to its moves, record each change, and mark its months."""
+    """Bring the rows of an appeal up to its moves, record each change, and mark its months.
+
+    What still does not verify then (words that differ from their seal) is returned as the refusal.
+    """
     lock = sa.select(Appeal.id).where(Appeal.id == appeal_id).with_for_update()
     act.session.execute(lock)
-    (stored,) = load_stored_appeals(act, [appeal_id])
+    found, unreadable = load_readable(act, [appeal_id])
+    if unreadable:
+        return Repaired(unreadable[0].number, refusal=unreadable[0].sentence)
+    (stored,) = found
     book = reference(act).book
     refusal = next(_find_lost_moves(stored), None)
     if refusal is None:
@@ -94,7 +106,8 @@ def repair_appeal(act: Act, appeal_id: int) -> Repaired:
     if changes:
         mark_dirty(act, stored.case)
         mark_dirty(act, case)
-    return Repaired(stored.number, changes)
+    ((after,), _) = load_readable(act, [appeal_id])
+    return Repaired(stored.number, changes, next(find_problems(after, book), None))
 
 
 def _find_lost_moves(stored: StoredAppeal) -> Iterator[str]:
@@ -114,6 +127,9 @@ def _changes(stored: StoredAppeal, case: Case) -> Iterator[Change]:
     filed_by = stored.moves[0].move.facts.get("channel")
     if stored.channel != filed_by:
         yield Change(Appeal, None, "channel", stored.channel, filed_by)
+    said = last_confidential(stored)
+    if stored.confidential is not said:
+        yield Change(Appeal, None, "confidential", stored.confidential, said)
     for name, table, items in LISTS:
         old_rows = {row.n: row for row in getattr(stored.case, name)}
         new_rows = {row.n: row for row in getattr(case, name)}

@@ -76,10 +76,17 @@ def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
             and sealing.commitment(contact, change.salt) != change.committed
         ):
             yield f"the contact of move {seq} is not the one committed to"
-    if changes:
-        said = changes[max(changes)].move.facts["confidential"] == YesNo.YES
-        if stored.confidential is not said:
-            yield f"confidential is {stored.confidential}, the last change of contact says {said}"
+    said = last_confidential(stored)
+    if stored.confidential is not said:
+        yield f"confidential is {stored.confidential}, the last change of contact says {said}"
+
+
+def last_confidential(stored: StoredAppeal) -> bool:
+    """Return what the last change of the contact says; what was filed is not sealed."""
+    for each in reversed(stored.moves):
+        if each.move.action is Action.CHANGE_CONTACT:
+            return each.move.facts.get("confidential") == YesNo.YES
+    return stored.confidential
 
 
 def _find_wrong_state(stored: StoredAppeal) -> Iterator[str]:

@@ -6,10 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.contacts import change_contact
 from appeals.casework.deadlines import sweep
 from appeals.casework.integrity.repair import Repaired, find_suspects, repair_appeal
-from appeals.casework.integrity.verification import list_id_ranges
+from appeals.casework.integrity.verification import list_id_ranges, verify_all_appeals
 from appeals.database import Base
+from appeals.domain.contact import ContactDetails
+from appeals.domain.people import STRANGER
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.models.integrity import Repair
@@ -97,6 +100,46 @@ def test_an_appeal_whose_moves_do_not_hold_is_not_repaired(act: Act) -> None:
     (repaired,) = repair_all(act)
     assert repaired == Repaired(appeal.number, (), "move 2 is not what was sealed")
     assert act.session.scalar(sa.text("SELECT kind FROM appeal")) == "praise"
+
+
+def test_confidentiality_changed_by_hand_is_repaired_from_the_last_change(act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    change_contact(act.by(STRANGER), appeal, ContactDetails("王", "13900001234"), confidential=True)
+    assert change(act, "UPDATE appeal SET confidential = false") == 1
+    (repaired,) = repair_all(act)
+    assert [(each.column, each.old, each.new) for each in repaired.changes] == [
+        ("confidential", False, True)
+    ]
+    assert repaired.refusal is None
+    assert found(act) == set()
+
+
+def test_words_that_no_move_can_give_back_are_named_and_the_rest_is_repaired(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    assert change(act, "UPDATE statement SET detail = detail || '!'") == 1
+    assert change(act, "UPDATE appeal SET kind = 'praise'") == 1
+    (repaired,) = repair_all(act)
+    assert [each.column for each in repaired.changes] == ["kind"]
+    assert repaired.refusal == "the statement is not the one committed to"
+    assert repair_all(act) == [Repaired(appeal.number, (), repaired.refusal)]
+
+
+def test_an_appeal_with_an_action_of_a_later_release_is_named_and_left_alone(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    other = appeal_in(act, State.CLOSED)
+    act.session.flush()  # changed below
+    act.session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+    act.session.execute(sa.text("ALTER TABLE move DROP CONSTRAINT ck_move_action"))
+    later_action = "UPDATE move SET action = 'teleport' WHERE seq = 2 AND appeal_id = :it"
+    assert change(act, later_action, it=appeal.id) == 1
+    (verified,) = verify_all_appeals(act)
+    assert verified.count == 2
+    (problem,) = verified.problems
+    assert (problem.appeal_id, problem.number) == (appeal.id, appeal.number)
+    assert problem.sentence.startswith("it cannot be read: 'teleport' is not among the defined")
+    (repaired,) = repair_all(act)
+    assert (repaired.number, repaired.refusal) == (appeal.number, problem.sentence)
+    assert repair_appeal(act, other.id) == Repaired(other.number)
 
 
 def test_an_appeal_that_lost_its_last_move_is_not_repaired(act: Act) -> None:
