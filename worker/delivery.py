@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.domain.vocabulary import NoticeChannel
+from appeals.domain.waits import growing_wait
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 from worker.mail import MailSender
@@ -138,5 +139,4 @@ def moment(session: Session) -> datetime:
 
 def wait_after(tries: int, longest: timedelta) -> timedelta:
     """Return the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
-    doubled = FIRST_WAIT * (1 << min(tries - 1, 20))
-    return min(doubled, longest) * (0.75 + 0.25 * secrets.randbelow(1000) / 1000)
+    return growing_wait(tries, FIRST_WAIT, longest) * (0.75 + 0.25 * secrets.randbelow(1000) / 1000)

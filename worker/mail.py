@@ -50,6 +50,9 @@ class MailSender:
         except smtplib.SMTPRecipientsRefused as refused:
             ((code, text),) = refused.recipients.values()
             raise self._refusal(code, text) from refused
+        except smtplib.SMTPSenderRefused as refused:  # our address or account, not this letter
+            self._drop()
+            raise ServerAway(_quote(refused.smtp_code, refused.smtp_error)) from refused
         except smtplib.SMTPResponseException as refused:
             raise self._refusal(refused.smtp_code, refused.smtp_error) from refused
         except (smtplib.SMTPNotSupportedError, ValueError) as wrong:
@@ -86,11 +89,15 @@ class MailSender:
 
     def _refusal(self, code: int, text: bytes | str) -> NotSent:
         """Return what a server's reply means for the letter."""
-        said = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        said = _quote(code, text)
         if code in OF_THE_SERVER:
             self._drop()
             return ServerAway(said)
         return RefusedForGood(said) if code >= PERMANENT else RefusedForNow(said)
+
+
+def _quote(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
 def compose(notice: Notice, read: Settings) -> EmailMessage:
