@@ -45,12 +45,12 @@ def make_files(
     act: Act, data_dir: Path, form: str | None = None, language: str | None = None
 ) -> None:
     """Make the files of every edition as the worker does, or only those of a form and language."""
-    edition_files.list_missing(act, data_dir)
+    edition_files.list_missing(act)
     missing = sa.select(EditionFile).where(EditionFile.made_at.is_(None))
     for file in act.session.scalars(missing).all():
         if form in {None, file.form} and (not file.language or language in {None, file.language}):
-            edition_files.make(data_dir, edition_files.read(act, file), file)
-            edition_files.note(act, file, None)
+            edition_files.make_file(data_dir, edition_files.read_edition(act, file), file)
+            edition_files.note_outcome(act, file, None)
     act.session.commit()
 
 

@@ -42,23 +42,23 @@ class Sighting:
 
     def check(self, act: Act) -> None:
         """Raise ClockJumped where the clock jumped since this sighting."""
-        if jump := self.jump_until(look(act)):
+        if jump := self.jump_until(read_clocks(act)):
             whole = timedelta(seconds=round(jump.total_seconds()))
             raise ClockJumped(f"The database's clock moved by {whole}.")
 
 
-def look(act: Act) -> Sighting:
+def read_clocks(act: Act) -> Sighting:
     """Read both clocks."""
     return Sighting(act.now, time.clock_gettime(COUNTER))
 
 
-def compare(act: Act) -> Sighting:
+def compare_clocks(act: Act) -> Sighting:
     """Compare the clocks with the last sighting in step, and write what is found.
 
     Returns that last sighting where the clock has jumped since, so that its `check` raises; else
     the new one. After a start of the machine only a clock that went back can be noticed.
     """
-    new, machine = look(act), _machine()
+    new, machine = read_clocks(act), _machine()
     known = act.session.get(ClockSighting, machine)
     if known is None or known.counter > new.counter:
         known = act.session.scalar(
@@ -74,12 +74,19 @@ def compare(act: Act) -> Sighting:
 
 
 def _write(act: Act, machine: str, sighting: Sighting) -> Sighting:
+    """Write a sighting in step, and end the jumps that others noted.
+
+    A machine whose clocks are still apart notes its jump again at its next look; one that was
+    started anew never looks at the row of its earlier start, which would ring for ever.
+    """
     facts = {"seen_at": sighting.seen_at, "counter": sighting.counter, "jump": None}
     act.session.execute(
         insert(ClockSighting)
         .values(boot_id=machine, **facts)
         .on_conflict_do_update(index_elements=["boot_id"], set_=facts)
     )
+    noted = sa.update(ClockSighting).where(ClockSighting.jump.is_not(None))
+    act.session.execute(noted.values(jump=None))
     return sighting
 
 

@@ -1,7 +1,7 @@
 """Making the files of editions: one maker in the whole installation, no transaction meanwhile.
 
 A PDF takes seconds of a whole core. So web processes make none, and of any number of workers
-one makes them, one after another, for at most `AT_MOST` seconds a tick.
+one makes them, one after another, for at most `TICK_SECONDS` in a tick.
 """
 
 import time
@@ -19,27 +19,27 @@ from worker.delivery import moment
 
 log = structlog.get_logger()
 
-AT_MOST = 20
-"""Seconds after which a tick begins no other file, so that the other tasks have their turn."""
+TICK_SECONDS = 20
+"""After so long a tick begins no other file, so that the other tasks have their turn."""
 LOCK = "maker of editions' files"
 
 
 def make_due(sessions: sessionmaker[Session], read: Settings) -> int:
     """Make the files that are due; return how many. Where another worker makes them: none."""
-    made, ends = 0, time.monotonic() + AT_MOST
+    made, ends = 0, time.monotonic() + TICK_SECONDS
     with only_one(sessions.kw["bind"], LOCK) as alone:
         if not alone:
             return 0
         with sessions.begin() as session:
-            edition_files.list_missing(_act(session, read), read.data_dir)
+            edition_files.list_missing(_act(session, read))
         while time.monotonic() < ends:
             with sessions.begin() as session:
-                file = edition_files.claim(_act(session, read))
+                file = edition_files.claim_file(_act(session, read))
             if file is None:
                 break
             problem = _attempt(file, sessions, read)
             with sessions.begin() as session:
-                edition_files.note(_act(session, read), file, problem)
+                edition_files.note_outcome(_act(session, read), file, problem)
             made += problem is None
     return made
 
@@ -48,8 +48,8 @@ def _attempt(file: EditionFile, sessions: sessionmaker[Session], read: Settings)
     """Make one file; return the problem in one line, None where it is made."""
     try:
         with sessions.begin() as session:
-            edition = edition_files.read(_act(session, read), file)
-        edition_files.make(read.data_dir, edition, file)
+            edition = edition_files.read_edition(_act(session, read), file)
+        edition_files.make_file(read.data_dir, edition, file)
     except Exception as problem:  # whatever is wrong with one file, the others are made
         told = {"report": file.report_id, "form": file.form, "language": file.language}
         log.exception("edition_file_not_made", tries=file.tries, **told)

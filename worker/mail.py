@@ -50,6 +50,9 @@ class MailSender:
         except smtplib.SMTPRecipientsRefused as refused:
             ((code, text),) = refused.recipients.values()
             raise self._refusal(code, text) from refused
+        except smtplib.SMTPSenderRefused as refused:  # our address or account, not this letter
+            self._drop()
+            raise ServerAway(_quote(refused.smtp_code, refused.smtp_error)) from refused
         except smtplib.SMTPResponseException as refused:
             raise self._refusal(refused.smtp_code, refused.smtp_error) from refused
         except (smtplib.SMTPNotSupportedError, ValueError) as wrong:
@@ -66,7 +69,7 @@ class MailSender:
             self._drop()
 
     def _connected(self) -> smtplib.SMTP:
-        """Give the open connection where it still answers, else a new one."""
+        """Return the open connection where it still answers, else a new one."""
         if self.server is not None:
             with suppress(smtplib.SMTPException, OSError):
                 if self.server.noop()[0] == OK:
@@ -85,16 +88,20 @@ class MailSender:
         self.server = None
 
     def _refusal(self, code: int, text: bytes | str) -> NotSent:
-        """Tell what a server's reply means for the letter."""
-        said = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        """Return what a server's reply means for the letter."""
+        said = _quote(code, text)
         if code in OF_THE_SERVER:
             self._drop()
             return ServerAway(said)
         return RefusedForGood(said) if code >= PERMANENT else RefusedForNow(said)
 
 
+def _quote(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
 def compose(notice: Notice, read: Settings) -> EmailMessage:
-    """Give the e-mail; its Message-ID is the same at every try.
+    """Return the e-mail; its Message-ID is the same at every try.
 
     Raises ValueError for an address that is none.
     """

@@ -1,7 +1,7 @@
 """Set aside what cannot be done: one bad row stops neither the others nor the next task.
 
-Each item is done in a savepoint. One that fails is counted and shown to administrators
-(`/admin/failed`), and tried again after waits that grow from half a minute to an hour.
+Each item is done in a savepoint. One that fails is counted, shown on the administrators' first
+page, and tried again after waits that grow from half a minute to an hour.
 """
 
 import traceback
@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
+from appeals.domain.waits import growing_wait
 from appeals.models.tasks import FailedItem
 
 log = structlog.get_logger()
@@ -46,12 +47,6 @@ def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) 
     return len(jobs)
 
 
-def wait_after(tries: int) -> timedelta:
-    """Return the wait after so many tries: half a minute doubled each time, at most an hour."""
-    doublings = min(tries - 1, 10)
-    return min(FIRST_WAIT * (1 << doublings), FailedItem.LONGEST_WAIT)
-
-
 def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     place = [each for each in frames if "site-packages" not in each.filename][-1]
@@ -59,7 +54,8 @@ def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
     problem = f"{kind} ({Path(place.filename).name}:{place.lineno})"
     known = act.session.get(FailedItem, (task, key), with_for_update=True)
     tries = 1 + (known.tries if known else 0)
-    facts = {"tries": tries, "next_try_at": act.now + wait_after(tries), "problem": problem}
+    wait = growing_wait(tries, FIRST_WAIT, FailedItem.LONGEST_WAIT)
+    facts = {"tries": tries, "next_try_at": act.now + wait, "problem": problem}
     act.session.execute(
         insert(FailedItem)
         .values(task=task, key=key, failed_at=act.now, **facts)

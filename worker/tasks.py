@@ -13,6 +13,7 @@ from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from appeals.reporting import monthly
+from appeals.reporting.formats.edition_files import list_lost
 from worker import clock, delivery, edition_files
 from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
 from worker.set_aside import attempt_each
@@ -56,15 +57,15 @@ def make_edition_files() -> None:
 
 @app.task(name="tidy")
 def tidy() -> None:
-    """Delete what only guards against guessing or was never sent; let this month be recounted."""
-    job = while_clock_holds(partial(tidy_up, files=settings().files_dir))
+    """Delete what is of no use any more, list lost files, let this month be recounted."""
+    job = while_clock_holds(partial(tidy_up, files=settings().files_dir, data=settings().data_dir))
     recorded("tidy", lambda: once(job))
 
 
 def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
     """Give a job that is not done while the clock has jumped; it raises ClockJumped then."""
     with act() as one:
-        sighting = clock.compare(one)
+        sighting = clock.compare_clocks(one)
 
     def careful(one: Act) -> int:
         sighting.check(one)
@@ -75,10 +76,7 @@ def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
 
 def mark_late(one: Act) -> int:
     """Mark one batch of each kind of passing; give how many promises were looked at."""
-    return sum(
-        attempt_each(one, "sweep", {late.key: partial(late.mark, one) for late in found})
-        for found in (deadlines.find_late(one, passing) for passing in deadlines.PASSES)
-    )
+    return deadlines.sweep(one, partial(attempt_each, one, deadlines.TASK))
 
 
 def refresh_months() -> int:
@@ -94,8 +92,14 @@ def refresh_month(one: Act, month: date) -> int:
     return attempt_each(one, "compile", {f"{month:%Y-%m}": job})
 
 
-def tidy_up(one: Act, files: Path) -> int:
-    """Delete old tries, ended sessions and what was never sent; give how much went."""
+def tidy_up(one: Act, files: Path, data: Path) -> int:
+    """Do the clean-up's steps; return how many rows and files they deleted or listed anew.
+
+    Args:
+        one: The transaction of all steps.
+        files: The folder of attachments.
+        data: The data folder, in which the files of editions are looked for.
+    """
     gone = list[int]()
     steps: dict[str, Callable[[], int]] = {
         "attempts": partial(delete_attempts, one),
@@ -103,6 +107,8 @@ def tidy_up(one: Act, files: Path) -> int:
         "drafts": partial(drafts.tidy, one),
         "photos": partial(attachments.tidy, one, files),
         "month": partial(mark_this_month, one),
+        "set aside": partial(deadlines.forget_settled, one),
+        "edition files": partial(list_lost, one, data),
     }
     for name, step in steps.items():
         attempt_each(one, "tidy", {name: partial(_count, step, gone)})

@@ -9,7 +9,7 @@ from worker.app import act, app, recorded
 
 log = structlog.get_logger()
 
-SECONDS = 20
+TICK_SECONDS = 20
 """So long a tick works; the other tasks of a worker with one process wait no longer."""
 
 
@@ -21,7 +21,7 @@ def verify() -> None:
 
 def verify_for_a_while() -> int:
     """Verify batch after batch until the tick's time is over; return how many appeals."""
-    count, last = 0, time.monotonic() + SECONDS
+    count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
         with act() as one:
             checked = nightly.verify_next_batch(one)

@@ -4,9 +4,10 @@ Rows are claimed with SKIP LOCKED and marked in the same transaction as their no
 number of sweepers does each thing once; what passed while everything was down is caught up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -21,6 +22,9 @@ from appeals.models.handling import Deadline, Round
 from appeals.models.tasks import FailedItem
 
 BATCH = 200
+TASK = "sweep"
+"""The task under whose name `failed_item` keeps the promises that could not be marked."""
+Jobs = Mapping[str, Callable[[], object]]
 _BLAMED = [promise.duty for promise in PROMISES.values() if not promise.window]
 _WARNING = [promise.duty for promise in PROMISES.values() if promise.warns]
 
@@ -52,9 +56,23 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def sweep(act: Act) -> int:
-    """Mark up to one batch of each pass and write their notices; give how many were marked."""
-    return sum(1 for passing in PASSES for late in find_late(act, passing) if late.mark(act))
+def _mark_each(jobs: Jobs) -> int:
+    for mark in jobs.values():
+        mark()
+    return len(jobs)
+
+
+def sweep(act: Act, do: Callable[[Jobs], int] = _mark_each) -> int:
+    """Mark up to one batch of each pass and write their notices; return how many there were.
+
+    Args:
+        act: Whose now decides what is late.
+        do: Does the marking of a pass, by its promises' keys; the worker's sets aside what fails.
+    """
+    return sum(
+        do({late.key: partial(late.mark, act) for late in find_late(act, passing)})
+        for passing in PASSES
+    )
 
 
 @dataclass(frozen=True)
@@ -70,37 +88,66 @@ class Late:
         """Name it for people: the appeal's number, the promise's, and what passed."""
         return f"{self.appeal.number} {self.deadline.n} {self.passing.tells.value}"
 
-    def mark(self, act: Act) -> bool:
+    def mark(self, act: Act) -> None:
         """Mark it and write its notices."""
         deadline, appeal = self.deadline, self.appeal
         setattr(deadline, self.passing.mark, act.now)
         cause = Cause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
         notices.write(act, appeal, self.passing.tells, self.passing.to(deadline), cause)
-        return True
 
 
 def find_late(act: Act, passing: Pass) -> list[Late]:
     """Claim up to one batch of what passed, but not what was set aside for now."""
-    mark: InstrumentedAttribute[datetime | None] = getattr(Deadline, passing.mark)
-    key = sa.func.concat(Appeal.number, " ", Deadline.n, f" {passing.tells.value}")
     found = act.session.execute(
         sa.select(Deadline, Appeal)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
         .join(Round, sa.and_(Round.appeal_id == Deadline.appeal_id, Round.n == Deadline.round_n))
         .where(
             passing.moment < act.now,
-            mark.is_(None),
-            Deadline.met_at.is_(None),
-            Deadline.ended_at.is_(None),
-            Deadline.duty.in_(passing.duties),
+            _is_to_be_marked(passing),
             _not_answered_in_time(),
-            ~FailedItem.is_waiting("sweep", key, act.now),
+            ~FailedItem.is_waiting(TASK, _key(passing), act.now),
         )
         .order_by(passing.moment)
         .limit(BATCH)
         .with_for_update(of=Deadline, skip_locked=True)
     )
     return [Late(passing, deadline, appeal) for deadline, appeal in found]
+
+
+def forget_settled(act: Act) -> int:
+    """Forget promises that were set aside and need no mark any more; return how many.
+
+    They were met, ended or withdrawn meanwhile, so the sweep never tries them again.
+    """
+    to_be_marked = (
+        sa.exists()
+        .where(
+            Appeal.number == sa.func.split_part(FailedItem.key, " ", 1),
+            Deadline.appeal_id == Appeal.id,
+            FailedItem.key == _key(passing),
+            _is_to_be_marked(passing),
+        )
+        .correlate(FailedItem)
+        for passing in PASSES
+    )
+    settled = sa.delete(FailedItem).where(FailedItem.task == TASK, ~sa.or_(*to_be_marked))
+    return len(act.session.scalars(settled.returning(FailedItem.key)).all())
+
+
+def _key(passing: Pass) -> sa.ColumnElement[str]:
+    """Return `Late.key` in SQL."""
+    return sa.func.concat(Appeal.number, " ", Deadline.n, f" {passing.tells.value}")
+
+
+def _is_to_be_marked(passing: Pass) -> sa.ColumnElement[bool]:
+    mark: InstrumentedAttribute[datetime | None] = getattr(Deadline, passing.mark)
+    return sa.and_(
+        mark.is_(None),
+        Deadline.met_at.is_(None),
+        Deadline.ended_at.is_(None),
+        Deadline.duty.in_(passing.duties),
+    )
 
 
 def _not_answered_in_time() -> sa.ColumnElement[bool]:

@@ -20,7 +20,7 @@ from appeals.citizen_contact import current_contact
 from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.configuration import NOTICES, Change, Step
+from appeals.domain.configuration import COUNT, NOTICES, Change, Step
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move
@@ -36,6 +36,8 @@ ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing
 )
 Row = dict[str, object]
 Tells = Iterable[tuple[NoticeKind, Audience]]
+ALL_NOTICES = "all"
+"""The key in the log of changes where everything that was given up is sent again."""
 TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
 
 
@@ -100,18 +102,21 @@ def _rows(
 
 
 def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
-    """Let the worker try anew to send what was given up, and record who asked for it.
+    """Let the worker try anew to send what was given up, and record who asked for how many.
 
-    Without ids it is everything that was given up.
+    Without ids it is everything that was given up: after an outage tens of thousands, so one
+    statement and one entry of the log whatever their number.
     """
-    given_up = sa.select(Notice).where(Notice.parked_at.is_not(None))
+    given_up = sa.update(Notice).where(Notice.parked_at.is_not(None))
     if notice_ids is not None:
         given_up = given_up.where(Notice.id.in_(notice_ids))
-    for notice in act.session.scalars(given_up.with_for_update()):
-        notice.parked_at, notice.tries, notice.next_try_at = None, 0, act.now
-        notice.first_tried_at, notice.problem = None, None
-        key, today = str(notice.id), city_day(act.now)
-        changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, None, why=""))
+    anew = {"parked_at": None, "first_tried_at": None, "problem": None, "tries": 0}
+    done = given_up.values(next_try_at=act.now, **anew).returning(sa.literal(1))
+    count = len(act.session.execute(done, execution_options={"synchronize_session": False}).all())
+    if count:
+        key = ALL_NOTICES if notice_ids is None else " ".join(map(str, notice_ids))
+        told, today = {COUNT: str(count)}, city_day(act.now)
+        changes.record(act, Change(NOTICES, key, Step.RETRY, today, None, told, why=""))
 
 
 def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause) -> Row:

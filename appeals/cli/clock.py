@@ -16,7 +16,13 @@ def clock() -> None:
 def accept() -> None:
     """Take the clock as it stands for right, and end the pause that its jump began."""
     with act_here() as act:
-        act.session.execute(sa.delete(ClockSighting))
+        forgotten = act.session.scalars(
+            sa.delete(ClockSighting).returning(ClockSighting.boot_id)
+        ).all()
         now = act.session.scalar(sa.select(sa.func.clock_timestamp()))
         act.session.commit()
-    print(f"The clock is taken for right: {now}.")
+    click.echo(f"The clock is taken for right: {now}.")
+    click.echo(
+        f"Forgotten: what the clocks of {len(forgotten)} machine(s), counted by their starts, said "
+        "last. Each compares anew from now on."
+    )

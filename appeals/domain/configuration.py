@@ -239,7 +239,9 @@ TABLES = {
     table.name: table for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, ACCOUNTS, CAMPAIGN)
 }
 CALENDAR, NOTICES = "calendar", "notices"
-"""What is recorded beside the tables: a year of the calendar, a notice that was sent again."""
+"""What is recorded beside the tables: a year of the calendar, notices that were sent again."""
+COUNT = "count"
+"""The fact that says how many notices were sent again at once."""
 OTHERS = {CALENDAR: ("日历", "Calendar"), NOTICES: ("通知", "Notices")}
 DUTY_LABELS = {
     **{duty.value: (duty.zh, duty.en) for duty in Duty},

@@ -16,6 +16,8 @@ from appeals.operations.supervision import CannotStart
 log = structlog.get_logger()
 
 LINUX = platform.system() == "Linux"
+ORPHAN_SECONDS = 60
+"""How long a server that was asked to end may take over its last checkpoint."""
 
 
 def set_aside(path: Path, why: str) -> None:
@@ -55,7 +57,7 @@ def end_orphan(cluster: Path) -> None:
     pid = int(first)
     if str(cluster) in _command_line(pid):
         os.kill(pid, signal.SIGINT)
-        last = time.monotonic() + 60
+        last = time.monotonic() + ORPHAN_SECONDS
         while note.exists() and time.monotonic() < last:
             time.sleep(0.05)
     note.unlink(missing_ok=True)

@@ -1,7 +1,9 @@
 """What filing needs, tried out: a row that can be written, and a folder with room for photos."""
 
+import errno
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from appeals.models.attachment import Draft
 STATEMENT_TIMEOUT = sa.text("SET LOCAL statement_timeout = '2s'")
 SPACE_BYTES = 64 * 1024 * 1024
 """Room for the largest request, and some."""
+WRITTEN_BYTES = 4096
 
 
 def try_writing_rows(act: Act) -> None:
@@ -27,12 +30,16 @@ def try_writing_rows(act: Act) -> None:
 
 
 def try_writing_files(folder: Path) -> str | None:
-    """Reserve room in the folder of attachments and free it; return what is wrong, if anything."""
+    """Write a small file in the folder of attachments; return what is wrong there, if anything.
+
+    Room for a request is looked up and not reserved: that would take it from those who file.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:  # without a name: it goes with us
-            if hasattr(os, "posix_fallocate"):  # macOS has none
-                os.posix_fallocate(file.fileno(), 0, SPACE_BYTES)
+            file.write(bytes(WRITTEN_BYTES))
+            file.flush()
+        is_full = shutil.disk_usage(folder).free < SPACE_BYTES
     except OSError as trouble:
         return trouble.strerror or str(trouble)
-    return None
+    return os.strerror(errno.ENOSPC) if is_full else None

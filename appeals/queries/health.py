@@ -28,7 +28,7 @@ def seconds_since_success(act: Act) -> dict[str, float]:
     return {name: float(seconds) for name, seconds in runs}
 
 
-def alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
+def list_alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
     """Tell what is wrong with the work behind the pages, by name; see `docs/operations.md`.
 
     `ages` is what `seconds_since_success` gave. A worker and beat are told apart: canaries come
@@ -57,7 +57,7 @@ def failed_items(act: Act) -> Sequence[FailedItem]:
     ).all()
 
 
-def counts(act: Act) -> dict[str, tuple[str, int]]:
+def count_conditions(act: Act) -> dict[str, tuple[str, int]]:
     """Give what waits and what goes wrong: by name, its meaning and how many there are now."""
     asked = _conditions(act)
     columns = [

@@ -4,6 +4,10 @@ Every figure is read from the database, so that each process gives the same; how
 take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
 """
 
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
 from flask import Blueprint, Response, abort, current_app, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +17,39 @@ from appeals.queries import health
 from appeals.web.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
+LAST_TRIAL = "last_trial"
+TOLD_SECONDS = 10.0
+"""So long an answer of `/health/ready` is given again: it is open to everybody, and trying costs
+a row and a file."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What a trial of this process found."""
+
+    code: int
+    status: str
+    detail: dict[str, object]
+
+
+@dataclass
+class LastTrial:
+    """The last trial of this process; one request at a time makes a new one, the others wait."""
+
+    lock: Lock = field(default_factory=Lock)
+    ends: float = 0.0
+    found: Readiness | None = None
+
+    def look(self) -> Readiness:
+        """Return what the last trial found, or a new one where that is too old."""
+        with self.lock:
+            if self.found is None or time.monotonic() >= self.ends:
+                self.found = _try_filing()
+                self.ends = time.monotonic() + TOLD_SECONDS
+            return self.found
+
+
+blueprint.record(lambda setup: setup.app.extensions.update({LAST_TRIAL: LastTrial()}))
 
 
 @blueprint.get("/health/live")
@@ -23,32 +60,29 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Try what filing needs; on this machine, say how the work behind it goes too.
+    """Say whether filing would work; on this machine, how the work behind it goes too.
 
     A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
     that is taken out of service for it would help nobody.
     """
+    last: LastTrial = current_app.extensions[LAST_TRIAL]
+    found = last.look()
+    return jsonify(status=found.status, **(found.detail if is_local() else {})), found.code
+
+
+def _try_filing() -> Readiness:
     files = readiness.try_writing_files(current_app.config["SETTINGS"].files_dir) or "ok"
     try:
         readiness.try_writing_rows(act())
         tasks = health.seconds_since_success(act())
-        alarms = [name for name, rings in health.alarms(act(), tasks).items() if rings]
+        alarms = [name for name, rings in health.list_alarms(act(), tasks).items() if rings]
     except SQLAlchemyError as trouble:
-        return _told(503, "unready", database=type(trouble).__name__, files=files)
+        return Readiness(503, "unready", {"database": type(trouble).__name__, "files": files})
+    detail: dict[str, object] = {"database": "ok", "files": files}
     if files != "ok":
-        return _told(503, "unready", database="ok", files=files)
-    return _told(
-        200,
-        "degraded" if alarms else "ok",
-        database="ok",
-        files=files,
-        alarms=alarms,
-        seconds_since_success=tasks,
-    )
-
-
-def _told(code: int, status: str, **detail: object) -> tuple[Response, int]:
-    return jsonify(status=status, **(detail if is_local() else {})), code
+        return Readiness(503, "unready", detail)
+    detail |= {"alarms": alarms, "seconds_since_success": tasks}
+    return Readiness(200, "degraded" if alarms else "ok", detail)
 
 
 @blueprint.get("/metrics")
@@ -65,8 +99,8 @@ def metrics() -> Response:
     for task, seconds in tasks.items():
         ages.labels(task).set(seconds)
     alarms = Gauge("appeals_alarm", "1 while it rings", ["alarm"], registry=registry)
-    for name, rings in health.alarms(act(), tasks).items():
+    for name, rings in health.list_alarms(act(), tasks).items():
         alarms.labels(name).set(rings)
-    for name, (meaning, count) in health.counts(act()).items():
+    for name, (meaning, count) in health.count_conditions(act()).items():
         Gauge(name, meaning, registry=registry).set(count)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -152,6 +152,8 @@ def title(of: str, key: str, facts: Facts | None) -> str:
     """Name a row: its name, what a limit is for, or the table itself where it has one row."""
     table, said = tables.TABLES.get(of), facts or {}
     name = said.get(language()) or said.get("name") or ""
+    if of == tables.NOTICES and tables.COUNT in said:
+        return f"{said[tables.COUNT]}{'条' if language() == 'zh' else ''}"
     if table is tables.LIMITS:
         return _limit_title(said)
     if table is tables.CAMPAIGN:
@@ -206,6 +208,8 @@ def facts_of(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
 def differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Give what a change alters: each field's label, before and after in words."""
     before, after = change.before or {}, change.after or {}
+    if change.of == tables.NOTICES:
+        return  # the title says how many
     table = tables.TABLES.get(change.of)
     needs = table.needs if table else {}
     said = dict.fromkeys((*before, *after))

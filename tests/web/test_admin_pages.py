@@ -161,6 +161,25 @@ def test_all_that_was_given_up_is_sent_again_at_once(act: Act, sun: FlaskClient)
     assert sun.post("/admin/notices", data={"all": "yes"}).status_code == 303
     act.session.expire_all()
     assert [each.parked_at for each in notices] == [None, None]
+    recorded = act.session.scalars(sa.select(RecordedChange)).one()
+    assert recorded.after == {"count": "2"}
+    assert "Notices · 2 · Send again" in page(sun, "/admin/changes?of=notices&lang=en")
+    assert "通知 · 2条 · 重新发送" in page(sun, "/admin/changes?of=notices&lang=zh")
+
+
+def test_sending_all_again_costs_the_same_for_two_notices_as_for_twenty(
+    act: Act, sun: FlaskClient
+) -> None:
+    costs = list[int]()
+    for count in (2, 20):
+        for _ in range(count):
+            file_appeal(act)
+        act.session.execute(sa.update(Notice).values(parked_at=act.now))
+        act.session.commit()
+        with seeing(act.session) as sent:
+            assert sun.post("/admin/notices", data={"all": "yes"}).status_code == 303
+        costs.append(len(sent.statements))
+    assert costs[0] == costs[1]
 
 
 @pytest.mark.parametrize(("language", "task"), [("zh", "统计月度数据"), ("en", "Counting a month")])

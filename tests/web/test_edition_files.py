@@ -66,9 +66,9 @@ def test_a_reader_who_comes_early_is_told_when_to_ask_again(
 
 
 def test_a_reader_is_told_that_making_a_file_failed_and_administrators_see_why(
-    app: Flask, client: FlaskClient, sun: FlaskClient, act: Act
+    client: FlaskClient, sun: FlaskClient, act: Act
 ) -> None:
-    edition_files.list_missing(act, app.config["SETTINGS"].data_dir)
+    edition_files.list_missing(act)
     failed = sa.update(EditionFile).where(EditionFile.form == "pdf")
     until = act.now + timedelta(hours=1)
     act.session.execute(failed.values(problem="Refused: no font", next_try_at=until))

@@ -1,9 +1,11 @@
 """`/health/ready` tries what filing needs, so that it does not say ok where filing fails."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from appeals.cli.engines import ROOT
+from appeals.operations import readiness
+from appeals.operations.readiness import try_writing_files
 from appeals.settings import Settings
 from appeals.web.app import create_app
+from appeals.web.health import LAST_TRIAL
 from tests.conftest import command
 from tests.own_city import OwnCity, own_city
 
@@ -48,10 +53,39 @@ def ask(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
     return status, told
 
 
-def test_a_disk_without_room_for_photos_is_not_ready(city: OwnCity) -> None:
+def test_a_disk_that_takes_no_file_is_not_ready(city: OwnCity) -> None:
     assert ask(city)[0] == 200
-    status, told = ask(city, "1000000")
+    status, told = ask(city, "1000")
     assert (status, told["database"], told["files"]) == (503, "ok", "File too large")
+
+
+def test_a_disk_without_room_for_photos_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert try_writing_files(tmp_path) is None
+    more = shutil.disk_usage(tmp_path).free * 2
+    monkeypatch.setattr(readiness, "SPACE_BYTES", more)
+    assert try_writing_files(tmp_path) == "No space left on device"
+
+
+def test_many_who_ask_at_once_cost_one_trial(city: OwnCity) -> None:
+    app = create_app(city.settings)
+    engine: sa.Engine = app.extensions["appeals_sessions"].kw["bind"]
+    tried = list[str]()
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def listen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "INSERT INTO draft" in statement:
+            tried.append(statement)
+
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(lambda _: app.test_client().get("/health/ready"), range(24)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(tried) == 1
+    app.extensions[LAST_TRIAL].ends = 0.0  # ten seconds later
+    assert app.test_client().get("/health/ready").status_code == 200
+    assert len(tried) == 2
+    engine.dispose()
 
 
 def test_a_data_folder_that_cannot_be_written_to_is_not_ready(city: OwnCity) -> None:

@@ -16,6 +16,7 @@ class Post:
         self.letters: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
         self.connections = 0
+        self.answer_to_sender = "250 ok"
 
     async def handle_EHLO(  # noqa: N802 - the server's own
         self,
@@ -28,6 +29,19 @@ class Post:
         session.host_name = hostname
         self.connections += 1
         return responses
+
+    async def handle_MAIL(  # noqa: N802 - the server's own
+        self,
+        _server: SMTP,
+        _session: MailSession,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if self.answer_to_sender.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return self.answer_to_sender
 
     async def handle_RCPT(  # noqa: N802 - the server's own
         self,

@@ -98,7 +98,9 @@ def test_a_clock_that_is_right_now_is_accepted_by_an_operator(city: ClockedCity)
     before = city.late()
     city.shift(30 * DAY)
     assert "ClockJumped" in city.task("sweep")
-    assert "taken for right" in city.command("clock", "accept")
+    told = city.command("clock", "accept")
+    assert "taken for right" in told
+    assert "Forgotten: what the clocks of 1 machine(s)" in told
     assert city.task("sweep") == ""
     assert city.late() > before
 
@@ -108,8 +110,22 @@ def test_a_clock_that_went_back_is_noticed_by_a_machine_started_since(city: Cloc
     city.change("UPDATE clock_sighting SET boot_id = 'before'")
     city.shift(-3 * DAY)
     assert "ClockJumped" in city.task("sweep")
+    assert city.ask("SELECT count(jump) FROM clock_sighting") == (1,)
     city.shift(NOTHING)
     assert city.task("sweep") == ""
+    assert city.ask("SELECT count(jump) FROM clock_sighting") == (0,)
+
+
+def test_a_jump_that_ended_while_the_machine_started_anew_rings_no_more(
+    city: ClockedCity,
+) -> None:
+    city.task("sweep")
+    city.shift(30 * DAY)
+    assert "ClockJumped" in city.task("sweep")
+    city.change("UPDATE clock_sighting SET boot_id = 'before'")
+    city.shift(NOTHING)
+    assert city.task("sweep") == ""
+    assert city.ask("SELECT count(jump), count(*) FROM clock_sighting") == (0, 2)
 
 
 def test_time_that_passes_for_both_clocks_is_no_jump() -> None:

@@ -177,6 +177,22 @@ def test_a_letter_refused_for_good_is_parked_at_once(
     assert notice.tries == 1
 
 
+@pytest.mark.parametrize("answer", ["550 5.7.1 not your sender", "553 no such sender", "451 later"])
+def test_a_server_that_refuses_our_sender_gives_no_letter_up(
+    mailing: Outbox, post: Post, answer: str
+) -> None:
+    post.answer_to_sender = answer
+    letters = mailing.put(*(f"citizen{n}@example.org" for n in range(3)))
+    assert deliver(mailing.sessions, mailing.settings) == 0
+    tried, *others = sorted((mailing.get(each) for each in letters), key=lambda each: -each.tries)
+    assert (tried.tries, tried.problem, tried.parked_at) == (1, answer, None)
+    assert tried.next_try_at <= datetime.now(UTC) + timedelta(minutes=1)
+    assert {(each.tries, each.parked_at) for each in others} == {(0, None)}
+    post.answer_to_sender = "250 ok"
+    due_now(mailing, tried.id)
+    assert deliver(mailing.sessions, mailing.settings) == 3
+
+
 def test_a_letter_refused_for_a_day_is_parked_and_not_sooner(mailing: Outbox, post: Post) -> None:
     post.answers = {"li@example.org": "451 try again later"}
     (failing,) = mailing.put("li@example.org")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,14 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.report import EditionFile
 from appeals.reporting import pdf
-from appeals.reporting.formats.edition_files import FOLDER, FORMATS
+from appeals.reporting.formats.edition_files import FOLDER, FORMATS, LONGEST_WAIT
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
 from tests.published import published
 from worker.edition_files import make_due
+from worker.tasks import tidy_up
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 180
@@ -148,5 +150,27 @@ def test_a_file_that_was_lost_is_made_again(desk: Desk) -> None:
     before = desk.on_disk()
     lost = next(name for name in before if name.endswith(".csv"))
     (desk.settings.data_dir / FOLDER / lost).unlink()
+    with desk.sessions.begin() as session:
+        tidy_up(
+            Act(session, SYSTEM, datetime.now(UTC), SECRET),
+            desk.settings.files_dir,
+            desk.settings.data_dir,
+        )
     assert desk.make() == 1
     assert desk.on_disk() == before
+
+
+def test_a_file_that_failed_for_days_is_tried_every_hour_and_keeps_no_other_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    desk.make()
+    with desk.sessions.begin() as session:
+        pdfs = sa.update(EditionFile).where(EditionFile.form == "pdf")
+        session.execute(pdfs.values(made_at=None, tries=50, next_try_at=sa.func.now()))
+        csv = sa.update(EditionFile).where(EditionFile.form == "csv", EditionFile.tries == 1)
+        session.execute(csv.values(made_at=None, tries=50, next_try_at=sa.func.now()))
+    monkeypatch.setattr(pdf, "PLACES", (tmp_path,))  # no Chinese font
+    assert desk.make() == 1
+    waits = [row.next_try_at - datetime.now(UTC) for row in desk.rows() if row.made_at is None]
+    assert len(waits) == len(FORMATS["pdf"].languages)
+    assert all(LONGEST_WAIT / 2 < wait <= LONGEST_WAIT for wait in waits)

@@ -47,7 +47,7 @@ def test_what_is_found_at_night_is_logged_and_counted_in_the_metrics(
 def unverified(sessions: sessionmaker[Session]) -> int:
     with sessions() as session:
         act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
-        return health.counts(act)["appeals_unverified"][1]
+        return health.count_conditions(act)["appeals_unverified"][1]
 
 
 def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -> None:

@@ -11,6 +11,7 @@ from appeals.casework import drafts
 from appeals.domain.calendar import month_of
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty, NoticeKind
+from appeals.domain.waits import growing_wait
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
@@ -20,7 +21,7 @@ from appeals.reporting import monthly
 from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.refusing_rows import accept_rows, refuse_rows
-from worker.set_aside import wait_after
+from worker.set_aside import FIRST_WAIT
 from worker.tasks import mark_late, refresh_month, tidy_up
 
 LATE = shanghai("2026-03-10 00:00")  # filed on a Monday, due on the Monday after
@@ -102,16 +103,33 @@ def test_a_month_that_cannot_be_counted_stops_no_other_and_keeps_its_mark(act: A
 def test_a_step_of_the_clean_up_that_fails_stops_no_other(act: Act, tmp_path: Path) -> None:
     drafts.save(act.later(-timedelta(days=2)), "old form", {"subject": "未提交"})
     act.session.execute(sa.text("ALTER TABLE attempt RENAME TO attempt_elsewhere"))
-    assert tidy_up(act, tmp_path) == 1
+    assert tidy_up(act, tmp_path, tmp_path) == 1
     assert drafts.read(act, "old form") is None
     assert [(item.task, item.key) for item in set_aside(act)] == [("tidy", "attempts")]
     act.session.execute(sa.text("ALTER TABLE attempt_elsewhere RENAME TO attempt"))
-    tidy_up(act, tmp_path)
+    tidy_up(act, tmp_path, tmp_path)
     assert set_aside(act) == []
 
 
+def test_a_promise_that_was_set_aside_and_then_ended_is_shown_no_more(
+    act: Act, tmp_path: Path
+) -> None:
+    ended, running = (appeal_in(act, State.IN_HAND) for _ in range(2))
+    refuse_rows(act.session, "notice", f"NEW.appeal_id IN ({ended.id}, {running.id})")
+    late = act.at(LATE)
+    mark_late(late)
+    kept = {item.key for item in set_aside(act) if item.key.startswith(running.number)}
+    assert len(kept) * 2 == len(set_aside(act)) > 0
+    act.session.execute(
+        sa.update(Deadline).where(Deadline.appeal_id == ended.id).values(ended_at=late.now)
+    )
+    tidy_up(late, tmp_path, tmp_path)
+    assert {item.key for item in set_aside(act)} == kept
+
+
 def test_waits_grow_from_half_a_minute_to_an_hour() -> None:
-    waits = [wait_after(tries).total_seconds() for tries in range(1, 40)]
+    longest = FailedItem.LONGEST_WAIT
+    waits = [growing_wait(n, FIRST_WAIT, longest).total_seconds() for n in range(1, 2000)]
     assert waits[:9] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert set(waits[9:]) == {3600}
 

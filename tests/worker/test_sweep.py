@@ -91,8 +91,8 @@ def test_tidying_takes_what_is_old_and_nothing_else(act: Act, tmp_path: Path) ->
             )
         )
         drafts.save(act.at(moment), f"form {days}", {"subject": "未提交"})
-    assert tidy_up(act, tmp_path) == 3
-    assert tidy_up(act, tmp_path) == 0
+    assert tidy_up(act, tmp_path, tmp_path) == 3
+    assert tidy_up(act, tmp_path, tmp_path) == 0
     assert act.session.scalars(sa.select(Attempt.at)).all() == [act.now]
     assert act.session.scalars(sa.select(StaffSession.seen_at)).all() == [act.now]
     assert drafts.read(act, "form 0") is not None

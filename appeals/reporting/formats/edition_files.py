@@ -5,7 +5,6 @@ made. Only the worker makes them (`worker/edition_files.py`); web processes send
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,9 +13,11 @@ from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import load_only
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.waits import growing_wait
 from appeals.models.report import EditionFile, Report
 from appeals.reference import reference
 from appeals.reporting import exports, pdf, spreadsheet
@@ -75,8 +76,8 @@ def path_of(data_dir: Path, edition: Report, form: str, language: str) -> Path:
     return data_dir / FOLDER / f"{'-'.join(parts)}{suffix}.{form}"
 
 
-def list_missing(act: Act, data_dir: Path) -> None:
-    """Write the row of every file that is still to be made, and of one that was made and is gone.
+def list_missing(act: Act) -> None:
+    """Write the row of every file that an edition should have and that has none.
 
     So an edition gets its files whoever published it: a page, a command, or an earlier release.
     """
@@ -85,17 +86,38 @@ def list_missing(act: Act, data_dir: Path) -> None:
     new = (
         sa.select(Report.id, kinds, sa.literal(0), sa.literal(act.now))
         .join_from(Report, kinds, sa.true())
-        .where(Report.edition.is_not(None))
+        .where(
+            Report.edition.is_not(None),
+            ~sa.exists().where(
+                EditionFile.report_id == Report.id,
+                EditionFile.form == kinds.c.form,
+                EditionFile.language == kinds.c.language,
+            ),
+        )
     )
     names = ["report_id", "form", "language", "tries", "next_try_at"]
     act.session.execute(insert(EditionFile).from_select(names, new).on_conflict_do_nothing())
-    made = sa.select(EditionFile, Report).join(Report, Report.id == EditionFile.report_id)
-    for file, edition in act.session.execute(made.where(EditionFile.made_at.is_not(None))):
-        if not path_of(data_dir, edition, file.form, file.language).is_file():
-            file.made_at, file.tries, file.next_try_at = None, 0, act.now
 
 
-def claim(act: Act) -> EditionFile | None:
+def list_lost(act: Act, data_dir: Path) -> int:
+    """Let files be made again that were made and are no longer on the disk; return how many."""
+    made = (
+        sa.select(EditionFile, Report)
+        .join(Report, Report.id == EditionFile.report_id)
+        .where(EditionFile.made_at.is_not(None))
+        .options(load_only(Report.start, Report.end, Report.edition, Report.digest))
+    )
+    lost = [
+        file
+        for file, edition in act.session.execute(made)
+        if not path_of(data_dir, edition, file.form, file.language).is_file()
+    ]
+    for file in lost:
+        file.made_at, file.tries, file.next_try_at = None, 0, act.now
+    return len(lost)
+
+
+def claim_file(act: Act) -> EditionFile | None:
     """Take the next file that is due, the quickest form and newest edition first; count the try.
 
     The count is committed before the file is begun, so one that kills its maker is tried ever
@@ -111,28 +133,33 @@ def claim(act: Act) -> EditionFile | None:
         .with_for_update(of=EditionFile, skip_locked=True)
     )
     if file is not None:
-        file.next_try_at = act.now + min(FIRST_WAIT * 2**file.tries, LONGEST_WAIT)
         file.tries += 1
+        file.next_try_at = act.now + growing_wait(file.tries, FIRST_WAIT, LONGEST_WAIT)
     return file
 
 
-def read(act: Act, file: EditionFile) -> Reading:
+def read_edition(act: Act, file: EditionFile) -> Reading:
     """Read the edition that a file is made of; the transaction can end before it is made."""
     edition = act.session.get_one(Report, file.report_id)
     return reading(act, edition, Reader(reference(act), file.language or "zh"))
 
 
-def make(data_dir: Path, edition: Reading, file: EditionFile) -> None:
-    """Write the file whole: under another name, synced, then renamed."""
+def make_file(data_dir: Path, edition: Reading, file: EditionFile) -> None:
+    """Write the file whole: under another name, synced, then renamed.
+
+    That name is the same at every try, so that what a killed maker left is written over.
+    """
     path = path_of(data_dir, edition.report, file.form, file.language)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as place:
-        half = Path(place, path.name)
+    half = path.with_name(f".{path.name}.half")
+    try:
         with half.open("wb") as out:
             FORMATS[file.form].write(out, edition)
             out.flush()
             os.fsync(out.fileno())
         half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 
@@ -144,7 +171,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def note(act: Act, file: EditionFile, problem: str | None) -> None:
+def note_outcome(act: Act, file: EditionFile, problem: str | None) -> None:
     """Record what came of a try: the file is made, or why it is not."""
     row = act.session.get_one(EditionFile, (file.report_id, file.form, file.language))
     row.problem = problem

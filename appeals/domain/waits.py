@@ -1,0 +1,11 @@
+"""How long a failed try waits for the next one."""
+
+from datetime import timedelta
+
+MOST_DOUBLINGS = 20
+"""Beyond any longest wait in use; more would end in an overflow of `timedelta`."""
+
+
+def growing_wait(tries: int, first: timedelta, longest: timedelta) -> timedelta:
+    """Return the wait after so many tries, one or more: `first` doubled, to `longest`."""
+    return min(first * (1 << min(tries - 1, MOST_DOUBLINGS)), longest)
