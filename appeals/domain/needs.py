@@ -53,6 +53,13 @@ class Need:
         """Give the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
+    def say(self, value: str, language: str) -> str:
+        """Return the label with the value that was given; a label that asks needs no colon."""
+        label, is_chinese = self.label(language), language.startswith("zh")
+        if label.endswith(("？", "?")):
+            return f"{label}{value}" if is_chinese else f"{label} {value}"
+        return f"{label}：{value}" if is_chinese else f"{label}: {value}"
+
 
 def check(needs: Sequence[Need], given: Mapping[str, str]) -> None:
     """Refuse (not valid) what lacks a need or brings a value outside a closed list."""

@@ -140,7 +140,7 @@ def chosen(move: Move) -> list[Chosen]:
         code = move.facts.get(need.name)
         if need.choices is not None and code in {term.value for term in need.choices}:
             term = need.choices(code)
-            found.append(Chosen(f"{need.zh}：{term.zh}", f"{need.en}: {term.en}"))
+            found.append(Chosen(need.say(term.zh, "zh"), need.say(term.en, "en")))
     return found
 
 

@@ -223,12 +223,12 @@ def _offered(possible: Iterable[Move]) -> Offered:
     return offered
 
 
-def _chosen(made: Made, file: CaseFile) -> Iterator[tuple[str, str]]:
-    """Give what a recorded move was given besides its words: each label and the value in words."""
+def _chosen(made: Made, file: CaseFile) -> Iterator[str]:
+    """Give what a recorded move was given besides its words: each label with its value."""
     for need in RULE[made.action].fields:
         value = made.facts.get(need.name)
         if value:
-            yield need.label(language()), _in_words(need, value, file)
+            yield need.say(_in_words(need, value, file), language())
 
 
 def _in_words(need: Need, value: str, file: CaseFile) -> str:

@@ -118,6 +118,10 @@ STANDING: dict[State, tuple[LazyString, Duty | None]] = {
 }
 """Where an appeal stands, in one sentence, and the promise whose date it names."""
 RATED = lazy_gettext("%(department)s has answered and the appeal is closed.")
+RATED_OFTEN = lazy_gettext(
+    "%(department)s has answered and the appeal is closed. "
+    "You can say until %(by)s that it is not solved."
+)
 ASKED_AGAIN = lazy_gettext(
     "You said that it is not solved. The centre decides whether it is handled again."
 )
@@ -177,6 +181,8 @@ def standing(file: CaseFile, now: datetime) -> list[str]:
         sentence = ASKED_AGAIN
     elif file.appeal.state is State.CLOSED and (due is None or due.due_at < now):
         sentence = RATED
+    elif file.appeal.state is State.CLOSED and not file.case.rating_versions_left:
+        sentence = RATED_OFTEN
     told = {
         "department": row_label(file.appeal.holder)
         if file.appeal.holder

@@ -27,7 +27,11 @@ def test_the_page_says_how_often_a_rating_can_still_be_changed(
     assert "change your rating 2 more times" in said[1]
     assert "change your rating 1 more time." in said[2]
     page = client.get(f"/appeals/{number}?lang=en")
-    assert "it cannot be changed again. If the problem is not solved" in page.text
+    assert "it cannot be changed again." in page.text
+    assert "If the problem is not solved, you can still say so above." in page.text
+    assert "that it is not solved." in page.text
+    assert "whether it was solved" not in page.text
+    assert "Was it solved? Solved" in page.text
     assert 'id="do-rate"' not in page.text
     refused = client.post(f"/appeals/{number}/rate", data={"solved": "yes", "satisfaction": "1"})
     assert refused.status_code == 409
