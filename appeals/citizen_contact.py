@@ -18,7 +18,7 @@ NEWEST_CONTACT = (
 
 
 def contact_columns() -> tuple[TextColumn, TextColumn, TextColumn]:
-    """Give name, telephone and e-mail by which a citizen is reached now.
+    """Return name, telephone and e-mail by which a citizen is reached now.
 
     For a query over `Statement` that is joined to `NEWEST_CONTACT`.
     """
@@ -31,7 +31,7 @@ def contact_columns() -> tuple[TextColumn, TextColumn, TextColumn]:
 
 
 def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
-    """Give how the citizen is reached now: as she changed it last, else as she filed."""
+    """Return how the citizen is reached now: as she changed it last, else as she filed."""
     if appeal.moves_made == 1:  # the filing's own notice: its rows are not written yet
         filed = act.session.get_one(Statement, appeal.id)
         return ContactDetails(filed.contact_name, filed.contact_phone, filed.contact_email)
@@ -45,5 +45,5 @@ def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
 
 
 def is_reachable(act: Act, appeal: Appeal) -> bool:
-    """Tell whether the department has a way to reach the citizen (Rules 1, met by)."""
+    """Return whether the department has a way to reach the citizen (Rules 1, met by)."""
     return current_contact(act, appeal).is_reachable(confidential=appeal.confidential)

@@ -132,11 +132,11 @@ def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
 
 
 def moment(session: Session) -> datetime:
-    """Give the database's time, aware UTC."""
+    """Return the database's time, aware UTC."""
     now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return now
 
 
 def wait_after(tries: int, longest: timedelta) -> timedelta:
-    """Give the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
+    """Return the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
     return growing_wait(tries, FIRST_WAIT, longest) * (0.75 + 0.25 * secrets.randbelow(1000) / 1000)

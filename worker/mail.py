@@ -69,7 +69,7 @@ class MailSender:
             self._drop()
 
     def _connected(self) -> smtplib.SMTP:
-        """Give the open connection where it still answers, else a new one."""
+        """Return the open connection where it still answers, else a new one."""
         if self.server is not None:
             with suppress(smtplib.SMTPException, OSError):
                 if self.server.noop()[0] == OK:
@@ -88,7 +88,7 @@ class MailSender:
         self.server = None
 
     def _refusal(self, code: int, text: bytes | str) -> NotSent:
-        """Tell what a server's reply means for the letter."""
+        """Return what a server's reply means for the letter."""
         said = _quote(code, text)
         if code in OF_THE_SERVER:
             self._drop()
@@ -101,7 +101,7 @@ def _quote(code: int, text: bytes | str) -> str:
 
 
 def compose(notice: Notice, read: Settings) -> EmailMessage:
-    """Give the e-mail; its Message-ID is the same at every try.
+    """Return the e-mail; its Message-ID is the same at every try.
 
     Raises ValueError for an address that is none.
     """

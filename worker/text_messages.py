@@ -55,7 +55,7 @@ class TextSender:
 
 
 def _request(notice: Notice, url: str) -> urllib.request.Request:
-    """Give the signed request.
+    """Return the signed request.
 
     The address carries the key shared with the gateway (https://:KEY@host/path). The header
     X-Signature is the hex HMAC-SHA256, under the key, of the body; Idempotency-Key names the

@@ -102,7 +102,7 @@ def sign_in(
     source: Source = UNKNOWN,
     browser: str | None = None,
 ) -> str | None:
-    """Give the token of a new session, or None for any wrong answer, alike and in the same time.
+    """Return the token of a new session, or None for any wrong answer, alike and in the same time.
 
     Where the person has a second factor, the session awaits it: see `admit`. The try is counted
     before the password is compared; `browser` is what the session is listed as. Raises Refused
@@ -144,7 +144,7 @@ def awaiting(act: Act, token: str) -> StaffMember | None:
 
 
 def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> str | None:
-    """Give the token of a session that the second factor has opened; None for a wrong code.
+    """Return the token of a session that the second factor has opened; None for a wrong code.
 
     Raises Refused: not now, where the session awaits nothing any more; too many.
     """
@@ -191,7 +191,7 @@ def end_session(act: Act, token: str) -> None:
 
 
 def listed_as(token: str) -> str:
-    """Give the name that a session is listed under: the hex of its hash."""
+    """Return the name that a session is listed under: the hex of its hash."""
     return _hash(token).hex()
 
 
@@ -228,7 +228,7 @@ def change_password(act: Act, old: str, new: str) -> str:
 
 
 def reset_password(act: Act, staff_id: int) -> str:
-    """Give a new one-time password, good for 24 hours; all sessions of the person end."""
+    """Return a new one-time password, good for 24 hours; all sessions of the person end."""
     person = act.session.get(StaffMember, staff_id)
     if person is None:
         raise not_found()

@@ -29,7 +29,7 @@ class ContactDetails:
     email: str = ""
 
     def is_reachable(self, *, confidential: bool) -> bool:
-        """Tell whether the department has a way to reach the citizen."""
+        """Return whether the department has a way to reach the citizen."""
         return bool(self.phone or self.email) and not confidential
 
 
@@ -43,17 +43,17 @@ class Tries:
 
     @property
     def tries_missing(self) -> int:
-        """Give how many tries are still needed."""
+        """Return how many tries are still needed."""
         return max(TRIES_NEEDED - self.count, 0)
 
     @property
     def is_day_missing(self) -> bool:
-        """Tell whether a try on another working day is still needed."""
+        """Return whether a try on another working day is still needed."""
         return self.working_days < WORKING_DAYS_NEEDED
 
     @property
     def is_contact(self) -> bool:
-        """Tell whether the tries count as the first contact (Rules 1, met by)."""
+        """Return whether the tries count as the first contact (Rules 1, met by)."""
         return not self.tries_missing and not self.is_day_missing and self.message_left
 
 
@@ -63,7 +63,7 @@ def tries_so_far(case: Case, calendar: Calendar) -> Tries:
 
 
 def contact_by_tries(case: Case, calendar: Calendar) -> datetime | None:
-    """Give the moment of the try with which the tries became the first contact, if they did."""
+    """Return the moment of the try with which the tries became the first contact, if they did."""
     tries = sorted(_of_dispatch(case), key=lambda each: each.tried_at)
     for n, last in enumerate(tries, start=1):
         if _count(tries[:n], calendar).is_contact:

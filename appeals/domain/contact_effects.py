@@ -52,7 +52,7 @@ def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 
 def state_after_try(case: Case) -> State:
-    """Give in hand once the tries count as the first contact; else the state stays."""
+    """Return in hand once the tries count as the first contact; else the state stays."""
     return case.state if current_dispatch(case).contacted_at is None else State.IN_HAND
 
 

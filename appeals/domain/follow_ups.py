@@ -12,7 +12,7 @@ FOLLOW_UP_WORKING_DAYS = 10
 
 
 def is_followed_up(case: Case, now: datetime, book: Book) -> bool:
-    """Tell whether the citizen was reached, or tried three times on at least two days (Rules 2)."""
+    """Return whether she was reached, or tried three times on at least two days (Rules 2)."""
     current = case.round
     if current.reached_at is not None or current.tried_at is None:
         return current.reached_at is not None
@@ -22,7 +22,7 @@ def is_followed_up(case: Case, now: datetime, book: Book) -> bool:
 
 
 def follow_ups_since(calendar: Calendar, now: datetime) -> datetime:
-    """Give the closing from which on a follow-up still waits at `now`; an earlier one has left.
+    """Return the closing from which on a follow-up still waits at `now`; an earlier one has left.
 
     A follow-up leaves queues and cards after the tenth working day from closing, by the clock
     alone: without a move and without a try (Rules 2). So today still waits what was closed on the

@@ -45,7 +45,7 @@ def _last_moment(decided: datetime, book: Book) -> datetime:
 
 
 def returns_to(case: Case) -> State:
-    """Give the state to which a decision that is taken back returns the appeal."""
+    """Return the state to which a decision that is taken back returns the appeal."""
     return RETURNS_TO[case.state]
 
 

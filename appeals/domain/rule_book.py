@@ -76,11 +76,11 @@ class Book:
     since: Mapping[str, datetime] = field(default_factory=dict)
 
     def holds(self, change: RuleChange, at: datetime) -> bool:
-        """Tell whether a move made at `at` is played by the rules as changed."""
+        """Return whether a move made at `at` is played by the rules as changed."""
         return at >= self.since.get(change, ALWAYS)
 
     def in_force(self, rules: Iterable[R | Since[R]], at: datetime) -> Iterator[R]:
-        """Give the rules that hold for a move made at `at`, in their order."""
+        """Return the rules that hold for a move made at `at`, in their order."""
         for each in rules:
             if not isinstance(each, Since):
                 yield each

@@ -28,7 +28,7 @@ def migrate(database_url: str, revision: str = "head", *, is_restore: bool = Fal
 
 
 def has_unfinished_restore(database_url: str) -> bool:
-    """Tell whether a restore began here and did not end."""
+    """Return whether a restore began here and did not end."""
     with connect(database_url) as connection:
         found = connection.execute("SELECT to_regclass(%s)", (UNFINISHED_RESTORE,)).fetchone()
     return found is not None and found[0] is not None

@@ -22,14 +22,14 @@ Stamp = sa.ColumnElement[datetime | None]
 
 
 def known(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: datetime) -> Stamp:
-    """Give the stamp if it lies at or before the cut-off, else NULL."""
+    """Return the stamp if it lies at or before the cut-off, else NULL."""
     return sa.case((stamp <= cut_off, stamp))
 
 
 def stamp_before_reversal(
     name: str, cut_off: datetime, of_round: type[Round] | None = None
 ) -> Stamp:
-    """Give a stamp of an appeal, or of a round, that a decision taken back clears (Rules 3).
+    """Return a stamp of an appeal, or of a round, that a decision taken back clears (Rules 3).
 
     It is as known at the cut-off: of one cleared since, the first later reversal says what stood.
     """
@@ -54,7 +54,7 @@ def stamp_before_reversal(
 
 
 def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Give a part of the classification that stood at the cut-off, as text.
+    """Return a part of the classification that stood at the cut-off, as text.
 
     Of one corrected later the first later row says what stood.
     """
@@ -72,7 +72,7 @@ def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnEle
 
 
 def classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
-    """Give the classification that stood, as texts."""
+    """Return the classification that stood, as texts."""
     names = ("district", "street", "category", "kind")
     found = {name: standing(Appeal, name, cut_off) for name in names}
     return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
@@ -103,7 +103,7 @@ def held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
 
 
 def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Give a part of the round's last effective rating at the cut-off, as text.
+    """Return a part of the round's last effective rating at the cut-off, as text.
 
     The round says it; of one rated anew since, the rating that stood does.
     """
@@ -119,6 +119,6 @@ def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnEleme
 
 
 def holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Give the department of the joined dispatch, or the centre if it was sent away by then."""
+    """Return the department of the joined dispatch, or the centre if it was sent away by then."""
     away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
     return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)

@@ -51,7 +51,7 @@ class Change:
     new: object
 
     def __str__(self) -> str:
-        """Say it in a line for the operator."""
+        """Return it as a line for the operator."""
         row = self.table.__tablename__ + (f" {self.n}" if self.n else "")
         return f"{row} {self.column or 'row'}: {text_of(self.old)} -> {text_of(self.new)}"
 
