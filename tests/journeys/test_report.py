@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ WORDS = {
     "en": ("Returns were checked against the platform.", "Four closings were entered late."),
 }
 APPEALS = 180
+SECONDS_FOR_FILES = 180
+BEING_MADE = 503
 LEADS = "#score_municipal ~ .wide a[href*='/unit?']"
 
 
@@ -142,8 +145,10 @@ def exports(play: Play, folder: Path) -> None:
     """Take all four forms from the public page and find the same figures in each."""
     page, taken = play.citizen.page, {}
     for form in ("xlsx", "pdf", "csv"):
+        link = page.locator(f"main a[href*='{play.month}.{form}']").first
+        wait_for_file(play.citizen, str(link.get_attribute("href")))
         with page.expect_download() as download:
-            page.locator(f"main a[href*='{play.month}.{form}']").first.click()
+            link.click()
         assert download.value.suggested_filename == f"{play.month}-edition-1.{form}"
         download.value.save_as(folder / form)
         taken[form] = (folder / form).read_bytes()
@@ -155,6 +160,14 @@ def exports(play: Play, folder: Path) -> None:
     assert sorted(map(tuple, lines[1:])) == figures
     typed(taken["xlsx"], figures, "名称" if play.citizen.language == "zh" else "Name")
     printed(play, taken["pdf"], document["figures"])
+
+
+def wait_for_file(reader: Desk, address: str) -> None:
+    """Ask for an edition's file until the worker has made it, as the answer says to do."""
+    last = time.monotonic() + SECONDS_FOR_FILES
+    while reader.context.request.get(address).status == BEING_MADE:
+        assert time.monotonic() < last, f"{address} is not made"
+        time.sleep(1)
 
 
 def typed(workbook: bytes, figures: list[tuple[str, ...]], name: str) -> None:
