@@ -48,7 +48,7 @@ class Source:
 
 
 UNKNOWN = Source("unknown")
-CODE_OF_NUMBER = Tries("code_number", 3, AN_HOUR, spacing=FIVE_MINUTES)
+CODE_OF_NUMBER = Tries("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
 CODE_FROM_ADDRESS = Tries("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
 """With one more every five minutes these are 30 in an hour."""
 CODE_OF_KNOWN_BROWSER = Tries("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
