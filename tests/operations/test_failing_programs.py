@@ -26,26 +26,32 @@ FULL_DISK = """
 
 @pytest.fixture
 def reader(source: OwnCity) -> Iterator[OwnCity]:
-    """Give the system as an account sees it that may read tables but no sequences."""
-    source.change("CREATE ROLE backup_reader LOGIN")
-    source.change("GRANT SELECT ON ALL TABLES IN SCHEMA public TO backup_reader")
-    url = sa.make_url(source.settings.database_url).set(username="backup_reader")
+    """Give the system as an account sees it that may read tables but no sequences.
+
+    Roles belong to the whole cluster, so each database's reader has a name of its own.
+    """
+    url = sa.make_url(source.settings.database_url)
+    role = f"reader_of_{url.database}"
+    source.change(f"CREATE ROLE {role} LOGIN")
+    source.change(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    url = url.set(username=role)
     yield OwnCity(replace(source.settings, database_url=url.render_as_string()))
-    source.change("DROP OWNED BY backup_reader")
-    source.change("DROP ROLE backup_reader")
+    source.change(f"DROP OWNED BY {role}")
+    source.change(f"DROP ROLE {role}")
 
 
 @pytest.mark.parametrize(
     ("forbidden", "said"),
     [
         ("SELECT 1", "pg_dump failed: "),
-        ("REVOKE SELECT ON rating FROM backup_reader", "permission denied for table rating"),
+        ("REVOKE SELECT ON rating FROM {role}", "permission denied for table rating"),
     ],
 )
 def test_a_backup_without_the_right_to_read_everything_ends_in_one_sentence(
     source: OwnCity, reader: OwnCity, tmp_path: Path, forbidden: str, said: str
 ) -> None:
-    source.change(forbidden)
+    role = sa.make_url(reader.settings.database_url).username
+    source.change(forbidden.format(role=role))
     done = reader.run("backup", str(tmp_path / "archive.tar"))
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert said in done.stderr
