@@ -162,7 +162,7 @@ def forget() -> Response:
     session.clear()
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
-    known_browser.forget(answer)
+    known_browser.delete_cookie(answer)
     answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
     return answer
 

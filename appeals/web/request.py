@@ -145,7 +145,7 @@ def audience(*roles: Role) -> Guard:
 
 def open_number(number: str, generation: int) -> None:
     """Let this browser session open the appeal of that number; its code was shown."""
-    known_browser.remember(number)
+    known_browser.remember_subject(number)
     kept = [each for each in _opened() if each[0] != number]
     newest = [*kept, (number, generation)][-MOST_OPENED:]
     session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)

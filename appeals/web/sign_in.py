@@ -138,7 +138,7 @@ def _account(form: PasswordForm, status: int) -> tuple[str, int]:
 
 
 def _signed_in(token: str, username: str) -> Response:
-    known_browser.remember(username)
+    known_browser.remember_subject(username)
     seen = staff.session_of(edge.act(), token)
     role = seen.actor.role if seen else None
     answer = redirect(_safe(request.args.get("next")) or home_of(role))

@@ -50,7 +50,7 @@ def release_before(tmp_path: Path) -> Iterator[Path]:
         [*git, "add", "--detach", str(folder), RELEASE_BEFORE], capture_output=True, check=False
     )
     if added.returncode:
-        pytest.skip(f"the history does not reach {RELEASE_BEFORE}")
+        pytest.fail(f"the history does not reach {RELEASE_BEFORE}")
     (folder / "static" / "build").symlink_to(ROOT / "static" / "build")
     yield folder
     subprocess.run([*git, "remove", "--force", str(folder)], capture_output=True, check=True)

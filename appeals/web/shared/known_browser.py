@@ -18,7 +18,7 @@ SUBJECTS_MOST = 20
 HASH_OCTETS = 9
 
 
-def remember(subject: str) -> None:
+def remember_subject(subject: str) -> None:
     """Know this browser for a username or appeal number from the answer to this request on."""
     browser, known = _read()
     hashed = _hash(browser, subject)
@@ -39,7 +39,7 @@ def id_for(subject: str) -> str | None:
     return browser if _hash(browser, subject) in known else None
 
 
-def forget(response: AnyResponse) -> None:
+def delete_cookie(response: AnyResponse) -> None:
     """Take the cookie away."""
     response.delete_cookie(_name(), secure=_is_secure(), httponly=True, samesite="Strict")
 
