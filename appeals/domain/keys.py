@@ -1,0 +1,22 @@
+"""Keys for one purpose each, derived from the one secret key of an installation."""
+
+import enum
+import hashlib
+import hmac
+
+
+class KeyPurpose(enum.StrEnum):
+    """What a derived key is for; a member's value never changes once something was signed."""
+
+    HASH_CHAIN = "hash chain"
+    SEAL = "seal"
+    ACCESS_LOG = "access log"
+    RECEIPT = "receipt"
+
+
+def derive_key(secret_key: bytes, purpose: KeyPurpose) -> bytes:
+    """Return the 32-byte key for one purpose: HKDF-Expand (RFC 5869) of one block, SHA-256.
+
+    Who learns one derived key learns neither the secret key nor the key of another purpose.
+    """
+    return hmac.digest(secret_key, b"appeals:" + purpose.encode() + b"\x01", hashlib.sha256)
