@@ -21,6 +21,8 @@ from appeals.domain.calendar import city_day, day_start
 from appeals.domain.configuration import Asked, Change, Facts, Step, Table
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.routing import Rule
+from appeals.domain.vocabulary import YesNo
+from appeals.models.appeal import Appeal, RestrictedByCategory
 from appeals.models.organisation import LimitOfDuty, RoutingRule
 from appeals.reference import Reference, reference, touch
 
@@ -202,6 +204,29 @@ def _put_row(act: Act, change: Change) -> Written:
     return Written(change.key or after[tables.CODE.name])
 
 
+def _put_category(act: Act, change: Change) -> Written:
+    """Write a category; with one that becomes restricted its appeals do (Rules 3), and stay so."""
+    written, after = _put_row(act, change), change.after or {}
+    if after.get("restricted") == YesNo.YES:
+        _restrict_appeals(act, written.key)
+    return written
+
+
+def _restrict_appeals(act: Act, category: str) -> None:
+    """Restrict the appeals of a category; a row of each says so, for no move does."""
+    found = (
+        sa.select(Appeal.id, sa.literal(act.now))
+        .where(Appeal.category == category, Appeal.restricted.is_(sa.false()))
+        .with_for_update()
+    )
+    kept = insert(RestrictedByCategory).from_select(["appeal_id", "at"], found)
+    restricted = act.session.scalars(kept.returning(RestrictedByCategory.appeal_id)).all()
+    act.session.execute(
+        sa.update(Appeal).where(Appeal.id.in_(restricted)).values(restricted=True),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _put_rule(act: Act, change: Change) -> Written:
     """Let every version of the rule end by the day, and begin the new one on it."""
     if change.key:
@@ -240,7 +265,7 @@ def _put_limit(act: Act, change: Change) -> Written:
 
 WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.DEPARTMENTS.name: _put_row,
-    tables.CATEGORIES.name: _put_row,
+    tables.CATEGORIES.name: _put_category,
     tables.CAMPAIGN.name: _put_row,
     tables.RULES.name: _put_rule,
     tables.LIMITS.name: _put_limit,

@@ -52,7 +52,8 @@ class Actor:
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
     `opened` the appeals whose query code a citizen has shown in this browser session, by number
-    and generation of the code: with a new code the old one's session ends too.
+    and generation of the code: with a new code the old one's session ends too. One who
+    `may_see_restricted` has the permission “restricted” (Rules 3).
     """
 
     role: Role
@@ -60,6 +61,7 @@ class Actor:
     name: str = ""
     department: str | None = None
     opened: frozenset[tuple[str, int]] = frozenset()
+    may_see_restricted: bool = False
 
 
 STRANGER = Actor(Role.CITIZEN)

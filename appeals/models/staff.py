@@ -42,6 +42,43 @@ class StaffMember(Base):
     factor_step: Mapped[int | None]
 
 
+class RestrictedPermission(Base):
+    """The permission to see restricted appeals: granted, confirmed by another person, ended.
+
+    It holds from `confirmed_at` to `ended_at`; a row that is ended before it was confirmed was
+    refused or taken back. Rows are never deleted.
+    """
+
+    __tablename__ = "restricted_permission"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR confirmed_by NOT IN (granted_by, staff_id)",
+            name="another_person_confirms",
+        ),
+        sa.CheckConstraint(
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"
+        ),
+        sa.CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
+        sa.Index(
+            "one_permission_at_a_time",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    why: Mapped[str]
+    granted_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    granted_at: Mapped[datetime]
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    confirmed_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    ended_at: Mapped[datetime | None]
+    why_ended: Mapped[str | None]
+
+
 class RecoveryCode(Base):
     """One of the codes that stand in for a second factor, once; only its hash is kept."""
 

@@ -47,7 +47,11 @@ class Step:
 
 STEPS = (
     Step("about", _("What is it about?"), ("category",)),
-    Step("what", _("Describe the matter"), ("kind", "subject", "detail")),
+    Step(
+        "what",
+        _("Describe the matter"),
+        ("kind", "subject", "detail", "complained_department"),
+    ),
     Step("photos", _("Photos"), (FIELD,)),
     Step("where", _("Where is it?"), ("district", "street", "address")),
     Step(
@@ -217,6 +221,7 @@ def _volume(form: FilingForm) -> attempts.Counted:
 def _form(answers: dict[str, str], key: str) -> FilingForm:
     """Make the form as it was typed so far, and say beside each field what is not right yet."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
+    form.may_leave_out = False
     form.offer(reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()

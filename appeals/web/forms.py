@@ -36,7 +36,7 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
-from appeals.domain.vocabulary import Kind, Term
+from appeals.domain.vocabulary import Kind, Term, Tier
 from appeals.reference import Named, Reference
 from appeals.web.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
 from appeals.web.request import act, language
@@ -47,6 +47,8 @@ Grouped = dict[str, Choices]
 WORDS_MOST = 5000
 LINE_MOST = 200
 EMAIL_MOST = 254
+NOT_KNOWN = "unknown"
+"""Chosen by who does not know which department a restricted appeal is about."""
 NO_EMAIL = _("Enter an e-mail address, such as name@example.org.")
 
 
@@ -95,8 +97,11 @@ def _kinds(reader: str) -> Choices:
 
 
 @lru_cache(maxsize=8)
-def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped]:
-    """Give the choices of category, district and street in a language, made once a day and city."""
+def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped, Grouped]:
+    """Give the choices of the city's rows in a language, made once a day and city.
+
+    They are those of category, district, street and the department complained about.
+    """
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
     under = city.by_parent(city.areas)
     streets = {
@@ -106,7 +111,15 @@ def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, 
         {"": [("", nothing)], **grouped(city, city.categories_on(day))},
         [("", nothing), *rows(under[None])],
         {"": [("", unknown)], **streets},
+        {"": [("", nothing), (NOT_KNOWN, unknown)], **_by_tier(city, day, reader)},
     )
+
+
+def _by_tier(city: Reference, day: date, reader: str) -> Grouped:
+    """Give the departments of a day as choices, grouped by what they belong to."""
+    known = city.departments_on(day).values()
+    tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
+    return {label: rows(found) for label, found in tiers.items() if found}
 
 
 def short_enough(form: BaseForm, field: Field) -> None:
@@ -128,10 +141,30 @@ class CitySelect(SelectField):
             raise ValidationError(_("Choose one from the list."))
 
 
+class ComplainedSelect(CitySelect):
+    """The department complained about; it is asked where the form's category is restricted."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse an empty choice: who does not know says so."""
+        assert isinstance(form, FilingForm)
+        if not form.is_restricted or (form.may_leave_out and not self.raw_data):
+            return
+        if not self.data:
+            raise ValidationError(
+                _("Choose the department it is about. If you do not know, choose “I do not know”.")
+            )
+        super().pre_validate(form)
+
+
 class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal."""
+    """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal.
+
+    The department complained about is asked of restricted categories alone (Rules 3). A program
+    that posts the whole form may leave the field out: then it is not known.
+    """
 
     city: Reference
+    may_leave_out = True
     form_key = HiddenField("", validators=[Length(min=KEY_SHORTEST, max=KEY_LONGEST)])
     kind = RadioField(_("What kind of appeal is it?"))
     category = CitySelect(
@@ -153,6 +186,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
             Length(max=DETAIL_MOST, message=_("The text may have at most %(max)d characters.")),
         ],
     )
+    complained_department = ComplainedSelect(_("Which department is it about?"))
     district = CitySelect(_("District"), validators=[InputRequired(_("Choose the district."))])
     street = CitySelect(_("Street or town"), validators=[Optional()])
     address = StringField(
@@ -179,9 +213,25 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         self.kind.choices = _kinds(language())
         self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
         places = _places(city, city_day(act().now), language())
-        self.category.choices, self.district.choices, self.street.choices = places
+        self.category.choices, self.district.choices, self.street.choices = places[:3]
+        self.complained_department.choices = places[3]
         if not self.form_key.data:
             self.form_key.data = new_key()
+
+    @property
+    def is_restricted(self) -> bool:
+        """Tell whether the chosen category is a restricted one."""
+        category = self.city.categories.get(self.category.data or "")
+        return category is not None and category.restricted
+
+    @property
+    def restricted_categories(self) -> str:
+        """Give the codes of the restricted categories, for the script that shows the field."""
+        return " ".join(row.code for row in self.city.categories.values() if row.restricted)
+
+    def _complained(self) -> str | None:
+        known = self.complained_department.data not in {None, "", NOT_KNOWN}
+        return self.complained_department.data if known and self.is_restricted else None
 
     def validate_street(self, field: Field) -> None:
         """Refuse a street of another district."""
@@ -204,6 +254,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
             contact_phone=self.contact_phone.data or "",
             contact_email=self.contact_email.data or "",
             confidential=self.confidential.data,
+            complained_department=self._complained(),
             publish=self.publish.data,
             language=language(),
         )

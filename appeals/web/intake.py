@@ -18,6 +18,7 @@ CALLED = {
     "category": _("Category"),
     "subject": _("Subject"),
     "detail": _("What the citizen says"),
+    "complained_department": _("Department complained about"),
     "address": _("Address"),
     "contact_name": _("Name"),
     "contact_phone": _("Telephone"),

@@ -1,0 +1,46 @@
+"""What tests of restricted appeals share: the category, the permission, an appeal."""
+
+from dataclasses import replace
+
+from appeals.act import Act
+from appeals.domain.people import Actor
+from appeals.domain.states import State
+from appeals.models.appeal import Appeal
+from appeals.models.organisation import Category
+from appeals.models.staff import RestrictedPermission
+from appeals.reference import reference, touch
+from tests.cast import DISPATCHER, SUN, SUPERVISOR, WATER
+from tests.factories import appeal_in
+
+CONDUCT = "conduct"
+
+
+def add_conduct(act: Act) -> None:
+    """Add the restricted category to the small city."""
+    act.session.add(
+        Category(code=CONDUCT, zh="政务作风", en="Conduct of officials", restricted=True)
+    )
+    touch(act.session, reference(act).book.calendar.version)
+    act.session.flush()
+
+
+def permitted(act: Act, person: Actor) -> Actor:
+    """Give the person the permission; return the actor who has it."""
+    act.session.add(
+        RestrictedPermission(
+            staff_id=person.staff_id,
+            why="政务作风专班",
+            granted_by=SUPERVISOR.staff_id,
+            granted_at=act.now,
+            confirmed_by=(SUN if person != SUN else DISPATCHER).staff_id,
+            confirmed_at=act.now,
+        )
+    )
+    act.session.flush()
+    return replace(person, may_see_restricted=True)
+
+
+def restricted_in(act: Act, state: State, hours: int = 1, **facts: object) -> Appeal:
+    """Give an appeal about the conduct of the water department, in the state."""
+    usual = {"category": CONDUCT, "complained_department": WATER}
+    return appeal_in(act, state, hours, **{**usual, **facts})
