@@ -36,7 +36,7 @@ SIGNED_IN = (
         StaffMember.role,
         StaffMember.department_code,
         StaffMember.one_time_until,
-        has_permission(StaffMember.id).label("may_see_restricted"),
+        has_permission(StaffMember.id).label("permitted"),
     )
     .join(StaffMember, StaffMember.id == StaffSession.staff_id)
     .where(
@@ -166,13 +166,7 @@ def session_of(act: Act, token: str) -> SignedIn | None:
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    actor = Actor(
-        row.role,
-        row.id,
-        row.name,
-        row.department_code,
-        may_see_restricted=row.may_see_restricted,
-    )
+    actor = Actor(row.role, row.id, row.name, row.department_code, may_see_restricted=row.permitted)
     is_stale = act.now - row.seen_at > SEEN_EVERY
     return SignedIn(actor, row.one_time_until is not None, is_stale)
 

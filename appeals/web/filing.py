@@ -29,7 +29,8 @@ from appeals.reference import reference
 from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
-from appeals.web.forms import FilingForm, refuse, stripped, typed
+from appeals.web.filing_forms import FilingForm
+from appeals.web.forms import refuse, stripped, typed
 
 blueprint = Blueprint("filing", __name__)
 WRONG = 422
