@@ -2,7 +2,7 @@
 
 Links are HMAC-SHA-256 under a key derived from the installation's secret key: who can write to the
 database alone cannot make one. Links of releases before this one are plain SHA-256 and stay so;
-`link_version` tells the two apart, and decision 0018 how far a plain one is believed. An appeal
+`link_version` tells the two apart, and decision 0019 how far a plain one is believed. An appeal
 bears an HMAC over its number of moves and its last link, so that moves cut off its end show too.
 
 A link covers who did what, when and with which facts; the free text enters as a salted

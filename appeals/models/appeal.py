@@ -120,7 +120,11 @@ class ContactVersion(Base):
 
 
 class ContactView(Base):
-    """One look at the contact of a statement: who, when and why; rows are only ever added."""
+    """One look at a contact, as releases before the access log recorded it; read only.
+
+    Today's code writes `AccessLogRow`. These rows stay where they are, without an HMAC, and are
+    listed with the others.
+    """
 
     __tablename__ = "contact_view"
 

@@ -74,10 +74,14 @@ def change_time(session: Session, it: int) -> None:
         "UPDATE move SET at = at - interval '1 min' WHERE appeal_id = :it AND action = 'rate'",
         "UPDATE rating SET rated_at = rated_at - interval '1 min' WHERE appeal_id = :it",
         "UPDATE round SET rated_at = rated_at - interval '1 min' WHERE appeal_id = :it",
-        "UPDATE deadline SET ended_at = ended_at - interval '1 min' "
-        "WHERE appeal_id = :it AND duty = 'follow_up'",
     ):
         run(session, statement, it=it)
+    run(
+        session,
+        "UPDATE deadline SET ended_at = ended_at - interval '1 min' "
+        "WHERE appeal_id = :it AND duty = 'follow_up'",
+        it=it,
+    )
     link_anew(session, it)
 
 

@@ -7,8 +7,8 @@ holds no move yet; elsewhere for half an hour more, while processes of both rele
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
