@@ -1,7 +1,7 @@
 """Who acts: the roles, and the actor that every change and every question carries."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from appeals.domain.vocabulary import Term
@@ -52,7 +52,8 @@ class Actor:
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
     `opened` the appeals whose query code a citizen has shown in this browser session, by number
-    and generation of the code: with a new code the old one's session ends too. One who
+    and generation of the code: with a new code the old one's session ends too. `session` names
+    the browser session of a member of staff: the hash of its random id. One who
     `may_see_restricted` has the permission “restricted” (Rules 3).
     """
 
@@ -62,6 +63,7 @@ class Actor:
     department: str | None = None
     opened: frozenset[tuple[str, int]] = frozenset()
     may_see_restricted: bool = False
+    session: bytes = field(default=b"", compare=False)
 
 
 STRANGER = Actor(Role.CITIZEN)

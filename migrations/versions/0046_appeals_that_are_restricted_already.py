@@ -5,8 +5,8 @@ Their moves do not say so; a row of `restricted_by_category` does.
 
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
