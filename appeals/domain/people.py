@@ -1,7 +1,7 @@
 """Who acts: the roles, and the actor that every change and every question carries."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from appeals.domain.vocabulary import Term
@@ -52,7 +52,8 @@ class Actor:
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
     `opened` the appeals whose query code a citizen has shown in this browser session, by number
-    and generation of the code: with a new code the old one's session ends too.
+    and generation of the code: with a new code the old one's session ends too. `session` names
+    the browser session of a member of staff: the hash of its random id.
     """
 
     role: Role
@@ -60,6 +61,7 @@ class Actor:
     name: str = ""
     department: str | None = None
     opened: frozenset[tuple[str, int]] = frozenset()
+    session: bytes = field(default=b"", compare=False)
 
 
 STRANGER = Actor(Role.CITIZEN)

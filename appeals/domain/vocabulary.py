@@ -106,6 +106,19 @@ class ContactReason(Term):
     OTHER = "other", "其他", "Another reason"
 
 
+class AccessKind(Term):
+    """What the access log records of a member of staff."""
+
+    CASE_VIEWED = "case_viewed", "查看诉求", "Case opened"
+    PHOTO_VIEWED = "photo_viewed", "查看照片", "Photo opened"
+    CONTACT_SHOWN = "contact_shown", "查看联系方式", "Contact shown"
+    PHONE_LOOKED_UP = "phone_looked_up", "按电话查询", "Looked up by telephone"
+    PERSON_LOOKED_UP = "person_looked_up", "按人查询", "Looked up by person"
+    LIST_EXPORTED = "list_exported", "导出清单", "List exported"
+    PRINTED = "printed", "打印", "Printed"
+    LOG_READ = "log_read", "查看访问日志", "Access log read"
+
+
 class FollowUpOutcome(Term):
     """What came of one try to reach the citizen after closing."""
 

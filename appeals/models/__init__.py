@@ -1,6 +1,7 @@
 """What is remembered: typed mapped classes with their constraints, and no behaviour."""
 
 from appeals.models import (
+    access_log,
     appeal,
     attachment,
     configuration,
@@ -15,6 +16,7 @@ from appeals.models import (
 )
 
 __all__ = [
+    "access_log",
     "appeal",
     "attachment",
     "configuration",

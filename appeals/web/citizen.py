@@ -23,13 +23,14 @@ from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
+from appeals.domain.vocabulary import AccessKind
 from appeals.queries import casefile, front
 from appeals.reference import reference
 from appeals.settings import Settings
 from appeals.web import open_forms, photos, timeline
 from appeals.web import request as edge
 from appeals.web.forms import ContactForm, FollowForm, MoveForm, move_form, refuse, typed
-from appeals.web.shared import known_browser
+from appeals.web.shared import known_browser, noted_accesses
 
 blueprint = Blueprint("citizen", __name__)
 WRONG = 422
@@ -171,7 +172,9 @@ def forget() -> Response:
 def photo(number: str, photo_id: int, size: str) -> Response:
     """Show a photo of an appeal to whoever may see the appeal: the citizen, or staff."""
     act = edge.act()
-    return photos.serve(attachments.of_appeal(act, open_case(act, number), photo_id), size)
+    appeal = open_case(act, number)
+    noted_accesses.note(AccessKind.PHOTO_VIEWED, appeal, photo=str(photo_id), size=size)
+    return photos.serve(attachments.of_appeal(act, appeal, photo_id), size)
 
 
 def _page(
@@ -182,6 +185,7 @@ def _page(
 ) -> str:
     """Give the page of an appeal: its forms, and the one that was refused with its text."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
+    noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal)
     forms = {move: sent if move is tried else _blank(move, file) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(

@@ -1,7 +1,8 @@
 """The edge of a request: where it comes from, its act, its language, who may come in, the commit.
 
 A request that is answered below 400 is committed, any other rolled back, so that a form that is
-shown again writes nothing. The exception is an attempt at a password or a code (`keep_anyway`).
+shown again writes nothing. The exceptions are an attempt at a password or a code (`keep_anyway`),
+and what staff were shown (`web/shared/noted_accesses.py`).
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -24,7 +26,7 @@ from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
-from appeals.web.shared import known_browser
+from appeals.web.shared import known_browser, noted_accesses
 from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
 from appeals.web.shared.streamed_bodies import read_whole
 
@@ -240,15 +242,25 @@ def _citizen() -> Actor:
 
 
 def _finish(response: Response) -> Response:
+    """End the transaction; an answer that cannot be committed becomes an error page."""
     read_whole(response)  # while the transaction lasts: a streamed body reads the database
-    opened: Session | None = g.get("database")
-    if opened is not None:
-        is_kept = g.pop("keep", False) and not g.get("database_away")
-        if response.status_code < FIRST_ERROR or is_kept:
-            opened.commit()
-        else:
-            opened.rollback()
+    with ExitStack() as on_error:
+        on_error.callback(response.close)
+        _end_transaction(response)
+        on_error.pop_all()
     return response
+
+
+def _end_transaction(response: Response) -> None:
+    opened: Session | None = g.get("database")
+    if opened is None:
+        return
+    is_kept = g.pop("keep", False) and not g.get("database_away")
+    is_whole = response.status_code < FIRST_ERROR or is_kept
+    if not is_whole:
+        opened.rollback()
+    if noted_accesses.write(act()) or is_whole:
+        opened.commit()
 
 
 def _tell(response: Response) -> Response:

@@ -6,8 +6,8 @@ No row is read: the CHECKs and the foreign key are added NOT VALID and validated
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Neither locks out a writer, and both can be repeated if they were interrupted.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
