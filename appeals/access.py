@@ -98,9 +98,7 @@ def not_hidden(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Seen:
 def has_permission(staff_id: sa.ColumnElement[int] | InstrumentedAttribute[int]) -> Seen:
     """Give the condition that a member of staff has the permission to see restricted appeals."""
     return sa.exists().where(
-        RestrictedPermission.staff_id == staff_id,
-        RestrictedPermission.confirmed_at.is_not(None),
-        RestrictedPermission.ended_at.is_(None),
+        RestrictedPermission.staff_id == staff_id, RestrictedPermission.ended_at.is_(None)
     )
 
 

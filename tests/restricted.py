@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from appeals.act import Act
 from appeals.domain.people import Actor
+from appeals.domain.staff_requests import REQUEST_LASTS, RequestKind, RequestOutcome
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from appeals.models.organisation import Category
-from appeals.models.staff import RestrictedPermission
+from appeals.models.staff import RestrictedPermission, StaffRequest
 from appeals.reference import reference, touch
 from tests.cast import DISPATCHER, SUN, SUPERVISOR, WATER
 from tests.factories import appeal_in
@@ -25,17 +26,26 @@ def add_conduct(act: Act) -> None:
 
 
 def permitted(act: Act, person: Actor) -> Actor:
-    """Give the person the permission; return the actor who has it."""
-    act.session.add(
-        RestrictedPermission(
-            staff_id=person.staff_id,
-            why="政务作风专班",
-            granted_by=SUPERVISOR.staff_id,
-            granted_at=act.now,
-            confirmed_by=(SUN if person != SUN else DISPATCHER).staff_id,
-            confirmed_at=act.now,
-        )
+    """Give the person the permission, as if two others had agreed; return the actor who has it."""
+    others = [who for who in (SUPERVISOR, SUN, DISPATCHER) if who.staff_id != person.staff_id]
+    asker, decider = others[:2]
+    request = StaffRequest(
+        kind=RequestKind.RESTRICTED,
+        subject=f"{person.role.value}{person.staff_id}",
+        staff_id=person.staff_id,
+        wanted={},
+        reason="政务作风专班",
+        asked_by=asker.staff_id,
+        asked_at=act.now,
+        expires_at=act.now + REQUEST_LASTS,
+        outcome=RequestOutcome.GRANTED,
+        decided_by=decider.staff_id,
+        decided_at=act.now,
     )
+    act.session.add(request)
+    act.session.flush()
+    given = RestrictedPermission(staff_id=person.staff_id, request_id=request.id, since=act.now)
+    act.session.add(given)
     act.session.flush()
     return replace(person, may_see_restricted=True)
 

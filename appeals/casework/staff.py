@@ -169,8 +169,7 @@ def session_of(act: Act, token: str) -> SignedIn | None:
         return None
     known_by = {"may_see_restricted": row.permitted, "session": hashed}
     actor = Actor(row.role, row.id, row.name, row.department_code, **known_by)
-    is_stale = act.now - row.seen_at > SEEN_EVERY
-    return SignedIn(actor, row.one_time_until is not None, is_stale)
+    return SignedIn(actor, row.one_time_until is not None, act.now - row.seen_at > SEEN_EVERY)
 
 
 def record_use(act: Act, token: str) -> None:
@@ -237,8 +236,7 @@ def reset_password(act: Act, staff_id: int) -> str:
     if person is None:
         raise not_found()
     password = secrets.token_urlsafe(15)
-    person.password_hash = passwords.hashed(password)
-    person.one_time_until = act.now + ONE_TIME
+    person.password_hash, person.one_time_until = passwords.hashed(password), act.now + ONE_TIME
     _end_all(act, person.id)
     return password
 

@@ -1,12 +1,14 @@
-"""Staff, their sessions, and the counted attempts that sign-ins and codes are throttled by."""
+"""Staff, their sessions, two-person requests, and the counted attempts at passwords and codes."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base, term
 from appeals.domain.people import Role
+from appeals.domain.staff_requests import RequestKind, RequestOutcome
 
 
 class StaffMember(Base):
@@ -42,43 +44,6 @@ class StaffMember(Base):
     factor_step: Mapped[int | None]
 
 
-class RestrictedPermission(Base):
-    """The permission to see restricted appeals: granted, confirmed by another person, ended.
-
-    It holds from `confirmed_at` to `ended_at`; a row that is ended before it was confirmed was
-    refused or taken back. Rows are never deleted.
-    """
-
-    __tablename__ = "restricted_permission"
-    __table_args__ = (
-        sa.CheckConstraint(
-            "confirmed_by IS NULL OR confirmed_by NOT IN (granted_by, staff_id)",
-            name="another_person_confirms",
-        ),
-        sa.CheckConstraint(
-            "(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"
-        ),
-        sa.CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
-        sa.Index(
-            "one_permission_at_a_time",
-            "staff_id",
-            unique=True,
-            postgresql_where=sa.text("ended_at IS NULL"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
-    why: Mapped[str]
-    granted_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
-    granted_at: Mapped[datetime]
-    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
-    confirmed_at: Mapped[datetime | None]
-    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
-    ended_at: Mapped[datetime | None]
-    why_ended: Mapped[str | None]
-
-
 class RecoveryCode(Base):
     """One of the codes that stand in for a second factor, once; only its hash is kept."""
 
@@ -104,6 +69,83 @@ class StaffSession(Base):
     ended_at: Mapped[datetime | None]
     awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     browser: Mapped[str | None]
+
+
+class StaffRequest(Base):
+    """What one member of staff asked and another decides; open while it has no outcome.
+
+    `subject` names what it is about (the username of an account, say), `staff_id` the person
+    concerned where there is one already, `wanted` the facts that are to hold. A trigger lets
+    nothing change but the outcome, once, and nothing be deleted.
+    """
+
+    __tablename__ = "staff_request"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "decided_by IS NULL"
+            " OR (decided_by <> asked_by AND decided_by IS DISTINCT FROM staff_id)",
+            name="another_person_decides",
+        ),
+        sa.CheckConstraint("asked_by IS DISTINCT FROM staff_id", name="nobody_asks_for_oneself"),
+        sa.CheckConstraint(
+            "(coalesce(outcome, '') IN ('granted', 'refused')) = (decided_by IS NOT NULL)",
+            name="somebody_decided",
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (decided_at IS NULL)", name="an_outcome_has_its_time"
+        ),
+        sa.CheckConstraint(
+            "outcome IS DISTINCT FROM 'granted' OR decided_at < expires_at",
+            name="granted_before_it_expired",
+        ),
+        sa.Index(
+            "ix_staff_request_open",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_where=sa.text("outcome IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    kind: Mapped[RequestKind] = mapped_column(term(RequestKind))
+    subject: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    wanted: Mapped[dict[str, str]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    asked_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    outcome: Mapped[RequestOutcome | None] = mapped_column(term(RequestOutcome))
+    decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+
+
+class RestrictedPermission(Base):
+    """The permission to see restricted appeals (Rules 3), given by a granted request.
+
+    It holds until it is ended; rows are never deleted.
+    """
+
+    __tablename__ = "restricted_permission"
+    __table_args__ = (
+        sa.CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
+        sa.Index(
+            "one_permission_at_a_time",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_request.id"), unique=True)
+    since: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    ended_at: Mapped[datetime | None]
+    why_ended: Mapped[str | None]
 
 
 class Attempt(Base):

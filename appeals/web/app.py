@@ -25,6 +25,8 @@ STAFF = (
     "centre",
     "admin",
     "admin_city",
+    "staff_requests",
+    "permissions",
     "components",
     "second_factor",
     "reports",

@@ -5,8 +5,8 @@ Their moves do not say so; a row of `restricted_by_category` does.
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
