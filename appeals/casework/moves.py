@@ -31,7 +31,7 @@ from appeals.domain.vocabulary import YesNo
 from appeals.models.appeal import Appeal, Move
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
-from appeals.reference import Reference, reference
+from appeals.reference import Named, Reference, reference
 
 MARK = sa.insert(Base.metadata.tables[DirtyMonth.__tablename__])
 
@@ -172,6 +172,18 @@ def restriction_facts(city: Reference, given: Given, *, restricted: bool) -> dic
     if restricted and given.get("department"):
         facts[ABOVE] = " ".join(city.units_above(given["department"]))
     return {name: text for name, text in facts.items() if text}
+
+
+def check_complained_department(
+    city: Reference, category: Named, code: str | None, day: date
+) -> None:
+    """Refuse (not valid) a department that the city does not have, or one that nobody asked for."""
+    if code is not None and not category.restricted:
+        raise only_of_restricted()
+    if code is not None and code not in city.departments_on(day):
+        raise not_valid(
+            COMPLAINED_DEPARTMENT, "请选择被反映单位。", "Choose the department complained about."
+        )
 
 
 def only_of_restricted() -> Refused:

@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import gettext
@@ -154,7 +153,7 @@ def _end_this_session(act: Act) -> None:
     token = request.cookies.get(edge.sid_cookie())
     if token:
         staff.end_session(act, token)
-    session.clear()
+    edge.end_citizen_session()
 
 
 def home_of(role: Role | None) -> str:
