@@ -38,6 +38,7 @@ OF_FILING = ("channel", "confidential", "publish", "language", "source", "source
 OF_MOVE = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
+OF_LINK = ("salt", "committed", "link_version", "row_hash")
 OF_REASON = ("department", "rule_id", "zh", "en", "alternatives")
 
 
@@ -175,12 +176,16 @@ class Bulk:
     def blocks(self, ids: Sequence[int], played: Sequence[Played]) -> list[Block]:
         """Give the rows of what was played under these ids, sealed, in the order to write them."""
         each = list(zip(ids, played, strict=True))
+        moves = [_chained(self.act.secret, id_, one) for id_, one in each]
         months = {month for one in played for month in _months(one)}
         return [
             Block.of(
                 "appeal",
-                ("id", "number", "moves_made", *OF_FILING, *COLUMNS),
-                (self._appeal(id_, one) for id_, one in each),
+                ("id", "number", "moves_made", "head_hmac", *OF_FILING, *COLUMNS),
+                (
+                    self._appeal(id_, one, rows[-1])
+                    for (id_, one), rows in zip(each, moves, strict=True)
+                ),
             ),
             Block.of(
                 "statement",
@@ -194,8 +199,8 @@ class Bulk:
             ),
             Block.of(
                 "move",
-                ("appeal_id", *OF_MOVE, "salt", "committed", "row_hash"),
-                (row for id_, one in each for row in _sealed(id_, one)),
+                ("appeal_id", *OF_MOVE, *OF_LINK),
+                (row for rows in moves for row in rows),
             ),
             *(
                 _listed(name, table.__tablename__, names_of(items), each)
@@ -208,11 +213,14 @@ class Bulk:
             ),
         ]
 
-    def _appeal(self, id_: int, one: Played) -> Row:
+    def _appeal(self, id_: int, one: Played, last_move: Row) -> Row:
         year = city_day(one.case.filed_at).year
         number = numbers.make_number(id_, year, self.act.secret)
         filing, case = _values(one.filing, OF_FILING), _values(one.case, COLUMNS)
-        return (id_, number, len(one.moves), *filing, *case)
+        last_link = last_move[-1]
+        assert isinstance(last_link, bytes)
+        head = sealing.head_hmac(self.act.secret, id_, len(one.moves), last_link)
+        return (id_, number, len(one.moves), head, *filing, *case)
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.
@@ -261,15 +269,17 @@ def _values(of: object, names: Sequence[str]) -> Row:
     return tuple([getattr(of, name) for name in names])
 
 
-def _sealed(appeal_id: int, one: Played) -> list[Row]:
+def _chained(secret: bytes, appeal_id: int, one: Played) -> list[Row]:
+    """Return the rows of the moves with their links; the last column is the link."""
     rows, previous = list[Row](), sealing.NO_LINK
     committing = sealing.stated(one.filing)
     for move in one.moves:
         salt = sealing.new_salt()
         committed = sealing.commitment(move.words or committing, salt)
         committing = ""
-        previous = sealing.link(previous, appeal_id, move, committed)
-        rows.append((appeal_id, *_values(move, OF_MOVE), salt, committed, previous))
+        previous = sealing.link(secret, previous, appeal_id, move, committed)
+        version = sealing.LinkVersion.KEYED.value
+        rows.append((appeal_id, *_values(move, OF_MOVE), salt, committed, version, previous))
     return rows
 
 

@@ -3,14 +3,15 @@
 from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.casework import notices, sealing
+from appeals.casework.access_log import Access, record_accesses
 from appeals.casework.moves import make
 from appeals.citizen_contact import current_contact
 from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import ContactReason, NoticeKind, YesNo
-from appeals.models.appeal import Appeal, ContactVersion, ContactView
+from appeals.domain.vocabulary import AccessKind, ContactReason, NoticeKind, YesNo
+from appeals.models.appeal import Appeal, ContactVersion
 
 
 def change_contact(
@@ -63,14 +64,6 @@ def reveal_contact(
         raise not_allowed()
     if reason is ContactReason.OTHER and not words:
         raise not_valid("words", "请说明原因。", "Say for what reason.")
-    act.session.add(
-        ContactView(
-            appeal_id=appeal.id,
-            staff_id=act.actor.staff_id,
-            at=act.now,
-            reason=reason,
-            words=words or None,
-        )
-    )
-    act.session.flush()  # the record goes before the value
+    detail = {"reason": reason.value, **({"words": words} if words else {})}
+    record_accesses(act, [Access(AccessKind.CONTACT_SHOWN, appeal.id, detail=detail)])
     return current_contact(act, appeal)

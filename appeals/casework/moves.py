@@ -107,9 +107,11 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
         salt=salt,
         committed=committed,
         row_hash=sealing.NO_LINK,
+        link_version=sealing.LinkVersion.KEYED,
     )
     previous = _last_link(act, appeal)
-    move.row_hash = sealing.link(previous, appeal.id, move, committed)
+    move.row_hash = sealing.link(act.secret, previous, appeal.id, move, committed)
+    appeal.head_hmac = sealing.head_hmac(act.secret, appeal.id, move.seq, move.row_hash)
     appeal.moves_made, appeal.state = move.seq, to
     return move
 

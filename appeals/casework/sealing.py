@@ -1,4 +1,9 @@
-"""The hash of every move over the one before it, so that an altered history shows.
+"""The hash chain: an HMAC of every move over the one before it, so that an altered history shows.
+
+Links are HMAC-SHA-256 under a key derived from the installation's secret key: who can write to the
+database alone cannot make one. Links of releases before this one are plain SHA-256 and stay so;
+`link_version` tells the two apart, and decision 0019 how far a plain one is believed. An appeal
+bears an HMAC over its number of moves and its last link, so that moves cut off its end show too.
 
 A link covers who did what, when and with which facts; the free text enters as a salted
 commitment, which the move keeps: the chain holds when a citizen's words and their salt are
@@ -8,14 +13,18 @@ commits to nothing. Each appeal has its own chain, extended under the appeal's l
 therefore cannot fork.
 """
 
+import enum
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from appeals.domain.contact import ContactDetails
+from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 
@@ -23,6 +32,15 @@ NO_LINK = bytes(32)
 STATEMENT = ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email")
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 """No space, keys in the order of their code points, letters as they are."""
+
+
+class LinkVersion(enum.IntEnum):
+    """How the link of a move was made."""
+
+    PLAIN = 1
+    """SHA-256, by a release before this one: whoever can write to the database can make it."""
+    KEYED = 2
+    """HMAC-SHA-256 under the key of the hash chain."""
 
 
 class Step(Protocol):
@@ -66,9 +84,30 @@ def new_salt() -> bytes:
     return secrets.token_bytes(16)
 
 
-def link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
-    """Give the SHA-256 over the previous link and the canonical form of this move."""
-    canonical = CANONICAL.encode(
+def link(secret: bytes, previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
+    """Return the HMAC-SHA-256 over the previous link and the canonical form of this move."""
+    content = b"move" + previous + _canonical(appeal_id, move, committed)
+    return hmac.digest(_chain_key(secret), content, hashlib.sha256)
+
+
+def plain_link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
+    """Return the link as releases before this one made it: SHA-256 without a key."""
+    return hashlib.sha256(previous + _canonical(appeal_id, move, committed)).digest()
+
+
+def head_hmac(secret: bytes, appeal_id: int, moves_made: int, last_link: bytes) -> bytes:
+    """Return the HMAC that an appeal bears over its number of moves and its last link."""
+    content = CANONICAL.encode([appeal_id, moves_made, last_link.hex()]).encode()
+    return hmac.digest(_chain_key(secret), b"head" + content, hashlib.sha256)
+
+
+@lru_cache(maxsize=2)
+def _chain_key(secret: bytes) -> bytes:
+    return derive_key(secret, KeyPurpose.HASH_CHAIN)
+
+
+def _canonical(appeal_id: int, move: Step, committed: str) -> bytes:
+    return CANONICAL.encode(
         [
             appeal_id,
             move.seq,
@@ -81,8 +120,7 @@ def link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
             move.facts,
             committed,
         ]
-    )
-    return hashlib.sha256(previous + canonical.encode()).digest()
+    ).encode()
 
 
 def _stamp(at: datetime) -> str:

@@ -160,11 +160,12 @@ def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> 
 
 def session_of(act: Act, token: str) -> SignedIn | None:
     """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
-    known = {"hash": _hash(token), "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
+    hashed = _hash(token)
+    known = {"hash": hashed, "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    actor = Actor(row.role, row.id, row.name, row.department_code)
+    actor = Actor(row.role, row.id, row.name, row.department_code, session=hashed)
     is_stale = act.now - row.seen_at > SEEN_EVERY
     return SignedIn(actor, row.one_time_until is not None, is_stale)
 

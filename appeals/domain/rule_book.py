@@ -37,6 +37,9 @@ class RuleChange(StrEnum):
     """A supervisor takes back a mistake of the centre (Rules 3); a new action."""
     FOLLOW_UP_DAYS = "follow_up_days"
     """Three tries keep the promise of a follow-up only on at least two days (Rules 2)."""
+    KEYED_LINKS = "keyed_links"
+    """A move's link in the hash chain is an HMAC; until then processes of the release before still
+    make plain ones."""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,19 @@ class ContactReason(Term):
     OTHER = "other", "其他", "Another reason"
 
 
+class AccessKind(Term):
+    """What the access log records of a member of staff."""
+
+    CASE_VIEWED = "case_viewed", "查看诉求", "Case opened"
+    PHOTO_VIEWED = "photo_viewed", "查看照片", "Photo opened"
+    CONTACT_SHOWN = "contact_shown", "查看联系方式", "Contact shown"
+    PHONE_LOOKED_UP = "phone_looked_up", "按电话查询", "Looked up by telephone"
+    PERSON_LOOKED_UP = "person_looked_up", "按人查询", "Looked up by person"
+    LIST_EXPORTED = "list_exported", "导出清单", "List exported"
+    PRINTED = "printed", "打印", "Printed"
+    LOG_READ = "log_read", "查看访问日志", "Access log read"
+
+
 class FollowUpOutcome(Term):
     """What came of one try to reach the citizen after closing."""
 
@@ -204,6 +217,8 @@ class NoticeKind(Term):
     WARNED = "warned", "即将到期", "Due soon"
     BREACHED = "breached", "已超期", "Overdue"
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"
+    REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
+    ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
 
 
 class Audience(Term):

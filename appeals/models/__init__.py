@@ -1,8 +1,10 @@
 """What is remembered: typed mapped classes with their constraints, and no behaviour."""
 
 from appeals.models import (
+    access_log,
     appeal,
     attachment,
+    citizen,
     configuration,
     desk,
     handling,
@@ -15,8 +17,10 @@ from appeals.models import (
 )
 
 __all__ = [
+    "access_log",
     "appeal",
     "attachment",
+    "citizen",
     "configuration",
     "desk",
     "handling",

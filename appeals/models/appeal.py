@@ -17,7 +17,11 @@ from appeals.domain.vocabulary import Channel, ContactReason, Kind
 
 
 class Appeal(Base):
-    """One appeal. Its state is its last recorded move's: a deferred key holds the two together."""
+    """One appeal. Its state is its last recorded move's: a deferred key holds the two together.
+
+    `head_hmac` is written with each move over the number of moves and the last link; it is empty
+    for an appeal that has not moved since that began.
+    """
 
     __tablename__ = "appeal"
     __table_args__ = (
@@ -66,6 +70,7 @@ class Appeal(Base):
     form_digest: Mapped[bytes | None]
     code_hash: Mapped[bytes | None]
     code_generation: Mapped[int] = mapped_column(default=0)
+    head_hmac: Mapped[bytes | None]
     language: Mapped[str] = mapped_column(default="zh")
     source: Mapped[str | None]
     source_ref: Mapped[str | None]
@@ -115,7 +120,11 @@ class ContactVersion(Base):
 
 
 class ContactView(Base):
-    """One look at the contact of a statement: who, when and why; rows are only ever added."""
+    """One look at a contact, as releases before the access log recorded it; read only.
+
+    Today's code writes `AccessLogRow`. These rows stay where they are, without an HMAC, and are
+    listed with the others.
+    """
 
     __tablename__ = "contact_view"
 
@@ -132,7 +141,8 @@ class Move(Base):
 
     `facts` holds codes and dates; `words`, the one free text, may hold personal data and enters
     the hash only as `committed`, its salted SHA-256 in hex (empty without words). An erasure takes
-    `words` and `salt` and breaks no chain.
+    `words` and `salt` and breaks no chain. `link_version` says how `row_hash` was made; a release
+    that does not name it made a plain one (`casework/sealing.py: LinkVersion`).
     """
 
     __tablename__ = "move"
@@ -154,6 +164,7 @@ class Move(Base):
     salt: Mapped[bytes]
     committed: Mapped[str]
     row_hash: Mapped[bytes]
+    link_version: Mapped[int] = mapped_column(sa.SmallInteger(), server_default="1")
 
 
 class RoutingReason(Base):

@@ -13,7 +13,8 @@ from appeals.domain.clocks import Step
 from appeals.domain.contact import ContactDetails, Tries, tries_so_far
 from appeals.domain.deadlines import card, has_left, trace
 from appeals.domain.people import CENTRE, Role
-from appeals.domain.vocabulary import Card, ContactReason
+from appeals.domain.vocabulary import AccessKind, Card, ContactReason
+from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal, ContactView
 from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
@@ -70,11 +71,18 @@ def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
     """Give who looked at the contact, the last on top; to leaders and the centre only."""
     if act.actor.role not in CENTRE | {Role.LEADER}:
         return []
+    before = sa.select(
+        ContactView.staff_id, ContactView.at, ContactView.reason, ContactView.words
+    ).where(ContactView.appeal_id == appeal.id)
+    reason, words = (AccessLogRow.detail[name].astext for name in ("reason", "words"))
+    recorded = sa.select(AccessLogRow.staff_id, AccessLogRow.at, reason, words).where(
+        AccessLogRow.appeal_id == appeal.id, AccessLogRow.kind == AccessKind.CONTACT_SHOWN
+    )
+    every = sa.union_all(before, recorded).subquery("looked")
     rows = act.session.execute(
-        sa.select(StaffMember.name, ContactView.at, ContactView.reason, ContactView.words)
-        .join(StaffMember, StaffMember.id == ContactView.staff_id)
-        .where(ContactView.appeal_id == appeal.id)
-        .order_by(ContactView.id.desc())
+        sa.select(StaffMember.name, every.c.at, every.c.reason, every.c.words)
+        .join(StaffMember, StaffMember.id == every.c.staff_id)
+        .order_by(every.c.at.desc())
     )
     return [Look(*row) for row in rows]
 

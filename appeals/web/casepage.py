@@ -18,7 +18,7 @@ from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import ContactHow, ContactReason
+from appeals.domain.vocabulary import AccessKind, ContactHow, ContactReason
 from appeals.models.appeal import Move as Made
 from appeals.queries import casefile, history, work
 from appeals.queries.casefile import RULE, CaseFile
@@ -39,6 +39,7 @@ from appeals.web.forms import (
     typed,
 )
 from appeals.web.request import act, language
+from appeals.web.shared import noted_accesses
 
 Shown = str | tuple[str, int] | Response
 WRONG = 422
@@ -78,6 +79,8 @@ def shown(
     `contact` is masked but in the answer to a look, which was `asked` for with its reason.
     """
     file = casefile.read(act(), number)
+    if contact is None:  # a look at the contact is recorded as such
+        noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal)
     stale = sent.seen.data if sent else None
     return render_template(
         "desk/case.html",

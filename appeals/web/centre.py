@@ -6,6 +6,7 @@ from appeals.casework import filing, moves
 from appeals.domain.people import CENTRE
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
+from appeals.domain.vocabulary import AccessKind
 from appeals.queries import callers, casefile, deciding, queues
 from appeals.queries import wall as walls
 from appeals.queries.work import SHOWN_OF_PHONE
@@ -13,6 +14,7 @@ from appeals.reference import reference
 from appeals.web import casepage, intake
 from appeals.web.forms import refuse, typed
 from appeals.web.request import ANEW, act, audience
+from appeals.web.shared import noted_accesses
 
 WRONG = 422
 WALL_SECONDS = "60"
@@ -61,7 +63,9 @@ def new() -> str | tuple[str, int]:
     if not form.is_submitted():
         return render_template("centre/new.html", form=form)
     if "look" in request.form:
-        found = callers.earlier(act(), typed(form.contact_phone))
+        phone = typed(form.contact_phone)
+        found = callers.earlier(act(), phone)
+        noted_accesses.note_look_up(act(), AccessKind.PHONE_LOOKED_UP, phone, len(found))
         return render_template("centre/new.html", form=form, earlier=found)
     if not form.validate():
         return render_template("centre/new.html", form=form), WRONG

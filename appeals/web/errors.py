@@ -9,6 +9,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServe
 
 from appeals.domain.refusals import Refused
 from appeals.web.request import language
+from appeals.web.shared import noted_accesses
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
@@ -76,6 +77,7 @@ def failed(problem: InternalServerError) -> Answer:
 
 def page(status: int, sentence: str = "") -> Answer:
     """Give the page of a status, of its own where it has one."""
+    noted_accesses.forget()
     template = f"errors/{status if status in KNOWN else 500}.html"
     again = typed() if status in TRY_AGAIN else []
     return render_template(template, sentence=sentence, again=again), status

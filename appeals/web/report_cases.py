@@ -24,6 +24,7 @@ from appeals.reporting.sections import Reader
 from appeals.reporting.tables import difference as difference_of
 from appeals.web import casepage, figures
 from appeals.web.request import act, audience
+from appeals.web.shared import noted_accesses
 
 blueprint = Blueprint("report_cases", __name__, url_prefix="/admin/reports")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -61,7 +62,10 @@ def as_csv(period: str) -> Response:
     """Give all of a figure's cases as a file, however many."""
     found, asked = _asked(period)
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
-    rows = cases_as_csv(listing.every(act(), asked), figures.reader().of(found))
+    cases = noted_accesses.note_export(
+        listing.every(act(), asked), "report_cases", file=name, by=asked.cell[0], key=asked.cell[1]
+    )
+    rows = cases_as_csv(cases, figures.reader().of(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(rows, mimetype="text/csv", headers=attachment)
 

@@ -1,7 +1,8 @@
 """The edge of a request: where it comes from, its act, its language, who may come in, the commit.
 
 A request that is answered below 400 is committed, any other rolled back, so that a form that is
-shown again writes nothing. The exception is an attempt at a password or a code (`keep_anyway`).
+shown again writes nothing. The exceptions are an attempt at a password or a code (`keep_anyway`),
+and what staff were shown (`web/shared/noted_accesses.py`).
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -19,12 +21,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework import citizen_sessions, staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
-from appeals.web.shared import known_browser
+from appeals.web.shared import known_browser, noted_accesses
 from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
 from appeals.web.shared.streamed_bodies import read_whole
 
@@ -33,8 +35,7 @@ log = structlog.get_logger()
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
-OPENED = "appeals"
-MOST_OPENED = 20
+CITIZEN_SESSION = "citizen"
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
 FIRST_ERROR = 400
@@ -56,7 +57,7 @@ def act() -> Act:
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
         nobody = Act(opened, STRANGER, datetime.now(UTC), secret, settings.base_url)
-        g.act = nobody.by(_staff(nobody) or _citizen())
+        g.act = nobody.by(_staff(nobody) or citizen())
     found: Act = g.act
     return found
 
@@ -143,18 +144,23 @@ def audience(*roles: Role) -> Guard:
     return guard
 
 
-def open_number(number: str, generation: int) -> None:
-    """Let this browser session open the appeal of that number; its code was shown."""
-    known_browser.remember_subject(number)
-    kept = [each for each in _opened() if each[0] != number]
-    newest = [*kept, (number, generation)][-MOST_OPENED:]
-    session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)
+def citizen() -> Actor:
+    """Return the citizen at this browser, whoever of staff may be signed in at it."""
+    session_id = session.get(CITIZEN_SESSION)
+    return citizen_sessions.citizen_of(session_id) if session_id else STRANGER
 
 
-def _opened() -> list[tuple[str, int]]:
-    """Give the appeals that this browser opened, each with the generation of the code it gave."""
-    pairs = (each.rpartition("/") for each in session.get(OPENED, "").split())
-    return [(number, int(generation)) for number, _, generation in pairs]
+def begin_citizen_session() -> Actor:
+    """Give this browser a session that can open appeals, where it has none; return its citizen."""
+    session.setdefault(CITIZEN_SESSION, citizen_sessions.new_session_id())
+    return citizen()
+
+
+def end_citizen_session() -> None:
+    """End this browser's session at the server, and empty its cookie."""
+    if CITIZEN_SESSION in session:
+        citizen_sessions.end_session(act().by(citizen()))
+    session.clear()
 
 
 def sid_cookie() -> str:
@@ -235,20 +241,26 @@ def _record_use(nobody: Act, token: str) -> None:
         log.warning("session_use_not_recorded", problem=type(problem.orig).__name__)
 
 
-def _citizen() -> Actor:
-    return Actor(Role.CITIZEN, opened=frozenset(_opened()))
-
-
 def _finish(response: Response) -> Response:
+    """End the transaction; an answer that cannot be committed becomes an error page."""
     read_whole(response)  # while the transaction lasts: a streamed body reads the database
-    opened: Session | None = g.get("database")
-    if opened is not None:
-        is_kept = g.pop("keep", False) and not g.get("database_away")
-        if response.status_code < FIRST_ERROR or is_kept:
-            opened.commit()
-        else:
-            opened.rollback()
+    with ExitStack() as on_error:
+        on_error.callback(response.close)
+        _end_transaction(response)
+        on_error.pop_all()
     return response
+
+
+def _end_transaction(response: Response) -> None:
+    opened: Session | None = g.get("database")
+    if opened is None:
+        return
+    is_kept = g.pop("keep", False) and not g.get("database_away")
+    is_whole = response.status_code < FIRST_ERROR or is_kept
+    if not is_whole:
+        opened.rollback()
+    if noted_accesses.write(act()) or is_whole:
+        opened.commit()
 
 
 def _tell(response: Response) -> Response:

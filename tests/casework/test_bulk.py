@@ -36,6 +36,7 @@ APART = {
     "salt",
     "committed",
     "row_hash",
+    "head_hmac",
     "form_key_hash",
     "form_digest",
     "code_hash",
@@ -158,5 +159,5 @@ def check_links(act: Act, appeal_id: int) -> None:
     for each in act.session.scalars(query):
         words = stated if each.seq == 1 else each.words
         assert each.committed == sealing.commitment(words, each.salt)
-        link = sealing.link(link, appeal_id, each, each.committed)
+        link = sealing.link(act.secret, link, appeal_id, each, each.committed)
         assert each.row_hash == link

@@ -97,7 +97,8 @@ def check_history(act: Act, appeal: Appeal) -> None:
     for each in moves:
         words = sealing.stated(statement) if each.seq == 1 else each.words
         assert each.committed == sealing.commitment(words, each.salt)
-        link = sealing.link(link, appeal.id, each, each.committed)
+        link = sealing.link(act.secret, link, appeal.id, each, each.committed)
         assert each.row_hash == link
+    assert appeal.head_hmac == sealing.head_hmac(act.secret, appeal.id, len(moves), link)
     told = act.session.scalars(sa.select(Notice).where(Notice.appeal_id == appeal.id)).all()
     assert len(told) == len({(each.cause, each.kind, each.recipient) for each in told})

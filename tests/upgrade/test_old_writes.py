@@ -155,7 +155,7 @@ def write_move(old: Connection, appeal_id: int, made: Made) -> None:
             "at": made.at,
             "actor_role": made.actor_role.value,
             "facts": Jsonb(made.facts),
-            "row_hash": sealing.link(last[1], appeal_id, made, ""),
+            "row_hash": sealing.plain_link(last[1], appeal_id, made, ""),
         },
     )
     moved = {"appeal_id": appeal_id, "seq": made.seq, "to_state": made.to_state.value}

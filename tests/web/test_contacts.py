@@ -12,8 +12,10 @@ from appeals.casework import contacts
 from appeals.domain.people import Actor
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
-from appeals.domain.vocabulary import ContactReason
-from appeals.models.appeal import Appeal, ContactView
+from appeals.domain.vocabulary import AccessKind, ContactReason
+from appeals.models.access_log import AccessLogRow
+from appeals.models.appeal import Appeal
+from appeals.queries import work
 from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, STAFF, SUN, SUPERVISOR, WATER, ZHAO
 from tests.factories import appeal_in
 from tests.web.staff_browser import browser_of, page
@@ -34,9 +36,10 @@ def area(person: Actor) -> str:
     return "desk" if person.department else "centre"
 
 
-def looks(act: Act) -> list[tuple[int, ContactReason, str | None]]:
-    rows = act.session.scalars(sa.select(ContactView).order_by(ContactView.id))
-    return [(row.staff_id, row.reason, row.words) for row in rows]
+def looks(act: Act) -> list[tuple[int, str, str | None]]:
+    shown = AccessLogRow.kind == AccessKind.CONTACT_SHOWN
+    rows = act.session.scalars(sa.select(AccessLogRow).where(shown).order_by(AccessLogRow.at))
+    return [(row.staff_id, row.detail["reason"], row.detail.get("words")) for row in rows]
 
 
 def test_a_look_shows_the_contact_in_that_answer_only(app: Flask, act: Act, appeal: Appeal) -> None:
@@ -97,7 +100,7 @@ def test_a_look_that_cannot_be_recorded_shows_nothing(app: Flask, act: Act, appe
     app.config["PROPAGATE_EXCEPTIONS"] = False
     browser = browser_of(app, act, ZHAO)
     act.session.execute(
-        sa.text("ALTER TABLE contact_view ADD CONSTRAINT shut CHECK (false) NOT VALID")
+        sa.text("ALTER TABLE access_log ADD CONSTRAINT shut CHECK (false) NOT VALID")
     )
     act.session.commit()
     answer = browser.post(f"/desk/appeals/{appeal.number}/show-contact", data=CALL)
@@ -105,14 +108,34 @@ def test_a_look_that_cannot_be_recorded_shows_nothing(app: Flask, act: Act, appe
     assert PHONE not in answer.text
 
 
-def test_a_recorded_look_never_changes(act: Act, appeal: Appeal) -> None:
-    contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.CALL)
+@pytest.fixture
+def look_of_the_release_before(act: Act, appeal: Appeal) -> None:
+    """Record a look as processes of the release before do, beside the migrated database."""
+    query = (
+        "INSERT INTO contact_view (appeal_id, staff_id, at, reason, words) "
+        "VALUES (:appeal, 2, :at, 'verify', '来电核对')"
+    )
+    at = act.now - timedelta(hours=1)
+    act.session.execute(sa.text(query), {"appeal": appeal.id, "at": at})
+
+
+@pytest.mark.usefixtures("look_of_the_release_before")
+def test_a_look_that_the_release_before_recorded_never_changes(act: Act) -> None:
     for change in ("UPDATE contact_view SET staff_id = 4", "DELETE FROM contact_view"):
         with (
             pytest.raises(sa.exc.IntegrityError, match="never changes"),
             act.session.begin_nested(),
         ):
             act.session.execute(sa.text(change))
+
+
+@pytest.mark.usefixtures("look_of_the_release_before")
+def test_looks_that_the_release_before_recorded_are_listed_with_the_newer_ones(
+    act: Act, appeal: Appeal
+) -> None:
+    contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.CALL)
+    listed = [(each.name, each.reason, each.words) for each in work.looks(act.by(LEADER), appeal)]
+    assert listed == [(ZHAO.name, "call", None), (DISPATCHER.name, "verify", "来电核对")]
 
 
 def test_leaders_and_the_centre_see_who_looked(app: Flask, act: Act, appeal: Appeal) -> None:

@@ -16,6 +16,7 @@ from appeals.act import Act
 from appeals.casework.integrity.replay import (
     CannotReplay,
     find_broken_moves,
+    find_cut_moves,
     find_problems,
     last_confidential,
     replay,
@@ -92,7 +93,7 @@ def repair_appeal(act: Act, appeal_id: int) -> Repaired:
         return Repaired(unreadable[0].number, refusal=unreadable[0].sentence)
     (stored,) = found
     book = reference(act).book
-    refusal = next(_find_lost_moves(stored), None)
+    refusal = next(_find_lost_moves(stored, book, act.secret), None)
     if refusal is None:
         try:
             case = replay(stored, book)
@@ -107,15 +108,16 @@ def repair_appeal(act: Act, appeal_id: int) -> Repaired:
         mark_dirty(act, stored.case)
         mark_dirty(act, case)
     ((after,), _) = load_readable(act, [appeal_id])
-    return Repaired(stored.number, changes, next(find_problems(after, book), None))
+    return Repaired(stored.number, changes, next(find_problems(after, book, act.secret), None))
 
 
-def _find_lost_moves(stored: StoredAppeal) -> Iterator[str]:
+def _find_lost_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
     """Yield why the moves cannot be trusted: a broken chain, or one that lost its end."""
-    yield from find_broken_moves(stored)
+    yield from find_broken_moves(stored, book, secret)
     seqs = [each.move.seq for each in stored.moves]
     if not seqs or seqs != list(range(1, stored.moves_made + 1)):
         yield f"{stored.moves_made} moves were made, but the history has {seqs}"
+    yield from find_cut_moves(stored, secret)
 
 
 def _changes(stored: StoredAppeal, case: Case) -> Iterator[Change]:

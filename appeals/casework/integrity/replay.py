@@ -11,12 +11,13 @@ from itertools import chain
 
 from appeals.casework import sealing
 from appeals.casework.integrity.stored_appeals import StoredAppeal
+from appeals.casework.sealing import LinkVersion
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
 from appeals.domain.refusals import Refused
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind, YesNo
 from appeals.models.handling import COLUMNS, LISTS, names_of
@@ -30,27 +31,50 @@ class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like
     """The rules refuse the recorded history; the message says which refusal."""
 
 
-def find_problems(stored: StoredAppeal, book: Book) -> Iterator[str]:
+def find_problems(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
     """Yield a sentence for each thing that is wrong, the first of each sort."""
-    yield from find_broken_moves(stored)
+    yield from find_broken_moves(stored, book, secret)
     yield from _find_changed_statement(stored)
     yield from _find_changed_contact(stored)
     yield from _find_wrong_state(stored)
+    yield from find_cut_moves(stored, secret)
     yield from _find_difference(stored, book)
 
 
-def find_broken_moves(stored: StoredAppeal) -> Iterator[str]:
-    """Check the hash chain and the commitments to the moves' words, up to the first break."""
+def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
+    """Check the hash chain and the commitments to the moves' words, up to the first break.
+
+    A plain link is believed only until keyed ones were the rule.
+    """
     previous = sealing.NO_LINK
     for each in stored.moves:
-        words = each.move.words
-        previous = sealing.link(previous, stored.id, each.move, each.committed)
+        seq, words = each.move.seq, each.move.words
+        if each.link_version == LinkVersion.KEYED:
+            previous = sealing.link(secret, previous, stored.id, each.move, each.committed)
+        else:
+            previous = sealing.plain_link(previous, stored.id, each.move, each.committed)
+            if book.holds(RuleChange.KEYED_LINKS, each.move.at):
+                yield f"move {seq} has a link without a key, made when links had one"
+                return
         if previous != each.row_hash:
-            yield f"move {each.move.seq} is not what was sealed"
+            yield f"move {seq} is not what was sealed"
             return
         if words is not None and sealing.commitment(words, each.salt) != each.committed:
-            yield f"the words of move {each.move.seq} are not those committed to"
+            yield f"the words of move {seq} are not those committed to"
             return
+
+
+def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
+    """Check the appeal's own HMAC against its last keyed move, if it has one.
+
+    Processes of the release before made plain moves after it and left the HMAC as it was.
+    """
+    keyed = [each for each in stored.moves if each.link_version == LinkVersion.KEYED]
+    head = None
+    if keyed:
+        head = sealing.head_hmac(secret, stored.id, keyed[-1].move.seq, keyed[-1].row_hash)
+    if stored.head_hmac != head:
+        yield "the HMAC over its number of moves and last link does not hold: moves were cut off"
 
 
 def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:

@@ -8,22 +8,23 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import sealing
-from appeals.casework.bulk import OF_MOVE, Made
+from appeals.casework.bulk import OF_LINK, OF_MOVE, Made
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 
-APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential")
+APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMove:
-    """A recorded move with its salt, the commitment to its words, and its hash."""
+    """A recorded move with its salt, the commitment to its words, and its link."""
 
     move: Made
     salt: bytes
     committed: str
+    link_version: int
     row_hash: bytes
 
 
@@ -39,6 +40,7 @@ class StoredAppeal:
     moves_made: int
     channel: str
     confidential: bool
+    head_hmac: bytes | None
     case: Case
     moves: Sequence[StoredMove]
     statement: str | None
@@ -61,6 +63,7 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
             moves_made=row.moves_made,
             channel=row.channel,
             confidential=row.confidential,
+            head_hmac=row.head_hmac,
             case=_make_case(
                 row[len(APPEAL_COLUMNS) :], {name: found[row.id] for name, found in lists.items()}
             ),
@@ -116,12 +119,13 @@ def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, 
 def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]]:
     columns = [getattr(Move, column) for column in OF_MOVE]
     query = (
-        sa.select(Move.appeal_id, *columns, Move.salt, Move.committed, Move.row_hash)
+        sa.select(Move.appeal_id, *columns, *(getattr(Move, name) for name in OF_LINK))
         .where(Move.appeal_id == sa.any_(sa.bindparam("ids")))
         .order_by(Move.appeal_id, Move.seq)
     )
     found: defaultdict[int, list[StoredMove]] = defaultdict(list)
     rows = act.session.execute(query, {"ids": list(ids)})
-    for appeal_id, *values, salt, committed, row_hash in rows:
-        found[appeal_id].append(StoredMove(Made(*values), salt, committed, row_hash))
+    for appeal_id, *values in rows:
+        move, of_link = values[: len(OF_MOVE)], values[len(OF_MOVE) :]
+        found[appeal_id].append(StoredMove(Made(*move), *of_link))
     return found

@@ -67,7 +67,7 @@ def verify_appeals(act: Act, ids: Sequence[int]) -> Verified:
     problems = [
         Problem(each.id, each.number, sentence)
         for each in stored
-        for sentence in find_problems(each, book)
+        for sentence in find_problems(each, book, act.secret)
     ]
     return Verified(len(stored) + len(unreadable), (*unreadable, *problems))
 

@@ -42,10 +42,10 @@ RARE: Lived = (
 LIVES = {"common": COMMON, "rare": RARE}
 OF_MOVE = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
-    "salt", "committed", "row_hash",
+    "salt", "committed", "link_version", "row_hash",
 )  # fmt: skip
 TABLES = {
-    "appeal": ("channel", "moves_made", *COLUMNS),
+    "appeal": ("channel", "moves_made", "head_hmac", *COLUMNS),
     "statement": sealing.STATEMENT,
     "move": OF_MOVE,
     **{table.__tablename__: names_of(items) for _, table, items in LISTS},

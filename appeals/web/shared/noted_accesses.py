@@ -1,0 +1,62 @@
+"""What this request shows to a member of staff, noted by the view and written with its answer.
+
+The rows of the access log are written after the body is whole and before its first byte is sent:
+where they cannot be written, the answer is an error page. A page that is answered with 4xx may
+show a case too, beside a form that was refused; its rows are written although all else is rolled
+back. An error page shows nothing, so nothing is written for it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from flask import g
+
+from appeals.act import Act
+from appeals.casework.access_log import Access, hash_subject, record_accesses
+from appeals.domain.vocabulary import AccessKind
+from appeals.models.appeal import Appeal
+
+T = TypeVar("T")
+
+
+def note(kind: AccessKind, appeal: Appeal | None = None, **detail: str) -> None:
+    """Note an access; what a citizen opens is no access of staff and is not written."""
+    _noted().append(Access(kind, appeal.id if appeal else None, detail=detail))
+
+
+def note_look_up(act: Act, kind: AccessKind, subject: str, found: int) -> None:
+    """Note a look-up by telephone or person: a keyed hash of it, and how many were found."""
+    access = Access(kind, subject=hash_subject(act, subject), detail={"found": str(found)})
+    _noted().append(access)
+
+
+def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
+    """Note that a list is exported, and pass its rows on while they are counted."""
+    access = Access(AccessKind.LIST_EXPORTED, detail={"list": name, "rows": "0", **detail})
+    _noted().append(access)
+
+    def counted() -> Iterator[T]:
+        for count, row in enumerate(rows, start=1):
+            access.detail["rows"] = str(count)
+            yield row
+
+    return counted()
+
+
+def forget() -> None:
+    """Forget what was noted: the view failed, and its answer is an error page."""
+    g.pop("accesses", None)
+
+
+def write(act: Act) -> bool:
+    """Write what was noted; return whether there was anything to write."""
+    noted: list[Access] = g.pop("accesses", [])
+    if not noted or act.actor.staff_id is None:
+        return False
+    record_accesses(act, noted)
+    return True
+
+
+def _noted() -> list[Access]:
+    noted: list[Access] = g.setdefault("accesses", [])
+    return noted
