@@ -18,6 +18,7 @@ from appeals.reporting.scores import DEPARTMENT, ranked, scored, scores, weights
 from appeals.reporting.tables import Reading, cell_of, name_of, reading
 from appeals.web import figures
 from appeals.web.request import act, audience
+from appeals.web.shared import noted_accesses
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -101,14 +102,15 @@ def all_figures(period: str, form: str) -> Response:
     shown = figures.shown(figures.period_of(period))
     if shown is None:
         raise figures.NO_REPORT
-    stored = monthly.figures_of(act(), shown)
+    which = f"edition-{shown.edition}" if shown.edition else "draft"
+    name = f"{Period(shown.start, shown.end).label}-{which}-not-for-publication.{form}"
+    cells = monthly.figures_of(act(), shown).items()
+    stored = dict(noted_accesses.note_export(cells, "reports.all_figures", file=name))
     text = (
         exports.as_csv(stored)
         if form == "csv"
         else exports.as_json(exports.document(shown, stored))
     )
-    which = f"edition-{shown.edition}" if shown.edition else "draft"
-    name = f"{Period(shown.start, shown.end).label}-{which}-not-for-publication.{form}"
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, mimetype=edition_files.FORMATS[form].mimetype, headers=attachment)
 
