@@ -3,6 +3,7 @@
 from appeals.models import (
     access_log,
     appeal,
+    append_only,
     attachment,
     configuration,
     desk,
@@ -18,6 +19,7 @@ from appeals.models import (
 __all__ = [
     "access_log",
     "appeal",
+    "append_only",
     "attachment",
     "configuration",
     "desk",
