@@ -14,12 +14,19 @@ from appeals.domain.numbers import hash_code, normalise_code, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.refusals import not_found
 from appeals.models.appeal import Appeal
+from appeals.models.citizen import OpenedAppeal
 
 Seen = sa.ColumnElement[bool]
 
 
 def _own(actor: Actor) -> Seen:
-    return sa.tuple_(Appeal.number, Appeal.code_generation).in_(actor.opened)
+    if not actor.session:
+        return sa.false()
+    return sa.exists().where(
+        OpenedAppeal.session_hash == actor.session,
+        OpenedAppeal.appeal_id == Appeal.id,
+        OpenedAppeal.code_generation == Appeal.code_generation,
+    )
 
 
 def _of_department(actor: Actor) -> Seen:
@@ -73,12 +80,6 @@ def open_case(act: Act, number: str) -> Appeal:
     if appeal is None:
         raise not_found()
     return appeal
-
-
-def code_generation(act: Act, number: str) -> int:
-    """Give how often the query code of `number` was replaced; 0 for an unknown number."""
-    asked = sa.select(Appeal.code_generation).where(Appeal.number == normalise_number(number))
-    return act.session.scalar(asked) or 0
 
 
 def knows_code(act: Act, number: str, code: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import attachments, deadlines, drafts
+from appeals.casework import attachments, citizen_sessions, deadlines, drafts
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
@@ -104,6 +104,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
     steps: dict[str, Callable[[], int]] = {
         "attempts": partial(delete_attempts, one),
         "sessions": partial(delete_sessions, one),
+        "citizens' sessions": partial(citizen_sessions.tidy, one),
         "drafts": partial(drafts.tidy, one),
         "photos": partial(attachments.tidy, one, files),
         "month": partial(mark_this_month, one),

@@ -131,9 +131,9 @@ def tidy(act: Act, files: Path) -> int:
 
 
 def _refuse_sent(act: Act, hashed: bytes) -> None:
-    number = act.session.scalar(sa.select(Appeal.number).where(Appeal.form_key_hash == hashed))
-    if number is not None:
-        raise already_sent(number)
+    sent = act.session.scalar(sa.select(Appeal.id).where(Appeal.form_key_hash == hashed))
+    if sent is not None:
+        raise already_sent(None)
 
 
 def _store_one(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> None:

@@ -8,6 +8,7 @@ from appeals.act import Act
 from appeals.domain.configuration import Change
 from appeals.domain.refusals import not_now
 from appeals.models.configuration import RecordedChange
+from appeals.models.staff import StaffRequest
 
 ONE_AT_A_TIME = 3_110_212
 """The advisory lock of whoever changes the configuration: any fixed number."""
@@ -15,10 +16,14 @@ ONE_AT_A_TIME = 3_110_212
 
 @dataclass(frozen=True)
 class Written:
-    """A row that was written: its key, and what is shown only once, such as a password."""
+    """A row that was written: its key, and what is shown only once, such as a password.
+
+    With `request_id` nothing was written yet: the request waits for a second person.
+    """
 
     key: str
     once: str = ""
+    request_id: int | None = None
 
 
 def begin(act: Act) -> None:
@@ -45,8 +50,8 @@ def check_seen(act: Act, of: str, key: str, seen: int) -> None:
         )
 
 
-def record(act: Act, change: Change) -> None:
-    """Add the change to the record."""
+def record(act: Act, change: Change, request: StaffRequest | None = None) -> None:
+    """Add the change to the record, as made by who asked for it where a second person agreed."""
     act.session.add(
         RecordedChange(
             of=change.of,
@@ -56,7 +61,8 @@ def record(act: Act, change: Change) -> None:
             before=dict(change.before) if change.before is not None else None,
             after=dict(change.after) if change.after is not None else None,
             why=change.why,
-            staff_id=act.actor.staff_id,
+            staff_id=request.asked_by if request else act.actor.staff_id,
             at=act.now,
+            request_id=request.id if request else None,
         )
     )

@@ -4,7 +4,7 @@ A change takes effect on a day, today at the earliest. Rules and limits are neve
 row from that day on replaces the one before, so what was suggested and promised stays explained.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,19 +12,26 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.casework import accounts, changes
+from appeals.casework import changes
+from appeals.casework.accounts import account_changes, account_notices, staff_requests
+from appeals.casework.accounts.staff_requests import NewRequest
+from appeals.casework.category_moves import move_category_rules
 from appeals.casework.changes import Written
 from appeals.casework.configuration_checks import CHECKS, check_given
 from appeals.configured import MODELS, THE_ONE, rows_on, values
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.configuration import Asked, Change, Facts, Step, Table
+from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
-from appeals.domain.routing import Rule
+from appeals.domain.staff_requests import RequestKind
 from appeals.models.organisation import LimitOfDuty, RoutingRule
-from appeals.reference import Reference, reference, touch
+from appeals.models.staff import StaffRequest
+from appeals.reference import reference, touch
 
 SINCE, WHY = "since", "why"
+OF, STEP, KEY, SEEN = "of", "step", "key", "seen"
+"""What a request about a row holds beside the facts that are wanted."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +63,87 @@ def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
     change = _change(act, replace(wish, given=given), asked, since)
     CHECKS[wish.table.name](act, change)
     if wish.step is Step.MOVE:
-        return (change, *_moved(reference(act), change))
+        return (change, *move_category_rules(reference(act), change))
     return (change,)
 
 
 def make(act: Act, wish: Wish, seen: int) -> Written:
     """Write and record what the wish means, and give the row that was asked.
 
+    What takes two people is asked only, and written when another decides (`write_granted`).
     `seen` is the number of the row's last change when the administrator read it. Raises Refused
     as `plan` does, and not now where the row was changed since.
     """
     changes.begin(act)
     if wish.key:
         changes.check_seen(act, wish.table.name, wish.key, seen)
+    planned = plan(act, wish)
+    request = _ask_second(act, wish, planned[0], seen)
+    if request is not None and request.outcome is None:
+        return Written(wish.key, request_id=request.id)
+    return _write(act, planned, request)
+
+
+def write_granted(act: Act, request: StaffRequest) -> Written:
+    """Write what a second person agreed to. Raises Refused as `make` does."""
+    changes.begin(act)
+    wish, seen = wish_of(request)
+    if wish.key:
+        changes.check_seen(act, wish.table.name, wish.key, seen)
+    return _write(act, plan(act, wish), request)
+
+
+def wish_of(request: StaffRequest) -> tuple[Wish, int]:
+    """Return what a request about a row asks, and the number of the row's last change then."""
+    wanted = request.wanted
+    table = tables.TABLES[wanted[OF]]
+    given = {name: text for name, text in wanted.items() if name in table.needs}
+    wish = Wish(table, Step(wanted[STEP]), wanted[KEY], {**given, WHY: request.reason})
+    return wish, int(wanted[SEEN])
+
+
+def find_facts(act: Act, wish: Wish) -> Facts | None:
+    """Return what the row of a wish says today, None where there is none."""
+    row = rows_on(act, wish.table, city_day(act.now)).get(wish.key)
+    return row.facts if row else None
+
+
+def needs_second(change: Change) -> RequestKind | None:
+    """Return as what a change is asked of a second person, None for what one may do alone."""
+    find_kind = TAKES_TWO.get(change.of)
+    return find_kind(change) if find_kind else None
+
+
+def would_be_alone(act: Act, change: Change) -> bool:
+    """Return whether a change that takes two people would take effect without a second one."""
+    kind = needs_second(change)
+    return kind is not None and staff_requests.would_be_alone(act, kind)
+
+
+def _ask_second(act: Act, wish: Wish, change: Change, seen: int) -> StaffRequest | None:
+    """Ask for what takes two people, except of the operator at the command line."""
+    kind = needs_second(change)
+    if kind is None or act.actor.role is Role.SYSTEM:
+        return None
+    subject = change.key or (change.after or {}).get(tables.USERNAME.name, "").lower()
+    wanted = {OF: change.of, STEP: change.step.value, KEY: wish.key, SEEN: str(seen)}
+    staff_id = account_changes.find_staff_id(act, change)
+    asked = NewRequest(kind, subject, {**(change.after or {}), **wanted}, change.why, staff_id)
+    request = staff_requests.ask_request(act, asked)
+    if request.outcome is None:
+        deciders = staff_requests.find_deciders(act, kind, request.asked_by, staff_id)
+        account_notices.tell_asked(act, replace(change, key=subject), request, deciders)
+    return request
+
+
+def _write(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> Written:
     written = []
-    for change in plan(act, wish):
+    for change in planned:
         row = WRITERS[change.of](act, change)
-        changes.record(act, replace(change, key=row.key))
+        made = replace(change, key=row.key)
+        changes.record(act, made, request)
+        if change.of == tables.ACCOUNTS.name:
+            account_notices.tell_change(act, made, request)
         written.append(row)
     touch(act.session, reference(act).book.calendar.version)
     act.session.expire_all()  # rows were written past what the session had read
@@ -129,60 +200,6 @@ def _after(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
     names = {need.name for need in asked.fields}
     kept = {name: text for name, text in before.items() if name not in names}
     return {**kept, **{name: text for name, text in given.items() if name in names}}
-
-
-def _moved(city: Reference, change: Change) -> Iterator[Change]:
-    """End the plain rules of a category and begin one for the whole of it, in their place.
-
-    A rule for single words, a kind or a street is an exception and stays as it is.
-    """
-    rules = city.rules_on(change.since)
-    plain = [rule for rule in rules if rule.category == change.key and not _is_exception(rule)]
-    for rule in plain:
-        facts = _facts(rule)
-        yield replace(
-            change, of="rules", key=str(rule.line), step=Step.END, before=facts, after=None
-        )
-    category = city.categories[change.key]
-    department = city.departments[(change.after or {})[tables.LEAD.name]]
-    after = {
-        "position": str(_place(rules, plain, change.key)),
-        "zh": f"{category.zh}由{department.zh}承办",
-        "en": f"{category.en}: {department.en}",
-        "category": category.code,
-        tables.LEAD.name: department.code,
-        tables.BEGINS.name: change.since.isoformat(),
-    }
-    yield replace(change, of="rules", key="", step=Step.ADD, before=None, after=after)
-
-
-def _is_exception(rule: Rule) -> bool:
-    return bool(rule.kind or rule.street or rule.words)
-
-
-def _place(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
-    """Give the position of the rules that end; else before the upper category's, else the last."""
-    if plain:
-        return min(rule.position for rule in plain)
-    upper = [rule for rule in rules if rule.category == category.rpartition(".")[0]]
-    if upper:
-        return min(rule.position for rule in upper) - 1
-    return max((rule.position for rule in rules), default=0) + 1
-
-
-def _facts(rule: Rule) -> Facts:
-    said = {
-        "position": str(rule.position),
-        "zh": rule.name_zh,
-        "en": rule.name_en,
-        "category": rule.category,
-        "kind": rule.kind,
-        "district": rule.district,
-        "street": rule.street,
-        "words": " ".join(rule.words),
-        tables.LEAD.name: rule.department,
-    }
-    return {name: str(text) for name, text in said.items() if text}
 
 
 def _put_row(act: Act, change: Change) -> Written:
@@ -244,5 +261,9 @@ WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.CAMPAIGN.name: _put_row,
     tables.RULES.name: _put_rule,
     tables.LIMITS.name: _put_limit,
-    tables.ACCOUNTS.name: accounts.write,
+    tables.ACCOUNTS.name: account_changes.write,
 }
+TAKES_TWO: dict[str, Callable[[Change], RequestKind | None]] = {
+    tables.ACCOUNTS.name: account_changes.request_kind,
+}
+"""The tables of which some changes need a second person."""

@@ -7,7 +7,7 @@ from datetime import date
 from email_validator import EmailNotValidError, validate_email
 
 from appeals.act import Act
-from appeals.casework import accounts
+from appeals.casework.accounts import account_changes
 from appeals.configured import rows_on
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Facts, Step
@@ -219,7 +219,7 @@ def _account(act: Act, change: Change) -> None:
         _new_code(username, rows_on(act, tables.ACCOUNTS, change.since), "username")
     if change.step in {Step.ADD, Step.CHANGE}:
         _email(change.after or {})
-    accounts.check(act, change)
+    account_changes.check(act, change)
 
 
 def _campaign(act: Act, change: Change) -> None:

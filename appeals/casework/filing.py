@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import at_once, notices, sealing
+from appeals.casework import at_once, citizen_sessions, notices, sealing
 from appeals.casework.form_keys import LOCKED, already_sent, hash_key, lock_number
 from appeals.casework.moves import marks, record
 from appeals.casework.projection import new_rows
@@ -18,10 +18,12 @@ from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
 from appeals.domain.needs import STATEMENT
+from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, Kind, YesNo
-from appeals.models.appeal import Appeal, RoutingReason, Statement
+from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
+from appeals.models.citizen import OpenedAppeal
 from appeals.models.handling import COLUMNS
 from appeals.reference import Reference, reference
 
@@ -82,9 +84,9 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     """File one appeal, once per `form_key` (the form's random one-time key).
 
     The code is derived from the key and the server's secret, so that a repeated posting shows
-    the same receipt; only hashes are stored. The photos kept for the form go with it. Raises
-    Refused: not now, if the same form was sent before with other words; not valid, for a code
-    the city does not have.
+    the same receipt, for an hour and to whoever sent the first; only hashes are stored. The photos
+    kept for the form go with it. Raises Refused: not now, if the same form was sent before with
+    other words, by another session or long ago; not valid, for a code the city does not have.
     """
     city = reference(act)
     check_codes(filing, city, city_day(act.now))
@@ -105,7 +107,7 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     written = at_once.write(
         act,
         appeal,
-        (statement, made, reason),
+        (statement, made, reason, *citizen_sessions.opened_by_filing(act, appeal)),
         notice=notices.rows(act, appeal, made, move.tells, case),
         dirty_month=marks(act, case),
         **new_rows(appeal.id, case),
@@ -129,12 +131,29 @@ def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
     return {name: text for name, text in facts.items() if text}
 
 
+def sent_with(act: Act, form_key: str) -> Appeal | None:
+    """Return the appeal that a form was sent as; only its own session may be told which."""
+    return act.session.scalar(OF_FORM, {"key_hash": hash_key(form_key)})
+
+
 def receipt_again(act: Act, form_key: str) -> Receipt | None:
-    """Give the receipt of a form that was filed, from its key alone (Rules 3)."""
-    appeal = act.session.scalar(OF_FORM, {"key_hash": hash_key(form_key)})
-    if appeal is None:
-        return None
-    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key))
+    """Return the receipt of a form, for an hour and to the session that filed (Rules 3)."""
+    appeal = act.session.scalar(
+        OF_FORM.join(OpenedAppeal, OpenedAppeal.appeal_id == Appeal.id).where(
+            OpenedAppeal.session_hash == act.actor.session, OpenedAppeal.receipt_until > act.now
+        ),
+        {"key_hash": hash_key(form_key)},
+    )
+    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+
+
+def receipt_of_release_before(act: Act, form_key: str) -> Receipt | None:
+    """Return the receipt that a process of the release before promised to its browser.
+
+    Its cookie holds for an hour after that process has ended. The next release drops this.
+    """
+    appeal = sent_with(act, form_key)
+    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
 
 
 def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
@@ -143,10 +162,23 @@ def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
 
 
 def _same(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
+    """Give the receipt of a form that is sent once more, to whoever sent it within the hour."""
     before = act.session.scalars(OF_FORM, {"key_hash": key_hash}).one()
-    if before.form_digest != filing.digest():
-        raise already_sent(before.number)
+    is_own, is_shown = _sent_by(act, before)
+    if before.form_digest != filing.digest() or not is_shown:
+        raise already_sent(before.number if is_own else None)
     return _receipt(act, before, code)
+
+
+def _sent_by(act: Act, appeal: Appeal) -> tuple[bool, bool]:
+    """Tell whether the actor sent the form of an appeal, and whether its receipt is still shown."""
+    if act.actor.role is Role.CITIZEN:
+        opened = citizen_sessions.opened(act, appeal)
+        until = opened.receipt_until if opened else None
+        return opened is not None, until is not None and until > act.now
+    first = sa.select(Move.staff_id).where(Move.appeal_id == appeal.id, Move.seq == 1)
+    is_own = act.session.scalar(first) == act.actor.staff_id
+    return True, is_own and appeal.filed_at + citizen_sessions.RECEIPT_SHOWN > act.now
 
 
 def check_codes(filing: Filing, city: Reference, day: date) -> None:

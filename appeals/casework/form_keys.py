@@ -30,8 +30,18 @@ def lock(act: Act, hashed: bytes) -> None:
     act.session.execute(LOCK, {"form": lock_number(hashed)})
 
 
-def already_sent(number: str) -> Refused:
-    """Refuse to send something else with a form that was sent."""
+def already_sent(number: str | None) -> Refused:
+    """Refuse to send something else with a form that was sent.
+
+    The `number` is told only to a session that has opened the appeal: the key of a form, which
+    others may have seen, tells nobody a number.
+    """
+    if number is None:
+        return not_now(
+            "这份表单已经提交过。如要补充，请凭回执上的编号和查询码查询该诉求后补充内容。",
+            "This form was already sent. To say more, follow that appeal with the number and the "
+            "query code of your receipt, and add to it.",
+        )
     return not_now(
         f"这份表单已经提交过，诉求编号是{number}。如要补充，请查询该诉求后补充内容。",
         f"This form was already sent as {number}. To say more, follow that appeal and add to it.",

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
@@ -145,26 +145,27 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
     category = city.categories[appeal.category]
     due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
     provisional = due is not None and city.book.calendar.is_provisional(due.date())
-    return (
-        _environment()
-        .get_template(f"{kind.value}.txt")
-        .render(
-            zh=language.startswith("zh"),
-            number=appeal.number,
-            category=category.label(language),
-            department=department.label(language) if department else "",
-            duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
-            due=f"{due:%Y-%m-%d %H:%M}" if due else "",
-            provisional=provisional,
-            words=cause.words,
-            wording=cause.wording,
-            link=f"{act.base_url}/appeals/follow?number={appeal.number}",
-        )
+    return notice_template(kind).render(
+        zh=language.startswith("zh"),
+        number=appeal.number,
+        category=category.label(language),
+        department=department.label(language) if department else "",
+        duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
+        due=f"{due:%Y-%m-%d %H:%M}" if due else "",
+        provisional=provisional,
+        words=cause.words,
+        wording=cause.wording,
+        link=f"{act.base_url}/appeals/follow?number={appeal.number}",
     )
 
 
 A_MOBILE = re.compile("1[3-9][0-9]{9}")
 """A mobile number of China as it is dialled there: what a text message is sent to."""
+
+
+def notice_template(kind: NoticeKind) -> Template:
+    """Return the template of a kind: the first line of what it renders is the subject."""
+    return _environment().get_template(f"{kind.value}.txt")
 
 
 @cache

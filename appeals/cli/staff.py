@@ -1,17 +1,22 @@
-"""`appeals staff`: accounts of the people who work appeals."""
+"""`appeals staff`: accounts of the people who work appeals.
+
+The command line is the operator's: it needs no second person. What it does is recorded like a
+change on the pages, and told to the person concerned and the staff of the centre.
+"""
 
 from datetime import UTC, datetime
 
 import click
 
 from appeals.act import Act
-from appeals.casework import changes
-from appeals.casework import staff as accounts
+from appeals.casework import changes, configuration
+from appeals.casework.configuration import WHY, Wish
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
-from appeals.domain.calendar import city_day
-from appeals.domain.configuration import ACCOUNTS, Change, Step
-from appeals.domain.people import STAFF, SYSTEM, Role, normalise_username
+from appeals.domain.configuration import ACCOUNTS, Facts, Step
+from appeals.domain.people import STAFF, SYSTEM, normalise_username
+
+ROLES = click.Choice([role.value for role in STAFF])
 
 
 @click.group()
@@ -21,22 +26,63 @@ def staff() -> None:
 
 @staff.command()
 @click.argument("username")
-@click.option(
-    "--role", required=True, type=click.Choice([role.value for role in STAFF]), help="What for."
-)
+@click.option("--role", required=True, type=ROLES, help="What for.")
 @click.option("--department", help="Code of the department of an officer or leader.")
 @click.option("--name", help="The person's name as others see it (default: the username).")
-def add(username: str, role: str, department: str | None, name: str | None) -> None:
+@click.option("--email", help="Where the person is told of changes of the account.")
+def add(
+    username: str, role: str, department: str | None, name: str | None, email: str | None
+) -> None:
     """Add USERNAME and print a one-time password, good for 24 hours."""
+    given = {"username": username, "name": name or username, "role": role}
+    others = {"department_code": department, "email": email}
+    given |= {field: text for field, text in others.items() if text}
+    click.echo(_make(Step.ADD, "", given, "appeals staff add"))
+
+
+@staff.command()
+@click.argument("username")
+@click.option("--role", required=True, type=ROLES, help="The new role.")
+@click.option("--department", help="Code of the department of an officer or leader.")
+def role(username: str, role: str, department: str | None) -> None:
+    """Give USERNAME another role or department."""
+    given = {"role": role, "department_code": department or ""}
+    _make(Step.CHANGE, username, given, "appeals staff role")
+
+
+@staff.command()
+@click.argument("username")
+def password(username: str) -> None:
+    """End the sessions of USERNAME and print a new one-time password, good for 24 hours."""
+    click.echo(_make(Step.PASSWORD, username, {}, "appeals staff password"))
+
+
+@staff.command("reset-factor")
+@click.argument("username")
+def reset_factor(username: str) -> None:
+    """Take the second factor of USERNAME away, after a lost telephone."""
+    _make(Step.FACTOR, username, {}, "appeals staff reset-factor")
+
+
+@staff.command()
+@click.argument("username")
+def disable(username: str) -> None:
+    """Close the account of USERNAME: nobody signs in with it again."""
+    _make(Step.DISABLE, username, {}, "appeals staff disable")
+
+
+def _make(step: Step, username: str, given: Facts, why: str) -> str:
+    """Make one change of an account and give what is shown once."""
+    key = normalise_username(username)
     with settings_here() as read:
         engine = make_engine(read.database_url)
         with session_factory(engine).begin() as session:
-            act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
-            password = accounts.add_staff(act, username, name or username, Role(role), department)
-            told = {"username": username, "name": name, "role": role, "department_code": department}
-            said = {field: text for field, text in told.items() if text}
-            key, today = normalise_username(username), city_day(act.now)
-            change = Change(ACCOUNTS.name, key, Step.ADD, today, None, said, "appeals staff add")
-            changes.record(act, change)
+            act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key, read.base_url)
+            wish = Wish(ACCOUNTS, step, key, {**given, WHY: why})
+            if step is Step.CHANGE:
+                now = configuration.find_facts(act, wish) or {}
+                wish = Wish(ACCOUNTS, step, key, {**now, **wish.given})
+            seen = changes.last(act, ACCOUNTS.name, key) if key else 0
+            written = configuration.make(act, wish, seen)
         engine.dispose()
-    click.echo(password)
+    return written.once

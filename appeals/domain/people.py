@@ -1,7 +1,7 @@
 """Who acts: the roles, and the actor that every change and every question carries."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from appeals.domain.vocabulary import Term
@@ -48,20 +48,18 @@ def normalise_username(typed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Someone acting: a citizen with the numbers she may open, a member of staff, or the system.
+    """Someone acting: a citizen at her browser, a member of staff, or the system.
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
-    `opened` the appeals whose query code a citizen has shown in this browser session, by number
-    and generation of the code: with a new code the old one's session ends too. `session` names
-    the browser session of a member of staff: the hash of its random id.
+    `session` names the browser session: the hash of its random id. What a citizen's has opened
+    are rows (`models/citizen.py`).
     """
 
     role: Role
     staff_id: int | None = None
     name: str = ""
     department: str | None = None
-    opened: frozenset[tuple[str, int]] = frozenset()
-    session: bytes = field(default=b"", compare=False)
+    session: bytes = b""
 
 
 STRANGER = Actor(Role.CITIZEN)

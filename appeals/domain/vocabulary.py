@@ -217,6 +217,8 @@ class NoticeKind(Term):
     WARNED = "warned", "即将到期", "Due soon"
     BREACHED = "breached", "已超期", "Overdue"
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"
+    REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
+    ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
 
 
 class Audience(Term):

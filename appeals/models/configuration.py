@@ -13,6 +13,7 @@ class RecordedChange(Base):
     """One change by an administrator; rows are only ever added, a trigger refuses the rest.
 
     `of` and `key` name the row, `before` and `after` what it said and says since a Shanghai day.
+    `request_id` is the two-person request by which a second person agreed to it.
     """
 
     __tablename__ = "change"
@@ -28,6 +29,7 @@ class RecordedChange(Base):
     why: Mapped[str]
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     at: Mapped[datetime]
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_request.id"))
 
 
 class Campaign(Base):

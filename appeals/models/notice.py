@@ -8,6 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, term
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 
+LANGUAGES = ("zh", "en")
+SUBJECTS, BODIES = " · ", "\n\n"
+"""What stands between the two languages in a notice to staff about accounts."""
+
 
 class Notice(Base):
     """One message in its final wording, written in the transaction of what caused it.
@@ -20,6 +24,15 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         sa.UniqueConstraint("cause", "kind", "recipient", name="one_notice_per_cause"),
+        sa.CheckConstraint(
+            "(appeal_id IS NULL) <> (staff_id IS NULL)", name="about_an_appeal_or_an_account"
+        ),
+        sa.Index(
+            "ix_notice_staff",
+            "staff_id",
+            "id",
+            postgresql_where=sa.text("staff_id IS NOT NULL"),
+        ),
         sa.Index(
             "ix_notice_due",
             "next_try_at",
@@ -34,7 +47,8 @@ class Notice(Base):
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), index=True)
+    appeal_id: Mapped[int | None] = mapped_column(sa.ForeignKey("appeal.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     cause: Mapped[str]
     kind: Mapped[NoticeKind] = mapped_column(term(NoticeKind))
     recipient: Mapped[str]

@@ -1,12 +1,14 @@
-"""Staff, their sessions, and the counted attempts that sign-ins and codes are throttled by."""
+"""Staff, their sessions, two-person requests, and the counted attempts at passwords and codes."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base, term
 from appeals.domain.people import Role
+from appeals.domain.staff_requests import RequestKind, RequestOutcome
 
 
 class StaffMember(Base):
@@ -67,6 +69,57 @@ class StaffSession(Base):
     ended_at: Mapped[datetime | None]
     awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     browser: Mapped[str | None]
+
+
+class StaffRequest(Base):
+    """What one member of staff asked and another decides; open while it has no outcome.
+
+    `subject` names what it is about (the username of an account, say), `staff_id` the person
+    concerned where there is one already, `wanted` the facts that are to hold. A trigger lets
+    nothing change but the outcome, once, and nothing be deleted.
+    """
+
+    __tablename__ = "staff_request"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "decided_by IS NULL"
+            " OR (decided_by <> asked_by AND decided_by IS DISTINCT FROM staff_id)",
+            name="another_person_decides",
+        ),
+        sa.CheckConstraint("asked_by IS DISTINCT FROM staff_id", name="nobody_asks_for_oneself"),
+        sa.CheckConstraint(
+            "(coalesce(outcome, '') IN ('granted', 'refused')) = (decided_by IS NOT NULL)",
+            name="somebody_decided",
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (decided_at IS NULL)", name="an_outcome_has_its_time"
+        ),
+        sa.CheckConstraint(
+            "outcome IS DISTINCT FROM 'granted' OR decided_at < expires_at",
+            name="granted_before_it_expired",
+        ),
+        sa.Index(
+            "ix_staff_request_open",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_where=sa.text("outcome IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    kind: Mapped[RequestKind] = mapped_column(term(RequestKind))
+    subject: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    wanted: Mapped[dict[str, str]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    asked_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    outcome: Mapped[RequestOutcome | None] = mapped_column(term(RequestOutcome))
+    decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
 
 
 class Attempt(Base):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.configured import Row, rows_on
@@ -12,9 +13,10 @@ from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, Step, Table
 from appeals.models.configuration import RecordedChange
-from appeals.models.staff import StaffMember
+from appeals.models.staff import StaffMember, StaffRequest
 
 PAGE = 50
+SECOND = aliased(StaffMember)
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,13 @@ class Placed:
 
 @dataclass(frozen=True)
 class Logged:
-    """A recorded change: its number, who made it, when."""
+    """A recorded change: its number, who made it, when, and the second person who agreed."""
 
     id: int
     change: Change
     who: str
     at: datetime
+    agreed_by: str = ""
 
 
 def listed(act: Act, table: Table, words: str = "") -> list[Placed]:
@@ -78,8 +81,10 @@ def _logged(
     act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int | None
 ) -> list[Logged]:
     rows = act.session.execute(
-        sa.select(RecordedChange, StaffMember.name)
+        sa.select(RecordedChange, StaffMember.name, SECOND.name)
         .outerjoin(StaffMember, StaffMember.id == RecordedChange.staff_id)
+        .outerjoin(StaffRequest, StaffRequest.id == RecordedChange.request_id)
+        .outerjoin(SECOND, SECOND.id == StaffRequest.decided_by)
         .where(*conditions)
         .order_by(RecordedChange.id.desc())
         .limit(limit)
@@ -90,8 +95,9 @@ def _logged(
             Change(row.of, row.key, Step(row.step), row.since, row.before, row.after, row.why),
             name or "",
             row.at,
+            second or "",
         )
-        for row, name in rows
+        for row, name, second in rows
     ]
 
 

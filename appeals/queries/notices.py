@@ -17,7 +17,10 @@ SHOWN = 4
 
 @dataclass(frozen=True)
 class GivenUp:
-    """A notice that was given up: what, of which appeal, to whom (masked), and what went wrong."""
+    """A notice that was given up: what, to whom (masked), and what went wrong.
+
+    `number` is that of the appeal it is about, empty for one about an account.
+    """
 
     id: int
     number: str
@@ -34,12 +37,12 @@ def given_up(act: Act) -> tuple[Sequence[GivenUp], int]:
     parked = Notice.parked_at.is_not(None)
     rows = act.session.execute(
         sa.select(Notice, Appeal.number)
-        .join(Appeal, Appeal.id == Notice.appeal_id)
+        .outerjoin(Appeal, Appeal.id == Notice.appeal_id)
         .where(parked)
         .order_by(Notice.parked_at.desc(), Notice.id.desc())
         .limit(MOST)
     )
-    found = [_shown(notice, number) for notice, number in rows]
+    found = [_shown(notice, number or "") for notice, number in rows]
     count = act.session.scalar(sa.select(sa.func.count()).select_from(Notice).where(parked))
     return found, count or 0
 

@@ -116,6 +116,9 @@ def step(name: str, key: str, step: str) -> Page:
 
 def _done(wish: Wish, form: RowForm) -> Page:
     written = configuration.make(act(), wish, form.seen_number)
+    if written.request_id is not None:
+        flash(gettext("Nothing is changed yet: a second person has to agree, and was told."))
+        return redirect(url_for("staff_requests.show", request_id=written.request_id), 303)
     if written.once:
         return render_template("admin/password.html", written=written)
     flash(gettext("The change is made and recorded."))
@@ -131,6 +134,8 @@ def _preview(wish: Wish, before: Row, form: RowForm) -> str:
         form=form,
         planned=planned,
         follows=consequences.of(act(), planned),
+        second=configuration.needs_second(planned[0]),
+        is_alone=configuration.would_be_alone(act(), planned[0]),
     )
 
 

@@ -25,6 +25,7 @@ STAFF = (
     "centre",
     "admin",
     "admin_city",
+    "staff_requests",
     "components",
     "second_factor",
     "reports",

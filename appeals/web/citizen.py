@@ -7,16 +7,23 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from appeals.access import code_generation, knows_code, open_case
+from appeals.access import knows_code, open_case
 from appeals.act import Act
-from appeals.casework import attachments, attempts, contacts, devices, drafts, moves
+from appeals.casework import (
+    attachments,
+    attempts,
+    citizen_sessions,
+    contacts,
+    devices,
+    drafts,
+    moves,
+)
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, Move
 from appeals.domain.numbers import normalise_number
@@ -27,7 +34,7 @@ from appeals.domain.vocabulary import AccessKind
 from appeals.queries import casefile, front
 from appeals.reference import reference
 from appeals.settings import Settings
-from appeals.web import open_forms, photos, timeline
+from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
 from appeals.web.forms import ContactForm, FollowForm, MoveForm, move_form, refuse, typed
 from appeals.web.shared import known_browser, noted_accesses
@@ -75,7 +82,8 @@ def follow() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
-    edge.open_number(number, code_generation(act, number))
+    citizen_sessions.open_number(act.by(edge.begin_citizen_session()), number)
+    known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 
 
@@ -160,10 +168,11 @@ def forget() -> Response:
         drafts.drop(act, key)
         for kept in attachments.of_form(act, key):
             attachments.remove(act, key, kept.id)
-    session.clear()
+    edge.end_citizen_session()
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
     known_browser.delete_cookie(answer)
+    receipts.delete_cookie(answer)
     answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
     return answer
 

@@ -16,13 +16,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.casework import attachments, attempts, drafts, filing
+from appeals.casework import attachments, attempts, citizen_sessions, drafts, filing
 from appeals.casework.form_keys import already_sent
 from appeals.casework.handling.photo_decoding import FIELD
 from appeals.domain.calendar import city_day
 from appeals.domain.elsewhere import ELSEWHERE
-from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
+from appeals.models.appeal import Appeal
 from appeals.models.attachment import Draft
 from appeals.queries import casefile
 from appeals.reference import reference
@@ -30,6 +30,7 @@ from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
 from appeals.web.forms import FilingForm, refuse, stripped, typed
+from appeals.web.shared import known_browser
 
 blueprint = Blueprint("filing", __name__)
 WRONG = 422
@@ -113,7 +114,7 @@ def _show() -> Page:
         return _page(FIRST, blank)
     draft = drafts.read(act, key)
     if draft is None:
-        sent = filing.receipt_again(act, key)
+        sent = filing.sent_with(act, key)
         return redirect(url_for("filing.receipt" if sent else "filing.new"))
     step = BY_NAME.get(request.args.get("step", ""), FIRST)
     form = _form(draft.answers, key)
@@ -130,11 +131,9 @@ def _take(go: str) -> Page:
     step = BY_NAME.get(request.form.get("step", ""), FIRST)
     what, _blank, which = go.partition(" ")
     answers = _answers(step, which if what == "pick" else "")
-    sent = filing.receipt_again(act, key)
+    sent = filing.sent_with(act, key)
     if sent is not None:
-        return (
-            receipts.lead_to(key) if not any(answers.values()) else _sent_before(sent, answers, key)
-        )
+        return _sent_before(sent, answers, key)
     if step.fields == (FIELD,):
         answers = {FIELD: "\n".join(photos.store_sent(key))}
     drafts.save(act, key, answers)
@@ -155,11 +154,18 @@ def _answers(step: Step, picked: str) -> dict[str, str]:
     return {name: stripped(request.form.get(name)) for name in step.fields if name != FIELD}
 
 
-def _sent_before(sent: filing.Receipt, answers: dict[str, str], key: str) -> Page:
-    """Say that the form was sent, perhaps in another window, and show what was typed since."""
+def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
+    """Say that the form was sent, perhaps in another window, and show what was typed since.
+
+    Where nothing was, lead to the receipt if it is this browser's and still shown.
+    """
+    act = edge.act().by(edge.citizen())
+    if not any(answers.values()):
+        shown = filing.receipt_again(act, key)
+        return receipts.lead_to(key) if shown else receipts.lead_to_follow()
     form = _form(answers, key)
     _forgive(form)
-    problem = already_sent(sent.number)
+    problem = already_sent(sent.number if citizen_sessions.opened(act, sent) else None)
     refuse(form, problem)
     return _whole(form, problem.kind.value)
 
@@ -195,12 +201,12 @@ def _file(form: FilingForm) -> Page:
     act, key = edge.act(), typed(form.form_key)
     try:
         attempts.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(STRANGER), form.filing(), key)
+        receipt = filing.file(act.by(edge.begin_citizen_session()), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
     if receipt.code:
-        edge.open_number(receipt.number, receipt.appeal.code_generation)
+        known_browser.remember_subject(receipt.number)
     return receipts.lead_to(key)
 
 
@@ -248,7 +254,8 @@ def _to(step: Step, key: str, *, wrong: bool = False) -> AnyResponse:
 
 
 def _page(step: Step, form: FilingForm) -> Page:
-    """Give a page of the form."""
+    """Give a page of the form, to a browser with a session: what it files is then its own."""
+    edge.begin_citizen_session()
     act, key = edge.act(), typed(form.form_key)
     asked = stripped(request.args.get("find"))
     shown = render_template(
@@ -277,5 +284,6 @@ def _begun() -> tuple[str, Draft] | None:
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
+    edge.begin_citizen_session()
     kept = attachments.of_form(edge.act(), typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status

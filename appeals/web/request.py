@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework import citizen_sessions, staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
@@ -35,8 +35,7 @@ log = structlog.get_logger()
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
-OPENED = "appeals"
-MOST_OPENED = 20
+CITIZEN_SESSION = "citizen"
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
 FIRST_ERROR = 400
@@ -58,7 +57,7 @@ def act() -> Act:
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
         nobody = Act(opened, STRANGER, datetime.now(UTC), secret, settings.base_url)
-        g.act = nobody.by(_staff(nobody) or _citizen())
+        g.act = nobody.by(_staff(nobody) or citizen())
     found: Act = g.act
     return found
 
@@ -145,18 +144,23 @@ def audience(*roles: Role) -> Guard:
     return guard
 
 
-def open_number(number: str, generation: int) -> None:
-    """Let this browser session open the appeal of that number; its code was shown."""
-    known_browser.remember_subject(number)
-    kept = [each for each in _opened() if each[0] != number]
-    newest = [*kept, (number, generation)][-MOST_OPENED:]
-    session[OPENED] = " ".join(f"{known}/{code}" for known, code in newest)
+def citizen() -> Actor:
+    """Return the citizen at this browser, whoever of staff may be signed in at it."""
+    session_id = session.get(CITIZEN_SESSION)
+    return citizen_sessions.citizen_of(session_id) if session_id else STRANGER
 
 
-def _opened() -> list[tuple[str, int]]:
-    """Give the appeals that this browser opened, each with the generation of the code it gave."""
-    pairs = (each.rpartition("/") for each in session.get(OPENED, "").split())
-    return [(number, int(generation)) for number, _, generation in pairs]
+def begin_citizen_session() -> Actor:
+    """Give this browser a session that can open appeals, where it has none; return its citizen."""
+    session.setdefault(CITIZEN_SESSION, citizen_sessions.new_session_id())
+    return citizen()
+
+
+def end_citizen_session() -> None:
+    """End this browser's session at the server, and empty its cookie."""
+    if CITIZEN_SESSION in session:
+        citizen_sessions.end_session(act().by(citizen()))
+    session.clear()
 
 
 def sid_cookie() -> str:
@@ -235,10 +239,6 @@ def _record_use(nobody: Act, token: str) -> None:
             raise
         nobody.session.rollback()
         log.warning("session_use_not_recorded", problem=type(problem.orig).__name__)
-
-
-def _citizen() -> Actor:
-    return Actor(Role.CITIZEN, opened=frozenset(_opened()))
 
 
 def _finish(response: Response) -> Response:

@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import gettext
@@ -22,7 +21,7 @@ from appeals.act import Act
 from appeals.casework import staff
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
-from appeals.queries import accounts
+from appeals.queries import accounts, staff_requests
 from appeals.web import request as edge
 from appeals.web.forms import refuse, typed
 from appeals.web.shared import known_browser
@@ -133,6 +132,7 @@ def _account(form: PasswordForm, status: int) -> tuple[str, int]:
         person=person,
         sessions=accounts.sessions_of(edge.act(), person.username),
         own=staff.listed_as(token),
+        messages=staff_requests.list_messages(edge.act()),
     )
     return page, status
 
@@ -141,6 +141,8 @@ def _signed_in(token: str, username: str) -> Response:
     known_browser.remember_subject(username)
     seen = staff.session_of(edge.act(), token)
     role = seen.actor.role if seen else None
+    if seen and staff_requests.has_new_messages(edge.act().by(seen.actor)):
+        flash(gettext("There is news about accounts: see “Your account”."))
     answer = redirect(_safe(request.args.get("next")) or home_of(role))
     edge.set_sid(answer, token)
     return answer
@@ -151,7 +153,7 @@ def _end_this_session(act: Act) -> None:
     token = request.cookies.get(edge.sid_cookie())
     if token:
         staff.end_session(act, token)
-    session.clear()
+    edge.end_citizen_session()
 
 
 def home_of(role: Role | None) -> str:

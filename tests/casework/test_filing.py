@@ -1,5 +1,6 @@
 """Filing: once per form, with a code that only its owner holds."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ import sqlalchemy as sa
 
 from appeals.access import knows_code, open_case
 from appeals.act import Act
+from appeals.casework.citizen_sessions import citizen_of, open_number, tidy
 from appeals.casework.filing import file, receipt_again
 from appeals.casework.handling.photo_decoding import Upload
-from appeals.domain.people import STRANGER, Actor, Role
+from appeals.domain.people import STRANGER, Actor
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
@@ -18,19 +20,33 @@ from tests.cast import QIAN, ZHAO
 from tests.factories import a_filing, appeal_in, file_appeal
 from tests.photos import jpeg, store_uploads
 
+CITIZEN = citizen_of("the session of one browser")
+ANOTHER = citizen_of("the session of another")
+
 
 def test_pressing_twice_files_once_and_shows_the_same_receipt(act: Act) -> None:
-    first = file(act.by(STRANGER), a_filing(), "one form")
-    again = file(act.by(STRANGER), a_filing(), "one form")
+    first = file(act.by(CITIZEN), a_filing(), "one form")
+    again = file(act.by(CITIZEN), a_filing(), "one form")
     assert (again.number, again.code) == (first.number, first.code)
     assert act.session.scalar(sa.select(sa.func.count()).select_from(Appeal)) == 1
 
 
 def test_the_same_form_with_other_words_is_refused_and_nothing_is_lost(act: Act) -> None:
-    first = file(act.by(STRANGER), a_filing(), "one form")
+    first = file(act.by(CITIZEN), a_filing(), "one form")
     with pytest.raises(Refused, match=first.number) as refused:
-        file(act.by(STRANGER), a_filing(subject="别的事"), "one form")
+        file(act.by(CITIZEN), a_filing(subject="别的事"), "one form")
     assert refused.value.kind is RefusedKind.NOT_NOW
+
+
+@pytest.mark.parametrize("person", [ANOTHER, STRANGER])
+def test_a_form_that_another_session_sent_is_refused_without_its_number(
+    act: Act, person: Actor
+) -> None:
+    first = file(act.by(CITIZEN), a_filing(), "one form")
+    with pytest.raises(Refused, match="already sent") as refused:
+        file(act.by(person), a_filing(), "one form")
+    assert first.number not in str(refused.value)
+    assert receipt_again(act.by(person), "one form") is None
 
 
 def test_the_photos_of_the_form_are_filed_with_the_first_move(act: Act, tmp_path: Path) -> None:
@@ -41,16 +57,17 @@ def test_the_photos_of_the_form_are_filed_with_the_first_move(act: Act, tmp_path
     filed = act.session.scalars(sa.select(Attachment).where(Attachment.move_seq == 1)).all()
     assert [each.appeal_id for each in filed] == [receipt.appeal.id]
     store_uploads(act, tmp_path, "one form", [photo])  # pressed twice
-    with pytest.raises(Refused, match=receipt.number):
+    with pytest.raises(Refused, match="already sent"):
         store_uploads(act, tmp_path, "one form", [other])
 
 
 def test_the_receipt_can_be_shown_again_from_the_forms_key(act: Act) -> None:
-    first = file(act.by(STRANGER), a_filing(), "one form")
-    again = receipt_again(act, "one form")
+    first = file(act.by(CITIZEN), a_filing(), "one form")
+    again = receipt_again(act.by(CITIZEN), "one form")
     assert again is not None
     assert (again.number, again.code) == (first.number, first.code)
-    assert receipt_again(act, "another form") is None
+    assert receipt_again(act.by(CITIZEN), "another form") is None
+    assert receipt_again(act.by(CITIZEN).later(timedelta(hours=1)), "one form") is None
 
 
 def test_the_code_opens_its_own_appeal_however_it_is_typed(act: Act) -> None:
@@ -74,11 +91,22 @@ def test_the_code_is_nowhere_in_the_database(act: Act) -> None:
 
 def test_a_citizen_opens_only_the_numbers_she_has_shown_the_code_of(act: Act) -> None:
     mine, other = file_appeal(act), file_appeal(act)
-    citizen = Actor(Role.CITIZEN, opened=frozenset({(mine.number, 0)}))
-    assert open_case(act.by(citizen), mine.number).id == mine.appeal.id
-    with pytest.raises(Refused) as refused:
-        open_case(act.by(citizen), other.number)
-    assert refused.value.kind is RefusedKind.NOT_FOUND
+    open_number(act.by(CITIZEN), mine.number)
+    assert open_case(act.by(CITIZEN), mine.number).id == mine.appeal.id
+    for person, number in (
+        (CITIZEN, other.number),
+        (ANOTHER, mine.number),
+        (STRANGER, mine.number),
+    ):
+        with pytest.raises(Refused) as refused:
+            open_case(act.by(person), number)
+        assert refused.value.kind is RefusedKind.NOT_FOUND
+
+
+def test_sessions_of_citizens_that_are_over_are_deleted(act: Act) -> None:
+    file(act.by(CITIZEN), a_filing(), "one form")
+    file(act.by(ANOTHER).later(timedelta(days=1)), a_filing(), "another form")
+    assert tidy(act.later(timedelta(days=2, seconds=1))) == 1
 
 
 def test_a_department_sees_the_cases_it_holds_and_no_others(act: Act) -> None:

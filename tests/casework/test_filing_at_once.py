@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
+from appeals.casework.citizen_sessions import citizen_of
 from appeals.casework.filing import Receipt, file
 from appeals.casework.handling.photo_decoding import Upload
 from appeals.database import Base, make_engine, session_factory
-from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
@@ -45,7 +45,7 @@ def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
 
 
 def act_in(session: Session) -> Act:
-    return Act(session, STRANGER, shanghai("2026-03-02 09:00"), SECRET)
+    return Act(session, citizen_of("one browser"), shanghai("2026-03-02 09:00"), SECRET)
 
 
 def until_it_waits(sessions: sessionmaker[Session], hand: Future[Receipt]) -> None:

@@ -75,6 +75,22 @@ class City:
         return receipt
 
 
+A_REQUEST = (
+    """
+    INSERT INTO staff_member (id, username, name, role, password_hash, created_at)
+    VALUES (90, 'mei', 'Administrator Mei', 'administrator', '', now())
+    """,
+    """
+    INSERT INTO staff_request (kind, subject, staff_id, wanted, reason, asked_by, asked_at,
+                               expires_at)
+    VALUES ('password_reset', 'officer3', 3,
+            '{"of": "staff", "step": "password", "key": "officer3", "seen": "0"}',
+            '忘记密码', 90, now(), now() + interval '7 days')
+    """,
+)
+"""Another administrator asked for an officer's new password: it waits for a second person."""
+
+
 def build(settings: Settings) -> City:
     """Fill an empty, migrated database."""
     city = City(settings)
@@ -89,6 +105,8 @@ def build(settings: Settings) -> City:
         city.today[state] = city.file_appeal_in(state)
     with city.act(FIRST) as act:
         act.session.execute(sa.text(PARK))
+        for statement in A_REQUEST:
+            act.session.execute(sa.text(statement))
     return city
 
 

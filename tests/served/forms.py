@@ -138,6 +138,16 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "staff_requests.decide",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/requests/1",
+            "/refuse",
+            {"answer": "请本人来电。"},
+            "没有任何改动",
+        ),
+    ),
+    (
         "admin_city.trial",
         Sending(
             Role.ADMINISTRATOR,

@@ -96,6 +96,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{month}/unit?key={department}",
         "/admin/reports/{month}/unit?key={department}&setting={setting}",
     ),
+    "staff_requests.index": ("/admin/requests", "/admin/requests?before=99"),
+    "staff_requests.show": ("/admin/requests/1",),
     "second_factor.factor": ("/account/factor",),
     "second_factor.picture": ("/account/factor/picture.svg",),
     "sign_in.account": ("/account",),

@@ -34,6 +34,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/test_live.py
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
+    "staff_requests.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,

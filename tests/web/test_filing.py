@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.attachment import Attachment, Draft
-from appeals.web.receipts import AN_HOUR
 from appeals.web.telephones import dialled
 from tests.web.filed_by import ENGLISH, FORM, filed, shown
 from tests.web.filing_form import KEY, PAGES, count, filled, photo, send
@@ -233,15 +232,3 @@ def test_a_shared_computer_forgets_what_was_typed_and_what_was_opened(
     assert client.get("/appeals/receipt").location == "/appeals/follow"
     assert count(session, Draft) == 0
     assert count(session, Appeal) == 1
-
-
-def test_the_receipt_is_shown_again_for_an_hour_and_to_the_same_browser(
-    client: FlaskClient, app: Flask
-) -> None:
-    filed(client)
-    assert "data-query-code" in client.get("/appeals/receipt").text
-    assert app.test_client().get("/appeals/receipt").location == "/appeals/follow"
-    with client.session_transaction() as kept:
-        key, until = kept["receipt"]
-        kept["receipt"] = key, until - AN_HOUR
-    assert client.get("/appeals/receipt").location == "/appeals/follow"

@@ -1,4 +1,8 @@
-"""Changes of the staff's accounts, as the generic pages make them; `staff` does the work."""
+"""Changes of the staff's accounts, as the generic pages make them; `staff` does the work.
+
+What gives somebody access takes two people: a new account, a role or a department that lets a
+person see or do more, a password or a second factor set anew by another.
+"""
 
 import sqlalchemy as sa
 
@@ -8,6 +12,7 @@ from appeals.casework.changes import Written
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now
+from appeals.domain.staff_requests import RequestKind, grants_access
 from appeals.models.staff import StaffMember
 
 
@@ -27,6 +32,34 @@ def check(act: Act, change: Change) -> None:
         raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
     if change.step in {Step.ADD, Step.CHANGE}:
         staff.check_department(act, Role(after["role"]), after.get("department_code"))
+
+
+def request_kind(change: Change) -> RequestKind | None:
+    """Return as what a change is asked of a second person, None for what one may do alone.
+
+    Taking access away is never delayed: disabling, a lower role, an ended session. A changed mail
+    address resets no password before its owner has confirmed it.
+    """
+    if change.step is Step.ADD:
+        return RequestKind.ACCOUNT
+    if change.step is Step.PASSWORD:
+        return RequestKind.PASSWORD_RESET
+    if change.step is Step.FACTOR:
+        return RequestKind.SECOND_FACTOR_RESET
+    if change.step is not Step.CHANGE or change.before is None or change.after is None:
+        return None
+    grants = grants_access(
+        Role(change.before["role"]),
+        Role(change.after["role"]),
+        change.before.get("department_code"),
+        change.after.get("department_code"),
+    )
+    return RequestKind.ROLE if grants else None
+
+
+def find_staff_id(act: Act, change: Change) -> int | None:
+    """Return the id of the person concerned; None for an account that is not there yet."""
+    return None if change.step is Step.ADD else _find(act, change.key).id
 
 
 def write(act: Act, change: Change) -> Written:

@@ -1,0 +1,1 @@
+"""Accounts of staff: what administrators change on them, and what takes two people."""

@@ -1,0 +1,176 @@
+"""Who is told of a change of an account or of a request: the person concerned always.
+
+All staff of the centre are told at once where nobody agreed to what takes two people, and where
+there is a second administrator less.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework.staff_notices import (
+    Pair,
+    StaffNews,
+    find_centre_staff,
+    tell_address,
+    tell_staff,
+)
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.people import CENTRE, Role
+from appeals.domain.staff_requests import RequestOutcome
+from appeals.domain.vocabulary import NoticeKind
+from appeals.models.staff import StaffMember, StaffRequest
+from appeals.reference import reference
+
+CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
+OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")
+EMAIL = "email"
+
+
+def tell_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
+    """Tell of a change of an account that was made: the person, and the centre where it must know.
+
+    Args:
+        act: who made it: an administrator, or the system for the command line.
+        change: what was changed; its key is the username.
+        request: the request by which it was made, if it takes two people.
+    """
+    person = _person(act, change.key)
+    if person is None:
+        return
+    news = _news(act, change, request)
+    tell_staff(act, [person], news)
+    old = (change.before or {}).get(EMAIL)
+    if old and old != person.email:
+        tell_address(act, person, old, news)
+    others = set[StaffMember]()
+    if _concerns_the_centre(act, change, request):
+        others.update(find_centre_staff(act))
+    if request is not None:
+        others.add(act.session.get_one(StaffMember, request.asked_by))
+    silent = {person.id, act.actor.staff_id}
+    tell_staff(act, [each for each in others if each.id not in silent], news)
+
+
+def tell_asked(
+    act: Act, change: Change, request: StaffRequest, deciders: Sequence[StaffMember]
+) -> None:
+    """Tell of a request that waits: the person concerned, and who may decide it."""
+    asked = _news(act, change, request, wording="asked")
+    if person := _person(act, change.key):
+        tell_staff(act, [person], asked)
+    waits = StaffNews(
+        NoticeKind.REQUEST_WAITS,
+        asked.cause,
+        path=f"/admin/requests/{request.id}",
+        words={**asked.words, "until": f"{request.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"},
+    )
+    tell_staff(act, deciders, waits)
+
+
+def tell_refused(act: Act, change: Change, request: StaffRequest) -> None:
+    """Tell who asked, and the person concerned, that a request was refused."""
+    refused = _news(act, change, request, wording="refused")
+    asker = act.session.get_one(StaffMember, request.asked_by)
+    person = _person(act, change.key)
+    tell_staff(act, [asker, *([person] if person else [])], refused)
+
+
+def describe_change(act: Act, change: Change) -> Pair:
+    """Say in a few words of both languages what a change of an account does."""
+    before, after = change.before or {}, change.after or {}
+    if change.step is Step.ADD:
+        role = Role(after["role"])
+        return f"新建账号（{role.zh}）", f"new account ({role.en.lower()})"
+    if change.step is not Step.CHANGE:
+        return change.step.zh, change.step.en.lower()
+    parts = list(_differences(act, before, after))
+    if not parts:
+        return "没有变动", "nothing changed"
+    return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
+
+
+def _differences(act: Act, before: Facts, after: Facts) -> Iterator[Pair]:
+    for need in tables.ACCOUNTS.fields:
+        was, now = before.get(need.name, ""), after.get(need.name, "")
+        if was != now and need not in (tables.DISABLED, tables.FACTOR):
+            (was_zh, was_en), (now_zh, now_en) = (_worded(act, need.name, x) for x in (was, now))
+            yield f"{need.zh}由{was_zh}改为{now_zh}", f"{need.en.lower()} {was_en} → {now_en}"
+
+
+def _worded(act: Act, field: str, text: str) -> Pair:
+    if not text:
+        return "（空）", "(none)"
+    if field == "role":
+        return Role(text).zh, Role(text).en.lower()
+    if field == "department_code":
+        department = reference(act).departments[text]
+        return department.zh, department.en
+    return text, text
+
+
+def _news(act: Act, change: Change, request: StaffRequest | None, wording: str = "") -> StaffNews:
+    names = _names(act, request)
+    if not wording and request is not None:
+        wording = "alone" if request.outcome is RequestOutcome.ALONE else "granted"
+    if not wording and act.actor.staff_id is None:
+        wording = "operator"
+    known = (change.after or change.before or {}).get("name", "")
+    cause = f"request.{request.id}.{wording}" if request else _cause(act, change)
+    return StaffNews(
+        NoticeKind.ACCOUNT_CHANGED,
+        cause,
+        wording,
+        words={
+            "person": f"{known} {change.key}".strip(),
+            "what": describe_change(act, change),
+            "why": change.why.rstrip("。."),
+            **names,
+        },
+    )
+
+
+def _cause(act: Act, change: Change) -> str:
+    return f"account.{change.key}.{change.step.value}.{act.now.isoformat()}"
+
+
+def _names(act: Act, request: StaffRequest | None) -> dict[str, str | Pair]:
+    by: str | Pair = act.actor.name if act.actor.staff_id else OPERATOR_OF_SYSTEM
+    if request is None:
+        return {"by": by}
+    named = {
+        row.id: row.name
+        for row in act.session.scalars(
+            sa.select(StaffMember).where(
+                StaffMember.id.in_([request.asked_by, request.decided_by or 0])
+            )
+        )
+    }
+    return {
+        "by": named[request.asked_by],
+        "decider": named.get(request.decided_by or 0, ""),
+        "answer": request.answer or "",
+    }
+
+
+def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None) -> bool:
+    """Return whether all staff of the centre are told at once.
+
+    That is what nobody agreed to: the only administrator's and the command line's. And an
+    administrator who goes, for then there is one less to agree.
+    """
+    before, after = change.before or {}, change.after or {}
+    was, becomes = before.get("role"), after.get("role")
+    if was == Role.ADMINISTRATOR and (change.step is Step.DISABLE or becomes != was):
+        return True
+    of_centre = bool({was, becomes} & {role.value for role in CENTRE_ROLES})
+    if request is not None:
+        return request.outcome is RequestOutcome.ALONE
+    return act.actor.staff_id is None and of_centre
+
+
+def _person(act: Act, username: str) -> StaffMember | None:
+    return act.session.scalar(sa.select(StaffMember).where(StaffMember.username == username))

@@ -1,0 +1,219 @@
+"""Two-person requests: asked by one member of staff, decided by another, kept for ever.
+
+The rules stand in `domain/staff_requests.py`, what a granted request does in
+`casework/request_effects.py`. Who is to be told is told by the caller of these.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+import structlog
+
+from appeals.act import Act
+from appeals.casework import changes
+from appeals.domain import configuration as tables
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
+from appeals.domain.staff_requests import (
+    REQUEST_LASTS,
+    REQUEST_RULES,
+    STILL_SECOND,
+    RequestKind,
+    RequestOutcome,
+    no_such_request,
+)
+from appeals.models.configuration import RecordedChange
+from appeals.models.staff import StaffMember, StaffRequest
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """What is asked: the facts that are to hold, about what, for whom, and why.
+
+    `subject` is the key of what it is about; two open requests of a kind never share one.
+    """
+
+    kind: RequestKind
+    subject: str
+    wanted: Mapping[str, str]
+    reason: str
+    staff_id: int | None = None
+
+
+def ask_request(act: Act, new: NewRequest) -> StaffRequest:
+    """Record what the actor asks; it waits for its decision, or took effect by the only one.
+
+    Raises Refused: not allowed for the role or for oneself; not valid without a reason; not now
+    where the same is asked already, or where nobody else can decide.
+    """
+    rule = REQUEST_RULES[new.kind]
+    if act.actor.staff_id is None or act.actor.role not in rule.may_ask:
+        raise not_allowed()
+    if new.staff_id == act.actor.staff_id:
+        raise Refused(
+            RefusedKind.NOT_ALLOWED,
+            "不能为自己提出这项申请。",
+            "Nobody asks this for themselves.",
+        )
+    if not new.reason.strip():
+        raise not_valid("why", "请说明理由。", "Say why.")
+    changes.begin(act)
+    _close_expired(act)
+    _refuse_second(act, new)
+    asker = act.actor.staff_id
+    row = StaffRequest(
+        kind=new.kind,
+        subject=new.subject,
+        staff_id=new.staff_id,
+        wanted=dict(new.wanted),
+        reason=new.reason.strip(),
+        asked_by=asker,
+        asked_at=act.now,
+        expires_at=act.now + REQUEST_LASTS,
+    )
+    if not find_deciders(act, new.kind, asker, new.staff_id):
+        _refuse_unless_alone(act, new.kind, asker)
+        row.outcome, row.decided_at = RequestOutcome.ALONE, act.now
+    act.session.add(row)
+    act.session.flush()  # the notices name its id
+    log.info("staff_request_asked", request_id=row.id, kind=row.kind.value, alone=bool(row.outcome))
+    return row
+
+
+def decide_request(
+    act: Act, request_id: int, *, is_granted: bool, answer: str = ""
+) -> StaffRequest:
+    """Record the actor's decision on an open request.
+
+    Raises Refused: not found; not now where it is no longer open; not allowed for who may not
+    decide it, the asker and the person concerned among them; not valid for a no without a reason.
+    """
+    row = _open_request(act, request_id)
+    if not may_decide(act, row):
+        raise Refused(
+            RefusedKind.NOT_ALLOWED,
+            "须由另一位有权确认的人员决定：不能是申请人，也不能是当事人。",
+            "Somebody else has to decide: neither who asked nor the person concerned.",
+        )
+    if not is_granted and not answer.strip():
+        raise not_valid("answer", "不同意时请说明理由。", "Say why you refuse.")
+    row.outcome = RequestOutcome.GRANTED if is_granted else RequestOutcome.REFUSED
+    row.decided_by, row.decided_at = act.actor.staff_id, act.now
+    row.answer = answer.strip() or None
+    act.session.flush()
+    log.info("staff_request_decided", request_id=row.id, outcome=row.outcome.value)
+    return row
+
+
+def withdraw_request(act: Act, request_id: int) -> StaffRequest:
+    """Take back what the actor asked. Raises Refused: not found, not now, not allowed."""
+    row = _open_request(act, request_id)
+    if row.asked_by != act.actor.staff_id:
+        raise not_allowed()
+    row.outcome, row.decided_at = RequestOutcome.WITHDRAWN, act.now
+    log.info("staff_request_decided", request_id=row.id, outcome=row.outcome.value)
+    return row
+
+
+def find_deciders(
+    act: Act, kind: RequestKind, asked_by: int, staff_id: int | None
+) -> Sequence[StaffMember]:
+    """Return who may decide a request now: another person than the asker and the one concerned."""
+    rule = REQUEST_RULES[kind]
+    found = _active(act, rule.may_decide, {asked_by, staff_id})
+    if not found and rule.stands_in is not None:
+        found = _active(act, {rule.stands_in}, {asked_by, staff_id})
+    return found
+
+
+def may_decide(act: Act, row: StaffRequest) -> bool:
+    """Return whether the actor may decide the request now."""
+    if row.outcome is not None or row.expires_at <= act.now:
+        return False
+    deciders = find_deciders(act, row.kind, row.asked_by, row.staff_id)
+    return act.actor.staff_id in {each.id for each in deciders}
+
+
+def would_be_alone(act: Act, kind: RequestKind) -> bool:
+    """Return whether what the actor asks would take effect at once, for want of a second."""
+    asker = act.actor.staff_id or 0
+    return REQUEST_RULES[kind].alone and not _others(act, kind, asker)
+
+
+def _active(
+    act: Act, roles: frozenset[Role] | set[Role], without: set[int | None]
+) -> list[StaffMember]:
+    rows = act.session.scalars(
+        sa.select(StaffMember)
+        .where(StaffMember.role.in_(roles), StaffMember.disabled_at.is_(None))
+        .order_by(StaffMember.id)
+    )
+    return [row for row in rows if row.id not in without]
+
+
+def _others(act: Act, kind: RequestKind, asker: int) -> bool:
+    """Return whether another than the asker holds a deciding role, or lost it a few days ago."""
+    roles, since = REQUEST_RULES[kind].may_decide, act.now - STILL_SECOND
+    names = [role.value for role in roles]
+    lately_lost = sa.exists().where(
+        RecordedChange.of == tables.ACCOUNTS.name,
+        RecordedChange.key == StaffMember.username,
+        RecordedChange.at > since,
+        RecordedChange.before["role"].astext.in_(names),
+    )
+    found = sa.select(StaffMember.id).where(
+        StaffMember.id != asker,
+        sa.or_(
+            sa.and_(
+                StaffMember.role.in_(roles),
+                sa.or_(StaffMember.disabled_at.is_(None), StaffMember.disabled_at > since),
+            ),
+            lately_lost,
+        ),
+    )
+    return act.session.scalar(found.limit(1)) is not None
+
+
+def _refuse_unless_alone(act: Act, kind: RequestKind, asker: int) -> None:
+    if REQUEST_RULES[kind].alone and not _others(act, kind, asker):
+        return
+    raise not_now(
+        "这项操作须由第二个人确认，目前没有可以确认的人。请由系统运维人员在命令行办理。",
+        "A second person has to agree to this, and there is nobody who may. Whoever runs the "
+        "system can do it at the command line.",
+    )
+
+
+def _refuse_second(act: Act, new: NewRequest) -> None:
+    found = act.session.scalar(
+        sa.select(StaffRequest.id).where(
+            StaffRequest.kind == new.kind,
+            StaffRequest.subject == new.subject,
+            StaffRequest.outcome.is_(None),
+        )
+    )
+    if found is not None:
+        raise not_now(
+            "已有同样的申请在等待确认。", "The same was asked already and waits for a decision."
+        )
+
+
+def _close_expired(act: Act) -> None:
+    act.session.execute(
+        sa.update(StaffRequest)
+        .where(StaffRequest.outcome.is_(None), StaffRequest.expires_at <= act.now)
+        .values(outcome=RequestOutcome.EXPIRED, decided_at=act.now)
+    )
+
+
+def _open_request(act: Act, request_id: int) -> StaffRequest:
+    changes.begin(act)
+    row = act.session.get(StaffRequest, request_id, populate_existing=True)
+    if row is None:
+        raise no_such_request()
+    if row.outcome is not None or row.expires_at <= act.now:
+        raise not_now("这项申请已经结束。", "This request is no longer open.")
+    return row

@@ -1,0 +1,110 @@
+"""Two-person requests: what one member of staff asks and another decides, as a table of rules.
+
+A rule says who may ask and who may decide. It is never the same person, nor the person whom the
+request is about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from appeals.domain.people import RANKS, Role
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.vocabulary import Term
+
+REQUEST_LASTS = timedelta(days=7)
+"""How long a request waits for its decision; then it must be asked anew."""
+STILL_SECOND = timedelta(days=7)
+"""How long somebody who lost the deciding role still counts as the second person.
+
+Otherwise one of two administrators disables the other and decides alone a minute later.
+"""
+
+
+class RequestKind(Term):
+    """What takes two people."""
+
+    ACCOUNT = "account", "新建账号", "New account"
+    ROLE = "role", "更改角色或所属单位", "Change of role or department"
+    PASSWORD_RESET = "password_reset", "重置密码", "Password reset"
+    SECOND_FACTOR_RESET = "second_factor_reset", "重置第二重验证", "Second factor reset"
+    FACTOR_NOT_DEMANDED = (
+        "factor_not_demanded",
+        "不再要求第二重验证",
+        "Second factor no longer demanded",
+    )
+    RESTRICTED = "restricted", "限制查看权限", "Permission for restricted appeals"
+    ERASURE = "erasure", "删除个人信息", "Erasure of personal data"
+
+
+class RequestOutcome(Term):
+    """How a request ended."""
+
+    GRANTED = "granted", "已同意", "Granted"
+    REFUSED = "refused", "不同意", "Refused"
+    WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
+    EXPIRED = "expired", "已过期", "Expired"
+    ALONE = "alone", "由唯一的管理员直接生效", "Took effect by the only administrator"
+
+
+@dataclass(frozen=True)
+class RequestRule:
+    """Who may ask a kind of request and who may decide it.
+
+    Attributes:
+        may_ask: the roles that ask.
+        may_decide: the roles that decide.
+        alone: where nobody else holds a deciding role, it takes effect when it is asked.
+        stands_in: the role that decides where nobody else holds a deciding role.
+    """
+
+    may_ask: frozenset[Role]
+    may_decide: frozenset[Role]
+    alone: bool = False
+    stands_in: Role | None = None
+
+
+_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+_SUPERVISORS = frozenset({Role.SUPERVISOR})
+_BY_ADMINISTRATORS = RequestRule(_ADMINISTRATORS, _ADMINISTRATORS, alone=True)
+
+REQUEST_RULES: Mapping[RequestKind, RequestRule] = {
+    RequestKind.ACCOUNT: _BY_ADMINISTRATORS,
+    RequestKind.ROLE: _BY_ADMINISTRATORS,
+    RequestKind.PASSWORD_RESET: _BY_ADMINISTRATORS,
+    RequestKind.SECOND_FACTOR_RESET: _BY_ADMINISTRATORS,
+    RequestKind.FACTOR_NOT_DEMANDED: _BY_ADMINISTRATORS,
+    RequestKind.RESTRICTED: RequestRule(_SUPERVISORS, _SUPERVISORS, stands_in=Role.ADMINISTRATOR),
+    RequestKind.ERASURE: _BY_ADMINISTRATORS,
+}
+"""Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one."""
+
+
+def grants_access(
+    role_before: Role | None, role: Role, department_before: str | None, department: str | None
+) -> bool:
+    """Return whether a person sees or does more as what they become than as what they were.
+
+    A role of the centre holds all moves of those before it (Rules 3), so the way down grants
+    nothing. A department's officer or leader sees its appeals, so any other department grants
+    something, and so does officer to leader.
+    """
+    if role in RANKS and role_before in RANKS:
+        return RANKS.index(role) > RANKS.index(role_before)
+    if (role_before, role) == (Role.LEADER, Role.OFFICER):
+        return department != department_before
+    return (role, department) != (role_before, department_before)
+
+
+def no_such_request() -> Refused:
+    """Refuse a request that is not there."""
+    return Refused(RefusedKind.NOT_FOUND, "没有这项申请。", "There is no such request.")
+
+
+def kinds_of(role: Role) -> tuple[RequestKind, ...]:
+    """Return the kinds of request that a role may ask or decide."""
+    return tuple(
+        kind
+        for kind, rule in REQUEST_RULES.items()
+        if role in rule.may_ask | rule.may_decide or role is rule.stands_in
+    )

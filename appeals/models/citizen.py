@@ -1,0 +1,29 @@
+"""What the browser sessions of citizens may open."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base
+
+
+class OpenedAppeal(Base):
+    """An appeal that a citizen's browser session has opened: by its query code, or by filing it.
+
+    Only the hash of the session's random id is kept. The row is deleted when the citizen has this
+    computer forget her, and two days after it was written; without it, no cookie opens the appeal.
+    It opens nothing once the query code was replaced (`code_generation`). Until `receipt_until`
+    the session that filed may see the receipt again.
+
+    There is no foreign key to the appeal: following one must not wait for whoever changes it.
+    """
+
+    __tablename__ = "opened_appeal"
+    __table_args__ = (sa.Index("ix_opened_appeal_opened_at", "opened_at"),)
+
+    session_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code_generation: Mapped[int]
+    opened_at: Mapped[datetime]
+    receipt_until: Mapped[datetime | None]

@@ -1,0 +1,132 @@
+"""Two-person requests as administrators read them, and what a person was told of accounts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from appeals.act import Act
+from appeals.domain.staff_requests import RequestKind, RequestOutcome, no_such_request
+from appeals.domain.vocabulary import NoticeChannel
+from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
+from appeals.models.staff import StaffMember, StaffRequest, StaffSession
+
+PAGE = 50
+MESSAGES_MOST = 20
+NEWS_LASTS = timedelta(days=30)
+ASKER, DECIDER, PERSON = aliased(StaffMember), aliased(StaffMember), aliased(StaffMember)
+
+
+@dataclass(frozen=True)
+class ListedRequest:
+    """A request with the names of its people; `outcome` is expired as soon as its time is over."""
+
+    row: StaffRequest
+    asker: str
+    person: str
+    decider: str
+    outcome: RequestOutcome | None
+
+
+@dataclass(frozen=True)
+class AccountMessage:
+    """What a person was told about accounts, its subject and body in both languages."""
+
+    subjects: Sequence[str]
+    bodies: Sequence[str]
+    at: datetime
+
+    def subject_in(self, language: str) -> str:
+        """Return the subject in a language of `LANGUAGES`."""
+        return self.subjects[LANGUAGES.index(language)]
+
+    def body_in(self, language: str) -> str:
+        """Return the body in a language of `LANGUAGES`."""
+        return self.bodies[LANGUAGES.index(language)]
+
+
+def list_requests(
+    act: Act, kinds: Collection[RequestKind], before: int | None = None
+) -> tuple[list[ListedRequest], int | None]:
+    """Return a page of requests, the newest first, and the number that the next page is before."""
+    conditions: list[sa.ColumnElement[bool]] = [StaffRequest.kind.in_(kinds)]
+    if before:
+        conditions.append(StaffRequest.id < before)
+    found = _listed(act, conditions, PAGE + 1)
+    return found[:PAGE], found[PAGE - 1].row.id if len(found) > PAGE else None
+
+
+def get_request(act: Act, request_id: int, kinds: Collection[RequestKind]) -> ListedRequest:
+    """Return one request. Raises Refused (not found)."""
+    found = _listed(act, [StaffRequest.id == request_id, StaffRequest.kind.in_(kinds)], 1)
+    if not found:
+        raise no_such_request()
+    return found[0]
+
+
+def count_waiting(act: Act, kinds: Collection[RequestKind]) -> int:
+    """Return how many requests wait for a decision."""
+    waiting = sa.select(sa.func.count()).where(
+        StaffRequest.outcome.is_(None),
+        StaffRequest.expires_at > act.now,
+        StaffRequest.kind.in_(kinds),
+    )
+    return act.session.scalar(waiting) or 0
+
+
+def list_messages(act: Act) -> Sequence[AccountMessage]:
+    """Return what the actor was told about accounts, the newest first."""
+    rows = act.session.scalars(_told(act).order_by(Notice.id.desc()).limit(MESSAGES_MOST))
+    return [
+        AccountMessage(row.subject.split(SUBJECTS), row.body.split(BODIES), row.created_at)
+        for row in rows
+    ]
+
+
+def has_new_messages(act: Act) -> bool:
+    """Return whether the actor was told something since the sign-in before this one.
+
+    That is the session before the newest, for the newest has just begun.
+    """
+    begun = (
+        sa.select(StaffSession.created_at)
+        .where(StaffSession.staff_id == act.actor.staff_id, StaffSession.awaits_factor.is_(False))
+        .order_by(StaffSession.created_at.desc())
+        .offset(1)
+        .limit(1)
+    )
+    since = act.session.scalar(begun) or act.now - NEWS_LASTS
+    told = _told(act).where(Notice.created_at > max(since, act.now - NEWS_LASTS))
+    return act.session.scalar(sa.select(told.exists())) or False
+
+
+def _told(act: Act) -> sa.Select[Notice]:
+    return sa.select(Notice).where(
+        Notice.staff_id == act.actor.staff_id, Notice.channel == NoticeChannel.DESK
+    )
+
+
+def _listed(
+    act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int
+) -> list[ListedRequest]:
+    rows = act.session.execute(
+        sa.select(StaffRequest, ASKER.name, PERSON.name, DECIDER.name)
+        .join(ASKER, ASKER.id == StaffRequest.asked_by)
+        .outerjoin(PERSON, PERSON.id == StaffRequest.staff_id)
+        .outerjoin(DECIDER, DECIDER.id == StaffRequest.decided_by)
+        .where(*conditions)
+        .order_by(StaffRequest.id.desc())
+        .limit(limit)
+    )
+    return [
+        ListedRequest(row, asker, person or "", decider or "", _outcome(act, row))
+        for row, asker, person, decider in rows
+    ]
+
+
+def _outcome(act: Act, row: StaffRequest) -> RequestOutcome | None:
+    if row.outcome is None and row.expires_at <= act.now:
+        return RequestOutcome.EXPIRED
+    return row.outcome

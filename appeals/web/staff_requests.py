@@ -1,0 +1,91 @@
+"""Two-person requests: what waits for a second person, what was decided, and the decision."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from appeals.casework import request_effects
+from appeals.casework.accounts import staff_requests
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, not_found
+from appeals.domain.staff_requests import kinds_of
+from appeals.queries import staff_requests as asked
+from appeals.web.forms import LINE_MOST, refuse, stripped, typed
+from appeals.web.request import act, audience
+
+blueprint = Blueprint("staff_requests", __name__, url_prefix="/admin/requests")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+DIGITS_MOST = 18
+DONE = {
+    "grant": _("You agreed. It is done, and the person concerned is told."),
+    "refuse": _("You did not agree. Nothing was changed, and who asked is told."),
+    "withdraw": _("You took the request back."),
+}
+Page = str | tuple[str, int] | Response
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """What the second person says, needed for a no."""
+
+    answer = TextAreaField(
+        _("Your reason (needed if you do not agree)"),
+        filters=[stripped],
+        validators=[Length(max=LINE_MOST)],
+    )
+
+
+@blueprint.get("")
+def index() -> str:
+    """List the requests that the actor's role may ask or decide, the newest first."""
+    text = request.args.get("before", "")
+    before = int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else None
+    listed, after = asked.list_requests(act(), kinds_of(act().actor.role), before)
+    return render_template("admin/requests.html", listed=listed, after=after)
+
+
+@blueprint.get("/<int:request_id>")
+def show(request_id: int) -> str:
+    """Show one request, and to who may decide it the form."""
+    return _page(request_id, DecisionForm())
+
+
+@blueprint.post("/<int:request_id>/<step>")
+def decide(request_id: int, step: str) -> Page:
+    """Grant, refuse or withdraw a request; a one-time password is shown to who granted it."""
+    form = DecisionForm()
+    if step not in DONE:
+        raise not_found()
+    if not form.validate():
+        return _page(request_id, form), 422
+    written = None
+    try:
+        if step == "withdraw":
+            staff_requests.withdraw_request(act(), request_id)
+        else:
+            is_granted, answer = step == "grant", typed(form.answer)
+            written = request_effects.decide(
+                act(), request_id, is_granted=is_granted, answer=answer
+            )
+    except Refused as problem:
+        act().session.rollback()
+        refuse(form, problem)
+        return _page(request_id, form), problem.kind.value
+    if written is not None and written.once:
+        return render_template("admin/password.html", written=written)
+    flash(str(DONE[step]))
+    return redirect(url_for("staff_requests.index"), 303)
+
+
+def _page(request_id: int, form: DecisionForm) -> str:
+    listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    return render_template(
+        "admin/request.html",
+        listed=listed,
+        form=form,
+        change=request_effects.find_change(act(), listed.row),
+        may_decide=staff_requests.may_decide(act(), listed.row),
+        may_withdraw=listed.outcome is None and listed.row.asked_by == act().actor.staff_id,
+    )
