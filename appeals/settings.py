@@ -15,6 +15,7 @@ SECRET_KEY_BYTES = 32
 SECRET_KEY_VARIETY = 10
 """Different characters in a key: a random one has more, an example repeated has not."""
 LAST_PORT = 65535
+OWNER = "APPEALS_OWNER_DATABASE_URL"
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
     "APPEALS_PORT": "8000",
@@ -36,6 +37,8 @@ class WrongSetting(Exception):  # noqa: N818 - a sentence for the operator: noth
 class Settings:
     """What a process needs to know from outside.
 
+    `owner_database_url` is for migrations, backup and restore: the address of the same database for
+    the account that owns its tables, if that is another; see `owner_url`.
     `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
     `trusted_proxies` is how many of our own stand in front and name the client's address;
     `filings_per_address` are borne in an hour, `filings_per_contact` in a day; without `smtp_url`
@@ -44,6 +47,7 @@ class Settings:
     """
 
     database_url: str
+    owner_database_url: str | None
     redis_url: str
     secret_key: bytes
     data_dir: Path
@@ -68,6 +72,7 @@ class Settings:
         said.setdefault("APPEALS_BASE_URL", f"http://127.0.0.1:{said['APPEALS_PORT']}")
         return cls(
             database_url=_one(said, "APPEALS_DATABASE_URL", _database),
+            owner_database_url=_maybe(said, OWNER, _database),
             redis_url=_one(said, "APPEALS_REDIS_URL", _redis),
             secret_key=_one(said, "APPEALS_SECRET_KEY", _secret),
             data_dir=_one(said, "APPEALS_DATA_DIR", _folder),
@@ -92,6 +97,11 @@ class Settings:
             raise SystemExit(str(wrong)) from None
 
     @property
+    def owner_url(self) -> str:
+        """Give the address for the account that owns the tables: the application's, if no other."""
+        return self.owner_database_url or self.database_url
+
+    @property
     def files_dir(self) -> Path:
         """Give the folder of attachments."""
         return self.data_dir / "files"
@@ -102,7 +112,10 @@ class Settings:
         return self.data_dir / "outbox"
 
     def for_children(self) -> dict[str, str]:
-        """Give the environment of a child process: ours, with every setting as read here."""
+        """Give the environment of a child process: ours, with every setting as read here.
+
+        No child works as the owner of the tables.
+        """
         told = {
             "APPEALS_DATABASE_URL": self.database_url,
             "APPEALS_REDIS_URL": self.redis_url,
@@ -115,7 +128,8 @@ class Settings:
             "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
             "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
         }
-        return {**os.environ, **told}
+        ours = {name: said for name, said in os.environ.items() if name != OWNER}
+        return {**ours, **told}
 
 
 def given(name: str) -> str | None:
