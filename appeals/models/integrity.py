@@ -92,3 +92,21 @@ class UnverifiedAccess(Base):
     month: Mapped[date] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     found_at: Mapped[datetime]
+
+
+class UnusualAccess(Base):
+    """That a person went over a limit of accesses on a Shanghai day: told to supervisors once.
+
+    The counts are those of the hour in which it was noticed.
+    """
+
+    __tablename__ = "unusual_access"
+
+    staff_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("staff_member.id"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    found_at: Mapped[datetime]
+    cases: Mapped[int]
+    contacts: Mapped[int]
+    lookups: Mapped[int]
