@@ -6,8 +6,8 @@ A process of the release before makes them in way 1, which is what the column sa
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0049"
-down_revision = "0048"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
