@@ -10,6 +10,12 @@ from appeals.domain.people import Role
 from appeals.web.errors import KNOWN
 
 PAGES: Mapping[str, tuple[str, ...]] = {
+    "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
+    "access_log.index": (
+        "/admin/access-log/",
+        "/admin/access-log/?number={appeal}",
+        "/admin/access-log/?staff=officer3&kind=case_viewed&first=2026-01-01",
+    ),
     "admin.calendar": ("/admin/calendar", "/admin/calendar?year=2026"),
     "admin.changes": ("/admin/changes", "/admin/changes?of={table}", "/admin/changes?before=99"),
     "admin.given_up": ("/admin/notices",),
@@ -79,6 +85,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "report_cases.difference": (
         "/admin/reports/{later_month}/difference?{figure}&against=last",
         "/admin/reports/{month}/difference?{figure}&against=1",
+    ),
+    "reports.all_figures": (
+        "/admin/reports/{month}/all-figures.csv",
+        "/admin/reports/{draft}/all-figures.json",
     ),
     "reports.confirm": ("/admin/reports/{draft}/publish",),
     "reports.index": ("/admin/reports/", "/admin/reports/?period={month}"),
