@@ -7,8 +7,8 @@ index, which is dropped first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ Their moves do not say so; a row of `restricted_by_category` does.
 
 from alembic import op
 
-revision = "0050"
-down_revision = "0049"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
