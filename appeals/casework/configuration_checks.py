@@ -226,6 +226,14 @@ def _campaign(act: Act, change: Change) -> None:
     del act, change
 
 
+def _demand(act: Act, change: Change) -> None:
+    del act
+    if change.before is not None and change.after is not None:
+        was, is_now = (facts[tables.DEMANDED.name] for facts in (change.before, change.after))
+        if was == is_now:
+            raise not_valid("demanded", "没有改动。", "This is so already.")
+
+
 CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.DEPARTMENTS.name: _department,
     tables.CATEGORIES.name: _category,
@@ -233,4 +241,5 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.LIMITS.name: _limit,
     tables.CAMPAIGN.name: _campaign,
     tables.ACCOUNTS.name: _account,
+    tables.FACTOR_DEMANDS.name: _demand,
 }

@@ -1,6 +1,6 @@
 """Staff, their sessions, two-person requests, and the counted attempts at passwords and codes."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -52,6 +52,16 @@ class RecoveryCode(Base):
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), primary_key=True)
     code_hash: Mapped[bytes] = mapped_column(primary_key=True)
     used_at: Mapped[datetime | None]
+
+
+class FactorDemand(Base):
+    """Whether a role must have a second factor, from a Shanghai day on."""
+
+    __tablename__ = "factor_demand"
+
+    role: Mapped[Role] = mapped_column(term(Role), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    demanded: Mapped[bool]
 
 
 class StaffSession(Base):

@@ -84,7 +84,8 @@ A_REQUEST = (
     INSERT INTO staff_request (kind, subject, staff_id, wanted, reason, asked_by, asked_at,
                                expires_at)
     VALUES ('password_reset', 'officer3', 3,
-            '{"of": "staff", "step": "password", "key": "officer3", "seen": "0"}',
+            '{"of": "staff", "step": "password", "key": "officer3", "seen": "0",
+             "since": "2026-01-01"}',
             '忘记密码', 90, now(), now() + interval '7 days')
     """,
 )

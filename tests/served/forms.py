@@ -185,7 +185,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
             QIAN_HERE,
             "/account/factor",
             "/confirm",
-            {"code": "{code_of_app}"},
+            {"code": "{code_of_app}", "password": PASSWORD},
             remember=re.compile(r">(?P<recovery>\w{4}-\w{4}-\w{4})<"),
         ),
     ),

@@ -56,7 +56,7 @@ def browser_of(app: Flask, act: Act, role: Role) -> Iterator[FlaskClient]:
         if role is not Role.CITIZEN:
             person = act.session.get(StaffMember, CAST[role].staff_id)
             assert person is not None
-            browser.set_cookie("sid", staff._new_session(act, person))
+            browser.set_cookie("sid", staff.begin_session(act, person))
             act.session.commit()
         yield browser
 
