@@ -231,19 +231,6 @@ def reset_password(act: Act, staff_id: int) -> str:
     return password
 
 
-def end_other_sessions(act: Act, token: str) -> None:
-    """End all sessions of the actor but the one of this browser."""
-    act.session.execute(
-        sa.update(StaffSession)
-        .where(
-            StaffSession.staff_id == act.actor.staff_id,
-            StaffSession.token_hash != _hash(token),
-            StaffSession.ended_at.is_(None),
-        )
-        .values(ended_at=act.now)
-    )
-
-
 def disable(act: Act, staff_id: int) -> None:
     """Close an account: its sessions end, and nobody signs in with it again.
 

@@ -219,6 +219,14 @@ class NoticeKind(Term):
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"
     REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
+    MAIL_LINK = "mail_link", "账号链接", "Link for an account"
+
+
+class MailLinkPurpose(Term):
+    """What a link sent by mail to a member of staff is for."""
+
+    PASSWORD = "password", "重置密码", "New password"
+    ADDRESS = "address", "确认邮箱地址", "Confirm a mail address"
 
 
 class Audience(Term):

@@ -219,11 +219,9 @@ def _staff(nobody: Act) -> Actor | None:
         return None
     if seen.is_stale and ANEW not in request.args:
         _record_use(nobody, token)
-    g.must_change_password = seen.must_change_password
-    g.must_set_factor = seen.must_set_factor and not seen.must_change_password
-    if seen.must_change_password and request.blueprint != "sign_in":
-        return None
-    if seen.must_set_factor and request.blueprint not in {"sign_in", "second_factor"}:
+    g.must_change_password, g.must_set_factor = seen.must_change_password, seen.must_set_factor
+    first = {"sign_in"} if seen.must_change_password else {"sign_in", "second_factor"}
+    if (g.must_change_password or g.must_set_factor) and request.blueprint not in first:
         return None
     structlog.contextvars.bind_contextvars(staff=seen.actor.staff_id)
     return seen.actor

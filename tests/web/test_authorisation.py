@@ -26,6 +26,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "filing.": EVERYBODY,
     "public.": EVERYBODY,
     "sign_in.": EVERYBODY,
+    "forgot_password.": EVERYBODY,
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
     "desk.contact": DEPARTMENT,  # of which appeals: tests/web/test_contacts.py
@@ -37,6 +38,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "staff_requests.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
+    "own_address.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,
     "report_cases.": ADMINISTRATORS,
 }

@@ -78,13 +78,15 @@ def tell_refused(act: Act, change: Change, request: StaffRequest) -> None:
     tell_staff(act, [asker, *([person] if person else [])], refused)
 
 
-def tell_own_change(act: Act, person: StaffMember, what: Pair) -> None:
+def tell_own_change(
+    act: Act, person: StaffMember, what: Pair, by: Pair = ("本人", "yourself")
+) -> None:
     """Tell a person of what they, or somebody in their place, changed on the own account."""
     words: dict[str, str | Pair] = {
         "person": f"{person.name} {person.username}",
         "what": what,
         "why": "",
-        "by": ("本人", "yourself"),
+        "by": by,
     }
     cause = f"own.{person.id}.{what[1]}.{act.now.isoformat()}"
     tell_staff(act, [person], StaffNews(NoticeKind.ACCOUNT_CHANGED, cause, words=words))

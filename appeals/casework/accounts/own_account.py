@@ -5,13 +5,15 @@ An open browser alone, left at a desk, must not change how its owner comes in. O
 
 from collections.abc import Callable, Mapping
 
+import sqlalchemy as sa
+
 from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor, staff
 from appeals.casework.accounts import account_notices
 from appeals.casework.accounts.password_strength import check_password
 from appeals.casework.factor_demands import is_factor_demanded
 from appeals.domain.refusals import not_found, not_now, not_valid
-from appeals.models.staff import StaffMember
+from appeals.models.staff import StaffMember, StaffSession
 
 FACTOR_STEPS: Mapping[str, Callable[[Act, str], list[str]]] = {
     "confirm": second_factor.confirm,
@@ -76,9 +78,23 @@ def change_factor(act: Act, step: str, password: str, code: str, token: str) -> 
             "Your role must have a second factor: it cannot be switched off.",
         )
     codes = FACTOR_STEPS[step](act, code)
-    staff.end_other_sessions(act, token)
+    _end_other_sessions(act, token)
     account_notices.tell_own_change(act, person, OWN_CHANGES[step])
     return codes
+
+
+def _end_other_sessions(act: Act, token: str) -> None:
+    """End all sessions of the actor but the one of this browser."""
+    this = bytes.fromhex(staff.listed_as(token))
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(
+            StaffSession.staff_id == act.actor.staff_id,
+            StaffSession.token_hash != this,
+            StaffSession.ended_at.is_(None),
+        )
+        .values(ended_at=act.now)
+    )
 
 
 OWN_CHANGES = {
