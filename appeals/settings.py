@@ -15,12 +15,16 @@ SECRET_KEY_BYTES = 32
 SECRET_KEY_VARIETY = 10
 """Different characters in a key: a random one has more, an example repeated has not."""
 LAST_PORT = 65535
+OWNER = "APPEALS_OWNER_DATABASE_URL"
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
     "APPEALS_PORT": "8000",
     "APPEALS_TRUSTED_PROXIES": "0",
     "APPEALS_FILINGS_PER_ADDRESS": "300",
     "APPEALS_FILINGS_PER_CONTACT": "20",
+    "APPEALS_UNUSUAL_CASES": "120",
+    "APPEALS_UNUSUAL_CONTACTS": "40",
+    "APPEALS_UNUSUAL_LOOKUPS": "60",
     "APPEALS_CAMPAIGN_NAME_ZH": "市民诉求",
     "APPEALS_CAMPAIGN_NAME_EN": "Citizen appeals",
 }
@@ -36,14 +40,19 @@ class WrongSetting(Exception):  # noqa: N818 - a sentence for the operator: noth
 class Settings:
     """What a process needs to know from outside.
 
+    `owner_database_url` is for migrations, backup and restore: the address of the same database for
+    the account that owns its tables, if that is another; see `owner_url`.
     `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
     `trusted_proxies` is how many of our own stand in front and name the client's address;
-    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; without `smtp_url`
+    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; more than
+    `unusual_cases`, `unusual_contacts` or `unusual_lookups` of one person of staff in an hour are
+    told to supervisors; without `smtp_url`
     or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
     a path in the gateway's JSON and the value there that means that it took the message.
     """
 
     database_url: str
+    owner_database_url: str | None
     redis_url: str
     secret_key: bytes
     data_dir: Path
@@ -52,6 +61,9 @@ class Settings:
     trusted_proxies: int
     filings_per_address: int
     filings_per_contact: int
+    unusual_cases: int
+    unusual_contacts: int
+    unusual_lookups: int
     smtp_url: str | None
     sms_url: str | None
     sms_accepted: tuple[str, str] | None
@@ -68,6 +80,7 @@ class Settings:
         said.setdefault("APPEALS_BASE_URL", f"http://127.0.0.1:{said['APPEALS_PORT']}")
         return cls(
             database_url=_one(said, "APPEALS_DATABASE_URL", _database),
+            owner_database_url=_maybe(said, OWNER, _database),
             redis_url=_one(said, "APPEALS_REDIS_URL", _redis),
             secret_key=_one(said, "APPEALS_SECRET_KEY", _secret),
             data_dir=_one(said, "APPEALS_DATA_DIR", _folder),
@@ -76,6 +89,9 @@ class Settings:
             trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _proxies),
             filings_per_address=_one(said, "APPEALS_FILINGS_PER_ADDRESS", _count),
             filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", _count),
+            unusual_cases=_one(said, "APPEALS_UNUSUAL_CASES", _count),
+            unusual_contacts=_one(said, "APPEALS_UNUSUAL_CONTACTS", _count),
+            unusual_lookups=_one(said, "APPEALS_UNUSUAL_LOOKUPS", _count),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
             sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
             sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", _path_and_value),
@@ -92,6 +108,11 @@ class Settings:
             raise SystemExit(str(wrong)) from None
 
     @property
+    def owner_url(self) -> str:
+        """Give the address for the account that owns the tables: the application's, if no other."""
+        return self.owner_database_url or self.database_url
+
+    @property
     def files_dir(self) -> Path:
         """Give the folder of attachments."""
         return self.data_dir / "files"
@@ -102,7 +123,10 @@ class Settings:
         return self.data_dir / "outbox"
 
     def for_children(self) -> dict[str, str]:
-        """Give the environment of a child process: ours, with every setting as read here."""
+        """Give the environment of a child process: ours, with every setting as read here.
+
+        No child works as the owner of the tables.
+        """
         told = {
             "APPEALS_DATABASE_URL": self.database_url,
             "APPEALS_REDIS_URL": self.redis_url,
@@ -112,10 +136,14 @@ class Settings:
             "APPEALS_BASE_URL": self.base_url,
             "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
             "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
+            "APPEALS_UNUSUAL_CASES": str(self.unusual_cases),
+            "APPEALS_UNUSUAL_CONTACTS": str(self.unusual_contacts),
+            "APPEALS_UNUSUAL_LOOKUPS": str(self.unusual_lookups),
             "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
             "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
         }
-        return {**os.environ, **told}
+        ours = {name: said for name, said in os.environ.items() if name != OWNER}
+        return {**ours, **told}
 
 
 def given(name: str) -> str | None:

@@ -25,7 +25,7 @@ def address() -> str:
     if isinstance(told, str):
         return told
     logs.configure()
-    return Settings.or_exit().database_url
+    return Settings.or_exit().owner_url
 
 
 def migrate(connection: sa.Connection) -> None:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from appeals.cli.engines import ROOT, migrate, start
+from appeals.cli.engines import ROOT, bring_up_to_date, start
 from appeals.database import make_engine
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
@@ -55,9 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
     known = {"APPEALS_SECRET_KEY": SECRET, **start(supervisor, folder)}
     template = f"appeals_test_{os.getpid()}"
     config.stash[SERVERS] = Servers(supervisor, folder, known, template)
-    settings = Settings.from_environment(known)
-    create(settings.database_url, template, "template1")
-    migrate(beside(settings.database_url, template))
+    url = Settings.from_environment(known).owner_url
+    create(url, template, "template1")
+    bring_up_to_date(separate_roles(Settings.from_environment(known), beside(url, template)))
 
 
 def pytest_configure_node(node: pytest.Item) -> None:
@@ -71,7 +71,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers = config.stash.get(SERVERS, None)
     if servers is None:
         return
-    drop(Settings.from_environment(servers.known).database_url, servers.template)
+    drop(Settings.from_environment(servers.known).owner_url, servers.template)
     servers.supervisor.stop()
     shutil.rmtree(servers.folder)
 
@@ -80,7 +80,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
-    """Give this worker's settings: a migrated, empty database and a Redis number of its own."""
+    """Give this worker's settings: a migrated, empty database and a Redis number of its own.
+
+    Tests work as the owner of the tables; servers that they start, as the application's role.
+    """
     if hasattr(request.config, "workerinput"):
         known, template = request.config.workerinput["servers"]
         worker = request.config.workerinput["workerid"]
@@ -89,14 +92,15 @@ def settings(
         known, template, worker = servers.known, servers.template, "gw0"
     read = Settings.from_environment(known)
     name = f"{template}_{worker}"
-    create(read.database_url, name, template)
+    create(read.owner_url, name, template)
     yield replace(
         read,
-        database_url=beside(read.database_url, name),
+        database_url=beside(read.owner_url, name),
+        owner_database_url=None,
         redis_url=f"{read.redis_url.rsplit('/', 1)[0]}/{2 * (int(worker[2:]) % 7) + 1}",
         data_dir=tmp_path_factory.mktemp("data"),
     )
-    drop(read.database_url, name)
+    drop(read.owner_url, name)
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +125,17 @@ def session(engine: sa.Engine) -> Iterator[Session]:
             session.flush()
             session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
         outer.rollback()
+
+
+def as_application(url: str) -> str:
+    """Give the address of the same database for the application's role, which owns no table."""
+    role = sa.make_url(url).set(username="appeals_tests", password="known-to-every-test")
+    return role.render_as_string(hide_password=False)
+
+
+def separate_roles(settings: Settings, url: str) -> Settings:
+    """Give the settings of a system on the database at `url` with its two roles."""
+    return replace(settings, database_url=as_application(url), owner_database_url=url)
 
 
 def beside(url: str, name: str) -> str:

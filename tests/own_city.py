@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -21,15 +21,16 @@ GUARDS_OFF = "SET session_replication_role = replica"
 
 @dataclass(frozen=True)
 class OwnCity:
-    """The settings of a system that nobody else works in."""
+    """The settings of a system that nobody else works in, and what else its commands are told."""
 
     settings: Settings
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `appeals …` and give what it printed and how it ended."""
         return subprocess.run(
             [APPEALS, *words],
-            env=self.settings.for_children(),
+            env={**self.settings.for_children(), **self.environment},
             cwd=ROOT,
             capture_output=True,
             text=True,

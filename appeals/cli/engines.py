@@ -12,11 +12,21 @@ from pathlib import Path
 
 from appeals import settings
 from appeals.operations import embedded_engines
+from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.migrations import ROOT, migrate
 from appeals.operations.supervision import CannotStart, Supervisor
 from appeals.settings import Settings
 
-__all__ = ["ROOT", "alone", "migrate", "secret_of", "settings_here", "start", "stop"]
+__all__ = [
+    "ROOT",
+    "alone",
+    "bring_up_to_date",
+    "migrate",
+    "secret_of",
+    "settings_here",
+    "start",
+    "stop",
+]
 
 NOTE = "engines.json"  # the addresses of the engines that run on a data folder
 SECONDS_FOR_ANOTHER = 60
@@ -44,7 +54,7 @@ def settings_here(*, is_restore: bool = False) -> Iterator[Settings]:
         try:
             read = Settings.from_environment({**start(supervisor, folder), **secret_of(folder)})
             if not is_restore:
-                migrate(read.database_url)
+                bring_up_to_date(read)
             yield read
         finally:
             stop(supervisor, folder)
@@ -72,9 +82,9 @@ def start(supervisor: Supervisor, folder: Path) -> dict[str, str]:
     note.unlink(missing_ok=True)  # left by a killed process
     told = {}
     if not settings.given("APPEALS_DATABASE_URL"):
-        told["APPEALS_DATABASE_URL"] = embedded_engines.start(
-            supervisor, embedded_engines.postgres(folder)
-        )
+        owner = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
+        told[settings.OWNER] = owner
+        told["APPEALS_DATABASE_URL"] = embedded_engines.application_url(owner)
     if not settings.given("APPEALS_REDIS_URL"):
         told["APPEALS_REDIS_URL"] = embedded_engines.start(
             supervisor, embedded_engines.valkey(folder)

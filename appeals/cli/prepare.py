@@ -11,8 +11,11 @@ def prepare() -> None:
     """Bring the database up to date, and load the city's reference data into an empty one.
 
     Departments, categories, areas, limits, routing rules and the calendar are those of
-    `appeals/city`; rows that are there already are left alone. It may be run at every start.
+    `appeals/city`; rows that are there already are left alone. The application's account gets its
+    rights in the database; it is made if it is missing. It may be run at every start.
     """
     with engines.settings_here() as read:
-        engines.migrate(read.database_url)
+        warning = engines.bring_up_to_date(read)
+        if warning:
+            click.echo(warning, err=True)
         city.prepare(read, with_demo=False)

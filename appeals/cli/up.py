@@ -65,7 +65,7 @@ def _begin(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Set
     with stage("PostgreSQL and Valkey"):
         read = Settings.from_environment(known | engines.start(supervisor, folder))
     with stage("Database tables"):
-        engines.migrate(read.database_url)
+        engines.bring_up_to_date(read)
     from appeals import demo  # noqa: PLC0415 - the slow import is for `up` alone
 
     with stage("City"):

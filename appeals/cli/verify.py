@@ -5,6 +5,8 @@ import time
 
 import click
 
+from appeals.act import Act
+from appeals.casework.integrity.access_rows import Position, VerifiedRows, verify_all_access_rows
 from appeals.casework.integrity.verification import (
     Problem,
     Verified,
@@ -21,7 +23,7 @@ from appeals.settings import Settings
 
 @click.command()
 def verify() -> None:
-    """Check the hash chains, the states, the deadlines and the published figures.
+    """Check the hash chains, the states, the deadlines, the access log and the published figures.
 
     Replays every appeal, with one process on each core. Prints the number of each appeal that
     does not hold and why, and each published figure that does not; exit 1 if there is one.
@@ -30,22 +32,35 @@ def verify() -> None:
         began = time.monotonic()
         checked = _verify_in_processes(settings)
         seconds = time.monotonic() - began
+        with act_of(settings) as act:
+            rows = _verify_access_log(act)
         with act_of(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
     for problem in checked.problems:
         click.echo(f"{problem.number}: {problem.sentence}")
+    for month, row_id in rows.wrong:
+        click.echo(f"access log, {month:%Y-%m}, row {row_id}: it does not match its HMAC")
     for finding in findings:
         if not finding.holds:
             say(finding)
     wrong = len({problem.number for problem in checked.problems})
     broken = sum(not finding.holds for finding in findings)
+    click.echo(f"{rows.count} rows of the access log verified, {len(rows.wrong)} do not hold")
     click.echo(
         f"{checked.count} appeals verified in {seconds:.1f} s "
         f"({checked.count / seconds:.0f} a second), {wrong} do not hold"
     )
     click.echo(f"{len(findings)} editions recounted, {broken} do not hold")
-    if wrong or broken:
+    if wrong or broken or rows.wrong:
         sys.exit(1)
+
+
+def _verify_access_log(act: Act) -> VerifiedRows:
+    count, wrong = 0, list[Position]()
+    for checked in verify_all_access_rows(act):
+        count += checked.count
+        wrong += checked.wrong
+    return VerifiedRows(count, tuple(wrong), None)
 
 
 def _verify_in_processes(settings: Settings) -> Verified:

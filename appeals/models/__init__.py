@@ -3,6 +3,7 @@
 from appeals.models import (
     access_log,
     appeal,
+    append_only,
     attachment,
     citizen,
     configuration,
@@ -19,6 +20,7 @@ from appeals.models import (
 __all__ = [
     "access_log",
     "appeal",
+    "append_only",
     "attachment",
     "citizen",
     "configuration",

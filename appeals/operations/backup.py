@@ -54,7 +54,7 @@ def _working_folder(archive: Path) -> Iterator[Path]:
 
 
 def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progress) -> Manifest:
-    revision, tables = _dump_database(settings.database_url, dump, progress)
+    revision, tables = _dump_database(settings.owner_url, dump, progress)
     progress("adding the dump to the archive")
     counted_dump = count_file(dump, DUMP)
     tar.add(dump, DUMP)

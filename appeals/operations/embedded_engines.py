@@ -32,8 +32,10 @@ ELSEWHERE = Path("/var/lib/appeals")  # for what an unprivileged account cannot 
 START_SECONDS = 60
 LONGEST_SOCKET = 90  # bytes of a folder's path that leave room for the socket's name (107 in all)
 PLAIN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # an engine needs nothing of ours
+SUPERUSER, APPLICATION = "postgres", "appeals"
+"""Who owns the tables, and as whom website and workers connect (`database_roles.py` makes it)."""
 INITDB = (
-    *("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--data-checksums"),
+    *("-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--data-checksums"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 POSTGRES_SETTINGS = {
@@ -95,7 +97,7 @@ def postgres(data_dir: Path) -> Engine:
         left.unlink()
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets)}
     options = (option for item in settings.items() for option in ("-c", "=".join(item)))
-    url = f"postgresql://postgres@/postgres?host={quote(str(sockets), safe='')}"
+    url = f"postgresql://{SUPERUSER}@/postgres?host={quote(str(sockets), safe='')}"
     program = Program(
         name="postgres",
         command=(str(programs / "postgres"), "-D", str(cluster), *options),
@@ -106,6 +108,11 @@ def postgres(data_dir: Path) -> Engine:
         log=data_dir / "log" / "postgres.log",
     )
     return Engine(program, url, partial(_postgres_answers, url))
+
+
+def application_url(owner_url: str) -> str:
+    """Return the address for website and workers, of the address for the owner of the tables."""
+    return owner_url.replace(f"//{SUPERUSER}@", f"//{APPLICATION}@", 1)
 
 
 def valkey(data_dir: Path) -> Engine:

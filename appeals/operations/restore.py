@@ -27,6 +27,7 @@ from appeals.operations.archive import (
     refuse_archive,
 )
 from appeals.operations.archive_format_1 import compare_table, load_tables
+from appeals.operations.database_roles import grant_rights
 from appeals.operations.migrations import UNFINISHED_RESTORE, has_unfinished_restore, migrate
 from appeals.operations.postgres import Progress, connect, run_program
 from appeals.settings import Settings
@@ -61,8 +62,8 @@ def restore(settings: Settings, archive: Path, progress: Progress) -> Manifest:
 
 def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
     """Refuse a database in which people work or others keep tables, or files of another system."""
-    if not has_unfinished_restore(settings.database_url):
-        _refuse_rows(settings.database_url)
+    if not has_unfinished_restore(settings.owner_url):
+        _refuse_rows(settings.owner_url)
     known = set(manifest.files)
     for path in attachments(settings.files_dir):
         name = path.relative_to(settings.files_dir).as_posix()
@@ -117,7 +118,7 @@ def _replace_database(
     settings: Settings, manifest: Manifest, folder: Path, progress: Progress
 ) -> None:
     """Fill the database, compare it, put the files in their place; on any failure empty it."""
-    url = settings.database_url
+    url = settings.owner_url
     missing = [
         each.name for each in manifest.files if not (settings.files_dir / each.name).exists()
     ]
@@ -130,6 +131,7 @@ def _replace_database(
             _load_dump(url, manifest, folder / DUMP, progress)
         progress("bringing the database up to date")
         migrate(url, is_restore=True)
+        grant_rights(settings)
         _place_files(missing, folder / "files", settings.files_dir)
         _finish(url)
         is_whole = True

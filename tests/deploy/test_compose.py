@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 OURS = ("migrate", "web", "worker", "delivery", "beat")
+OWNER = "APPEALS_OWNER_DATABASE_URL"
 CHECK = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec")
 
 
@@ -87,3 +88,17 @@ def test_there_are_two_beats_and_redis_keeps_a_file(
     services = compose["services"]
     assert services["beat"]["deploy"] == {"replicas": 2}
     assert "--appendonly" in str(services["redis"]["command"])
+
+
+def test_only_the_service_that_migrates_works_as_the_owner_of_the_tables(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    services = compose["services"]
+    owners = {name for name, each in services.items() if OWNER in str(each.get("environment"))}
+    assert owners == {"migrate"}
+    addresses = {
+        str(told["APPEALS_DATABASE_URL"])
+        for each in services.values()
+        if isinstance(told := each.get("environment"), dict) and "APPEALS_DATABASE_URL" in told
+    }
+    assert [each.partition("://")[2].partition(":")[0] for each in addresses] == ["appeals_app"]

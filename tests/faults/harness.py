@@ -177,7 +177,7 @@ def running() -> Iterator[City]:
         stack.callback(second.stop)
         second.start()
         read = _settings(second.environment)
-        engine = make_engine(read.database_url, statement_seconds=60)
+        engine = make_engine(read.owner_url, statement_seconds=60)
         stack.callback(engine.dispose)
         yield City((first, second), second.environment, read, session_factory(engine), sink)
 

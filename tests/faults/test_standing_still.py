@@ -72,7 +72,7 @@ def test_valkey_that_hung_six_times_leaves_no_worker_standing(city: City, log: C
 
 
 def test_a_clock_three_days_ahead_and_back_marks_nobody_late(city: City, log: ClientLog) -> None:
-    url = city.settings.database_url
+    url = city.settings.owner_url
     shifted_database.install(url)
     with city.sessions() as session:
         session.execute(BACKENDS)  # what is connected anew goes by the tests' clock

@@ -22,7 +22,7 @@ from appeals.domain.people import SYSTEM, Role
 from appeals.settings import Settings
 from gallery.browser import DESKTOP, LOCALES, PHONE, chromium
 from gallery.city import APPEALS, ROOT, started
-from tests.conftest import SECRET, beside, create, drop, free_port
+from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 
 _rooms = itertools.count(1)
 
@@ -73,7 +73,8 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     create(settings.database_url, name, "template1")
     environment = {
         **os.environ,
-        "APPEALS_DATABASE_URL": beside(settings.database_url, name),
+        "APPEALS_DATABASE_URL": as_application(beside(settings.database_url, name)),
+        "APPEALS_OWNER_DATABASE_URL": beside(settings.database_url, name),
         "APPEALS_REDIS_URL": next_number(settings.redis_url),
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),

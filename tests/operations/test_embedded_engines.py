@@ -13,8 +13,10 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+import sqlalchemy as sa
 
-from appeals.cli.engines import alone
+from appeals.cli.engines import alone, migrate, settings_here
+from appeals.cli.working import act_of
 from appeals.operations import embedded_engines
 from appeals.operations.supervision import Program, Supervisor
 from tests.operations.engine_talk import say
@@ -117,3 +119,20 @@ def kill_tree(pid: int) -> None:
     for process in reversed(family):
         process.kill()
     psutil.wait_procs(family, timeout=10)
+
+
+def test_a_data_folder_of_the_release_before_gets_a_role_for_the_application(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables belong to the engine's superuser, and there is no other role."""
+    for name in ("APPEALS_DATABASE_URL", "APPEALS_OWNER_DATABASE_URL", "APPEALS_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("APPEALS_DATA_DIR", str(folder))
+    supervisor = Supervisor()
+    migrate(embedded_engines.start(supervisor, embedded_engines.postgres(folder)))
+    supervisor.stop()
+    with settings_here() as settings, act_of(settings) as act:
+        assert act.session.scalar(sa.text("SELECT current_user")) == embedded_engines.APPLICATION
+        assert act.session.scalar(sa.text("SELECT count(*) FROM appeal")) == 0
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied for table move"):
+            act.session.execute(sa.text("DELETE FROM move"))

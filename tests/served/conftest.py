@@ -20,7 +20,7 @@ from appeals.reporting.formats.edition_files import FORMATS
 from appeals.settings import Settings
 from gallery.city import started
 from tests.cast import CAST
-from tests.conftest import SECRET, beside, create, drop, free_port
+from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 from tests.served import city as cities
 from tests.served.browser import Person
 from tests.served.city import EARLIER, MONTH, PASSWORD, City
@@ -92,7 +92,8 @@ def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
     post.start()
     environment = {
         **os.environ,
-        "APPEALS_DATABASE_URL": own.database_url,
+        "APPEALS_DATABASE_URL": as_application(own.database_url),
+        "APPEALS_OWNER_DATABASE_URL": own.database_url,
         "APPEALS_REDIS_URL": own.redis_url,
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",

@@ -1,6 +1,5 @@
 """A website of a test's own: the project's gunicorn settings over a small, filled database."""
 
-import os
 import re
 import sys
 import time
@@ -19,7 +18,7 @@ from appeals.database import make_engine, session_factory
 from appeals.operations.supervision import Child, Program, Supervisor, wait_until
 from appeals.settings import Settings
 from tests.cast import settle
-from tests.conftest import beside, create, drop, free_port
+from tests.conftest import as_application, beside, create, drop, free_port
 
 SECONDS_TO_START = 120
 PATIENCE = 120
@@ -96,7 +95,8 @@ def website(
 ) -> Iterator[Website]:
     """Serve `settings` by gunicorn, as `appeals up` does, with `folder` as the data folder.
 
-    `code` is the checkout that serves: that of another release, say.
+    The website works as the application's role. `code` is the checkout that serves: that of another
+    release, say.
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -108,7 +108,10 @@ def website(
             *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"),
             *("-b", f"127.0.0.1:{port}"),
         ),
-        environment={**os.environ, **ours.for_children(), **(environment or {})},
+        environment={
+            **replace(ours, database_url=as_application(ours.database_url)).for_children(),
+            **(environment or {}),
+        },
         patience=30,
         folder=code,
         log=folder / "website.log",

@@ -15,12 +15,13 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from appeals.cli.engines import migrate
+from appeals.cli.engines import bring_up_to_date
 from appeals.database import make_engine, session_factory
 from appeals.operations import embedded_engines
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
 from tests.cast import settle
+from tests.conftest import separate_roles
 from tests.served.own_server import Answer, Website, ask, open_form, website
 from tests.web.filed_by import FORM
 
@@ -69,7 +70,7 @@ def city(settings: Settings) -> Iterator[City]:
     supervisor = Supervisor()
     try:
         url = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
-        migrate(url)
+        bring_up_to_date(separate_roles(settings, url))
         own = replace(settings, database_url=url)
         engine = make_engine(url)
         with session_factory(engine).begin() as session:

@@ -6,8 +6,8 @@ The CHECK of the kinds of notice is validated by the next one.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0049"
-down_revision = "0048"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
@@ -16,6 +16,7 @@ KINDS = (
     "recalled", "return_refused", "extended", "extension_refused", "question", "citizen_wrote",
     "sent_back", "closed", "reopened", "rehandling_refused", "withdrawn", "reversed", "new_code",
     "contact_changed", "warned", "breached", "escalated", "request_waits", "account_changed",
+    "unusual_access",
 )  # fmt: skip
 
 

@@ -1,0 +1,43 @@
+"""What the application's database role may do with a table, where that is not everything.
+
+A new table is open to the application. One whose rows are only ever added is named here, with the
+migration that makes it; `operations/database_roles.py` takes the other rights away.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the application may do with the rows of a table beside reading them.
+
+    `empties` are the only columns that it may update: an erasure takes personal data out of them.
+    """
+
+    inserts: bool = True
+    updates: bool = False
+    deletes: bool = False
+    empties: tuple[str, ...] = ()
+
+
+APPEND_ONLY: Mapping[str, Rights] = {
+    "move": Rights(empties=("words", "salt")),
+    "contact_version": Rights(empties=("name", "phone", "email")),
+    "contact_view": Rights(),
+    "access_log": Rights(),
+    "change": Rights(),
+    "repair": Rights(),
+    "report_comment": Rights(),
+}
+"""Histories and logs. Editions share their tables with drafts: triggers guard what is published."""
+NEVER_DELETED: Mapping[str, Rights] = {
+    "appeal": Rights(updates=True),
+    "statement": Rights(updates=True),
+}
+READ_ONLY: Mapping[str, Rights] = {
+    "rule_change": Rights(inserts=False),
+    "alembic_version": Rights(inserts=False),
+}
+"""What migrations alone write."""
+RESTRICTED: Mapping[str, Rights] = {**APPEND_ONLY, **NEVER_DELETED, **READ_ONLY}
