@@ -6,8 +6,8 @@ The CHECK of the kinds of notice is validated by the next one.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
