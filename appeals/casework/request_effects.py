@@ -57,6 +57,7 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.ROLE: _ROW,
     RequestKind.PASSWORD_RESET: _ROW,
     RequestKind.SECOND_FACTOR_RESET: _ROW,
+    RequestKind.FACTOR_NOT_DEMANDED: _ROW,
     RequestKind.RESTRICTED: (
         restricted_permissions.grant_permission,
         restricted_permissions.tell_refused,
