@@ -229,15 +229,10 @@ def _put_row(act: Act, change: Change) -> Written:
     act.session.execute(
         insert(model).values(**row).on_conflict_do_update(index_elements=keys, set_=told)
     )
-    return Written(change.key or after[tables.CODE.name])
-
-
-def _put_category(act: Act, change: Change) -> Written:
-    """Write a category; with one that becomes restricted its appeals do (Rules 3), and stay so."""
-    written, after = _put_row(act, change), change.after or {}
-    if after.get("restricted") == YesNo.YES:
-        restrict_appeals(act, written.key)
-    return written
+    key = change.key or after[tables.CODE.name]
+    if change.of == tables.CATEGORIES.name and after.get("restricted") == YesNo.YES:
+        restrict_appeals(act, key)  # with their category (Rules 3), and they stay so
+    return Written(key)
 
 
 def _put_rule(act: Act, change: Change) -> Written:
@@ -291,7 +286,7 @@ def _put_demand(act: Act, change: Change) -> Written:
 
 WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.DEPARTMENTS.name: _put_row,
-    tables.CATEGORIES.name: _put_category,
+    tables.CATEGORIES.name: _put_row,
     tables.CAMPAIGN.name: _put_row,
     tables.RULES.name: _put_rule,
     tables.LIMITS.name: _put_limit,
