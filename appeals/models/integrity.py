@@ -8,9 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base
 
-APPEND_ONLY = ("access_log", "contact_view", "move", "repair")
-"""Tables whose rows are only ever added: the application's role may not change or delete them."""
-
 
 class Repair(Base):
     """One value that `appeals repair` changed; rows are only ever added.

@@ -31,6 +31,7 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import AccessKind
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import casefile, front
 from appeals.reference import reference
 from appeals.settings import Settings
@@ -247,6 +248,7 @@ def _check_code(act: Act, number: str, code: str) -> None:
     counted = attempts.code_limits(edge.source(number), number)
     attempts.count_try(act, counted)
     if not knows_code(act, number, code):
+        log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.address())
         raise Refused(
             RefusedKind.NOT_VALID,
             "编号或查询码不正确，请对照回执核对。",

@@ -25,6 +25,7 @@ from appeals.casework import citizen_sessions, staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import known_browser, noted_accesses
 from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
@@ -160,6 +161,7 @@ def end_citizen_session() -> None:
     """End this browser's session at the server, and empty its cookie."""
     if CITIZEN_SESSION in session:
         citizen_sessions.end_session(act().by(citizen()))
+        log_security_event(SecurityEvent.CITIZEN_SESSION_ENDED)
     session.clear()
 
 

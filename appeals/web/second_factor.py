@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appeals.casework import second_factor, staff
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts
 from appeals.web.display import campaign
 from appeals.web.forms import refuse, typed
@@ -74,7 +75,9 @@ def step(step: str) -> Page:
 @blueprint.post("/sessions/<listed>/end")
 def end_session(listed: str) -> AnyResponse:
     """End one of the own sessions: its browser is out at its next request."""
-    staff.end_listed(act(), act().actor.staff_id or 0, listed)
+    own = act().actor.staff_id or 0
+    staff.end_listed(act(), own, listed)
+    log_security_event(SecurityEvent.SESSION_ENDED, staff_id=own, by=own)
     flash(gettext("The session was ended."))
     return redirect(url_for("sign_in.account"), 303)
 
