@@ -86,6 +86,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{later_month}/difference?{figure}&against=last",
         "/admin/reports/{month}/difference?{figure}&against=1",
     ),
+    "reports.all_figures": (
+        "/admin/reports/{month}/all-figures.csv",
+        "/admin/reports/{draft}/all-figures.json",
+    ),
     "reports.confirm": ("/admin/reports/{draft}/publish",),
     "reports.index": ("/admin/reports/", "/admin/reports/?period={month}"),
     "reports.ranking": (
