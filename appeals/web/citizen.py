@@ -38,7 +38,7 @@ from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
 from appeals.web.forms import ContactForm, FollowForm, MoveForm, move_form, refuse, typed
-from appeals.web.shared import known_browser, noted_accesses
+from appeals.web.shared import citizen_session, known_browser, noted_accesses
 
 blueprint = Blueprint("citizen", __name__)
 WRONG = 422
@@ -83,7 +83,7 @@ def follow() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
-    citizen_sessions.open_number(act.by(edge.begin_citizen_session()), number)
+    citizen_sessions.open_number(act.by(citizen_session.begin_session()), number)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 
@@ -169,7 +169,7 @@ def forget() -> Response:
         drafts.drop(act, key)
         for kept in attachments.of_form(act, key):
             attachments.remove(act, key, kept.id)
-    edge.end_citizen_session()
+    citizen_session.end_session(act)
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
     known_browser.delete_cookie(answer)

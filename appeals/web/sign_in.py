@@ -25,7 +25,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, staff_requests
 from appeals.web import request as edge
 from appeals.web.forms import refuse, typed
-from appeals.web.shared import known_browser
+from appeals.web.shared import citizen_session, known_browser
 from appeals.web.sign_in_forms import FactorForm, PasswordForm, SignInForm
 
 blueprint = Blueprint("sign_in", __name__)
@@ -117,7 +117,6 @@ def account() -> Response | str | tuple[str, int]:
         edge.keep_anyway()
         refuse(form, problem)
         return _account(form, problem.kind.value)
-    log_security_event(SecurityEvent.PASSWORD_CHANGED, staff_id=act.actor.staff_id)
     flash(gettext("Your password was changed. Other sessions were ended."))
     answer = redirect(home_of(act.actor.role))
     edge.set_sid(answer, token)
@@ -155,7 +154,7 @@ def _end_this_session(act: Act) -> None:
     token = request.cookies.get(edge.sid_cookie())
     if token:
         staff.end_session(act, token)
-    edge.end_citizen_session()
+    citizen_session.end_session(act)
 
 
 def home_of(role: Role | None) -> str:
