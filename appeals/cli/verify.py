@@ -2,9 +2,11 @@
 
 import sys
 import time
+from pathlib import Path
 
 import click
 
+from appeals.casework.integrity.seal_verification import verify_seals
 from appeals.casework.integrity.verification import (
     Problem,
     Verified,
@@ -14,17 +16,25 @@ from appeals.casework.integrity.verification import (
 )
 from appeals.cli.engines import settings_here
 from appeals.cli.report import say
-from appeals.cli.working import act_of, run_in_processes
+from appeals.cli.working import act_of, run_in_processes, tell, told
 from appeals.reporting.editions import verify as verify_editions
 from appeals.settings import Settings
 
 
 @click.command()
-def verify() -> None:
-    """Check the hash chains, the states, the deadlines and the published figures.
+@click.option(
+    "--seal",
+    "given",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A seal that was kept elsewhere; may be given several times.",
+)
+def verify(given: tuple[Path, ...]) -> None:
+    """Check the hash chains, the states, the deadlines, the published figures and the seals.
 
-    Replays every appeal, with one process on each core. Prints the number of each appeal that
-    does not hold and why, and each published figure that does not; exit 1 if there is one.
+    Replays every appeal, with one process on each core, and compares every seal in the data folder
+    with the records. Prints the number of each appeal, or the table and row, that does not hold and
+    why, and each published figure that does not; exit 1 if there is one.
     """
     with settings_here() as settings:
         began = time.monotonic()
@@ -32,11 +42,15 @@ def verify() -> None:
         seconds = time.monotonic() - began
         with act_of(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
+            seals, broken_seals = verify_seals(act, settings.seals_dir, given, tell)
+    told()
     for problem in checked.problems:
         click.echo(f"{problem.number}: {problem.sentence}")
     for finding in findings:
         if not finding.holds:
             say(finding)
+    for each in broken_seals:
+        click.echo(f"{each.subject}: {each.sentence}")
     wrong = len({problem.number for problem in checked.problems})
     broken = sum(not finding.holds for finding in findings)
     click.echo(
@@ -44,7 +58,8 @@ def verify() -> None:
         f"({checked.count / seconds:.0f} a second), {wrong} do not hold"
     )
     click.echo(f"{len(findings)} editions recounted, {broken} do not hold")
-    if wrong or broken:
+    click.echo(f"{seals} seals compared, {len(broken_seals)} differences")
+    if wrong or broken or broken_seals:
         sys.exit(1)
 
 
