@@ -22,6 +22,9 @@ DEFAULTS = {
     "APPEALS_TRUSTED_PROXIES": "0",
     "APPEALS_FILINGS_PER_ADDRESS": "300",
     "APPEALS_FILINGS_PER_CONTACT": "20",
+    "APPEALS_UNUSUAL_CASES": "120",
+    "APPEALS_UNUSUAL_CONTACTS": "40",
+    "APPEALS_UNUSUAL_LOOKUPS": "60",
     "APPEALS_CAMPAIGN_NAME_ZH": "市民诉求",
     "APPEALS_CAMPAIGN_NAME_EN": "Citizen appeals",
 }
@@ -41,7 +44,9 @@ class Settings:
     the account that owns its tables, if that is another; see `owner_url`.
     `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
     `trusted_proxies` is how many of our own stand in front and name the client's address;
-    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; without `smtp_url`
+    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; more than
+    `unusual_cases`, `unusual_contacts` or `unusual_lookups` of one person of staff in an hour are
+    told to supervisors; without `smtp_url`
     or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
     a path in the gateway's JSON and the value there that means that it took the message.
     `seal_folder` and `seal_mail` are where each seal is sent besides its place in `data_dir`.
@@ -57,6 +62,9 @@ class Settings:
     trusted_proxies: int
     filings_per_address: int
     filings_per_contact: int
+    unusual_cases: int
+    unusual_contacts: int
+    unusual_lookups: int
     smtp_url: str | None
     sms_url: str | None
     sms_accepted: tuple[str, str] | None
@@ -84,6 +92,9 @@ class Settings:
             trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _proxies),
             filings_per_address=_one(said, "APPEALS_FILINGS_PER_ADDRESS", _count),
             filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", _count),
+            unusual_cases=_one(said, "APPEALS_UNUSUAL_CASES", _count),
+            unusual_contacts=_one(said, "APPEALS_UNUSUAL_CONTACTS", _count),
+            unusual_lookups=_one(said, "APPEALS_UNUSUAL_LOOKUPS", _count),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
             sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
             sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", _path_and_value),
@@ -135,6 +146,9 @@ class Settings:
             "APPEALS_BASE_URL": self.base_url,
             "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
             "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
+            "APPEALS_UNUSUAL_CASES": str(self.unusual_cases),
+            "APPEALS_UNUSUAL_CONTACTS": str(self.unusual_contacts),
+            "APPEALS_UNUSUAL_LOOKUPS": str(self.unusual_lookups),
             "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
             "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
         }

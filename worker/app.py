@@ -44,6 +44,11 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": MINUTE},
     },
+    "unusual_access": {
+        "task": "unusual_access",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": MINUTE},
+    },
     "edition_files": {
         "task": "edition_files",
         "schedule": timedelta(seconds=10),

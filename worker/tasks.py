@@ -8,7 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import attachments, citizen_sessions, deadlines, drafts
+from appeals.casework import attachments, citizen_sessions, deadlines, drafts, unusual_access
+from appeals.casework.unusual_access import AccessLimits
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
@@ -41,6 +42,15 @@ def sweep() -> None:
     """Warn, mark and escalate what is late; not while the clock is in doubt."""
     job = while_clock_holds(mark_late)
     recorded("sweep", lambda: until_empty(job))
+
+
+@app.task(name="unusual_access")
+def report_unusual_access() -> None:
+    """Tell supervisors of unusual numbers of accesses; not while the clock is in doubt."""
+    read = settings()
+    limits = AccessLimits(read.unusual_cases, read.unusual_contacts, read.unusual_lookups)
+    job = while_clock_holds(partial(unusual_access.report_unusual_access, limits=limits))
+    recorded("unusual_access", lambda: once(job))
 
 
 @app.task(name="compile")

@@ -1,10 +1,10 @@
-"""The task that verifies appeals at night, a little in each minute."""
+"""The task that verifies appeals and the access log at night, a little in each minute."""
 
 import time
 
 import structlog
 
-from appeals.casework.integrity import nightly
+from appeals.casework.integrity import access_rows, nightly
 from worker.app import act, app, recorded
 
 log = structlog.get_logger()
@@ -20,7 +20,7 @@ def verify() -> None:
 
 
 def verify_for_a_while() -> int:
-    """Verify batch after batch until the tick's time is over; return how many appeals."""
+    """Verify batch after batch until the tick's time is over; return how many appeals and rows."""
     count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
         with act() as one:
@@ -30,4 +30,21 @@ def verify_for_a_while() -> int:
         count += checked.count
         for problem in checked.problems:
             log.error("appeal_unverified", appeal_id=problem.appeal_id, number=problem.number)
+    return count + verify_access_log_until(last)
+
+
+def verify_access_log_until(last: float) -> int:
+    """Verify rows of the access log, batch after batch, until that moment of the monotonic clock.
+
+    Return how many rows.
+    """
+    count = 0
+    while time.monotonic() < last:
+        with act() as one:
+            checked = access_rows.verify_next_access_rows(one)
+        if checked is None:
+            break
+        count += checked.count
+        for month, row_id in checked.wrong:
+            log.error("access_row_unverified", month=f"{month:%Y-%m}", row=str(row_id))
     return count

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from appeals.act import Act
+from appeals.casework.integrity.access_rows import Position, VerifiedRows, verify_all_access_rows
 from appeals.casework.integrity.seal_verification import verify_seals
 from appeals.casework.integrity.verification import (
     Problem,
@@ -30,7 +32,7 @@ from appeals.settings import Settings
     help="A seal that was kept elsewhere; may be given several times.",
 )
 def verify(given: tuple[Path, ...]) -> None:
-    """Check the hash chains, the states, the deadlines, the published figures and the seals.
+    """Check hash chains, states, deadlines, the access log, published figures and seals.
 
     Replays every appeal, with one process on each core, and compares every seal in the data folder
     with the records. Prints the number of each appeal, or the table and row, that does not hold and
@@ -40,12 +42,16 @@ def verify(given: tuple[Path, ...]) -> None:
         began = time.monotonic()
         checked = _verify_in_processes(settings)
         seconds = time.monotonic() - began
+        with act_of(settings) as act:
+            rows = _verify_access_log(act)
         with act_of(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
             seals, broken_seals = verify_seals(act, settings.seals_dir, given, tell)
     told()
     for problem in checked.problems:
         click.echo(f"{problem.number}: {problem.sentence}")
+    for month, row_id in rows.wrong:
+        click.echo(f"access log, {month:%Y-%m}, row {row_id}: it does not match its HMAC")
     for finding in findings:
         if not finding.holds:
             say(finding)
@@ -53,14 +59,23 @@ def verify(given: tuple[Path, ...]) -> None:
         click.echo(f"{each.subject}: {each.sentence}")
     wrong = len({problem.number for problem in checked.problems})
     broken = sum(not finding.holds for finding in findings)
+    click.echo(f"{rows.count} rows of the access log verified, {len(rows.wrong)} do not hold")
     click.echo(
         f"{checked.count} appeals verified in {seconds:.1f} s "
         f"({checked.count / seconds:.0f} a second), {wrong} do not hold"
     )
     click.echo(f"{len(findings)} editions recounted, {broken} do not hold")
     click.echo(f"{seals} seals compared, {len(broken_seals)} differences")
-    if wrong or broken or broken_seals:
+    if wrong or broken or rows.wrong or broken_seals:
         sys.exit(1)
+
+
+def _verify_access_log(act: Act) -> VerifiedRows:
+    count, wrong = 0, list[Position]()
+    for checked in verify_all_access_rows(act):
+        count += checked.count
+        wrong += checked.wrong
+    return VerifiedRows(count, tuple(wrong), None)
 
 
 def _verify_in_processes(settings: Settings) -> Verified:

@@ -219,6 +219,7 @@ class NoticeKind(Term):
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"
     REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
+    UNUSUAL_ACCESS = "unusual_access", "查阅次数异常", "Unusual number of look-ups"
 
 
 class Audience(Term):

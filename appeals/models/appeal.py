@@ -127,6 +127,7 @@ class ContactView(Base):
     """
 
     __tablename__ = "contact_view"
+    __table_args__ = (sa.Index("ix_contact_view_staff_id_at", "staff_id", "at"),)
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), index=True)

@@ -1,6 +1,7 @@
 """What verification and repair write down."""
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -72,3 +73,51 @@ class UnverifiedAppeal(Base):
     )
     found_at: Mapped[datetime]
     problem: Mapped[str]
+
+
+class AccessLogVerification(Base):
+    """How far the verification of the access log is: one row, locked by whoever works on it.
+
+    `month` and `row_id` are the key of the last row verified in this run.
+    """
+
+    __tablename__ = "access_log_verification"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    began_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    month: Mapped[date | None]
+    row_id: Mapped[UUID | None]
+    verified: Mapped[int]
+
+
+class UnverifiedAccess(Base):
+    """A row of the access log whose HMAC does not hold, by its key, and since when that is known.
+
+    The row itself may name another month or be gone meanwhile, so there is no foreign key.
+    """
+
+    __tablename__ = "unverified_access"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    found_at: Mapped[datetime]
+
+
+class UnusualAccess(Base):
+    """That a person went over a limit of accesses on a Shanghai day: told to supervisors once.
+
+    The counts are those of the hour in which it was noticed.
+    """
+
+    __tablename__ = "unusual_access"
+
+    staff_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("staff_member.id"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    found_at: Mapped[datetime]
+    cases: Mapped[int]
+    contacts: Mapped[int]
+    lookups: Mapped[int]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.vocabulary import Duty
 from appeals.models.handling import Deadline
-from appeals.models.integrity import UnverifiedAppeal
+from appeals.models.integrity import UnverifiedAccess, UnverifiedAppeal
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth, EditionFile
 from appeals.models.staff import Attempt
@@ -68,10 +68,22 @@ def count_conditions(act: Act) -> dict[str, tuple[str, int]]:
     return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}
 
 
+FOUND_AT_NIGHT: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
+    "appeals_unverified": (
+        "Appeals whose rows do not follow from their moves, as found at night",
+        UnverifiedAppeal.appeal_id.is_not(None),
+    ),
+    "appeals_access_rows_unverified": (
+        "Rows of the access log that do not match their HMAC, as found at night",
+        UnverifiedAccess.id.is_not(None),
+    ),
+}
+
+
 def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
     """Return what is counted: by name, its meaning and which rows."""
     running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    return {
+    return FOUND_AT_NIGHT | {
         "appeals_notices_waiting": (
             "Notices that are still to be sent",
             sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None)),
@@ -96,10 +108,6 @@ def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
         "appeals_overdue": (
             "Appeals whose finish is past due",
             sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < act.now),
-        ),
-        "appeals_unverified": (
-            "Appeals whose rows do not follow from their moves, as found at night",
-            UnverifiedAppeal.appeal_id.is_not(None),
         ),
         "appeals_wrong_tries": (
             "Wrong passwords and query codes of the last five minutes",

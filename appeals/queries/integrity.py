@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.models.appeal import Appeal
-from appeals.models.integrity import NightlyVerification, UnverifiedAppeal
+from appeals.models.integrity import NightlyVerification, UnverifiedAccess, UnverifiedAppeal
 
 MOST = 100
 
@@ -25,6 +25,11 @@ class Unverified:
 def count_unverified(act: Act) -> int:
     """Return how many appeals do not verify."""
     return act.session.scalar(sa.select(sa.func.count()).select_from(UnverifiedAppeal)) or 0
+
+
+def count_unverified_accesses(act: Act) -> int:
+    """Return how many rows of the access log do not match their HMAC."""
+    return act.session.scalar(sa.select(sa.func.count()).select_from(UnverifiedAccess)) or 0
 
 
 def list_unverified(act: Act) -> Sequence[Unverified]:

@@ -51,7 +51,7 @@ def index() -> str:
         "admin/index.html",
         waiting=outbox.given_up(act())[1],
         requests=staff_requests.count_waiting(act(), kinds_of(Role.ADMINISTRATOR)),
-        unverified=integrity.count_unverified(act()),
+        unverified=integrity.count_unverified(act()) + integrity.count_unverified_accesses(act()),
         failed=health.failed_items(act()),
     )
 
@@ -64,6 +64,7 @@ def verification() -> str:
         appeals=integrity.list_unverified(act()),
         count=integrity.count_unverified(act()),
         finished_at=integrity.last_finished(act()),
+        accesses=integrity.count_unverified_accesses(act()),
     )
 
 

@@ -25,6 +25,7 @@ STAFF = (
     "centre",
     "admin",
     "admin_city",
+    "access_log",
     "staff_requests",
     "components",
     "second_factor",

@@ -80,7 +80,7 @@ def shown(
     """
     file = casefile.read(act(), number)
     if contact is None:  # a look at the contact is recorded as such
-        noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal)
+        noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
         "desk/case.html",

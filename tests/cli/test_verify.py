@@ -15,16 +15,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
+from appeals.casework.access_log import Access, record_accesses
 from appeals.cli.working import act_of
 from appeals.database import make_engine
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
+from appeals.domain.vocabulary import AccessKind
 from appeals.reporting import editions, monthly
 from appeals.reporting.exports import digest_of, document
 from appeals.settings import Settings
 from tests.casework.integrity import attacker
-from tests.cast import SECRET, settle, shanghai
+from tests.cast import SECRET, ZHAO, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
 from tests.published import published
@@ -119,6 +121,7 @@ def original(settings: Settings) -> Iterator[Filled]:
         settle(act.session)
         then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
         appeal = appeal_in(then, State.CLOSED, 1)
+        record_accesses(then.by(ZHAO), [Access(AccessKind.CASE_VIEWED, appeal.id)])
         act.session.execute(FAR_APART)
         appeal_in(then, State.CLOSED, 2)
         published(act, MARCH)
@@ -140,7 +143,8 @@ def filled(original: Filled, tmp_path: Path) -> Iterator[Filled]:
 
 def test_what_only_moves_touched_holds(filled: Filled) -> None:
     verified = filled.command("verify")
-    count, editions_line, seals_line = verified.stdout.splitlines()
+    rows, count, editions_line, seals_line = verified.stdout.splitlines()
+    assert rows == "1 rows of the access log verified, 0 do not hold"
     assert re.fullmatch(r"2 appeals verified in [\d.]+ s \(\d+ a second\), 0 do not hold", count)
     assert editions_line == "1 editions recounted, 0 do not hold"
     assert seals_line == "0 seals compared, 0 differences"
@@ -188,6 +192,17 @@ def test_an_appeal_changed_by_hand_is_named(filled: Filled, what: str) -> None:
     assert said in verified.stdout
     assert count.startswith("2 appeals verified in ")
     assert count.endswith(" a second), 1 do not hold")
+
+
+def test_a_row_of_the_access_log_changed_by_hand_is_named(filled: Filled) -> None:
+    filled.change("UPDATE access_log SET staff_id = staff_id + 1")
+    verified = filled.command("verify")
+    named, rows, *_ = verified.stdout.splitlines()
+    assert verified.returncode == 1
+    assert re.fullmatch(
+        r"access log, 2026-03, row [0-9a-f-]{36}: it does not match its HMAC", named
+    )
+    assert rows == "1 rows of the access log verified, 1 do not hold"
 
 
 @pytest.mark.parametrize("what", FIGURES_BY_HAND)

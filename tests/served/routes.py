@@ -10,6 +10,12 @@ from appeals.domain.people import Role
 from appeals.web.errors import KNOWN
 
 PAGES: Mapping[str, tuple[str, ...]] = {
+    "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
+    "access_log.index": (
+        "/admin/access-log/",
+        "/admin/access-log/?number={appeal}",
+        "/admin/access-log/?staff=officer3&kind=case_viewed&first=2026-01-01",
+    ),
     "admin.calendar": ("/admin/calendar", "/admin/calendar?year=2026"),
     "admin.changes": ("/admin/changes", "/admin/changes?of={table}", "/admin/changes?before=99"),
     "admin.given_up": ("/admin/notices",),

@@ -32,6 +32,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "centre.": CENTRE,
     "centre.contact": CENTRE,
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/test_live.py
+    "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
     "staff_requests.": ADMINISTRATORS,

@@ -14,14 +14,13 @@ from flask import g
 from appeals.act import Act
 from appeals.casework.access_log import Access, hash_subject, record_accesses
 from appeals.domain.vocabulary import AccessKind
-from appeals.models.appeal import Appeal
 
 T = TypeVar("T")
 
 
-def note(kind: AccessKind, appeal: Appeal | None = None, **detail: str) -> None:
+def note(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
     """Note an access; what a citizen opens is no access of staff and is not written."""
-    _noted().append(Access(kind, appeal.id if appeal else None, detail=detail))
+    _noted().append(Access(kind, appeal_id, detail=detail))
 
 
 def note_look_up(act: Act, kind: AccessKind, subject: str, found: int) -> None:
