@@ -32,6 +32,7 @@ def make_due(sessions: sessionmaker[Session], read: Settings) -> int:
             return 0
         with sessions.begin() as session:
             edition_files.list_missing(_act(session, read))
+        edition_files.delete_outdated(read.data_dir)
         while time.monotonic() < ends:
             with sessions.begin() as session:
                 file = edition_files.claim_file(_act(session, read))

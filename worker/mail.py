@@ -8,6 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from appeals.casework.accounts.mail_links import fill_in_links
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 from worker.senders import (
@@ -118,7 +119,8 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
     mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = notice.language
-    mail.set_content(notice.body + "\n", cte="base64")
+    body = fill_in_links(notice.body, read.secret_key, read.base_url)
+    mail.set_content(body + "\n", cte="base64")
     return mail
 
 

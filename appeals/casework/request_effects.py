@@ -57,4 +57,5 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.ROLE: _ROW,
     RequestKind.PASSWORD_RESET: _ROW,
     RequestKind.SECOND_FACTOR_RESET: _ROW,
+    RequestKind.FACTOR_NOT_DEMANDED: _ROW,
 }

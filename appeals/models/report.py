@@ -17,7 +17,8 @@ class Report(Base):
     `beside` is what an edition stood beside when it was published (`reporting/beside.py`),
     `found` what was found in words and contacts (`reporting/found.py`), `names` what the keys of
     its figures were called then, by breakdown, key and language. `reviewer_name` and
-    `publisher_name` are what the two were called at publication.
+    `publisher_name` are what the two were called at publication. `salt` goes into the digest and is
+    never published: else few withheld figures could be found by trying (`reporting/exports.py`).
     """
 
     __tablename__ = "report"
@@ -64,6 +65,7 @@ class Report(Base):
     publisher_name: Mapped[str | None]
     reason: Mapped[str | None]
     digest: Mapped[str | None]
+    salt: Mapped[str | None]
 
 
 class Figure(Base):
@@ -88,6 +90,7 @@ class EditionFile(Base):
     """A file of an edition in one form and language ("" where it is the same in every language).
 
     It lies in the data folder since `made_at`; `problem` says why the last try did not make it.
+    `make` is the way in which it was made (`reporting/formats/edition_files.py: MAKE`).
     """
 
     __tablename__ = "edition_file"
@@ -101,6 +104,7 @@ class EditionFile(Base):
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
+    make: Mapped[int] = mapped_column(default=1, server_default="1")
     problem: Mapped[str | None]
 
 

@@ -14,7 +14,7 @@ from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
 from appeals.reference import Reference, reference
 from appeals.reporting.compared import Comparison
-from appeals.reporting.monthly import Cell, Numbers, draft_of, edition_of, figures_of
+from appeals.reporting.monthly import Cell, Numbers, draft_of, edition_of
 from appeals.reporting.ranking import HOUSE, SETTINGS, Setting
 
 Figures = Mapping[Cell, Numbers]
@@ -79,14 +79,10 @@ def keep(act: Act, draft: Report) -> dict[str, dict[str, Any]]:
     }
 
 
-def figures(act: Act, report: Report, beside: Beside) -> dict[Comparison, Figures]:
-    """Give the stored figures of the earlier reports, of measures defined as in this report."""
-    found: dict[Comparison, Figures] = {}
-    for comparison, earlier in beside.earlier.items():
-        alike = {name for name, _ in _versions(report) & _versions(earlier)}
-        stored = figures_of(act, earlier)
-        found[comparison] = {cell: stored[cell] for cell in stored if cell[-1] in alike}
-    return found
+def comparable(report: Report, earlier: Report, figures: Figures) -> Figures:
+    """Give those of an earlier report's figures whose measures are defined as in this report."""
+    alike = {name for name, _ in _versions(report) & _versions(earlier)}
+    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in alike}
 
 
 def _now(act: Act, period: Period) -> dict[Comparison, Report]:

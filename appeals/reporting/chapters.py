@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
 from appeals.domain.vocabulary import Tier
+from appeals.reporting.changes import change, changed
 from appeals.reporting.compared import Comparison
 from appeals.reporting.found import device_table, repeated_tables, topic_table
 from appeals.reporting.rates import CITY, Shape, Words
@@ -22,8 +23,6 @@ from appeals.reporting.tables import (
     base_of,
     cases_of,
     cell_of,
-    change,
-    changed,
     figure,
     missed,
     name_of,

@@ -20,7 +20,17 @@ from appeals.reporting.conditions import (
     within,
 )
 from appeals.reporting.pictured import PICTURED
-from appeals.reporting.rates import Condition, Count, Mean, Measure, Median, Rate, Words, every
+from appeals.reporting.rates import (
+    Condition,
+    Count,
+    Mean,
+    Measure,
+    Median,
+    Opinions,
+    Rate,
+    Words,
+    every,
+)
 from appeals.reporting.workload import WORKLOAD
 
 ON_SPOT_BY = ("city", "category", "kind", "channel")
@@ -203,7 +213,7 @@ COLUMNS: tuple[Measure, ...] = (
             "期内办结的轮次中，已尝试回访的占比。",
             "Of rounds closed in the period, those whose citizen was tried.",
         ),
-        rounds, "handled", CLOSED, there("tried_at"),
+        rounds, "handled", CLOSED, there("tried_at"), opinions=Opinions.MET,
     ),
     Rate(
         "reached", Words("有效回访率", "Reached"),
@@ -212,6 +222,7 @@ COLUMNS: tuple[Measure, ...] = (
             "Of rounds closed in the period and tried, those where the citizen answered.",
         ),
         rounds, "handled", both(CLOSED, there("tried_at")), there("reached_at"),
+        opinions=Opinions.CASES,
     ),
     Rate(
         "resolution", Words("解决率", "Resolution rate"),
@@ -224,7 +235,7 @@ COLUMNS: tuple[Measure, ...] = (
         both(
             CLOSED, there("first_dispatched_at"), not_consultation, there("solved"), true("is_last")
         ),
-        one_of("solved", Solved.YES.value),
+        one_of("solved", Solved.YES.value), opinions=Opinions.CASES,
     ),
     Rate(
         "satisfaction", Words("满意率", "Satisfaction rate"),
@@ -234,6 +245,7 @@ COLUMNS: tuple[Measure, ...] = (
             " satisfied. The first round's figure stands beside.",
         ),
         rounds, "handled", EFFECTIVE, one_of("satisfaction", *SATISFIED), variants=LAST_OR_FIRST,
+        opinions=Opinions.CASES,
     ),
     Rate(
         "satisfaction_strict", Words("满意率（不含基本满意）", "Satisfaction rate, strict"),
@@ -241,7 +253,7 @@ COLUMNS: tuple[Measure, ...] = (
             "同上，只计非常满意和满意。", "As the satisfaction rate, without the fairly satisfied."
         ),
         rounds, "handled", EFFECTIVE, one_of("satisfaction", *SATISFIED[:2]),
-        variants=LAST_OR_FIRST,
+        variants=LAST_OR_FIRST, opinions=Opinions.CASES,
     ),
     Rate(
         "answered_on_spot", Words("直接答复率", "Answered on the spot"),

@@ -1,5 +1,6 @@
 """Editions: what was published, sealed by a digest, and whether the rows still say so (Rules 5)."""
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -18,6 +19,7 @@ from appeals.reporting.rates import CITY, Mean, Measure, Window
 from appeals.reporting.sections import names_of
 
 CELL, NUMBERS = ("by", "key", "base", "variant", "measure"), ("numerator", "denominator")
+SALT_BYTES = 16
 CHANGES_MOST = 500
 """Changed cells that are shown; the files of both editions have all."""
 
@@ -83,7 +85,7 @@ def publish(
     number = before.edition + 1 if before is not None and before.edition else 1
     draft.reason, draft.published_by = reason, publisher.id
     draft.reviewer_name, draft.publisher_name = reviewing.reviewer(act, draft), publisher.name
-    draft.beside = beside.keep(act, draft)
+    draft.beside, draft.salt = beside.keep(act, draft), secrets.token_hex(SALT_BYTES)
     figures = figures_of(act, draft)
     draft.names = names_of(reference(act), _named_keys(draft, figures))
     with act.session.no_autoflush:  # the edition and its seal reach the database together

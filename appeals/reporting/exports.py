@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from appeals.domain.calendar import SHANGHAI, Period
@@ -12,8 +13,9 @@ from appeals.models.report import Report
 from appeals.reporting.asof import DIMENSIONS
 from appeals.reporting.listing import Listed
 from appeals.reporting.monthly import Cell, Numbers
-from appeals.reporting.rates import Words
+from appeals.reporting.rates import WITHHELD, Words
 from appeals.reporting.sections import DIMENSION, Reader
+from appeals.reporting.withholding import Published, published_findings
 
 FIGURE = ("by", "key", "base", "variant", "measure", "numerator", "denominator")
 RUN = tuple("=+-@\t\r\0\uff1d\uff0b\uff0d\uff20")
@@ -24,6 +26,7 @@ CASE = (
     Words("提交时间", "Filed"),
 )
 Document = dict[str, object]
+DIGESTS = ("digest", "public_digest")
 
 
 def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
@@ -38,6 +41,7 @@ def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
         "beside": report.beside,
         "found": report.found,
         "names": report.names,
+        "salt": report.salt,
     }
     kept = {name: value for name, value in apart.items() if value is not None}
     return {
@@ -58,9 +62,25 @@ def document(report: Report, figures: dict[Cell, Numbers]) -> Document:
     }
 
 
+def public_document(report: Report, published: Published) -> Document:
+    """Give an edition as everybody may have it: without what is withheld, with how many that is.
+
+    `digest` stays that of the whole edition; its salt is left out, so that nobody can try numbers
+    for the withheld figures until the digest fits. `public_digest` covers what is here, but for
+    both digests.
+    """
+    shown = document(report, dict(published.figures))
+    shown.pop("salt", None)
+    if report.found is not None:
+        shown["found"] = published_findings(report.found)
+    digest = shown.pop("digest")
+    shown["withheld"] = len(published.withheld)
+    return {**shown, "digest": digest, "public_digest": digest_of(shown)}
+
+
 def digest_of(document: Document) -> str:
-    """Give "sha256:…" of the canonical JSON: sorted keys, no spaces, UTF-8, without the digest."""
-    sealed = {name: value for name, value in document.items() if name != "digest"}
+    """Give "sha256:…" of the canonical JSON: sorted keys, no spaces, UTF-8, without digests."""
+    sealed = {name: value for name, value in document.items() if name not in DIGESTS}
     text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -70,14 +90,30 @@ def as_json(document: Document) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
-def as_csv(figures: dict[Cell, Numbers]) -> str:
-    """Give the figures as CSV with a byte order mark, which spreadsheets need for Chinese."""
+def as_csv(figures: dict[Cell, Numbers], withheld: AbstractSet[Cell] = frozenset()) -> str:
+    """Give the figures as CSV with a byte order mark, which spreadsheets need for Chinese.
+
+    A withheld cell has its line, with the sign that says so instead of both numbers.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(FIGURE)
-    for cell, numbers in sorted(figures.items()):
+    for cell in sorted({*figures, *withheld}):
+        numbers = (WITHHELD, WITHHELD) if cell in withheld else figures[cell]
         writer.writerow((*(harmless(text) for text in cell), *numbers))
     return "\ufeff" + out.getvalue()
+
+
+def public_csv(report: Report, published: Published) -> str:
+    """Give an edition's published figures as CSV; its last lines say how many are withheld.
+
+    These lines bear what they are in the first column and nothing in the last two.
+    """
+    known = public_document(report, published)
+    out = io.StringIO()
+    for name in ("withheld", "digest", "public_digest"):
+        csv.writer(out).writerow((name, known[name], *("" for _ in FIGURE[2:])))
+    return as_csv(dict(published.figures), published.withheld) + out.getvalue()
 
 
 def cases_as_csv(cases: Iterable[Listed], reader: Reader) -> Iterator[str]:

@@ -13,7 +13,7 @@ from appeals.models.report import Report
 from appeals.reporting.devices import devices
 from appeals.reporting.hot import topics
 from appeals.reporting.listing import Part
-from appeals.reporting.rates import NOTHING, Shape, Window, Words, ratio
+from appeals.reporting.rates import NOTHING, WITHHELD, Shape, Window, Words, ratio
 from appeals.reporting.repeated import repeated
 from appeals.reporting.tables import Opens, Reading, Row, Shown, Table, cell_of, opens
 
@@ -71,7 +71,7 @@ def find(act: Act, draft: Report) -> None:
 
 def topic_table(book: Reading) -> Iterable[Table]:
     """Give the hot topics, if any were found."""
-    found = (book.report.found or {}).get("topics", [])
+    found = book.found.get("topics", [])
     if found:
         header = tuple(map(book.said, TOPIC_HEADER))
         rows = tuple(_topic(book, each) for each in found)
@@ -80,7 +80,7 @@ def topic_table(book: Reading) -> Iterable[Table]:
 
 def repeated_tables(book: Reading) -> Iterable[Table]:
     """Give the repeated appeals and their satisfaction, if there were any."""
-    found = (book.report.found or {}).get("repeated")
+    found = book.found.get("repeated")
     if not found or not found["repeated"]:
         return
     rows = (
@@ -100,7 +100,7 @@ def repeated_tables(book: Reading) -> Iterable[Table]:
 
 def device_table(book: Reading) -> Iterable[Table]:
     """Give the devices that many ratings came from, if there were any."""
-    if found := (book.report.found or {}).get("devices"):
+    if found := book.found.get("devices"):
         header = tuple(map(book.said, DEVICE_HEADER))
         rows = tuple(_device(book, n, each) for n, each in enumerate(found, start=1))
         yield Table("devices", book.said(DEVICES), header, rows, book.said(DEVICE_NOTE))
@@ -141,7 +141,10 @@ def _count(n: int, to: Opens) -> Shown:
     return Shown(str(n), n, Shape.COUNT.value, to if n else None)
 
 
-def _rate(book: Reading, label: Words, numbers: list[int]) -> Row:
+def _rate(book: Reading, label: Words, numbers: list[int] | None) -> Row:
+    """Give a line of a rate; without numbers it is withheld."""
+    if numbers is None:
+        return Row(book.said(label), (Shown(WITHHELD), Shown(WITHHELD)))
     met, of = numbers
     return Row(book.said(label), (_share(met, of), Shown(f"{met} / {of}")))
 

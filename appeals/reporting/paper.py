@@ -12,7 +12,7 @@ from fpdf.outline import OutlineSection
 from appeals.reporting.chapters import chapters
 from appeals.reporting.drawn import FONT, GLANCE, Drawn, drawn
 from appeals.reporting.rates import Words
-from appeals.reporting.sections import DIMENSION, Reader, Section
+from appeals.reporting.sections import DIMENSION, WITHHELD_NOTE, Reader, Section
 from appeals.reporting.tables import Reading, Table
 
 MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
@@ -36,14 +36,15 @@ def printer(file: Path, face: int) -> Callable[[Reading], bytes]:
     def printed(book: Reading) -> bytes:
         report, figures, reader = book.report, book.figures, book.reader
         paper = _Paper(reader, file, face)
-        paper.opening(reader.title(report), reader.facts(report))
+        paper.opening(reader.title(report), reader.facts(report, book.seal))
         paper.contents()
         paper.pictures(book.said(GLANCE), drawn(book))
         paper.part(book.said(REPORT))
         for chapter, tables in chapters(book):
             paper.section(book.said(chapter.title), tables)
         for by in DIMENSION:
-            paper.chapter(by, reader.sections(report, figures, by))
+            withheld = book.withheld.get(None, frozenset())
+            paper.chapter(by, reader.sections(report, figures, by, withheld))
         out = io.BytesIO()
         paper.output(out)
         return out.getvalue()
@@ -148,6 +149,7 @@ class _Paper(FPDF):
             for row in table.rows:
                 printed.row((row.title, *(cell.text for cell in row.cells)))
         self.multi_cell(0, TABLE_ROW, table.note, align="L", new_x="LMARGIN", new_y="NEXT")
+        self._note_withheld(said=table.withholds)
         self.ln(TABLE_ROW)
 
     def _table(self, section: Section) -> None:
@@ -162,10 +164,19 @@ class _Paper(FPDF):
         self.set_font(FONT, size=TEXT)
         many = len({line.variant for line in section.lines}) > 1
         for line in section.lines:
-            numbers = ("", "") if section.counts else (line.numerator, line.denominator)
+            bare = section.counts or line.is_withheld
+            numbers = ("", "") if bare else (line.numerator, line.denominator)
             name = f"{line.key} · {line.variant}" if many else line.key
             self._row(name, line.shown, *(str(each) for each in numbers))
+        self._note_withheld(said=section.withholds)
         self.ln(TABLE_ROW)
+
+    def _note_withheld(self, *, said: bool) -> None:
+        """Say under a table what the sign of a withheld figure means, if it has one."""
+        if said:
+            self.set_font(FONT, size=TINY)
+            note = self._said(WITHHELD_NOTE)
+            self.multi_cell(0, TABLE_ROW, note, align="L", new_x="LMARGIN", new_y="NEXT")
 
     def _row(self, name: str, *numbers: str) -> None:
         self.cell(NAME, TABLE_ROW, self._fitting(name), border="B")

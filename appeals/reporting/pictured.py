@@ -6,7 +6,7 @@ step is a part of the one before; rates of what was closed in the period would n
 
 from appeals.reporting.asof import appeals, rounds
 from appeals.reporting.conditions import SATISFIED, both, one_of, there, within
-from appeals.reporting.rates import Count, Measure, Rate, Words
+from appeals.reporting.rates import Count, Measure, Opinions, Rate, Words
 
 CLOSED = within("closed_at")
 
@@ -23,7 +23,7 @@ PICTURED: tuple[Measure, ...] = (
             within("filed_at"), there("first_dispatched_at"), there("closed_at"),
             there("satisfaction"),
         ),
-        one_of("satisfaction", *SATISFIED), by=("city",), version=2,
+        one_of("satisfaction", *SATISFIED), by=("city",), version=2, opinions=Opinions.CASES,
     ),
     Count(
         "filed_daily", Words("每日提交量", "Filed by day"),

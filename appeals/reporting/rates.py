@@ -17,6 +17,8 @@ from appeals.domain.calendar import Period
 from appeals.reporting.asof import DAY, DIMENSIONS, Source
 
 NOTHING = "–"
+WITHHELD = "＊"
+"""What stands for a figure that is counted and not published (`reporting/withholding.py`)."""
 CITY = "city"
 BY = (CITY, *DIMENSIONS)
 
@@ -89,6 +91,16 @@ class Shape(Enum):
         return {Shape.SHARE: f"{value:.2%}", Shape.COUNT: f"{value:.0f}"}.get(self, f"{value:.2f}")
 
 
+class Opinions(Enum):
+    """What of a measure are ratings or follow-up answers of citizens (Rules 14, small cells)."""
+
+    NONE = "none"
+    MET = "met"
+    """Those that met it alone; its cases are others."""
+    CASES = "cases"
+    """All its cases: a cell with few of them tells what single people said."""
+
+
 def ratio(numerator: int, denominator: int) -> float | None:
     """Give so many of so many; None for nothing over nothing."""
     return numerator / denominator if denominator else None
@@ -100,6 +112,7 @@ class Measure:
 
     `over` gives the measured rows, `base` names the population, `variants` narrow it and are
     counted side by side, `by` are the dimensions it is given by. `version` rises with its meaning.
+    `opinions` tells what of it citizens said; small cells of these measures are not published.
     """
 
     shape: ClassVar[Shape] = Shape.SHARE
@@ -113,6 +126,7 @@ class Measure:
     variants: tuple[tuple[str, Condition], ...] = (("all", every),)
     by: tuple[str, ...] = BY
     version: int = 1
+    opinions: Opinions = Opinions.NONE
 
     def conditions(self, variant: str) -> tuple[Condition, ...]:
         """Give the conditions of the denominator; each holds for what is counted in it."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 from appeals.domain.vocabulary import Tier
 from appeals.reporting.compared import Comparison
 from appeals.reporting.ranking import PLACES, Ranking, Setting, Standing, Unit, ranking
-from appeals.reporting.rates import NOTHING, Shape, Words
+from appeals.reporting.rates import NOTHING, WITHHELD, Shape, Words
 from appeals.reporting.tables import (
     Opens,
     Reading,
@@ -44,6 +44,10 @@ NOTE = Words(
     "同分同名次。无到期件的单位：{apart}。",
     "{name}, version {version}: {weights}. n is the fewest cases that the score rests on;"
     " under 30 nobody is ranked; what prints alike shares its rank. With nothing due: {apart}.",
+)
+PUBLISHED_ONLY = Words(
+    "名次、分档和本组合计只按已公布的数据计算。",
+    " Ranks, bands and the group together are of published figures alone.",
 )
 NOBODY = Words("无", "none")
 
@@ -109,6 +113,8 @@ def _table(book: Reading, tier: Tier, found: Ranking) -> Table:
 def _row(book: Reading, each: Standing, setting: Setting, then: dict[str, int | None]) -> Row:
     key, language = each.unit.key, book.reader.language
     opens = Opens("unit", {"key": key, "setting": setting.name})
+    if any(book.is_withheld(cell_of(name, DEPARTMENT, key)) for name in setting.weights):
+        return Row(book.reader.key(DEPARTMENT, key), _withheld(book, key, setting), key)
     reach = f"{each.interval[0]:.1f}–{each.interval[1]:.1f}" if each.interval else NOTHING
     rank, before = each.rank, then.get(key)
     return Row(
@@ -127,6 +133,15 @@ def _row(book: Reading, each: Standing, setting: Setting, then: dict[str, int | 
     )
 
 
+def _withheld(book: Reading, key: str, setting: Setting) -> tuple[Shown, ...]:
+    """Show what is published of a unit one of whose rates is not: nothing that rests on it."""
+    return (
+        *(Shown(WITHHELD) for _ in range(6)),
+        cases_of(DUE).shown(book, DEPARTMENT, key),
+        *(value(book, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
+    )
+
+
 def _opening(shown: Shown, opens: Opens) -> Shown:
     return Shown(shown.text, shown.value, shown.format, opens)
 
@@ -140,9 +155,10 @@ def _step(places: int) -> Shown:
 def _note(book: Reading, found: Ranking) -> str:
     comma = book.said(Words("、", ", "))
     apart = comma.join(book.reader.key(DEPARTMENT, each.key) for each in found.apart)
-    return book.said(NOTE).format(
+    note = book.said(NOTE).format(
         name=book.said(found.setting.label),
         version=found.setting.version,
         weights=weights(book, found.setting),
         apart=apart or book.said(NOBODY),
     )
+    return note + book.said(PUBLISHED_ONLY) if book.seal else note

@@ -5,6 +5,7 @@ draft's, and those of an edition of a release that kept none, the city's present
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from appeals.reference import Reference
 from appeals.reporting.asof import DAYS_MOST
 from appeals.reporting.definitions import BASES, MEASURES, VARIANTS
 from appeals.reporting.monthly import Cell, Numbers
-from appeals.reporting.rates import CITY, Shape, Words, ratio
+from appeals.reporting.rates import CITY, WITHHELD, Shape, Words, ratio
 from appeals.reporting.standing import CENTRE
 
 UNDER_A_DAY = Words("不足1天", "Under 1 day")
@@ -48,12 +49,37 @@ FACTS = {
     "calendar": Words("工作日历版本", "Calendar version"),
     "reason": Words("更正原因", "Reason of correction"),
     "digest": Words("封存摘要", "Seal"),
+    "public_digest": Words("公布数据摘要", "Seal of what is published"),
+    "withheld": Words("不公布的数据", "Withheld"),
 }
+WITHHELD_NOTE = Words(
+    "＊ 为保护个人隐私不公布：评价或回访答复不足5人，或公布后可推算出此类数据。",
+    "＊ Withheld for privacy: fewer than 5 ratings or follow-up answers, or a figure that such a"
+    " one could be worked out from.",
+)
+WITHHELD_COUNT = Words(
+    "{n}个，以“＊”表示：评价或回访答复不足5人，或公布后可推算出此类数据。"
+    "此项保护限于本版次，不包括与其他版次或时间重叠的报表相互比对。",
+    "{n} figures, shown as “＊”: they rest on fewer than 5 ratings or follow-up answers, or such a"
+    " figure could be worked out from them. This holds within this edition; comparing it with"
+    " other editions or with overlapping periods is not covered.",
+)
+
+
+@dataclass(frozen=True)
+class PublicSeal:
+    """What a published edition says of itself: its digest, and how many figures it withholds."""
+
+    digest: str
+    withheld: int
 
 
 @dataclass(frozen=True)
 class Line:
-    """One figure: whose it is, its two whole numbers, and what is displayed of them."""
+    """One figure: whose it is, its two whole numbers, and what is displayed of them.
+
+    A withheld one has no numbers (`reporting/withholding.py`).
+    """
 
     cell: Cell
     key: str
@@ -62,6 +88,7 @@ class Line:
     denominator: int
     shown: str
     value: float | None
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +110,11 @@ class Section:
     def counts(self) -> bool:
         """Tell whether the two numbers are one count."""
         return self.shape is Shape.COUNT
+
+    @property
+    def withholds(self) -> bool:
+        """Tell whether a figure is withheld."""
+        return any(line.is_withheld for line in self.lines)
 
     @property
     def parts(self) -> bool:
@@ -136,8 +168,11 @@ class Reader:
         """Give the report's title."""
         return TITLE.label(self.language).format(period=Period(report.start, report.end).label)
 
-    def facts(self, report: Report) -> list[tuple[str, str]]:
-        """Give what the figures rest on, as labels and texts; times in Shanghai."""
+    def facts(self, report: Report, seal: PublicSeal | None = None) -> list[tuple[str, str]]:
+        """Give what the figures rest on, as labels and texts; times in Shanghai.
+
+        Of a published edition (`seal`) also how many figures are withheld, and why.
+        """
         facts = {
             "edition": str(report.edition or ""),
             "reviewer": report.reviewer_name,
@@ -147,16 +182,32 @@ class Reader:
             "calendar": report.calendar_version,
             "reason": report.reason,
             "digest": report.digest,
+            "public_digest": seal.digest if seal else None,
+            "withheld": WITHHELD_COUNT.label(self.language).format(n=seal.withheld) if seal else "",
         }
         return [(FACTS[name].label(self.language), fact) for name, fact in facts.items() if fact]
 
-    def sections(self, report: Report, figures: Mapping[Cell, Numbers], by: str) -> list[Section]:
-        """Give the report's measures by one dimension, in the order of their definitions."""
+    def sections(
+        self,
+        report: Report,
+        figures: Mapping[Cell, Numbers],
+        by: str,
+        withheld: AbstractSet[Cell] = frozenset(),
+    ) -> list[Section]:
+        """Give the report's measures by one dimension, in the order of their definitions.
+
+        Those of its cells that are `withheld` bear the sign that says so.
+        """
         lines: dict[str, list[Line]] = {}
         reader = self.of(report)
-        for cell, numbers in sorted(figures.items()):
+        for cell in sorted({*figures, *withheld}):
             if cell[0] == by:
-                lines.setdefault(cell[-1], []).append(_line(reader, cell, numbers))
+                line = (
+                    _withheld_line(reader, cell)
+                    if cell in withheld
+                    else _line(reader, cell, figures[cell])
+                )
+                lines.setdefault(cell[-1], []).append(line)
         return [
             self._section(definition, tuple(lines[str(definition["name"])]))
             for definition in report.definitions
@@ -201,6 +252,11 @@ def _line(reader: Reader, cell: Cell, numbers: Numbers) -> Line:
         shown=_shape(name).show(value),
         value=value,
     )
+
+
+def _withheld_line(reader: Reader, cell: Cell) -> Line:
+    counted = _line(reader, cell, (0, 0))
+    return replace(counted, shown=WITHHELD, value=None, is_withheld=True)
 
 
 def _moment(at: datetime | None) -> str:

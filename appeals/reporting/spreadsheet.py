@@ -1,12 +1,12 @@
 """An edition as a workbook: notes, all figures by breakdown, and the tables of its chapters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from appeals.reporting import workbook
 from appeals.reporting.chapters import chapters
-from appeals.reporting.rates import NOTHING, Words
-from appeals.reporting.sections import DIMENSION, Section
+from appeals.reporting.rates import WITHHELD, Words
+from appeals.reporting.sections import DIMENSION, WITHHELD_NOTE, Section
 from appeals.reporting.tables import Reading, Row
 from appeals.reporting.workbook import Number, Sheet
 
@@ -32,21 +32,24 @@ def as_xlsx(to: IO[bytes], book: Reading) -> None:
 
 def _sheets(book: Reading) -> Iterator[Sheet]:
     report, reader = book.report, book.reader
-    notes = [(reader.title(report), ""), *reader.facts(report)]
+    notes = [(reader.title(report), ""), *reader.facts(report, book.seal)]
     notes += [
         (f"{reader.said(each['label'])} v{each['version']}", reader.said(each["meaning"]))
         for each in report.definitions
     ]
     yield Sheet(book.said(NOTES), tuple(map(book.said, NOTE)), notes)
     for by in DIMENSION:
-        if sections := reader.sections(report, book.figures, by):
+        if sections := reader.sections(
+            report, book.figures, by, book.withheld.get(None, frozenset())
+        ):
             yield Sheet(reader.dimension(by), tuple(map(book.said, COLUMNS)), _rows(sections))
     n = 0
     for _, tables in chapters(book):
         for table in tables:
             n += 1  # two chapters may have tables of one name, a workbook may not
             rows = [_row(row) for row in table.rows]
-            yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note(table.note)])
+            under = [table.note, book.said(WITHHELD_NOTE) if table.withholds else ""]
+            yield Sheet(f"{n} {table.title}", table.header, [*rows, *_notes(under)])
 
 
 def _row(row: Row) -> tuple[workbook.Value, ...]:
@@ -57,14 +60,16 @@ def _row(row: Row) -> tuple[workbook.Value, ...]:
     return row.title, *cells
 
 
-def _note(note: str) -> list[tuple[workbook.Value, ...]]:
-    return [(note,)] if note else []
+def _notes(notes: Iterable[str]) -> list[tuple[workbook.Value, ...]]:
+    return [(note,) for note in notes if note]
 
 
 def _rows(sections: list[Section]) -> Iterator[tuple[workbook.Value, ...]]:
     for section in sections:
         for line in section.lines:
-            value = NOTHING if line.value is None else Number(line.value, section.shape.value)
+            value = line.shown if line.value is None else Number(line.value, section.shape.value)
+            withheld = (WITHHELD, WITHHELD)
+            numbers = withheld if line.is_withheld else (line.numerator, line.denominator)
             yield (
                 line.key,
                 line.cell[1],
@@ -72,7 +77,6 @@ def _rows(sections: list[Section]) -> Iterator[tuple[workbook.Value, ...]]:
                 section.base,
                 line.variant,
                 value,
-                line.numerator,
-                line.denominator,
+                *numbers,
                 section.name,
             )

@@ -5,8 +5,9 @@ cell of a key; pages, workbook and PDF show the same cells.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from appeals.act import Act
 from appeals.models.report import Report
@@ -16,17 +17,13 @@ from appeals.reporting.compared import Comparison
 from appeals.reporting.definitions import BASES, MEASURES, VARIANTS
 from appeals.reporting.listing import Part
 from appeals.reporting.monthly import Cell, Numbers, figures_of
-from appeals.reporting.rates import CITY, NOTHING, Shape, Words, ratio
-from appeals.reporting.sections import Reader
+from appeals.reporting.rates import CITY, NOTHING, WITHHELD, Shape, Words, ratio
+from appeals.reporting.sections import PublicSeal, Reader
 
 ALL = "all"
-PERCENT = 100
 N = Words("{measure}基数", "{measure}: cases")
 SHARE = Words("占比", "Share")
-POINTS = Words(" 个百分点", " pp")
 OF = Words("{measure} · {variant}", "{measure} · {variant}")
-CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
-"""How a spreadsheet shows a change: of a rate in points, of a volume in per cent."""
 Page = Literal["cases", "difference", "unit"]
 
 
@@ -50,7 +47,7 @@ class Shown:
     @property
     def is_number(self) -> bool:
         """Tell whether the cell is one of numbers, which stand under each other."""
-        return self.value is not None or self.text == NOTHING
+        return self.value is not None or self.text in {NOTHING, WITHHELD}
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,11 @@ class Table:
     note: str = ""
 
     @property
+    def withholds(self) -> bool:
+        """Tell whether a cell is withheld."""
+        return any(cell.text == WITHHELD for row in self.rows for cell in row.cells)
+
+    @property
     def numeric(self) -> tuple[bool, ...]:
         """Tell which columns are of numbers; the first is of names."""
         columns = zip(*(row.cells for row in self.rows), strict=True)
@@ -81,13 +83,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Reading:
-    """A report as it is read: its figures, and those of what it stands beside."""
+    """A report as it is read: its figures, and those of what it stands beside.
+
+    `withheld` are cells that are not among the figures because they are not published, here (None)
+    and in each earlier report; `seal` is that of a published edition, None for administrators.
+    """
 
     report: Report
     figures: Figures
     beside: Beside
     earlier: Mapping[Comparison, Figures]
     reader: Reader
+    found: Mapping[str, Any]
+    withheld: Mapping[Comparison | None, AbstractSet[Cell]] = field(default_factory=dict)
+    seal: PublicSeal | None = None
 
     def said(self, words: Words) -> str:
         """Give a text in the reader's language."""
@@ -96,13 +105,18 @@ class Reading:
     def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
         """Give the two numbers of a cell, here or in an earlier report; None where it has none.
 
-        A cell of which nothing was counted is not stored: it is nothing over nothing.
+        A cell of which nothing was counted is not stored: it is nothing over nothing. One that is
+        withheld has none.
         """
         figures = self.figures if against is None else self.earlier.get(against)
-        if figures is None:
+        if figures is None or self.is_withheld(cell, against):
             return None
         measured = (CITY, CITY, *cell[2:]) in figures
         return figures.get(cell, (0, 0)) if measured else None
+
+    def is_withheld(self, cell: Cell, against: Comparison | None = None) -> bool:
+        """Tell whether a cell is not published, here or in an earlier report."""
+        return cell in self.withheld.get(against, ())
 
     def keys(self, by: str) -> list[str]:
         """Give the keys of a breakdown, those with the most filed first."""
@@ -116,10 +130,15 @@ class Reading:
 
 
 def reading(act: Act, report: Report, reader: Reader) -> Reading:
-    """Read a report with what it stands beside."""
-    found = beside.of(act, report)
-    earlier = beside.figures(act, report, found)
-    return Reading(report, figures_of(act, report), found, earlier, reader.of(report))
+    """Read a report with what it stands beside, every cell of both: for administrators."""
+    stands = beside.of(act, report)
+    earlier = {
+        comparison: beside.comparable(report, other, figures_of(act, other))
+        for comparison, other in stands.earlier.items()
+    }
+    return Reading(
+        report, figures_of(act, report), stands, earlier, reader.of(report), report.found or {}
+    )
 
 
 def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL) -> Cell:
@@ -149,6 +168,8 @@ def cases_of(measure: str, variant: str = ALL) -> Column:
 
     def shown(book: Reading, by: str, key: str) -> Shown:
         cell = cell_of(measure, by, key, variant)
+        if book.is_withheld(cell):
+            return Shown(WITHHELD)
         numbers = book.numbers(cell)
         of = numbers[1] if numbers else 0
         return Shown(str(of), of, Shape.COUNT.value, opens(cell, Part.DENOMINATOR) if of else None)
@@ -161,6 +182,8 @@ def missed(measure: str, label: Words) -> Column:
 
     def shown(book: Reading, by: str, key: str) -> Shown:
         cell = cell_of(measure, by, key)
+        if book.is_withheld(cell):
+            return Shown(WITHHELD)
         met, of = book.numbers(cell) or (0, 0)
         n = of - met
         return Shown(str(n), n, Shape.COUNT.value, opens(cell, Part.MISSED) if n else None)
@@ -178,21 +201,10 @@ def share(measure: str) -> Column:
     return Column(lambda book: book.said(SHARE), shown)
 
 
-def change(measure: str, against: Comparison, variant: str = ALL, *, named: bool = False) -> Column:
-    """Give the column of a measure's change; `named` where more than one measure changes."""
-
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        return changed(book, cell_of(measure, by, key, variant), against)
-
-    def label(book: Reading) -> str:
-        against_ = against.label(book.reader.language)
-        return f"{name_of(book, measure, variant)} · {against_}" if named else against_
-
-    return Column(label, shown)
-
-
 def value(book: Reading, cell: Cell) -> Shown:
     """Show a figure."""
+    if book.is_withheld(cell):
+        return Shown(WITHHELD)
     measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
     if numbers is None:
         return Shown(NOTHING)
@@ -203,38 +215,6 @@ def value(book: Reading, cell: Cell) -> Shown:
         measure.shape.value,
         opens(cell, part) if numbers[1] else None,
     )
-
-
-def changed(book: Reading, cell: Cell, against: Comparison) -> Shown:
-    """Show a figure's change: a volume's in per cent, a rate's in points, a span's in days."""
-    numbers, before = book.numbers(cell), book.numbers(cell, against)
-    measure = MEASURES[cell[-1]]
-    if numbers is None or before is None:
-        return Shown(NOTHING)
-    now, then = measure.value(*numbers), measure.value(*before)
-    step = difference(measure.shape, now, then)
-    if step is None:
-        return Shown(NOTHING)
-    unit = {Shape.SHARE: book.said(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
-    number = step / PERCENT if measure.shape is Shape.COUNT else step
-    return Shown(
-        f"{step:+.2f}{unit}",
-        number,
-        CHANGE_FORMAT.get(measure.shape, "+0.00;-0.00"),
-        Opens("difference", {**asked(cell), "against": against.value}),
-    )
-
-
-def difference(shape: Shape, now: float | None, then: float | None) -> float | None:
-    """Give how a figure changed: per cent of a count, points of a rate, days of a span.
-
-    None where either is nothing over nothing, or a count grew from none.
-    """
-    if now is None or then is None:
-        return None
-    if shape is Shape.COUNT:
-        return PERCENT * (now - then) / then if then else None
-    return PERCENT * (now - then) if shape is Shape.SHARE else now - then
 
 
 def opens(cell: Cell, part: Part) -> Opens:

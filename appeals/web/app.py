@@ -18,7 +18,7 @@ from appeals.web import display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
 from appeals.web.shared import form_checks
 
-OPEN = ("citizen", "filing", "public", "sign_in", "health")
+OPEN = ("citizen", "filing", "public", "sign_in", "forgot_password", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF = (
     "desk",
@@ -29,6 +29,7 @@ STAFF = (
     "staff_requests",
     "components",
     "second_factor",
+    "own_address",
     "reports",
     "report_cases",
     "live",

@@ -14,6 +14,7 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.clocks import WEEKDAYS_ZH
 from appeals.domain.vocabulary import Term
 from appeals.reference import Called, Named, reference
+from appeals.reporting.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
 from appeals.web.request import act, language
 
@@ -149,6 +150,8 @@ def install(app: Flask) -> None:
         language=language,
         campaign=campaign,
         announcement=announcement,
+        withheld_note=WITHHELD_NOTE,
+        withheld_count=WITHHELD_COUNT,
     )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Flask-Babel's own look
         lambda text: _translations().ugettext(text),

@@ -14,8 +14,8 @@ from appeals.pictures import Mark
 from appeals.pictures.calendar import Week
 from appeals.reporting import overview as glance
 from appeals.reporting import trend as trends
-from appeals.reporting.monthly import figures_of
 from appeals.reporting.overview import HEADLINES, SHOWN_BY, Headline, Overview, overview
+from appeals.reporting.public_editions import PublicEdition
 from appeals.reporting.rates import Shape, ratio
 from appeals.reporting.sections import Line, Section
 from appeals.web import figures
@@ -60,9 +60,10 @@ class Pictured:
     spread: Markup
 
 
-def pictured(report: Report) -> Pictured:
-    """Draw a report from its stored figures, in two statements."""
-    seen = overview(figures.reader(), report, figures_of(act(), report, *SHOWN_BY))
+def pictured(edition: PublicEdition) -> Pictured:
+    """Draw an edition from its published figures, and the city's of the months before."""
+    report = edition.report
+    seen = overview(figures.reader(), report, edition.figures(*SHOWN_BY))
     lines = trends.trend(act(), report, HEADLINES)
     return Pictured(
         overview=seen,
@@ -94,10 +95,14 @@ def bars(title: str, lines: tuple[Line, ...]) -> Markup:
 
 
 def of_section(section: Section, by: str) -> Markup | None:
-    """Draw one measure by one dimension: those with the most cases, the most on top."""
-    if by not in IN_BARS:
+    """Draw one measure by one dimension: those with the most cases, the most on top.
+
+    Withheld figures are in the table alone.
+    """
+    published = [line for line in section.lines if not line.is_withheld]
+    if by not in IN_BARS or not published:
         return None
-    lines = sorted(section.lines, key=lambda line: -line.denominator)
+    lines = sorted(published, key=lambda line: -line.denominator)
     lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:BARS_MOST]
     if section.parts:
         return bars(section.label, tuple(lines))

@@ -12,7 +12,7 @@ from appeals.models.report import Report
 from appeals.reference import reference
 from appeals.reporting import editions
 from appeals.reporting.formats import edition_files
-from appeals.reporting.monthly import figures_of
+from appeals.reporting.public_editions import public_changes, read_public_edition
 from appeals.reporting.rates import CITY
 from appeals.settings import Settings
 from appeals.web import figures, pictured
@@ -68,19 +68,23 @@ def _index() -> Page:
     for edition in editions.editions(act()):
         listed.setdefault(Period(edition.start, edition.end).label, edition)
     newest_period, newest = next(iter(listed.items()), (None, None))
+    public = read_public_edition(act(), newest) if newest else None
     body = render_template(
         "public/index.html",
         editions=listed,
         newest=newest,
         newest_period=newest_period,
-        seen=pictured.pictured(newest) if newest else None,
+        seen=pictured.pictured(public) if public else None,
+        seal=public.seal if public else None,
     )
     return gettext("Published figures"), Markup(body)  # noqa: S704 - a rendered template
 
 
 def _report(period: str, number: int | None, by: str, chosen: str) -> Page:
     found = _edition(period, number)
-    sections = figures.reader().sections(found, figures_of(act(), found, by), by)
+    public = read_public_edition(act(), found)
+    published = public.published
+    sections = figures.reader().sections(found, published.figures, by, published.withheld)
     shown = next((each for each in sections if each.name == chosen), next(iter(sections), None))
     body = render_template(
         "public/report.html",
@@ -90,9 +94,10 @@ def _report(period: str, number: int | None, by: str, chosen: str) -> Page:
         chosen=shown.name if shown else chosen,
         dimensions=figures.dimensions(),
         sections=sections,
-        seen=pictured.pictured(found) if by == CITY else None,
+        seen=pictured.pictured(public) if by == CITY else None,
         drawn=pictured.of_section(shown, by) if shown else None,
-        changes=figures.changed(found, editions.changes(act(), found)),
+        changes=figures.changed(found, public_changes(act(), public)),
+        seal=public.seal,
         all_editions=editions.editions(act(), Period(found.start, found.end)),
     )
     return gettext("Report %(period)s", period=period), Markup(body)  # noqa: S704 - as above
@@ -100,13 +105,14 @@ def _report(period: str, number: int | None, by: str, chosen: str) -> Page:
 
 def _summary(period: str, number: int | None) -> Page:
     found = _edition(period, number)
-    title = figures.reader().title(found)
+    public, title = read_public_edition(act(), found), figures.reader().title(found)
     body = render_template(
         "public/summary.html",
         report=found,
         period=period,
-        seen=pictured.pictured(found),
+        seen=pictured.pictured(public),
         facts=figures.reader().facts(found),
+        seal=public.seal,
         title=title,
     )
     return title, Markup(body)  # noqa: S704 - as above

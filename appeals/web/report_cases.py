@@ -12,6 +12,7 @@ from appeals.domain.refusals import not_valid
 from appeals.models.report import Report
 from appeals.reporting import beside, listing, monthly
 from appeals.reporting.asof import DIMENSIONS
+from appeals.reporting.changes import difference as difference_of
 from appeals.reporting.compared import Comparison
 from appeals.reporting.definitions import MEASURES
 from appeals.reporting.devices import MOST, rated_from
@@ -21,7 +22,6 @@ from appeals.reporting.listing import Asked, Part
 from appeals.reporting.rates import CITY, Window
 from appeals.reporting.repeated import is_repeat
 from appeals.reporting.sections import Reader
-from appeals.reporting.tables import difference as difference_of
 from appeals.web import casepage, figures
 from appeals.web.request import act, audience
 from appeals.web.shared import noted_accesses

@@ -10,7 +10,7 @@ from appeals.domain.calendar import SHANGHAI, Period, month_of
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Tier
-from appeals.reporting import editions, found, monthly, reviewing
+from appeals.reporting import editions, exports, found, monthly, reviewing
 from appeals.reporting.chapters import chapters
 from appeals.reporting.formats import edition_files
 from appeals.reporting.ranking import SETTINGS, Setting
@@ -18,6 +18,7 @@ from appeals.reporting.scores import DEPARTMENT, ranked, scored, scores, weights
 from appeals.reporting.tables import Reading, cell_of, name_of, reading
 from appeals.web import figures
 from appeals.web.request import act, audience
+from appeals.web.shared import noted_accesses
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -93,6 +94,25 @@ def publish(period: str) -> Page | Response:
     except Refused as refused:
         return _confirm(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
+
+
+@blueprint.get("/<period>/all-figures.<any(csv, json):form>")
+def all_figures(period: str, form: str) -> Response:
+    """Give every figure as a file, also those that are withheld from the public."""
+    shown = figures.shown(figures.period_of(period))
+    if shown is None:
+        raise figures.NO_REPORT
+    which = f"edition-{shown.edition}" if shown.edition else "draft"
+    name = f"{Period(shown.start, shown.end).label}-{which}-not-for-publication.{form}"
+    cells = monthly.figures_of(act(), shown).items()
+    stored = dict(noted_accesses.note_export(cells, "reports.all_figures", file=name))
+    text = (
+        exports.as_csv(stored)
+        if form == "csv"
+        else exports.as_json(exports.document(shown, stored))
+    )
+    attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, mimetype=edition_files.FORMATS[form].mimetype, headers=attachment)
 
 
 @blueprint.get("/<period>/ranking")

@@ -125,14 +125,16 @@ def browser() -> str:
 def audience(*roles: Role) -> Guard:
     """Give the guard that a staff blueprint runs before every view.
 
-    Nobody signed in goes to the sign-in page; a one-time password must be changed first; another
-    role is refused.
+    Nobody signed in goes to the sign-in page; a one-time password must be changed first, then a
+    second factor set up where the role must have one; another role is refused.
     """
 
     def guard() -> AnyResponse | None:
         actor = act().actor
         if g.must_change_password:
             return redirect(url_for("sign_in.account"))
+        if g.must_set_factor and actor.staff_id is None:
+            return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
             back = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("sign_in.sign_in", next=back))
@@ -204,11 +206,11 @@ def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.begun = time.perf_counter()
     structlog.contextvars.bind_contextvars(request=g.request_id)
-    g.must_change_password = False
+    g.must_change_password = g.must_set_factor = False
 
 
 def _staff(nobody: Act) -> Actor | None:
-    """Give who is signed in; who must change the password first is that on these pages only."""
+    """Give who is signed in; who must do something first is that on the pages for it only."""
     token = request.cookies.get(sid_cookie())
     if token is None:
         return None
@@ -217,8 +219,9 @@ def _staff(nobody: Act) -> Actor | None:
         return None
     if seen.is_stale and ANEW not in request.args:
         _record_use(nobody, token)
-    g.must_change_password = seen.must_change_password
-    if seen.must_change_password and request.blueprint != "sign_in":
+    g.must_change_password, g.must_set_factor = seen.must_change_password, seen.must_set_factor
+    first = {"sign_in"} if seen.must_change_password else {"sign_in", "second_factor"}
+    if (g.must_change_password or g.must_set_factor) and request.blueprint not in first:
         return None
     structlog.contextvars.bind_contextvars(staff=seen.actor.staff_id)
     return seen.actor

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.casework.accounts import own_account
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.queries import accounts, staff_requests
@@ -112,7 +113,7 @@ def account() -> Response | str | tuple[str, int]:
     if not form.validate_on_submit():
         return _account(form, WRONG if form.is_submitted() else 200)
     try:
-        token = staff.change_password(act, typed(form.old), typed(form.new))
+        token = own_account.change_password(act, typed(form.old), typed(form.new))
     except Refused as problem:
         edge.keep_anyway()
         refuse(form, problem)

@@ -185,8 +185,41 @@ FORMS: Sequence[tuple[str, Sending]] = (
             QIAN_HERE,
             "/account/factor",
             "/confirm",
-            {"code": "{code_of_app}"},
+            {"code": "{code_of_app}", "password": PASSWORD},
             remember=re.compile(r">(?P<recovery>\w{4}-\w{4}-\w{4})<"),
+        ),
+    ),
+    (
+        "own_address.confirm",
+        Sending(
+            QIAN_HERE,
+            "/account/address/confirm?token={address_token}",
+            "/confirm",
+            seen="您的邮箱已确认",
+        ),
+    ),
+    (
+        "own_address.change",
+        Sending(
+            QIAN_HERE,
+            "/account/address",
+            "/address",
+            {"email": "qian@example.org", "password": PASSWORD},
+            "确认链接已发往qian@example.org",
+        ),
+    ),
+    (
+        "forgot_password.forgot",
+        Sending(Role.CITIZEN, "/sign-in/forgot", "/forgot", {"username": "nobody"}, "如果账号存在"),
+    ),
+    (
+        "forgot_password.reset",
+        Sending(
+            Role.CITIZEN,
+            "/sign-in/reset?token={password_token}",
+            "/reset",
+            {"new": "lamps under nine umbrellas"},
+            "请用新密码登录",
         ),
     ),
     ("sign_in.sign_out", Sending(QIAN_HERE, "/account", "/sign-out", gone=QIAN.name)),

@@ -40,6 +40,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "desk.day": ("/desk/day", "/desk/day?anew=1"),
     "desk.index": ("/desk/", "/desk/?{filter}", "/desk/?sort={order}"),
     "desk.templates": ("/desk/templates",),
+    "forgot_password.forgot": ("/sign-in/forgot",),
+    "forgot_password.reset": ("/sign-in/reset?token={page_token}",),
+    "own_address.change": ("/account/address",),
+    "own_address.confirm": ("/account/address/confirm?token=any",),
     "filing.new": (
         "/appeals/new",
         "/appeals/new?find=路灯",
@@ -85,6 +89,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "report_cases.difference": (
         "/admin/reports/{later_month}/difference?{figure}&against=last",
         "/admin/reports/{month}/difference?{figure}&against=1",
+    ),
+    "reports.all_figures": (
+        "/admin/reports/{month}/all-figures.csv",
+        "/admin/reports/{draft}/all-figures.json",
     ),
     "reports.confirm": ("/admin/reports/{draft}/publish",),
     "reports.index": ("/admin/reports/", "/admin/reports/?period={month}"),

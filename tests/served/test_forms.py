@@ -33,6 +33,7 @@ def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
     people: dict[Role | str, Person] = {}
     known = {state.value: receipt.number for state, receipt in served.city.today.items()}
     known |= {f"{state.value}_code": each.code for state, each in served.city.today.items()}
+    known |= served.city.tokens
     for endpoint, sending in FORMS:
         if sending.by not in people:
             people[sending.by] = Person(served.address)

@@ -1,4 +1,4 @@
-"""Making seals: a file in `DATA_DIR/seals` and a row, each over the seal before (decision 0022).
+"""Making seals: a file in `DATA_DIR/seals` and a row, each over the seal before (decision 0023).
 
 A seal says what the records were at its moment. Whoever changes them later, with all rights in the
 database and without the secret key, cannot make a seal that agrees.

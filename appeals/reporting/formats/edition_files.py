@@ -21,10 +21,17 @@ from appeals.domain.waits import growing_wait
 from appeals.models.report import EditionFile, Report
 from appeals.reference import reference
 from appeals.reporting import exports, pdf, spreadsheet
+from appeals.reporting.public_editions import read_publicly
 from appeals.reporting.sections import Reader
-from appeals.reporting.tables import Reading, reading
+from appeals.reporting.tables import Reading
+from appeals.reporting.withholding import Published
 
 FOLDER = "editions"
+MAKE = 2
+"""The way in which files are made; it rises when they must differ from those made before, of every
+edition. Those are then made anew, and no address sends the old ones. 2: small cells are withheld.
+"""
+MADE = f"-made{MAKE}"
 DIGEST_SHOWN = 16
 """Hex digits of the digest in a file's name: enough that no two editions share one."""
 FIRST_WAIT = timedelta(seconds=10)
@@ -47,12 +54,16 @@ class Format:
 
 
 def _write_json(to: IO[bytes], edition: Reading) -> None:
-    document = exports.document(edition.report, dict(edition.figures))
+    document = exports.public_document(edition.report, _published(edition))
     to.write(exports.as_json(document).encode())
 
 
 def _write_csv(to: IO[bytes], edition: Reading) -> None:
-    to.write(exports.as_csv(dict(edition.figures)).encode())
+    to.write(exports.public_csv(edition.report, _published(edition)).encode())
+
+
+def _published(edition: Reading) -> Published:
+    return Published(edition.figures, frozenset(edition.withheld[None]))
 
 
 FORMATS: Mapping[str, Format] = {
@@ -73,18 +84,23 @@ def path_of(data_dir: Path, edition: Report, form: str, language: str) -> Path:
     period, digest = Period(edition.start, edition.end).label, str(edition.digest)
     parts = (period, "edition", str(edition.edition), digest.removeprefix("sha256:")[:DIGEST_SHOWN])
     suffix = f"-{language}" if language else ""
-    return data_dir / FOLDER / f"{'-'.join(parts)}{suffix}.{form}"
+    return data_dir / FOLDER / f"{'-'.join(parts)}{suffix}{MADE}.{form}"
 
 
 def list_missing(act: Act) -> None:
     """Write the row of every file that an edition should have and that has none.
 
-    So an edition gets its files whoever published it: a page, a command, or an earlier release.
+    So an edition gets its files whoever published it: a page, a command, or an earlier release. A
+    file that was made in an earlier way is to be made anew.
     """
+    older = sa.update(EditionFile).where(EditionFile.make < MAKE)
+    act.session.execute(
+        older.values(make=MAKE, made_at=None, problem=None, tries=0, next_try_at=act.now)
+    )
     kinds = sa.values(sa.column("form", sa.Text), sa.column("language", sa.Text), name="kind")
     kinds = kinds.data([(form, each) for form in FORMATS for each in FORMATS[form].languages])
     new = (
-        sa.select(Report.id, kinds, sa.literal(0), sa.literal(act.now))
+        sa.select(Report.id, kinds, sa.literal(0), sa.literal(act.now), sa.literal(MAKE))
         .join_from(Report, kinds, sa.true())
         .where(
             Report.edition.is_not(None),
@@ -95,7 +111,7 @@ def list_missing(act: Act) -> None:
             ),
         )
     )
-    names = ["report_id", "form", "language", "tries", "next_try_at"]
+    names = ["report_id", "form", "language", "tries", "next_try_at", "make"]
     act.session.execute(insert(EditionFile).from_select(names, new).on_conflict_do_nothing())
 
 
@@ -115,6 +131,15 @@ def list_lost(act: Act, data_dir: Path) -> int:
     for file in lost:
         file.made_at, file.tries, file.next_try_at = None, 0, act.now
     return len(lost)
+
+
+def delete_outdated(data_dir: Path) -> int:
+    """Delete the files that were made in an earlier way; return how many."""
+    made = [path for path in (data_dir / FOLDER).glob("*") if not path.name.startswith(".")]
+    outdated = [path for path in made if not path.stem.endswith(MADE)]
+    for path in outdated:
+        path.unlink(missing_ok=True)
+    return len(outdated)
 
 
 def claim_file(act: Act) -> EditionFile | None:
@@ -139,9 +164,12 @@ def claim_file(act: Act) -> EditionFile | None:
 
 
 def read_edition(act: Act, file: EditionFile) -> Reading:
-    """Read the edition that a file is made of; the transaction can end before it is made."""
+    """Read what is published of the edition that a file is made of.
+
+    The transaction can end before the file is made.
+    """
     edition = act.session.get_one(Report, file.report_id)
-    return reading(act, edition, Reader(reference(act), file.language or "zh"))
+    return read_publicly(act, edition, Reader(reference(act), file.language or "zh"))
 
 
 def make_file(data_dir: Path, edition: Reading, file: EditionFile) -> None:
@@ -176,7 +204,7 @@ def note_outcome(act: Act, file: EditionFile, problem: str | None) -> None:
     row = act.session.get_one(EditionFile, (file.report_id, file.form, file.language))
     row.problem = problem
     if problem is None:
-        row.made_at = act.now
+        row.made_at, row.make = act.now, MAKE
 
 
 def problems(act: Act, editions: Iterable[Report]) -> Sequence[EditionFile]:
