@@ -28,6 +28,20 @@ class Repair(Base):
     new_value: Mapped[str | None]
 
 
+class Seal(Base):
+    """One seal of the records; its file lies in `DATA_DIR/seals`. Rows are only ever added.
+
+    `previous_digest` is that of the seal before, so that none can be left out.
+    """
+
+    __tablename__ = "seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed_at: Mapped[datetime]
+    digest: Mapped[str]
+    previous_digest: Mapped[str | None]
+
+
 class NightlyVerification(Base):
     """How far the nightly verification is: one row, locked by whoever works on it.
 
