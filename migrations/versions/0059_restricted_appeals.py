@@ -8,8 +8,8 @@ in `restricted_by_category`, by which the history replays (decision 0012).
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
@@ -44,7 +44,7 @@ def upgrade() -> None:
         "department",
         ["complained_department"],
         ["code"],
-        postgresql_not_valid=True,  # validated by 0060: no row is read here
+        postgresql_not_valid=True,  # validated by 0061: no row is read here
     )
     op.create_table(
         "restricted_by_category",

@@ -5,8 +5,8 @@ Their moves do not say so; a row of `restricted_by_category` does.
 
 from alembic import op
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
