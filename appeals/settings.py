@@ -49,6 +49,7 @@ class Settings:
     told to supervisors; without `smtp_url`
     or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
     a path in the gateway's JSON and the value there that means that it took the message.
+    `seal_folder` and `seal_mail` are where each seal is sent besides its place in `data_dir`.
     """
 
     database_url: str
@@ -67,6 +68,8 @@ class Settings:
     smtp_url: str | None
     sms_url: str | None
     sms_accepted: tuple[str, str] | None
+    seal_folder: Path | None
+    seal_mail: str | None
     campaign_name_zh: str
     campaign_name_en: str
 
@@ -95,6 +98,8 @@ class Settings:
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", _smtp),
             sms_url=_maybe(said, "APPEALS_SMS_URL", _sms),
             sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", _path_and_value),
+            seal_folder=_maybe(said, "APPEALS_SEAL_FOLDER", _folder),
+            seal_mail=_maybe(said, "APPEALS_SEAL_MAIL", _mail_address),
             campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", _line),
             campaign_name_en=_one(said, "APPEALS_CAMPAIGN_NAME_EN", _line),
         )
@@ -116,6 +121,11 @@ class Settings:
     def files_dir(self) -> Path:
         """Give the folder of attachments."""
         return self.data_dir / "files"
+
+    @property
+    def seals_dir(self) -> Path:
+        """Give the folder of the seals."""
+        return self.data_dir / "seals"
 
     @property
     def outbox_dir(self) -> Path:
@@ -261,6 +271,13 @@ def _folder(value: str) -> Path:
     if not os.access(there, os.W_OK | os.X_OK):
         raise ValueError("must be a folder that can be written to")
     return path
+
+
+def _mail_address(value: str) -> str:
+    name, at, host = value.partition("@")
+    if not (name and at and host) or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be an e-mail address")
+    return value
 
 
 def _line(value: str) -> str:

@@ -46,6 +46,10 @@ class MailSender:
         if self.read.smtp_url is None:
             write_to_folder(notice, self.read, "eml", mail.as_bytes())
             return
+        self.post(mail)
+
+    def post(self, mail: EmailMessage) -> None:
+        """Give one letter to the server, which is set. Raises NotSent."""
         server = self._connected()
         try:
             server.send_message(mail)
@@ -109,7 +113,7 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
     """
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    mail["From"] = f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
+    mail["From"] = sender_address(read)
     mail["To"] = notice.recipient
     mail["Subject"] = notice.subject
     mail["Date"] = format_datetime(notice.created_at)
@@ -121,6 +125,12 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
         body = fill_in_links(body, read.secret_key, read.base_url)
     mail.set_content(body + "\n", cte="base64")
     return mail
+
+
+def sender_address(read: Settings) -> str:
+    """Return the address that our letters come from: at the website's host, if it has a name."""
+    host = urlsplit(read.base_url).hostname or "localhost"
+    return f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
 
 
 def _connect(place: SplitResult) -> smtplib.SMTP:

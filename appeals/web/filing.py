@@ -30,7 +30,7 @@ from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
 from appeals.web.forms import FilingForm, refuse, stripped, typed
-from appeals.web.shared import known_browser
+from appeals.web.shared import citizen_session, known_browser
 
 blueprint = Blueprint("filing", __name__)
 WRONG = 422
@@ -159,7 +159,7 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
 
     Where nothing was, lead to the receipt if it is this browser's and still shown.
     """
-    act = edge.act().by(edge.citizen())
+    act = edge.act().by(citizen_session.citizen())
     if not any(answers.values()):
         shown = filing.receipt_again(act, key)
         return receipts.lead_to(key) if shown else receipts.lead_to_follow()
@@ -201,7 +201,7 @@ def _file(form: FilingForm) -> Page:
     act, key = edge.act(), typed(form.form_key)
     try:
         attempts.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(edge.begin_citizen_session()), form.filing(), key)
+        receipt = filing.file(act.by(citizen_session.begin_session()), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
@@ -255,7 +255,7 @@ def _to(step: Step, key: str, *, wrong: bool = False) -> AnyResponse:
 
 def _page(step: Step, form: FilingForm) -> Page:
     """Give a page of the form, to a browser with a session: what it files is then its own."""
-    edge.begin_citizen_session()
+    citizen_session.begin_session()
     act, key = edge.act(), typed(form.form_key)
     asked = stripped(request.args.get("find"))
     shown = render_template(
@@ -284,6 +284,6 @@ def _begun() -> tuple[str, Draft] | None:
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
-    edge.begin_citizen_session()
+    citizen_session.begin_session()
     kept = attachments.of_form(edge.act(), typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status
