@@ -28,6 +28,8 @@ APPEND_ONLY: Mapping[str, Rights] = {
     "access_log": Rights(),
     "change": Rights(),
     "repair": Rights(),
+    "unusual_access": Rights(),
+    "unverified_access": Rights(),
     "report_comment": Rights(),
     "seal": Rights(),
 }

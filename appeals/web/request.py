@@ -15,18 +15,19 @@ from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
-from appeals.casework import citizen_sessions, staff
+from appeals.casework import staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
 from appeals.web.shared import known_browser, noted_accesses
+from appeals.web.shared.citizen_session import citizen
 from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
 from appeals.web.shared.streamed_bodies import read_whole
 
@@ -35,7 +36,6 @@ log = structlog.get_logger()
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
-CITIZEN_SESSION = "citizen"
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
 FIRST_ERROR = 400
@@ -144,25 +144,6 @@ def audience(*roles: Role) -> Guard:
 
     GUARDS.add(guard)
     return guard
-
-
-def citizen() -> Actor:
-    """Return the citizen at this browser, whoever of staff may be signed in at it."""
-    session_id = session.get(CITIZEN_SESSION)
-    return citizen_sessions.citizen_of(session_id) if session_id else STRANGER
-
-
-def begin_citizen_session() -> Actor:
-    """Give this browser a session that can open appeals, where it has none; return its citizen."""
-    session.setdefault(CITIZEN_SESSION, citizen_sessions.new_session_id())
-    return citizen()
-
-
-def end_citizen_session() -> None:
-    """End this browser's session at the server, and empty its cookie."""
-    if CITIZEN_SESSION in session:
-        citizen_sessions.end_session(act().by(citizen()))
-    session.clear()
 
 
 def sid_cookie() -> str:

@@ -12,6 +12,7 @@ from appeals.casework.accounts.own_account import FACTOR_STEPS, change_factor
 from appeals.casework.factor_demands import is_factor_demanded
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts
 from appeals.web.display import campaign
 from appeals.web.forms import refuse, typed
@@ -75,7 +76,9 @@ def step(step: str) -> Page:
 @blueprint.post("/sessions/<listed>/end")
 def end_session(listed: str) -> AnyResponse:
     """End one of the own sessions: its browser is out at its next request."""
-    staff.end_listed(act(), act().actor.staff_id or 0, listed)
+    own = act().actor.staff_id or 0
+    staff.end_listed(act(), own, listed)
+    log_security_event(SecurityEvent.SESSION_ENDED, staff_id=own, by=own)
     flash(gettext("The session was ended."))
     return redirect(url_for("sign_in.account"), 303)
 

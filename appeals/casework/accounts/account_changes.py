@@ -14,6 +14,7 @@ from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind, grants_access
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember
 
 
@@ -85,25 +86,37 @@ def write(act: Act, change: Change) -> Written:
         once = staff.add_staff(act, after["username"], after["name"], role, department)
         person = _find(act, after["username"].lower())
         person.email = after.get("email")
+        _log(act, SecurityEvent.ACCOUNT_ADDED, person)
         return Written(person.username, once)
     person = _find(act, change.key)
     if change.step is Step.PASSWORD:
+        _log(act, SecurityEvent.PASSWORD_RESET, person)
         return Written(change.key, staff.reset_password(act, person.id))
     if change.step is Step.FACTOR:
         second_factor.reset(act, person)
+        _log(act, SecurityEvent.FACTOR_RESET, person)
     elif change.step is Step.DISABLE:
         staff.disable(act, person.id)
+        _log(act, SecurityEvent.ACCOUNT_DISABLED, person)
     else:
-        _rewrite(person, after)
+        _rewrite(act, person, after)
     return Written(change.key)
 
 
-def _rewrite(person: StaffMember, after: Facts) -> None:
+def _log(act: Act, event: SecurityEvent, person: StaffMember) -> None:
+    by = act.actor.staff_id
+    log_security_event(event, staff_id=person.id, role=person.role.value, by=by)
+
+
+def _rewrite(act: Act, person: StaffMember, after: Facts) -> None:
     """Write name, role, department and address: a person sees from the next request on as these."""
+    before = person.role, person.department_code
     person.name, person.role = after["name"], Role(after["role"])
     person.department_code = after.get("department_code")
     if person.email != after.get("email"):
         person.email, person.email_verified_at = after.get("email"), None
+    if before != (person.role, person.department_code):
+        _log(act, SecurityEvent.ROLE_CHANGED, person)
 
 
 def _find(act: Act, username: str) -> StaffMember:

@@ -13,6 +13,7 @@ from appeals.casework.accounts import account_notices
 from appeals.casework.accounts.password_strength import check_password
 from appeals.casework.factor_demands import is_factor_demanded
 from appeals.domain.refusals import not_found, not_now, not_valid
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember, StaffSession
 
 FACTOR_STEPS: Mapping[str, Callable[[Act, str], list[str]]] = {
@@ -39,6 +40,7 @@ def set_password(act: Act, person: StaffMember, new: str) -> None:
     """Give a person the password that they chose; all their sessions end."""
     person.password_hash, person.one_time_until = passwords.hashed(new), None
     staff.end_all_sessions(act, person.id)
+    log_security_event(SecurityEvent.PASSWORD_CHANGED, staff_id=person.id)
 
 
 def confirm_password(act: Act, password: str, field: str = "password") -> StaffMember:
