@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from appeals.casework.accounts.mail_links import fill_in_links
+from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 from worker.senders import (
@@ -119,7 +120,9 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
     mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = notice.language
-    body = fill_in_links(notice.body, read.secret_key, read.base_url)
+    body = notice.body
+    if notice.kind is NoticeKind.MAIL_LINK:  # no mark in words that somebody wrote becomes a link
+        body = fill_in_links(body, read.secret_key, read.base_url)
     mail.set_content(body + "\n", cte="base64")
     return mail
 

@@ -16,6 +16,7 @@ from appeals.casework import changes
 from appeals.casework.accounts import account_changes, account_notices, staff_requests
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.category_moves import move_category_rules
+from appeals.casework.category_restrictions import restrict_appeals
 from appeals.casework.changes import Written
 from appeals.casework.configuration_checks import CHECKS, check_given
 from appeals.configured import MODELS, THE_ONE, rows_on, values
@@ -228,7 +229,10 @@ def _put_row(act: Act, change: Change) -> Written:
     act.session.execute(
         insert(model).values(**row).on_conflict_do_update(index_elements=keys, set_=told)
     )
-    return Written(change.key or after[tables.CODE.name])
+    key = change.key or after[tables.CODE.name]
+    if change.of == tables.CATEGORIES.name and after.get("restricted") == YesNo.YES:
+        restrict_appeals(act, key)  # with their category (Rules 3), and they stay so
+    return Written(key)
 
 
 def _put_rule(act: Act, change: Change) -> Written:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor
 from appeals.casework.attempts import UNKNOWN, Source
@@ -37,6 +38,7 @@ SIGNED_IN = (
         StaffMember.role,
         StaffMember.department_code,
         StaffMember.one_time_until,
+        has_permission(StaffMember.id).label("permitted"),
         sa.and_(
             StaffMember.factor_since.is_(None),
             sa.func.coalesce(
@@ -175,7 +177,8 @@ def session_of(act: Act, token: str) -> SignedIn | None:
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    actor = Actor(row.role, row.id, row.name, row.department_code, session=hashed)
+    known_by = {"may_see_restricted": row.permitted, "session": hashed}
+    actor = Actor(row.role, row.id, row.name, row.department_code, **known_by)
     is_stale = act.now - row.seen_at > SEEN_EVERY
     return SignedIn(actor, row.one_time_until is not None, row.lacks_factor, is_stale)
 

@@ -135,6 +135,32 @@ class StaffRequest(Base):
     answer: Mapped[str | None]
 
 
+class RestrictedPermission(Base):
+    """The permission to see restricted appeals (Rules 3), given by a granted request.
+
+    It holds until it is ended; rows are never deleted.
+    """
+
+    __tablename__ = "restricted_permission"
+    __table_args__ = (
+        sa.CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
+        sa.Index(
+            "one_permission_at_a_time",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_request.id"), unique=True)
+    since: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    ended_at: Mapped[datetime | None]
+    why_ended: Mapped[str | None]
+
+
 class MailLink(Base):
     """A link that was sent to a person's mail address; only the hash of its token is kept."""
 

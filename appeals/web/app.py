@@ -27,6 +27,7 @@ STAFF = (
     "admin_city",
     "access_log",
     "staff_requests",
+    "permissions",
     "components",
     "second_factor",
     "own_address",

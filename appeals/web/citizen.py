@@ -37,7 +37,8 @@ from appeals.reference import reference
 from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
-from appeals.web.forms import ContactForm, FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.filing_forms import ContactForm
+from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
 from appeals.web.shared import citizen_session, known_browser, noted_accesses
 
 blueprint = Blueprint("citizen", __name__)

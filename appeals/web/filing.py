@@ -29,7 +29,8 @@ from appeals.reference import reference
 from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
-from appeals.web.forms import FilingForm, refuse, stripped, typed
+from appeals.web.filing_forms import FilingForm
+from appeals.web.forms import refuse, stripped, typed
 from appeals.web.shared import citizen_session, known_browser
 
 blueprint = Blueprint("filing", __name__)
@@ -48,7 +49,11 @@ class Step:
 
 STEPS = (
     Step("about", _("What is it about?"), ("category",)),
-    Step("what", _("Describe the matter"), ("kind", "subject", "detail")),
+    Step(
+        "what",
+        _("Describe the matter"),
+        ("kind", "subject", "detail", "complained_department"),
+    ),
     Step("photos", _("Photos"), (FIELD,)),
     Step("where", _("Where is it?"), ("district", "street", "address")),
     Step(
@@ -223,6 +228,7 @@ def _volume(form: FilingForm) -> attempts.Counted:
 def _form(answers: dict[str, str], key: str) -> FilingForm:
     """Make the form as it was typed so far, and say beside each field what is not right yet."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
+    form.may_leave_out = False
     form.offer(reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()

@@ -23,10 +23,11 @@ from appeals.domain.vocabulary import MailLinkPurpose
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from appeals.settings import Settings
-from tests.cast import settle, shanghai
+from tests.cast import OPERATOR, settle, shanghai
 from tests.factories import a_filing, path_to, played
 from tests.photos import jpeg, store_uploads
 from tests.reporting.walks import Walker
+from tests.restricted import permitted
 
 PASSWORD = "four quiet words here"
 MONTH, EARLIER = "2026-03", "2026-02"
@@ -120,6 +121,8 @@ def build(settings: Settings) -> City:
         act.session.execute(sa.text(PARK))
         for statement in A_REQUEST:
             act.session.execute(sa.text(statement))
+    with city.act(FIRST) as act:
+        permitted(act, OPERATOR)  # until the test of forms ends it
     with city.act(datetime.now(UTC)) as act:
         for name, username, purpose in MAIL_LINKS:
             city.tokens[name] = send_link(act, username, purpose)

@@ -148,6 +148,31 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "permissions.ask",
+        Sending(
+            Role.SUPERVISOR,
+            "/centre/permissions",
+            "/permissions",
+            {"staff": str(QIAN.staff_id), "why": "办理作风投诉。"},
+            "经第二个人确认后生效",
+            remember=re.compile(r'id="request-(?P<permission>\d+)"'),
+        ),
+    ),
+    (
+        "permissions.decide",
+        Sending(Role.SUPERVISOR, "/centre/permissions", "/{permission}/withdraw", seen="撤回"),
+    ),
+    (
+        "permissions.end",
+        Sending(
+            Role.SUPERVISOR,
+            "/centre/permissions",
+            "/end",
+            {"why": "调离岗位。"},
+            "权限已终止",
+        ),
+    ),
+    (
         "admin_city.trial",
         Sending(
             Role.ADMINISTRATOR,

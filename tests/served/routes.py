@@ -110,6 +110,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{month}/unit?key={department}",
         "/admin/reports/{month}/unit?key={department}&setting={setting}",
     ),
+    "permissions.index": ("/centre/permissions",),
     "staff_requests.index": ("/admin/requests", "/admin/requests?before=99"),
     "staff_requests.show": ("/admin/requests/1",),
     "second_factor.factor": ("/account/factor",),

@@ -54,8 +54,9 @@ def send(person: Person, sending: Sending, known: dict[str, str]) -> Visit:
     if "secret" in known:
         known["code_of_app"] = pyotp.TOTP(known["secret"].replace(" ", "")).now()
     given = {name: filled(value, known) for name, value in sending.given.items()}
-    page = person.send(person.open(filled(sending.page, known)), sending.to, given)
-    return person.send(page, sending.to, {"confirmed": "yes"}) if sending.confirm else page
+    to = filled(sending.to, known)
+    page = person.send(person.open(filled(sending.page, known)), to, given)
+    return person.send(page, to, {"confirmed": "yes"}) if sending.confirm else page
 
 
 def filled(text: str, known: dict[str, str]) -> str:

@@ -32,6 +32,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "desk.contact": DEPARTMENT,  # of which appeals: tests/web/test_contacts.py
     "centre.": CENTRE,
     "centre.contact": CENTRE,
+    "permissions.": frozenset({Role.SUPERVISOR}),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/test_live.py
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,
