@@ -5,8 +5,8 @@ The table was made by this release, so its CHECK is replaced at once.
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0056"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
