@@ -15,10 +15,15 @@ SECRET_KEY_BYTES = 32
 SECRET_KEY_VARIETY = 10
 """Different characters in a key: a random one has more, an example repeated has not."""
 LAST_PORT = 65535
+NO_TLS = "tls=off"
+"""At the end of an smtp:// address: mail may go in clear, if the server offers no STARTTLS."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine, for itself."""
 OWNER = "APPEALS_OWNER_DATABASE_URL"
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
     "APPEALS_PORT": "8000",
+    "APPEALS_HOSTS": " ",
     "APPEALS_TRUSTED_PROXIES": "0",
     "APPEALS_FILINGS_PER_ADDRESS": "300",
     "APPEALS_FILINGS_PER_CONTACT": "20",
@@ -42,7 +47,8 @@ class Settings:
 
     `owner_database_url` is for migrations, backup and restore: the address of the same database for
     the account that owns its tables, if that is another; see `owner_url`.
-    `secret_key` is the root of codes and cookies; `base_url` has no slash at its end;
+    `secret_key` is the root of codes and cookies; `base_url` has no slash at its end; `hosts` are
+    those under which the website answers besides the base URL's, each as a Host header names it;
     `trusted_proxies` is how many of our own stand in front and name the client's address;
     `filings_per_address` are borne in an hour, `filings_per_contact` in a day; more than
     `unusual_cases`, `unusual_contacts` or `unusual_lookups` of one person of staff in an hour are
@@ -58,6 +64,7 @@ class Settings:
     data_dir: Path
     port: int
     base_url: str
+    hosts: tuple[str, ...]
     trusted_proxies: int
     filings_per_address: int
     filings_per_contact: int
@@ -86,6 +93,7 @@ class Settings:
             data_dir=_one(said, "APPEALS_DATA_DIR", _folder),
             port=_one(said, "APPEALS_PORT", _port),
             base_url=_one(said, "APPEALS_BASE_URL", _base),
+            hosts=_one(said, "APPEALS_HOSTS", _hosts),
             trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _proxies),
             filings_per_address=_one(said, "APPEALS_FILINGS_PER_ADDRESS", _count),
             filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", _count),
@@ -134,6 +142,7 @@ class Settings:
             "APPEALS_DATA_DIR": str(self.data_dir),
             "APPEALS_PORT": str(self.port),
             "APPEALS_BASE_URL": self.base_url,
+            "APPEALS_HOSTS": " ".join(self.hosts) or " ",
             "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
             "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
             "APPEALS_UNUSUAL_CASES": str(self.unusual_cases),
@@ -201,7 +210,11 @@ def _redis(value: str) -> str:
 
 
 def _smtp(value: str) -> str:
-    return _server(value, "smtp", "smtps")
+    """Take a mail server; `?tls=off` alone lets mail leave in clear."""
+    parts = urlsplit(_server(value, "smtp", "smtps"))
+    if parts.query not in {"", NO_TLS} or (parts.query and parts.scheme == "smtps"):
+        raise ValueError(f"may end with ?{NO_TLS} after smtp://, and with nothing else")
+    return value
 
 
 def _sms(value: str) -> str:
@@ -224,6 +237,14 @@ def _base(value: str) -> str:
     if parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError("must be a host with a path at most")
     return value.rstrip("/")
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(value.lower().replace(",", " ").split())
+    for host in hosts:
+        if _address(f"http://{host}", "http").netloc != host or set(host) & set("/?#@*"):
+            raise ValueError("must be hosts, as in city.example www.city.example:8080")
+    return hosts
 
 
 def _port(value: str) -> int:
