@@ -27,6 +27,7 @@ DEFAULTS = {
     "APPEALS_TRUSTED_PROXIES": "0",
     "APPEALS_FILINGS_PER_ADDRESS": "300",
     "APPEALS_FILINGS_PER_CONTACT": "20",
+    "APPEALS_FORM_SECONDS": "2",
     "APPEALS_UNUSUAL_CASES": "120",
     "APPEALS_UNUSUAL_CONTACTS": "40",
     "APPEALS_UNUSUAL_LOOKUPS": "60",
@@ -50,7 +51,8 @@ class Settings:
     `secret_key` is the root of codes and cookies; `base_url` has no slash at its end; `hosts` are
     those under which the website answers besides the base URL's, each as a Host header names it;
     `trusted_proxies` is how many of our own stand in front and name the client's address;
-    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; more than
+    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; a stranger's form
+    that comes back within `form_seconds` is given back once; more than
     `unusual_cases`, `unusual_contacts` or `unusual_lookups` of one person of staff in an hour are
     told to supervisors; without `smtp_url`
     or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
@@ -68,6 +70,7 @@ class Settings:
     trusted_proxies: int
     filings_per_address: int
     filings_per_contact: int
+    form_seconds: int
     unusual_cases: int
     unusual_contacts: int
     unusual_lookups: int
@@ -94,9 +97,10 @@ class Settings:
             port=_one(said, "APPEALS_PORT", _port),
             base_url=_one(said, "APPEALS_BASE_URL", _base),
             hosts=_one(said, "APPEALS_HOSTS", _hosts),
-            trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _proxies),
+            trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", _up_to(3)),
             filings_per_address=_one(said, "APPEALS_FILINGS_PER_ADDRESS", _count),
             filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", _count),
+            form_seconds=_one(said, "APPEALS_FORM_SECONDS", _up_to(10)),
             unusual_cases=_one(said, "APPEALS_UNUSUAL_CASES", _count),
             unusual_contacts=_one(said, "APPEALS_UNUSUAL_CONTACTS", _count),
             unusual_lookups=_one(said, "APPEALS_UNUSUAL_LOOKUPS", _count),
@@ -145,6 +149,7 @@ class Settings:
             "APPEALS_HOSTS": " ".join(self.hosts) or " ",
             "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
             "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
+            "APPEALS_FORM_SECONDS": str(self.form_seconds),
             "APPEALS_UNUSUAL_CASES": str(self.unusual_cases),
             "APPEALS_UNUSUAL_CONTACTS": str(self.unusual_contacts),
             "APPEALS_UNUSUAL_LOOKUPS": str(self.unusual_lookups),
@@ -253,10 +258,13 @@ def _port(value: str) -> int:
     return int(value)
 
 
-def _proxies(value: str) -> int:
-    if value not in {"0", "1", "2", "3"}:
-        raise ValueError("must be a number from 0 to 3")
-    return int(value)
+def _up_to(most: int) -> Callable[[str], int]:
+    def check(value: str) -> int:
+        if value not in map(str, range(most + 1)):
+            raise ValueError(f"must be a number from 0 to {most}")
+        return int(value)
+
+    return check
 
 
 def _count(value: str) -> int:

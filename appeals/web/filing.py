@@ -30,7 +30,7 @@ from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
 from appeals.web.forms import FilingForm, refuse, stripped, typed
-from appeals.web.shared import known_browser
+from appeals.web.shared import known_browser, robots
 
 blueprint = Blueprint("filing", __name__)
 WRONG = 422
@@ -173,6 +173,8 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
 def _send(key: str) -> Page:
     """File what was typed page by page; the draft goes with it, or stays if it is refused."""
     act = edge.act()
+    if robots.say_doubt(open_forms.begun(key)):
+        return _to(LAST, key)
     draft = drafts.read(act, key)
     form = _form(draft.answers if draft else {}, key)
     wrong = _first_wrong(form, STEPS)
@@ -193,6 +195,10 @@ def _take_whole() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
+    doubt = robots.doubt_form() if right and not form.attachments.errors else None
+    if doubt is not None:
+        refuse(form, doubt)
+        return _whole(form, doubt.kind.value)
     return _file(form) if right and not form.attachments.errors else _whole(form)
 
 
