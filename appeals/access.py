@@ -1,20 +1,24 @@
 """Which appeals may they see? One answer, in SQL, and one way to get an appeal.
 
-Deny by default: a role that no line names sees nothing. Pages are guarded by audience, moves by
-`by=` in `MOVES`; this module answers for appeals, and nothing else does.
+Deny by default: a role that no line names sees nothing, and staff see a restricted appeal only with
+the permission, whatever they filed, held or assisted with (Rules 3). Pages are guarded by audience,
+moves by `by=` in `MOVES`; this module answers for appeals, and nothing else does.
 """
 
 import hmac
 from collections.abc import Callable
+from typing import Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
 from appeals.domain.numbers import hash_code, normalise_code, normalise_number
-from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Actor, Role
 from appeals.domain.refusals import not_found
 from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
+from appeals.models.staff import RestrictedPermission
 
 Seen = sa.ColumnElement[bool]
 
@@ -55,9 +59,63 @@ SEES: dict[Role, Callable[[Actor], Seen]] = {
 }
 
 
+class Guarded(Protocol):
+    """What of an appeal decides who reads its words."""
+
+    @property
+    def confidential(self) -> bool:
+        """Tell whether the contact is kept from the department."""
+
+    @property
+    def restricted(self) -> bool:
+        """Tell whether only those with the permission see it."""
+
+
 def visible_to(actor: Actor) -> Seen:
     """Give the condition on `Appeal` that holds for what `actor` may see."""
-    return SEES.get(actor.role, _none)(actor)
+    seen = SEES.get(actor.role, _none)(actor)
+    if not sees_restricted(actor):
+        seen = sa.and_(seen, Appeal.restricted.is_(sa.false()))
+    return seen
+
+
+def sees_restricted(actor: Actor) -> bool:
+    """Tell whether restricted appeals are among those that `actor` may see.
+
+    The citizen's own are, and the system sees all; staff need the permission.
+    """
+    return actor.role not in STAFF or actor.may_see_restricted
+
+
+def sees_every_appeal(actor: Actor) -> bool:
+    """Tell whether `actor` sees all appeals but for restricted ones."""
+    return SEES.get(actor.role) is _all
+
+
+def not_hidden(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Seen:
+    """Give the condition on a row of an appeal that it is none of those restricted to others.
+
+    For counts over rows under the appeals, which need not look at the appeals themselves.
+    """
+    if sees_restricted(actor):
+        return sa.true()
+    return ~sa.exists().where(Appeal.id == appeal_id, Appeal.restricted)
+
+
+def has_permission(staff_id: sa.ColumnElement[int] | InstrumentedAttribute[int]) -> Seen:
+    """Give the condition that a member of staff has the permission to see restricted appeals."""
+    return sa.exists().where(
+        RestrictedPermission.staff_id == staff_id, RestrictedPermission.ended_at.is_(None)
+    )
+
+
+def may_read_words(actor: Actor, appeal: Guarded) -> bool:
+    """Tell whether `actor` may read what was written in an appeal that he may open.
+
+    Administrators see no words of confidential or restricted appeals, whatever permission they
+    have.
+    """
+    return actor.role is not Role.ADMINISTRATOR or not (appeal.confidential or appeal.restricted)
 
 
 def may_see_contact(actor: Actor, appeal: Appeal) -> bool:

@@ -20,10 +20,10 @@ from appeals.domain.needs import Need
 from appeals.domain.vocabulary import YesNo
 from appeals.models.configuration import Campaign
 from appeals.models.organisation import Category, Department, LimitOfDuty, RoutingRule
-from appeals.models.staff import StaffMember
+from appeals.models.staff import FactorDemand, StaffMember
 from appeals.reference import Reference, reference
 
-Model = Department | Category | RoutingRule | LimitOfDuty | Campaign | StaffMember
+Model = Department | Category | RoutingRule | LimitOfDuty | Campaign | StaffMember | FactorDemand
 MODELS: dict[str, type[Model]] = {
     tables.DEPARTMENTS.name: Department,
     tables.CATEGORIES.name: Category,
@@ -31,6 +31,7 @@ MODELS: dict[str, type[Model]] = {
     tables.LIMITS.name: LimitOfDuty,
     tables.CAMPAIGN.name: Campaign,
     tables.ACCOUNTS.name: StaffMember,
+    tables.FACTOR_DEMANDS.name: FactorDemand,
 }
 THE_ONE = "1"
 """The key of a table that has one row."""
@@ -117,6 +118,8 @@ def _key(row: Base, facts: Facts) -> str:
         return str(row.line or row.id)
     if isinstance(row, LimitOfDuty):
         return limit_key(facts)
+    if isinstance(row, FactorDemand):
+        return row.role.value
     name = tables.USERNAME if isinstance(row, StaffMember) else tables.CODE
     return facts.get(name.name, THE_ONE)
 

@@ -20,7 +20,7 @@ from appeals.casework import devices
 from appeals.casework.passwords import hashed
 from appeals.city_load import load
 from appeals.database import make_engine, session_factory
-from appeals.demo_desks import fill_desks, name_campaign
+from appeals.demo_desks import fill_desks, give_permissions, name_campaign
 from appeals.demo_play import City, Play, first_moment
 from appeals.demo_stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
@@ -54,11 +54,14 @@ WITH_DESK = (
     "scj",
 )
 """Departments whose demo officers and leaders have known passwords."""
+CONDUCT_LEAD = "zfb"
+"""Handles appeals about the conduct of officials; its people have known passwords too."""
 CENTRE_STAFF = (
     ("operator", "何静", Role.OPERATOR),
     ("operator2", "范晓", Role.OPERATOR),
     ("dispatcher", "林越", Role.DISPATCHER),
     ("supervisor", "吴桐", Role.SUPERVISOR),
+    ("supervisor2", "高岚", Role.SUPERVISOR),
     ("admin", "孙朗", Role.ADMINISTRATOR),
 )
 Row = Mapping[str, str | None]
@@ -114,6 +117,7 @@ def _play(
     with sessions.begin() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = settle(act, first_moment(now))
+        give_permissions(act.at(first_moment(now)), city)
         name_campaign(act)
         _write_private(read.data_dir / ACCOUNTS, accounts)
     with sessions() as session:
@@ -149,7 +153,8 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
     accounts: list[Row] = []
     rows = []
     for username, name, role, code in _people(act):
-        password = secrets.token_urlsafe(12) if code in (None, *WITH_DESK) else None
+        known = code in (None, CONDUCT_LEAD, *WITH_DESK)
+        password = secrets.token_urlsafe(12) if known else None
         if password:
             accounts.append(
                 {"username": username, "password": password, "role": role, "department": code}

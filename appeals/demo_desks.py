@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework import request_effects
+from appeals.casework.accounts import restricted_permissions
 from appeals.casework.moves import make
 from appeals.demo_odds import WORDS
 from appeals.demo_play import City
@@ -18,6 +20,7 @@ from appeals.domain.vocabulary import Satisfaction
 from appeals.models.appeal import Appeal
 from appeals.models.configuration import Campaign
 from appeals.models.desk import ReplyTemplate
+from appeals.models.staff import StaffMember
 
 OF_EACH = 3
 """So many appeals get a note, and wait for each decision."""
@@ -46,6 +49,30 @@ def name_campaign(act: Act) -> None:
             message_en="",
         )
     )
+
+
+PERMITTED = ("supervisor", "dispatcher", "operator2", "officer-zfb", "leader-zfb")
+"""Who may see restricted appeals in the demo city, by username."""
+
+
+def give_permissions(act: Act, city: City) -> None:
+    """Let some see restricted appeals: one supervisor asks, and whoever may agrees."""
+    people = {
+        row.username: row
+        for row in act.session.scalars(
+            sa.select(StaffMember).where(StaffMember.username.in_((*PERMITTED, "supervisor2")))
+        )
+    }
+    administrator = city.actors[Role.ADMINISTRATOR, None]
+    first, second = (
+        Actor(row.role, row.id, row.name) for row in (people["supervisor"], people["supervisor2"])
+    )
+    for username in PERMITTED:
+        asker, decider = (second, administrator) if username == "supervisor" else (first, second)
+        request = restricted_permissions.ask_permission(
+            act.by(asker), people[username].id, "负责办理政务作风类诉求"
+        )
+        request_effects.decide(act.by(decider), request.id, is_granted=True)
 
 
 def fill_desks(act: Act, city: City) -> None:

@@ -9,7 +9,7 @@ import heapq
 import itertools
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -54,6 +54,23 @@ class City:
         if step.role is Role.CITIZEN:
             return STRANGER
         return self.actors[step.role, holder if step.role in DEPARTMENT else None]
+
+
+@dataclass(frozen=True)
+class Halt:
+    """Where a recent appeal stays: in which state, of a category or of any, confidential or not."""
+
+    state: State
+    category: str | None = None
+    is_confidential: bool = False
+
+
+TO_BE_SHOWN = (
+    Halt(State.ACCEPTED, "conduct"),
+    Halt(State.IN_HAND, "conduct"),
+    Halt(State.IN_HAND, is_confidential=True),
+)
+"""Of restricted appeals one to dispatch, whose department is not known, and one in hand."""
 
 
 @dataclass(order=True)
@@ -102,12 +119,15 @@ class Play:
         pause("recent appeals are played")
         return self.receipts
 
-    def _halts(self) -> list[tuple[datetime, State | None]]:
+    def _halts(self) -> list[tuple[datetime, Halt | None]]:
         """Give recent filings that stay in each open state, filed some days ago at noon."""
+        plain = [Halt(state) for state in sorted(OPEN) for _ in range(HALTED_EACH)]
         return [
-            (self.act.now - timedelta(hours=self.chance.randint(*AGES.get(state, AGE))), state)
-            for state in sorted(OPEN)
-            for _ in range(HALTED_EACH)
+            (
+                self.act.now - timedelta(hours=self.chance.randint(*AGES.get(halt.state, AGE))),
+                halt,
+            )
+            for halt in (*plain, *TO_BE_SHOWN)
         ]
 
     def _moments(self, how_many: int) -> Iterator[datetime]:
@@ -166,13 +186,24 @@ class Play:
             given["officer"] = str(self.city.officers[holder or ""])
         return self.city.actor(step, holder), given
 
-    def _file(self, at: datetime, halt: State | None) -> None:
-        filing, told = self._told_of_a_desk(at) if halt else self.stories.tell(at)
+    def _file(self, at: datetime, halt: Halt | None) -> None:
+        filing, told = self._told(at, halt)
         receipt = file(self.act.at(at).by(self._filer(filing)), filing, secrets.token_urlsafe(16))
         self.receipts.append(receipt)
         life = self._life(at, filing, told, urgent=receipt.appeal.urgent)
-        life.sure = WAYS.get(halt, frozenset()) if halt else None
-        self._push(receipt.appeal, life.steps(), halt)
+        life.sure = WAYS.get(halt.state, frozenset()) if halt else None
+        self._push(receipt.appeal, life.steps(), halt.state if halt else None)
+
+    def _told(self, at: datetime, halt: Halt | None) -> tuple[Filing, Told]:
+        """Tell what is filed; whom a restricted appeal to be dispatched is about, is not known."""
+        if halt is None:
+            return self.stories.tell(at)
+        if halt.category is None:
+            filing, told = self._told_of_a_desk(at)
+            return replace(filing, confidential=filing.confidential or halt.is_confidential), told
+        filing, told = self.stories.tell(at, halt.category)
+        known = None if halt.state is State.ACCEPTED else filing.complained_department
+        return replace(filing, complained_department=known), told
 
     def _told_of_a_desk(self, at: datetime) -> tuple[Filing, Told]:
         """Tell stories until one is the next desk's; after many, of any."""

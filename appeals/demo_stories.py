@@ -14,7 +14,7 @@ from appeals import city
 from appeals.casework.filing import Filing
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
-from appeals.domain.vocabulary import Channel, Kind
+from appeals.domain.vocabulary import Channel, Kind, Tier
 from appeals.reference import Named, Reference
 
 SEASON = 3  # how much more often a matter comes up in its months
@@ -68,6 +68,21 @@ class Told:
     slowness: float
 
 
+def local_units_without_rule(known: Reference) -> list[str]:
+    """Give the departments below the city's level that no routing rule ever names.
+
+    Made-up appeals about the conduct of officials are about one of these: no made-up dispatch goes
+    there.
+    """
+    named = {rule.department for rule in known.rules}
+    parents = {row.parent for row in known.departments.values()}
+    return [
+        code
+        for code, row in known.departments.items()
+        if code not in named | parents and row.tier != Tier.MUNICIPAL
+    ]
+
+
 class Stories:
     """Draws one filing after another."""
 
@@ -76,6 +91,7 @@ class Stories:
         self.chance = chance
         self.known = known
         self.templates = city.rows("demo")
+        self.units = local_units_without_rule(known)
         self.people = self.names(chance)
         self.streets: dict[str, list[Named]] = {
             code: known.children(known.areas, code) for code in DISTRICTS
@@ -87,9 +103,9 @@ class Stories:
         while True:
             yield chance.choice(SURNAMES) + chance.choice(GIVEN)
 
-    def tell(self, at: datetime) -> tuple[Filing, Told]:
-        """Give what is filed at `at`, by the season."""
-        template = self._template(city_day(at).month)
+    def tell(self, at: datetime, category: str | None = None) -> tuple[Filing, Told]:
+        """Give what is filed at `at`, by the season, or under a category."""
+        template = self._template(city_day(at).month, category)
         district = self._weighted(DISTRICTS)
         street = self.chance.choice(self.streets[district])
         place = self._place(street)
@@ -106,17 +122,25 @@ class Stories:
             address=f"{place['road']}{place['number']}号" if self._in(WITH_ADDRESS) else "",
             confidential=template["kind"] == Kind.REPORT and self._in(CONFIDENTIAL_REPORTS),
             publish=self._in(TO_PUBLISH),
+            complained_department=self._complained(template["category"], district, at),
             **self._contact(),
         )
         department = self._department(filing, at)
         return filing, Told(department, template["answer"], self._slowness(department))
 
-    def _template(self, month: int) -> dict[str, str]:
+    def _complained(self, category: str, district: str, at: datetime) -> str | None:
+        """Give the department that a restricted appeal is about, one of the district."""
+        if not self.known.categories[category].restricted:
+            return None
+        own = [code for code in self.units if self.known.departments[code].district == district]
+        return own[int(at.timestamp()) % len(own)]
+
+    def _template(self, month: int, category: str | None) -> dict[str, str]:
+        told = [row for row in self.templates if category in {None, row["category"]}]
         weights = [
-            float(each["weight"]) * self._in_season(each["season"].split(), month)
-            for each in self.templates
+            float(each["weight"]) * self._in_season(each["season"].split(), month) for each in told
         ]
-        return self.chance.choices(self.templates, weights)[0]
+        return self.chance.choices(told, weights)[0]
 
     @staticmethod
     def _in_season(months: list[str], month: int) -> float:

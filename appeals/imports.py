@@ -20,8 +20,7 @@ from appeals.act import Act
 from appeals.casework.bulk import AT_ONCE, Bulk, History, Played, Step
 from appeals.casework.copying import learn
 from appeals.casework.filing import Filing
-from appeals.domain.effects import PROMISED, UNTIMED
-from appeals.domain.lifecycle import IMPORTED
+from appeals.domain.effects import IMPORTED, PROMISED, UNTIMED
 from appeals.domain.needs import WORDS
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.states import Action
@@ -161,6 +160,7 @@ class _Intake:
             channel=self.mapping.term(cells, "channel", Channel),
             category=self.codes.code(cells, "category") or "",
             district=self.codes.code(cells, "district"),
+            complained_department=self.codes.code(cells, "complained_department", "department"),
             language=self.mapping.language,
             source=self.mapping.source,
             source_ref=reference_,
@@ -229,12 +229,13 @@ class Codes:
     def _ours(self, name: str, code: str) -> bool:
         return name not in self.mapping.create or code.startswith(f"{self.mapping.source}.")
 
-    def code(self, cells: Cells, name: str) -> str | None:
+    def code(self, cells: Cells, column: str, of: str | None = None) -> str | None:
         """Give the code that a row names, None for an empty cell; may create the row for it.
 
-        Raises Refused for a value that is neither mapped nor allowed to be created.
+        `of` says which rows the column names, where they are not called as it is. Raises Refused
+        for a value that is neither mapped nor allowed to be created.
         """
-        text = self.mapping.cell(cells, name)
+        text, name = self.mapping.cell(cells, column), of or column
         if not text or text in self.labels[name]:
             return text or None
         if text not in self.by_label[name]:

@@ -1,11 +1,58 @@
 """Logs are events: a static name and ids, never a citizen's words, name or phone."""
 
+import enum
 import logging
 import sys
 from pathlib import Path
 
 import structlog
 from structlog.typing import Processor
+
+log = structlog.get_logger()
+
+
+class SecurityEvent(enum.StrEnum):
+    """The events about who comes in and what they take out; a table in docs/operations.md."""
+
+    LOGIN_SUCCESS = "authn_login_success"
+    LOGIN_FAIL = "authn_login_fail"
+    FACTOR_FAIL = "authn_factor_fail"
+    TRIES_EXHAUSTED = "authn_tries_exhausted"
+    QUERY_CODE_FAIL = "query_code_fail"
+    SIGN_OUT = "sign_out"
+    SESSION_ENDED = "session_ended"
+    CITIZEN_SESSION_ENDED = "citizen_session_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - likewise
+    FACTOR_RESET = "factor_reset"
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_DISABLED = "account_disabled"
+    ROLE_CHANGED = "role_changed"
+    CONTACT_SHOWN = "contact_shown"
+    PHONE_LOOKED_UP = "phone_looked_up"
+    PERSON_LOOKED_UP = "person_looked_up"
+    LIST_EXPORTED = "list_exported"
+    PRINTED = "printed"
+    UNUSUAL_ACCESS = "unusual_access"
+
+
+ALARMING = frozenset(
+    {
+        SecurityEvent.LOGIN_FAIL,
+        SecurityEvent.FACTOR_FAIL,
+        SecurityEvent.TRIES_EXHAUSTED,
+        SecurityEvent.QUERY_CODE_FAIL,
+        SecurityEvent.UNUSUAL_ACCESS,
+    }
+)
+"""Logged as warnings; the others are what people do all day."""
+
+
+def log_security_event(event: SecurityEvent, **ids: str | int | None) -> None:
+    """Log one event with ids alone: no name, no number that was typed, no words."""
+    level = logging.WARNING if event in ALARMING else logging.INFO
+    log.log(level, event.value, **ids)
+
 
 # What every event carries, whoever logs it: our code or a library.
 SHARED: list[Processor] = [

@@ -21,7 +21,7 @@ NEEDED_KEYS = ("source", "time_zone", "columns")
 NEEDED = ("reference", "filed")
 TEXTS = ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email", "reply")
 TIMES = ("filed", "accepted", "dispatched", "signed", "contacted", "answered", "closed", "promised")
-CODES = ("department", "category", "district")
+CODES = ("department", "category", "district", "complained_department")
 LISTS = ("channel", "kind")
 COLUMNS = ("reference", *TIMES, *CODES, *LISTS, *TEXTS)
 """What a mapping may find in a column."""

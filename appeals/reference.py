@@ -120,6 +120,19 @@ class Reference:
         named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
         return {row.code: (row.zh, row.en) for row in named}
 
+    def units_above(self, code: str) -> tuple[str, ...]:
+        """Give the departments above one, the nearest first."""
+        above = list[str]()
+        parent = self.departments[code].parent if code in self.departments else None
+        while parent is not None and parent not in {code, *above}:
+            above.append(parent)
+            parent = self.departments[parent].parent
+        return tuple(above)
+
+    def is_within(self, code: str, unit: str) -> bool:
+        """Tell whether a department is the unit or stands below it."""
+        return unit in {code, *self.units_above(code)}
+
     def departments_on(self, day: date) -> dict[str, Named]:
         """Give the departments that appeals can be sent to on a Shanghai day."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}

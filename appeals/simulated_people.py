@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import TypeVar
 
 from appeals.casework.filing import Filing
+from appeals.demo_stories import local_units_without_rule
 from appeals.domain.calendar import SHANGHAI, Calendar, city_day
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Channel, Kind
@@ -91,6 +92,7 @@ class People:
         self.rng = rng
         self.city = city
         self.matters = matters(city)
+        self.units = local_units_without_rule(city)
         self.streets = [row for row in city.areas.values() if row.parent]
         chance = random.Random(0)  # noqa: S311 - which matters are common does not change
         usual = [1 / (1 + chance.randrange(40)) for _ in self.matters]
@@ -113,8 +115,13 @@ class People:
             street=street.code if street else None,
             subject=f"{matter.zh}问题",
             detail=f"反映{matter.zh}问题。",
+            complained_department=self._complained(at) if matter.restricted else None,
             contact_phone=self._phone(),
         )
+
+    def _complained(self, at: datetime) -> str | None:
+        """Give the department that a restricted appeal is about; no dispatch goes there."""
+        return self.units[int(at.timestamp()) % len(self.units)] if self.units else None
 
     def _phone(self) -> str:
         """Give a number that cannot exist; a few leave none."""

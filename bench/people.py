@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from appeals.casework import staff
+from appeals.casework.accounts import own_account
 from appeals.cli.working import act_of
 from appeals.domain.people import Actor, Role
 from appeals.domain.vocabulary import Duty
@@ -32,7 +33,7 @@ def hire(settings: Settings, role: Role, department: str | None = None) -> Perso
         first = staff.add_staff(act, username, username, role, department)
         id_ = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
         theirs = replace(act, actor=Actor(role, id_, username, department))
-        token = staff.change_password(theirs, first, password)
+        token = own_account.change_password(theirs, first, password)
         act.session.commit()
     return Person(username, password, token)
 

@@ -55,6 +55,11 @@ def once(page: Page, city: City) -> None:
     steps(typed(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
 
 
+def requests(page: Page, _city: City) -> None:
+    """Go to the list of two-person requests."""
+    page.goto("/admin/requests")
+
+
 def take_over(page: Page, city: City) -> None:
     """Show what a State Council notice would change."""
     unfold(page, city)
@@ -121,6 +126,15 @@ CITY = (
     Shot("admin-person", "administrator", "/admin/staff/officer-gaj", at=ROW),
     Shot("admin-person-add", "administrator", "/admin/staff/add"),
     Shot("admin-person-once", "administrator", "/admin/staff", once, at=STEP),
+    Shot("admin-factor-demands", "administrator", "/admin/factor-demands", at=TABLE),
+    Shot("admin-requests", "administrator", "/admin/requests"),
+    Shot(
+        "admin-request",
+        "administrator",
+        "/admin/requests",
+        steps(once, links("/admin/staff/"), requests, FIRST),
+        at="/admin/requests/<int:request_id>",
+    ),
     Shot("admin-calendar", "administrator", "/admin/calendar"),
     Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
     Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),

@@ -62,7 +62,9 @@ def switch_on(page: Page, city: City) -> None:
     """Switch the second factor on, as an app on a telephone would."""
     set_up(page, city)
     secret = page.locator("[data-secret]").inner_text()
-    typed(code=pyotp.TOTP(secret.replace(" ", "")).now())(page, city)
+    _, password = city.password("supervisor")
+    code = pyotp.TOTP(secret.replace(" ", "")).now()
+    typed(code=code, password=password)(page, city)
     press(SEND)(page, city)
 
 
@@ -142,6 +144,7 @@ ACCOUNT = (
         steps(asked_for_code, press(SEND)),
         at="/sign-in/code",
     ),
+    Shot("forgot", None, "/sign-in/forgot"),
     Shot("account", "officer", "/account"),
     Shot("account-refused", "officer", "/account", press(SEND)),
     Shot("factor", "officer", "/account/factor"),

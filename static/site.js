@@ -48,3 +48,12 @@ for (const part of document.querySelectorAll("[data-anew]")) {
   };
   setInterval(anew, 1000 * Number(part.dataset.anew));
 }
+
+// A field that is asked for some choices alone is hidden for the others.
+for (const part of document.querySelectorAll("[data-shown-for]")) {
+  const asked = part.closest("form").elements[part.dataset.shownFor];
+  const values = part.dataset.values.split(" ");
+  const show = () => (part.hidden = !values.includes(asked.value));
+  asked.addEventListener("change", show);
+  show();
+}

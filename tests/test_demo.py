@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals import city_load, demo, demo_desks
-from appeals.access import knows_code
+from appeals.access import has_permission, knows_code
 from appeals.act import Act
 from appeals.casework.staff import session_of, sign_in
 from appeals.database import make_engine
 from appeals.domain.people import STAFF, SYSTEM, Actor, Role
 from appeals.domain.refusals import Refused
-from appeals.domain.states import OPEN, Action
+from appeals.domain.states import OPEN, Action, State
 from appeals.models.appeal import Appeal, Move
 from appeals.models.configuration import Campaign
 from appeals.models.desk import ReplyTemplate
@@ -76,6 +76,24 @@ def test_every_desk_has_work(prepared: Prepared) -> None:
 def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -> None:
     supervisor = Actor(Role.SUPERVISOR, None, "")
     assert {name for name, n in sizes(prepared.act.by(supervisor)).items() if not n} == set()
+
+
+def test_restricted_appeals_wait_for_who_may_see_them(prepared: Prepared) -> None:
+    found = sa.select(Appeal.state, Appeal.complained_department).where(Appeal.restricted)
+    shown = dict(prepared.act.session.execute(found.where(Appeal.state.in_(OPEN))).all())
+    assert shown[State.ACCEPTED] is None
+    assert shown[State.IN_HAND] is not None
+    permitted = prepared.act.session.scalars(
+        sa.select(StaffMember.username).where(has_permission(StaffMember.id))
+    )
+    assert set(permitted) == set(demo_desks.PERMITTED)
+    known = {each["username"] for each in prepared.read(demo.ACCOUNTS)}
+    assert known > set(demo_desks.PERMITTED)
+
+
+def test_a_confidential_appeal_is_in_hand_somewhere(prepared: Prepared) -> None:
+    confidential = sa.select(Appeal.id).where(Appeal.confidential, Appeal.state.in_(OPEN))
+    assert prepared.act.session.scalars(confidential).all()
 
 
 def test_desks_have_templates_and_notes_and_the_campaign_its_name(prepared: Prepared) -> None:

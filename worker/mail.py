@@ -8,8 +8,11 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from appeals.casework.accounts.mail_links import fill_in_links
+from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
-from appeals.settings import LOOPBACK, NO_TLS, Settings
+from appeals.setting_checks import NO_TLS
+from appeals.settings import LOOPBACK, Settings
 from worker.senders import (
     ANSWER_SECONDS,
     NotSent,
@@ -44,6 +47,10 @@ class MailSender:
         if self.read.smtp_url is None:
             write_to_folder(notice, self.read, "eml", mail.as_bytes())
             return
+        self.post(mail)
+
+    def post(self, mail: EmailMessage) -> None:
+        """Give one letter to the server, which is set. Raises NotSent."""
         server = self._connected()
         try:
             server.send_message(mail)
@@ -107,15 +114,24 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
     """
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    mail["From"] = f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
+    mail["From"] = sender_address(read)
     mail["To"] = notice.recipient
     mail["Subject"] = notice.subject
     mail["Date"] = format_datetime(notice.created_at)
     mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = notice.language
-    mail.set_content(notice.body + "\n", cte="base64")
+    body = notice.body
+    if notice.kind is NoticeKind.MAIL_LINK:  # no mark in words that somebody wrote becomes a link
+        body = fill_in_links(body, read.secret_key, read.base_url)
+    mail.set_content(body + "\n", cte="base64")
     return mail
+
+
+def sender_address(read: Settings) -> str:
+    """Return the address that our letters come from: at the website's host, if it has a name."""
+    host = urlsplit(read.base_url).hostname or "localhost"
+    return f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
 
 
 def _connect(place: SplitResult) -> smtplib.SMTP:

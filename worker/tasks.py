@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import attachments, citizen_sessions, deadlines, drafts, unusual_access
+from appeals.casework.accounts import mail_links
 from appeals.casework.unusual_access import AccessLimits
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
@@ -115,6 +116,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "attempts": partial(delete_attempts, one),
         "sessions": partial(delete_sessions, one),
         "citizens' sessions": partial(citizen_sessions.tidy, one),
+        "mail links": partial(mail_links.tidy_links, one),
         "drafts": partial(drafts.tidy, one),
         "photos": partial(attachments.tidy, one, files),
         "month": partial(mark_this_month, one),

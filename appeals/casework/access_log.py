@@ -15,15 +15,13 @@ from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
 
 from appeals.act import Act
 from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.domain.refusals import not_allowed
 from appeals.domain.vocabulary import AccessKind
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.access_log import AccessLogRow
-
-log = structlog.get_logger()
 
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 FORM = "access log row, form 1"
@@ -32,10 +30,13 @@ VALUE_MOST = 200
 """Characters of one value of a detail."""
 SESSION_DIGITS = 16
 SUBJECT_DIGITS = 32
-LOGGED = frozenset(
-    {AccessKind.CONTACT_SHOWN, AccessKind.PHONE_LOOKED_UP, AccessKind.LIST_EXPORTED}
-    | {AccessKind.PERSON_LOOKED_UP, AccessKind.PRINTED}
-)
+LOGGED = {
+    AccessKind.CONTACT_SHOWN: SecurityEvent.CONTACT_SHOWN,
+    AccessKind.PHONE_LOOKED_UP: SecurityEvent.PHONE_LOOKED_UP,
+    AccessKind.PERSON_LOOKED_UP: SecurityEvent.PERSON_LOOKED_UP,
+    AccessKind.LIST_EXPORTED: SecurityEvent.LIST_EXPORTED,
+    AccessKind.PRINTED: SecurityEvent.PRINTED,
+}
 """What is also a named event of the log; that a page was opened, its line `answered` says."""
 
 
@@ -92,7 +93,8 @@ def record_accesses(act: Act, accesses: Sequence[Access]) -> None:
     act.session.execute(sa.insert(AccessLogRow).values(rows))
     for access in accesses:
         if access.kind in LOGGED:
-            log.info(access.kind.value, appeal_id=access.appeal_id, by=act.actor.staff_id)
+            by = act.actor.staff_id
+            log_security_event(LOGGED[access.kind], appeal_id=access.appeal_id, by=by)
 
 
 def _row(act: Act, access: Access) -> dict[str, object]:

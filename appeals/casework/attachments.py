@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from appeals.access import may_read_words
 from appeals.act import Act
 from appeals.casework.form_keys import already_sent, hash_key, lock
 from appeals.casework.handling.photo_decoding import (
@@ -86,7 +87,9 @@ def of_forms(act: Act, form_keys: Sequence[str], photo_id: int) -> Attachment | 
 
 
 def of_appeal(act: Act, appeal: Appeal, photo_id: int) -> Attachment | None:
-    """Give a photo of an appeal that the actor has opened."""
+    """Give a photo of an appeal that the actor has opened, if it is one who may read the words."""
+    if not may_read_words(act.actor, appeal):
+        return None
     return act.session.scalar(
         sa.select(Attachment).where(Attachment.id == photo_id, Attachment.appeal_id == appeal.id)
     )

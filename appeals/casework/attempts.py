@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.contact import mailbox_of, phone_of
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
 
 FIVE_MINUTES, AN_HOUR, A_DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
@@ -128,6 +129,7 @@ def count_try(act: Act, counted: Counted) -> None:
         act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(tries, who))))
     for tries, who in counted:
         if (wait := _wait_before_next(act, tries, who)) is not None:
+            log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=tries.scope)
             zh, en = say_wait(wait)
             raise Refused(
                 RefusedKind.TOO_MANY,

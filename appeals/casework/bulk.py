@@ -15,13 +15,13 @@ from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.copying import Block, Row, copy
 from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
-from appeals.casework.moves import known, touched_months
+from appeals.casework.moves import known, restriction_facts, touched_months
 from appeals.domain import numbers
 from appeals.domain.calendar import Calendar, city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
-from appeals.domain.effects import Given
-from appeals.domain.lifecycle import IMPORTED, Move, check, move_for, play
+from appeals.domain.effects import IMPORTED, Given
+from appeals.domain.lifecycle import Move, check, move_for, play
 from appeals.domain.needs import NEEDS, WORDS
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_valid
@@ -125,6 +125,8 @@ class Bulk:
             district=filing.district,
             street=filing.street,
             urgent=self.city.categories[filing.category].urgent,
+            restricted=self.city.categories[filing.category].restricted,
+            complained_department=filing.complained_department,
         )
         played = Played(filing, case, [])
         facts = sealed_facts(filing, case)
@@ -143,6 +145,8 @@ class Bulk:
         self._check(move, given, step.actor)
         if step.action in TELL_REACHABILITY and IMPORTED not in given:
             given |= {} if played.filing.is_reachable else {UNREACHABLE: YesNo.YES.value}
+        if moves:
+            given |= restriction_facts(self.city, given, restricted=case.restricted)
         play(case, move, given, step.at, self.book)
         moves.append(
             Made(

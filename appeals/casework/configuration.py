@@ -16,6 +16,7 @@ from appeals.casework import changes
 from appeals.casework.accounts import account_changes, account_notices, staff_requests
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.category_moves import move_category_rules
+from appeals.casework.category_restrictions import restrict_appeals
 from appeals.casework.changes import Written
 from appeals.casework.configuration_checks import CHECKS, check_given
 from appeals.configured import MODELS, THE_ONE, rows_on, values
@@ -25,8 +26,9 @@ from appeals.domain.configuration import Asked, Change, Facts, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.staff_requests import RequestKind
+from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import LimitOfDuty, RoutingRule
-from appeals.models.staff import StaffRequest
+from appeals.models.staff import FactorDemand, StaffRequest
 from appeals.reference import reference, touch
 
 SINCE, WHY = "since", "why"
@@ -90,6 +92,8 @@ def write_granted(act: Act, request: StaffRequest) -> Written:
     wish, seen = wish_of(request)
     if wish.key:
         changes.check_seen(act, wish.table.name, wish.key, seen)
+    since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day before it is agreed
+    wish = replace(wish, given={**wish.given, SINCE: since})
     return _write(act, plan(act, wish), request)
 
 
@@ -106,6 +110,13 @@ def find_facts(act: Act, wish: Wish) -> Facts | None:
     """Return what the row of a wish says today, None where there is none."""
     row = rows_on(act, wish.table, city_day(act.now)).get(wish.key)
     return row.facts if row else None
+
+
+def _demand_kind(change: Change) -> RequestKind | None:
+    """Return that it takes two people to let a role do without a second factor."""
+    was = (change.before or {}).get(tables.DEMANDED.name)
+    becomes = (change.after or {}).get(tables.DEMANDED.name)
+    return RequestKind.FACTOR_NOT_DEMANDED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
 
 
 def needs_second(change: Change) -> RequestKind | None:
@@ -127,7 +138,9 @@ def _ask_second(act: Act, wish: Wish, change: Change, seen: int) -> StaffRequest
         return None
     subject = change.key or (change.after or {}).get(tables.USERNAME.name, "").lower()
     wanted = {OF: change.of, STEP: change.step.value, KEY: wish.key, SEEN: str(seen)}
-    staff_id = account_changes.find_staff_id(act, change)
+    wanted[SINCE] = change.since.isoformat()
+    of_account = change.of == tables.ACCOUNTS.name
+    staff_id = account_changes.find_staff_id(act, change) if of_account else None
     asked = NewRequest(kind, subject, {**(change.after or {}), **wanted}, change.why, staff_id)
     request = staff_requests.ask_request(act, asked)
     if request.outcome is None:
@@ -142,7 +155,7 @@ def _write(act: Act, planned: Sequence[Change], request: StaffRequest | None) ->
         row = WRITERS[change.of](act, change)
         made = replace(change, key=row.key)
         changes.record(act, made, request)
-        if change.of == tables.ACCOUNTS.name:
+        if change.of in TAKES_TWO:
             account_notices.tell_change(act, made, request)
         written.append(row)
     touch(act.session, reference(act).book.calendar.version)
@@ -216,7 +229,10 @@ def _put_row(act: Act, change: Change) -> Written:
     act.session.execute(
         insert(model).values(**row).on_conflict_do_update(index_elements=keys, set_=told)
     )
-    return Written(change.key or after[tables.CODE.name])
+    key = change.key or after[tables.CODE.name]
+    if change.of == tables.CATEGORIES.name and after.get("restricted") == YesNo.YES:
+        restrict_appeals(act, key)  # with their category (Rules 3), and they stay so
+    return Written(key)
 
 
 def _put_rule(act: Act, change: Change) -> Written:
@@ -255,6 +271,19 @@ def _put_limit(act: Act, change: Change) -> Written:
     return Written(tables.limit_key(after))
 
 
+def _put_demand(act: Act, change: Change) -> Written:
+    """Let a role need a second factor or not from the day on, whatever was to come after it."""
+    names = [need.name for need in tables.FACTOR_DEMANDS.fields]
+    row = FactorDemand(**values(FactorDemand, change.after or {}, names))
+    act.session.execute(
+        sa.delete(FactorDemand).where(
+            FactorDemand.role == row.role, FactorDemand.valid_from >= change.since
+        )
+    )
+    act.session.add(row)
+    return Written(change.key)
+
+
 WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.DEPARTMENTS.name: _put_row,
     tables.CATEGORIES.name: _put_row,
@@ -262,8 +291,10 @@ WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.RULES.name: _put_rule,
     tables.LIMITS.name: _put_limit,
     tables.ACCOUNTS.name: account_changes.write,
+    tables.FACTOR_DEMANDS.name: _put_demand,
 }
 TAKES_TWO: dict[str, Callable[[Change], RequestKind | None]] = {
     tables.ACCOUNTS.name: account_changes.request_kind,
+    tables.FACTOR_DEMANDS.name: _demand_kind,
 }
 """The tables of which some changes need a second person."""

@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from email_validator import EmailNotValidError, validate_email
-
 from appeals.act import Act
 from appeals.casework.accounts import account_changes
 from appeals.configured import rows_on
@@ -63,20 +61,7 @@ def _department(act: Act, change: Change) -> None:
         _may_end(act, change)
         return
     _no_circle(city, after.get("code", change.key), after.get("parent_code"))
-    _email(after)
-
-
-def _email(after: Facts) -> None:
-    if "email" not in after:
-        return
-    try:
-        validate_email(after["email"], check_deliverability=False)
-    except EmailNotValidError:
-        raise not_valid(
-            "email",
-            "请填写电子邮箱，例如 name@example.org。",
-            "Enter an e-mail address, such as name@example.org.",
-        ) from None
+    account_changes.check_email(after)
 
 
 def _no_circle(city: Reference, code: str, parent: str | None) -> None:
@@ -218,12 +203,20 @@ def _account(act: Act, change: Change) -> None:
         username = (change.after or {})["username"].lower()
         _new_code(username, rows_on(act, tables.ACCOUNTS, change.since), "username")
     if change.step in {Step.ADD, Step.CHANGE}:
-        _email(change.after or {})
+        account_changes.check_email(change.after or {})
     account_changes.check(act, change)
 
 
 def _campaign(act: Act, change: Change) -> None:
     del act, change
+
+
+def _demand(act: Act, change: Change) -> None:
+    del act
+    if change.before is not None and change.after is not None:
+        was, is_now = (facts[tables.DEMANDED.name] for facts in (change.before, change.after))
+        if was == is_now:
+            raise not_valid("demanded", "没有改动。", "This is so already.")
 
 
 CHECKS: dict[str, Callable[[Act, Change], None]] = {
@@ -233,4 +226,5 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.LIMITS.name: _limit,
     tables.CAMPAIGN.name: _campaign,
     tables.ACCOUNTS.name: _account,
+    tables.FACTOR_DEMANDS.name: _demand,
 }

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import at_once, citizen_sessions, notices, sealing
 from appeals.casework.form_keys import LOCKED, already_sent, hash_key, lock_number
-from appeals.casework.moves import marks, record
+from appeals.casework.moves import check_complained_department, marks, record
 from appeals.casework.projection import new_rows
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
-from appeals.domain.needs import STATEMENT
+from appeals.domain.needs import COMPLAINED_DEPARTMENT, RESTRICTED, STATEMENT
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
 from appeals.domain.states import Action, State
@@ -51,6 +51,7 @@ class Filing:
     contact_email: str = ""
     confidential: bool = False
     publish: bool = False
+    complained_department: str | None = None
     language: str = "zh"
     source: str | None = None
     source_ref: str | None = None
@@ -62,9 +63,15 @@ class Filing:
         return contact.is_reachable(confidential=self.confidential)
 
     def digest(self) -> bytes:
-        """Give the hash by which two postings of one form are compared."""
+        """Give the hash by which two postings of one form are compared.
+
+        What the release before did not ask is left out where it is not given: its hashes hold.
+        """
+        given = {**vars(self)}
+        if self.complained_department is None:
+            del given["complained_department"]
         return hashlib.sha256(
-            json.dumps(vars(self), ensure_ascii=False, sort_keys=True).encode()
+            json.dumps(given, ensure_ascii=False, sort_keys=True).encode()
         ).digest()
 
 
@@ -126,6 +133,8 @@ def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
         "district": case.district or "",
         "street": case.street or "",
         "urgent": (YesNo.YES if case.urgent else YesNo.NO).value,
+        RESTRICTED: YesNo.YES.value if case.restricted else "",
+        COMPLAINED_DEPARTMENT: case.complained_department or "",
         "channel": filing.channel.value,
     }
     return {name: text for name, text in facts.items() if text}
@@ -189,6 +198,7 @@ def check_codes(filing: Filing, city: Reference, day: date) -> None:
     if filing.district and filing.district not in city.areas:
         raise not_valid("district", "请选择区市。", "Choose the district.")
     check_street(city, filing.district, filing.street)
+    check_complained_department(city, category, filing.complained_department, day)
 
 
 def check_street(city: Reference, district: str | None, code: str | None) -> None:
@@ -215,6 +225,8 @@ def _case(act: Act, filing: Filing, city: Reference) -> Case:
         district=filing.district,
         street=filing.street,
         urgent=city.categories[filing.category].urgent,
+        restricted=city.categories[filing.category].restricted,
+        complained_department=filing.complained_department,
     )
 
 
@@ -245,7 +257,10 @@ def _statement(filing: Filing) -> Statement:
 
 
 def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> RoutingReason:
-    """Ask the rules of the Shanghai day and keep their reason; no match is kept, for the tray."""
+    """Ask the rules of the Shanghai day and keep their reason; no match is kept, for the tray.
+
+    The department that a restricted appeal is about is never suggested, nor one below it.
+    """
     facts = routing.Facts(
         kind=filing.kind.value,
         category=filing.category,
@@ -254,6 +269,8 @@ def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> Routi
         text=f"{filing.subject}\n{filing.detail}",
     )
     rules = city.rules_about(filing.category, day)
+    if (complained := filing.complained_department) is not None:
+        rules = tuple(rule for rule in rules if not city.is_within(rule.department, complained))
     found = routing.choose(rules, facts, city.labels)
     if found is None:
         return RoutingReason(

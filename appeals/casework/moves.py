@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.projection import Rows
@@ -14,15 +15,23 @@ from appeals.domain.case import Case
 from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
 from appeals.domain.effects import Given
 from appeals.domain.lifecycle import check, move_for, play
-from appeals.domain.needs import STATEMENT, WORDS, Input, Need
+from appeals.domain.needs import (
+    COMPLAINED_DEPARTMENT,
+    RESTRICTED,
+    STATEMENT,
+    WORDS,
+    Input,
+    Need,
+)
 from appeals.domain.people import Role
-from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.refusals import Refused, not_now, not_valid
+from appeals.domain.restriction import ABOVE
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import YesNo
 from appeals.models.appeal import Appeal, Move
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
-from appeals.reference import Reference, reference
+from appeals.reference import Named, Reference, reference
 
 MARK = sa.insert(Base.metadata.tables[DirtyMonth.__tablename__])
 
@@ -51,6 +60,9 @@ def make(
     for need in move.fields:
         if need.name in given:
             known(act, city, need, given)
+    if action is Action.ASSIGN and appeal.restricted:
+        _check_permission(act, int(given["officer"]))
+    given |= restriction_facts(city, given, restricted=appeal.restricted)
     rows = Rows.of(act, appeal)
     case = rows.case()
     play(case, move, given, act.now, city.book)
@@ -144,6 +156,53 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
         wrong = city.areas[code].parent != given.get("district")
     if wrong:
         raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+
+
+def restriction_facts(city: Reference, given: Given, *, restricted: bool) -> dict[str, str]:
+    """Give the facts about restriction that the rules need and nobody types.
+
+    Raises Refused (not valid) where the department complained about is named and the appeal is not
+    `restricted`, nor becomes so.
+    """
+    facts = dict[str, str]()
+    if given.get("category") and city.categories[given["category"]].restricted:
+        facts[RESTRICTED] = YesNo.YES.value
+    if given.get(COMPLAINED_DEPARTMENT) and not (restricted or facts):
+        raise only_of_restricted()
+    if restricted and given.get("department"):
+        facts[ABOVE] = " ".join(city.units_above(given["department"]))
+    return {name: text for name, text in facts.items() if text}
+
+
+def check_complained_department(
+    city: Reference, category: Named, code: str | None, day: date
+) -> None:
+    """Refuse (not valid) a department that the city does not have, or one that nobody asked for."""
+    if code is not None and not category.restricted:
+        raise only_of_restricted()
+    if code is not None and code not in city.departments_on(day):
+        raise not_valid(
+            COMPLAINED_DEPARTMENT, "请选择被反映单位。", "Choose the department complained about."
+        )
+
+
+def only_of_restricted() -> Refused:
+    """Refuse to name the department complained about where the category asks for none."""
+    return not_valid(
+        COMPLAINED_DEPARTMENT,
+        "只有限制查看的类别才填写被反映单位。",
+        "Only a restricted category asks for the department complained about.",
+    )
+
+
+def _check_permission(act: Act, staff_id: int) -> None:
+    """Refuse (not valid) to assign a restricted appeal to somebody who may not see it."""
+    if not act.session.scalar(sa.select(has_permission(sa.literal(staff_id)))):
+        raise not_valid(
+            "officer",
+            "这位承办人没有查看限制件的权限。",
+            "This officer has no permission to see restricted appeals.",
+        )
 
 
 def _is_colleague(act: Act, staff_id: str) -> bool:

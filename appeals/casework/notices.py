@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy.dialects.postgresql import insert
 
+from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework import changes
 from appeals.citizen_contact import current_contact
@@ -21,7 +22,7 @@ from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.configuration import COUNT, NOTICES, Change, Step
-from appeals.domain.people import Role
+from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline
@@ -33,6 +34,9 @@ ABOUT = {NoticeKind.CLOSED: Duty.RATING}
 """The promise whose moment a notice names, where it is not the finish."""
 ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
+)
+STAFF_IN_SERVICE = (
+    sa.select(StaffMember).where(StaffMember.disabled_at.is_(None)).order_by(StaffMember.id)
 )
 Row = dict[str, object]
 Tells = Iterable[tuple[NoticeKind, Audience]]
@@ -182,6 +186,8 @@ def _environment() -> Environment:
 def _recipients(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
     if audience is Audience.CITIZEN:
         yield from addresses_of_citizen(act, appeal)
+    elif appeal.restricted:
+        yield from map(_own_address, _permitted(act, appeal, audience))
     elif audience is Audience.DEPARTMENT:
         yield from _department(act, appeal)
     else:
@@ -207,15 +213,35 @@ def _department(act: Act, appeal: Appeal) -> Iterator[Recipient]:
 
 
 def _staff(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
-    wanted = sa.select(StaffMember).where(StaffMember.disabled_at.is_(None))
     if audience is Audience.LEADER and appeal.holder:
-        wanted = wanted.where(
+        wanted = STAFF_IN_SERVICE.where(
             StaffMember.role == Role.LEADER, StaffMember.department_code == appeal.holder
         )
     else:
-        wanted = wanted.where(StaffMember.role == Role.SUPERVISOR)
-    for person in act.session.scalars(wanted.order_by(StaffMember.id)):
-        if person.email:
-            yield Recipient(person.email, NoticeChannel.EMAIL)
-        else:
-            yield Recipient(f"staff:{person.username}", NoticeChannel.DESK)
+        wanted = STAFF_IN_SERVICE.where(StaffMember.role == Role.SUPERVISOR)
+    yield from map(_own_address, act.session.scalars(wanted))
+
+
+def _permitted(act: Act, appeal: Appeal, audience: Audience) -> Sequence[StaffMember]:
+    """Give whom of the audience a restricted appeal may be told to, each by name (Rules 3).
+
+    A department's shared address is read by all of it, so it is told nothing. Where nobody of the
+    department has the permission, the supervisors who have it are told instead.
+    """
+    permitted = STAFF_IN_SERVICE.where(has_permission(StaffMember.id))
+    if audience is Audience.DEPARTMENT and not appeal.holder:
+        return []
+    if audience is not Audience.SUPERVISOR and appeal.holder:
+        roles = {Role.LEADER} if audience is Audience.LEADER else DEPARTMENT
+        own = permitted.where(
+            StaffMember.role.in_(roles), StaffMember.department_code == appeal.holder
+        )
+        if people := act.session.scalars(own).all():
+            return people
+    return act.session.scalars(permitted.where(StaffMember.role == Role.SUPERVISOR)).all()
+
+
+def _own_address(person: StaffMember) -> Recipient:
+    if person.email:
+        return Recipient(person.email, NoticeChannel.EMAIL)
+    return Recipient(f"staff:{person.username}", NoticeChannel.DESK)

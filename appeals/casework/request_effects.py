@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from appeals.act import Act
 from appeals.casework import configuration
-from appeals.casework.accounts import account_notices, staff_requests
+from appeals.casework.accounts import account_notices, restricted_permissions, staff_requests
 from appeals.casework.changes import Written
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
@@ -57,4 +57,9 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.ROLE: _ROW,
     RequestKind.PASSWORD_RESET: _ROW,
     RequestKind.SECOND_FACTOR_RESET: _ROW,
+    RequestKind.FACTOR_NOT_DEMANDED: _ROW,
+    RequestKind.RESTRICTED: (
+        restricted_permissions.grant_permission,
+        restricted_permissions.tell_refused,
+    ),
 }

@@ -78,13 +78,14 @@ def renew(act: Act, code: str) -> list[str]:
     return _renew(act, person)
 
 
-def switch_off(act: Act, code: str) -> None:
-    """Switch the actor's own factor off. Raises Refused, also for a wrong code."""
+def switch_off(act: Act, code: str) -> list[str]:
+    """Switch the actor's own factor off; no codes are left. Raises Refused for a wrong code."""
     person = _on(act)
     _demand(act, person, code)
     since = {tables.FACTOR.name: city_day(person.factor_since or act.now).isoformat()}
     changes.record(act, _change(act, person, since, None))
     reset(act, person)
+    return []
 
 
 def reset(act: Act, person: StaffMember) -> None:

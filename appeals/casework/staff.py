@@ -8,9 +8,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor
 from appeals.casework.attempts import UNKNOWN, Source
+from appeals.casework.factor_demands import demanded_on
+from appeals.domain.calendar import city_day
 from appeals.domain.people import (
     ABSOLUTE,
     DEPARTMENT,
@@ -35,6 +38,13 @@ SIGNED_IN = (
         StaffMember.role,
         StaffMember.department_code,
         StaffMember.one_time_until,
+        has_permission(StaffMember.id).label("permitted"),
+        sa.and_(
+            StaffMember.factor_since.is_(None),
+            sa.func.coalesce(
+                demanded_on(StaffMember.role, sa.bindparam("day", type_=sa.Date())), sa.false()
+            ),
+        ).label("lacks_factor"),
     )
     .join(StaffMember, StaffMember.id == StaffSession.staff_id)
     .where(
@@ -51,13 +61,14 @@ SIGNED_IN = (
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who a session belongs to, and whether a one-time password must be changed first.
+    """Who a session belongs to, and what must be done first: a password, a second factor.
 
     `is_stale` says that its use was recorded more than a minute ago.
     """
 
     actor: Actor
     must_change_password: bool
+    must_set_factor: bool
     is_stale: bool
 
 
@@ -125,7 +136,7 @@ def sign_in(
         person.one_time_until = act.now  # it worked once
     if passwords.HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = passwords.hashed(password)
-    return _new_session(act, person, browser, awaits=person.factor_since is not None)
+    return begin_session(act, person, browser, awaits=person.factor_since is not None)
 
 
 def awaiting(act: Act, token: str) -> StaffMember | None:
@@ -155,19 +166,21 @@ def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> 
         return None
     waited = act.session.get_one(StaffSession, _hash(token))
     waited.ended_at = act.now
-    return _new_session(act, person, waited.browser)
+    return begin_session(act, person, waited.browser)
 
 
 def session_of(act: Act, token: str) -> SignedIn | None:
     """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
     hashed = _hash(token)
-    known = {"hash": hashed, "idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
+    ages = {"idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
+    known = {"hash": hashed, "day": city_day(act.now), **ages}
     row = act.session.execute(SIGNED_IN, known).one_or_none()
     if row is None:
         return None
-    actor = Actor(row.role, row.id, row.name, row.department_code, session=hashed)
+    known_by = {"may_see_restricted": row.permitted, "session": hashed}
+    actor = Actor(row.role, row.id, row.name, row.department_code, **known_by)
     is_stale = act.now - row.seen_at > SEEN_EVERY
-    return SignedIn(actor, row.one_time_until is not None, is_stale)
+    return SignedIn(actor, row.one_time_until is not None, row.lacks_factor, is_stale)
 
 
 def record_use(act: Act, token: str) -> None:
@@ -209,25 +222,6 @@ def end_listed(act: Act, staff_id: int, listed: str) -> None:
     )
 
 
-def change_password(act: Act, old: str, new: str) -> str:
-    """Change the actor's own password, end all their sessions and give a new one's token.
-
-    Raises Refused (not valid) for a wrong old password or a new one that is too weak.
-    """
-    person = act.session.get(StaffMember, act.actor.staff_id)
-    if person is None:
-        raise not_found()
-    counted = ((attempts.PASSWORD_CHANGE, person.username),)
-    attempts.count_try(act, counted)
-    if not passwords.matches(person.password_hash, old):
-        raise not_valid("old", "原密码不正确。", "The old password is not right.")
-    attempts.forget_try(act, counted)
-    passwords.check(new, old, person.username)
-    person.password_hash, person.one_time_until = passwords.hashed(new), None
-    _end_all(act, person.id)
-    return _new_session(act, person)
-
-
 def reset_password(act: Act, staff_id: int) -> str:
     """Return a new one-time password, good for 24 hours; all sessions of the person end."""
     person = act.session.get(StaffMember, staff_id)
@@ -236,7 +230,7 @@ def reset_password(act: Act, staff_id: int) -> str:
     password = secrets.token_urlsafe(15)
     person.password_hash = passwords.hashed(password)
     person.one_time_until = act.now + ONE_TIME
-    _end_all(act, person.id)
+    end_all_sessions(act, person.id)
     return password
 
 
@@ -251,7 +245,7 @@ def disable(act: Act, staff_id: int) -> None:
     if person is None:
         raise not_found()
     person.disabled_at = person.disabled_at or act.now
-    _end_all(act, person.id)
+    end_all_sessions(act, person.id)
 
 
 def check_department(act: Act, role: Role, department: str | None) -> None:
@@ -270,9 +264,10 @@ def _one_time_is_over(act: Act, person: StaffMember) -> bool:
     return person.one_time_until is not None and person.one_time_until < act.now
 
 
-def _new_session(
+def begin_session(
     act: Act, person: StaffMember, browser: str | None = None, *, awaits: bool = False
 ) -> str:
+    """Begin a session of a person and return its token, of which only the hash is kept."""
     token = secrets.token_urlsafe(32)
     act.session.add(
         StaffSession(
@@ -287,7 +282,8 @@ def _new_session(
     return token
 
 
-def _end_all(act: Act, staff_id: int) -> None:
+def end_all_sessions(act: Act, staff_id: int) -> None:
+    """End all sessions of a person."""
     act.session.execute(
         sa.update(StaffSession)
         .where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))

@@ -41,25 +41,22 @@ class StaffNews:
 
 def tell_staff(act: Act, people: Iterable[StaffMember], news: StaffNews) -> None:
     """Write a notice to each of them, once for each cause and person."""
-    subject, body = _render(act, news)
-    rows = [
-        row
-        for person in people
-        for row in (
-            _row(act, news, person, NoticeChannel.DESK, f"staff:{person.username}"),
-            *([_mail(act, news, person, person.email)] if person.email else []),
-        )
-    ]
-    _insert(act, rows, subject, body)
+    told = list(people)
+    desk = [_row(act, news, each, NoticeChannel.DESK, f"staff:{each.username}") for each in told]
+    _insert(act, news, desk, by_mail=False)
+    _insert(act, news, [_mail(act, news, each, each.email) for each in told if each.email])
 
 
 def tell_address(act: Act, person: StaffMember, address: str, news: StaffNews) -> None:
     """Write a mail about a person's account to an address, one that it had before for instance."""
-    _insert(act, [_mail(act, news, person, address)], *_render(act, news))
+    _insert(act, news, [_mail(act, news, person, address)])
 
 
-def _insert(act: Act, rows: list[dict[str, object]], subject: str, body: str) -> None:
+def _insert(
+    act: Act, news: StaffNews, rows: list[dict[str, object]], *, by_mail: bool = True
+) -> None:
     if rows:
+        subject, body = _render(act, news, by_mail=by_mail)
         act.session.execute(ONCE, [{**row, "subject": subject, "body": body} for row in rows])
 
 
@@ -84,7 +81,7 @@ def _row(
     }
 
 
-def _render(act: Act, news: StaffNews) -> Pair:
+def _render(act: Act, news: StaffNews, *, by_mail: bool) -> Pair:
     """Return the subject and the body, each in both languages."""
     subjects, bodies = [], []
     for place, language in enumerate(LANGUAGES):
@@ -93,7 +90,11 @@ def _render(act: Act, news: StaffNews) -> Pair:
             for name, text in news.words.items()
         }
         text = notice_template(news.kind).render(
-            zh=language == "zh", wording=news.wording, link=f"{act.base_url}{news.path}", **words
+            zh=language == "zh",
+            by_mail=by_mail,
+            wording=news.wording,
+            link=f"{act.base_url}{news.path}",
+            **words,
         )
         subject, _, body = text.strip().partition("\n")
         subjects.append(subject.strip().replace(SUBJECTS, " "))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
@@ -14,11 +13,10 @@ from appeals.casework.staff_notices import StaffNews, tell_staff
 from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import AccessKind, NoticeKind
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.access_log import AccessLogRow
 from appeals.models.integrity import UnusualAccess
 from appeals.models.staff import StaffMember
-
-log = structlog.get_logger()
 
 WINDOW = timedelta(hours=1)
 OPENED = (AccessKind.CASE_VIEWED, AccessKind.PHOTO_VIEWED, AccessKind.CONTACT_SHOWN)
@@ -79,7 +77,7 @@ def _report(act: Act, count: Count) -> bool:
     once = new.on_conflict_do_nothing().returning(UnusualAccess.staff_id)
     if act.session.execute(once).first() is None:
         return False
-    log.warning("unusual_access", **vars(count))
+    log_security_event(SecurityEvent.UNUSUAL_ACCESS, **vars(count))
     person = act.session.get(StaffMember, count.staff_id)
     news = StaffNews(
         NoticeKind.UNUSUAL_ACCESS,

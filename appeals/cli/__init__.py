@@ -25,6 +25,7 @@ class LateGroup(click.Group):
         "repair": "appeals.cli.repair:repair",
         "report": "appeals.cli.report:report",
         "restore": "appeals.cli.backup:restore",
+        "seal": "appeals.cli.seal:seal",
         "simulate": "appeals.cli.simulate:simulate",
         "staff": "appeals.cli.staff:staff",
         "up": "appeals.cli.up:up",

@@ -2,11 +2,13 @@
 
 import sys
 import time
+from pathlib import Path
 
 import click
 
 from appeals.act import Act
 from appeals.casework.integrity.access_rows import Position, VerifiedRows, verify_all_access_rows
+from appeals.casework.integrity.seal_verification import verify_seals
 from appeals.casework.integrity.verification import (
     Problem,
     Verified,
@@ -16,17 +18,25 @@ from appeals.casework.integrity.verification import (
 )
 from appeals.cli.engines import settings_here
 from appeals.cli.report import say
-from appeals.cli.working import act_of, run_in_processes
+from appeals.cli.working import act_of, run_in_processes, tell, told
 from appeals.reporting.editions import verify as verify_editions
 from appeals.settings import Settings
 
 
 @click.command()
-def verify() -> None:
-    """Check the hash chains, the states, the deadlines, the access log and the published figures.
+@click.option(
+    "--seal",
+    "given",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A seal that was kept elsewhere; may be given several times.",
+)
+def verify(given: tuple[Path, ...]) -> None:
+    """Check hash chains, states, deadlines, the access log, published figures and seals.
 
-    Replays every appeal, with one process on each core. Prints the number of each appeal that
-    does not hold and why, and each published figure that does not; exit 1 if there is one.
+    Replays every appeal, with one process on each core, and compares every seal in the data folder
+    with the records. Prints the number of each appeal, or the table and row, that does not hold and
+    why, and each published figure that does not; exit 1 if there is one.
     """
     with settings_here() as settings:
         began = time.monotonic()
@@ -36,6 +46,8 @@ def verify() -> None:
             rows = _verify_access_log(act)
         with act_of(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
+            seals, broken_seals = verify_seals(act, settings.seals_dir, given, tell)
+    told()
     for problem in checked.problems:
         click.echo(f"{problem.number}: {problem.sentence}")
     for month, row_id in rows.wrong:
@@ -43,6 +55,8 @@ def verify() -> None:
     for finding in findings:
         if not finding.holds:
             say(finding)
+    for each in broken_seals:
+        click.echo(f"{each.subject}: {each.sentence}")
     wrong = len({problem.number for problem in checked.problems})
     broken = sum(not finding.holds for finding in findings)
     click.echo(f"{rows.count} rows of the access log verified, {len(rows.wrong)} do not hold")
@@ -51,7 +65,8 @@ def verify() -> None:
         f"({checked.count / seconds:.0f} a second), {wrong} do not hold"
     )
     click.echo(f"{len(findings)} editions recounted, {broken} do not hold")
-    if wrong or broken or rows.wrong:
+    click.echo(f"{seals} seals compared, {len(broken_seals)} differences")
+    if wrong or broken or rows.wrong or broken_seals:
         sys.exit(1)
 
 

@@ -188,7 +188,10 @@ class ReversalFacts:
 
 @dataclass(slots=True)
 class Case:
-    """An appeal with its rounds, dispatches, promises, ratings and corrections."""
+    """An appeal with its rounds, dispatches, promises, ratings and corrections.
+
+    `complained_department` is whom a restricted appeal is about; None: not known (yet).
+    """
 
     filed_at: datetime
     kind: Kind
@@ -196,6 +199,8 @@ class Case:
     district: str | None
     street: str | None
     urgent: bool
+    restricted: bool = False
+    complained_department: str | None = None
     state: State = State.FILED
     investigation: bool = False
     holder: str | None = None

@@ -235,8 +235,27 @@ ACCOUNTS = Table(
     DISABLED,
 )
 
+DEMANDED = _choice("demanded", ("必须使用", "Demanded"), YesNo, required=True)
+FACTOR_DEMANDS = Table(
+    "factor-demands",
+    "第二重验证要求",
+    "Second factor by role",
+    (Need("role", "角色", "Role", Input.ROLE), DEMANDED, BEGINS),
+    {Step.CHANGE: Asked((DEMANDED,), dated=True)},
+    ("demanded", "valid_from"),
+)
+
 TABLES = {
-    table.name: table for table in (DEPARTMENTS, CATEGORIES, LIMITS, RULES, ACCOUNTS, CAMPAIGN)
+    table.name: table
+    for table in (
+        DEPARTMENTS,
+        CATEGORIES,
+        LIMITS,
+        RULES,
+        ACCOUNTS,
+        FACTOR_DEMANDS,
+        CAMPAIGN,
+    )
 }
 CALENDAR, NOTICES = "calendar", "notices"
 """What is recorded beside the tables: a year of the calendar, notices that were sent again."""

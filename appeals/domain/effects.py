@@ -10,6 +10,7 @@ from appeals.domain import deadlines
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RoundFacts
 from appeals.domain.contact import UNREACHABLE
+from appeals.domain.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.rule_book import EXTENSION, Book
 from appeals.domain.vocabulary import (
@@ -20,6 +21,8 @@ from appeals.domain.vocabulary import (
 
 Given = Mapping[str, str]
 Effect = Callable[[Case, Given, datetime, Book], None]
+IMPORTED = "imported"
+"""Given with every move of an import: it starts no promise of ours (Rules 6)."""
 UNTIMED = "untimed"
 """Given with a move of an import whose time the source lacks: the stamp stays empty (Rules 6)."""
 DAYS_MOST_DIGITS = 3
@@ -204,9 +207,14 @@ def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 
 def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Correct the classification and keep the one that stood until now (Rules 4)."""
+    """Correct the classification and keep the one that stood until now (Rules 4).
+
+    Whom a restricted appeal is about is no part of it: naming the department alone keeps nothing.
+    """
     del book
-    stood = _classification(case, now)
+    stood, complained = _classification(case, now), case.complained_department
+    case.restricted = case.restricted or RESTRICTED in given
+    case.complained_department = given.get(COMPLAINED_DEPARTMENT) or complained
     if given.get("kind"):
         case.kind = Kind(given["kind"])
     case.category = given.get("category") or case.category
@@ -214,9 +222,10 @@ def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
         case.district, case.street = given["district"], given.get("street") or None
     if given.get("urgent"):
         case.urgent = given["urgent"] == YesNo.YES
-    if _classification(case, now) == stood:
+    if _classification(case, now) != stood:
+        case.amendments.append(stood)
+    elif case.complained_department == complained:
         raise not_valid("kind", "没有任何更正。", "Nothing was corrected.")
-    case.amendments.append(stood)
 
 
 def _classification(case: Case, now: datetime) -> AmendmentFacts:

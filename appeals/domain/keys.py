@@ -13,6 +13,7 @@ class KeyPurpose(enum.StrEnum):
     ACCESS_LOG = "access log"
     RECEIPT = "receipt"
     FORM_GIVEN_BACK = "form given back"
+    MAIL_LINK = "mail link"
 
 
 def derive_key(secret_key: bytes, purpose: KeyPurpose) -> bytes:

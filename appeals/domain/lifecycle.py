@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import after_closing, contact_effects, effects, guards, reversal
+from appeals.domain import after_closing, contact_effects, effects, guards, restriction, reversal
 from appeals.domain.case import Case
 from appeals.domain.deadlines import turn
-from appeals.domain.effects import Effect, Given
+from appeals.domain.effects import IMPORTED, Effect, Given
 from appeals.domain.guards import Guard
-from appeals.domain.needs import NEEDS, Need
+from appeals.domain.needs import COMPLAINED_DEPARTMENT, NEEDS, Need
 from appeals.domain.needs import check as check_needs
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
@@ -22,8 +22,6 @@ from appeals.domain.rule_book import Book, RuleChange, Since
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
 from appeals.domain.vocabulary import Audience, NoticeKind
 
-IMPORTED = "imported"
-"""Given with every move of an import: it starts no promise of ours (Rules 6)."""
 S = State
 A = Action
 N = NoticeKind
@@ -36,6 +34,10 @@ FILERS = CITIZEN | INTAKE
 LEADERS = frozenset({Role.LEADER})
 TO_CITIZEN = Audience.CITIZEN
 TO_DEPARTMENT = Audience.DEPARTMENT
+NOT_TO_COMPLAINED: Since[Effect] = Since(
+    RuleChange.COMPLAINED_DEPARTMENT, restriction.refuse_complained_department
+)
+"""Stands before every effect that sends an appeal to a department."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.DISPATCH, _from(S.ACCEPTED), S.DISPATCHED, DISPATCHERS,
-        needs=("department", "dispatch_urgent", "investigation", "note"), does=(effects.send,),
+        needs=("department", "dispatch_urgent", "investigation", "note"),
+        does=(NOT_TO_COMPLAINED, effects.send),
         tells=((N.DISPATCHED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
     Move(
@@ -117,7 +120,8 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.GRANT_RETURN, _from(S.RETURN_ASKED), S.DISPATCHED, DISPATCHERS,
-        needs=("department", "investigation", "note"), does=(effects.take_back, effects.send),
+        needs=("department", "investigation", "note"),
+        does=(NOT_TO_COMPLAINED, effects.take_back, effects.send),
         tells=((N.DISPATCHED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
     Move(
@@ -191,7 +195,7 @@ MOVES: tuple[Move, ...] = (
     Move(
         A.REHANDLE, _from(S.CLOSED), S.DISPATCHED, SUPERVISORS,
         needs=("department", "investigation", "note"), guards=(guards.rehandling_pending,),
-        does=(after_closing.open_next_round, effects.send),
+        does=(NOT_TO_COMPLAINED, after_closing.open_next_round, effects.send),
         tells=((N.REOPENED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
     Move(
@@ -222,7 +226,9 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         A.AMEND, frozenset(State), None, DISPATCHERS,
-        needs=("kind", "category", "district", "street", "urgent", "reason"),
+        needs=(
+            "kind", "category", COMPLAINED_DEPARTMENT, "district", "street", "urgent", "reason",
+        ),
         does=(effects.amend,),
     ),
     Move(

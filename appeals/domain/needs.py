@@ -74,6 +74,13 @@ def check(needs: Sequence[Need], given: Mapping[str, str]) -> None:
 WORDS = "words"
 """The one free text of a move; it may hold personal data and is kept apart from the facts."""
 
+COMPLAINED_DEPARTMENT = "complained_department"
+"""The department that a restricted appeal is about (Rules 3)."""
+
+RESTRICTED = "restricted"
+"""Given with a filing or a correction whose category is a restricted one: the appeal becomes
+restricted with the move. The writer adds it, so that the history replays without the category."""
+
 STATEMENT = "statement"
 """Given with a filing: the citizen's statement as one text, committed to and kept elsewhere."""
 
@@ -138,4 +145,11 @@ NEEDS: dict[str, Need] = {
     "category": _row("category", "类别", "Category", Input.CATEGORY, required=False),
     "district": _row("district", "区市", "District", Input.DISTRICT, required=False),
     "street": _row("street", "街道（镇）", "Street or town", Input.STREET, required=False),
+    COMPLAINED_DEPARTMENT: _row(
+        COMPLAINED_DEPARTMENT,
+        "被反映单位（仅限制查看的类别）",
+        "Department complained about (restricted categories only)",
+        Input.DEPARTMENT,
+        required=False,
+    ),
 }

@@ -52,7 +52,8 @@ class Actor:
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
     `session` names the browser session: the hash of its random id. What a citizen's has opened
-    are rows (`models/citizen.py`).
+    are rows (`models/citizen.py`). One who `may_see_restricted`
+    has the permission “restricted” (Rules 3).
     """
 
     role: Role
@@ -60,6 +61,7 @@ class Actor:
     name: str = ""
     department: str | None = None
     session: bytes = b""
+    may_see_restricted: bool = False
 
 
 STRANGER = Actor(Role.CITIZEN)

@@ -35,6 +35,8 @@ class RuleChange(StrEnum):
     """A citizen changes her contact (Rules 3); a new action."""
     REVERSE = "reverse"
     """A supervisor takes back a mistake of the centre (Rules 3); a new action."""
+    COMPLAINED_DEPARTMENT = "complained_department"
+    """A restricted appeal is not sent to the department that it is about (Rules 3)."""
     FOLLOW_UP_DAYS = "follow_up_days"
     """Three tries keep the promise of a follow-up only on at least two days (Rules 2)."""
     KEYED_LINKS = "keyed_links"

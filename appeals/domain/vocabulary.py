@@ -220,6 +220,14 @@ class NoticeKind(Term):
     REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
     UNUSUAL_ACCESS = "unusual_access", "查阅次数异常", "Unusual number of look-ups"
+    MAIL_LINK = "mail_link", "账号链接", "Link for an account"
+
+
+class MailLinkPurpose(Term):
+    """What a link sent by mail to a member of staff is for."""
+
+    PASSWORD = "password", "重置密码", "New password"
+    ADDRESS = "address", "确认邮箱地址", "Confirm a mail address"
 
 
 class Audience(Term):

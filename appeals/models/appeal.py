@@ -43,6 +43,7 @@ class Appeal(Base):
             "id",
             postgresql_where=sa.text("state IN ('filed', 'accepted', 'return_asked')"),
         ),
+        sa.Index("ix_appeal_restricted", "id", postgresql_where=sa.text("restricted")),
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
@@ -56,6 +57,8 @@ class Appeal(Base):
     channel: Mapped[Channel] = mapped_column(term(Channel))
     urgent: Mapped[bool]
     investigation: Mapped[bool] = mapped_column(default=False)
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    complained_department: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
     confidential: Mapped[bool]
     publish: Mapped[bool]
     holder: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
@@ -74,6 +77,21 @@ class Appeal(Base):
     language: Mapped[str] = mapped_column(default="zh")
     source: Mapped[str | None]
     source_ref: Mapped[str | None]
+
+
+class RestrictedByCategory(Base):
+    """An appeal that became restricted without a move; rows are only ever added.
+
+    Its category became a restricted one, or a process of the release before filed it, whose moves
+    do not say it.
+    """
+
+    __tablename__ = "restricted_by_category"
+
+    appeal_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("appeal.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    at: Mapped[datetime]
 
 
 class Statement(Base):

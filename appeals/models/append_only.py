@@ -28,12 +28,16 @@ APPEND_ONLY: Mapping[str, Rights] = {
     "access_log": Rights(),
     "change": Rights(),
     "repair": Rights(),
+    "unusual_access": Rights(),
+    "unverified_access": Rights(),
     "report_comment": Rights(),
+    "seal": Rights(),
 }
 """Histories and logs. Editions share their tables with drafts: triggers guard what is published."""
 NEVER_DELETED: Mapping[str, Rights] = {
     "appeal": Rights(updates=True),
     "statement": Rights(updates=True),
+    "staff_request": Rights(updates=True),
 }
 READ_ONLY: Mapping[str, Rights] = {
     "rule_change": Rights(inserts=False),
@@ -41,3 +45,14 @@ READ_ONLY: Mapping[str, Rights] = {
 }
 """What migrations alone write."""
 RESTRICTED: Mapping[str, Rights] = {**APPEND_ONLY, **NEVER_DELETED, **READ_ONLY}
+SEALED: Mapping[str, str | None] = {
+    "access_log": "at",
+    "change": "at",
+    "contact_view": "at",
+    "repair": "repaired_at",
+    "report_comment": "at",
+    "rule_change": None,
+}
+"""Tables whose rows are in seals, with the column that says when a row came; a table without one
+is small, and whole in each seal. Moves are covered by their appeal's last link, contacts by the
+move that changed them, editions and their figures by `casework/integrity/seal_contents.py`."""

@@ -8,9 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base
 
-APPEND_ONLY = ("access_log", "contact_view", "move", "repair")
-"""Tables whose rows are only ever added: the application's role may not change or delete them."""
-
 
 class Repair(Base):
     """One value that `appeals repair` changed; rows are only ever added.
@@ -29,6 +26,20 @@ class Repair(Base):
     column_name: Mapped[str | None]
     old_value: Mapped[str | None]
     new_value: Mapped[str | None]
+
+
+class Seal(Base):
+    """One seal of the records; its file lies in `DATA_DIR/seals`. Rows are only ever added.
+
+    `previous_digest` is that of the seal before, so that none can be left out.
+    """
+
+    __tablename__ = "seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed_at: Mapped[datetime]
+    digest: Mapped[str]
+    previous_digest: Mapped[str | None]
 
 
 class NightlyVerification(Base):

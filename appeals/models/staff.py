@@ -1,6 +1,6 @@
 """Staff, their sessions, two-person requests, and the counted attempts at passwords and codes."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -9,13 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, term
 from appeals.domain.people import Role
 from appeals.domain.staff_requests import RequestKind, RequestOutcome
+from appeals.domain.vocabulary import MailLinkPurpose
 
 
 class StaffMember(Base):
     """A person who works appeals. An officer or leader belongs to a department, nobody else.
 
     The second factor is on since `factor_since`; its secret is derived from `factor_salt`, and
-    `factor_step` is the half minute whose code was accepted last.
+    `factor_step` is the half minute whose code was accepted last. The password is reset by mail
+    only where the owner has confirmed the address.
     """
 
     __tablename__ = "staff_member"
@@ -35,6 +37,7 @@ class StaffMember(Base):
         sa.ForeignKey("department.code"), index=True
     )
     email: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]
     password_hash: Mapped[str]
     one_time_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -52,6 +55,16 @@ class RecoveryCode(Base):
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), primary_key=True)
     code_hash: Mapped[bytes] = mapped_column(primary_key=True)
     used_at: Mapped[datetime | None]
+
+
+class FactorDemand(Base):
+    """Whether a role must have a second factor, from a Shanghai day on."""
+
+    __tablename__ = "factor_demand"
+
+    role: Mapped[Role] = mapped_column(term(Role), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    demanded: Mapped[bool]
 
 
 class StaffSession(Base):
@@ -120,6 +133,46 @@ class StaffRequest(Base):
     decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     decided_at: Mapped[datetime | None]
     answer: Mapped[str | None]
+
+
+class RestrictedPermission(Base):
+    """The permission to see restricted appeals (Rules 3), given by a granted request.
+
+    It holds until it is ended; rows are never deleted.
+    """
+
+    __tablename__ = "restricted_permission"
+    __table_args__ = (
+        sa.CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
+        sa.Index(
+            "one_permission_at_a_time",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_request.id"), unique=True)
+    since: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    ended_at: Mapped[datetime | None]
+    why_ended: Mapped[str | None]
+
+
+class MailLink(Base):
+    """A link that was sent to a person's mail address; only the hash of its token is kept."""
+
+    __tablename__ = "mail_link"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    purpose: Mapped[MailLinkPurpose] = mapped_column(term(MailLinkPurpose))
+    address: Mapped[str]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Attempt(Base):

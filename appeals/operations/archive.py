@@ -1,8 +1,8 @@
 """The archive of a backup: one tar with the database's dump, the files, and a manifest.
 
-`database.dump` is what `pg_dump` writes in its custom format, `files/…` are the attachments, and
-`manifest.json` counts every table and file with a checksum. No secret key is in it; the manifest
-keeps a fingerprint by which a restore knows whether the key is the same.
+`database.dump` is what `pg_dump` writes in its custom format, `files/…` are the attachments,
+`seals/…` the seals, and `manifest.json` counts every table and file with a checksum. No secret
+key is in it; the manifest keeps a fingerprint by which a restore knows whether the key is the same.
 """
 
 import gzip
@@ -49,6 +49,7 @@ class Manifest:
     files: list[Counted]
     dump: Counted
     format: int = FORMAT
+    seals: list[Counted] = field(default_factory=list)
 
 
 NO_DUMP = Counted("", 0, "")
@@ -115,8 +116,8 @@ def read_manifest(tar: tarfile.TarFile) -> Manifest:
     """Return the manifest of an archive, of this format or of the one before."""
     try:
         written = json.load(open_member(tar, MANIFEST))
-        for part in ("tables", "files"):
-            written[part] = [_counted(**each) for each in written[part]]
+        for part in ("tables", "files", "seals"):
+            written[part] = [_counted(**each) for each in written.get(part, [])]
         if written["format"] == FORMAT:
             return Manifest(**{**written, "dump": _counted(**written["dump"])})
         if written["format"] == FORMAT_1:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from appeals.casework.integrity.seal_file import number_of
+from appeals.models.integrity import Seal
 from appeals.operations.archive import (
     DUMP,
     MANIFEST,
@@ -54,7 +56,7 @@ def _working_folder(archive: Path) -> Iterator[Path]:
 
 
 def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progress) -> Manifest:
-    revision, tables = _dump_database(settings.owner_url, dump, progress)
+    revision, tables, last_seal = _dump_database(settings.owner_url, dump, progress)
     progress("adding the dump to the archive")
     counted_dump = count_file(dump, DUMP)
     tar.add(dump, DUMP)
@@ -64,36 +66,52 @@ def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progre
         key_fingerprint=fingerprint(settings.secret_key),
         dump=counted_dump,
         tables=tables,
-        files=list(_add_files(tar, settings.files_dir, progress)),
+        files=list(_add_files(tar, "files", settings.files_dir, progress)),
+        seals=list(_add_files(tar, "seals", settings.seals_dir, progress, last_seal)),
     )
     _add_bytes(tar, MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
     return manifest
 
 
-def _dump_database(url: str, dump: Path, progress: Progress) -> tuple[str, list[Counted]]:
-    """Dump the database and count its tables in the same snapshot."""
+def _dump_database(url: str, dump: Path, progress: Progress) -> tuple[str, list[Counted], int]:
+    """Dump the database, count its tables, and look for the last seal, in the same snapshot."""
     with connect(url) as connection:
         connection.execute("SET idle_in_transaction_session_timeout = 0")
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         query = "SELECT version_num, pg_export_snapshot() FROM alembic_version"
         ((revision, snapshot),) = connection.execute(query)
+        names, sealed = table_names(connection), 0
+        if Seal.__tablename__ in names:  # not before the upgrade that brings it
+            ((last,),) = connection.execute("SELECT coalesce(max(number), 0) FROM seal")
+            sealed = int(str(last))
         tables = []
-        for name in table_names(connection):
+        for name in names:
             progress(f"counting {name}")
             tables.append(count_table(connection, name))
         options = (*DUMP_OPTIONS, f"--snapshot={snapshot}", f"--file={dump}")
         run_program("pg_dump", url, *options, progress=progress)
-    return str(revision), tables
+    return str(revision), tables, sealed
 
 
-def _add_files(tar: tarfile.TarFile, folder: Path, progress: Progress) -> Iterator[Counted]:
-    """Add the attachments; one that was tidied away since the folder was listed is left out."""
+def _add_files(
+    tar: tarfile.TarFile,
+    into: str,
+    folder: Path,
+    progress: Progress,
+    last_seal: int | None = None,
+) -> Iterator[Counted]:
+    """Add the files of a folder; one that was tidied away since it was listed is left out.
+
+    Of seals, only those up to the last one that the dump knows.
+    """
     for path in attachments(folder):
+        if last_seal is not None and (number_of(path) or last_seal + 1) > last_seal:
+            continue
         name = path.relative_to(folder).as_posix()
         progress(f"adding {name}")
         try:
             counted = count_file(path, name)
-            tar.add(path, f"files/{name}")
+            tar.add(path, f"{into}/{name}")
         except FileNotFoundError:
             continue
         yield counted

@@ -6,6 +6,7 @@ rows came from an archive and were not compared yet, and `migrate` keeps everybo
 
 import shutil
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from psycopg import sql
@@ -15,6 +16,7 @@ from appeals.database import Base
 from appeals.domain.refusals import not_now
 from appeals.operations.archive import (
     DUMP,
+    Counted,
     Manifest,
     ManifestFormat1,
     attachments,
@@ -54,6 +56,8 @@ def restore(settings: Settings, archive: Path, progress: Progress) -> Manifest:
         try:
             folder.mkdir(parents=True, mode=0o700)
             _extract_all(tar, manifest, folder, progress)
+            for kind, files, _ in _kinds(settings, manifest):
+                _extract_files(tar, kind, files, folder, progress)
             _replace_database(settings, manifest, folder, progress)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -64,14 +68,19 @@ def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
     """Refuse a database in which people work or others keep tables, or files of another system."""
     if not has_unfinished_restore(settings.owner_url):
         _refuse_rows(settings.owner_url)
-    known = set(manifest.files)
-    for path in attachments(settings.files_dir):
-        name = path.relative_to(settings.files_dir).as_posix()
-        if count_file(path, name) not in known:
-            raise not_now(
-                f"文件夹{settings.files_dir}不是空的，不能恢复。",
-                f"The folder {settings.files_dir} is not empty: nothing was restored.",
-            )
+    for _, files, folder in _kinds(settings, manifest):
+        for path in attachments(folder):
+            if count_file(path, path.relative_to(folder).as_posix()) not in files:
+                raise not_now(
+                    f"文件夹{folder}不是空的，不能恢复。",
+                    f"The folder {folder} is not empty: nothing was restored.",
+                )
+
+
+def _kinds(settings: Settings, manifest: Manifest) -> Iterator[tuple[str, list[Counted], Path]]:
+    """Yield the folders of an archive that hold files, what they hold, and where that belongs."""
+    yield "files", manifest.files, settings.files_dir
+    yield "seals", manifest.seals, settings.seals_dir
 
 
 def _refuse_rows(database_url: str) -> None:
@@ -108,10 +117,15 @@ def _extract_all(
     else:
         extract_member(tar, DUMP, folder / DUMP)
         compare_file(folder / DUMP, manifest.dump)
-    for each in manifest.files:
+
+
+def _extract_files(
+    tar: tarfile.TarFile, kind: str, files: list[Counted], folder: Path, progress: Progress
+) -> None:
+    for each in files:
         progress(f"reading {each.name}")
-        extract_member(tar, f"files/{each.name}", folder / "files" / each.name)
-        compare_file(folder / "files" / each.name, each)
+        extract_member(tar, f"{kind}/{each.name}", folder / kind / each.name)
+        compare_file(folder / kind / each.name, each)
 
 
 def _replace_database(
@@ -120,7 +134,10 @@ def _replace_database(
     """Fill the database, compare it, put the files in their place; on any failure empty it."""
     url = settings.owner_url
     missing = [
-        each.name for each in manifest.files if not (settings.files_dir / each.name).exists()
+        (folder / kind / each.name, place / each.name)
+        for kind, files, place in _kinds(settings, manifest)
+        for each in files
+        if not (place / each.name).exists()
     ]
     _empty_schema(url, is_marked=True)
     is_whole = False
@@ -132,12 +149,12 @@ def _replace_database(
         progress("bringing the database up to date")
         migrate(url, is_restore=True)
         grant_rights(settings)
-        _place_files(missing, folder / "files", settings.files_dir)
+        _place_files(missing)
         _finish(url)
         is_whole = True
     finally:
         if not is_whole:
-            _remove_files(missing, settings.files_dir)
+            _remove_files(missing)
             _empty_schema(url, is_marked=False)
 
 
@@ -163,16 +180,16 @@ def _empty_schema(url: str, *, is_marked: bool) -> None:
             connection.execute(mark)
 
 
-def _place_files(names: list[str], extracted: Path, folder: Path) -> None:
-    """Move the files that the folder lacks; the others are the archive's already."""
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(extracted / name, folder / name)
+def _place_files(missing: list[tuple[Path, Path]]) -> None:
+    """Move the files that the folders lack; the others are the archive's already."""
+    for extracted, place in missing:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.move(extracted, place)
 
 
-def _remove_files(names: list[str], folder: Path) -> None:
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
+def _remove_files(missing: list[tuple[Path, Path]]) -> None:
+    for _, place in missing:
+        place.unlink(missing_ok=True)
 
 
 def _finish(url: str) -> None:

@@ -1,7 +1,7 @@
 """Everything that a page about one appeal shows, read at once in a fixed number of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from appeals.access import open_case
+from appeals.access import may_read_words, open_case
 from appeals.act import Act
 from appeals.citizen_contact import NEWEST_CONTACT, contact_columns
 from appeals.domain.case import Case
@@ -20,7 +20,7 @@ from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, S
 from appeals.models.attachment import Attachment
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 from appeals.models.staff import StaffMember
-from appeals.reference import reference
+from appeals.reference import Reference, reference
 
 T = TypeVar("T")
 RULE = {move.action: move for move in MOVES}
@@ -33,7 +33,8 @@ class CaseFile:
     `contact` is how the citizen is reached now, `addresses` every telephone and e-mail that she
     ever left. `case` is the value that the rules read; `photos` came with the moves; `people`
     gives the name of each member of staff in the history; `open` the moves that the actor may
-    make at the act's moment.
+    make at the act's moment. Where the actor may not read the words, nothing that was written is
+    there: neither statement nor words of moves, reason or photos.
     """
 
     appeal: Appeal
@@ -46,6 +47,7 @@ class CaseFile:
     photos: Sequence[Attachment]
     people: Mapping[int, str]
     open: tuple[PossibleMove, ...]
+    has_words: bool = True
 
     @property
     def is_reachable(self) -> bool:
@@ -85,13 +87,14 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
     statement, reason, *contact, addresses = act.session.execute(said).one()
     history = _history(act, appeal)
     case = _case(act, appeal)
-    return CaseFile(
+    city = reference(act)
+    file = CaseFile(
         appeal=appeal,
         statement=statement,
         contact=ContactDetails(*contact),
         addresses=frozenset({statement.contact_phone, statement.contact_email, *addresses} - {""}),
         moves=list(dict.fromkeys(row.Move for row in history)),
-        reason=reason,
+        reason=usable_reason(city, appeal, reason),
         case=case,
         photos=list(dict.fromkeys(row.Attachment for row in history if row.Attachment)),
         people={
@@ -100,7 +103,36 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
             for id_, name in ((row.Move.staff_id, row.made_by), (row.officer, row.assigned))
             if id_ is not None
         },
-        open=open_moves(case, act.actor.role, act.now, reference(act).book),
+        open=open_moves(case, act.actor.role, act.now, city.book),
+    )
+    return file if may_read_words(act.actor, appeal) else _without_words(file)
+
+
+def usable_reason(
+    city: Reference, appeal: Appeal, reason: RoutingReason | None
+) -> RoutingReason | None:
+    """Give the suggestion of a department, unless it names the one that the appeal is about.
+
+    It was made with the filing, when that may not have been known.
+    """
+    complained = appeal.complained_department
+    if reason is None or complained is None:
+        return reason
+    named = [code for code in (reason.department, *reason.alternatives.split(",")) if code]
+    return None if any(city.is_within(code, complained) for code in named) else reason
+
+
+def _without_words(file: CaseFile) -> CaseFile:
+    """Take out all that was written, on copies: the rows themselves stay as they are."""
+    facts = [each.key for each in Move.__mapper__.column_attrs if each.key != "words"]
+    return replace(
+        file,
+        statement=Statement(appeal_id=file.appeal.id, subject="", detail="", address=""),
+        contact=ContactDetails(),
+        moves=[Move(**{name: getattr(move, name) for name in facts}) for move in file.moves],
+        reason=None,
+        photos=(),
+        has_words=False,
     )
 
 

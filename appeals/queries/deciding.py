@@ -11,8 +11,10 @@ from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.staff import StaffMember
+from appeals.queries.casefile import usable_reason
 from appeals.queries.queues import Queue
 from appeals.queries.search import Listed
+from appeals.reference import reference
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,13 @@ class Facts:
 def of(act: Act, queue: Queue, listed: Listed) -> dict[int, Facts]:
     """Give the facts by the appeal's id."""
     wanted = [line.appeal.id for line in listed.lines]
-    found = {row.Appeal.id: Facts(*row[1:]) for row in _appeals(act, wanted)}
+    city = reference(act)
+    found = {
+        row.Appeal.id: Facts(
+            row.Statement, usable_reason(city, row.Appeal, row.RoutingReason), row.Round
+        )
+        for row in _appeals(act, wanted)
+    }
     for move, name in _newest(act, wanted, queue.shows):
         found[move.appeal_id].made.append(Made(move, name))
     for deadline in _finishes(act, wanted):

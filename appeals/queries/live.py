@@ -1,5 +1,7 @@
 """The live figures of this moment, today and this week, each walked from an index of its own.
 
+They are the counts of what the reader may see: restricted appeals are left out without permission.
+
 What is measured over a month comes from the draft of the month (`reporting/provisional.py`).
 """
 
@@ -9,6 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from appeals.access import not_hidden, visible_to
 from appeals.act import Act
 from appeals.domain.calendar import city_day, day_end, day_start
 from appeals.domain.vocabulary import DispatchEnd, Duty
@@ -48,7 +51,9 @@ def loads(act: Act, department: str | None = None) -> dict[str, Load]:
         sa.func.count().filter(due >= now, due <= day_end(city_day(now))),
         sa.func.count().filter(due >= now, Deadline.warn_at <= now),
     ]
-    rows = sa.select(Deadline.department, *counts).where(running, Deadline.department.is_not(None))
+    rows = sa.select(Deadline.department, *counts).where(
+        running, Deadline.department.is_not(None), not_hidden(act.actor, Deadline.appeal_id)
+    )
     if department is not None:
         rows = rows.where(Deadline.department == department)
     found = act.session.execute(rows.group_by(Deadline.department))
@@ -69,14 +74,15 @@ def together(each: Mapping[str, Load]) -> Load:
 def today(act: Act) -> dict[str, int]:
     """Count what was filed, dispatched and closed in the city today."""
     start = day_start(city_day(act.now))
-    stamps = {
-        "filed": Appeal.filed_at,
-        "dispatched": Round.first_dispatched_at,
-        "closed": Round.closed_at,
+    of_round = not_hidden(act.actor, Round.appeal_id)
+    counted = {
+        "filed": sa.and_(Appeal.filed_at >= start, visible_to(act.actor)),
+        "dispatched": sa.and_(Round.first_dispatched_at >= start, of_round),
+        "closed": sa.and_(Round.closed_at >= start, of_round),
     }
     counts = [
-        sa.select(sa.func.count()).where(stamp >= start).scalar_subquery().label(name)
-        for name, stamp in stamps.items()
+        sa.select(sa.func.count()).where(rows).scalar_subquery().label(name)
+        for name, rows in counted.items()
     ]
     return dict(act.session.execute(sa.select(*counts)).mappings().one())
 
@@ -87,7 +93,11 @@ def came(act: Act, department: str) -> tuple[Came, Came]:
     monday = day_start(day - timedelta(days=day.weekday()))
     counts = [count for since in (day_start(day), monday) for count in _came(since)]
     row = act.session.execute(
-        sa.select(*counts).where(Dispatch.department == department, Dispatch.sent_at >= monday)
+        sa.select(*counts).where(
+            Dispatch.department == department,
+            Dispatch.sent_at >= monday,
+            not_hidden(act.actor, Dispatch.appeal_id),
+        )
     ).one()
     half = len(row) // 2
     return Came(*row[:half]), Came(*row[half:])

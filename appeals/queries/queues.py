@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import True_
 
-from appeals.access import visible_to
+from appeals.access import not_hidden, sees_every_appeal, visible_to
 from appeals.act import Act
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role, lowest_role
@@ -168,9 +167,9 @@ def sizes(act: Act) -> dict[str, int]:
 def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
     """Count a queue; who sees every appeal need not look at any but for its state."""
     waits, seen = queue.waits, visible_to(act.actor)
-    if waits.state is None and isinstance(seen, True_):
-        rows = sa.select(sa.func.count()).select_from(waits.of)
-        return rows.where(*waits.conditions(act)).scalar_subquery()
+    if waits.state is None and sees_every_appeal(act.actor):
+        rows = sa.select(sa.func.count()).select_from(waits.of).where(*waits.conditions(act))
+        return rows.where(not_hidden(act.actor, waits.of.appeal_id)).scalar_subquery()
     blank = sa.literal("")
     waiting = waits.among(act, sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
     return waiting.where(seen).with_only_columns(sa.func.count()).scalar_subquery()

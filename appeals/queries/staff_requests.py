@@ -15,7 +15,7 @@ from appeals.models.staff import StaffMember, StaffRequest, StaffSession
 
 PAGE = 50
 MESSAGES_MOST = 20
-NEWS_LASTS = timedelta(days=30)
+NEWS_LASTS = timedelta(days=7)
 ASKER, DECIDER, PERSON = aliased(StaffMember), aliased(StaffMember), aliased(StaffMember)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from appeals.access import visible_to
+from appeals.access import may_read_words, visible_to
 from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain import routing
@@ -24,7 +24,10 @@ NEW = 0
 
 @dataclass(frozen=True)
 class Moved:
-    """One appeal that would go elsewhere: from one department to another ("": to nobody)."""
+    """One appeal that would go elsewhere: from one department to another ("": to nobody).
+
+    The subject is empty where the actor may not read it.
+    """
 
     number: str
     filed_at: datetime
@@ -77,7 +80,8 @@ def dry_run(act: Act, changes: Sequence[Change]) -> Trial:
         )
         was, now = _first(old, facts), _first(new, facts)
         if was != now:
-            moved.append(Moved(appeal.number, appeal.filed_at, appeal.category, subject, was, now))
+            shown = subject if may_read_words(act.actor, appeal) else ""
+            moved.append(Moved(appeal.number, appeal.filed_at, appeal.category, shown, was, now))
     return Trial(len(rows), count, tuple(moved))
 
 

@@ -37,6 +37,8 @@ DAYS_MOST = 15
 DAY = 86400
 DAYS_FROM = date(2000, 1, 1)
 """The day that days are numbered from. Shanghai has had no summer time since 1991."""
+OF_APPEAL = (Appeal.number, Appeal.filed_at, Appeal.restricted)
+"""What every source tells of the appeal itself."""
 Given = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
 Named = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
@@ -57,8 +59,7 @@ def appeals(period: Period, cut_off: datetime) -> sa.Subquery:
         sa.select(
             Appeal.id.label("appeal_id"),
             sa.literal(0).label("n"),
-            Appeal.number,
-            Appeal.filed_at,
+            *OF_APPEAL,
             _day(Appeal.filed_at),
             *_stamps(cut_off, last),
             *(column.label(name) for name, column in columns.items()),
@@ -112,8 +113,7 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
         sa.select(
             Round.appeal_id,
             Round.n,
-            Appeal.number,
-            Appeal.filed_at,
+            *OF_APPEAL,
             Round.opened_at,
             Round.closed_at.label("ever_closed_at"),
             _day(stamp_before_reversal("closed_at", cut_off, Round)),
@@ -167,8 +167,7 @@ def dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
         sa.select(
             Dispatch.appeal_id,
             Dispatch.n,
-            Appeal.number,
-            Appeal.filed_at,
+            *OF_APPEAL,
             Dispatch.sent_at,
             Dispatch.sign_due_at,
             sa.case((promised, Dispatch.contact_due_at)).label("contact_due_at"),
@@ -202,8 +201,7 @@ def reversals(period: Period, cut_off: datetime) -> sa.Subquery:
         sa.select(
             Reversal.appeal_id,
             Reversal.n,
-            Appeal.number,
-            Appeal.filed_at,
+            *OF_APPEAL,
             Reversal.reversed_at,
             *(column.label(name) for name, column in classified(cut_off).items()),
             sa.cast(sa.null(), sa.Text).label("department"),

@@ -1,6 +1,7 @@
 """Many ratings from one device: a mark kept with each rating tells (`casework/devices.py`).
 
-A report knows the devices by their place only: what is published with it bears no mark.
+A report knows the devices by their place only: what is published with it bears no mark. Ratings of
+restricted appeals are left out (Rules 3).
 """
 
 import sqlalchemy as sa
@@ -33,7 +34,10 @@ def rated_from(rows: sa.Subquery, place: int, window: Window) -> sa.ColumnElemen
     """
     mark = _ranked(window).with_only_columns(RatedFrom.device).limit(1).offset(place - 1)
     return sa.exists().where(
-        _standing(rows, window), _of_rating(), RatedFrom.device == mark.scalar_subquery()
+        ~rows.c.restricted,
+        _standing(rows, window),
+        _of_rating(),
+        RatedFrom.device == mark.scalar_subquery(),
     )
 
 
@@ -50,7 +54,7 @@ def _ranked(window: Window) -> sa.Select[str, int, int, int]:
         .select_from(rows)
         .join(Rating, _standing(rows, window))
         .join(RatedFrom, _of_rating())
-        .where(measure.population(rows, window, "all"))
+        .where(measure.population(rows, window, "all"), ~rows.c.restricted)
         .group_by(RatedFrom.device)
         .having(sa.func.count() >= LEAST)
         .order_by(sa.func.count().desc(), RatedFrom.device)

@@ -25,6 +25,8 @@ CASE = (
     Words("轮次或派单", "Round or dispatch"),
     Words("提交时间", "Filed"),
 )
+HIDDEN = Words("限制查看", "Restricted")
+"""Stands in the place of the number of an appeal that the reader may not see."""
 Document = dict[str, object]
 DIGESTS = ("digest", "public_digest")
 
@@ -121,9 +123,12 @@ def cases_as_csv(cases: Iterable[Listed], reader: Reader) -> Iterator[str]:
     words = (each.label(reader.language) for each in (*CASE, *(DIMENSION[by] for by in DIMENSIONS)))
     yield "\ufeff" + _line(words)
     for case in cases:
+        if case.is_hidden:
+            yield _line((HIDDEN.label(reader.language), *[""] * (len(CASE) + len(DIMENSIONS) - 1)))
+            continue
         keys = ((by, getattr(case, by)) for by in DIMENSIONS)
         named = (reader.key(by, key) if key else "" for by, key in keys)
-        yield _line((case.number, str(case.n), str(_shanghai(case.filed_at)), *named))
+        yield _line((str(case.number), str(case.n), str(_shanghai(case.filed_at)), *named))
 
 
 def _line(texts: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 Words are taken from a sample of subjects and counted in all of them. Only common nouns of the
 dictionary are looked at, never names of people or places, and none that fewer than five appeals
-have; confidential appeals are left out. So a topic says nothing of a person.
+have; confidential and restricted appeals are left out. So a topic says nothing of a person.
 """
 
 import math
@@ -112,9 +112,12 @@ def _before(period: Period) -> Period:
     return Period(earliest.start, period.start)
 
 
+_OPEN_TO_ALL = (Appeal.confidential.is_(sa.false()), Appeal.restricted.is_(sa.false()))
+
+
 def _of(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
     inside = sa.and_(Appeal.filed_at >= period.start, Appeal.filed_at < period.end)
-    return sa.and_(inside, Appeal.filed_at <= cut_off, Appeal.confidential.is_(sa.false()))
+    return sa.and_(inside, Appeal.filed_at <= cut_off, *_OPEN_TO_ALL)
 
 
 def _read(act: Act, words: Words, period: Period, cut_off: datetime) -> Mapping[Kind, Seen]:
@@ -179,7 +182,7 @@ def _has(subject: sa.SQLColumnExpression[str], word: str) -> sa.ColumnElement[bo
 
 
 def with_word(rows: sa.Subquery, word: str) -> sa.ColumnElement[bool]:
-    """Hold for the measured rows whose subject has the word; of confidential appeals for none."""
+    """Hold for the measured rows whose subject has the word, of appeals that are open to all."""
     named = sa.select(Statement.appeal_id).join(Appeal, Appeal.id == Statement.appeal_id)
-    named = named.where(_has(Statement.subject, word), Appeal.confidential.is_(sa.false()))
+    named = named.where(_has(Statement.subject, word), *_OPEN_TO_ALL)
     return rows.c.appeal_id.in_(named)

@@ -1,6 +1,7 @@
 """The cases behind a figure: its numerator, its denominator, and those that missed.
 
-The rows are chosen by the same two expressions as the figure, so a list is as long as it says.
+The rows are chosen by the same two expressions as the figure, so a list is as long as it says. Of a
+restricted appeal whoever lacks the permission gets a line that says nothing (Rules 3).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from appeals.access import sees_restricted
 from appeals.act import Act
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
@@ -24,6 +26,8 @@ PAGE = 50
 WALKING, WALKED = (sa.text(f"SET LOCAL enable_sort = {each}") for each in ("off", "on"))
 """Around a page: the planner believes that few rows of a period are a figure's, and would sort all
 of them for the first fifty."""
+PLACE = ("appeal_id", "n", "restricted")
+"""What is told of a case that the reader may not see."""
 AT_ONCE = 1000
 """Rows of an export that are in memory at a time."""
 
@@ -38,18 +42,27 @@ class Part(Term):
 
 @dataclass(frozen=True)
 class Listed:
-    """One case: `n` is the round or dispatch of the appeal, 0 for the appeal itself."""
+    """One case: `n` is the round or dispatch of the appeal, 0 for the appeal itself.
+
+    One that is hidden has nothing but its place in the list (`appeal_id`, `n`).
+    """
 
     appeal_id: int
     n: int
-    number: str
-    filed_at: datetime
-    kind: str
-    channel: str
-    category: str
+    restricted: bool
+    number: str | None
+    filed_at: datetime | None
+    kind: str | None
+    channel: str | None
+    category: str | None
     district: str | None
     street: str | None
     department: str | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether the line stands for an appeal that the reader may not see."""
+        return self.number is None
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
     """
     statement = _listed(act, asked, after).limit(PAGE + 1)
     act.session.execute(WALKING)
-    found = [Listed(**row) for row in act.session.execute(statement).mappings()]
+    found = [_seen(act, row) for row in act.session.execute(statement).mappings()]
     act.session.execute(WALKED)
     more = len(found) > PAGE
     shown = tuple(found[:PAGE])
@@ -98,7 +111,15 @@ def every(act: Act, asked: Asked) -> Iterator[Listed]:
     """
     statement = _listed(act, asked)
     found = act.session.execute(statement.execution_options(yield_per=AT_ONCE))
-    return (Listed(**row) for row in found.mappings())
+    return (_seen(act, row) for row in found.mappings())
+
+
+def _seen(act: Act, row: sa.RowMapping) -> Listed:
+    """Give a line as the actor may see it."""
+    if row["restricted"] and not sees_restricted(act.actor):
+        nothing = dict.fromkeys(Listed.__dataclass_fields__)
+        return Listed(**{**nothing, **{name: row[name] for name in PLACE}})
+    return Listed(**row)
 
 
 def _listed(

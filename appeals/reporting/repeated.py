@@ -3,7 +3,7 @@
 The telephone is the one that was filed with, whatever the citizen changed it to later: a month
 stays what it was. It may be erased one day, and the same question asked then would be answered
 otherwise. So these numbers are kept with the report and sealed with an edition, and are not
-recounted.
+recounted. Restricted appeals are left out (Rules 3).
 """
 
 from datetime import datetime, timedelta
@@ -29,11 +29,13 @@ def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
     """
     own, others, before = aliased(Statement), aliased(Statement), aliased(Appeal)
     return sa.exists().where(
+        ~rows.c.restricted,
         own.appeal_id == rows.c.appeal_id,
         own.contact_phone != "",
         others.contact_phone == own.contact_phone,
         others.contact_phone != "",
         before.id == others.appeal_id,
+        ~before.restricted,
         standing(before, "category", cut_off) == rows.c.category,
         before.filed_at < rows.c.filed_at,
         before.filed_at >= rows.c.filed_at - WITHIN,
@@ -44,7 +46,8 @@ def repeated(act: Act, window: Window) -> dict[str, object]:
     """Count the valid appeals filed in the period that are repeats, and how repeats are rated."""
     rows = appeals(window.period, window.cut_off)
     repeat = is_repeat(rows, window.cut_off).label("repeat")
-    known = sa.select(repeat, rows.c.category).where(FILED_VALID(rows, window)).subquery("known")
+    open_to_all = sa.and_(FILED_VALID(rows, window), ~rows.c.restricted)
+    known = sa.select(repeat, rows.c.category).where(open_to_all).subquery("known")
     counted = sa.select(known.c.category, sa.func.count()).where(known.c.repeat)
     top = counted.group_by(known.c.category).order_by(sa.func.count().desc(), known.c.category)
     by_category = act.session.execute(top).all()
@@ -60,7 +63,7 @@ def repeated(act: Act, window: Window) -> dict[str, object]:
 def _ratings(act: Act, window: Window) -> dict[str, object]:
     """Give satisfied and rated, of repeats and of the rest, closed in the period."""
     rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
-    of = measure.population(rows, window, "all")
+    of = sa.and_(measure.population(rows, window, "all"), ~rows.c.restricted)
     rated = (
         sa.select(
             is_repeat(rows, window.cut_off).label("repeat"), measure.met(rows, window).label("met")

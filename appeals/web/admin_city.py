@@ -16,6 +16,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.configuration import ACCOUNTS, DEPARTMENTS, TABLES, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, consequences
 from appeals.queries import configuration as asked
 from appeals.reference import reference
@@ -86,7 +87,10 @@ def row(name: str, key: str) -> str:
 @blueprint.post("/staff/<key>/sessions/<listed>/end")
 def end_session(key: str, listed: str) -> Response:
     """End a session of a person: its browser is out at its next request."""
-    staff.end_listed(act(), accounts.id_of(act(), key), listed)
+    person_id = accounts.id_of(act(), key)
+    staff.end_listed(act(), person_id, listed)
+    by = act().actor.staff_id
+    log_security_event(SecurityEvent.SESSION_ENDED, staff_id=person_id, by=by)
     flash(gettext("The session was ended."))
     return redirect(url_for("admin_city.row", name=ACCOUNTS.name, key=key), 303)
 

@@ -20,7 +20,7 @@ from appeals.web.request import GUARDS, Sessions
 from appeals.web.shared import form_checks
 from appeals.web.shared.hosts import OwnHosts
 
-OPEN = ("citizen", "filing", "public", "sign_in", "health")
+OPEN = ("citizen", "filing", "public", "sign_in", "forgot_password", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF = (
     "desk",
@@ -29,8 +29,10 @@ STAFF = (
     "admin_city",
     "access_log",
     "staff_requests",
+    "permissions",
     "components",
     "second_factor",
+    "own_address",
     "reports",
     "report_cases",
     "live",

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from appeals.access import open_case
+from appeals.access import open_case, sees_restricted
 from appeals.casework import codes, contacts, moves
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
@@ -19,8 +19,9 @@ from appeals.domain.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import AccessKind, ContactHow, ContactReason
+from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
-from appeals.queries import casefile, history, work
+from appeals.queries import casefile, history, permissions, work
 from appeals.queries.casefile import RULE, CaseFile
 from appeals.queries.queues import QUEUES
 from appeals.reference import reference
@@ -132,16 +133,43 @@ def moved(number: str, name: str) -> Shown:
         refuse(form, problem)
         act().session.rollback()
         return shown(number, move, form), problem.kind.value
-    return redirect(_onward(move, appeal.number), 303)
+    return redirect(_onward(move, appeal), 303)
 
 
-def _onward(move: Move, number: str) -> str:
-    """Say that the move is done; give the address of the queue it was made from, or the case's."""
+def _onward(move: Move, appeal: Appeal) -> str:
+    """Say that the move is done; give the address of the queue it was made from, or the case's.
+
+    Who made an appeal restricted and lacks the permission has seen it for the last time.
+    """
+    number = appeal.number
     flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"))
+    if appeal.restricted:
+        _warn_where_nobody_sees(move, appeal)
+        if not sees_restricted(act().actor):
+            flash(
+                gettext(
+                    "%(number)s is restricted now: only staff with the permission see it.",
+                    number=number,
+                )
+            )
+            return url_for(f"{request.blueprint}.index")
     queue = request.form.get(QUEUE)
     if queue in QUEUES and request.blueprint == "centre":
         return url_for("centre.index", queue=queue, _anchor=QUEUE)
     return url_for(f"{request.blueprint}.case", number=number)
+
+
+def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
+    """Tell who dispatched a restricted appeal that nobody of the department has the permission."""
+    sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
+    if sent and appeal.holder not in permissions.departments_with_permission(act()):
+        flash(
+            gettext(
+                "Nobody at %(department)s may see restricted appeals. The supervisors are told "
+                "instead, until somebody there has the permission.",
+                department=row_label(appeal.holder),
+            )
+        )
 
 
 def blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
@@ -201,9 +229,27 @@ def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Mo
                 each for each in form["how"].choices if each[0] != ContactHow.NOT_POSSIBLE
             ]
         form.seen.data = file.appeal.moves_made
+        _offer_departments(form, file.appeal)
         if move is not tried and file.reason and "department" in form:
             form["department"].data = file.reason.department
     return forms
+
+
+def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
+    """Suit the choices of a department to a restricted appeal.
+
+    It is not sent to whom it is about; who has nobody with the permission is marked.
+    """
+    if not appeal.restricted or "department" not in form:
+        return
+    city, complained = reference(act()), appeal.complained_department or ""
+    permitted = permissions.departments_with_permission(act())
+    nobody = gettext("nobody with the permission")
+    form["department"].choices = [
+        (code, label if not code or code in permitted else f"{label} ({nobody})")
+        for code, label in form["department"].choices
+        if not code or not city.is_within(code, complained)
+    ]
 
 
 def _look_form(*, blank: bool = False) -> LookForm:

@@ -31,13 +31,15 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import AccessKind
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import casefile, front
 from appeals.reference import reference
 from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
-from appeals.web.forms import ContactForm, FollowForm, MoveForm, move_form, refuse, typed
-from appeals.web.shared import known_browser, noted_accesses
+from appeals.web.filing_forms import ContactForm
+from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.shared import citizen_session, known_browser, noted_accesses
 from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("citizen", __name__)
@@ -86,7 +88,7 @@ def follow() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
-    citizen_sessions.open_number(act.by(edge.begin_citizen_session()), number)
+    citizen_sessions.open_number(act.by(citizen_session.begin_session()), number)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 
@@ -176,7 +178,7 @@ def forget() -> Response:
         drafts.drop(act, key)
         for kept in attachments.of_form(act, key):
             attachments.remove(act, key, kept.id)
-    edge.end_citizen_session()
+    citizen_session.end_session(act)
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
     known_browser.delete_cookie(answer)
@@ -255,6 +257,7 @@ def _check_code(act: Act, number: str, code: str) -> None:
     counted = attempts.code_limits(edge.source(number), number)
     attempts.count_try(act, counted)
     if not knows_code(act, number, code):
+        log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.address())
         raise Refused(
             RefusedKind.NOT_VALID,
             "编号或查询码不正确，请对照回执核对。",

@@ -29,8 +29,9 @@ from appeals.reference import reference
 from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, timeline, topics
 from appeals.web import request as edge
-from appeals.web.forms import FilingForm, refuse, stripped, typed
-from appeals.web.shared import known_browser, robots
+from appeals.web.filing_forms import FilingForm
+from appeals.web.forms import refuse, stripped, typed
+from appeals.web.shared import citizen_session, known_browser, robots
 
 blueprint = Blueprint("filing", __name__)
 WRONG = 422
@@ -48,7 +49,11 @@ class Step:
 
 STEPS = (
     Step("about", _("What is it about?"), ("category",)),
-    Step("what", _("Describe the matter"), ("kind", "subject", "detail")),
+    Step(
+        "what",
+        _("Describe the matter"),
+        ("kind", "subject", "detail", "complained_department"),
+    ),
     Step("photos", _("Photos"), (FIELD,)),
     Step("where", _("Where is it?"), ("district", "street", "address")),
     Step(
@@ -159,7 +164,7 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
 
     Where nothing was, lead to the receipt if it is this browser's and still shown.
     """
-    act = edge.act().by(edge.citizen())
+    act = edge.act().by(citizen_session.citizen())
     if not any(answers.values()):
         shown = filing.receipt_again(act, key)
         return receipts.lead_to(key) if shown else receipts.lead_to_follow()
@@ -195,11 +200,9 @@ def _take_whole() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
-    doubt = robots.doubt_form() if right and not form.attachments.errors else None
-    if doubt is not None:
+    if right and not form.attachments.errors and (doubt := robots.doubt_form()) is not None:
         refuse(form, doubt)
-        return _whole(form, doubt.kind.value)
-    return _file(form) if right and not form.attachments.errors else _whole(form)
+    return _file(form) if not form.errors else _whole(form)
 
 
 def _file(form: FilingForm) -> Page:
@@ -207,7 +210,7 @@ def _file(form: FilingForm) -> Page:
     act, key = edge.act(), typed(form.form_key)
     try:
         attempts.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(edge.begin_citizen_session()), form.filing(), key)
+        receipt = filing.file(act.by(citizen_session.begin_session()), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
@@ -229,6 +232,7 @@ def _volume(form: FilingForm) -> attempts.Counted:
 def _form(answers: dict[str, str], key: str) -> FilingForm:
     """Make the form as it was typed so far, and say beside each field what is not right yet."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
+    form.may_leave_out = False
     form.offer(reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()
@@ -261,7 +265,7 @@ def _to(step: Step, key: str, *, wrong: bool = False) -> AnyResponse:
 
 def _page(step: Step, form: FilingForm) -> Page:
     """Give a page of the form, to a browser with a session: what it files is then its own."""
-    edge.begin_citizen_session()
+    citizen_session.begin_session()
     act, key = edge.act(), typed(form.form_key)
     asked = stripped(request.args.get("find"))
     shown = render_template(
@@ -290,6 +294,6 @@ def _begun() -> tuple[str, Draft] | None:
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
-    edge.begin_citizen_session()
+    citizen_session.begin_session()
     kept = attachments.of_form(edge.act(), typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status

@@ -1,53 +1,35 @@
 """The forms. A field's name is its term; the form of a move is built from what the move needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from functools import cache, lru_cache
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
-    BooleanField,
-    EmailField,
     Field,
-    HiddenField,
     IntegerField,
-    MultipleFileField,
     RadioField,
     SelectField,
     StringField,
-    TelField,
     TextAreaField,
 )
-from wtforms.form import BaseForm
 from wtforms.validators import (
-    Email,
     InputRequired,
     Length,
     Optional,
-    StopValidation,
-    ValidationError,
 )
 from wtforms.widgets import HiddenInput
 
-from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
-from appeals.domain.calendar import city_day
-from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
-from appeals.domain.vocabulary import Kind, Term
+from appeals.domain.vocabulary import Term
 from appeals.reference import Named, Reference
-from appeals.web.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
-from appeals.web.request import act, language
-from appeals.web.telephones import dialled, is_phone
+from appeals.web.request import language
 
 Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]
 WORDS_MOST = 5000
 LINE_MOST = 200
-EMAIL_MOST = 254
-NO_EMAIL = _("Enter an e-mail address, such as name@example.org.")
 
 
 def stripped(text: str | None) -> str:
@@ -86,144 +68,6 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
         form.form_errors.append(sentence)
     else:
         field.errors = [*field.errors, sentence]
-
-
-@cache
-def _kinds(reader: str) -> Choices:
-    """Give the kinds of appeals in a language."""
-    return [(kind.value, kind.label(reader)) for kind in Kind]
-
-
-@lru_cache(maxsize=8)
-def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped]:
-    """Give the choices of category, district and street in a language, made once a day and city."""
-    nothing, unknown = str(_("Please choose")), str(_("I do not know"))
-    under = city.by_parent(city.areas)
-    streets = {
-        district.label(reader): rows(under.get(district.code, [])) for district in under[None]
-    }
-    return (
-        {"": [("", nothing)], **grouped(city, city.categories_on(day))},
-        [("", nothing), *rows(under[None])],
-        {"": [("", unknown)], **streets},
-    )
-
-
-def short_enough(form: BaseForm, field: Field) -> None:
-    """Refuse what is too long for an e-mail address before anybody spends time on reading it."""
-    del form
-    if len(field.data) > EMAIL_MOST:
-        raise StopValidation(NO_EMAIL)
-
-
-class CitySelect(SelectField):
-    """A choice among the city's rows: WTForms would make an object of every one to check it."""
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what is not among the choices."""
-        del form
-        offered = self.choices or []
-        groups = offered.values() if isinstance(offered, dict) else [offered]
-        if not any(choice[0] == self.data for group in groups for choice in group):
-            raise ValidationError(_("Choose one from the list."))
-
-
-class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal."""
-
-    city: Reference
-    form_key = HiddenField("", validators=[Length(min=KEY_SHORTEST, max=KEY_LONGEST)])
-    kind = RadioField(_("What kind of appeal is it?"))
-    category = CitySelect(
-        _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
-    )
-    subject = StringField(
-        _("In one line"),
-        filters=[stripped],
-        validators=[
-            InputRequired(_("Say in one line what it is about.")),
-            Length(max=SUBJECT_MOST, message=_("The line may have at most %(max)d characters.")),
-        ],
-    )
-    detail = TextAreaField(
-        _("What happened?"),
-        filters=[stripped],
-        validators=[
-            InputRequired(_("Describe what happened.")),
-            Length(max=DETAIL_MOST, message=_("The text may have at most %(max)d characters.")),
-        ],
-    )
-    district = CitySelect(_("District"), validators=[InputRequired(_("Choose the district."))])
-    street = CitySelect(_("Street or town"), validators=[Optional()])
-    address = StringField(
-        _("Address or place"), filters=[stripped], validators=[Length(max=LINE_MOST)]
-    )
-    contact_name = StringField(
-        _("Your name"), filters=[stripped], validators=[Length(max=LINE_MOST)]
-    )
-    contact_phone = TelField(
-        _("Your telephone"), filters=[dialled], validators=[Optional(), is_phone]
-    )
-    contact_email = EmailField(
-        _("Your e-mail"),
-        filters=[stripped],
-        validators=[Optional(), short_enough, Email(NO_EMAIL)],
-    )
-    attachments = MultipleFileField(_("Photos"))
-    confidential = BooleanField(_("Keep my name and contact from the department"))
-    publish = BooleanField(_("The appeal and its answer may be published, without my name"))
-
-    def offer(self, city: Reference) -> None:
-        """Give the lists their choices, and a new form its key."""
-        self.city = city
-        self.kind.choices = _kinds(language())
-        self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
-        places = _places(city, city_day(act().now), language())
-        self.category.choices, self.district.choices, self.street.choices = places
-        if not self.form_key.data:
-            self.form_key.data = new_key()
-
-    def validate_street(self, field: Field) -> None:
-        """Refuse a street of another district."""
-        try:
-            check_street(self.city, self.district.data, field.data)
-        except Refused as problem:
-            raise ValidationError(problem.sentence(language())) from None
-
-    def filing(self) -> Filing:
-        """Give what was typed as a plain value."""
-        return Filing(
-            kind=Kind(self.kind.data),
-            category=self.category.data,
-            subject=self.subject.data or "",
-            detail=self.detail.data or "",
-            district=self.district.data or None,
-            street=self.street.data or None,
-            address=self.address.data or "",
-            contact_name=self.contact_name.data or "",
-            contact_phone=self.contact_phone.data or "",
-            contact_email=self.contact_email.data or "",
-            confidential=self.confidential.data,
-            publish=self.publish.data,
-            language=language(),
-        )
-
-
-class ContactForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
-    """How the citizen is reached, as the filing form asks for it."""
-
-    contact_name = FilingForm.contact_name
-    contact_phone = FilingForm.contact_phone
-    contact_email = FilingForm.contact_email
-    confidential = FilingForm.confidential
-
-    def contact(self) -> ContactDetails:
-        """Give what was typed as a plain value."""
-        return ContactDetails(
-            name=self["contact_name"].data or "",
-            phone=self["contact_phone"].data or "",
-            email=self["contact_email"].data or "",
-        )
 
 
 class FollowForm(FlaskForm):  # type: ignore[misc]  # the package carries no types

@@ -9,7 +9,8 @@ from wtforms.validators import Optional
 from appeals.casework.filing import Filing
 from appeals.domain.vocabulary import Channel
 from appeals.reference import Reference
-from appeals.web.forms import CitySelect, FilingForm, terms
+from appeals.web.filing_forms import CitySelect, FilingForm
+from appeals.web.forms import terms
 
 OWN_NAMES = {"zh": "中文", "en": "English"}
 """The languages of notices, each by its own name."""
@@ -18,6 +19,7 @@ CALLED = {
     "category": _("Category"),
     "subject": _("Subject"),
     "detail": _("What the citizen says"),
+    "complained_department": _("Department complained about"),
     "address": _("Address"),
     "contact_name": _("Name"),
     "contact_phone": _("Telephone"),

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, render_template, request
 from markupsafe import Markup
 
 from appeals import pictures
+from appeals.access import sees_restricted
 from appeals.domain.calendar import city_day
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
@@ -76,7 +77,8 @@ def _page(show: Count, *of: str) -> str:
     kept: Kept[Shown] = current_app.extensions[KEPT]
     counted = provisional.counted(act())
     month = (city_day(act().now), language(), reference(act()).version, *sorted(counted.values()))
-    reader = (act().actor.role, request.path, act().now.timestamp() // SECONDS)
+    seen = sees_restricted(act().actor)
+    reader = (act().actor.role, seen, request.path, act().now.timestamp() // SECONDS)
 
     def drawn(draw: Count) -> Shown:
         of_month = (draw, *of, *month)

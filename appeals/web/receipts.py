@@ -14,6 +14,7 @@ from appeals.casework import filing
 from appeals.casework.citizen_sessions import RECEIPT_SHOWN
 from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.web import request as edge
+from appeals.web.shared import citizen_session
 
 SHOWN_SECONDS = int(RECEIPT_SHOWN.total_seconds())
 OF_RELEASE_BEFORE = "receipt"
@@ -28,7 +29,7 @@ def opened() -> filing.Receipt | None:
     except BadSignature:
         key, until = session.get(OF_RELEASE_BEFORE, ("", 0))
         return filing.receipt_of_release_before(act, key) if act.now.timestamp() < until else None
-    return filing.receipt_again(act.by(edge.citizen()), key)
+    return filing.receipt_again(act.by(citizen_session.citizen()), key)
 
 
 def lead_to(key: str) -> Response:

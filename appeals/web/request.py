@@ -15,18 +15,19 @@ from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act
-from appeals.casework import citizen_sessions, staff
+from appeals.casework import staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.settings import Settings
 from appeals.web.shared import known_browser, noted_accesses
+from appeals.web.shared.citizen_session import citizen
 from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
 from appeals.web.shared.streamed_bodies import read_whole
 
@@ -35,7 +36,6 @@ log = structlog.get_logger()
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
-CITIZEN_SESSION = "citizen"
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
 FIRST_ERROR = 400
@@ -125,14 +125,16 @@ def browser() -> str:
 def audience(*roles: Role) -> Guard:
     """Give the guard that a staff blueprint runs before every view.
 
-    Nobody signed in goes to the sign-in page; a one-time password must be changed first; another
-    role is refused.
+    Nobody signed in goes to the sign-in page; a one-time password must be changed first, then a
+    second factor set up where the role must have one; another role is refused.
     """
 
     def guard() -> AnyResponse | None:
         actor = act().actor
         if g.must_change_password:
             return redirect(url_for("sign_in.account"))
+        if g.must_set_factor and actor.staff_id is None:
+            return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
             back = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("sign_in.sign_in", next=back))
@@ -142,25 +144,6 @@ def audience(*roles: Role) -> Guard:
 
     GUARDS.add(guard)
     return guard
-
-
-def citizen() -> Actor:
-    """Return the citizen at this browser, whoever of staff may be signed in at it."""
-    session_id = session.get(CITIZEN_SESSION)
-    return citizen_sessions.citizen_of(session_id) if session_id else STRANGER
-
-
-def begin_citizen_session() -> Actor:
-    """Give this browser a session that can open appeals, where it has none; return its citizen."""
-    session.setdefault(CITIZEN_SESSION, citizen_sessions.new_session_id())
-    return citizen()
-
-
-def end_citizen_session() -> None:
-    """End this browser's session at the server, and empty its cookie."""
-    if CITIZEN_SESSION in session:
-        citizen_sessions.end_session(act().by(citizen()))
-    session.clear()
 
 
 def sid_cookie() -> str:
@@ -204,11 +187,11 @@ def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.begun = time.perf_counter()
     structlog.contextvars.bind_contextvars(request=g.request_id)
-    g.must_change_password = False
+    g.must_change_password = g.must_set_factor = False
 
 
 def _staff(nobody: Act) -> Actor | None:
-    """Give who is signed in; who must change the password first is that on these pages only."""
+    """Give who is signed in; who must do something first is that on the pages for it only."""
     token = request.cookies.get(sid_cookie())
     if token is None:
         return None
@@ -217,8 +200,9 @@ def _staff(nobody: Act) -> Actor | None:
         return None
     if seen.is_stale and ANEW not in request.args:
         _record_use(nobody, token)
-    g.must_change_password = seen.must_change_password
-    if seen.must_change_password and request.blueprint != "sign_in":
+    g.must_change_password, g.must_set_factor = seen.must_change_password, seen.must_set_factor
+    first = {"sign_in"} if seen.must_change_password else {"sign_in", "second_factor"}
+    if (g.must_change_password or g.must_set_factor) and request.blueprint not in first:
         return None
     structlog.contextvars.bind_contextvars(staff=seen.actor.staff_id)
     return seen.actor

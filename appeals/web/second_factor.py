@@ -3,31 +3,33 @@
 import io
 
 import segno
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework import second_factor, staff
+from appeals.casework.accounts.own_account import FACTOR_STEPS, change_factor
+from appeals.casework.factor_demands import is_factor_demanded
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts
 from appeals.web.display import campaign
 from appeals.web.forms import refuse, typed
-from appeals.web.request import act, audience, keep_anyway
-from appeals.web.sign_in_forms import FactorForm
+from appeals.web.request import act, audience, keep_anyway, sid_cookie
+from appeals.web.sign_in_forms import FactorStepForm
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
 blueprint.before_request(audience(*STAFF))
 SCALE = 6
 """Pixels for one point of the picture that an app reads."""
-STEPS = {"confirm": second_factor.confirm, "renew": second_factor.renew}
 Page = str | tuple[str, int] | AnyResponse
 
 
 @blueprint.get("/factor")
 def factor() -> str:
     """Show whether the factor is on, and what can be done about it."""
-    return _page(FactorForm())
+    return _page(FactorStepForm())
 
 
 @blueprint.get("/factor/picture.svg")
@@ -53,20 +55,20 @@ def begin() -> AnyResponse:
 @blueprint.post("/factor/<step>")
 def step(step: str) -> Page:
     """Confirm the factor, renew its recovery codes (both are shown once), or switch it off."""
-    form = FactorForm()
-    if step not in {*STEPS, "off"}:
+    form = FactorStepForm()
+    if step not in FACTOR_STEPS:
         raise not_found()
     if not form.validate():
         return _page(form), 422
     keep_anyway()
+    token = request.cookies.get(sid_cookie(), "")
     try:
-        if step in STEPS:
-            codes = STEPS[step](act(), typed(form.code))
-            return render_template("account/recovery.html", codes=codes)
-        second_factor.switch_off(act(), typed(form.code))
+        codes = change_factor(act(), step, typed(form.password), typed(form.code), token)
     except Refused as problem:
         refuse(form, problem)
         return _page(form), problem.kind.value
+    if codes:
+        return render_template("account/recovery.html", codes=codes)
     flash(gettext("The second factor is switched off."))
     return redirect(url_for("second_factor.factor"), 303)
 
@@ -74,16 +76,19 @@ def step(step: str) -> Page:
 @blueprint.post("/sessions/<listed>/end")
 def end_session(listed: str) -> AnyResponse:
     """End one of the own sessions: its browser is out at its next request."""
-    staff.end_listed(act(), act().actor.staff_id or 0, listed)
+    own = act().actor.staff_id or 0
+    staff.end_listed(act(), own, listed)
+    log_security_event(SecurityEvent.SESSION_ENDED, staff_id=own, by=own)
     flash(gettext("The session was ended."))
     return redirect(url_for("sign_in.account"), 303)
 
 
-def _page(form: FactorForm) -> str:
+def _page(form: FactorStepForm) -> str:
     return render_template(
         "account/factor.html",
         form=form,
         person=accounts.own(act()),
         secret=second_factor.secret_of(act()),
         left=second_factor.codes_left(act()),
+        is_demanded=is_factor_demanded(act(), act().actor.role),
     )

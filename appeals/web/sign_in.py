@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-import structlog
 from flask import (
     Blueprint,
     current_app,
@@ -19,16 +18,16 @@ from werkzeug.wrappers import Response
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.casework.accounts import own_account
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, staff_requests
 from appeals.web import request as edge
 from appeals.web.forms import refuse, typed
-from appeals.web.shared import known_browser
+from appeals.web.shared import citizen_session, known_browser
 from appeals.web.shared.robots import doubt_form
 from appeals.web.sign_in_forms import FactorForm, PasswordForm, SignInForm
-
-log = structlog.get_logger()
 
 blueprint = Blueprint("sign_in", __name__)
 WRONG = 422
@@ -54,7 +53,7 @@ def sign_in() -> Response | str | tuple[str, int]:
         refuse(form, problem)
         return render_template("account/sign_in.html", form=form), problem.kind.value
     if token is None:
-        log.warning("authn_login_fail", address=edge.address())
+        log_security_event(SecurityEvent.LOGIN_FAIL, address=edge.address())
         form.form_errors.append(gettext("The username or the password is not right."))
         return render_template("account/sign_in.html", form=form), WRONG
     _end_this_session(act)
@@ -90,7 +89,7 @@ def code() -> Response | str | tuple[str, int]:
         refuse(form, problem)
         return render_template("account/code.html", form=form), problem.kind.value
     if opened is None:
-        log.warning("authn_factor_fail", address=edge.address())
+        log_security_event(SecurityEvent.FACTOR_FAIL, address=edge.address())
         wrong = gettext("The code is not right, or was used already. Wait for the next one.")
         form.code.errors = [*form.code.errors, wrong]
         return render_template("account/code.html", form=form), WRONG
@@ -101,6 +100,7 @@ def code() -> Response | str | tuple[str, int]:
 def sign_out() -> Response:
     """End the session: its cookie is worth nothing from now on."""
     _end_this_session(edge.act())
+    log_security_event(SecurityEvent.SIGN_OUT, staff_id=edge.act().actor.staff_id)
     answer = redirect(url_for("sign_in.sign_in"))
     edge.set_sid(answer, None)
     return answer
@@ -116,7 +116,7 @@ def account() -> Response | str | tuple[str, int]:
     if not form.validate_on_submit():
         return _account(form, WRONG if form.is_submitted() else 200)
     try:
-        token = staff.change_password(act, typed(form.old), typed(form.new))
+        token = own_account.change_password(act, typed(form.old), typed(form.new))
     except Refused as problem:
         edge.keep_anyway()
         refuse(form, problem)
@@ -145,6 +145,7 @@ def _signed_in(token: str, username: str) -> Response:
     known_browser.remember_subject(username)
     seen = staff.session_of(edge.act(), token)
     role = seen.actor.role if seen else None
+    log_security_event(SecurityEvent.LOGIN_SUCCESS, staff_id=seen.actor.staff_id if seen else None)
     if seen and staff_requests.has_new_messages(edge.act().by(seen.actor)):
         flash(gettext("There is news about accounts: see “Your account”."))
     answer = redirect(_safe(request.args.get("next")) or home_of(role))
@@ -157,7 +158,7 @@ def _end_this_session(act: Act) -> None:
     token = request.cookies.get(edge.sid_cookie())
     if token:
         staff.end_session(act, token)
-    edge.end_citizen_session()
+    citizen_session.end_session(act)
 
 
 def home_of(role: Role | None) -> str:

@@ -29,6 +29,15 @@ class FactorForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     )
 
 
+class FactorStepForm(FactorForm):
+    """A code and the password, before the own second factor is changed."""
+
+    password = PasswordField(
+        _("Your password"),
+        validators=[InputRequired(_("Enter your password.")), Length(max=128)],
+    )
+
+
 class PasswordForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
     """A member of staff changes the own password."""
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.access_log import Access, record_accesses
 from appeals.cli.working import act_of
+from appeals.database import make_engine
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
@@ -23,6 +25,7 @@ from appeals.domain.vocabulary import AccessKind
 from appeals.reporting import editions, monthly
 from appeals.reporting.exports import digest_of, document
 from appeals.settings import Settings
+from tests.casework.integrity import attacker
 from tests.cast import SECRET, ZHAO, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
@@ -128,21 +131,23 @@ def original(settings: Settings) -> Iterator[Filled]:
 
 
 @pytest.fixture
-def filled(original: Filled) -> Iterator[Filled]:
-    """Give a copy to spoil."""
+def filled(original: Filled, tmp_path: Path) -> Iterator[Filled]:
+    """Give a copy to spoil, with a data folder of its own."""
     url = original.settings.database_url
     name = f"{sa.make_url(url).database}_copy"
     create(original.settings.database_url, name, str(sa.make_url(url).database))
-    yield replace(original, settings=replace(original.settings, database_url=beside(url, name)))
+    own = replace(original.settings, database_url=beside(url, name), data_dir=tmp_path)
+    yield replace(original, settings=own)
     drop(url, name)
 
 
 def test_what_only_moves_touched_holds(filled: Filled) -> None:
     verified = filled.command("verify")
-    rows, count, editions_line = verified.stdout.splitlines()
+    rows, count, editions_line, seals_line = verified.stdout.splitlines()
     assert rows == "1 rows of the access log verified, 0 do not hold"
     assert re.fullmatch(r"2 appeals verified in [\d.]+ s \(\d+ a second\), 0 do not hold", count)
     assert editions_line == "1 editions recounted, 0 do not hold"
+    assert seals_line == "0 seals compared, 0 differences"
     assert verified.stderr == ""
     assert verified.returncode == 0
     assert filled.command("report", "verify").returncode == 0
@@ -181,7 +186,7 @@ def test_an_appeal_changed_by_hand_is_named(filled: Filled, what: str) -> None:
     statement, said = BY_HAND[what]
     filled.change(statement)
     verified = filled.command("verify")
-    named, *_, count, _ = verified.stdout.splitlines()
+    named, *_, count, _, _ = verified.stdout.splitlines()
     assert verified.returncode == 1
     assert named.startswith(f"{filled.number}: ")
     assert said in verified.stdout
@@ -223,3 +228,24 @@ def test_an_edition_rewritten_with_its_digest_is_found_by_the_recount(filled: Fi
     assert verified.returncode == 1
     assert "digest" not in verified.stdout
     assert f"{FIGURE}: published (9, 2), recounted (2, 2)" in verified.stdout
+
+
+def test_a_sealed_appeal_that_was_deleted_is_named_by_the_seal(filled: Filled) -> None:
+    sealed = filled.command("seal")
+    path, digest = sealed.stdout.splitlines()
+    assert Path(path).is_file()
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
+    assert "1 seals compared, 0 differences" in filled.command("verify").stdout
+    delete_appeal(filled)
+    for words in (("verify",), ("verify", "--seal", path)):
+        verified = filled.command(*words)
+        assert verified.returncode == 1
+        assert f"{filled.number}: it is gone; seal 1 names it" in verified.stdout.splitlines()
+
+
+def delete_appeal(filled: Filled) -> None:
+    engine = make_engine(filled.settings.database_url)
+    with Session(engine) as session, session.begin():
+        session.execute(sa.text(GUARDS_OFF))
+        attacker.delete_appeal(session, filled.appeal_id)
+    engine.dispose()

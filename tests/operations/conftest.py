@@ -31,7 +31,7 @@ def source(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
             month = Period.month("2026-03")
             monthly.compile(act, month)
             publish_draft(act, month)
-            staff._new_session(act, act.session.get_one(StaffMember, SUN.staff_id))
+            staff.begin_session(act, act.session.get_one(StaffMember, SUN.staff_id))
             act.session.commit()
         (city.settings.files_dir / "ab").mkdir(parents=True)
         (city.settings.files_dir / "ab" / "photo").write_bytes(PHOTO)

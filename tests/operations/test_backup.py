@@ -16,9 +16,10 @@ from appeals.operations.archive import DUMP, MANIFEST
 from appeals.operations.backup import back_up
 from appeals.operations.postgres import find_program, run_program
 from appeals.operations.restore import restore
+from appeals.settings import Settings
 from tests.cast import SECRET
 from tests.operations.restored import FORMAT_1, holds, silent
-from tests.own_city import APPEALS, OwnCity
+from tests.own_city import APPEALS, OwnCity, own_city
 
 
 def test_an_archive_restores_into_an_installation_that_was_prepared(
@@ -49,6 +50,19 @@ def test_an_archive_of_the_release_before_restores_and_holds(target: OwnCity) ->
     assert {each.name: each.count for each in manifest.tables}["appeal"] == 3
     assert target.ask("SELECT count(*) FROM appeal") == (3,)
     holds(target)
+
+
+def test_seals_come_back_with_a_restore_and_hold(
+    archive: Path, target: OwnCity, settings: Settings, tmp_path: Path
+) -> None:
+    restore(target.settings, archive, silent)
+    sealed = Path(target.command("seal").splitlines()[0])
+    (sealed.parent / "seal-000002.jsonl.gz").write_bytes(b"made while the backup ran")
+    again = tmp_path / "again.tar"
+    assert [each.name for each in back_up(target.settings, again, silent).seals] == [sealed.name]
+    with own_city(settings, "sealed", tmp_path / "data") as other:
+        restore(other.settings, again, silent)
+        assert other.command("verify").splitlines()[-1] == "1 seals compared, 0 differences"
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,22 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import passwords
+from appeals.casework.accounts import mail_links
 from appeals.casework.bulk import Bulk
 from appeals.casework.filing import Receipt, file
 from appeals.casework.handling.photo_decoding import Upload
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.states import State
+from appeals.domain.vocabulary import MailLinkPurpose
+from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from appeals.settings import Settings
-from tests.cast import settle, shanghai
+from tests.cast import OPERATOR, settle, shanghai
 from tests.factories import a_filing, path_to, played
 from tests.photos import jpeg, store_uploads
 from tests.reporting.walks import Walker
+from tests.restricted import permitted
 
 PASSWORD = "four quiet words here"
 MONTH, EARLIER = "2026-03", "2026-02"
@@ -47,6 +51,7 @@ class City:
 
     settings: Settings
     today: dict[State, Receipt] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def database(self) -> str:
@@ -84,11 +89,20 @@ A_REQUEST = (
     INSERT INTO staff_request (kind, subject, staff_id, wanted, reason, asked_by, asked_at,
                                expires_at)
     VALUES ('password_reset', 'officer3', 3,
-            '{"of": "staff", "step": "password", "key": "officer3", "seen": "0"}',
+            '{"of": "staff", "step": "password", "key": "officer3", "seen": "0",
+             "since": "2026-01-01"}',
             '忘记密码', 90, now(), now() + interval '7 days')
     """,
 )
 """Another administrator asked for an officer's new password: it waits for a second person."""
+
+
+MAIL_LINKS = (
+    ("page_token", "supervisor6", MailLinkPurpose.PASSWORD),
+    ("password_token", "mei", MailLinkPurpose.PASSWORD),
+    ("address_token", "officer4", MailLinkPurpose.ADDRESS),
+)
+"""Links sent to staff: by which name the tests know the token, to whom, what for."""
 
 
 def build(settings: Settings) -> City:
@@ -107,7 +121,25 @@ def build(settings: Settings) -> City:
         act.session.execute(sa.text(PARK))
         for statement in A_REQUEST:
             act.session.execute(sa.text(statement))
+    with city.act(FIRST) as act:
+        permitted(act, OPERATOR)  # until the test of forms ends it
+    with city.act(datetime.now(UTC)) as act:
+        for name, username, purpose in MAIL_LINKS:
+            city.tokens[name] = send_link(act, username, purpose)
     return city
+
+
+def send_link(act: Act, username: str, purpose: MailLinkPurpose) -> str:
+    """Send a person a link by mail, and return its token as the mail has it."""
+    person = act.session.scalars(
+        sa.select(StaffMember).where(StaffMember.username == username)
+    ).one()
+    person.email, person.email_verified_at = f"{username}@example.org", act.now
+    mail_links.send_link(act, person, purpose)
+    mail = sa.select(Notice.body).where(Notice.staff_id == person.id)
+    body = act.session.scalars(mail.order_by(Notice.id.desc())).first()
+    text = mail_links.fill_in_links(body or "", act.secret, act.base_url)
+    return text.partition("token=")[2].split()[0]
 
 
 def _write_march(act: Act) -> None:

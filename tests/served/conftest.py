@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
 
 from appeals.database import make_engine
 from appeals.domain.people import Role
@@ -86,17 +88,21 @@ def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         port=free_port(),
     )
     city = cities.build(own)
+    post = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    post.start()
     environment = {
         **os.environ,
         "APPEALS_DATABASE_URL": as_application(own.database_url),
         "APPEALS_OWNER_DATABASE_URL": own.database_url,
         "APPEALS_REDIS_URL": own.redis_url,
         "APPEALS_SECRET_KEY": SECRET,
+        "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
     }
     with started(own.data_dir, own.port, environment, "--empty") as up:
         running = Served(up.address, own.data_dir / "up.log", city)
         yield running
         running.engine.dispose()
+    post.stop()
     drop(settings.database_url, name)
 
 

@@ -59,6 +59,7 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
             for value in ([*map(str, each.need.choices)] if each.need.choices else [TYPED[name]])
         ],
         "error": [*map(str, KNOWN)],
+        "page_token": [served.city.tokens["page_token"]],
         "filing_step": [step.name for step in STEPS],
         "static": sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', home))),
     }

@@ -148,6 +148,31 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "permissions.ask",
+        Sending(
+            Role.SUPERVISOR,
+            "/centre/permissions",
+            "/permissions",
+            {"staff": str(QIAN.staff_id), "why": "办理作风投诉。"},
+            "经第二个人确认后生效",
+            remember=re.compile(r'id="request-(?P<permission>\d+)"'),
+        ),
+    ),
+    (
+        "permissions.decide",
+        Sending(Role.SUPERVISOR, "/centre/permissions", "/{permission}/withdraw", seen="撤回"),
+    ),
+    (
+        "permissions.end",
+        Sending(
+            Role.SUPERVISOR,
+            "/centre/permissions",
+            "/end",
+            {"why": "调离岗位。"},
+            "权限已终止",
+        ),
+    ),
+    (
         "admin_city.trial",
         Sending(
             Role.ADMINISTRATOR,
@@ -185,8 +210,41 @@ FORMS: Sequence[tuple[str, Sending]] = (
             QIAN_HERE,
             "/account/factor",
             "/confirm",
-            {"code": "{code_of_app}"},
+            {"code": "{code_of_app}", "password": PASSWORD},
             remember=re.compile(r">(?P<recovery>\w{4}-\w{4}-\w{4})<"),
+        ),
+    ),
+    (
+        "own_address.confirm",
+        Sending(
+            QIAN_HERE,
+            "/account/address/confirm?token={address_token}",
+            "/confirm",
+            seen="您的邮箱已确认",
+        ),
+    ),
+    (
+        "own_address.change",
+        Sending(
+            QIAN_HERE,
+            "/account/address",
+            "/address",
+            {"email": "qian@example.org", "password": PASSWORD},
+            "确认链接已发往qian@example.org",
+        ),
+    ),
+    (
+        "forgot_password.forgot",
+        Sending(Role.CITIZEN, "/sign-in/forgot", "/forgot", {"username": "nobody"}, "如果账号存在"),
+    ),
+    (
+        "forgot_password.reset",
+        Sending(
+            Role.CITIZEN,
+            "/sign-in/reset?token={password_token}",
+            "/reset",
+            {"new": "lamps under nine umbrellas"},
+            "请用新密码登录",
         ),
     ),
     ("sign_in.sign_out", Sending(QIAN_HERE, "/account", "/sign-out", gone=QIAN.name)),

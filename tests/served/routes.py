@@ -40,6 +40,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "desk.day": ("/desk/day", "/desk/day?anew=1"),
     "desk.index": ("/desk/", "/desk/?{filter}", "/desk/?sort={order}"),
     "desk.templates": ("/desk/templates",),
+    "forgot_password.forgot": ("/sign-in/forgot",),
+    "forgot_password.reset": ("/sign-in/reset?token={page_token}",),
+    "own_address.change": ("/account/address",),
+    "own_address.confirm": ("/account/address/confirm?token=any",),
     "filing.new": (
         "/appeals/new",
         "/appeals/new?find=路灯",
@@ -106,6 +110,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{month}/unit?key={department}",
         "/admin/reports/{month}/unit?key={department}&setting={setting}",
     ),
+    "permissions.index": ("/centre/permissions",),
     "staff_requests.index": ("/admin/requests", "/admin/requests?before=99"),
     "staff_requests.show": ("/admin/requests/1",),
     "second_factor.factor": ("/account/factor",),

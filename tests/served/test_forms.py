@@ -33,6 +33,7 @@ def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
     people: dict[Role | str, Person] = {}
     known = {state.value: receipt.number for state, receipt in served.city.today.items()}
     known |= {f"{state.value}_code": each.code for state, each in served.city.today.items()}
+    known |= served.city.tokens
     for endpoint, sending in FORMS:
         if sending.by not in people:
             people[sending.by] = Person(served.address)
@@ -53,8 +54,9 @@ def send(person: Person, sending: Sending, known: dict[str, str]) -> Visit:
     if "secret" in known:
         known["code_of_app"] = pyotp.TOTP(known["secret"].replace(" ", "")).now()
     given = {name: filled(value, known) for name, value in sending.given.items()}
-    page = person.send(person.open(filled(sending.page, known)), sending.to, given)
-    return person.send(page, sending.to, {"confirmed": "yes"}) if sending.confirm else page
+    to = filled(sending.to, known)
+    page = person.send(person.open(filled(sending.page, known)), to, given)
+    return person.send(page, to, {"confirmed": "yes"}) if sending.confirm else page
 
 
 def filled(text: str, known: dict[str, str]) -> str:

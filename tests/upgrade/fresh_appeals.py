@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import staff
+from appeals.casework.accounts import own_account
 from appeals.casework.filing import file
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
@@ -41,7 +42,7 @@ def hire_officer(act: Act) -> tuple[str, str]:
     first = staff.add_staff(act, username, "Officer Sun", Role.OFFICER, ROADS)
     query = sa.select(StaffMember.id).where(StaffMember.username == username)
     actor = Actor(Role.OFFICER, act.session.scalar(query), username, ROADS)
-    staff.change_password(replace(act, actor=actor), first, password)
+    own_account.change_password(replace(act, actor=actor), first, password)
     return username, password
 
 

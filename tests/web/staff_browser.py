@@ -23,7 +23,7 @@ def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
     browser = app.test_client()
     row = act.session.get_one(StaffMember, person.staff_id)
     now = Act(act.session, act.actor, datetime.now(UTC), act.secret)
-    browser.set_cookie("sid", staff._new_session(now, row))
+    browser.set_cookie("sid", staff.begin_session(now, row))
     act.session.commit()
     return browser
 

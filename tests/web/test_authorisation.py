@@ -26,11 +26,13 @@ TABLE: dict[str, frozenset[Role]] = {
     "filing.": EVERYBODY,
     "public.": EVERYBODY,
     "sign_in.": EVERYBODY,
+    "forgot_password.": EVERYBODY,
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
     "desk.contact": DEPARTMENT,  # of which appeals: tests/web/test_contacts.py
     "centre.": CENTRE,
     "centre.contact": CENTRE,
+    "permissions.": frozenset({Role.SUPERVISOR}),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/test_live.py
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,
@@ -38,6 +40,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "staff_requests.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
+    "own_address.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,
     "report_cases.": ADMINISTRATORS,
 }
@@ -57,7 +60,7 @@ def browser_of(app: Flask, act: Act, role: Role) -> Iterator[FlaskClient]:
         if role is not Role.CITIZEN:
             person = act.session.get(StaffMember, CAST[role].staff_id)
             assert person is not None
-            browser.set_cookie("sid", staff._new_session(act, person))
+            browser.set_cookie("sid", staff.begin_session(act, person))
             act.session.commit()
         yield browser
 

@@ -11,7 +11,7 @@ from appeals.act import Act
 from appeals.casework.moves import make
 from appeals.domain.states import Action, State
 from appeals.models.attachment import Draft
-from appeals.web.forms import EMAIL_MOST
+from appeals.web.filing_forms import EMAIL_MOST
 from appeals.web.shared.form_checks import FIELDS_MOST, FORM_MOST
 from tests.cast import LEADER, ZHAO
 from tests.factories import appeal_in

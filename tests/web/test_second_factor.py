@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import second_factor, staff
+from appeals.casework.passwords import hashed
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.models.staff import Attempt, RecoveryCode, StaffMember, StaffSession
 from tests.cast import SUN, ZHAO
@@ -27,6 +28,7 @@ OFFICER = f"officer{ZHAO.staff_id}"
 
 @pytest.fixture
 def zhao(app: Flask, act: Act) -> FlaskClient:
+    act.session.get_one(StaffMember, ZHAO.staff_id).password_hash = hashed(OWN)
     return browser_of(app, act, ZHAO)
 
 
@@ -36,7 +38,7 @@ def switched_on(browser: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:
     found = re.search(r"data-secret>(\w+)<", page(browser, "/account/factor?lang=en"))
     assert found is not None
     app = pyotp.TOTP(found[1])
-    shown = browser.post("/account/factor/confirm", data={"code": before(app)})
+    shown = browser.post("/account/factor/confirm", data={"code": before(app), "password": OWN})
     assert shown.status_code == 200, shown.text
     return app, re.findall(r"receipt__code\">([\w-]+)<", shown.text)
 
@@ -163,11 +165,12 @@ def test_the_owner_renews_the_codes_and_switches_off_with_a_code(zhao: FlaskClie
     begun = zhao.post("/account/factor/begin")
     assert begun.status_code == 409, "a factor that is on is not replaced"
     assert zhao.get("/account/factor/picture.svg").status_code == 404
-    renewed = zhao.post("/account/factor/renew", data={"code": codes[0]})
+    renewed = zhao.post("/account/factor/renew", data={"code": codes[0], "password": OWN})
     assert renewed.status_code == 200
     assert codes[1] not in renewed.text
-    assert zhao.post("/account/factor/off", data={"code": codes[1]}).status_code == 422
-    assert zhao.post("/account/factor/off", data={"code": later(phone)}).status_code == 303
+    for code, status in ((codes[1], 422), (later(phone), 303)):
+        off = zhao.post("/account/factor/off", data={"code": code, "password": OWN})
+        assert off.status_code == status
     assert "It is off." in page(zhao, "/account?lang=en")
     assert zhao.post("/account/factor/fly", data={"code": "1"}).status_code == 404
 
@@ -180,7 +183,7 @@ def test_the_key_is_shown_as_a_picture_and_as_text(zhao: FlaskClient, language: 
     picture = zhao.get("/account/factor/picture.svg")
     assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
     assert "style=" not in picture.text
-    empty = zhao.post("/account/factor/confirm", data={"code": ""})
+    empty = zhao.post("/account/factor/confirm", data={"code": "", "password": OWN})
     assert empty.status_code == 422
 
 

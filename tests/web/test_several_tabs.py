@@ -60,7 +60,7 @@ def tokens(own_app: Flask, engine: sa.Engine) -> list[str]:
     with session_factory(engine).begin() as session:
         act = Act(session, SYSTEM, datetime.now(UTC), own_app.extensions["appeals_secret"])
         person = session.get_one(StaffMember, SUN.staff_id)
-        made = [staff._new_session(act, person) for _ in range(TABS)]
+        made = [staff.begin_session(act, person) for _ in range(TABS)]
         session.flush()  # the update meets the rows
         session.execute(sa.update(StaffSession).values(seen_at=act.now - MINUTES_AGO))
     return made

@@ -5,14 +5,16 @@ person see or do more, a password or a second factor set anew by another.
 """
 
 import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
 
 from appeals.act import Act
 from appeals.casework import second_factor, staff
 from appeals.casework.changes import Written
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
-from appeals.domain.refusals import Refused, RefusedKind, not_now
+from appeals.domain.refusals import Refused, RefusedKind, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind, grants_access
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember
 
 
@@ -32,6 +34,20 @@ def check(act: Act, change: Change) -> None:
         raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
     if change.step in {Step.ADD, Step.CHANGE}:
         staff.check_department(act, Role(after["role"]), after.get("department_code"))
+
+
+def check_email(after: Facts) -> None:
+    """Refuse (not valid) an e-mail address that is none."""
+    if "email" not in after:
+        return
+    try:
+        validate_email(after["email"], check_deliverability=False)
+    except EmailNotValidError:
+        raise not_valid(
+            "email",
+            "请填写电子邮箱，例如 name@example.org。",
+            "Enter an e-mail address, such as name@example.org.",
+        ) from None
 
 
 def request_kind(change: Change) -> RequestKind | None:
@@ -70,24 +86,37 @@ def write(act: Act, change: Change) -> Written:
         once = staff.add_staff(act, after["username"], after["name"], role, department)
         person = _find(act, after["username"].lower())
         person.email = after.get("email")
+        _log(act, SecurityEvent.ACCOUNT_ADDED, person)
         return Written(person.username, once)
     person = _find(act, change.key)
     if change.step is Step.PASSWORD:
+        _log(act, SecurityEvent.PASSWORD_RESET, person)
         return Written(change.key, staff.reset_password(act, person.id))
     if change.step is Step.FACTOR:
         second_factor.reset(act, person)
+        _log(act, SecurityEvent.FACTOR_RESET, person)
     elif change.step is Step.DISABLE:
         staff.disable(act, person.id)
+        _log(act, SecurityEvent.ACCOUNT_DISABLED, person)
     else:
-        _rewrite(person, after)
+        _rewrite(act, person, after)
     return Written(change.key)
 
 
-def _rewrite(person: StaffMember, after: Facts) -> None:
+def _log(act: Act, event: SecurityEvent, person: StaffMember) -> None:
+    by = act.actor.staff_id
+    log_security_event(event, staff_id=person.id, role=person.role.value, by=by)
+
+
+def _rewrite(act: Act, person: StaffMember, after: Facts) -> None:
     """Write name, role, department and address: a person sees from the next request on as these."""
+    before = person.role, person.department_code
     person.name, person.role = after["name"], Role(after["role"])
     person.department_code = after.get("department_code")
-    person.email = after.get("email")
+    if person.email != after.get("email"):
+        person.email, person.email_verified_at = after.get("email"), None
+    if before != (person.role, person.department_code):
+        _log(act, SecurityEvent.ROLE_CHANGED, person)
 
 
 def _find(act: Act, username: str) -> StaffMember:

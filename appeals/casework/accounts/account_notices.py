@@ -21,7 +21,7 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
-from appeals.domain.vocabulary import NoticeKind
+from appeals.domain.vocabulary import NoticeKind, YesNo
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reference import reference
 
@@ -38,20 +38,19 @@ def tell_change(act: Act, change: Change, request: StaffRequest | None = None) -
         change: what was changed; its key is the username.
         request: the request by which it was made, if it takes two people.
     """
-    person = _person(act, change.key)
-    if person is None:
-        return
+    person = _person(act, change)
     news = _news(act, change, request)
-    tell_staff(act, [person], news)
-    old = (change.before or {}).get(EMAIL)
-    if old and old != person.email:
-        tell_address(act, person, old, news)
+    if person is not None:
+        tell_staff(act, [person], news)
+        old = (change.before or {}).get(EMAIL)
+        if old and old != person.email:
+            tell_address(act, person, old, news)
     others = set[StaffMember]()
     if _concerns_the_centre(act, change, request):
         others.update(find_centre_staff(act))
     if request is not None:
         others.add(act.session.get_one(StaffMember, request.asked_by))
-    silent = {person.id, act.actor.staff_id}
+    silent = {person.id if person else None, act.actor.staff_id}
     tell_staff(act, [each for each in others if each.id not in silent], news)
 
 
@@ -60,7 +59,7 @@ def tell_asked(
 ) -> None:
     """Tell of a request that waits: the person concerned, and who may decide it."""
     asked = _news(act, change, request, wording="asked")
-    if person := _person(act, change.key):
+    if person := _person(act, change):
         tell_staff(act, [person], asked)
     waits = StaffNews(
         NoticeKind.REQUEST_WAITS,
@@ -75,13 +74,31 @@ def tell_refused(act: Act, change: Change, request: StaffRequest) -> None:
     """Tell who asked, and the person concerned, that a request was refused."""
     refused = _news(act, change, request, wording="refused")
     asker = act.session.get_one(StaffMember, request.asked_by)
-    person = _person(act, change.key)
+    person = _person(act, change)
     tell_staff(act, [asker, *([person] if person else [])], refused)
+
+
+def tell_own_change(
+    act: Act, person: StaffMember, what: Pair, by: Pair = ("本人", "yourself")
+) -> None:
+    """Tell a person of what they, or somebody in their place, changed on the own account."""
+    words: dict[str, str | Pair] = {
+        "person": f"{person.name} {person.username}",
+        "what": what,
+        "why": "",
+        "by": by,
+    }
+    cause = f"own.{person.id}.{what[1]}.{act.now.isoformat()}"
+    tell_staff(act, [person], StaffNews(NoticeKind.ACCOUNT_CHANGED, cause, words=words))
 
 
 def describe_change(act: Act, change: Change) -> Pair:
     """Say in a few words of both languages what a change of an account does."""
     before, after = change.before or {}, change.after or {}
+    if change.of == tables.FACTOR_DEMANDS.name:
+        if after.get(tables.DEMANDED.name) == YesNo.YES:
+            return "必须使用第二重验证", "second factor demanded"
+        return "不再要求第二重验证", "second factor no longer demanded"
     if change.step is Step.ADD:
         role = Role(after["role"])
         return f"新建账号（{role.zh}）", f"new account ({role.en.lower()})"
@@ -118,19 +135,26 @@ def _news(act: Act, change: Change, request: StaffRequest | None, wording: str =
         wording = "alone" if request.outcome is RequestOutcome.ALONE else "granted"
     if not wording and act.actor.staff_id is None:
         wording = "operator"
-    known = (change.after or change.before or {}).get("name", "")
     cause = f"request.{request.id}.{wording}" if request else _cause(act, change)
     return StaffNews(
         NoticeKind.ACCOUNT_CHANGED,
         cause,
         wording,
         words={
-            "person": f"{known} {change.key}".strip(),
+            "person": _subject(change),
             "what": describe_change(act, change),
             "why": change.why.rstrip("。."),
             **names,
         },
     )
+
+
+def _subject(change: Change) -> str | Pair:
+    if change.of == tables.FACTOR_DEMANDS.name:
+        role = Role(change.key)
+        return role.zh, role.en.lower()
+    known = (change.after or change.before or {}).get("name", "")
+    return f"{known} {change.key}".strip()
 
 
 def _cause(act: Act, change: Change) -> str:
@@ -164,6 +188,8 @@ def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None)
     """
     before, after = change.before or {}, change.after or {}
     was, becomes = before.get("role"), after.get("role")
+    if request is None and change.of == tables.FACTOR_DEMANDS.name:
+        return True
     if was == Role.ADMINISTRATOR and (change.step is Step.DISABLE or becomes != was):
         return True
     of_centre = bool({was, becomes} & {role.value for role in CENTRE_ROLES})
@@ -172,5 +198,7 @@ def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None)
     return act.actor.staff_id is None and of_centre
 
 
-def _person(act: Act, username: str) -> StaffMember | None:
-    return act.session.scalar(sa.select(StaffMember).where(StaffMember.username == username))
+def _person(act: Act, change: Change) -> StaffMember | None:
+    if change.of != tables.ACCOUNTS.name:
+        return None
+    return act.session.scalar(sa.select(StaffMember).where(StaffMember.username == change.key))

@@ -16,6 +16,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
+from appeals.domain.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import Action, State
@@ -168,6 +169,7 @@ def _play_moves(stored: StoredAppeal, book: Book) -> Case:
         made = each.move
         play(case, move_for(made.action, state, made.actor_role), made.facts, made.at, book)
         state = case.state
+    case.restricted = case.restricted or stored.restricted_by_category
     return case
 
 
@@ -181,6 +183,8 @@ def _case_as_filed(stored: StoredAppeal) -> Case:
         district=first.facts.get("district"),
         street=first.facts.get("street"),
         urgent=first.facts["urgent"] == YesNo.YES,
+        restricted=RESTRICTED in first.facts,
+        complained_department=first.facts.get(COMPLAINED_DEPARTMENT),
     )
 
 

@@ -11,7 +11,13 @@ from appeals.casework import sealing
 from appeals.casework.bulk import OF_LINK, OF_MOVE, Made
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
-from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
+from appeals.models.appeal import (
+    Appeal,
+    ContactVersion,
+    Move,
+    RestrictedByCategory,
+    Statement,
+)
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 
 APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
@@ -33,6 +39,7 @@ class StoredAppeal:
     """One appeal as the tables hold it; `statement` is the text that the first move commits to.
 
     `contacts` holds the text that each change of the contact commits to, by the move's number.
+    `restricted_by_category` tells that it became restricted without a move.
     """
 
     id: int
@@ -45,6 +52,7 @@ class StoredAppeal:
     moves: Sequence[StoredMove]
     statement: str | None
     contacts: Mapping[int, str]
+    restricted_by_category: bool = False
 
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
@@ -56,6 +64,7 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
     moves = _load_moves(act, ids)
     statements = _load_statements(act, ids)
     contacts = _load_contacts(act, ids)
+    without_move = _load_restricted_by_category(act, ids)
     return [
         StoredAppeal(
             id=row.id,
@@ -70,6 +79,7 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
             moves=moves[row.id],
             statement=statements.get(row.id),
             contacts=contacts[row.id],
+            restricted_by_category=row.id in without_move,
         )
         for row in appeals
     ]
@@ -114,6 +124,13 @@ def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, 
         contact = ContactDetails(row.name, row.phone, row.email)
         found[row.appeal_id][row.move_seq] = sealing.state_contact(contact)
     return found
+
+
+def _load_restricted_by_category(act: Act, ids: Collection[int]) -> set[int]:
+    query = sa.select(RestrictedByCategory.appeal_id).where(
+        RestrictedByCategory.appeal_id == sa.any_(sa.bindparam("ids"))
+    )
+    return set(act.session.scalars(query, {"ids": list(ids)}))
 
 
 def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]]:

@@ -1,0 +1,209 @@
+"""Links sent by mail: to choose a new password, to confirm a mail address.
+
+A link is good once and for half an hour. Its token is derived from the server's key and a salt;
+the table holds the token's hash, and the notice a mark with the salt, which the worker replaces
+by the link as it sends the mail. So whoever reads the database or a backup can use no link.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from appeals.act import Act
+from appeals.casework import attempts, changes
+from appeals.casework.accounts import account_notices
+from appeals.casework.accounts.account_changes import check_email
+from appeals.casework.accounts.own_account import confirm_password, set_password
+from appeals.casework.accounts.password_strength import check_password
+from appeals.casework.attempts import AN_HOUR, Tries
+from appeals.casework.staff_notices import StaffNews, tell_address
+from appeals.configured import said
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import Change, Step
+from appeals.domain.keys import KeyPurpose, derive_key
+from appeals.domain.people import Actor, normalise_username
+from appeals.domain.refusals import Refused, not_now
+from appeals.domain.vocabulary import MailLinkPurpose, NoticeKind
+from appeals.models.staff import MailLink, StaffMember
+
+log = structlog.get_logger()
+
+LINK_LASTS = timedelta(minutes=30)
+SALT_BYTES = 16
+FORGOT_FROM_ADDRESS = Tries("forgot_address", 10, AN_HOUR)
+FORGOT_OF_NAME = Tries("forgot_name", 3, AN_HOUR)
+ADDRESS_OF_PERSON = Tries("address_link", 5, AN_HOUR)
+MARK = re.compile(r"\[\[link (/[a-z/-]+) ([0-9a-f]{32})\]\]")
+"""What stands in a notice for a link: the path of its page, and the salt of its token."""
+PATHS = {
+    MailLinkPurpose.PASSWORD: "/sign-in/reset",
+    MailLinkPurpose.ADDRESS: "/account/address/confirm",
+}
+BY_LINK = ("通过邮件中的链接", "through a link sent by mail")
+
+
+def ask_password_link(act: Act, username: str, source: str) -> None:
+    """Send a link for a new password where the account has a confirmed address; else nothing.
+
+    Whoever asks is told the same in both cases. `source` is the network address that asks. Raises
+    Refused (too many).
+    """
+    username = normalise_username(username)
+    counted = ((FORGOT_FROM_ADDRESS, source), (FORGOT_OF_NAME, username))
+    attempts.count_try(act, counted)
+    person = act.session.scalar(
+        sa.select(StaffMember).where(
+            StaffMember.username == username,
+            StaffMember.disabled_at.is_(None),
+            StaffMember.email.is_not(None),
+            StaffMember.email_verified_at.is_not(None),
+        )
+    )
+    if person is not None:
+        send_link(act, person, MailLinkPurpose.PASSWORD)
+        log.info("password_link_asked", account=person.id)
+
+
+def reset_by_link(act: Act, token: str, new: str) -> None:
+    """Set the password that the owner of a link chose; all sessions end, a second factor stays.
+
+    Raises Refused: not now for a link that is used, over or replaced; not valid for the password.
+    """
+    link = _find(act, token, MailLinkPurpose.PASSWORD)
+    person = act.session.get_one(StaffMember, link.staff_id, with_for_update=True)
+    if person.disabled_at is not None or person.email_verified_at is None:
+        raise _no_such_link()
+    check_password(act, person, new)
+    set_password(act, person, new)
+    _use_up(act, person.id)
+    own = act.by(Actor(person.role, person.id, person.name, person.department_code))
+    day = city_day(act.now)
+    change = Change(tables.ACCOUNTS.name, person.username, Step.PASSWORD, day, None, None, why="")
+    changes.record(own, change)
+    account_notices.tell_own_change(act, person, ("修改密码", "password changed"), by=BY_LINK)
+    log.info("password_reset_by_link", account=person.id)
+
+
+def check_password_link(act: Act, token: str) -> None:
+    """Refuse (not now) a link for a new password that is of no use."""
+    _find(act, token, MailLinkPurpose.PASSWORD)
+
+
+def ask_address_link(act: Act, address: str, password: str) -> None:
+    """Give the actor's account a mail address, and send a link there that confirms it.
+
+    Raises Refused: not valid for the password or the address, too many.
+    """
+    person = confirm_password(act, password)
+    check_email({"email": address})
+    attempts.count_try(act, ((ADDRESS_OF_PERSON, str(person.id)),))
+    if address != person.email:
+        _change_address(act, person, address)
+    send_link(act, person, MailLinkPurpose.ADDRESS)
+
+
+def confirm_address(act: Act, token: str) -> None:
+    """Confirm the actor's address by the link that was sent there. Raises Refused (not now)."""
+    link = _find(act, token, MailLinkPurpose.ADDRESS)
+    person = act.session.get_one(StaffMember, link.staff_id)
+    if person.id != act.actor.staff_id:
+        raise _no_such_link()
+    link.used_at = person.email_verified_at = act.now
+
+
+def fill_in_links(text: str, secret: bytes, base_url: str) -> str:
+    """Return a notice's text with its links, as it is sent."""
+    return MARK.sub(lambda mark: f"{base_url}{mark[1]}?token={_token(secret, mark[2])}", text)
+
+
+def tidy_links(act: Act) -> int:
+    """Delete links that are over; return how many there were."""
+    gone = act.session.execute(
+        sa.delete(MailLink).where(MailLink.expires_at < act.now).returning(MailLink.id)
+    )
+    return len(gone.all())
+
+
+def send_link(act: Act, person: StaffMember, purpose: MailLinkPurpose) -> None:
+    """Write the mail with a new link; links of its kind that were sent before are worth nothing."""
+    assert person.email is not None
+    salt = secrets.token_hex(SALT_BYTES)
+    act.session.execute(
+        sa.delete(MailLink).where(MailLink.staff_id == person.id, MailLink.purpose == purpose)
+    )
+    act.session.add(
+        MailLink(
+            token_hash=_hash(_token(act.secret, salt)),
+            staff_id=person.id,
+            purpose=purpose,
+            address=person.email,
+            expires_at=act.now + LINK_LASTS,
+        )
+    )
+    words = {"mark": f"[[link {PATHS[purpose]} {salt}]]", "person": person.username}
+    news = StaffNews(NoticeKind.MAIL_LINK, f"link.{salt}", purpose.value, words=words)
+    tell_address(act, person, person.email, news)
+
+
+def _find(act: Act, token: str, purpose: MailLinkPurpose) -> MailLink:
+    """Return a link that is of use; its address must still be the account's."""
+    link = act.session.scalar(
+        sa.select(MailLink)
+        .join(StaffMember, StaffMember.id == MailLink.staff_id)
+        .where(
+            MailLink.token_hash == _hash(token),
+            MailLink.purpose == purpose,
+            MailLink.used_at.is_(None),
+            MailLink.expires_at > act.now,
+            MailLink.address == StaffMember.email,
+        )
+        .with_for_update(of=MailLink)
+    )
+    if link is None:
+        raise _no_such_link()
+    return link
+
+
+def _use_up(act: Act, staff_id: int) -> None:
+    act.session.execute(
+        sa.update(MailLink)
+        .where(MailLink.staff_id == staff_id, MailLink.used_at.is_(None))
+        .values(used_at=act.now)
+    )
+
+
+def _change_address(act: Act, person: StaffMember, address: str) -> None:
+    fields = tables.ACCOUNTS.fields
+    before = said(person, fields)
+    person.email, person.email_verified_at = address, None
+    day = city_day(act.now)
+    change = Change(
+        tables.ACCOUNTS.name, person.username, Step.CHANGE, day, before, said(person, fields), ""
+    )
+    changes.record(act, change)
+    account_notices.tell_change(act, change)
+
+
+def _token(secret: bytes, salt: str) -> str:
+    digest = hmac.digest(
+        derive_key(secret, KeyPurpose.MAIL_LINK), bytes.fromhex(salt), hashlib.sha256
+    )
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _no_such_link() -> Refused:
+    return not_now(
+        "这个链接已使用或已失效，请重新申请。",
+        "This link was used already or is no longer good. Ask for a new one.",
+    )

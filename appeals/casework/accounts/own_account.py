@@ -1,0 +1,107 @@
+"""What members of staff change on the own account: each asks the password again.
+
+An open browser alone, left at a desk, must not change how its owner comes in. Other sessions end.
+"""
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import attempts, passwords, second_factor, staff
+from appeals.casework.accounts import account_notices
+from appeals.casework.accounts.password_strength import check_password
+from appeals.casework.factor_demands import is_factor_demanded
+from appeals.domain.refusals import not_found, not_now, not_valid
+from appeals.logs import SecurityEvent, log_security_event
+from appeals.models.staff import StaffMember, StaffSession
+
+FACTOR_STEPS: Mapping[str, Callable[[Act, str], list[str]]] = {
+    "confirm": second_factor.confirm,
+    "renew": second_factor.renew,
+    "off": second_factor.switch_off,
+}
+"""What is done to the own second factor; the first two give recovery codes to be shown once."""
+
+
+def change_password(act: Act, old: str, new: str) -> str:
+    """Change the actor's own password, end all their sessions and give a new one's token.
+
+    Raises Refused (not valid) for a wrong old password or a new one that is too weak.
+    """
+    person = confirm_password(act, old, "old")
+    check_password(act, person, new, old)
+    set_password(act, person, new)
+    account_notices.tell_own_change(act, person, OWN_CHANGES["password"])
+    return staff.begin_session(act, person)
+
+
+def set_password(act: Act, person: StaffMember, new: str) -> None:
+    """Give a person the password that they chose; all their sessions end."""
+    person.password_hash, person.one_time_until = passwords.hashed(new), None
+    staff.end_all_sessions(act, person.id)
+    log_security_event(SecurityEvent.PASSWORD_CHANGED, staff_id=person.id)
+
+
+def confirm_password(act: Act, password: str, field: str = "password") -> StaffMember:
+    """Return the actor's own account if the password is right.
+
+    Asked again before what an open browser alone must not do. Raises Refused: not valid for the
+    field, too many.
+    """
+    person = act.session.get(StaffMember, act.actor.staff_id)
+    if person is None:
+        raise not_found()
+    counted = ((attempts.PASSWORD_CHANGE, person.username),)
+    attempts.count_try(act, counted)
+    if not passwords.matches(person.password_hash, password):
+        raise not_valid(field, "密码不正确。", "The password is not right.")
+    attempts.forget_try(act, counted)
+    return person
+
+
+def change_factor(act: Act, step: str, password: str, code: str, token: str) -> list[str]:
+    """Switch the own second factor on or off, or renew its codes; other sessions end.
+
+    Args:
+        act: of the person.
+        step: a key of `FACTOR_STEPS`.
+        password: as typed.
+        code: of the app, or a recovery code.
+        token: of the session that stays.
+
+    Raises Refused: not valid for the password or the code; not now, also where the role must have
+    the factor; too many.
+    """
+    person = confirm_password(act, password)
+    if step == "off" and is_factor_demanded(act, person.role):
+        raise not_now(
+            "您的角色必须使用第二重验证，不能关闭。换手机时请重新设置。",
+            "Your role must have a second factor: it cannot be switched off.",
+        )
+    codes = FACTOR_STEPS[step](act, code)
+    _end_other_sessions(act, token)
+    account_notices.tell_own_change(act, person, OWN_CHANGES[step])
+    return codes
+
+
+def _end_other_sessions(act: Act, token: str) -> None:
+    """End all sessions of the actor but the one of this browser."""
+    this = bytes.fromhex(staff.listed_as(token))
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(
+            StaffSession.staff_id == act.actor.staff_id,
+            StaffSession.token_hash != this,
+            StaffSession.ended_at.is_(None),
+        )
+        .values(ended_at=act.now)
+    )
+
+
+OWN_CHANGES = {
+    "confirm": ("启用第二重验证", "second factor switched on"),
+    "renew": ("更换恢复码", "new recovery codes"),
+    "off": ("关闭第二重验证", "second factor switched off"),
+    "password": ("修改密码", "password changed"),
+}

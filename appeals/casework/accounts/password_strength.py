@@ -1,0 +1,115 @@
+"""How hard a password is to guess, by zxcvbn, which is told what a colleague would try first."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from zxcvbn import zxcvbn
+
+from appeals.act import Act
+from appeals.domain.refusals import not_valid
+from appeals.models.configuration import Campaign
+from appeals.models.staff import StaffMember
+from appeals.reference import reference
+
+PASSWORD_LEAST, PASSWORD_MOST = 12, 128
+SCORE_LEAST = 3
+"""Of 0 to 4: at least 10 to the power of 8 guesses."""
+EXAMINED_MOST = 72
+"""Characters that zxcvbn looks at; its time grows faster than their number. The rest only adds."""
+WORD_LEAST = 3
+SEPARATORS = re.compile(r"[\W_]+")
+Match = Mapping[str, str]
+"""A part of a password as zxcvbn recognised it."""
+CITY_WORDS = (
+    "qingdao", "woaiqingdao", "iloveqingdao", "ailqd", "iloveqd", "loveqingdao", "sanwo", "woai",
+    "12345", "appeals", "shimin", "suqiu", "rexian", "zhengfu", "shizhengfu", "tsingtao",
+    "shinan", "shibei", "licang", "laoshan", "huangdao", "chengyang", "jimo", "jiaozhou",
+    "pingdu", "laixi", "gonganju", "gongan", "chengguan", "chengguanju", "jiaotong", "jiaotongju",
+    "jiaoyuju", "minzhengju", "renshe", "weijianwei", "shuiwuju", "zhujianju", "huanbaoju",
+    "shichangjianguan", "gongdian", "gongshui", "gongre", "jiedao", "jiedaoban",
+    "青岛", "我爱青岛", "我爱", "三我", "市民", "诉求", "热线", "公安局", "城管局", "街道",
+)  # fmt: skip
+"""The city, the campaign and the offices, as somebody of the city types them."""
+REASONS: Mapping[str, tuple[str, str]] = {
+    "user_inputs": (
+        "里面有您的姓名、用户名、邮箱、单位，或本市、本系统的名称",
+        "it holds your name, username, mail address or department, or the city or this system",
+    ),
+    "passwords": ("它是常用密码，或与常用密码很像", "it is a common password, or like one"),
+    "dictionary": ("它由常见的词或姓名组成", "it is made of common words or names"),
+    "spatial": ("它是键盘上相邻的键", "its keys lie beside each other"),
+    "repeat": ("它重复同样的字符", "it repeats the same characters"),
+    "sequence": ("它是连续的字母或数字", "its letters or digits follow each other"),
+    "date": ("它含有日期或年份", "it holds a date or a year"),
+    "bruteforce": ("它太短或太简单", "it is too short or too simple"),
+}
+
+
+def check_password(act: Act, person: StaffMember, new: str, old: str = "") -> None:
+    """Refuse (not valid) a new password that is short, long, the old one, or easy to guess."""
+    if not PASSWORD_LEAST <= len(new) <= PASSWORD_MOST:
+        raise not_valid(
+            "new",
+            f"新密码须为{PASSWORD_LEAST}至{PASSWORD_MOST}个字符。",
+            f"The new password must have {PASSWORD_LEAST} to {PASSWORD_MOST} characters.",
+        )
+    if new == old:
+        raise not_valid(
+            "new", "新密码不能与原密码相同。", "The new password is the old one. Choose another."
+        )
+    matches = _find_weakness(new, list(_words(act, person)))
+    if matches is None:
+        return
+    zh, en = _reason(matches)
+    raise not_valid(
+        "new",
+        f"这个密码容易被猜到：{zh}。请换用四个以上互不相干的词，越不常见越好。",
+        f"This password is easy to guess: {en}. Use four or more words that have nothing to do "
+        "with each other; uncommon ones are best.",
+    )
+
+
+def _find_weakness(new: str, words: list[str]) -> Sequence[Match] | None:
+    """Return what was recognised in a password that is easy to guess, None for a good one.
+
+    It is looked at as it is and without its punctuation: zxcvbn counts each part at 10,000 guesses
+    at least, so that a hyphen between two known words would be worth a word.
+    """
+    for text in (new, SEPARATORS.sub("", new)):
+        found = zxcvbn(text[:EXAMINED_MOST], user_inputs=words, max_length=EXAMINED_MOST)
+        matches: Sequence[Match] = found["sequence"]
+        if found["score"] < SCORE_LEAST or all(map(_is_known, matches)):
+            return matches
+    return None
+
+
+def _is_known(match: Match) -> bool:
+    """Return whether a part is a word of the person or the city, or a pattern, or just digits."""
+    if match["pattern"] == "dictionary":
+        return match["dictionary_name"] == "user_inputs"
+    return match["pattern"] != "bruteforce" or match["token"].isdecimal()
+
+
+def _reason(matches: Sequence[Match]) -> tuple[str, str]:
+    """Return why, by the longest part that was recognised."""
+    longest = max(matches, key=lambda match: len(match["token"]), default={})
+    pattern = longest.get("pattern", "bruteforce")
+    if pattern == "dictionary":
+        return REASONS.get(longest["dictionary_name"], REASONS["dictionary"])
+    return REASONS["date" if pattern == "regex" else pattern]
+
+
+def _words(act: Act, person: StaffMember) -> Iterator[str]:
+    """Return what zxcvbn takes for known: whole, and word by word."""
+    department = reference(act).departments.get(person.department_code or "")
+    campaign = act.session.scalar(sa.select(Campaign))
+    told = [person.name, person.username, person.email or ""]
+    if department is not None:
+        told += [department.code, department.zh, department.en]
+    if campaign is not None:
+        told += [campaign.name_zh, campaign.name_en]
+    yield from CITY_WORDS
+    for text in told:
+        words = [word for word in re.split(r"\W+|_", text.lower()) if len(word) >= WORD_LEAST]
+        yield from {text.lower(), "".join(words), *words} - {""}

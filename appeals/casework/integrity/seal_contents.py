@@ -1,0 +1,170 @@
+"""What a seal names: appeals that moved, and rows that were added, since the seal before.
+
+A transaction may become visible well after its own moments. So each seal looks a day further back
+than the one before it was made, and leaves out what a seal of that day has already.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from appeals.act import Act
+from appeals.casework.integrity.seal_file import (
+    SealedAppeal,
+    SealedRow,
+    SealedTable,
+    SealItem,
+    row_digest,
+    seal_key,
+)
+from appeals.database import Base
+from appeals.models.appeal import Appeal, Move
+from appeals.models.append_only import SEALED
+from appeals.models.report import Figure, Report
+
+OVERLAP = timedelta(days=1)
+FETCHED = 5_000
+STREAMED = {"yield_per": FETCHED}
+REPORT, FIGURE = Report.__tablename__, Figure.__tablename__
+Progress = Callable[[str], None]
+Key = tuple[str, ...]
+
+
+@dataclass
+class AlreadySealed:
+    """What the seals of the last day name, and the ranges of ids under which nothing stood then."""
+
+    appeals: dict[int, SealedAppeal] = field(default_factory=dict)
+    rows: dict[str, set[Key]] = field(default_factory=dict)
+    absent: list[list[int]] = field(default_factory=list)
+    highest: int = 0
+
+
+def key_columns(table: sa.Table) -> list["sa.Column[object]"]:
+    """Return the columns of a table's primary key, in its order."""
+    return list(table.primary_key.columns)
+
+
+def list_absent(act: Act, above: int) -> tuple[int, list[list[int]]]:
+    """Return the highest id of an appeal, and the ranges above `above` under which none stands."""
+    ids = (
+        sa.select(Appeal.id, sa.func.lead(Appeal.id).over(order_by=Appeal.id).label("next"))
+        .where(Appeal.id >= above)
+        .subquery()
+    )
+    gaps = sa.select(ids.c.id + 1, ids.c.next - 1).where(ids.c.next > ids.c.id + 1)
+    absent = [[first, last] for first, last in act.session.execute(gaps.order_by(ids.c.id))]
+    lowest, highest = act.session.execute(
+        sa.select(sa.func.min(Appeal.id), sa.func.max(Appeal.id)).where(Appeal.id > above)
+    ).one()
+    is_above = act.session.scalar(sa.select(Appeal.id).where(Appeal.id == above)) is not None
+    if not is_above and (lowest or 0) > above + 1:
+        absent.insert(0, [above + 1, lowest - 1])
+    return max(highest or 0, above), absent
+
+
+def list_items(
+    act: Act, since: datetime | None, known: AlreadySealed, progress: Progress
+) -> Iterator[SealItem]:
+    """Yield what a seal names, from a moment on; everything where that is None."""
+    yield from _appeals(act, since, known, progress)
+    for name, came_at in SEALED.items():
+        progress(f"sealing {name}")
+        table = Base.metadata.tables[name]
+        query = sa.select(table)
+        if since is not None and came_at is not None:
+            query = query.where(table.c[came_at] >= since)
+        yield from _rows(act, table, query, known.rows.get(name, set()))
+    yield from _editions(act, since, known)
+
+
+def _appeals(
+    act: Act, since: datetime | None, known: AlreadySealed, progress: Progress
+) -> Iterator[SealedAppeal]:
+    query = (
+        sa.select(Appeal.id, Appeal.number, Appeal.moves_made, Move.row_hash)
+        .join(Move, sa.and_(Move.appeal_id == Appeal.id, Move.seq == Appeal.moves_made))
+        .order_by(Appeal.id)
+    )
+    if since is not None:
+        moved = sa.select(Move.appeal_id).where(Move.at >= since)
+        was_free = Appeal.id.in_(_ids_within(known.absent))
+        query = query.where(sa.or_(Appeal.id.in_(moved), Appeal.id > known.highest, was_free))
+    for n, row in enumerate(act.session.execute(query, execution_options=STREAMED)):
+        if n % FETCHED == 0:
+            progress(f"sealing appeals: {n}")
+        appeal = SealedAppeal(*row)
+        if known.appeals.get(appeal.id) != appeal:
+            yield appeal
+
+
+def _ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
+    """Select the appeals that stand under ids of these ranges; there may be many ranges."""
+    bounds = [
+        sa.cast([each[n] for each in ranges], postgresql.ARRAY(sa.BigInteger)) for n in (0, 1)
+    ]
+    free = sa.func.unnest(*bounds).table_valued("low", "high").render_derived("free")
+    late = sa.orm.aliased(Appeal)
+    within = late.id.between(free.c.low, free.c.high)
+    return sa.select(late.id).select_from(sa.join(free, late, within))
+
+
+def _rows(
+    act: Act, table: sa.Table, query: "sa.Select[tuple[object, ...]]", known: Collection[Key]
+) -> Iterator[SealItem]:
+    """Yield the rows of a table that a query selects, but for those already sealed."""
+    columns = sorted(column.name for column in table.columns)
+    key = seal_key(act.secret)
+    yield SealedTable(table.name, tuple(columns))
+    selected = query.with_only_columns(*_key_texts(table), row_content(table, columns))
+    ordered = selected.order_by(*key_columns(table))
+    for *key_texts, content in act.session.execute(ordered, execution_options=STREAMED):
+        if tuple(key_texts) not in known:
+            yield SealedRow(tuple(key_texts), row_digest(key, table.name, content))
+
+
+def _key_texts(table: sa.Table) -> list["sa.ColumnElement[str]"]:
+    return [sa.cast(column, sa.Text) for column in key_columns(table)]
+
+
+def row_content(table: sa.Table, columns: Sequence[str]) -> "sa.ColumnElement[str]":
+    """Return the JSON text of some columns of a row, as PostgreSQL writes it."""
+    return sa.cast(sa.func.jsonb_build_array(*(table.c[name] for name in columns)), sa.Text)
+
+
+def _editions(act: Act, since: datetime | None, known: AlreadySealed) -> Iterator[SealItem]:
+    """Yield the editions and all figures of each."""
+    report, figure = Base.metadata.tables[REPORT], Base.metadata.tables[FIGURE]
+    published = sa.select(report.c.id).where(report.c.edition.is_not(None))
+    if since is not None:
+        published = published.where(report.c.published_at >= since)
+    sealed = known.rows.get(REPORT, set())
+    found = act.session.scalars(published.order_by(report.c.id)).all()
+    new = [id_ for id_ in found if (str(id_),) not in sealed]
+    yield from _rows(act, report, sa.select(report).where(report.c.id.in_(new)), ())
+    for id_ in new:
+        yield from _rows(act, figure, sa.select(figure).where(figure.c.report_id == id_), ())
+
+
+def load_contents(
+    act: Act, table: sa.Table, columns: Sequence[str], keys: Sequence[Key]
+) -> Mapping[Key, str]:
+    """Return the JSON text of the rows with these keys; a key without a row is left out."""
+    of_key = key_columns(table)
+    texts = [
+        sa.cast([key[n] for key in keys], postgresql.ARRAY(sa.Text)) for n in range(len(of_key))
+    ]
+    names = [f"key_{n}" for n in range(len(of_key))]
+    wanted = sa.func.unnest(*texts).table_valued(*names).render_derived("wanted")
+    joined = sa.and_(
+        *(
+            column == sa.cast(wanted.c[name], column.type)
+            for name, column in zip(names, of_key, strict=True)
+        )
+    )
+    query = sa.select(*(wanted.c[name] for name in names), row_content(table, columns))
+    rows = act.session.execute(query.select_from(wanted.join(table, joined)))
+    return {tuple(row[:-1]): row[-1] for row in rows}

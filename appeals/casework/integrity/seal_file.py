@@ -1,0 +1,237 @@
+"""The file of a seal: JSON lines, compressed by gzip, ended by a digest and an HMAC.
+
+The first line says which seal it is, the last one ends it: the SHA-256 over all lines before, and
+an HMAC over that digest under a key derived from the secret key. In between stand, one a line,
+appeals (`["appeal", id, number, moves, last link]`), tables with the columns that their rows'
+digests cover (`["table", name, columns]`), and the rows of the table named last
+(`["row", key, digest]`). No citizen's word is in it, and its digests tell nothing without the key.
+"""
+
+import gzip
+import hashlib
+import hmac
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from appeals.domain.keys import KeyPurpose, derive_key
+
+FORMAT = 1
+SUFFIX = ".jsonl.gz"
+ROW_DIGEST_BYTES = 16
+COMPRESSION = 3
+CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class PlainLinks(StrEnum):
+    """Whether links without a key are believed as far as a seal names them."""
+
+    COVERED = "covered"
+    """Processes of the release before may still make some: the next seal covers those."""
+    COVERED_LAST = "covered, the last time"
+    NOT_COVERED = "not covered"
+
+
+class DamagedSeal(Exception):  # noqa: N818 - a sentence for the operator, like `Refused`
+    """The file is no whole seal of this installation; the message says why."""
+
+
+@dataclass(frozen=True)
+class SealHeader:
+    """The first line of a seal.
+
+    `since` is the moment from which moves and rows are in it, None for the first seal, which has
+    everything. `previous` is the digest of the seal before. `plain_links` is a `PlainLinks`.
+    `absent` are the ranges of ids, from the highest of the seal before to `highest`, under which no
+    appeal stood.
+    """
+
+    number: int
+    at: str
+    since: str | None
+    previous: str | None
+    plain_links: str
+    highest: int
+    absent: list[list[int]]
+    format: int = FORMAT
+
+    @property
+    def sealed_at(self) -> datetime:
+        """Return the moment of the seal."""
+        return datetime.fromisoformat(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAppeal:
+    """An appeal as a seal names it."""
+
+    id: int
+    number: str
+    moves: int
+    last_link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTable:
+    """A table whose rows follow, and the columns that their digests cover."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """A row of the table named last: the texts of its key, and the digest of its columns."""
+
+    key: tuple[str, ...]
+    digest: str
+
+
+SealItem = SealedAppeal | SealedTable | SealedRow
+
+
+def seal_name(number: int) -> str:
+    """Return the name of a seal's file."""
+    return f"seal-{number:06}{SUFFIX}"
+
+
+def number_of(path: Path) -> int | None:
+    """Return the number that a file's name gives, None where it is no seal's name."""
+    middle = path.name.removeprefix("seal-").removesuffix(SUFFIX)
+    is_ours = middle.isascii() and middle.isdecimal() and path.name == seal_name(int(middle))
+    return int(middle) if is_ours else None
+
+
+def row_digest(key: bytes, table: str, content: str) -> str:
+    """Return the keyed digest of a row; `content` is the JSON text of its columns."""
+    told = f"{table}\0{content}".encode()
+    return hmac.digest(key, told, hashlib.sha256)[:ROW_DIGEST_BYTES].hex()
+
+
+def seal_key(secret: bytes) -> bytes:
+    """Return the key of seals."""
+    return derive_key(secret, KeyPurpose.SEAL)
+
+
+def write_seal(path: Path, header: SealHeader, items: Iterable[SealItem], key: bytes) -> str:
+    """Write a seal, readable by its owner alone, and return its digest.
+
+    It is on the disk when this returns. The caller gives it its name.
+    """
+    path.unlink(missing_ok=True)
+    with (
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+        gzip.GzipFile(
+            filename="", fileobj=file, mode="wb", compresslevel=COMPRESSION, mtime=0
+        ) as out,
+    ):
+        digest = hashlib.sha256()
+        for line in _lines(header, items):
+            digest.update(line)
+            out.write(line)
+        ending = {"digest": _named(digest.digest()), "hmac": _seal_hmac(key, digest.digest())}
+        out.write(CANONICAL.encode(ending).encode() + b"\n")
+        out.close()
+        file.flush()
+        os.fsync(file.fileno())
+    return ending["digest"]
+
+
+def _lines(header: SealHeader, items: Iterable[SealItem]) -> Iterator[bytes]:
+    yield CANONICAL.encode(asdict(header)).encode() + b"\n"
+    for item in items:
+        yield CANONICAL.encode(_plain(item)).encode() + b"\n"
+
+
+def _plain(item: SealItem) -> Sequence[object]:
+    if isinstance(item, SealedAppeal):
+        return ("appeal", item.id, item.number, item.moves, item.last_link.hex())
+    if isinstance(item, SealedTable):
+        return ("table", item.name, item.columns)
+    return ("row", item.key, item.digest)
+
+
+def check_seal(path: Path, key: bytes) -> tuple[SealHeader, str]:
+    """Read a whole seal, and return its header and its digest.
+
+    Raises:
+        DamagedSeal: It is cut, changed, no seal at all, or made with another secret key.
+    """
+    digest, first, last = hashlib.sha256(), b"", b""
+    for line in _read_lines(path):
+        if not first:
+            first = line
+        digest.update(last)
+        last = line
+    try:
+        ending = json.loads(last)
+        is_right = isinstance(ending, dict) and ending["digest"] == _named(digest.digest())
+        if not is_right:
+            raise DamagedSeal("its digest does not hold: it was cut or changed")
+        if not hmac.compare_digest(ending["hmac"], _seal_hmac(key, digest.digest())):
+            raise DamagedSeal(
+                "its HMAC does not hold: it was forged, or made with another secret key"
+            )
+        header = SealHeader(**json.loads(first))
+    except (ValueError, KeyError, TypeError):
+        raise DamagedSeal("it was cut, or is no seal") from None
+    if header.format != FORMAT:
+        raise DamagedSeal(f"its format {header.format} is not known to this release")
+    return header, ending["digest"]
+
+
+def read_header(path: Path) -> SealHeader:
+    """Return the first line of a seal that was checked."""
+    return SealHeader(**json.loads(next(_read_lines(path))))
+
+
+def read_items(path: Path) -> Iterator[SealItem]:
+    """Yield what a seal names; the caller has checked it."""
+    previous: bytes | None = None
+    for n, line in enumerate(_read_lines(path)):
+        if previous is not None:
+            yield _item(json.loads(previous))
+        previous = line if n else None
+
+
+def _item(told: list[object]) -> SealItem:
+    match told:
+        case ["appeal", int(id_), str(number), int(moves), str(link)]:
+            return SealedAppeal(id_, number, moves, bytes.fromhex(link))
+        case ["table", str(name), [*columns]]:
+            return SealedTable(name, tuple(map(str, columns)))
+        case ["row", [*key], str(digest)]:
+            return SealedRow(tuple(map(str, key)), digest)
+    raise DamagedSeal(f"it has a line that this release does not know: {told[:1]}")
+
+
+def _read_lines(path: Path) -> Iterator[bytes]:
+    try:
+        with gzip.open(path) as file:
+            yield from file
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise DamagedSeal(f"it cannot be read: {wrong}") from None
+
+
+def _named(digest: bytes) -> str:
+    return f"sha256:{digest.hex()}"
+
+
+def _seal_hmac(key: bytes, digest: bytes) -> str:
+    return hmac.digest(key, b"seal" + digest, hashlib.sha256).hex()
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk; not every file system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)

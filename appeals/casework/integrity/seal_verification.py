@@ -1,0 +1,262 @@
+"""Seals against the records: what one of them names must stand in the database as it was.
+
+Every seal is checked for itself (digest, HMAC), against its row and the seal before, and item by
+item against the tables. What a seal names never changes, so it does not matter how old it is and
+what people do meanwhile.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from appeals.act import Act
+from appeals.casework.integrity.seal_contents import FETCHED, Progress, load_contents
+from appeals.casework.integrity.seal_file import (
+    DamagedSeal,
+    PlainLinks,
+    SealedAppeal,
+    SealedRow,
+    SealedTable,
+    SealHeader,
+    check_seal,
+    number_of,
+    read_items,
+    row_digest,
+    seal_key,
+    seal_name,
+)
+from appeals.casework.sealing import LinkVersion
+from appeals.database import Base
+from appeals.models.appeal import Appeal, Move
+from appeals.models.integrity import Seal
+
+NEVER_MIND: Progress = lambda _: None  # noqa: E731 - a Progress that shows nothing
+
+
+@dataclass(frozen=True)
+class SealProblem:
+    """What is wrong: the appeal's number, or the table and row, or the seal; and a sentence."""
+
+    subject: str
+    sentence: str
+
+
+@dataclass
+class PlainCoverage:
+    """How many moves of each appeal the seals cover that plain links are believed by.
+
+    The first of them has all appeals, by id; the few that later ones name stand in `later`.
+    """
+
+    ids: "array[int]" = field(default_factory=lambda: array("q"))
+    moves: "array[int]" = field(default_factory=lambda: array("l"))
+    later: dict[int, int] = field(default_factory=dict)
+    is_closed: bool = False
+    """Whether a seal was made after keyed links became the rule: no further seal covers any."""
+
+    def add(self, appeal: SealedAppeal, *, is_first: bool) -> None:
+        """Add what a seal names."""
+        if is_first:
+            self.ids.append(appeal.id)
+            self.moves.append(appeal.moves)
+        else:
+            self.later[appeal.id] = appeal.moves
+
+    def covered(self, appeal_id: int) -> int:
+        """Return up to which move a plain link of the appeal is believed."""
+        if appeal_id in self.later:
+            return self.later[appeal_id]
+        at = bisect_left(self.ids, appeal_id)
+        return self.moves[at] if at < len(self.ids) and self.ids[at] == appeal_id else 0
+
+
+@dataclass(frozen=True)
+class CheckedSeal:
+    """A seal that is whole and ours."""
+
+    path: Path
+    header: SealHeader
+    digest: str
+
+
+def verify_seals(
+    act: Act, folder: Path, given: Sequence[Path] = (), progress: Progress = NEVER_MIND
+) -> tuple[int, list[SealProblem]]:
+    """Check every seal of the folder and those given; return how many, and what is wrong."""
+    seals, problems = check_files(act, folder)
+    for path in given:
+        problems += _check_given(act, path, seals)
+    coverage = PlainCoverage()
+    for seal in seals:
+        progress(f"seal {seal.header.number}")
+        problems += verify_contents(act, seal, coverage)
+    if coverage.is_closed:
+        progress("links without a key")
+        problems += _find_uncovered_links(act, coverage)
+    return len(seals), problems
+
+
+def check_files(
+    act: Act, folder: Path, newest: int | None = None
+) -> tuple[list[CheckedSeal], list[SealProblem]]:
+    """Check the files of a folder against their rows and one another.
+
+    Of those before the `newest` so many, only that they are there.
+    """
+    rows = {row.number: row for row in act.session.scalars(sa.select(Seal).order_by(Seal.number))}
+    paths = folder.iterdir() if folder.is_dir() else ()
+    files = {number: path for path in paths if (number := number_of(path)) is not None}
+    seals, problems = list[CheckedSeal](), list[SealProblem]()
+    before: str | None = None
+    last = max([*rows, *files], default=0)
+    for number in range(1, last + 1):
+        row, path = rows.get(number), files.get(number)
+        if row is None:
+            problems.append(_of_seal(number, "the database has no row of it"))
+        if path is None:
+            problems.append(_of_seal(number, f"its file {seal_name(number)} is missing"))
+        if path is None or (newest is not None and number <= last - newest):
+            before = row.digest if row else None
+            continue
+        try:
+            header, digest = check_seal(path, seal_key(act.secret))
+        except DamagedSeal as damage:
+            problems.append(_of_seal(number, str(damage)))
+            before = row.digest if row else None
+            continue
+        problems += [_of_seal(number, each) for each in _compare(header, digest, row, before)]
+        seals.append(CheckedSeal(path, header, digest))
+        before = digest
+    return seals, problems
+
+
+def _compare(
+    header: SealHeader, digest: str, row: Seal | None, before: str | None
+) -> Iterator[str]:
+    if row is not None and (row.digest, row.previous_digest) != (digest, header.previous):
+        yield "its row names another digest"
+    if header.previous != before and before is not None:
+        yield "it does not follow the seal before it"
+    if header.number == 1 and header.previous is not None:
+        yield "it is not the first"
+
+
+def _of_seal(number: int, sentence: str) -> SealProblem:
+    return SealProblem(f"seal {number}", sentence)
+
+
+def _check_given(act: Act, path: Path, seals: list[CheckedSeal]) -> Iterator[SealProblem]:
+    """Check a seal that was kept elsewhere; what it names is verified with the others."""
+    try:
+        header, digest = check_seal(path, seal_key(act.secret))
+    except DamagedSeal as damage:
+        yield SealProblem(str(path), str(damage))
+        return
+    row = act.session.get(Seal, header.number)
+    if row is None or row.digest != digest:
+        yield SealProblem(str(path), f"the database does not know this seal {header.number}")
+    if digest not in {each.digest for each in seals}:
+        seals.append(CheckedSeal(path, header, digest))
+
+
+def verify_contents(
+    act: Act, seal: CheckedSeal, coverage: PlainCoverage | None = None
+) -> Iterator[SealProblem]:
+    """Compare what a seal names with the database."""
+    header, is_first = seal.header, seal.header.since is None
+    if coverage is not None:
+        coverage.is_closed |= header.plain_links != PlainLinks.COVERED
+    table = SealedTable("", ())
+    named = read_items(seal.path)
+    while items := list(islice(named, FETCHED)):
+        appeals = [item for item in items if isinstance(item, SealedAppeal)]
+        if coverage is not None and header.plain_links != PlainLinks.NOT_COVERED:
+            for appeal in appeals:
+                coverage.add(appeal, is_first=is_first)
+        yield from _compare_appeals(act, header.number, appeals)
+        rows = list[SealedRow]()
+        for item in items:
+            if isinstance(item, SealedTable):
+                yield from _compare_rows(act, header.number, table, rows)
+                table, rows = item, []
+            elif isinstance(item, SealedRow):
+                rows.append(item)
+        yield from _compare_rows(act, header.number, table, rows)
+
+
+def _compare_appeals(
+    act: Act, number: int, appeals: Sequence[SealedAppeal]
+) -> Iterator[SealProblem]:
+    if not appeals:
+        return
+    wanted = (
+        sa.func.unnest(
+            sa.cast([each.id for each in appeals], postgresql.ARRAY(sa.BigInteger)),
+            sa.cast([each.moves for each in appeals], postgresql.ARRAY(sa.BigInteger)),
+        )
+        .table_valued("id", "seq")
+        .render_derived("wanted")
+    )
+    made = sa.and_(Move.appeal_id == wanted.c.id, Move.seq == wanted.c.seq)
+    query = sa.select(wanted.c.id, Appeal.number, Move.row_hash).select_from(
+        wanted.outerjoin(Appeal, Appeal.id == wanted.c.id).outerjoin(Move, made)
+    )
+    found = {id_: (stored, link) for id_, stored, link in act.session.execute(query)}
+    for each in appeals:
+        stored, link = found[each.id]
+        if stored is None:
+            yield SealProblem(each.number, f"it is gone; seal {number} names it")
+        elif stored != each.number:
+            yield SealProblem(each.number, f"it has another number now, {stored}")
+        elif link is None:
+            yield SealProblem(each.number, f"move {each.moves} is gone; seal {number} names it")
+        elif link != each.last_link:
+            yield SealProblem(each.number, f"move {each.moves} is not the one in seal {number}")
+
+
+def _compare_rows(
+    act: Act, number: int, told: SealedTable, rows: Sequence[SealedRow]
+) -> Iterator[SealProblem]:
+    if not rows:
+        return
+    table = Base.metadata.tables.get(told.name)
+    if table is None or not set(told.columns) <= set(table.columns.keys()):
+        yield SealProblem(told.name, f"this release cannot check its rows in seal {number}")
+        return
+    contents = load_contents(act, table, told.columns, [row.key for row in rows])
+    key = seal_key(act.secret)
+    for row in rows:
+        content = contents.get(row.key)
+        if content is None:
+            yield SealProblem(
+                f"{told.name} {' '.join(row.key)}", f"it is gone; seal {number} names it"
+            )
+        elif row_digest(key, told.name, content) != row.digest:
+            yield SealProblem(
+                f"{told.name} {' '.join(row.key)}", f"it is not what seal {number} names"
+            )
+
+
+def _find_uncovered_links(act: Act, coverage: PlainCoverage) -> Iterator[SealProblem]:
+    """Find plain links beyond what the seals cover by which they are believed."""
+    query = (
+        sa.select(Move.appeal_id, sa.func.max(Move.seq))
+        .where(Move.link_version == LinkVersion.PLAIN)
+        .group_by(Move.appeal_id)
+    )
+    beyond = {
+        appeal_id: seq
+        for appeal_id, seq in act.session.execute(query, execution_options={"yield_per": FETCHED})
+        if seq > coverage.covered(appeal_id)
+    }
+    numbers = sa.select(Appeal.id, Appeal.number).where(Appeal.id.in_(beyond)).order_by(Appeal.id)
+    for appeal_id, number in act.session.execute(numbers):
+        yield SealProblem(
+            number, f"move {beyond[appeal_id]} has a link without a key that no seal covers"
+        )

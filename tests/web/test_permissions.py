@@ -1,0 +1,166 @@
+"""The permission to see restricted appeals: asked, confirmed by another, told, ended (Rules 3)."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import IntegrityError
+
+from appeals.act import Act
+from appeals.casework.accounts.restricted_permissions import ask_permission, end_permission
+from appeals.casework.request_effects import decide
+from appeals.domain.people import Actor, Role
+from appeals.domain.refusals import Refused
+from appeals.domain.states import State
+from appeals.models.notice import Notice
+from appeals.models.staff import RestrictedPermission, StaffMember
+from tests.cast import CAST, DISPATCHER, SUN, SUPERVISOR, ZHAO
+from tests.restricted import add_conduct, permitted, restricted_in
+from tests.web.staff_browser import browser_of, fresh, page
+
+XU = Actor(Role.SUPERVISOR, 8, "Supervisor Xu")
+AT = "/centre/permissions?lang=en"
+
+
+def add_xu(act: Act) -> None:
+    act.session.add(
+        StaffMember(
+            id=XU.staff_id,
+            username="xu",
+            name=XU.name,
+            role=XU.role,
+            password_hash="none",
+            created_at=act.now,
+        )
+    )
+    act.session.flush()
+
+
+def told(act: Act, person: Actor) -> list[str]:
+    """Return what a person was told about accounts, in order: subject and body."""
+    act.session.flush()
+    of = (
+        sa.select(Notice.subject + Notice.body)
+        .where(Notice.staff_id == person.staff_id)
+        .order_by(Notice.id)
+    )
+    return list(act.session.scalars(of))
+
+
+def asked(browser: FlaskClient, person: Actor, why: str = "负责作风投诉") -> str:
+    """Ask the permission for a person; return the number of the request."""
+    sent = {"staff": str(person.staff_id), "why": why}
+    answer = browser.post(AT, data=sent, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    found = re.search(r'id="request-(\d+)"', answer.text)
+    assert found
+    return found[1]
+
+
+def test_two_supervisors_give_the_permission_and_one_ends_it(app: Flask, act: Act) -> None:
+    add_conduct(act)
+    add_xu(act)
+    appeal = restricted_in(act, State.FILED)
+    wu, xu, lin = (browser_of(app, act, each) for each in (SUPERVISOR, XU, DISPATCHER))
+    case = f"/centre/appeals/{appeal.number}"
+    request = asked(wu, DISPATCHER)
+    assert lin.get(case).status_code == 404
+    grant = f"/centre/permissions/requests/{request}/grant"
+    assert wu.post(grant).status_code == 403
+    assert "Agree" not in page(wu, AT)
+    assert xu.post(grant).status_code == 303
+    assert lin.get(case).status_code == 200
+    assert DISPATCHER.name in page(wu, AT).partition("May see them now")[2].partition("Ask the")[0]
+    fresh(act)
+    permission = act.session.scalars(sa.select(RestrictedPermission)).one()
+    end = f"/centre/permissions/{permission.id}/end?lang=en"
+    refused = xu.post(end, data={"why": " "})
+    assert (refused.status_code, "Say why" in refused.text) == (422, True)
+    assert xu.post(end, data={"why": "调岗"}).status_code == 303
+    assert lin.get(case).status_code == 404
+    assert xu.post(end, data={"why": "调岗"}).status_code == 409
+    earlier = page(wu, AT).partition("Earlier")[2]
+    assert "调岗" in earlier
+    assert XU.name in earlier
+    assert [("asked for this" in each, "has ended" in each) for each in told(act, DISPATCHER)] == [
+        (True, False), (False, False), (False, True),
+    ]  # fmt: skip
+
+
+def test_a_refusal_needs_a_reason_and_gives_nothing(app: Flask, act: Act) -> None:
+    add_xu(act)
+    wu, xu = (browser_of(app, act, each) for each in (SUPERVISOR, XU))
+    request = asked(wu, ZHAO)
+    refuse = f"/centre/permissions/requests/{request}/refuse?lang=en"
+    assert xu.post(refuse).status_code == 422
+    assert xu.post(refuse, data={"answer": "人手已够"}).status_code == 303
+    fresh(act)
+    assert act.session.scalars(sa.select(RestrictedPermission)).all() == []
+    assert "人手已够" in "".join(told(act, ZHAO))
+    assert "人手已够" in page(wu, AT)
+
+
+def test_an_administrator_confirms_where_there_is_no_other_supervisor(app: Flask, act: Act) -> None:
+    wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
+    request = asked(wu, DISPATCHER)
+    fresh(act)
+    assert f"/admin/requests/{request}" in told(act, SUN)[-1]
+    assert "负责作风投诉" in page(sun, f"/admin/requests/{request}")
+    assert sun.post(f"/admin/requests/{request}/grant").status_code == 303
+    fresh(act)
+    assert act.session.scalars(sa.select(RestrictedPermission.staff_id)).all() == [
+        DISPATCHER.staff_id
+    ]
+
+
+def test_an_administrator_does_not_confirm_where_there_is_another_supervisor(
+    app: Flask, act: Act
+) -> None:
+    add_xu(act)
+    wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
+    request = asked(wu, DISPATCHER)
+    assert sun.post(f"/admin/requests/{request}/grant").status_code == 403
+    assert "Another supervisor decides" in page(sun, f"/admin/requests/{request}?lang=en")
+
+
+@pytest.mark.parametrize("role", set(CAST) - {Role.SUPERVISOR})
+def test_only_a_supervisor_asks_and_ends(act: Act, role: Role) -> None:
+    with pytest.raises(Refused, match="role"):
+        ask_permission(act.by(CAST[role]), ZHAO.staff_id or 0, "为何")
+    permitted(act, ZHAO)
+    given = act.session.scalars(sa.select(RestrictedPermission)).one()
+    with pytest.raises(Refused, match="role"):
+        end_permission(act.by(CAST[role]), given.id, "为何")
+
+
+def test_it_is_asked_neither_twice_nor_for_oneself_nor_for_who_has_it(act: Act) -> None:
+    by = act.by(SUPERVISOR)
+    with pytest.raises(Refused, match="themselves"):
+        ask_permission(by, SUPERVISOR.staff_id or 0, "为何")
+    ask_permission(by, ZHAO.staff_id or 0, "为何")
+    with pytest.raises(Refused, match="asked already"):
+        ask_permission(by, ZHAO.staff_id or 0, "为何")
+    permitted(act, DISPATCHER)
+    with pytest.raises(Refused, match="may see restricted appeals already"):
+        ask_permission(by, DISPATCHER.staff_id or 0, "为何")
+    with pytest.raises(Refused, match="in service"):
+        ask_permission(by, 999, "为何")
+
+
+def test_nobody_who_left_meanwhile_is_given_the_permission(act: Act) -> None:
+    request = ask_permission(act.by(SUPERVISOR), ZHAO.staff_id or 0, "为何")
+    act.session.get_one(StaffMember, ZHAO.staff_id).disabled_at = act.now
+    act.session.flush()
+    with pytest.raises(Refused, match="disabled"):
+        decide(act.by(SUN), request.id, is_granted=True)
+
+
+def test_the_database_keeps_one_permission_of_a_person(act: Act) -> None:
+    permitted(act, ZHAO)
+    with (
+        pytest.raises(IntegrityError, match="one_permission_at_a_time"),
+        act.session.begin_nested(),
+    ):
+        permitted(act, ZHAO)

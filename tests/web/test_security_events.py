@@ -1,0 +1,183 @@
+"""Each named security event is emitted by the real thing that it tells of, with ids alone."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from appeals.act import Act
+from appeals.casework import passwords
+from appeals.casework.access_log import LOGGED, Access, record_accesses
+from appeals.casework.accounts import account_changes
+from appeals.casework.unusual_access import AccessLimits, report_unusual_access
+from appeals.domain.configuration import ACCOUNTS, Change, Facts, Step
+from appeals.domain.states import State
+from appeals.domain.vocabulary import AccessKind
+from appeals.logs import ALARMING, SecurityEvent
+from appeals.models.staff import StaffMember
+from tests.cast import LEADER, OPERATOR, SUN, ZHAO
+from tests.factories import appeal_in
+from tests.web.filed_by import FORM, filed
+from tests.web.staff_browser import browser_of
+
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
+PASSWORD, SECRET_WORDS = "four quiet words here", "geheim-canary"
+Doing = Callable[[Flask, Act], object]
+
+
+def sign_in(app: Flask, act: Act, password: str = PASSWORD) -> FlaskClient:
+    """Sign Officer Zhao in at the form."""
+    person = act.session.get_one(StaffMember, ZHAO.staff_id)
+    person.password_hash = passwords.hashed(PASSWORD)
+    act.session.commit()
+    browser = app.test_client()
+    browser.post("/sign-in", data={"username": person.username, "password": password})
+    return browser
+
+
+def fail_factor(app: Flask, act: Act) -> None:
+    person = act.session.get_one(StaffMember, ZHAO.staff_id)
+    person.factor_salt, person.factor_since = b"salt", act.now
+    sign_in(app, act).post("/sign-in/code", data={"code": "000000"})
+
+
+def exhaust(app: Flask, act: Act) -> None:
+    for _ in range(11):
+        sign_in(app, act, SECRET_WORDS)
+
+
+def follow_wrongly(app: Flask, act: Act) -> None:
+    del act
+    number, _ = filed(app.test_client())
+    sent = {"number": number, "code": "AAAA-BBBB-CCCC"}
+    app.test_client().post("/appeals/follow", data=sent)
+
+
+def forget(app: Flask, act: Act) -> None:
+    del act
+    client = app.test_client()
+    filed(client)
+    client.post("/appeals/forget")
+
+
+def end_own(app: Flask, act: Act) -> None:
+    browser_of(app, act, ZHAO)  # the other one
+    browser = browser_of(app, act, ZHAO)
+    listed = re.search(r"/account/sessions/(\w+)/end", browser.get("/account").text)
+    assert listed
+    browser.post(f"/account/sessions/{listed[1]}/end")
+
+
+def change_password(app: Flask, act: Act) -> None:
+    sent = {"old": PASSWORD, "new": "another four quiet words", "again": "another four quiet words"}
+    assert sign_in(app, act).post("/account", data=sent).status_code == 302
+
+
+def change_account(step: Step, **after: str | None) -> Doing:
+    """Make a change of Officer Zhao's account, or add one."""
+
+    def change(app: Flask, act: Act) -> None:
+        del app
+        facts: Facts = {"username": "officer3", "name": ZHAO.name, "role": "officer"}
+        facts = {**facts, "department_code": ZHAO.department, **after}  # type: ignore[dict-item]  # as forms give them
+        key = str(facts["username"])
+        made = Change(ACCOUNTS.name, key, step, act.now.date(), None, facts, why="")
+        account_changes.write(act.by(SUN), made)
+
+    return change
+
+
+def show_contact(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED, contact_phone="13900001234")
+    address = f"/desk/appeals/{appeal.number}/show-contact"
+    browser_of(app, act, ZHAO).post(address, data={"reason": "call"})
+
+
+def look_up(app: Flask, act: Act) -> None:
+    sent = {"look": "1", "contact_phone": "13900001234"}
+    browser_of(app, act, OPERATOR).post("/centre/new", data=sent)
+
+
+def export(app: Flask, act: Act) -> None:
+    with browser_of(app, act, SUN).get("/admin/access-log/accesses.csv?staff=officer3"):
+        pass
+
+
+def of_a_later_page(kind: AccessKind) -> Doing:
+    """No page does it yet: what such a page will call."""
+    return lambda _app, act: record_accesses(act.by(ZHAO), [Access(kind)])
+
+
+def look_around(app: Flask, act: Act) -> None:
+    del app
+    record_accesses(act.by(LEADER), [Access(AccessKind.CASE_VIEWED, n) for n in range(1, 4)])
+    report_unusual_access(act, AccessLimits(cases=2, contacts=2, lookups=2))
+
+
+DOING: dict[SecurityEvent, Doing] = {
+    SecurityEvent.LOGIN_SUCCESS: sign_in,
+    SecurityEvent.LOGIN_FAIL: lambda app, act: sign_in(app, act, SECRET_WORDS),
+    SecurityEvent.FACTOR_FAIL: fail_factor,
+    SecurityEvent.TRIES_EXHAUSTED: exhaust,
+    SecurityEvent.QUERY_CODE_FAIL: follow_wrongly,
+    SecurityEvent.SIGN_OUT: lambda app, act: browser_of(app, act, ZHAO).post("/sign-out"),
+    SecurityEvent.SESSION_ENDED: end_own,
+    SecurityEvent.CITIZEN_SESSION_ENDED: forget,
+    SecurityEvent.PASSWORD_CHANGED: change_password,
+    SecurityEvent.PASSWORD_RESET: change_account(Step.PASSWORD),
+    SecurityEvent.FACTOR_RESET: change_account(Step.FACTOR),
+    SecurityEvent.ACCOUNT_ADDED: change_account(Step.ADD, username="new"),
+    SecurityEvent.ACCOUNT_DISABLED: change_account(Step.DISABLE),
+    SecurityEvent.ROLE_CHANGED: change_account(Step.CHANGE, role="leader"),
+    SecurityEvent.CONTACT_SHOWN: show_contact,
+    SecurityEvent.PHONE_LOOKED_UP: look_up,
+    SecurityEvent.PERSON_LOOKED_UP: of_a_later_page(AccessKind.PERSON_LOOKED_UP),
+    SecurityEvent.LIST_EXPORTED: export,
+    SecurityEvent.PRINTED: of_a_later_page(AccessKind.PRINTED),
+    SecurityEvent.UNUSUAL_ACCESS: look_around,
+}
+
+
+@pytest.mark.parametrize("event", SecurityEvent)
+def test_each_event_is_emitted_once_by_what_it_tells_of(
+    app: Flask, act: Act, event: SecurityEvent
+) -> None:
+    with capture_logs() as logged:
+        DOING[event](app, act)
+    found = [each for each in logged if each["event"] == event]
+    assert len(found) == 1, [each["event"] for each in logged]
+    assert found[0]["log_level"] == ("warning" if event in ALARMING else "info")
+    assert_no_words(logged)
+
+
+def assert_no_words(logged: list[EventDict]) -> None:
+    text = str(logged)
+    for words in (SECRET_WORDS, PASSWORD, FORM["detail"], "13900001234", "officer3", ZHAO.name):
+        assert words not in text
+
+
+def test_a_change_of_the_name_alone_is_no_change_of_the_role(app: Flask, act: Act) -> None:
+    with capture_logs() as logged:
+        change_account(Step.CHANGE, name="Another")(app, act)
+    assert [each["event"] for each in logged] == []
+
+
+def test_the_operators_page_names_every_event_and_marks_the_warnings() -> None:
+    rows = re.findall(r"^\| (`[a-z_`, ]+`)( !)? \|", OPERATIONS.read_text("utf-8"), re.MULTILINE)
+    named = {name: bool(mark) for cell, mark in rows for name in re.findall(r"`(\w+)`", cell)}
+    assert {each: named.get(each) for each in SecurityEvent} == {
+        each: each in ALARMING for each in SecurityEvent
+    }
+
+
+def test_what_the_access_log_records_besides_pages_is_an_event() -> None:
+    pages = {AccessKind.CASE_VIEWED, AccessKind.PHOTO_VIEWED, AccessKind.LOG_READ}
+    assert set(LOGGED) == set(AccessKind) - pages
