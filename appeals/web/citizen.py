@@ -39,8 +39,8 @@ from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
 from appeals.web.filing_forms import ContactForm
 from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.robots import doubt_form
 from appeals.web.shared import citizen_session, known_browser, noted_accesses
-from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("citizen", __name__)
 WRONG = 422

@@ -17,7 +17,7 @@ from appeals.reference import Called, Named, reference
 from appeals.reporting.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
 from appeals.web.request import act, language
-from appeals.web.shared.robots import given_back_sign
+from appeals.web.robots import given_back_sign
 
 NOTHING = "–"
 CHINESE = re.compile("[\u3400-\u9fff]")

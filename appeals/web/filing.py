@@ -27,11 +27,11 @@ from appeals.models.attachment import Draft
 from appeals.queries import casefile
 from appeals.reference import reference
 from appeals.settings import Settings
-from appeals.web import open_forms, photos, receipts, timeline, topics
+from appeals.web import open_forms, photos, receipts, robots, timeline, topics
 from appeals.web import request as edge
 from appeals.web.filing_forms import FilingForm
 from appeals.web.forms import refuse, stripped, typed
-from appeals.web.shared import citizen_session, known_browser, robots
+from appeals.web.shared import citizen_session, known_browser
 
 blueprint = Blueprint("filing", __name__)
 WRONG = 422

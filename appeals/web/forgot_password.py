@@ -15,7 +15,7 @@ from appeals.casework.accounts import mail_links
 from appeals.domain.refusals import Refused, not_found
 from appeals.web import request as edge
 from appeals.web.forms import refuse, stripped, typed
-from appeals.web.shared.robots import doubt_form
+from appeals.web.robots import doubt_form
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
 WRONG = 422

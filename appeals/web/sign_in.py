@@ -25,8 +25,8 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, staff_requests
 from appeals.web import request as edge
 from appeals.web.forms import refuse, typed
+from appeals.web.robots import doubt_form
 from appeals.web.shared import citizen_session, known_browser
-from appeals.web.shared.robots import doubt_form
 from appeals.web.sign_in_forms import FactorForm, PasswordForm, SignInForm
 
 blueprint = Blueprint("sign_in", __name__)

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from appeals.act import Act
 from appeals.domain.vocabulary import Satisfaction
 from appeals.settings import Settings, WrongSetting
-from appeals.web.shared.robots import GIVEN_BACK, TRAP
+from appeals.web.robots import GIVEN_BACK, TRAP
 from tests.conftest import SECRET
 from tests.web.filed_by import filed_and_closed
 
