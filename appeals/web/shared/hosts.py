@@ -5,14 +5,11 @@ it must not be a stranger.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from appeals.operations.answer_headers import security_headers
 from appeals.settings import LOOPBACK, Settings
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ANY_HOST = ("/health/live", "/health/ready", "/metrics")
 """Addresses of the operators' own programs, which know a process by its address alone."""
@@ -33,7 +30,7 @@ def hosts_of(settings: Settings) -> frozenset[str]:
 class OwnHosts:
     """A WSGI application that answers under its own hosts, and refuses any other in plain words."""
 
-    def __init__(self, application: "WSGIApplication", settings: Settings) -> None:
+    def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         """Serve `application`.
 
         Where the base URL is this machine itself, so are its other names, at any port.
@@ -43,9 +40,7 @@ class OwnHosts:
         headers = security_headers(secure=settings.base_url.startswith("https://"))
         self.headers = [*headers.items(), ("Content-Type", "text/plain; charset=utf-8")]
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST", "").lower()
         if path in ANY_HOST or self._is_ours(host):
