@@ -15,8 +15,9 @@ from appeals.casework import staff
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM, Role
 from appeals.models.staff import Attempt
+from appeals.operations.answer_headers import HEADERS, HSTS
 from appeals.settings import Settings
-from appeals.web.app import HEADERS, HSTS, create_app
+from appeals.web.app import create_app
 from tests.cast import SUN
 from tests.conftest import beside, free_port
 from tests.web.staff_browser import browser_of
