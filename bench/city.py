@@ -94,6 +94,7 @@ def engines() -> Iterator[Bench]:
             "APPEALS_DATA_DIR": str(folder),
             "APPEALS_FILINGS_PER_ADDRESS": "1000000",
             "APPEALS_FILINGS_PER_CONTACT": "1000000",
+            "APPEALS_FORM_SECONDS": "0",
         }
         programs = Path(postgres.program.command[0]).parent
         bench = Bench(supervisor, Settings.from_environment(known), programs)

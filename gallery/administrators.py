@@ -75,6 +75,13 @@ CITY = (
         Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
         for name in ("departments", "categories", "limits", "rules", "campaign", "staff")
     ),
+    Shot("admin-access-log", "administrator", "/admin/access-log/"),
+    Shot(
+        "admin-access-log-person",
+        "administrator",
+        "/admin/access-log/?staff=admin&first=2020-01-01",
+    ),
+    Shot("admin-access-log-refused", "administrator", "/admin/access-log/?staff=nobody"),
     Shot("admin-nothing-found", "administrator", "/admin/departments?q=qqqq", at=TABLE),
     Shot("admin-department", "administrator", A_DEPARTMENT, at=ROW),
     Shot("admin-department-change", "administrator", f"{A_DEPARTMENT}/change", at=STEP),

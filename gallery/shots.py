@@ -15,6 +15,7 @@ NOT_PICTURED = {
     "/appeals/receipt/qr.svg": "a picture, seen on the page receipt",
     "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",
     "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
+    "/admin/access-log/accesses.csv": "CSV",
     "/admin/reports/<period>/cases.csv": "CSV",
     "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
 }

@@ -28,6 +28,7 @@ from appeals.settings import Settings
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
 
+os.environ.setdefault("APPEALS_FORM_SECONDS", "0")  # tests send forms as soon as they have them
 SECRET = "only for the tests: forty characters long"
 
 

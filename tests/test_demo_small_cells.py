@@ -212,6 +212,31 @@ def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
     assert document["withheld"] == len(public.withheld) >= len(withheld)
 
 
+def test_in_no_edition_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone_withheld(
+    desk: Desk,
+) -> None:
+    """The same calculation finds cells where their keys are withheld and no others."""
+    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    found_before = list[Cell]()
+    for edition in desk.act.session.scalars(sa.select(Report).where(Report.edition.is_not(None))):
+        stored = monthly.figures_of(desk.act, edition)
+        public = withholding.withhold(stored, districts)
+        hidden = public.withheld & stored.keys()
+        known = determined(totals(public.figures, public.withheld, districts))
+        assert {cell for cell, _ in known} & hidden == set()
+        small = {
+            cell[:2]
+            for cell, numbers in stored.items()
+            if cell[0] != CITY
+            and MEASURES[cell[4]].opinions is Opinions.CASES
+            and withholding.is_small(numbers)
+        }
+        alone = {cell for cell in stored if cell[:2] in small and is_of_opinions(cell)}
+        rest = {cell: numbers for cell, numbers in stored.items() if cell not in alone}
+        found_before += {cell for cell, _ in determined(totals(rest, alone, districts))}
+    assert found_before
+
+
 def _published(desk: Desk, edition: Report) -> Published:
     districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
     return withholding.withhold(monthly.figures_of(desk.act, edition), districts)

@@ -11,7 +11,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from appeals.casework.accounts.mail_links import fill_in_links
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
-from appeals.settings import Settings
+from appeals.setting_checks import NO_TLS
+from appeals.settings import LOOPBACK, Settings
 from worker.senders import (
     ANSWER_SECONDS,
     NotSent,
@@ -134,7 +135,11 @@ def sender_address(read: Settings) -> str:
 
 
 def _connect(place: SplitResult) -> smtplib.SMTP:
-    """Connect, encrypted where the server offers it and always where a password is sent."""
+    """Connect. Raises SMTPException where the server does not let us encrypt.
+
+    In clear go letters to this machine itself, and where the address says `?tls=off`; a password
+    only where it does. Encrypted they go also then, if the server offers it.
+    """
     host = place.hostname or "localhost"
     trusted = ssl.create_default_context()
     if place.scheme == "smtps":
@@ -146,7 +151,7 @@ def _connect(place: SplitResult) -> smtplib.SMTP:
     try:
         if place.scheme != "smtps":
             server.ehlo()
-            if server.has_extn("starttls") or place.username:
+            if server.has_extn("starttls") or not _may_go_in_clear(place):
                 server.starttls(context=trusted)
         if place.username:
             server.login(unquote(place.username), unquote(place.password or ""))
@@ -154,3 +159,8 @@ def _connect(place: SplitResult) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def _may_go_in_clear(place: SplitResult) -> bool:
+    at_home = place.hostname in LOOPBACK and not place.username
+    return at_home or place.query == NO_TLS

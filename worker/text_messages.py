@@ -3,6 +3,7 @@
 import hmac
 import json
 import urllib.request
+from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -39,7 +40,8 @@ class TextSender:
             return
         try:
             with urllib.request.urlopen(  # noqa: S310 - the settings allow http and https only
-                _request(notice, self.read.sms_url), timeout=ANSWER_SECONDS
+                _request(notice, self.read.sms_url, datetime.now(UTC)),
+                timeout=ANSWER_SECONDS,
             ) as answer:
                 body = answer.read(LARGEST_ANSWER)
         except HTTPError as refused:
@@ -54,16 +56,23 @@ class TextSender:
         """Do nothing: each message has a connection of its own."""
 
 
-def _request(notice: Notice, url: str) -> urllib.request.Request:
-    """Return the signed request.
+def _request(notice: Notice, url: str, now: datetime) -> urllib.request.Request:
+    """Return the signed request of a try that is made now.
 
     The address carries the key shared with the gateway (https://:KEY@host/path). The header
     X-Signature is the hex HMAC-SHA256, under the key, of the body; Idempotency-Key names the
-    notice.
+    notice. The body says when it was signed, in seconds since 1970, so that a gateway can refuse
+    one that somebody recorded and sends again later.
     """
     place = urlsplit(url)
     body = json.dumps(
-        {"id": notice.id, "to": notice.recipient, "text": notice.body}, ensure_ascii=False
+        {
+            "id": notice.id,
+            "to": notice.recipient,
+            "text": notice.body,
+            "timestamp": int(now.timestamp()),
+        },
+        ensure_ascii=False,
     ).encode()
     key = unquote(place.password or "").encode()
     return urllib.request.Request(  # noqa: S310 - the settings allow http and https only

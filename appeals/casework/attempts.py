@@ -15,6 +15,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.contact import mailbox_of, phone_of
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
@@ -96,9 +97,9 @@ def photos_from_address(most: int) -> Tries:
 def contact_limits(most: int, phone: str, email: str) -> Counted:
     """Return what is filed in the name of an e-mail or telephone counts for: each is told.
 
-    `most` is for a day; capital letters make no other address.
+    `most` is for a day; other spellings of a mailbox or a number make no other.
     """
-    told = (email or phone).lower()
+    told = mailbox_of(email) if email.strip() else phone_of(phone)
     return ((Tries("filed_contact", most, A_DAY), told),) if told else ()
 
 

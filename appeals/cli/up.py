@@ -21,6 +21,7 @@ from appeals.cli.working import say, stage, tell
 from appeals.operations.built_files import check_built_files
 from appeals.operations.log_files import WarningReader, rotate
 from appeals.operations.supervision import CannotStart, Program, Supervisor, wait_until
+from appeals.setting_checks import LAST_PORT
 from appeals.settings import Settings
 
 SECONDS_TO_SERVE = 120
@@ -33,7 +34,7 @@ class Stop(BaseException):
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, settings.LAST_PORT), help="Port of the website.")
+@click.option("--port", type=click.IntRange(1, LAST_PORT), help="Port of the website.")
 @click.option("--data", type=click.Path(file_okay=False), help="Folder of all that is written.")
 @click.option("--empty", is_flag=True, help="Leave out the demo city.")
 def up(port: int | None, data: str | None, *, empty: bool) -> None:

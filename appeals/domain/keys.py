@@ -12,6 +12,7 @@ class KeyPurpose(enum.StrEnum):
     SEAL = "seal"
     ACCESS_LOG = "access log"
     RECEIPT = "receipt"
+    FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"
 
 

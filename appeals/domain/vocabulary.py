@@ -110,6 +110,7 @@ class AccessKind(Term):
     """What the access log records of a member of staff."""
 
     CASE_VIEWED = "case_viewed", "查看诉求", "Case opened"
+    QUEUE_SHOWN = "queue_shown", "在待办队列中显示", "Shown in a queue"
     PHOTO_VIEWED = "photo_viewed", "查看照片", "Photo opened"
     CONTACT_SHOWN = "contact_shown", "查看联系方式", "Contact shown"
     PHONE_LOOKED_UP = "phone_looked_up", "按电话查询", "Looked up by telephone"

@@ -10,7 +10,11 @@ import socket
 import time
 from contextlib import suppress
 
+from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from appeals.operations.answer_headers import security_headers
+from appeals.settings import given
 
 GRACE_SECONDS = 8.0
 """What a client may stay behind the pace: the longest silence, too."""
@@ -20,6 +24,25 @@ SEND_SECONDS = 30.0
 """How long a client may take to take one part of an answer."""
 LINGER_SECONDS = 1.0
 LINGER_OCTETS = 64 * 1024
+REFUSED = "无法处理这个请求。\nThis request could not be processed.\n"
+
+
+def write_error(client: socket.socket, status: int, reason: str, _told: str) -> None:
+    """Answer what is no request of HTTP, in gunicorn's place: with the headers of every answer.
+
+    What was wrong stands in the log. Nothing of the request is repeated here.
+    """
+    headers = {
+        **security_headers(secure=(given("APPEALS_BASE_URL") or "").startswith("https://")),
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(REFUSED.encode())),
+    }
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {text}" for name, text in headers.items())]
+    util.write_nonblock(client, "\r\n".join([*lines, "", REFUSED]).encode())
+
+
+util.write_error = write_error  # gunicorn has no setting for the answers that it gives itself
 
 
 class PacedSocket(socket.socket):

@@ -12,11 +12,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
 from appeals.database import make_engine, session_factory
+from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_built_files
 from appeals.settings import Settings
 from appeals.web import display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
 from appeals.web.shared import form_checks
+from appeals.web.shared.hosts import OwnHosts
 
 OPEN = ("citizen", "filing", "public", "sign_in", "forgot_password", "health")
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
@@ -38,22 +40,6 @@ STAFF = (
 BODY_MOST = 40 * 1024 * 1024
 PARTS_MOST = 100
 DAY = 24 * 3600
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; object-src 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
-    "Cache-Control": "private, no-store",
-}
-HSTS = "max-age=63072000; includeSubDomains"
 
 
 class Cookie(SecureCookieSessionInterface):
@@ -93,6 +79,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
         )
+    app.wsgi_app = OwnHosts(app.wsgi_app, settings)  # type: ignore[method-assign]  # as above
     for name in (*OPEN, *STAFF):
         _register(app, name)
     return app
@@ -132,7 +119,7 @@ def _register(app: Flask, name: str) -> None:
 
 def _harden(response: Response) -> Response:
     """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
-    wanted = HEADERS | {"Strict-Transport-Security": HSTS} if request.is_secure() else HEADERS
+    wanted = security_headers(secure=request.is_secure())
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - they are no mapping
     response.headers.extend([each for each in wanted.items() if each[0].lower() not in there])
     return response

@@ -28,6 +28,8 @@ def index() -> str:
     """Show the queues with their counts, and one of them."""
     queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.first_for(act().actor.role)
     listed = queues.lines(act(), queue, request.args.get("after"))
+    shown = [line.appeal.id for line in listed.lines]
+    noted_accesses.note_each(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)
     own = [casepage.BY_NAME[each.value] for each in queue.decides]
     return render_template(
         "centre/index.html",

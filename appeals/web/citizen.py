@@ -39,6 +39,7 @@ from appeals.web import open_forms, photos, receipts, timeline
 from appeals.web import request as edge
 from appeals.web.filing_forms import ContactForm
 from appeals.web.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.robots import doubt_form
 from appeals.web.shared import citizen_session, known_browser, noted_accesses
 
 blueprint = Blueprint("citizen", __name__)
@@ -77,6 +78,9 @@ def follow() -> Page:
         return render_template("citizen/follow.html", form=form)
     if not form.validate():
         return render_template("citizen/follow.html", form=form), WRONG
+    if (doubt := doubt_form(timed=False)) is not None:
+        refuse(form, doubt)
+        return render_template("citizen/follow.html", form=form), WRONG
     act, number = edge.act(), normalise_number(typed(form.number))
     edge.keep_anyway()
     try:
@@ -107,7 +111,9 @@ def change_contact(number: str) -> Page:
     act = edge.act()
     appeal = casefile.read(act, number).appeal
     form = ContactForm()
-    if not form.validate():
+    if form.validate() and (doubt := doubt_form()) is not None:
+        refuse(form, doubt)
+    if form.errors:
         return _page(casefile.read(act, number), CHANGE_CONTACT, form), WRONG
     contact, confidential = form.contact(), bool(form["confidential"].data)
     try:
@@ -138,6 +144,8 @@ def take(number: str, action: str) -> Page:
     form, key = move_form(move), open_forms.sent_key()
     form.validate()
     form.form_errors += photos.store_sent(key) if move.action in WITH_PHOTOS else []
+    if not form.errors and (doubt := doubt_form()) is not None:
+        refuse(form, doubt)
     if form.errors:
         return _page(casefile.read(act, number), move, form), WRONG
     try:

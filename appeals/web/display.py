@@ -17,6 +17,7 @@ from appeals.reference import Called, Named, reference
 from appeals.reporting.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
 from appeals.web.request import act, language
+from appeals.web.robots import given_back_sign
 
 NOTHING = "–"
 CHINESE = re.compile("[\u3400-\u9fff]")
@@ -150,6 +151,7 @@ def install(app: Flask) -> None:
         language=language,
         campaign=campaign,
         announcement=announcement,
+        given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,
         withheld_count=WITHHELD_COUNT,
     )

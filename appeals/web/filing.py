@@ -27,7 +27,7 @@ from appeals.models.attachment import Draft
 from appeals.queries import casefile
 from appeals.reference import reference
 from appeals.settings import Settings
-from appeals.web import open_forms, photos, receipts, timeline, topics
+from appeals.web import open_forms, photos, receipts, robots, timeline, topics
 from appeals.web import request as edge
 from appeals.web.filing_forms import FilingForm
 from appeals.web.forms import refuse, stripped, typed
@@ -178,6 +178,8 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
 def _send(key: str) -> Page:
     """File what was typed page by page; the draft goes with it, or stays if it is refused."""
     act = edge.act()
+    if robots.say_doubt(open_forms.begun(key)):
+        return _to(LAST, key)
     draft = drafts.read(act, key)
     form = _form(draft.answers if draft else {}, key)
     wrong = _first_wrong(form, STEPS)
@@ -198,7 +200,9 @@ def _take_whole() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
-    return _file(form) if right and not form.attachments.errors else _whole(form)
+    if right and not form.attachments.errors and (doubt := robots.doubt_form()) is not None:
+        refuse(form, doubt)
+    return _file(form) if not form.errors else _whole(form)
 
 
 def _file(form: FilingForm) -> Page:

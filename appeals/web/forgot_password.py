@@ -15,6 +15,7 @@ from appeals.casework.accounts import mail_links
 from appeals.domain.refusals import Refused, not_found
 from appeals.web import request as edge
 from appeals.web.forms import refuse, stripped, typed
+from appeals.web.robots import doubt_form
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
 WRONG = 422
@@ -58,7 +59,9 @@ def forgot() -> Page:
     form = ForgottenForm()
     if request.method == "GET" or not can_mail():
         return render_template("account/forgot.html", form=form, is_sent=False)
-    if not form.validate():
+    if form.validate() and (doubt := doubt_form()) is not None:
+        refuse(form, doubt)
+    if form.errors:
         return render_template("account/forgot.html", form=form, is_sent=False), WRONG
     edge.keep_anyway()
     try:

@@ -5,8 +5,10 @@ import secrets
 from flask import request, session
 
 from appeals.casework.form_keys import hash_key
+from appeals.web import request as edge
 
 KEYS = "form_keys"
+BEGUN = "forms_begun"
 KEYS_MOST = 5
 KEY_SHORTEST, KEY_LONGEST = 20, 100
 NAME_DIGITS = 16
@@ -42,3 +44,12 @@ def key_of(name: str | None) -> str | None:
 def remember(key: str) -> None:
     """Let this browser come back to the form."""
     session[KEYS] = [*(each for each in known() if each != key), key][-KEYS_MOST:]
+    names, times = {name_of(each) for each in known()}, session.get(BEGUN, {})
+    now = int(edge.act().now.timestamp())
+    session[BEGUN] = {name: times.get(name, now) for name in sorted(names)}
+
+
+def begun(key: str) -> float | None:
+    """Return when this browser sent the form's first page, in seconds since 1970, if it did."""
+    at: float | None = session.get(BEGUN, {}).get(name_of(key))
+    return at

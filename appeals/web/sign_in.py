@@ -25,6 +25,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, staff_requests
 from appeals.web import request as edge
 from appeals.web.forms import refuse, typed
+from appeals.web.robots import doubt_form
 from appeals.web.shared import citizen_session, known_browser
 from appeals.web.sign_in_forms import FactorForm, PasswordForm, SignInForm
 
@@ -39,6 +40,9 @@ def sign_in() -> Response | str | tuple[str, int]:
     """Sign in; any wrong answer gets the same page in the same time."""
     form = SignInForm()
     if not form.validate_on_submit():
+        return _shown("account/sign_in.html", form)
+    if (doubt := doubt_form(timed=False)) is not None:
+        refuse(form, doubt)
         return _shown("account/sign_in.html", form)
     act, username = edge.act(), normalise_username(typed(form.username))
     edge.keep_anyway()

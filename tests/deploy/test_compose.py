@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from appeals.operations.answer_headers import HEADERS
+
 ROOT = Path(__file__).parents[2]
 OURS = ("migrate", "web", "worker", "delivery", "beat")
 OWNER = "APPEALS_OWNER_DATABASE_URL"
@@ -102,3 +104,15 @@ def test_only_the_service_that_migrates_works_as_the_owner_of_the_tables(
         if isinstance(told := each.get("environment"), dict) and "APPEALS_DATABASE_URL" in told
     }
     assert [each.partition("://")[2].partition(":")[0] for each in addresses] == ["appeals_app"]
+
+
+def test_the_proxys_own_answers_bear_the_headers_of_all_others() -> None:
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text()
+    codes = re.search(r"error_page ([\d ]+) @own;", nginx)
+    own = re.search(r"location @own \{(.*?)\n    \}", nginx, re.DOTALL)
+    assert codes
+    assert own
+    assert {"400", "413", "414", "494", "502", "503", "504"} <= {*codes[1].split()}
+    added = dict(re.findall(r'add_header (\S+) "?(.*?)"? always;', own[1]))
+    policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    assert added == {**HEADERS, **policy}

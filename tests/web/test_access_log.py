@@ -98,6 +98,15 @@ def test_a_case_whose_view_cannot_be_recorded_is_not_shown(
         assert "工地每天夜里" not in answer.text
 
 
+def test_each_appeal_whose_words_a_queue_shows_leaves_a_row(app: Flask, act: Act) -> None:
+    waiting = [appeal_in(act, State.ACCEPTED) for _ in range(3)]
+    text = page(browser_of(app, act, OPERATOR), "/centre/?queue=tray")
+    assert text.count("工地每天夜里") == 3
+    shown = {(row.staff_id, row.kind, row.appeal_id) for row in rows(act)}
+    assert shown == {(OPERATOR.staff_id, AccessKind.QUEUE_SHOWN, each.id) for each in waiting}
+    assert {row.detail["queue"] for row in rows(act)} == {"tray"}
+
+
 def test_what_is_refused_leaves_no_row(app: Flask, act: Act, appeal: Appeal) -> None:
     browser = browser_of(app, act, ZHAO)
     assert browser.get("/desk/appeals/QD26-0000-0000-0").status_code == 404

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.domain.states import State
-from appeals.web.app import HEADERS
+from appeals.operations.answer_headers import HEADERS
 from appeals.web.errors import KNOWN
 from tests.web.staff_browser import page
 

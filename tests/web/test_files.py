@@ -4,7 +4,7 @@ import gzip
 
 from flask.testing import FlaskClient
 
-from appeals.web.app import HEADERS
+from appeals.operations.answer_headers import HEADERS
 
 UNPACKS = {"Accept-Encoding": "br, gzip"}
 STYLE = "/static/build/theme.css"

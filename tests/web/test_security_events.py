@@ -179,5 +179,10 @@ def test_the_operators_page_names_every_event_and_marks_the_warnings() -> None:
 
 
 def test_what_the_access_log_records_besides_pages_is_an_event() -> None:
-    pages = {AccessKind.CASE_VIEWED, AccessKind.PHOTO_VIEWED, AccessKind.LOG_READ}
+    pages = {
+        AccessKind.CASE_VIEWED,
+        AccessKind.QUEUE_SHOWN,
+        AccessKind.PHOTO_VIEWED,
+        AccessKind.LOG_READ,
+    }
     assert set(LOGGED) == set(AccessKind) - pages

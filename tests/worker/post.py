@@ -15,6 +15,7 @@ class Post:
         """Have no letters yet."""
         self.letters: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
+        self.encrypted: list[bool] = []
         self.connections = 0
         self.answer_to_sender = "250 ok"
 
@@ -56,8 +57,9 @@ class Post:
         return self.answers.get(address, "250 ok")
 
     async def handle_DATA(  # noqa: N802 - the server's own name
-        self, _server: SMTP, _session: MailSession, envelope: Envelope
+        self, _server: SMTP, session: MailSession, envelope: Envelope
     ) -> str:
+        self.encrypted.append(session.ssl is not None)
         content = envelope.content
         assert isinstance(content, bytes)
         self.letters.append(email.message_from_bytes(content, policy=policy.default))

@@ -3,6 +3,7 @@
 import hmac
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +16,8 @@ from appeals.settings import Settings
 from tests.conftest import SECRET
 from tests.worker.conftest import Outbox
 from worker.delivery import deliver
+
+MINUTE = 60
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -53,7 +56,9 @@ def test_a_text_message_is_signed_and_names_its_notice(texting: Outbox) -> None:
     ((key, signature, body),) = Gateway.came
     assert key == f"notice-{notice_id}"
     assert hmac.compare_digest(signature, hmac.digest(b"the-key", body, "sha256").hex())
-    assert json.loads(body)["to"] == "13900000000"
+    said = json.loads(body)
+    assert said["to"] == "13900000000"
+    assert abs(said["timestamp"] - time.time()) < MINUTE, "what is signed says when"
 
 
 @pytest.mark.parametrize("says", ['{"Code": "LIMIT"}', '{"other": 1}', "[]", "no json", ""])

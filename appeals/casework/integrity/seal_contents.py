@@ -91,14 +91,25 @@ def _appeals(
     )
     if since is not None:
         moved = sa.select(Move.appeal_id).where(Move.at >= since)
-        late = [Appeal.id.between(first, last) for first, last in known.absent]
-        query = query.where(sa.or_(Appeal.id.in_(moved), Appeal.id > known.highest, *late))
+        was_free = Appeal.id.in_(_ids_within(known.absent))
+        query = query.where(sa.or_(Appeal.id.in_(moved), Appeal.id > known.highest, was_free))
     for n, row in enumerate(act.session.execute(query, execution_options=STREAMED)):
         if n % FETCHED == 0:
             progress(f"sealing appeals: {n}")
         appeal = SealedAppeal(*row)
         if known.appeals.get(appeal.id) != appeal:
             yield appeal
+
+
+def _ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
+    """Select the appeals that stand under ids of these ranges; there may be many ranges."""
+    bounds = [
+        sa.cast([each[n] for each in ranges], postgresql.ARRAY(sa.BigInteger)) for n in (0, 1)
+    ]
+    free = sa.func.unnest(*bounds).table_valued("low", "high").render_derived("free")
+    late = sa.orm.aliased(Appeal)
+    within = late.id.between(free.c.low, free.c.high)
+    return sa.select(late.id).select_from(sa.join(free, late, within))
 
 
 def _rows(

@@ -102,19 +102,26 @@ def verify_seals(
     return len(seals), problems
 
 
-def check_files(act: Act, folder: Path) -> tuple[list[CheckedSeal], list[SealProblem]]:
-    """Check the files of a folder against their rows and one another."""
+def check_files(
+    act: Act, folder: Path, newest: int | None = None
+) -> tuple[list[CheckedSeal], list[SealProblem]]:
+    """Check the files of a folder against their rows and one another.
+
+    Of those before the `newest` so many, only that they are there.
+    """
     rows = {row.number: row for row in act.session.scalars(sa.select(Seal).order_by(Seal.number))}
     paths = folder.iterdir() if folder.is_dir() else ()
     files = {number: path for path in paths if (number := number_of(path)) is not None}
     seals, problems = list[CheckedSeal](), list[SealProblem]()
     before: str | None = None
-    for number in range(1, max([*rows, *files], default=0) + 1):
+    last = max([*rows, *files], default=0)
+    for number in range(1, last + 1):
         row, path = rows.get(number), files.get(number)
         if row is None:
             problems.append(_of_seal(number, "the database has no row of it"))
         if path is None:
             problems.append(_of_seal(number, f"its file {seal_name(number)} is missing"))
+        if path is None or (newest is not None and number <= last - newest):
             before = row.digest if row else None
             continue
         try:

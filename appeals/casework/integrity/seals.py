@@ -169,14 +169,18 @@ def _plain_links(act: Act, last: SealHeader | None) -> PlainLinks:
 
 
 def _already_sealed(folder: Path, last: SealHeader, since: datetime) -> AlreadySealed:
-    """Read what the last seal names, and those before it that were made after a moment."""
+    """Read what the last seal names, and those before it that were made after a moment.
+
+    A seal of everything may be too large to remember: the next one names a day of it again.
+    """
     known = AlreadySealed(highest=last.highest)
     number = last.number
     while number > 0:
         path = folder / seal_name(number)
         header = read_header(path)
         known.absent += header.absent
-        _add_items(known, path)
+        if header.since is not None:
+            _add_items(known, path)
         if header.sealed_at < since:
             break
         number -= 1

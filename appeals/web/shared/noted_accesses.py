@@ -23,6 +23,11 @@ def note(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
     _noted().append(Access(kind, appeal_id, detail=detail))
 
 
+def note_each(kind: AccessKind, appeal_ids: Iterable[int], **detail: str) -> None:
+    """Note the same access to each of these appeals, as of a list that shows their words."""
+    _noted().extend(Access(kind, appeal_id, detail=detail) for appeal_id in appeal_ids)
+
+
 def note_look_up(act: Act, kind: AccessKind, subject: str, found: int) -> None:
     """Note a look-up by telephone or person: a keyed hash of it, and how many were found."""
     access = Access(kind, subject=hash_subject(act, subject), detail={"found": str(found)})
@@ -47,10 +52,13 @@ def forget() -> None:
     g.pop("accesses", None)
 
 
-def write(act: Act) -> bool:
-    """Write what was noted; return whether there was anything to write."""
+def write(act: Act | None) -> bool:
+    """Write what was noted; return whether there was anything to write.
+
+    There is no act where the database went away before anybody was known.
+    """
     noted: list[Access] = g.pop("accesses", [])
-    if not noted or act.actor.staff_id is None:
+    if act is None or not noted or act.actor.staff_id is None:
         return False
     record_accesses(act, noted)
     return True

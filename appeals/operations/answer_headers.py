@@ -1,0 +1,25 @@
+"""The headers that every answer bears, also those that a server gives before the application."""
+
+from collections.abc import Mapping
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cache-Control": "private, no-store",
+}
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+def security_headers(*, secure: bool) -> Mapping[str, str]:
+    """Return the headers of an answer; `secure` where the website's address begins with https."""
+    return HEADERS | {"Strict-Transport-Security": HSTS} if secure else HEADERS

@@ -1,0 +1,57 @@
+"""Which hosts the website answers to: the base URL's own, and those that a setting names.
+
+What a request calls us stands in redirects and is compared with a form's origin; so who chooses
+it must not be a stranger.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from appeals.operations.answer_headers import security_headers
+from appeals.settings import LOOPBACK, Settings
+
+ANY_HOST = ("/health/live", "/health/ready", "/metrics")
+"""Addresses of the operators' own programs, which know a process by its address alone."""
+STATUS = "421 Misdirected Request"
+SAID = "本网站不在这个地址。\nThis website is not served under this host.\n"
+
+
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """Return the hosts that are served, as Host headers name them."""
+    base = urlsplit(settings.base_url)
+    usual = {"http": 80, "https": 443}[base.scheme]
+    found = {base.netloc.lower(), *settings.hosts}
+    if base.port in {None, usual}:
+        found |= {str(base.hostname), f"{base.hostname}:{usual}"}
+    return frozenset(found)
+
+
+class OwnHosts:
+    """A WSGI application that answers under its own hosts, and refuses any other in plain words."""
+
+    def __init__(self, application: WSGIApplication, settings: Settings) -> None:
+        """Serve `application`.
+
+        Where the base URL is this machine itself, so are its other names, at any port.
+        """
+        self.application, self.hosts = application, hosts_of(settings)
+        self.at_home = urlsplit(settings.base_url).hostname in LOOPBACK
+        headers = security_headers(secure=settings.base_url.startswith("https://"))
+        self.headers = [*headers.items(), ("Content-Type", "text/plain; charset=utf-8")]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST", "").lower()
+        if path in ANY_HOST or self._is_ours(host):
+            return self.application(environ, start_response)
+        start_response(STATUS, self.headers)
+        return [SAID.encode()]
+
+    def _is_ours(self, host: str) -> bool:
+        if host in self.hosts:
+            return True
+        try:
+            return self.at_home and urlsplit(f"//{host}").hostname in LOOPBACK
+        except ValueError:
+            return False
