@@ -110,6 +110,7 @@ DESK = (
 )
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
+    Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot("centre-new-refused", "operator", "/centre/new", press("main .govuk-button:not([name])")),
     Shot("centre-new-earlier", "operator", "/centre/new", who_called),

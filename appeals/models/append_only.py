@@ -28,9 +28,11 @@ APPEND_ONLY: Mapping[str, Rights] = {
     "access_log": Rights(),
     "change": Rights(),
     "repair": Rights(),
+    "erasure": Rights(),
     "unusual_access": Rights(),
     "unverified_access": Rights(),
     "report_comment": Rights(),
+    "restricted_by_category": Rights(),
     "seal": Rights(),
 }
 """Histories and logs. Editions share their tables with drafts: triggers guard what is published."""
@@ -49,9 +51,13 @@ SEALED: Mapping[str, str | None] = {
     "access_log": "at",
     "change": "at",
     "contact_view": "at",
+    "erasure": "erased_at",
     "repair": "repaired_at",
     "report_comment": "at",
+    "restricted_by_category": "at",
     "rule_change": None,
+    "unusual_access": "found_at",
+    "unverified_access": "found_at",
 }
 """Tables whose rows are in seals, with the column that says when a row came; a table without one
 is small, and whole in each seal. Moves are covered by their appeal's last link, contacts by the

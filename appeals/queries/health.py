@@ -1,12 +1,15 @@
 """What the operators of the system ask: does the database answer, do the tasks run, what waits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.vocabulary import Duty
+from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.integrity import UnverifiedAccess, UnverifiedAppeal
 from appeals.models.notice import Notice
@@ -50,11 +53,22 @@ def _is_silent(age: float | None) -> bool:
     return age is None or age > SILENT_SECONDS
 
 
-def failed_items(act: Act) -> Sequence[FailedItem]:
+@dataclass(frozen=True)
+class ListedItem:
+    """What a task could not do; `key` is empty where it names an appeal hidden from the actor."""
+
+    item: FailedItem
+    key: str
+
+
+def failed_items(act: Act) -> Sequence[ListedItem]:
     """List what tasks could not do, the longest first; at most a hundred."""
-    return act.session.scalars(
-        sa.select(FailedItem).order_by(FailedItem.failed_at).limit(SHOWN_MOST)
-    ).all()
+    number = sa.func.split_part(FailedItem.key, " ", 1)
+    hidden = sa.exists().where(Appeal.number == number, ~visible_to(act.actor))
+    rows = act.session.execute(
+        sa.select(FailedItem, hidden).order_by(FailedItem.failed_at).limit(SHOWN_MOST)
+    )
+    return [ListedItem(item, "" if is_hidden else item.key) for item, is_hidden in rows]
 
 
 def count_conditions(act: Act) -> dict[str, tuple[str, int]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from appeals.access import visible_to
 from appeals.act import Act
 from appeals.models.appeal import Appeal
 from appeals.models.integrity import NightlyVerification, UnverifiedAccess, UnverifiedAppeal
@@ -15,11 +16,14 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Unverified:
-    """An appeal whose rows do not follow from its moves: since when, and the first difference."""
+    """An appeal whose rows do not follow from its moves: since when, and the first difference.
 
-    number: str
+    Of one that the actor may not see there is neither number nor difference.
+    """
+
+    number: str | None
     found_at: datetime
-    problem: str
+    problem: str | None
 
 
 def count_unverified(act: Act) -> int:
@@ -35,9 +39,14 @@ def count_unverified_accesses(act: Act) -> int:
 def list_unverified(act: Act) -> Sequence[Unverified]:
     """Return the newest hundred."""
     rows = act.session.execute(
-        sa.select(Appeal.number, UnverifiedAppeal.found_at, UnverifiedAppeal.problem)
-        .join(UnverifiedAppeal, UnverifiedAppeal.appeal_id == Appeal.id)
-        .order_by(UnverifiedAppeal.found_at.desc(), Appeal.id.desc())
+        sa.select(
+            Appeal.number,
+            UnverifiedAppeal.found_at,
+            sa.case((Appeal.id.is_not(None), UnverifiedAppeal.problem)),
+        )
+        .select_from(UnverifiedAppeal)
+        .outerjoin(Appeal, sa.and_(Appeal.id == UnverifiedAppeal.appeal_id, visible_to(act.actor)))
+        .order_by(UnverifiedAppeal.found_at.desc(), UnverifiedAppeal.appeal_id.desc())
         .limit(MOST)
     )
     return [Unverified(*row) for row in rows]

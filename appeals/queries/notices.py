@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal
@@ -19,7 +20,8 @@ SHOWN = 4
 class GivenUp:
     """A notice that was given up: what, to whom (masked), and what went wrong.
 
-    `number` is that of the appeal it is about, empty for one about an account.
+    `number` is that of the appeal it is about, empty for one about an account and for an appeal
+    that the actor may not see.
     """
 
     id: int
@@ -37,7 +39,7 @@ def given_up(act: Act) -> tuple[Sequence[GivenUp], int]:
     parked = Notice.parked_at.is_not(None)
     rows = act.session.execute(
         sa.select(Notice, Appeal.number)
-        .outerjoin(Appeal, Appeal.id == Notice.appeal_id)
+        .outerjoin(Appeal, sa.and_(Appeal.id == Notice.appeal_id, visible_to(act.actor)))
         .where(parked)
         .order_by(Notice.parked_at.desc(), Notice.id.desc())
         .limit(MOST)

@@ -23,6 +23,12 @@ WRONG = {
     "database of another kind": ("APPEALS_DATABASE_URL", "mysql://127.0.0.1/x", "postgresql://"),
     "database with a wrong port": ("APPEALS_DATABASE_URL", "postgresql://h:x/y", "be a number"),
     "unreachable database": ("APPEALS_DATABASE_URL", NOBODY, "does not serve"),
+    "owner's database of another kind": (
+        "APPEALS_OWNER_DATABASE_URL",
+        "mysql://127.0.0.1/x",
+        "postgresql://",
+    ),
+    "seals to no address": ("APPEALS_SEAL_MAIL", "the keeper", "an e-mail address"),
     "redis of another kind": ("APPEALS_REDIS_URL", "http://127.0.0.1:6379", "redis://"),
     "redis without a host": ("APPEALS_REDIS_URL", "redis:///0", "must name a host"),
     "port that is none": ("APPEALS_PORT", "80000", "from 1 to 65535"),

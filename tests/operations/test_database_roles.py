@@ -19,7 +19,7 @@ from appeals.operations import database_roles
 from appeals.operations.database_roles import NOT_SEPARATE, OWNS_TABLES, bring_up_to_date
 from appeals.operations.postgres import Connection, connect
 from appeals.operations.supervision import CannotStart
-from appeals.settings import Settings
+from appeals.settings import OWNER, Settings
 from tests.cast import settle
 from tests.conftest import as_application, separate_roles
 from tests.factories import a_filing
@@ -131,6 +131,26 @@ def test_a_table_of_a_later_release_is_open_to_the_application(city: OwnCity) ->
 
 def test_every_table_that_is_named_exists() -> None:
     assert RESTRICTED.keys() - Base.metadata.tables.keys() == {"alembic_version"}
+
+
+def test_a_table_whose_model_says_that_rows_are_only_added_is_named() -> None:
+    said = {
+        mapper.local_table.name  # type: ignore[attr-defined]  # every class has a table of its own
+        for mapper in Base.registry.mappers
+        if "rows are only" in " ".join((mapper.class_.__doc__ or "").lower().split())
+    }
+    assert said - APPEND_ONLY.keys() == set()
+    assert {"move", "change", "seal"} <= said
+
+
+def test_website_and_workers_are_not_told_the_owners_address(
+    city: OwnCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = separate_roles(city.settings, city.settings.database_url)
+    monkeypatch.setenv(OWNER, city.settings.database_url)
+    told = both.for_children()
+    assert OWNER not in told
+    assert city.settings.database_url not in told.values()
 
 
 def test_one_account_for_everything_is_warned_of(city: OwnCity) -> None:

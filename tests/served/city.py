@@ -23,7 +23,7 @@ from appeals.domain.vocabulary import MailLinkPurpose
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from appeals.settings import Settings
-from tests.cast import OPERATOR, settle, shanghai
+from tests.cast import QIAN, settle, shanghai
 from tests.factories import a_filing, path_to, played
 from tests.photos import jpeg, store_uploads
 from tests.reporting.walks import Walker
@@ -122,7 +122,7 @@ def build(settings: Settings) -> City:
         for statement in A_REQUEST:
             act.session.execute(sa.text(statement))
     with city.act(FIRST) as act:
-        permitted(act, OPERATOR)  # until the test of forms ends it
+        permitted(act, QIAN)  # until the test of forms ends it
     with city.act(datetime.now(UTC)) as act:
         for name, username, purpose in MAIL_LINKS:
             city.tokens[name] = send_link(act, username, purpose)

@@ -138,6 +138,17 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "erasures.index",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/erasures",
+            "/admin/erasures",
+            {"numbers": "{withdrawn}", "why": "市民来电申请。"},
+            "尚未删除",
+            confirm=True,
+        ),
+    ),
+    (
         "staff_requests.decide",
         Sending(
             Role.ADMINISTRATOR,
@@ -153,7 +164,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
             Role.SUPERVISOR,
             "/centre/permissions",
             "/permissions",
-            {"staff": str(QIAN.staff_id), "why": "办理作风投诉。"},
+            {"staff": str(LEADER.staff_id), "why": "办理作风投诉。"},
             "经第二个人确认后生效",
             remember=re.compile(r'id="request-(?P<permission>\d+)"'),
         ),

@@ -1,6 +1,5 @@
 """Through the real server: what was shown is in the access log, and no page waits for a move."""
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -18,9 +17,6 @@ from tests.served.city import MONTH
 from tests.served.conftest import Figures, Served
 from tests.served.test_case_lists import case_list
 
-A_WAIT_SECONDS = 3
-"""Less than a page waits for a lock before it gives up."""
-
 
 def logged(served: Served, role: Role, kind: AccessKind) -> Sequence[AccessLogRow]:
     with served.city.act(datetime.now(UTC)) as act:
@@ -35,13 +31,12 @@ def logged(served: Served, role: Role, kind: AccessKind) -> Sequence[AccessLogRo
 
 @pytest.mark.usefixtures("nothing_failed")
 def test_a_case_is_shown_and_logged_while_another_transaction_changes_it(served: Served) -> None:
+    """A page that waited for the lock would be an error page after five seconds."""
     officer, appeal = served.person(Role.OFFICER), served.city.today[State.SIGNED]
     before = len(logged(served, Role.OFFICER, AccessKind.CASE_VIEWED))
     with psycopg.connect(served.city.database) as moving:
         moving.execute("SELECT FROM appeal WHERE number = %s FOR UPDATE", [appeal.number])
-        begun = time.monotonic()
         assert officer.open(f"/desk/appeals/{appeal.number}").answer.status == 200
-        assert time.monotonic() - begun < A_WAIT_SECONDS
         rows = logged(served, Role.OFFICER, AccessKind.CASE_VIEWED)
         assert [row.appeal_id for row in rows[before:]] == [appeal.appeal.id]
 

@@ -19,7 +19,7 @@ from appeals.operations.answer_headers import HEADERS, HSTS
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.cast import SUN
-from tests.conftest import beside
+from tests.conftest import beside, free_port
 from tests.web.staff_browser import browser_of
 
 NEARBY = {"REMOTE_ADDR": "127.0.0.1"}
@@ -194,3 +194,19 @@ def test_over_https_cookies_are_bound_to_the_host_and_plain_http_is_over(
     app.config["WTF_CSRF_ENABLED"] = True
     form = app.test_client().get("/sign-in", base_url="https://appeals.example")
     assert form.headers["Set-Cookie"].startswith("__Host-appeals=")
+
+
+def test_a_database_that_is_away_is_asked_once_for_a_page(app: Flask) -> None:
+    """Who signs the access log is known only where the session of staff could be read."""
+    nowhere = sa.create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
+    asked = list[Session]()
+
+    def open_session() -> Session:
+        asked.append(Session(nowhere))
+        return asked[-1]
+
+    app.extensions["appeals_sessions"] = open_session
+    browser = app.test_client()
+    browser.set_cookie("sid", "some token")
+    assert browser.get("/desk/").status_code == 503
+    assert len(asked) == 1

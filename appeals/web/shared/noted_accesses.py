@@ -52,10 +52,13 @@ def forget() -> None:
     g.pop("accesses", None)
 
 
-def write(act: Act) -> bool:
-    """Write what was noted; return whether there was anything to write."""
+def write(act: Act | None) -> bool:
+    """Write what was noted; return whether there was anything to write.
+
+    There is no act where the database went away before anybody was known.
+    """
     noted: list[Access] = g.pop("accesses", [])
-    if not noted or act.actor.staff_id is None:
+    if act is None or not noted or act.actor.staff_id is None:
         return False
     record_accesses(act, noted)
     return True

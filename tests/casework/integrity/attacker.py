@@ -128,7 +128,17 @@ def cut_closing(session: Session, it: int) -> None:
         "UPDATE round SET closed_at = NULL, answered_at = NULL WHERE appeal_id = :it",
         it=it,
     )
-    run(session, "DELETE FROM deadline WHERE appeal_id = :it AND duty = 'follow_up'", it=it)
+    begun = "DELETE FROM deadline WHERE appeal_id = :it AND duty IN ('follow_up', 'rating')"
+    run(session, begun, it=it)
+    kept = (
+        "UPDATE deadline SET met_at = NULL WHERE appeal_id = :it AND duty IN ('finish', 'review')"
+    )
+    run(session, kept, it=it)
+    run(
+        session,
+        "UPDATE dispatch SET ended_at = NULL, how_ended = NULL WHERE appeal_id = :it",
+        it=it,
+    )
     run(session, "UPDATE appeal SET state = 'answered' WHERE id = :it", it=it)
     cut_last_move(session, it)
 

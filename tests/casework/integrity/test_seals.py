@@ -23,6 +23,7 @@ from appeals.domain.rule_book import RuleChange
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal
+from appeals.models.append_only import APPEND_ONLY, SEALED
 from appeals.models.configuration import RecordedChange
 from appeals.models.integrity import Seal
 from appeals.models.organisation import RecordedRuleChange
@@ -133,6 +134,11 @@ def test_tampering_without_the_key_is_found_and_named(
         assert isinstance(changed, sa.CursorResult)
         assert changed.rowcount == 1
     assert set(find_problems(act, tmp_path)) == {expected}
+
+
+def test_every_table_that_is_only_added_to_is_covered_by_seals() -> None:
+    """Moves by their appeal's last link, contacts by the move, seals by the next one."""
+    assert APPEND_ONLY.keys() - SEALED.keys() == {"move", "contact_version", "seal"}
 
 
 def test_a_second_seal_has_only_what_is_new(act: Act, ids: list[int], tmp_path: Path) -> None:

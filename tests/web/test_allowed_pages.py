@@ -1,0 +1,174 @@
+"""Every page that a role may open, opened; and which words of whose appeals it then reads.
+
+`tests/web/test_authorisation.py` refuses all others; `tests/served` opens them on the real server.
+"""
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from appeals.act import Act
+from appeals.domain.calendar import Period, month_of
+from appeals.domain.people import CENTRE, DEPARTMENT, Role
+from appeals.domain.states import State
+from appeals.models.appeal import Appeal
+from appeals.models.staff import StaffRequest
+from appeals.reporting import editions, monthly, reviewing
+from tests.cast import CAST, ROADS, SUN
+from tests.factories import appeal_in, later
+from tests.restricted import add_conduct, permitted, restricted_in
+from tests.web.test_authorisation import PEOPLE, browser_of, may
+
+WORDS = "只有看得到的人才能读的话"
+FIGURE = "by=city&key=city&base=filed&variant=all&measure=filed"
+WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
+    "admin_city.row": (
+        "/admin/departments/roads",
+        "/admin/staff/officer3",
+        "/admin/limits/sign-any-ordinary",
+    ),
+    "admin_city.step": ("/admin/categories/add", "/admin/departments/roads/change"),
+    "admin_city.table": ("/admin/departments", "/admin/categories", "/admin/rules", "/admin/staff"),
+    "centre.case": ("/centre/appeals/{number}",),
+    "desk.case": ("/desk/appeals/{number}",),
+    "live.department": (f"/live/{ROADS}",),
+    "public.edition": ("/public/reports/{month}",),
+    "public.summary": ("/public/reports/{month}/summary",),
+    "report_cases.as_csv": (f"/admin/reports/{{month}}/cases.csv?{FIGURE}",),
+    "report_cases.case": ("/admin/reports/appeals/{number}",),
+    "report_cases.cases": (f"/admin/reports/{{month}}/cases?{FIGURE}",),
+    "report_cases.difference": (f"/admin/reports/{{month}}/difference?{FIGURE}&against=1",),
+    "reports.all_figures": ("/admin/reports/{month}/all-figures.json",),
+    "reports.confirm": ("/admin/reports/{draft}/publish",),
+    "reports.ranking": ("/admin/reports/{month}/ranking",),
+    "reports.report": ("/admin/reports/{month}",),
+    "reports.unit": (f"/admin/reports/{{month}}/unit?key={ROADS}",),
+    "staff_requests.show": ("/admin/requests/{request}",),
+}
+"""The addresses of pages whose route has arguments, or needs a query."""
+ELSEWHERE: Mapping[str, str] = {
+    "citizen.photo": "below, with whose photo it is",
+    "citizen.show": "below, with whose appeal it is",
+    "components.error": "pages that show errors",
+    "filing.photo": "tests/web/test_photos.py: a browser's own form",
+    "filing.receipt": "tests/web/test_receipts.py: a browser's own form",
+    "filing.receipt_qr": "tests/web/test_receipts.py: a browser's own form",
+    "forgot_password.reset": "opened by a link that was sent",
+    "own_address.change": "there where mail can be sent: tests/web/test_mail_links.py",
+    "own_address.confirm": "opened by a link that was sent",
+    "public.file": "tests/web/test_edition_files.py: the worker makes the files",
+    "second_factor.picture": "tests/web/test_second_factor.py: begun by a form",
+    "sign_in.account": "tests/web/test_sign_in.py: a stranger is led to sign in",
+    "sign_in.code": "tests/web/test_second_factor.py: between password and code",
+    "static": "files",
+}
+"""Routes that no role opens by its address alone, and where they are opened."""
+
+
+def facts(act: Act) -> dict[str, str]:
+    """Fill the city: an appeal in hand, a published month, a draft, a request."""
+    add_conduct(act)
+    plain = appeal_in(act, State.IN_HAND)
+    permitted(act, CAST[Role.OPERATOR])
+    request = act.session.query(StaffRequest).one()
+    act.session.flush()
+    now = later(act, 24)
+    month = Period.month(f"{month_of(now.now):%Y-%m}").before()
+    sun = now.by(SUN)
+    for period in (month, month.before()):
+        draft = monthly.compile(sun, period)
+        reviewing.review(sun, period, draft.id)
+        editions.publish(sun, period)
+    monthly.compile(sun, month)
+    act.session.commit()
+    return {
+        "number": plain.number,
+        "month": month.before().label,
+        "draft": month.label,
+        "request": str(request.id),
+    }
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_every_page_that_a_role_may_open_opens(app: Flask, act: Act, role: Role) -> None:
+    known = facts(act)
+    wrong: list[str] = []
+    opened = 0
+    with browser_of(app, act, role) as browser:
+        for rule in app.url_map.iter_rules():
+            named = rule.endpoint in WITH_ARGUMENTS or rule.endpoint in ELSEWHERE
+            if "GET" not in (rule.methods or set()) or not may(rule.endpoint, role):
+                continue
+            assert named or not rule.arguments, f"add {rule.endpoint} to WITH_ARGUMENTS"
+            if rule.endpoint in ELSEWHERE:
+                continue
+            for shape in WITH_ARGUMENTS.get(rule.endpoint, (rule.rule,)):
+                address = shape.format(**known)
+                status = browser.get(address, buffered=True).status_code
+                opened += 1
+                if status != 200:
+                    wrong.append(f"{role.value} {address}: {status}")
+    assert wrong == []
+    assert opened >= 9
+
+
+def words_of(facts: Mapping[str, object]) -> dict[str, object]:
+    return {"subject": WORDS, "detail": WORDS, **facts}
+
+
+KINDS = ("plain", "confidential", "restricted")
+
+
+def an_appeal(act: Act, kind: str) -> Appeal:
+    """Give an appeal of the kind in the hands of the roads department."""
+    if kind == "restricted":
+        return restricted_in(act, State.IN_HAND, 1, **words_of({}))
+    return appeal_in(act, State.IN_HAND, 1, **words_of({"confidential": kind == "confidential"}))
+
+
+OTHERS = CENTRE | DEPARTMENT
+EITHER = (False, True)
+READS: Mapping[tuple[Role, str, bool], bool | None] = {
+    **{(role, kind, has): True for role in OTHERS for kind in KINDS for has in EITHER},
+    **{(role, "restricted", False): None for role in OTHERS},
+    **{(Role.ADMINISTRATOR, "plain", has): True for has in EITHER},
+    **{(Role.ADMINISTRATOR, "confidential", has): False for has in EITHER},
+    (Role.ADMINISTRATOR, "restricted", False): None,
+    (Role.ADMINISTRATOR, "restricted", True): False,
+}
+"""Whether a role reads the words, with the permission or without; None: there is no such page."""
+ADDRESS = {
+    **dict.fromkeys(CENTRE, "/centre/appeals/{}"),
+    **dict.fromkeys(DEPARTMENT, "/desk/appeals/{}"),
+    Role.ADMINISTRATOR: "/admin/reports/appeals/{}",
+}
+
+
+@pytest.mark.parametrize(("role", "kind", "has_permission"), READS)
+def test_who_reads_the_words_of_which_appeal(
+    app: Flask,
+    act: Act,
+    role: Role,
+    kind: str,
+    has_permission: bool,  # noqa: FBT001
+) -> None:
+    add_conduct(act)
+    appeal = an_appeal(act, kind)
+    if has_permission:
+        permitted(act, CAST[role])
+    act.session.commit()
+    reads = READS[role, kind, has_permission]
+    with browser_of(app, act, role) as browser:
+        for address in (ADDRESS[role], "/appeals/{}"):
+            assert seen(browser, address.format(appeal.number)) is reads, address
+
+
+def seen(browser: FlaskClient, address: str) -> bool | None:
+    """Return whether a page shows the words; None if it is not there."""
+    answer = browser.get(address)
+    assert answer.status_code in {200, 404}, address
+    assert WORDS not in answer.text or answer.status_code == 200
+    return WORDS in answer.text if answer.status_code == 200 else None
