@@ -227,7 +227,7 @@ class NoticeKind(Term):
 class ErasedBy(Term):
     """On whose word an appeal was erased."""
 
-    REQUEST = "request", "两名管理员", "Two administrators"
+    REQUEST = "request", "市民申请", "On request"
     RULE = "rule", "保存年限到期", "The years of its kind were over"
     OPERATOR = "operator", "系统运维人员", "Whoever runs the system"
 
