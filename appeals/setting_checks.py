@@ -13,8 +13,13 @@ SECRET_KEY_BYTES = 32
 SECRET_KEY_VARIETY = 10
 """Different characters in a key: a random one has more, an example repeated has not."""
 LAST_PORT = 65535
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine, for itself."""
 NO_TLS = "tls=off"
-"""At the end of an smtp:// address: mail may go in clear, if the server offers no STARTTLS."""
+"""At the end of an smtp:// address: mail may go in clear, if the server offers no STARTTLS.
+
+Likewise behind the # of a gateway's http:// address.
+"""
 
 
 def address(value: str, *schemes: str) -> SplitResult:
@@ -54,9 +59,16 @@ def check_smtp(value: str) -> str:
 
 
 def check_sms(value: str) -> str:
-    """Take the address of a gateway, which carries the key that we share with it."""
-    if not urlsplit(server(value, "http", "https")).password:
+    """Take the address of a gateway, which carries the key that we share with it.
+
+    Messages leave in clear to this machine alone, or where `#tls=off` says so: what stands behind
+    a `#` is no part of what is asked.
+    """
+    parts = urlsplit(server(value, "http", "https"))
+    if not parts.password:
         raise ValueError("must carry the gateway's key, as in https://:KEY@host/path")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and parts.fragment != NO_TLS:
+        raise ValueError(f"must begin with https://, or end with #{NO_TLS} to send in clear")
     return value
 
 

@@ -11,8 +11,6 @@ from typing import Self, TypeVar
 
 from appeals import setting_checks as checks
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Names of this machine, for itself."""
 OWNER = "APPEALS_OWNER_DATABASE_URL"
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",

@@ -11,8 +11,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from appeals.casework.accounts.mail_links import fill_in_links
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
-from appeals.setting_checks import NO_TLS
-from appeals.settings import LOOPBACK, Settings
+from appeals.setting_checks import LOOPBACK, NO_TLS
+from appeals.settings import Settings
 from worker.senders import (
     ANSWER_SECONDS,
     NotSent,

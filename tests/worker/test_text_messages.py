@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 from appeals.domain.vocabulary import NoticeChannel
-from appeals.settings import Settings
+from appeals.settings import Settings, WrongSetting
 from tests.conftest import SECRET
 from tests.worker.conftest import Outbox
 from worker.delivery import deliver
@@ -24,6 +24,7 @@ class Gateway(BaseHTTPRequestHandler):
     """A gateway for text messages that keeps what came."""
 
     came: ClassVar[list[tuple[str, str, bytes]]] = []
+    paths: ClassVar[list[str]] = []
     status: ClassVar[int] = 200
     says: ClassVar[str] = ""
 
@@ -35,6 +36,7 @@ class Gateway(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.paths.append(self.path)
         self.came.append((self.headers["Idempotency-Key"], self.headers["X-Signature"], body))
         self.send_response(self.status)
         self.send_header("Location", "/elsewhere")
@@ -48,7 +50,7 @@ class Gateway(BaseHTTPRequestHandler):
 @pytest.fixture
 def texting(outbox: Outbox) -> Iterator[Outbox]:
     """Give the outbox with a real gateway to send to."""
-    Gateway.came, Gateway.status, Gateway.says = [], 200, ""
+    Gateway.came, Gateway.paths, Gateway.status, Gateway.says = [], [], 200, ""
     server = HTTPServer(("127.0.0.1", 0), Gateway)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sms = f"http://:the-key@127.0.0.1:{server.server_port}/send"
@@ -127,3 +129,30 @@ def test_a_gateway_that_redirects_is_not_followed_and_took_nothing(
     assert len(Gateway.came) == 1, "the place that it names is not asked"
     notice = texting.get(notice_id)
     assert (notice.parked_at, notice.sent_at, notice.problem) == (None, None, f"HTTP {status}")
+
+
+def settings_of(url: str) -> Settings:
+    known = {"APPEALS_SMS_URL": url, "APPEALS_SECRET_KEY": SECRET}
+    engines = {"APPEALS_DATABASE_URL": "postgresql:///", "APPEALS_REDIS_URL": "redis://localhost"}
+    return Settings.from_environment(known | engines)
+
+
+@pytest.mark.parametrize("url", ["http://:key@sms.example.org/", "http://:key@10.0.0.7/#tls=no"])
+def test_messages_do_not_go_in_clear_unless_the_setting_says_so(url: str) -> None:
+    with pytest.raises(WrongSetting, match="APPEALS_SMS_URL"):
+        settings_of(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://:key@sms.example.org/", "http://:key@10.0.0.7/#tls=off", "http://:key@127.0.0.1:9/"],
+)
+def test_encrypted_to_this_machine_or_where_it_is_said_they_go(url: str) -> None:
+    assert settings_of(url).sms_url == url
+
+
+def test_what_says_so_is_not_sent_to_the_gateway(texting: Outbox) -> None:
+    texting.put("13900000000", channel=NoticeChannel.SMS)
+    read = replace(texting.settings, sms_url=f"{texting.settings.sms_url}#tls=off")
+    assert deliver(texting.sessions, read) == 1
+    assert Gateway.paths == ["/send"]

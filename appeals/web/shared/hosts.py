@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from appeals.operations.answer_headers import security_headers
-from appeals.settings import LOOPBACK, Settings
+from appeals.setting_checks import LOOPBACK
+from appeals.settings import Settings
 
 ANY_HOST = ("/health/live", "/health/ready", "/metrics")
 """Addresses of the operators' own programs, which know a process by its address alone."""
