@@ -19,11 +19,21 @@ from appeals.domain.configuration import Facts, Table, limit_key
 from appeals.domain.needs import Need
 from appeals.domain.vocabulary import YesNo
 from appeals.models.configuration import Campaign
+from appeals.models.erasure import Retention
 from appeals.models.organisation import Category, Department, LimitOfDuty, RoutingRule
 from appeals.models.staff import FactorDemand, StaffMember
 from appeals.reference import Reference, reference
 
-Model = Department | Category | RoutingRule | LimitOfDuty | Campaign | StaffMember | FactorDemand
+Model = (
+    Department
+    | Category
+    | RoutingRule
+    | LimitOfDuty
+    | Campaign
+    | StaffMember
+    | FactorDemand
+    | Retention
+)
 MODELS: dict[str, type[Model]] = {
     tables.DEPARTMENTS.name: Department,
     tables.CATEGORIES.name: Category,
@@ -32,6 +42,7 @@ MODELS: dict[str, type[Model]] = {
     tables.CAMPAIGN.name: Campaign,
     tables.ACCOUNTS.name: StaffMember,
     tables.FACTOR_DEMANDS.name: FactorDemand,
+    tables.RETENTION.name: Retention,
 }
 THE_ONE = "1"
 """The key of a table that has one row."""
@@ -120,6 +131,8 @@ def _key(row: Base, facts: Facts) -> str:
         return limit_key(facts)
     if isinstance(row, FactorDemand):
         return row.role.value
+    if isinstance(row, Retention):
+        return row.kind.value
     name = tables.USERNAME if isinstance(row, StaffMember) else tables.CODE
     return facts.get(name.name, THE_ONE)
 

@@ -34,6 +34,8 @@ class SecurityEvent(enum.StrEnum):
     LIST_EXPORTED = "list_exported"
     PRINTED = "printed"
     UNUSUAL_ACCESS = "unusual_access"
+    ACCESS_REFUSED = "authz_fail"
+    FORM_REFUSED = "form_refused"
 
 
 ALARMING = frozenset(
@@ -43,6 +45,7 @@ ALARMING = frozenset(
         SecurityEvent.TRIES_EXHAUSTED,
         SecurityEvent.QUERY_CODE_FAIL,
         SecurityEvent.UNUSUAL_ACCESS,
+        SecurityEvent.ACCESS_REFUSED,
     }
 )
 """Logged as warnings; the others are what people do all day."""

@@ -134,6 +134,8 @@ CITY = (
     Shot("admin-person-add", "administrator", "/admin/staff/add"),
     Shot("admin-person-once", "administrator", "/admin/staff", once, at=STEP),
     Shot("admin-factor-demands", "administrator", "/admin/factor-demands", at=TABLE),
+    Shot("admin-retention", "administrator", "/admin/retention", at=TABLE),
+    Shot("admin-erasures", "administrator", "/admin/erasures"),
     Shot("admin-requests", "administrator", "/admin/requests"),
     Shot(
         "admin-request",

@@ -60,6 +60,11 @@ SCHEDULE = {
         "schedule": crontab(minute="*", hour="1-5"),  # at night in Shanghai: see "timezone"
         "options": {"expires": MINUTE},
     },
+    "erase": {
+        "task": "erase",
+        "schedule": crontab(minute="*/10", hour="1-5"),
+        "options": {"expires": MINUTE},
+    },
     "seal": {
         "task": "seal",
         "schedule": crontab(minute="*/5"),
@@ -102,7 +107,7 @@ def configuration() -> dict[str, object]:
         # In memory: a schedule kept in a file remembers moments of a clock that was wrong.
         "beat_scheduler": "celery.beat:Scheduler",
         "enable_utc": True,
-        "imports": ["worker.seals", "worker.tasks", "worker.verification"],
+        "imports": ["worker.erasure", "worker.seals", "worker.tasks", "worker.verification"],
         "task_acks_late": True,
         "task_default_queue": APPEALS,
         "task_queues": [Queue(APPEALS), Queue(DELIVERY)],

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import attachments, citizen_sessions, deadlines, drafts, unusual_access
 from appeals.casework.accounts import mail_links
+from appeals.casework.handling import erasure
 from appeals.casework.unusual_access import AccessLimits
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
+from appeals.operations.erasure_list import write_erasure_list
 from appeals.reporting import monthly
 from appeals.reporting.formats.edition_files import list_lost
 from worker import clock, delivery, edition_files
@@ -116,6 +118,8 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "attempts": partial(delete_attempts, one),
         "sessions": partial(delete_sessions, one),
         "citizens' sessions": partial(citizen_sessions.tidy, one),
+        "erased files": partial(erasure.delete_erased_files, one, files),
+        "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.tidy_links, one),
         "drafts": partial(drafts.tidy, one),
         "photos": partial(attachments.tidy, one, files),

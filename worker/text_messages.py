@@ -25,6 +25,20 @@ OF_THE_MESSAGE = {400, 409, 410, 413, 422}
 """HTTP statuses that refuse this message; others tell of the gateway or of our account."""
 
 
+class RefusingRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: what was signed goes to the place of the setting alone.
+
+    Followed, it would be asked again by GET, without the message, and a page's 200 be taken for
+    the gateway's. Unfollowed, a redirect is an error like any other status.
+    """
+
+    def redirect_request(self, *_request: object) -> None:
+        """Give no request to make instead."""
+
+
+OPENER = urllib.request.build_opener(RefusingRedirects)
+
+
 class TextSender:
     """Posts messages to APPEALS_SMS_URL, or writes them to the outbox folder without one."""
 
@@ -39,7 +53,7 @@ class TextSender:
             write_to_folder(notice, self.read, "txt", text.encode())
             return
         try:
-            with urllib.request.urlopen(  # noqa: S310 - the settings allow http and https only
+            with OPENER.open(
                 _request(notice, self.read.sms_url, datetime.now(UTC)),
                 timeout=ANSWER_SECONDS,
             ) as answer:

@@ -19,16 +19,16 @@ from appeals.casework.category_moves import move_category_rules
 from appeals.casework.category_restrictions import restrict_appeals
 from appeals.casework.changes import Written
 from appeals.casework.configuration_checks import CHECKS, check_given
+from appeals.casework.two_person_changes import TAKES_TWO, needs_second
 from appeals.configured import MODELS, THE_ONE, rows_on, values
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.configuration import Asked, Change, Facts, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
-from appeals.domain.staff_requests import RequestKind
 from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import LimitOfDuty, RoutingRule
-from appeals.models.staff import FactorDemand, StaffRequest
+from appeals.models.staff import StaffRequest
 from appeals.reference import reference, touch
 
 SINCE, WHY = "since", "why"
@@ -110,19 +110,6 @@ def find_facts(act: Act, wish: Wish) -> Facts | None:
     """Return what the row of a wish says today, None where there is none."""
     row = rows_on(act, wish.table, city_day(act.now)).get(wish.key)
     return row.facts if row else None
-
-
-def _demand_kind(change: Change) -> RequestKind | None:
-    """Return that it takes two people to let a role do without a second factor."""
-    was = (change.before or {}).get(tables.DEMANDED.name)
-    becomes = (change.after or {}).get(tables.DEMANDED.name)
-    return RequestKind.FACTOR_NOT_DEMANDED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
-
-
-def needs_second(change: Change) -> RequestKind | None:
-    """Return as what a change is asked of a second person, None for what one may do alone."""
-    find_kind = TAKES_TWO.get(change.of)
-    return find_kind(change) if find_kind else None
 
 
 def would_be_alone(act: Act, change: Change) -> bool:
@@ -271,16 +258,14 @@ def _put_limit(act: Act, change: Change) -> Written:
     return Written(tables.limit_key(after))
 
 
-def _put_demand(act: Act, change: Change) -> Written:
-    """Let a role need a second factor or not from the day on, whatever was to come after it."""
-    names = [need.name for need in tables.FACTOR_DEMANDS.fields]
-    row = FactorDemand(**values(FactorDemand, change.after or {}, names))
-    act.session.execute(
-        sa.delete(FactorDemand).where(
-            FactorDemand.role == row.role, FactorDemand.valid_from >= change.since
-        )
-    )
-    act.session.add(row)
+def _put_dated(act: Act, change: Change) -> Written:
+    """Begin a row on the day in place of any that was to come; its first field is its key."""
+    model, fields = MODELS[change.of], tables.TABLES[change.of].fields
+    row = values(model, change.after or {}, [need.name for need in fields])
+    columns, key = model.__table__.columns, fields[0].name
+    comes = sa.and_(columns[key] == row[key], columns[tables.BEGINS.name] >= change.since)
+    act.session.execute(sa.delete(model).where(comes))
+    act.session.execute(sa.insert(model).values(**row))
     return Written(change.key)
 
 
@@ -291,10 +276,6 @@ WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.RULES.name: _put_rule,
     tables.LIMITS.name: _put_limit,
     tables.ACCOUNTS.name: account_changes.write,
-    tables.FACTOR_DEMANDS.name: _put_demand,
+    tables.FACTOR_DEMANDS.name: _put_dated,
+    tables.RETENTION.name: _put_dated,
 }
-TAKES_TWO: dict[str, Callable[[Change], RequestKind | None]] = {
-    tables.ACCOUNTS.name: account_changes.request_kind,
-    tables.FACTOR_DEMANDS.name: _demand_kind,
-}
-"""The tables of which some changes need a second person."""

@@ -17,6 +17,7 @@ from appeals.reference import Reference, reference
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 LINE_MOST = 200
 NUMBER_MOST = 100_000
+YEARS_MOST = 100
 
 
 def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
@@ -219,6 +220,12 @@ def _demand(act: Act, change: Change) -> None:
             raise not_valid("demanded", "没有改动。", "This is so already.")
 
 
+def _retention(act: Act, change: Change) -> None:
+    del act
+    if int((change.after or {}).get(tables.YEARS.name, 0)) > YEARS_MOST:
+        raise not_valid("years", f"最多{YEARS_MOST}年。", f"At most {YEARS_MOST} years.")
+
+
 CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.DEPARTMENTS.name: _department,
     tables.CATEGORIES.name: _category,
@@ -227,4 +234,5 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.CAMPAIGN.name: _campaign,
     tables.ACCOUNTS.name: _account,
     tables.FACTOR_DEMANDS.name: _demand,
+    tables.RETENTION.name: _retention,
 }

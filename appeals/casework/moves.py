@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework import notices, sealing
+from appeals.casework.handling.erasure import refuse_erased
 from appeals.casework.projection import Rows
 from appeals.citizen_contact import is_reachable
 from appeals.database import Base
@@ -63,6 +64,8 @@ def make(
     if action is Action.ASSIGN and appeal.restricted:
         _check_permission(act, int(given["officer"]))
     given |= restriction_facts(city, given, restricted=appeal.restricted)
+    if not appeal.state.is_open:
+        refuse_erased(act, appeal.id)
     rows = Rows.of(act, appeal)
     case = rows.case()
     play(case, move, given, act.now, city.book)

@@ -1,17 +1,22 @@
 """What a two-person request does when it is granted, kind by kind, and who is told of a refusal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from appeals.act import Act
 from appeals.casework import configuration
 from appeals.casework.accounts import account_notices, restricted_permissions, staff_requests
+from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.changes import Written
+from appeals.casework.handling.erasure import erase_appeals, find_erasable
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
 from appeals.domain.staff_requests import RequestKind
+from appeals.domain.vocabulary import ErasedBy
 from appeals.models.staff import StaffRequest
 
 Effect = Callable[[Act, StaffRequest], Written]
+NUMBERS = "numbers"
+"""Under which name a request for erasure holds the numbers of the appeals."""
 Teller = Callable[[Act, StaffRequest], None]
 
 
@@ -51,6 +56,42 @@ def _tell_row_refused(act: Act, request: StaffRequest) -> None:
         account_notices.tell_refused(act, change, request)
 
 
+def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
+    """Ask for the erasure of appeals; where nobody else is an administrator they are erased.
+
+    Raises Refused as `find_erasable` and `staff_requests.ask_request` do.
+    """
+    found = [each.number for each in find_erasable(act, numbers)]
+    subject = found[0] if len(found) == 1 else f"{found[0]} … ({len(found)})"
+    wanted = {NUMBERS: " ".join(found)}
+    request = staff_requests.ask_request(
+        act, NewRequest(RequestKind.ERASURE, subject, wanted, reason)
+    )
+    if request.outcome is None:
+        _tell_of_erasure(act, request)
+    else:
+        _erase(act, request)
+    return request
+
+
+def _erase(act: Act, request: StaffRequest) -> Written:
+    if configuration.OF in request.wanted:
+        return configuration.write_granted(act, request)
+    found = find_erasable(act, request.wanted[NUMBERS].split())
+    erase_appeals(act, [each.id for each in found], ErasedBy.REQUEST, request.id)
+    _tell_of_erasure(act, request)
+    return Written(request.subject)
+
+
+def _tell_of_erasure(act: Act, request: StaffRequest) -> None:
+    if configuration.OF in request.wanted:
+        _tell_row_refused(act, request)
+        return
+    subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
+    what = ("删除个人信息", "erasure of personal data")
+    account_notices.tell_request(act, request, subject, what)
+
+
 _ROW = (configuration.write_granted, _tell_row_refused)
 EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.ACCOUNT: _ROW,
@@ -58,6 +99,7 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.PASSWORD_RESET: _ROW,
     RequestKind.SECOND_FACTOR_RESET: _ROW,
     RequestKind.FACTOR_NOT_DEMANDED: _ROW,
+    RequestKind.ERASURE: (_erase, _tell_of_erasure),
     RequestKind.RESTRICTED: (
         restricted_permissions.grant_permission,
         restricted_permissions.tell_refused,

@@ -1,11 +1,13 @@
 """The command `appeals`: each sub-command is loaded only when it is asked for."""
 
 import importlib
+import logging
 import sys
 from typing import ClassVar
 
 import click
 
+from appeals import logs
 from appeals.domain.refusals import Refused
 from appeals.operations.supervision import CannotStart, ProgramFailed
 from appeals.settings import WrongSetting
@@ -20,6 +22,7 @@ class LateGroup(click.Group):
         "clock": "appeals.cli.clock:clock",
         "demo": "appeals.cli.demo:demo",
         "due": "appeals.cli.due:due",
+        "erase": "appeals.cli.erase:erase",
         "import": "appeals.cli.imports:imports",
         "prepare": "appeals.cli.prepare:prepare",
         "repair": "appeals.cli.repair:repair",
@@ -53,6 +56,8 @@ def appeals() -> None:
 
 def main() -> None:
     """Run the command line: 0 success, 1 a refusal or failure in one sentence, 2 wrong usage."""
+    logs.configure(level=logging.WARNING)  # to standard error: a command prints its answer alone
+    logging.getLogger("appeals").setLevel(logging.INFO)
     try:
         appeals()
     except (Refused, WrongSetting, CannotStart, ProgramFailed) as refusal:

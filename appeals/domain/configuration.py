@@ -245,6 +245,16 @@ FACTOR_DEMANDS = Table(
     ("demanded", "valid_from"),
 )
 
+YEARS = Need("years", "年数（0为不删除）", "Years (0: never)", Input.NUMBER)
+RETENTION = Table(
+    "retention",
+    "保存年限",
+    "Years until erasure",
+    (_choice("kind", ("性质", "Kind"), Kind, required=True), YEARS, BEGINS),
+    {Step.CHANGE: Asked((YEARS,), dated=True)},
+    ("years", "valid_from"),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -254,6 +264,7 @@ TABLES = {
         RULES,
         ACCOUNTS,
         FACTOR_DEMANDS,
+        RETENTION,
         CAMPAIGN,
     )
 }

@@ -224,6 +224,14 @@ class NoticeKind(Term):
     MAIL_LINK = "mail_link", "账号链接", "Link for an account"
 
 
+class ErasedBy(Term):
+    """On whose word an appeal was erased."""
+
+    REQUEST = "request", "市民申请", "On request"
+    RULE = "rule", "保存年限到期", "The years of its kind were over"
+    OPERATOR = "operator", "系统运维人员", "Whoever runs the system"
+
+
 class MailLinkPurpose(Term):
     """What a link sent by mail to a member of staff is for."""
 

@@ -18,6 +18,7 @@ from appeals.domain.lifecycle import MOVES, open_moves
 from appeals.domain.lifecycle import Move as PossibleMove
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
+from appeals.models.erasure import Erasure
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 from appeals.models.staff import StaffMember
 from appeals.reference import Reference, reference
@@ -48,6 +49,7 @@ class CaseFile:
     people: Mapping[int, str]
     open: tuple[PossibleMove, ...]
     has_words: bool = True
+    erased_at: datetime | None = None
 
     @property
     def is_reachable(self) -> bool:
@@ -79,12 +81,13 @@ def read(act: Act, number: str) -> CaseFile:
 def of(act: Act, appeal: Appeal) -> CaseFile:
     """Read the rest of an appeal that was opened."""
     said = (
-        sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses())
+        sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses(), _erased_at())
         .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
         .outerjoin(NEWEST_CONTACT, sa.true())
         .where(Statement.appeal_id == appeal.id)
     )
-    statement, reason, *contact, addresses = act.session.execute(said).one()
+    statement, reason, *contact, addresses, erased = act.session.execute(said).one()
+    erased_at: datetime | None = erased
     history = _history(act, appeal)
     case = _case(act, appeal)
     city = reference(act)
@@ -103,7 +106,8 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
             for id_, name in ((row.Move.staff_id, row.made_by), (row.officer, row.assigned))
             if id_ is not None
         },
-        open=open_moves(case, act.actor.role, act.now, city.book),
+        open=open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
+        erased_at=erased_at,
     )
     return file if may_read_words(act.actor, appeal) else _without_words(file)
 
@@ -156,6 +160,12 @@ def _history(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, A
         .where(Move.appeal_id == appeal.id)
         .order_by(Move.seq, Attachment.id)
     ).all()
+
+
+def _erased_at() -> sa.ScalarSelect[datetime]:
+    """Give when the personal data of the appeal was erased, if it was."""
+    of = sa.select(Erasure.erased_at).where(Erasure.appeal_id == Statement.appeal_id)
+    return of.correlate(Statement).scalar_subquery()
 
 
 def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:

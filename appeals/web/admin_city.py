@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from appeals.casework import changes, configuration, staff
 from appeals.casework.configuration import Wish, no_such_row
+from appeals.casework.two_person_changes import needs_second
 from appeals.configured import Row
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
@@ -138,7 +139,7 @@ def _preview(wish: Wish, before: Row, form: RowForm) -> str:
         form=form,
         planned=planned,
         follows=consequences.of(act(), planned),
-        second=configuration.needs_second(planned[0]),
+        second=needs_second(planned[0]),
         is_alone=configuration.would_be_alone(act(), planned[0]),
     )
 

@@ -29,6 +29,7 @@ STAFF = (
     "admin_city",
     "access_log",
     "staff_requests",
+    "erasures",
     "permissions",
     "components",
     "second_factor",

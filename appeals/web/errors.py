@@ -8,6 +8,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 
 from appeals.domain.refusals import Refused
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.web.request import language
 from appeals.web.shared import noted_accesses
 
@@ -42,6 +43,7 @@ def refused(problem: Refused) -> Answer:
 def stale_form(problem: CSRFError) -> Answer:
     """Give back a form whose token is missing or older than a day, to be sent with a new one."""
     del problem
+    log_security_event(SecurityEvent.FORM_REFUSED, endpoint=request.endpoint, why="token")
     return page(400, gettext("This page was open for too long, so nothing was done yet."))
 
 

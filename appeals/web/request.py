@@ -25,6 +25,7 @@ from appeals.casework import staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import known_browser, noted_accesses
 from appeals.web.shared.citizen_session import citizen
@@ -34,11 +35,10 @@ from appeals.web.shared.streamed_bodies import read_whole
 log = structlog.get_logger()
 
 LANGUAGES = ("zh", "en")
-LANGUAGE_COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
 ONE_HOUSEHOLD = 64
 """Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
-FIRST_ERROR = 400
+FIRST_ERROR, FORBIDDEN = 400, 403
 BROWSER_MOST = 300
 ANEW = "anew"
 """Marks the address of a page that shows itself anew: nobody has asked for it."""
@@ -71,10 +71,14 @@ def language() -> str:
 
 
 def _chosen_language() -> str:
-    chosen = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    chosen = request.args.get("lang") or request.cookies.get(_language_cookie())
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES, default="zh") or "zh"
+
+
+def _language_cookie() -> str:
+    return "__Host-lang" if is_secure() else "lang"
 
 
 def keep_anyway() -> None:
@@ -257,6 +261,9 @@ def _tell(response: Response) -> Response:
             milliseconds=round((time.perf_counter() - g.begun) * 1000),
             **(request.view_args or {}),
         )
+    if response.status_code == FORBIDDEN:
+        who = g.act.actor.staff_id if "act" in g else None
+        log_security_event(SecurityEvent.ACCESS_REFUSED, staff_id=who, endpoint=request.endpoint)
     return response
 
 
@@ -264,7 +271,7 @@ def _remember_language(response: Response) -> Response:
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
         response.set_cookie(
-            LANGUAGE_COOKIE,
+            _language_cookie(),
             chosen,
             max_age=A_YEAR,
             secure=is_secure(),

@@ -11,6 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web import request as edge
 
@@ -50,6 +51,8 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
         doubt = TOO_QUICK
     if doubt is not None:
         g.given_back = True
+        why = "trap" if doubt is TRAPPED else "time"
+        log_security_event(SecurityEvent.FORM_REFUSED, endpoint=request.endpoint, why=why)
     return doubt
 
 

@@ -158,6 +158,8 @@ def title(of: str, key: str, facts: Facts | None) -> str:
         return _limit_title(said)
     if table is tables.FACTOR_DEMANDS:
         return Role(key or said["role"]).label(language())
+    if table is tables.RETENTION:
+        return Kind(key or said["kind"]).label(language())
     if table is tables.CAMPAIGN:
         return table.label(language())
     return name or (display.row_label(key) if table else key)

@@ -17,6 +17,12 @@ DOCUMENTS = [
 ]
 FILE = re.compile(r"`([\w./-]+\.(?:py|md|csv|toml|yml|scss|html|txt|sh|conf|lock))\b")
 NAME_IN_FILE = re.compile(r"`([\w./-]+\.py): (\w+)")
+TEST = re.compile(r"`([\w./-]+\.py)::([^`]*)`")
+SECURITY = ROOT / "docs" / "security.md"
+ASVS_SECTIONS = (5, 4, 7, 4, 4, 8, 6, 4, 2, 7, 7, 3, 4, 3, 4, 5, 3)
+"""How many sections each of the 17 chapters of OWASP ASVS 5.0.0 has."""
+ASVS_ROW = re.compile(r"^\| (\d+)\.(\d+) [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+WITHOUT_A_TEST = ("Does not apply: ", "Level 3 only", "Open: ")
 ROUTE = re.compile(r"`(/[^`\s?]*)")
 FOLDERS_OF_A_MACHINE = ("/var/", "/data/", "/archive/")
 DECISION = re.compile(r"\b[Dd]ecisions? (\d+)")
@@ -56,6 +62,33 @@ def test_a_name_that_a_document_places_in_a_file_stands_there() -> None:
         if not any(re.search(rf"\b{name}\b", path.read_text("utf-8")) for path in files_named(file))
     }
     assert missing == set()
+
+
+def test_a_test_that_a_document_names_is_there() -> None:
+    named = found_in_documents(TEST)
+    assert len(named) > 50
+    assert {
+        (document, f"{file}::{name}")
+        for document, (file, name) in named
+        if not (ROOT / file).is_file()
+        or not re.search(
+            rf"^def {re.escape(name)}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE
+        )
+    } == set()
+
+
+def test_every_section_of_asvs_has_a_row_with_a_test_or_the_reason_why_not() -> None:
+    rows = ASVS_ROW.findall(SECURITY.read_text("utf-8"))
+    assert [(int(chapter), int(section)) for chapter, section, _, _ in rows] == [
+        (chapter, section)
+        for chapter, count in enumerate(ASVS_SECTIONS, 1)
+        for section in range(1, count + 1)
+    ]
+    assert [
+        (chapter, section)
+        for chapter, section, how, tests in rows
+        if not (TEST.search(tests) or how.startswith(WITHOUT_A_TEST))
+    ] == []
 
 
 def test_a_route_that_a_document_names_is_served(settings: Settings) -> None:

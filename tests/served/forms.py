@@ -138,6 +138,17 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "erasures.index",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/erasures",
+            "/admin/erasures",
+            {"numbers": "{withdrawn}", "why": "市民来电申请。"},
+            "尚未删除",
+            confirm=True,
+        ),
+    ),
+    (
         "staff_requests.decide",
         Sending(
             Role.ADMINISTRATOR,

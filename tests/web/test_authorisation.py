@@ -38,6 +38,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
     "staff_requests.": ADMINISTRATORS,
+    "erasures.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
     "own_address.": frozenset(STAFF),

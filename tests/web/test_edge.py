@@ -194,6 +194,15 @@ def test_over_https_cookies_are_bound_to_the_host_and_plain_http_is_over(
     app.config["WTF_CSRF_ENABLED"] = True
     form = app.test_client().get("/sign-in", base_url="https://appeals.example")
     assert form.headers["Set-Cookie"].startswith("__Host-appeals=")
+    english = app.test_client().get("/?lang=en", base_url="https://appeals.example")
+    (language,) = (each for each in english.headers.getlist("Set-Cookie") if "lang=" in each)
+    assert language.startswith("__Host-lang=en;")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(language.split("; "))
+
+
+def test_a_method_that_repeats_the_request_is_not_answered(client: FlaskClient) -> None:
+    for path in ("/", "/sign-in", "/health/live", "/static/site.js"):
+        assert client.open(path, method="TRACE").status_code == 405, path
 
 
 def test_a_database_that_is_away_is_asked_once_for_a_page(app: Flask) -> None:

@@ -111,6 +111,12 @@ def export(app: Flask, act: Act) -> None:
         pass
 
 
+def fill_the_trap(app: Flask, act: Act) -> None:
+    del act
+    sent = {"username": "officer3", "password": SECRET_WORDS, "homepage": "https://a.example"}
+    app.test_client().post("/sign-in", data=sent)
+
+
 def of_a_later_page(kind: AccessKind) -> Doing:
     """No page does it yet: what such a page will call."""
     return lambda _app, act: record_accesses(act.by(ZHAO), [Access(kind)])
@@ -143,6 +149,8 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LIST_EXPORTED: export,
     SecurityEvent.PRINTED: of_a_later_page(AccessKind.PRINTED),
     SecurityEvent.UNUSUAL_ACCESS: look_around,
+    SecurityEvent.ACCESS_REFUSED: lambda app, act: browser_of(app, act, ZHAO).get("/admin/staff"),
+    SecurityEvent.FORM_REFUSED: fill_the_trap,
 }
 
 
@@ -156,6 +164,26 @@ def test_each_event_is_emitted_once_by_what_it_tells_of(
     assert len(found) == 1, [each["event"] for each in logged]
     assert found[0]["log_level"] == ("warning" if event in ALARMING else "info")
     assert_no_words(logged)
+
+
+def test_what_another_site_sends_and_a_form_without_its_token_are_events(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    with capture_logs() as logged:
+        app.test_client().post("/sign-in", headers={"Origin": "https://evil.example"})
+        app.test_client().post("/sign-in", data={"username": "officer3"})
+    events = [each for each in logged if each["event"] in set(SecurityEvent)]
+    assert [(each["event"], each["endpoint"]) for each in events] == [
+        ("authz_fail", "sign_in.sign_in"),
+        ("form_refused", "sign_in.sign_in"),
+    ]
+    assert_no_words(logged)
+
+
+def test_a_page_of_another_role_is_refused_as_an_event_with_who_asked(app: Flask, act: Act) -> None:
+    with capture_logs() as logged:
+        assert browser_of(app, act, ZHAO).get("/centre/").status_code == 403
+    (told,) = (each for each in logged if each["event"] == "authz_fail")
+    assert (told["staff_id"], told["endpoint"]) == (ZHAO.staff_id, "centre.index")
 
 
 def assert_no_words(logged: list[EventDict]) -> None:

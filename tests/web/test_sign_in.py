@@ -53,6 +53,13 @@ def test_a_one_time_password_is_changed_at_the_first_sign_in(
     assert signed_in(client, OWN) == 302
 
 
+def test_a_one_time_password_has_at_least_128_random_bits(act: Act) -> None:
+    once = staff.add_staff(act, "qian", "Officer Qian", Role.OFFICER, ROADS)
+    person = act.session.scalars(sa.select(StaffMember).filter_by(username="qian")).one()
+    for given in (once, staff.reset_password(act, person.id)):
+        assert len(given) * 6 >= 128, "each character of base64 has six bits"
+
+
 def test_a_one_time_password_opens_once(client: FlaskClient, password: str) -> None:
     assert signed_in(client, password) == 302
     assert signed_in(client.application.test_client(), password) == 422
@@ -144,7 +151,8 @@ def test_a_session_that_was_signed_out_opens_nothing(client: FlaskClient, passwo
     assert cookie is not None
     assert cookie.http_only
     assert client.get("/account").status_code == 200
-    client.post("/sign-out")
+    answer = client.post("/sign-out")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"', "what the browser kept goes"
     client.set_cookie("sid", cookie.value)
     assert client.get("/account").status_code == 302
 

@@ -27,10 +27,17 @@ class Gateway(BaseHTTPRequestHandler):
     status: ClassVar[int] = 200
     says: ClassVar[str] = ""
 
+    def do_GET(self) -> None:
+        """Answer as the page does to which a redirect leads."""
+        self.came.append(("", "", b""))
+        self.send_response(200)
+        self.end_headers()
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.came.append((self.headers["Idempotency-Key"], self.headers["X-Signature"], body))
         self.send_response(self.status)
+        self.send_header("Location", "/elsewhere")
         self.end_headers()
         self.wfile.write(self.says.encode())
 
@@ -106,5 +113,17 @@ def test_a_gateway_in_trouble_or_a_wrong_key_gives_no_message_up(
     Gateway.status = status
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
     deliver(texting.sessions, texting.settings)
+    notice = texting.get(notice_id)
+    assert (notice.parked_at, notice.sent_at, notice.problem) == (None, None, f"HTTP {status}")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307])
+def test_a_gateway_that_redirects_is_not_followed_and_took_nothing(
+    texting: Outbox, status: int
+) -> None:
+    Gateway.status = status
+    (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
+    assert deliver(texting.sessions, texting.settings) == 0
+    assert len(Gateway.came) == 1, "the place that it names is not asked"
     notice = texting.get(notice_id)
     assert (notice.parked_at, notice.sent_at, notice.problem) == (None, None, f"HTTP {status}")

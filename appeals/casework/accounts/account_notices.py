@@ -4,11 +4,12 @@ All staff of the centre are told at once where nobody agreed to what takes two p
 there is a second administrator less.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.accounts.staff_requests import find_deciders
 from appeals.casework.staff_notices import (
     Pair,
     StaffNews,
@@ -21,7 +22,7 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
-from appeals.domain.vocabulary import NoticeKind, YesNo
+from appeals.domain.vocabulary import Kind, NoticeKind, YesNo
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reference import reference
 
@@ -61,13 +62,7 @@ def tell_asked(
     asked = _news(act, change, request, wording="asked")
     if person := _person(act, change):
         tell_staff(act, [person], asked)
-    waits = StaffNews(
-        NoticeKind.REQUEST_WAITS,
-        asked.cause,
-        path=f"/admin/requests/{request.id}",
-        words={**asked.words, "until": f"{request.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"},
-    )
-    tell_staff(act, deciders, waits)
+    tell_staff(act, deciders, _waits(asked, request))
 
 
 def tell_refused(act: Act, change: Change, request: StaffRequest) -> None:
@@ -83,7 +78,10 @@ def tell_own_change(
 ) -> None:
     """Tell a person of what they, or somebody in their place, changed on the own account."""
     words: dict[str, str | Pair] = {
-        "person": f"{person.name} {person.username}",
+        "person": (
+            f"账号{person.name} {person.username}",
+            f"Account {person.name} {person.username}",
+        ),
         "what": what,
         "why": "",
         "by": by,
@@ -92,13 +90,41 @@ def tell_own_change(
     tell_staff(act, [person], StaffNews(NoticeKind.ACCOUNT_CHANGED, cause, words=words))
 
 
+def tell_request(act: Act, request: StaffRequest, subject: Pair, what: Pair) -> None:
+    """Tell of a request that is about no account: who decides, who asked, or the whole centre."""
+    wording = {
+        None: "asked",
+        RequestOutcome.GRANTED: "granted",
+        RequestOutcome.REFUSED: "refused",
+        RequestOutcome.ALONE: "alone",
+    }[request.outcome]
+    words: dict[str, str | Pair] = {"person": subject, "what": what, **_names(act, request)}
+    words["why"] = request.reason.rstrip("。.")
+    news = StaffNews(
+        NoticeKind.ACCOUNT_CHANGED, f"request.{request.id}.{wording}", wording, words=words
+    )
+    if request.outcome is None:
+        deciders = find_deciders(act, request.kind, request.asked_by, request.staff_id)
+        tell_staff(act, deciders, _waits(news, request))
+    elif request.outcome is RequestOutcome.ALONE:
+        silent = act.actor.staff_id
+        tell_staff(act, [each for each in find_centre_staff(act) if each.id != silent], news)
+    else:
+        tell_staff(act, [act.session.get_one(StaffMember, request.asked_by)], news)
+
+
+def _waits(asked: StaffNews, request: StaffRequest) -> StaffNews:
+    """Return what who may decide is told of a request that waits."""
+    until = f"{request.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    path, words = f"/admin/requests/{request.id}", {**asked.words, "until": until}
+    return StaffNews(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
+
+
 def describe_change(act: Act, change: Change) -> Pair:
     """Say in a few words of both languages what a change of an account does."""
     before, after = change.before or {}, change.after or {}
-    if change.of == tables.FACTOR_DEMANDS.name:
-        if after.get(tables.DEMANDED.name) == YesNo.YES:
-            return "必须使用第二重验证", "second factor demanded"
-        return "不再要求第二重验证", "second factor no longer demanded"
+    if change.of in SETTINGS:
+        return SETTINGS[change.of](after)
     if change.step is Step.ADD:
         role = Role(after["role"])
         return f"新建账号（{role.zh}）", f"new account ({role.en.lower()})"
@@ -108,6 +134,24 @@ def describe_change(act: Act, change: Change) -> Pair:
     if not parts:
         return "没有变动", "nothing changed"
     return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
+
+
+def _describe_demand(after: Facts) -> Pair:
+    if after.get(tables.DEMANDED.name) == YesNo.YES:
+        return "必须使用第二重验证", "second factor demanded"
+    return "不再要求第二重验证", "second factor no longer demanded"
+
+
+def _describe_retention(after: Facts) -> Pair:
+    years = after[tables.YEARS.name]
+    return f"{years}年后删除个人信息", f"personal data erased after {years} years"
+
+
+SETTINGS: Mapping[str, Callable[[Facts], Pair]] = {
+    tables.FACTOR_DEMANDS.name: _describe_demand,
+    tables.RETENTION.name: _describe_retention,
+}
+"""Tables that are about no account, of which some changes take two people as well."""
 
 
 def _differences(act: Act, before: Facts, after: Facts) -> Iterator[Pair]:
@@ -153,8 +197,12 @@ def _subject(change: Change) -> str | Pair:
     if change.of == tables.FACTOR_DEMANDS.name:
         role = Role(change.key)
         return role.zh, role.en.lower()
+    if change.of == tables.RETENTION.name:
+        kind = Kind(change.key)
+        return kind.zh, kind.en.lower()
     known = (change.after or change.before or {}).get("name", "")
-    return f"{known} {change.key}".strip()
+    named = f"{known} {change.key}".strip()
+    return f"账号{named}", f"Account {named}"
 
 
 def _cause(act: Act, change: Change) -> str:

@@ -1,0 +1,216 @@
+"""Erasing the personal data of finished appeals: contact, words, photos, notices.
+
+What reports count stays: number, kind, category, district and street, the moves with their facts
+and times. The hash chain covers salted commitments, so words and salts go together and it holds;
+erased statements and contacts are empty, which verification takes for erased only where the salt
+is gone too. Figures of editions rest on nothing that goes.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.domain.numbers import normalise_number
+from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.states import OPEN, State
+from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
+from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
+from appeals.models.attachment import Attachment, Draft
+from appeals.models.erasure import ErasedFile, Erasure
+from appeals.models.handling import RatedFrom
+from appeals.models.notice import Notice
+
+log = structlog.get_logger()
+
+NUMBERS_MOST = 100
+"""How many appeals one request names."""
+SENT_OUTSIDE = (NoticeChannel.EMAIL, NoticeChannel.SMS)
+
+
+@dataclass(frozen=True)
+class FoundAppeal:
+    """An appeal that can be erased, as far as the one who erases needs to see it."""
+
+    id: int
+    number: str
+    kind: Kind
+    state: State
+    filed_at: datetime
+
+
+def find_erasable(act: Act, numbers: Collection[str]) -> list[FoundAppeal]:
+    """Return the appeals of these numbers.
+
+    Raises Refused (not valid) where one is unknown, still being handled or erased already.
+    """
+    wanted = list(dict.fromkeys(normalise_number(each) for each in numbers))
+    if not 0 < len(wanted) <= NUMBERS_MOST:
+        raise not_valid(
+            "numbers",
+            f"请填写1至{NUMBERS_MOST}个诉求编号。",
+            f"Enter 1 to {NUMBERS_MOST} numbers of appeals.",
+        )
+    rows = act.session.scalars(sa.select(Appeal).where(Appeal.number.in_(wanted)))
+    found = {appeal.number: appeal for appeal in rows}
+    erased = act.session.scalars(
+        sa.select(Appeal.number)
+        .join(Erasure, Erasure.appeal_id == Appeal.id)
+        .where(Appeal.number.in_(wanted))
+    ).all()
+    for number in wanted:
+        _refuse_what_stays(number, found.get(number), is_erased=number in erased)
+    return [
+        FoundAppeal(each.id, each.number, each.kind, each.state, each.filed_at)
+        for each in (found[number] for number in wanted)
+    ]
+
+
+def _refuse_what_stays(number: str, appeal: Appeal | None, *, is_erased: bool) -> None:
+    if appeal is None:
+        raise not_valid("numbers", f"没有诉求{number}。", f"There is no appeal {number}.")
+    if is_erased:
+        raise not_valid("numbers", f"诉求{number}已删除。", f"Appeal {number} is erased already.")
+    if appeal.state in OPEN:
+        raise not_valid(
+            "numbers",
+            f"诉求{number}尚未办结，办结后才能删除。",
+            f"Appeal {number} is still being handled: it can be erased when it is finished.",
+        )
+
+
+def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | None = None) -> int:
+    """Erase these finished appeals and record that; return how many were not erased before.
+
+    Their rows are locked first, in the order of their ids. One that was opened again meanwhile is
+    left alone.
+    """
+    locked = act.session.scalars(
+        sa.select(Appeal.id)
+        .where(
+            Appeal.id.in_(ids),
+            Appeal.state.not_in(OPEN),
+            ~sa.exists().where(Erasure.appeal_id == Appeal.id),
+        )
+        .order_by(Appeal.id)
+        .with_for_update()
+    ).all()
+    if not locked:
+        return 0
+    _empty_words(act, locked)
+    _empty_notices(act, locked)
+    _forget_files(act, locked)
+    row = {"erased_at": act.now, "erased_by": by, "request_id": request_id}
+    act.session.execute(sa.insert(Erasure), [{"appeal_id": each, **row} for each in locked])
+    log.info("appeals_erased", count=len(locked), by=by.value, request_id=request_id)
+    return len(locked)
+
+
+def refuse_erased(act: Act, appeal_id: int) -> None:
+    """Refuse (not now) a citizen's move on an appeal whose words are gone."""
+    if act.session.get(Erasure, appeal_id) is not None:
+        raise Refused(
+            RefusedKind.NOT_NOW,
+            "这件诉求的个人信息已删除，不能再办理。如有新的问题，请重新提交。",
+            "The personal data of this appeal was erased: nothing more can be done with it. For "
+            "something new, file a new appeal.",
+        )
+
+
+def erase_again(act: Act, numbers: Collection[str]) -> int:
+    """Erase what a list of erasures names and a restored backup brought back; return how many."""
+    ids = act.session.scalars(sa.select(Appeal.id).where(Appeal.number.in_(numbers))).all()
+    return erase_appeals(act, ids, ErasedBy.OPERATOR)
+
+
+def list_erased(act: Act) -> Sequence[sa.Row[str, datetime]]:
+    """Return number and time of every erasure, in the order of the appeals' ids."""
+    return act.session.execute(
+        sa.select(Appeal.number, Erasure.erased_at)
+        .join(Erasure, Erasure.appeal_id == Appeal.id)
+        .order_by(Appeal.id)
+    ).all()
+
+
+def count_erased(act: Act) -> int:
+    """Return how many appeals were erased."""
+    return act.session.scalar(sa.select(sa.func.count()).select_from(Erasure)) or 0
+
+
+def _empty_words(act: Act, ids: Sequence[int]) -> None:
+    """Empty the statement, the contacts and the words of the moves, with their salts."""
+    empty = dict.fromkeys(
+        ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email"), ""
+    )
+    keys = sa.select(Appeal.form_key_hash).where(Appeal.id.in_(ids))
+    for statement in (
+        sa.update(Statement).where(Statement.appeal_id.in_(ids)).values(**empty),
+        sa.update(ContactVersion)
+        .where(ContactVersion.appeal_id.in_(ids))
+        .values(name="", phone="", email=""),
+        sa.update(Move).where(Move.appeal_id.in_(ids)).values(words=None, salt=b""),
+        sa.delete(Draft).where(Draft.form_key_hash.in_(keys)),
+        sa.update(Appeal).where(Appeal.id.in_(ids)).values(form_key_hash=None, form_digest=None),
+        sa.delete(RatedFrom).where(RatedFrom.appeal_id.in_(ids)),
+    ):
+        act.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _empty_notices(act: Act, ids: Sequence[int]) -> None:
+    """Empty what was told and to whom; that it was told stays. What is not sent is never sent."""
+    outside = Notice.channel.in_(SENT_OUTSIDE)
+    recipient = sa.literal("erased:") + sa.cast(Notice.id, sa.Text)
+    act.session.execute(
+        sa.update(Notice)
+        .where(Notice.appeal_id.in_(ids))
+        .values(
+            subject="",
+            body="",
+            problem=None,
+            parked_at=None,
+            sent_at=sa.func.coalesce(Notice.sent_at, act.now),
+            recipient=sa.case((outside, recipient), else_=Notice.recipient),
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _forget_files(act: Act, ids: Sequence[int]) -> None:
+    """Delete the rows of the photos, and note their files for whoever deletes files."""
+    gone = act.session.execute(
+        sa.delete(Attachment)
+        .where(Attachment.appeal_id.in_(ids))
+        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail),
+        execution_options={"synchronize_session": False},
+    ).all()
+    rows = [
+        {"day": row.kept_at.astimezone(UTC).date(), "name": name}
+        for row in gone
+        for name in (row.image, row.thumbnail)
+    ]
+    if rows:
+        act.session.execute(insert(ErasedFile).on_conflict_do_nothing(), rows)
+
+
+def delete_erased_files(act: Act, files: Path) -> int:
+    """Delete the files of erased photos, but for those that another appeal's photo is, too.
+
+    After the transaction that erased: a row never names a file that is not on the disk. Repeated
+    after an interruption it goes on. Returns how many files went.
+    """
+    count = 0
+    for row in act.session.scalars(sa.select(ErasedFile)).all():
+        shared = sa.select(Attachment.id).where(
+            sa.func.date(sa.func.timezone("UTC", Attachment.kept_at)) == row.day,
+            sa.or_(Attachment.image == row.name, Attachment.thumbnail == row.name),
+        )
+        if act.session.scalar(shared.limit(1)) is None:
+            (files / row.day.isoformat() / row.name).unlink(missing_ok=True)
+            count += 1
+        act.session.delete(row)
+    return count

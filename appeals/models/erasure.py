@@ -1,0 +1,46 @@
+"""Erasure: which appeals lost their personal data, and after how many years a kind of them does."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appeals.database import Base, term
+from appeals.domain.vocabulary import ErasedBy, Kind
+
+
+class Erasure(Base):
+    """That an appeal was erased, when, and on whose word, never what; rows are only ever added.
+
+    `request_id` is the two-person request behind it; without one it was the rule of years or the
+    command line, as `erased_by` says.
+    """
+
+    __tablename__ = "erasure"
+
+    appeal_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("appeal.id"), primary_key=True, autoincrement=False
+    )
+    erased_at: Mapped[datetime]
+    erased_by: Mapped[ErasedBy] = mapped_column(term(ErasedBy))
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_request.id"))
+
+
+class ErasedFile(Base):
+    """A photo's file that no row names any more; the row goes when the file is deleted."""
+
+    __tablename__ = "erased_file"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Retention(Base):
+    """How many years after its last move an appeal of a kind is erased, from a day on; 0: never."""
+
+    __tablename__ = "retention"
+    __table_args__ = (sa.CheckConstraint("years BETWEEN 0 AND 100", name="years_of_a_life"),)
+
+    kind: Mapped[Kind] = mapped_column(term(Kind), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    years: Mapped[int]

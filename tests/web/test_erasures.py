@@ -1,0 +1,127 @@
+"""Erasure at the pages: two administrators, and what its citizen reads afterwards."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from appeals.act import Act
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Kind
+from appeals.models.appeal import Appeal, Statement
+from appeals.models.erasure import Retention
+from tests.cast import OPERATOR, SUPERVISOR
+from tests.factories import appeal_in, file_appeal, path_to, played
+from tests.web.staff_browser import browser_of, day, fresh, made, page
+from tests.web.two_people import MEI, employ, told
+
+WHY = {"why": "市民来电申请"}
+PHONE = "13912345678"
+
+
+def closed(act: Act) -> Appeal:
+    appeal = appeal_in(act, State.CLOSED, contact_phone=PHONE, subject="路灯不亮")
+    act.session.commit()
+    return appeal
+
+
+def phone_of(act: Act, appeal: Appeal) -> str | None:
+    fresh(act)
+    wanted = sa.select(Statement.contact_phone).where(Statement.appeal_id == appeal.id)
+    return act.session.scalar(wanted)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_two_administrators_erase_and_the_pages_say_so(
+    app: Flask, act: Act, sun: FlaskClient, language: str
+) -> None:
+    employ(act, MEI)
+    appeal = closed(act)
+    address = f"/admin/erasures?lang={language}"
+    asked = {"numbers": appeal.number, **WHY}
+    preview = sun.post(address, data=asked)
+    assert 'name="confirmed"' in preview.text
+    assert phone_of(act, appeal) == PHONE
+    answer = sun.post(address, data={**asked, "confirmed": "yes"})
+    assert answer.location.startswith("/admin/requests/")
+    assert sun.post(f"{answer.location}/grant").status_code == 403
+    assert phone_of(act, appeal) == PHONE
+    mei = browser_of(app, act, MEI)
+    assert appeal.number in page(mei, f"{answer.location}?lang={language}")
+    assert mei.post(f"{answer.location}/grant").status_code == 303
+    assert phone_of(act, appeal) == ""
+    assert appeal.number in page(sun, address)
+    case = page(browser_of(app, act, OPERATOR), f"/centre/appeals/{appeal.number}?lang={language}")
+    assert "data-erased" in case
+    assert "路灯不亮" not in case
+    again = sun.post(address, data=asked)
+    assert (again.status_code, 'href="#numbers"' in again.text) == (422, True)
+
+
+def test_a_refused_erasure_takes_nothing(app: Flask, act: Act, sun: FlaskClient) -> None:
+    employ(act, MEI)
+    appeal = closed(act)
+    asked = {"numbers": appeal.number, **WHY, "confirmed": "yes"}
+    address = sun.post("/admin/erasures", data=asked).location
+    mei = browser_of(app, act, MEI)
+    assert mei.post(f"{address}/refuse", data={"answer": "请先核实"}).status_code == 303
+    assert phone_of(act, appeal) == PHONE
+
+
+def test_the_only_administrator_erases_at_once_and_the_centre_is_told(
+    act: Act, sun: FlaskClient
+) -> None:
+    appeal = closed(act)
+    asked = {"numbers": appeal.number, **WHY, "confirmed": "yes"}
+    assert sun.post("/admin/erasures", data=asked).location == "/admin/erasures"
+    assert phone_of(act, appeal) == ""
+    assert len(told(act, SUPERVISOR)) == 1
+
+
+@pytest.mark.parametrize("numbers", ["", "QD26-0000-0000-0", "open", "x " * 101])
+def test_what_cannot_be_erased_comes_back_with_what_was_typed(
+    act: Act, sun: FlaskClient, numbers: str
+) -> None:
+    typed = appeal_in(act, State.SIGNED).number if numbers == "open" else numbers.strip()
+    act.session.commit()
+    answer = sun.post("/admin/erasures?lang=en", data={"numbers": typed, **WHY})
+    assert (answer.status_code, typed in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_its_citizen_reads_that_it_was_erased_and_can_do_nothing(
+    app: Flask, act: Act, sun: FlaskClient, language: str
+) -> None:
+    receipt = file_appeal(act, subject="路灯不亮", contact_phone=PHONE)
+    for step, move in enumerate(path_to(State.CLOSED), start=1):
+        played(act.later(step * timedelta(minutes=1)), receipt.appeal, move.action)
+    act.session.commit()
+    asked = {"numbers": receipt.number, **WHY, "confirmed": "yes"}
+    assert sun.post("/admin/erasures", data=asked).status_code == 303
+    citizen = app.test_client()
+    followed = {"number": receipt.number, "code": receipt.code}
+    assert citizen.post("/appeals/follow", data=followed).status_code == 303
+    shown = page(citizen, f"/appeals/{receipt.number}?lang={language}")
+    assert "data-erased" in shown
+    assert "路灯不亮" not in shown
+    assert f"/appeals/{receipt.number}/rate" not in shown
+    rated = citizen.post(f"/appeals/{receipt.number}/rate", data={"solved": "yes"})
+    assert rated.status_code in {404, 409, 422}
+
+
+def test_fewer_years_take_two_people_and_more_take_one(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    employ(act, MEI)
+    today = {"since": day(act, 0), "why": "档案规定"}
+    asked = made(sun, "/admin/retention/help/change", years="3", **today)
+    assert asked.startswith("/admin/requests/")
+    assert browser_of(app, act, MEI).post(f"{asked}/grant").status_code == 303
+    longer = made(sun, "/admin/retention/help/change", years="5", **today)
+    assert longer == "/admin/retention/help"
+    assert made(sun, "/admin/retention/help/change", years="0", **today) == longer
+    fresh(act)
+    years = sa.select(Retention.years).where(Retention.kind == Kind.HELP)
+    assert sorted(act.session.scalars(years)) == [0, 0]
