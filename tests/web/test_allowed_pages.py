@@ -147,7 +147,7 @@ ADDRESS = {
 }
 
 
-@pytest.mark.parametrize(("role", "kind", "has_permission"), READS)
+@pytest.mark.parametrize(("role", "kind", "has_permission"), sorted(READS))
 def test_who_reads_the_words_of_which_appeal(
     app: Flask,
     act: Act,
