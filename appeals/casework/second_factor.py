@@ -104,6 +104,15 @@ def codes_left(act: Act) -> int:
     return left or 0
 
 
+def _normalise(code: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
+
+
+def is_of_app(code: str) -> bool:
+    """Tell whether a code has the length of an app's; any other is taken for a recovery code."""
+    return len(_normalise(code)) == DIGITS
+
+
 def accept(act: Act, staff_id: int, code: str, browser: str | None = None) -> bool:
     """Take a person's code, of the app or a recovery code; each is good once.
 
@@ -116,8 +125,8 @@ def accept(act: Act, staff_id: int, code: str, browser: str | None = None) -> bo
         code: as typed.
         browser: a browser known for the person, with a budget of tries of its own.
     """
-    typed = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
-    of_app = len(typed) == DIGITS
+    typed = _normalise(code)
+    of_app = is_of_app(code)
     counted = attempts.factor_limits(staff_id, browser, recovery=not of_app)
     attempts.count_try(act, counted)
     person = act.session.get_one(StaffMember, staff_id, with_for_update=True)

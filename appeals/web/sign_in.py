@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from appeals.act import Act
 from appeals.casework import staff
 from appeals.casework.accounts import own_account
+from appeals.casework.second_factor import is_of_app
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
@@ -61,7 +62,7 @@ def sign_in() -> Response | str | tuple[str, int]:
         answer = redirect(url_for("sign_in.code", next=_safe(request.args.get("next"))))
         edge.set_sid(answer, token)
         return answer
-    return _signed_in(token, username)
+    return _signed_in(token, username, factor="none")
 
 
 @blueprint.context_processor
@@ -82,6 +83,7 @@ def code() -> Response | str | tuple[str, int]:
     if not form.validate_on_submit():
         return _shown("account/code.html", form)
     edge.keep_anyway()
+    factor = "app" if is_of_app(typed(form.code)) else "recovery"
     try:
         browser = known_browser.id_for(person.username)
         opened = staff.admit(act, token, typed(form.code), browser)
@@ -89,11 +91,11 @@ def code() -> Response | str | tuple[str, int]:
         refuse(form, problem)
         return render_template("account/code.html", form=form), problem.kind.value
     if opened is None:
-        log_security_event(SecurityEvent.FACTOR_FAIL, address=edge.address())
+        log_security_event(SecurityEvent.FACTOR_FAIL, address=edge.address(), factor=factor)
         wrong = gettext("The code is not right, or was used already. Wait for the next one.")
         form.code.errors = [*form.code.errors, wrong]
         return render_template("account/code.html", form=form), WRONG
-    return _signed_in(opened, person.username)
+    return _signed_in(opened, person.username, factor=factor)
 
 
 @blueprint.post("/sign-out")
@@ -142,11 +144,12 @@ def _account(form: PasswordForm, status: int) -> tuple[str, int]:
     return page, status
 
 
-def _signed_in(token: str, username: str) -> Response:
+def _signed_in(token: str, username: str, *, factor: str) -> Response:
     known_browser.remember_subject(username)
     seen = staff.session_of(edge.act(), token)
     role = seen.actor.role if seen else None
-    log_security_event(SecurityEvent.LOGIN_SUCCESS, staff_id=seen.actor.staff_id if seen else None)
+    who = seen.actor.staff_id if seen else None
+    log_security_event(SecurityEvent.LOGIN_SUCCESS, staff_id=who, factor=factor)
     if seen and staff_requests.has_new_messages(edge.act().by(seen.actor)):
         flash(gettext("There is news about accounts: see “Your account”."))
     answer = redirect(_safe(request.args.get("next")) or home_of(role))

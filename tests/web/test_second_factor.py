@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from appeals.act import Act
 from appeals.casework import second_factor, staff
@@ -124,6 +125,30 @@ def test_a_recovery_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> 
     assert first.post("/sign-in/code", data=typed).location == "/desk/day"
     assert second.post("/sign-in/code", data=typed).status_code == 422
     assert "9 recovery codes are left." in page(first, "/account/factor?lang=en")
+
+
+def test_a_sign_in_is_logged_with_the_factor_that_opened_it(
+    app: Flask, act: Act, zhao: FlaskClient
+) -> None:
+    phone, codes = switched_on(zhao)
+    first, second, third = passwords_given(app, act, 3)
+    with capture_logs() as logged:
+        first.post("/sign-in/code", data={"code": codes[0]})
+        second.post("/sign-in/code", data={"code": later(phone)})
+        third.post("/sign-in/code", data={"code": "000000"})
+    names = ("authn_login_success", "authn_factor_fail")
+    assert [(each["event"], each["factor"]) for each in logged if each["event"] in names] == [
+        ("authn_login_success", "recovery"),
+        ("authn_login_success", "app"),
+        ("authn_factor_fail", "app"),
+    ]
+
+
+def test_a_sign_in_without_a_factor_is_logged_as_such(app: Flask, act: Act) -> None:
+    with capture_logs() as logged:
+        password_given(app, act)
+    (told,) = (each for each in logged if each["event"] == "authn_login_success")
+    assert told["factor"] == "none"
 
 
 def test_many_wrong_codes_are_refused_before_they_are_compared(
