@@ -17,6 +17,7 @@ NOT_PICTURED = {
     "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
     "/admin/access-log/accesses.csv": "CSV",
     "/admin/reports/<period>/cases.csv": "CSV",
+    "/admin/reports/<period>/all-figures.<any(csv, json):form>": "a file",
     "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
 }
 """The addresses that are no pages, and what they are."""

@@ -29,7 +29,9 @@ CASE_PAGES = {Role.CITIZEN: "/appeals"} | {
 }
 TYPED = {"textarea": "已与施工单位核实。", "text": "已与施工单位核实。", "number": "3"}
 """What is typed into an empty field of each kind; others stay empty."""
-KIND_ALONE = {"category": "", "district": "", "street": "", "urgent": ""}
+KIND_ALONE = dict.fromkeys(
+    ("category", "district", "street", "urgent", "complained_department"), ""
+)
 GIVEN = {
     (Action.ASK_EXTENSION, Role.LEADER): {"days": "3"},
     (Action.AMEND, Role.DISPATCHER): {**KIND_ALONE, "kind": "help"},
