@@ -80,6 +80,16 @@ def check_path_and_value(value: str) -> tuple[str, str]:
     return path, accepted
 
 
+def check_contact(value: str) -> str:
+    """Take an address that a person writes to, calls or opens, as security.txt names it."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"mailto", "https", "tel"} or not (parts.netloc or parts.path):
+        raise ValueError("must begin with mailto:, https:// or tel:")
+    if any(char.isspace() for char in value):
+        raise ValueError("must be one address without spaces")
+    return value
+
+
 def check_base(value: str) -> str:
     """Take the address of a website: a host, with a path at most."""
     parts = urlsplit(server(value, "http", "https"))

@@ -50,6 +50,7 @@ class Settings:
     or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
     a path in the gateway's JSON and the value there that means that it took the message.
     `seal_folder` and `seal_mail` are where each seal is sent besides its place in `data_dir`.
+    `security_contact` is where vulnerabilities are reported.
     """
 
     database_url: str
@@ -72,6 +73,7 @@ class Settings:
     sms_accepted: tuple[str, str] | None
     seal_folder: Path | None
     seal_mail: str | None
+    security_contact: str | None
     campaign_name_zh: str
     campaign_name_en: str
 
@@ -104,6 +106,7 @@ class Settings:
             sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", checks.check_path_and_value),
             seal_folder=_maybe(said, "APPEALS_SEAL_FOLDER", checks.check_folder),
             seal_mail=_maybe(said, "APPEALS_SEAL_MAIL", checks.check_mail_address),
+            security_contact=_maybe(said, "APPEALS_SECURITY_CONTACT", checks.check_contact),
             campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", checks.check_line),
             campaign_name_en=_one(said, "APPEALS_CAMPAIGN_NAME_EN", checks.check_line),
         )

@@ -7,6 +7,7 @@ NOT_PICTURED = {
     "/static/<path:filename>": "a file",
     "/health/live": "JSON for machines",
     "/health/ready": "JSON for machines",
+    "/.well-known/security.txt": "text for finders of faults, where a contact is set",
     "/metrics": "text for machines",
     "/account/factor/picture.svg": "a picture, seen on the page factor-set-up",
     "/sign-in/reset": "needs a link of a mail",

@@ -1,4 +1,4 @@
-"""For the operators: alive, ready, and the system's figures for Prometheus.
+"""For the operators: alive, ready, the system's figures, and where a fault is reported to them.
 
 Every figure is read from the database, so that each process gives the same; how long answers
 take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
@@ -6,17 +6,21 @@ take stands in the log of the proxy. Both details are for this machine alone (Re
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from flask import Blueprint, Response, abort, current_app, jsonify
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.operations import readiness
 from appeals.queries import health
+from appeals.settings import Settings
 from appeals.web.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
+CONTACT_HOLDS = timedelta(days=30)
+"""How long whoever read the contact for reports may go on using it (RFC 9116 asks to say so)."""
 LAST_TRIAL = "last_trial"
 TOLD_SECONDS = 10.0
 """So long an answer of `/health/ready` is given again: it is open to everybody, and trying costs
@@ -104,3 +108,19 @@ def metrics() -> Response:
     for name, (meaning, count) in health.count_conditions(act()).items():
         Gauge(name, meaning, registry=registry).set(count)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_contact() -> Response:
+    """Say where a vulnerability is reported (RFC 9116); nothing where no contact is set."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.security_contact is None:
+        abort(404)
+    said = {
+        "Contact": settings.security_contact,
+        "Expires": f"{datetime.now(UTC) + CONTACT_HOLDS:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages": "zh, en",
+        "Canonical": f"{settings.base_url}{request.path}",
+    }
+    lines = "".join(f"{name}: {text}\n" for name, text in said.items())
+    return Response(lines, mimetype="text/plain")

@@ -35,6 +35,7 @@ WRONG = {
     "mail server without a scheme": ("APPEALS_SMTP_URL", "mail.example.org:25", "smtp://"),
     "mail server without a host": ("APPEALS_SMTP_URL", "smtp://:25", "must name a host"),
     "gateway without a key": ("APPEALS_SMS_URL", "https://sms.example.org", "the gateway's key"),
+    "reports to no address": ("APPEALS_SECURITY_CONTACT", "the desk", "mailto:"),
     "address without a scheme": ("APPEALS_BASE_URL", "appeals.example.org", "https://"),
     "address with a query": ("APPEALS_BASE_URL", "https://example.org/?a=1", "a path at most"),
     "data in what is no folder": ("APPEALS_DATA_DIR", "/dev/null/data", "must be a folder"),

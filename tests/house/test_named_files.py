@@ -15,7 +15,7 @@ DOCUMENTS = [
     *(ROOT / "docs").glob("*.md"),
     *DECISIONS,
 ]
-FILE = re.compile(r"`([\w./-]+\.(?:py|md|csv|toml|yml|scss|html|txt|sh|conf|lock))\b")
+FILE = re.compile(r"`([\w.-][\w./-]*\.(?:py|md|csv|toml|yml|scss|html|txt|sh|conf|lock))\b")
 NAME_IN_FILE = re.compile(r"`([\w./-]+\.py): (\w+)")
 TEST = re.compile(r"`([\w./-]+\.py)::([^`]*)`")
 SECURITY = ROOT / "docs" / "security.md"

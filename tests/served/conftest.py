@@ -96,6 +96,7 @@ def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "APPEALS_OWNER_DATABASE_URL": own.database_url,
         "APPEALS_REDIS_URL": own.redis_url,
         "APPEALS_SECRET_KEY": SECRET,
+        "APPEALS_SECURITY_CONTACT": "mailto:security@city.example",
         "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
     }
     with started(own.data_dir, own.port, environment, "--empty") as up:

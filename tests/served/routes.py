@@ -56,6 +56,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "filing.receipt_qr": ("/appeals/receipt/qr.svg",),
     "health.live": ("/health/live",),
     "health.metrics": ("/metrics",),
+    "health.security_contact": ("/.well-known/security.txt",),
     "health.ready": ("/health/ready",),
     "live.department": ("/live/{department}",),
     "live.index": ("/live/", "/live/?anew=1"),

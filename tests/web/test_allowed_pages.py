@@ -60,6 +60,7 @@ ELSEWHERE: Mapping[str, str] = {
     "own_address.change": "there where mail can be sent: tests/web/test_mail_links.py",
     "own_address.confirm": "opened by a link that was sent",
     "public.file": "tests/web/test_edition_files.py: the worker makes the files",
+    "health.security_contact": "there where a contact is set: tests/web/test_edge.py",
     "second_factor.picture": "tests/web/test_second_factor.py: begun by a form",
     "sign_in.account": "tests/web/test_sign_in.py: a stranger is led to sign in",
     "sign_in.code": "tests/web/test_second_factor.py: between password and code",

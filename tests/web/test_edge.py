@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -219,3 +219,19 @@ def test_a_database_that_is_away_is_asked_once_for_a_page(app: Flask) -> None:
     browser.set_cookie("sid", "some token")
     assert browser.get("/desk/").status_code == 503
     assert len(asked) == 1
+
+
+def test_who_finds_a_fault_reads_where_to_report_it(settings: Settings) -> None:
+    contact = "mailto:security@city.example"
+    app = create_app(replace(settings, security_contact=contact, base_url="https://a.example"))
+    where = "https://a.example/.well-known/security.txt"
+    answer = app.test_client().get("/.well-known/security.txt", base_url="https://a.example")
+    assert answer.content_type == "text/plain; charset=utf-8"
+    said = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    expires = datetime.fromisoformat(said.pop("Expires"))
+    assert said == {"Contact": contact, "Canonical": where, "Preferred-Languages": "zh, en"}
+    assert timedelta(days=20) < expires - datetime.now(UTC) < timedelta(days=40)
+
+
+def test_without_a_contact_for_reports_there_is_no_such_file(client: FlaskClient) -> None:
+    assert client.get("/.well-known/security.txt").status_code == 404
