@@ -6,7 +6,7 @@ erased statements and contacts are empty, which verification takes for erased on
 is gone too. Figures of editions rest on nothing that goes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 NUMBERS_MOST = 100
 """How many appeals one request names."""
+ROWS_AT_ONCE = 1000
 SENT_OUTSIDE = (NoticeChannel.EMAIL, NoticeChannel.SMS)
 
 
@@ -128,18 +129,15 @@ def erase_again(act: Act, numbers: Collection[str]) -> int:
     return erase_appeals(act, ids, ErasedBy.OPERATOR)
 
 
-def list_erased(act: Act) -> Sequence[sa.Row[str, datetime]]:
-    """Return number and time of every erasure, in the order of the appeals' ids."""
-    return act.session.execute(
+def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
+    """Yield number and time of every erasure, in the order of the appeals' ids."""
+    rows = act.session.execute(
         sa.select(Appeal.number, Erasure.erased_at)
         .join(Erasure, Erasure.appeal_id == Appeal.id)
-        .order_by(Appeal.id)
-    ).all()
-
-
-def count_erased(act: Act) -> int:
-    """Return how many appeals were erased."""
-    return act.session.scalar(sa.select(sa.func.count()).select_from(Erasure)) or 0
+        .order_by(Appeal.id),
+        execution_options={"yield_per": ROWS_AT_ONCE},
+    )
+    yield from ((row.number, row.erased_at) for row in rows)
 
 
 def _empty_words(act: Act, ids: Sequence[int]) -> None:
