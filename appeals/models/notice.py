@@ -11,6 +11,8 @@ from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 LANGUAGES = ("zh", "en")
 SUBJECTS, BODIES = " · ", "\n\n"
 """What stands between the two languages in a notice to staff about accounts."""
+ERASED_RECIPIENT = "erased:"
+"""How the recipient of an erased appeal's notice begins; the notice's id follows."""
 
 
 class Notice(Base):

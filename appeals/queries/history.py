@@ -10,7 +10,7 @@ from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
-from appeals.models.notice import Notice
+from appeals.models.notice import ERASED_RECIPIENT, Notice
 from appeals.queries.casefile import CaseFile
 from appeals.queries.work import masked_email, masked_phone
 from appeals.reference import reference
@@ -21,7 +21,8 @@ class Told:
     """One notice: what it says, how and to whom it goes, and what came of it.
 
     `citizen` tells that it is hers; `department` is the code of one, `address` what else may be
-    shown of where it goes. It was sent at `sent_at`; one that is `parked` was given up.
+    shown of where it goes, `erased` that this was taken out with the appeal's data. It was
+    sent at `sent_at`; one that is `parked` was given up.
     """
 
     kind: NoticeKind
@@ -31,6 +32,7 @@ class Told:
     citizen: bool = False
     department: str | None = None
     address: str = ""
+    erased: bool = False
 
 
 @dataclass
@@ -72,6 +74,8 @@ def _told(act: Act, file: CaseFile, notice: Notice, departments: Mapping[str, st
     """Give the notice with as much of its recipient as the actor may see."""
     said = notice.kind, notice.channel, notice.sent_at, notice.parked_at is not None
     recipient = notice.recipient
+    if recipient.startswith(ERASED_RECIPIENT):
+        return Told(*said, erased=True)
     if recipient in file.addresses:
         hidden = masked_email(recipient) if "@" in recipient else masked_phone(recipient)
         may = may_see_contact(act.actor, file.appeal)
