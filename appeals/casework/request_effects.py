@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from appeals.access import sees_restricted
 from appeals.act import Act
 from appeals.casework import configuration
 from appeals.casework.accounts import account_notices, restricted_permissions, staff_requests
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.changes import Written
-from appeals.casework.handling.erasure import erase_appeals, find_erasable
+from appeals.casework.handling.erasure import erase_appeals, find_erasable, has_restricted
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
-from appeals.domain.staff_requests import RequestKind
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.staff_requests import ERASURE_NUMBERS, RequestKind
 from appeals.domain.vocabulary import ErasedBy
 from appeals.models.staff import StaffRequest
 
 Effect = Callable[[Act, StaffRequest], Written]
-NUMBERS = "numbers"
-"""Under which name a request for erasure holds the numbers of the appeals."""
 Teller = Callable[[Act, StaffRequest], None]
 
 
@@ -63,7 +63,7 @@ def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
     """
     found = [each.number for each in find_erasable(act, numbers)]
     subject = found[0] if len(found) == 1 else f"{found[0]} … ({len(found)})"
-    wanted = {NUMBERS: " ".join(found)}
+    wanted = {ERASURE_NUMBERS: " ".join(found)}
     request = staff_requests.ask_request(
         act, NewRequest(RequestKind.ERASURE, subject, wanted, reason)
     )
@@ -77,7 +77,15 @@ def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
 def _erase(act: Act, request: StaffRequest) -> Written:
     if configuration.OF in request.wanted:
         return configuration.write_granted(act, request)
-    found = find_erasable(act, request.wanted[NUMBERS].split())
+    numbers = request.wanted[ERASURE_NUMBERS].split()
+    if not sees_restricted(act.actor) and has_restricted(act, numbers):
+        raise Refused(
+            RefusedKind.NOT_ALLOWED,
+            "这项申请涉及限制查看的诉求，须由有权查看的另一位管理员确认；没有的，请由系统运维人员在命令行办理。",
+            "This request is about restricted appeals: another administrator who may see them has "
+            "to agree. If there is none, whoever runs the system can do it at the command line.",
+        )
+    found = find_erasable(act, numbers)
     erase_appeals(act, [each.id for each in found], ErasedBy.REQUEST, request.id)
     _tell_of_erasure(act, request)
     return Written(request.subject)
@@ -88,6 +96,8 @@ def _tell_of_erasure(act: Act, request: StaffRequest) -> None:
         _tell_row_refused(act, request)
         return
     subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
+    if has_restricted(act, request.wanted[ERASURE_NUMBERS].split()):
+        subject = ("限制查看的诉求", "Restricted appeals")  # some who are told may not see them
     what = ("删除个人信息", "erasure of personal data")
     account_notices.tell_request(act, request, subject, what)
 

@@ -14,6 +14,8 @@ from appeals.domain.vocabulary import Term
 
 REQUEST_LASTS = timedelta(days=7)
 """How long a request waits for its decision; then it must be asked anew."""
+ERASURE_NUMBERS = "numbers"
+"""Under which name a request for erasure holds the numbers of the appeals."""
 STILL_SECOND = timedelta(days=7)
 """How long somebody who lost the deciding role still counts as the second person.
 

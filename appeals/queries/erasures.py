@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.vocabulary import ErasedBy
 from appeals.models.appeal import Appeal
@@ -24,10 +25,14 @@ class ListedErasure:
 
 
 def list_erasures(act: Act, page: int = 1) -> tuple[list[ListedErasure], bool]:
-    """Return a page of erasures, the newest first, and whether there are older ones."""
+    """Return a page of erasures, the newest first, and whether there are older ones.
+
+    Those of appeals that the actor may not see are left out.
+    """
     rows = act.session.execute(
         sa.select(Appeal.number, Erasure.erased_at, Erasure.erased_by, Erasure.request_id)
         .join(Erasure, Erasure.appeal_id == Appeal.id)
+        .where(visible_to(act.actor))
         .order_by(Erasure.erased_at.desc(), Erasure.appeal_id.desc())
         .offset((page - 1) * PAGE)
         .limit(PAGE + 1)

@@ -7,9 +7,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from appeals.access import visible_to
 from appeals.act import Act
-from appeals.domain.staff_requests import RequestKind, RequestOutcome, no_such_request
+from appeals.domain.staff_requests import (
+    ERASURE_NUMBERS,
+    RequestKind,
+    RequestOutcome,
+    no_such_request,
+)
 from appeals.domain.vocabulary import NoticeChannel
+from appeals.models.appeal import Appeal
 from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
 from appeals.models.staff import StaffMember, StaffRequest, StaffSession
 
@@ -21,13 +28,20 @@ ASKER, DECIDER, PERSON = aliased(StaffMember), aliased(StaffMember), aliased(Sta
 
 @dataclass(frozen=True)
 class ListedRequest:
-    """A request with the names of its people; `outcome` is expired as soon as its time is over."""
+    """A request with the names of its people; `outcome` is expired as soon as its time is over.
+
+    `numbers` are those appeals to be erased that the reader may see. Where there are others,
+    `has_hidden` tells so and `subject` is empty, for it may name one of them.
+    """
 
     row: StaffRequest
     asker: str
     person: str
     decider: str
     outcome: RequestOutcome | None
+    subject: str
+    numbers: Sequence[str] = ()
+    has_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,10 +134,26 @@ def _listed(
         .order_by(StaffRequest.id.desc())
         .limit(limit)
     )
-    return [
-        ListedRequest(row, asker, person or "", decider or "", _outcome(act, row))
-        for row, asker, person, decider in rows
-    ]
+    found = [(row, asker, person or "", decider or "") for row, asker, person, decider in rows]
+    named = {row.id: row.wanted.get(ERASURE_NUMBERS, "").split() for row, *_people in found}
+    visible = _visible_numbers(act, {each for numbers in named.values() for each in numbers})
+    listed = []
+    for row, asker, person, decider in found:
+        numbers = [each for each in named[row.id] if each in visible]
+        has_hidden = len(numbers) < len(named[row.id])
+        subject = "" if has_hidden else row.subject
+        outcome = _outcome(act, row)
+        listed.append(
+            ListedRequest(row, asker, person, decider, outcome, subject, numbers, has_hidden)
+        )
+    return listed
+
+
+def _visible_numbers(act: Act, numbers: Collection[str]) -> set[str]:
+    if not numbers:
+        return set()
+    wanted = Appeal.number == sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Text())))
+    return set(act.session.scalars(sa.select(Appeal.number).where(wanted, visible_to(act.actor))))
 
 
 def _outcome(act: Act, row: StaffRequest) -> RequestOutcome | None:

@@ -1,5 +1,6 @@
 """Erasure at the pages: two administrators, and what its citizen reads afterwards."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,10 +13,11 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.erasure import Retention
-from tests.cast import OPERATOR, SUPERVISOR
+from tests.cast import OPERATOR, SUN, SUPERVISOR
 from tests.factories import appeal_in, file_appeal, path_to, played
+from tests.restricted import add_conduct, permitted, restricted_in
 from tests.web.staff_browser import browser_of, day, fresh, made, page
-from tests.web.two_people import MEI, employ, told
+from tests.web.two_people import MEI, TAO, employ, told
 
 WHY = {"why": "市民来电申请"}
 PHONE = "13912345678"
@@ -56,6 +58,8 @@ def test_two_administrators_erase_and_the_pages_say_so(
     case = page(browser_of(app, act, OPERATOR), f"/centre/appeals/{appeal.number}?lang={language}")
     assert "data-erased" in case
     assert "路灯不亮" not in case
+    told_whom = set(re.findall(r"→ (\S+) · (?:电子邮件|E-mail)", case))
+    assert told_whom == {{"zh": "已删除", "en": "erased"}[language]}
     again = sun.post(address, data=asked)
     assert (again.status_code, 'href="#numbers"' in again.text) == (422, True)
 
@@ -88,6 +92,55 @@ def test_what_cannot_be_erased_comes_back_with_what_was_typed(
     act.session.commit()
     answer = sun.post("/admin/erasures?lang=en", data={"numbers": typed, **WHY})
     assert (answer.status_code, typed in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes"}])
+def test_a_restricted_appeal_is_unknown_to_an_administrator_without_the_permission(
+    act: Act, sun: FlaskClient, confirmed: dict[str, str]
+) -> None:
+    add_conduct(act)
+    for state in (State.CLOSED, State.IN_HAND):
+        hidden = restricted_in(act, state, contact_phone=PHONE)
+        act.session.commit()
+        answers = [
+            sun.post("/admin/erasures?lang=en", data={"numbers": number, **WHY, **confirmed})
+            for number in (hidden.number, "QD26-0000-0000-0")
+        ]
+        assert [each.status_code for each in answers] == [422, 422]
+        texts = [answers[0].text.replace(hidden.number, "QD26-0000-0000-0"), answers[1].text]
+        assert ["There is no appeal QD26-0000-0000-0." in each for each in texts] == [True, True]
+        assert phone_of(act, hidden) == PHONE
+
+
+def test_requests_and_lists_name_a_restricted_appeal_to_who_may_see_it_alone(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    employ(act, MEI, TAO)
+    add_conduct(act)
+    hidden, plain = restricted_in(act, State.CLOSED, contact_phone=PHONE), closed(act)
+    permitted(act, MEI)
+    act.session.commit()
+    mei, tao = browser_of(app, act, MEI), browser_of(app, act, TAO)
+    both = {"numbers": f"{hidden.number} {plain.number}", **WHY, "confirmed": "yes"}
+    request = mei.post("/admin/erasures", data=both).location
+    for address in ("/admin/requests", request, "/admin/", "/staff/account"):
+        for browser in (sun, tao):
+            assert hidden.number not in browser.get(address, follow_redirects=True).text, address
+    bodies = [body for _, _, body in told(act, SUN, TAO)]
+    assert len(bodies) > 1
+    assert not any(hidden.number in body for body in bodies)
+    assert hidden.number in page(mei, request)
+    assert plain.number in page(sun, request)
+    answer = sun.post(f"{request}/grant?lang=en")
+    assert (answer.status_code, hidden.number in answer.text) == (403, False)
+    assert (phone_of(act, hidden), phone_of(act, plain)) == (PHONE, PHONE)
+    permitted(act, SUN)
+    act.session.commit()
+    assert sun.post(f"{request}/grant").status_code == 303
+    assert (phone_of(act, hidden), phone_of(act, plain)) == ("", "")
+    for browser, names in ((tao, False), (sun, True)):
+        listed = page(browser, "/admin/erasures")
+        assert (hidden.number in listed, plain.number in listed) == (names, True)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

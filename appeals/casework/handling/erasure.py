@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
+from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.numbers import normalise_number
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
@@ -24,7 +25,7 @@ from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
 from appeals.models.attachment import Attachment, Draft
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
-from appeals.models.notice import Notice
+from appeals.models.notice import ERASED_RECIPIENT, Notice
 
 log = structlog.get_logger()
 
@@ -52,7 +53,8 @@ class FoundAppeal:
 def find_erasable(act: Act, numbers: Collection[str]) -> list[FoundAppeal]:
     """Return the appeals of these numbers.
 
-    Raises Refused (not valid) where one is unknown, still being handled or erased already.
+    Raises Refused (not valid) where one is unknown, still being handled or erased already; one
+    that the actor may not see is unknown.
     """
     wanted = list(dict.fromkeys(normalise_number(each) for each in numbers))
     if not 0 < len(wanted) <= NUMBERS_MOST:
@@ -61,7 +63,9 @@ def find_erasable(act: Act, numbers: Collection[str]) -> list[FoundAppeal]:
             f"请填写1至{NUMBERS_MOST}个诉求编号。",
             f"Enter 1 to {NUMBERS_MOST} numbers of appeals.",
         )
-    rows = act.session.scalars(sa.select(Appeal).where(Appeal.number.in_(wanted)))
+    rows = act.session.scalars(
+        sa.select(Appeal).where(Appeal.number.in_(wanted), visible_to(act.actor))
+    )
     found = {appeal.number: appeal for appeal in rows}
     erased = act.session.scalars(
         sa.select(Appeal.number)
@@ -87,6 +91,12 @@ def _refuse_what_stays(number: str, appeal: Appeal | None, *, is_erased: bool) -
             f"诉求{number}尚未办结，办结后才能删除。",
             f"Appeal {number} is still being handled: it can be erased when it is finished.",
         )
+
+
+def has_restricted(act: Act, numbers: Collection[str]) -> bool:
+    """Return whether a restricted appeal is among those of these numbers."""
+    wanted = sa.select(Appeal.id).where(Appeal.number.in_(numbers), Appeal.restricted)
+    return act.session.scalar(wanted.limit(1)) is not None
 
 
 def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | None = None) -> int:
@@ -176,7 +186,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
 def _empty_notices(act: Act, ids: Sequence[int]) -> None:
     """Empty what was told and to whom; that it was told stays. What is not sent is never sent."""
     outside = Notice.channel.in_(SENT_OUTSIDE)
-    recipient = sa.literal("erased:") + sa.cast(Notice.id, sa.Text)
+    recipient = sa.literal(ERASED_RECIPIENT) + sa.cast(Notice.id, sa.Text)
     act.session.execute(
         sa.update(Notice)
         .where(Notice.appeal_id == sa.any_(sa.literal(ids, IDS)))
