@@ -127,7 +127,7 @@ DEPARTMENTS = Table(
 )
 
 _PARENT = _may("parent_code", "上级类别", "Under", Input.CATEGORY)
-RESTRICTED = _choice("restricted", ("限制查看", "Restricted"), YesNo, required=True)
+RESTRICTED = _choice("restricted", ("限制件类别", "Restricted"), YesNo, required=True)
 _OF_CATEGORY = (ZH, EN, WORDS, URGENT, RESTRICTED)
 CATEGORIES = Table(
     "categories",

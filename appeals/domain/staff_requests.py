@@ -33,11 +33,11 @@ class RequestKind(Term):
         "不再要求第二重验证",
         "Second factor no longer demanded",
     )
-    RESTRICTED = "restricted", "限制查看权限", "Permission for restricted appeals"
+    RESTRICTED = "restricted", "限制件查看权限", "Permission for restricted appeals"
     ERASURE = "erasure", "删除个人信息", "Erasure of personal data"
     CATEGORY_OPENED = (
         "category_opened",
-        "类别不再限制查看",
+        "取消限制件类别",
         "Category no longer restricted",
     )
 

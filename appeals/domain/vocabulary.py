@@ -218,7 +218,7 @@ class NoticeKind(Term):
     WARNED = "warned", "即将到期", "Due soon"
     BREACHED = "breached", "已超期", "Overdue"
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"
-    REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
+    REQUEST_WAITS = "request_waits", "有申请待复核", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
     UNUSUAL_ACCESS = "unusual_access", "查阅次数异常", "Unusual number of look-ups"
     MAIL_LINK = "mail_link", "账号邮件链接", "Link for an account"
@@ -228,7 +228,7 @@ class ErasedBy(Term):
     """On whose word an appeal was erased."""
 
     REQUEST = "request", "市民申请", "On request"
-    RULE = "rule", "保存年限到期", "The years of its kind were over"
+    RULE = "rule", "保存年限到期", "Retention period ended"
     OPERATOR = "operator", "系统运维人员", "Whoever runs the system"
 
 

@@ -75,7 +75,10 @@ def test_two_supervisors_give_the_permission_and_one_ends_it(app: Flask, act: Ac
     assert "Agree" not in page(wu, AT)
     assert xu.post(grant).status_code == 303
     assert lin.get(case).status_code == 200
-    assert DISPATCHER.name in page(wu, AT).partition("May see them now")[2].partition("Ask the")[0]
+    assert (
+        DISPATCHER.name
+        in page(wu, AT).partition("People with access")[2].partition("Ask for access")[0]
+    )
     fresh(act)
     permission = act.session.scalars(sa.select(RestrictedPermission)).one()
     end = f"/centre/permissions/{permission.id}/end?lang=en"
@@ -181,7 +184,7 @@ def test_only_a_supervisor_asks_and_ends(act: Act, role: Role) -> None:
 
 def test_it_is_asked_neither_twice_nor_for_oneself_nor_for_who_has_it(act: Act) -> None:
     by = act.by(SUPERVISOR)
-    with pytest.raises(Refused, match="themselves"):
+    with pytest.raises(Refused, match="for yourself"):
         ask_permission(by, SUPERVISOR.staff_id or 0, "为何")
     ask_permission(by, ZHAO.staff_id or 0, "为何")
     with pytest.raises(Refused, match="asked already"):

@@ -1,5 +1,6 @@
 """A request takes two people: who asks, who decides, who is told, and the one who is alone."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -219,6 +220,8 @@ def test_to_open_a_restricted_category_takes_two_administrators(
     assert "Conduct of officials" in page(sun, f"{asked.location}?lang=en")
     (mail,) = [each for each in notices_of(act, MEI) if "@" in each.recipient]
     assert "Category Conduct of officials, no longer restricted" in mail.subject
+    assert re.search(r"须由您或其他有权的人员在\d{4}年\d+月\d+日 \d\d:\d\d前复核", mail.body)
+    assert re.search(r"before \d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d\.", mail.body)
     granted = browser_of(app, act, MEI).post(
         f"{asked.location}/grant?lang=en", follow_redirects=True
     )

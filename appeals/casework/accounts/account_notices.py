@@ -14,11 +14,11 @@ from appeals.casework.staff_notices import (
     Pair,
     StaffNews,
     find_centre_staff,
+    say_moment,
     tell_address,
     tell_staff,
 )
 from appeals.domain import configuration as tables
-from appeals.domain.calendar import SHANGHAI
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
@@ -115,7 +115,7 @@ def tell_request(act: Act, request: StaffRequest, subject: Pair, what: Pair) -> 
 
 def _waits(asked: StaffNews, request: StaffRequest) -> StaffNews:
     """Return what who may decide is told of a request that waits."""
-    until = f"{request.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    until = say_moment(request.expires_at)
     path, words = f"/admin/requests/{request.id}", {**asked.words, "until": until}
     return StaffNews(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
 
@@ -149,8 +149,8 @@ def _describe_retention(after: Facts) -> Pair:
 
 def _describe_category(after: Facts) -> Pair:
     if after.get(tables.RESTRICTED.name) == YesNo.YES:
-        return "限制查看", "restricted"
-    return "不再限制查看", "no longer restricted"
+        return "设为限制件类别", "restricted"
+    return "不再是限制件类别", "no longer restricted"
 
 
 SETTINGS: Mapping[str, Callable[[Facts], Pair]] = {

@@ -57,7 +57,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
         raise Refused(
             RefusedKind.NOT_ALLOWED,
             "不能为自己提出这项申请。",
-            "Nobody asks this for themselves.",
+            "You cannot request this for yourself.",
         )
     if not new.reason.strip():
         raise not_valid("why", "请说明理由。", "Say why.")
@@ -96,7 +96,7 @@ def decide_request(
     if not may_decide(act, row):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
-            "须由另一位有权确认的人员决定：不能是申请人，也不能是当事人。",
+            "须由另一名有权复核的人员决定：不能是申请人，也不能是当事人。",
             "Somebody else has to decide: neither who asked nor the person concerned.",
         )
     if not is_granted and not answer.strip():
@@ -218,7 +218,7 @@ def _refuse_unless_alone(act: Act, kind: RequestKind, asker: int) -> None:
     if REQUEST_RULES[kind].alone and not _others(act, kind, asker):
         return
     raise not_now(
-        "这项操作须由第二个人确认，目前没有可以确认的人。请由系统运维人员在命令行办理。",
+        "这项操作须经另一人复核，目前没有可以复核的人。请由系统运维人员在命令行办理。",
         "A second person has to agree to this, and there is nobody who may. Whoever runs the "
         "system can do it at the command line.",
     )
@@ -234,7 +234,7 @@ def _refuse_second(act: Act, new: NewRequest) -> None:
     )
     if found is not None:
         raise not_now(
-            "已有同样的申请在等待确认。", "The same was asked already and waits for a decision."
+            "已有同样的申请待复核。", "The same was asked already and waits for a decision."
         )
 
 
