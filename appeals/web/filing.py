@@ -116,6 +116,7 @@ def _show() -> Page:
     if key is None:
         blank = _form({}, open_forms.new_key())
         _forgive(blank)
+        citizen_session.renew_session(act)
         return _page(FIRST, blank)
     draft = drafts.read(act, key)
     if draft is None:
@@ -164,10 +165,14 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
 
     Where nothing was, lead to the receipt if it is this browser's and still shown.
     """
-    act = edge.act().by(citizen_session.citizen())
+    act = edge.act()
+    act = act.by(citizen_session.citizen(act.now))
     if not any(answers.values()):
-        shown = filing.receipt_again(act, key)
-        return receipts.lead_to(key) if shown else receipts.lead_to_follow()
+        receipt = filing.receipt_again(act, key)
+        if receipt is None:
+            return receipts.lead_to_follow()
+        citizen_session.renew_after_filing(act, receipt)
+        return receipts.lead_to(key)
     form = _form(answers, key)
     _forgive(form)
     problem = already_sent(sent.number if citizen_sessions.opened(act, sent) else None)
@@ -210,10 +215,11 @@ def _file(form: FilingForm) -> Page:
     act, key = edge.act(), typed(form.form_key)
     try:
         attempts.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(citizen_session.begin_session()), form.filing(), key)
+        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
+    citizen_session.renew_after_filing(act, receipt)
     if receipt.code:
         known_browser.remember_subject(receipt.number)
     return receipts.lead_to(key)
@@ -265,8 +271,8 @@ def _to(step: Step, key: str, *, wrong: bool = False) -> AnyResponse:
 
 def _page(step: Step, form: FilingForm) -> Page:
     """Give a page of the form, to a browser with a session: what it files is then its own."""
-    citizen_session.begin_session()
     act, key = edge.act(), typed(form.form_key)
+    citizen_session.begin_session(act.now)
     asked = stripped(request.args.get("find"))
     shown = render_template(
         f"filing/{step.name}.html",
@@ -294,6 +300,7 @@ def _begun() -> tuple[str, Draft] | None:
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
-    citizen_session.begin_session()
-    kept = attachments.of_form(edge.act(), typed(form.form_key))
+    act = edge.act()
+    citizen_session.begin_session(act.now)
+    kept = attachments.of_form(act, typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status

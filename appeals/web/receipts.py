@@ -29,7 +29,7 @@ def opened() -> filing.Receipt | None:
     except BadSignature:
         key, until = session.get(OF_RELEASE_BEFORE, ("", 0))
         return filing.receipt_of_release_before(act, key) if act.now.timestamp() < until else None
-    return filing.receipt_again(act.by(citizen_session.citizen()), key)
+    return filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
 
 
 def lead_to(key: str) -> Response:
