@@ -1,6 +1,7 @@
 """`appeals erase`: takes the personal data out of finished appeals."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_ru
             _print_counts(act, numbers, again)
             return
         if again is not None:
-            count = erasure.erase_again(act, read_erasure_list(again))
+            count = _erase_again(act, read_erasure_list(again))
         elif by_rule:
             count = _erase_by_rule(act)
         else:
@@ -53,6 +54,14 @@ def _erase_by_rule(act: Act) -> int:
     while erased := retention.erase_by_rule(act):
         act.session.commit()
         count += erased
+    return count
+
+
+def _erase_again(act: Act, numbers: Sequence[str]) -> int:
+    count = 0
+    for start in range(0, len(numbers), erasure.BATCH_SIZE):
+        count += erasure.erase_again(act, numbers[start : start + erasure.BATCH_SIZE])
+        act.session.commit()
     return count
 
 

@@ -15,7 +15,7 @@ from appeals.operations.postgres import Connection, connect
 from appeals.operations.supervision import CannotStart
 from appeals.settings import OWNER, Settings
 
-LOCK = 3_110_212
+LOCK = 3_110_213
 """The advisory lock of whoever sets rights: any fixed number."""
 KNOWS_MAINTAIN = 170_000
 """The first version of PostgreSQL with the right to ANALYZE the tables of another role."""

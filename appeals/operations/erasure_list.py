@@ -4,30 +4,47 @@ A backup brings back what was erased after it was made. The list lies outside th
 it is there when the database is lost; `appeals erase --again FILE` does the erasures again.
 """
 
+import os
 from pathlib import Path
 
 from appeals.act import Act
-from appeals.casework.handling.erasure import count_erased, list_erased
+from appeals.casework.handling.erasure import list_erased
 
 NAME = "erasures.txt"
+OWNER_ONLY = 0o600
 
 
 def write_erasure_list(act: Act, data: Path) -> int:
-    """Write the list anew where it is not complete; return how many lines were missing."""
+    """Append the erasures that the list does not name; return how many those were.
+
+    After a restore the list names more than the database does: what it says is never rewritten.
+    """
     path = data / NAME
-    known = len(read_erasure_list(path)) if path.exists() else 0
-    missing = count_erased(act) - known
-    if missing <= 0:
-        return 0  # after a restore the list may know more than the database: it stays
-    half = path.with_suffix(".half")
-    lines = [f"{number} {erased_at.isoformat()}\n" for number, erased_at in list_erased(act)]
-    half.write_text("".join(lines), "utf-8")
-    half.chmod(0o600)
-    half.replace(path)
-    return missing
+    known = set(read_erasure_list(path)) if path.exists() else set[str]()
+    lines = [
+        f"{number} {erased_at.isoformat()}\n"
+        for number, erased_at in list_erased(act)
+        if number not in known
+    ]
+    if lines:
+        _append(path, "".join(lines).encode())
+    return len(lines)
 
 
 def read_erasure_list(path: Path) -> list[str]:
     """Return the numbers that a list names."""
     lines = path.read_text("utf-8").splitlines()
     return [line.split()[0] for line in lines if line.strip()]
+
+
+def _append(path: Path, lines: bytes) -> None:
+    """Append whole lines and bring them to the disk; one that a crash cut short is ended first."""
+    path.touch(OWNER_ONLY)
+    path.chmod(OWNER_ONLY)
+    with path.open("a+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - 1))
+        is_cut = file.read() not in {b"", b"\n"}
+        file.write(b"\n" + lines if is_cut else lines)
+        file.flush()
+        os.fsync(file.fileno())

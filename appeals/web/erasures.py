@@ -22,6 +22,8 @@ blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
 WRONG = 422
 NUMBERS_LENGTH = 4000
+DUE_MOST = 1000
+"""How far the page counts what is due by years; `appeals erase --by-rule --dry-run` counts all."""
 Page = str | tuple[str, int] | Response
 
 
@@ -80,5 +82,6 @@ def _page(form: ErasureForm) -> str:
         listed=listed,
         page=page,
         more=more,
-        due=sum(count for _kind, _month, count in retention.count_due(act())),
+        due=retention.count_due_up_to(act(), DUE_MOST + 1),
+        due_most=DUE_MOST,
     )

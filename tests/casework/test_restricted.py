@@ -1,6 +1,7 @@
 """Restricted appeals: when one becomes so, whom it is never sent to, who is told (Rules 3)."""
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import deadlines
 from appeals.casework.bulk import Bulk, History, Step
+from appeals.casework.category_restrictions import restrict_appeals
 from appeals.casework.configuration import Wish, make
 from appeals.casework.integrity.repair import repair_appeal
 from appeals.casework.integrity.verification import verify_all_appeals
@@ -83,6 +85,27 @@ def test_appeals_are_restricted_when_their_category_becomes_so_and_stay_so(act: 
         act.session.expire_all()
         assert (before.restricted, other.restricted) == (True, False)
     assert problems(act) == []
+
+
+def test_restricting_a_category_sends_no_parameter_for_each_appeal(act: Act) -> None:
+    counts = []
+    for appeals in (1, 4):
+        for _ in range(appeals):
+            appeal_in(act, State.FILED)
+        act.session.flush()
+        sent: list[int] = []
+
+        def note(*call: object, sent: list[int] = sent) -> None:
+            sent.append(len(cast("dict[str, object]", call[3])))
+
+        connection = act.session.connection()
+        sa.event.listen(connection, "before_cursor_execute", note)
+        restrict_appeals(act, "urban.noise")
+        sa.event.remove(connection, "before_cursor_execute", note)
+        counts.append(sum(sent))
+    assert counts[0] == counts[1] > 0, "PostgreSQL takes 65,535"
+    restricted = sa.select(sa.func.count()).where(Appeal.restricted)
+    assert act.session.scalar(restricted) == 5
 
 
 def _last_change(act: Act) -> int:

@@ -74,3 +74,32 @@ def test_years_are_zero_until_they_are_set(city: OwnCity) -> None:
     assert counted[-1] == "0 appeals would be erased", "the last move counts, not the filing"
     assert city.run("erase").returncode == 2
     assert city.run("erase", "--by-rule", "--again", "x").returncode == 2
+
+
+def test_a_long_list_is_erased_again_in_batches_that_each_commit(
+    city: OwnCity, tmp_path: Path
+) -> None:
+    first = number_of(city, "closed")
+    with act_of(city.settings) as here:
+        later = Act(here.session, SYSTEM, shanghai("2026-03-03 09:00"), SECRET)
+        second = appeal_in(later, State.CLOSED, 2, contact_phone=CANARY, contact_email="").number
+        here.session.commit()
+    (last,) = city.ask("SELECT max(id) FROM appeal")
+    city.change(
+        "CREATE FUNCTION refuse_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NEW.appeal_id = {last} THEN "
+        "RAISE EXCEPTION 'the power went'; END IF; RETURN NEW; END $$"
+    )
+    city.change(
+        "CREATE TRIGGER power BEFORE INSERT ON erasure FOR EACH ROW "
+        "EXECUTE FUNCTION refuse_second()"
+    )
+    listed = tmp_path / "saved.txt"
+    unknown = "".join(f"QD26-{nth:09}\n" for nth in range(70_000))
+    listed.write_text(f"{first}\n{unknown}{second}\n", "utf-8")
+    interrupted = city.run("erase", "--again", str(listed))
+    assert interrupted.returncode == 1
+    assert count(city, "erasure") == 1, interrupted.stderr[-300:]
+    city.change("DROP TRIGGER power ON erasure")
+    assert city.command("erase", "--again", str(listed)) == "1 appeals erased"
+    assert count(city, LEFT) == 1

@@ -47,7 +47,7 @@ def test_the_command_line_needs_no_second_administrator_and_is_told(city: OwnCit
     assert count(city, f"staff_member WHERE (username, role) = ('{OFFICER}', 'dispatcher')") == 1
     assert told(city, SUN, SUPERVISOR, ZHAO) == [2, 2, 1]
     printed = city.command("staff", "password", OFFICER)
-    assert re.fullmatch(r"[\w-]{20}", printed), "the password and nothing else"
+    assert re.fullmatch(r"[\w-]{22}", printed), "the password and nothing else"
     city.command("staff", "reset-factor", OFFICER)
     city.command("staff", "disable", OFFICER)
     assert told(city, ZHAO) == [4]

@@ -1,6 +1,7 @@
 """The house rules of CONTRIBUTING.md, held by reading the code itself."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,3 +144,14 @@ def test_the_glossary_names_every_term() -> None:
         if f"| {term.en} | {term.zh} | `{term.value}` |" not in glossary
     ]
     assert missing == []
+
+
+def test_advisory_locks_have_a_number_each() -> None:
+    """PostgreSQL knows them by the number alone: two with one number wait for each other."""
+    lock = re.compile(
+        r'^\w+ = ([\d_]+)(?:  # |\n""")the advisory lock', re.MULTILINE | re.IGNORECASE
+    )
+    paths = [*CODE, ROOT / "migrations" / "env.py"]
+    numbers = [each for path in paths for each in lock.findall(path.read_text("utf-8"))]
+    assert len(numbers) >= 3
+    assert len(set(numbers)) == len(numbers), numbers

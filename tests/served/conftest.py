@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -77,14 +78,21 @@ class Served:
 @pytest.fixture(scope="session")
 def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Start `appeals up` on a database of its own with the city in it."""
+    with serving(settings, tmp_path_factory.mktemp("served"), REDIS_NUMBER) as running:
+        yield running
+
+
+@contextmanager
+def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Served]:
+    """Start `appeals up` on a new database named after the folder; stop it in the end."""
     database = str(sa.make_url(settings.database_url).database)
-    name, template = f"{database}_served", database.rsplit("_", 1)[0]
+    name, template = f"{database}_{folder.name}", database.rsplit("_", 1)[0]
     create(settings.database_url, name, template)
     own = replace(
         settings,
         database_url=beside(settings.database_url, name),
-        redis_url=f"{settings.redis_url.rsplit('/', 1)[0]}/{REDIS_NUMBER}",
-        data_dir=tmp_path_factory.mktemp("served"),
+        redis_url=f"{settings.redis_url.rsplit('/', 1)[0]}/{redis_number}",
+        data_dir=folder,
         port=free_port(),
     )
     city = cities.build(own)
@@ -109,6 +117,11 @@ def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="session")
 def published(served: Served) -> Figures:
+    """Publish February and March by the forms of their pages; return the figures of March."""
+    return publish_months(served)
+
+
+def publish_months(served: Served) -> Figures:
     """Publish February and March by the forms of their pages; return the figures of March."""
     for month in (EARLIER, MONTH):
         publish(served.person(Role.ADMINISTRATOR), month)

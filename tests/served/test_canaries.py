@@ -24,12 +24,20 @@ from appeals.casework.filing import file
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action, State
 from appeals.models.staff import RestrictedPermission
+from appeals.settings import Settings
 from tests.cast import CAST, DISPATCHER, WATER, shanghai
 from tests.factories import a_filing, actor_for, given_for, path_to, played
 from tests.faults.browser import Answer
 from tests.restricted import CONDUCT, add_conduct, permitted
 from tests.served.city import AGO, STEP
-from tests.served.conftest import Figures, Served, publish, wait_for_files
+from tests.served.conftest import (
+    Figures,
+    Served,
+    publish,
+    publish_months,
+    serving,
+    wait_for_files,
+)
 from tests.served.facts import everybodys_facts, facts_of
 from tests.served.test_pages import addresses
 
@@ -39,6 +47,8 @@ OF_A_KIND = 20
 HELD = (State.FILED, State.ACCEPTED, State.DISPATCHED, State.IN_HAND, State.CLOSED)
 """Where the appeals of today are left, in turn; those of January are closed."""
 FEWEST = 200
+REDIS_NUMBER = 0
+"""No other tests use it: a worker takes every message that it finds there."""
 SECONDS_TO_COUNT = 180
 SHORT = {"month", "later_month", "figure", "filter", "table", "queue", "error", "static", "measure"}
 """Names in braces of which a few values tell."""
@@ -73,6 +83,19 @@ def facts_for(hidden: Hidden) -> dict[str, object]:
     if hidden.kind == "restricted":
         return {**told, "category": CONDUCT, "complained_department": WATER}
     return {**told, "confidential": hidden.kind == "confidential"}
+
+
+@pytest.fixture(scope="module")
+def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Start a server for the canaries alone: other tests expect a city without them."""
+    with serving(settings, tmp_path_factory.mktemp("canaries"), REDIS_NUMBER) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def published(served: Served) -> Figures:
+    """Publish February and March in this city; return the figures of March."""
+    return publish_months(served)
 
 
 @pytest.fixture(scope="module")

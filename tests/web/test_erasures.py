@@ -111,6 +111,28 @@ def test_its_citizen_reads_that_it_was_erased_and_can_do_nothing(
     assert rated.status_code in {404, 409, 422}
 
 
+@pytest.mark.parametrize(("copies", "shown"), [(998, "999 appeals"), (1000, "1,000+ appeals")])
+def test_what_is_due_by_years_is_counted_to_a_thousand(
+    act: Act, sun: FlaskClient, copies: int, shown: str
+) -> None:
+    old = appeal_in(act.later(timedelta(days=-800)), State.CLOSED)
+    act.session.flush()
+    for table, key, changed in (
+        ("appeal", "id", "'id', -nth, 'number', 'copy ' || nth, 'form_key_hash', NULL"),
+        ("move", "appeal_id", "'appeal_id', -nth"),
+    ):
+        copied = (
+            f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT (copy).* FROM (SELECT "  # noqa: S608
+            f"jsonb_populate_record(old, jsonb_build_object({changed})) AS copy FROM {table} AS "
+            f"old, generate_series(1, :copies) AS nth WHERE old.{key} = :id OFFSET 0) AS copies"
+        )
+        act.session.execute(sa.text(copied), {"copies": copies, "id": old.id})
+    years = sa.update(Retention).where(Retention.kind == old.kind).values(years=1)
+    act.session.execute(years)
+    act.session.commit()
+    assert f">{shown} are older than" in page(sun, "/admin/erasures?lang=en")
+
+
 def test_fewer_years_take_two_people_and_more_take_one(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:

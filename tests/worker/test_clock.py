@@ -37,9 +37,9 @@ class ClockedCity(OwnCity):
         """Set the database's clock so far ahead or back."""
         shifted_database.shift(self.settings.database_url, by)
 
-    def task(self, name: str) -> str:
+    def task(self, name: str, module: str = "tasks") -> str:
         """Do a task in a process of its own, as a recycled child does; give its last words."""
-        job = f"from worker import tasks; tasks.{name}()"
+        job = f"from worker import {module}; {module}.{name}()"
         done = subprocess.run(
             [sys.executable, "-c", job],
             env=self.settings.for_children(),
@@ -91,6 +91,23 @@ def test_a_clock_a_month_ahead_marks_and_deletes_nothing_whichever_process_looks
     assert [city.task(name) for name in TASKS] == ["", "", ""]
     assert (city.late(), city.unsent()) == (before, 1)
     assert city.ask("SELECT count(jump) FROM clock_sighting") == (0,)
+
+
+def test_a_clock_years_ahead_erases_nothing(city: ClockedCity) -> None:
+    engine = make_engine(city.settings.database_url)
+    with session_factory(engine).begin() as session:
+        act = Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=2), SECRET)
+        appeal_in(act, State.CLOSED)
+    engine.dispose()
+    city.change("UPDATE retention SET years = 1")
+    assert city.task("erase", "erasure") == ""
+    city.shift(400 * DAY)
+    told = city.task("erase", "erasure")
+    assert city.ask("SELECT count(*) FROM erasure") == (0,)
+    assert "ClockJumped: The database's clock moved by 400 days" in told
+    assert "taken for right" in city.command("clock", "accept")
+    assert city.task("erase", "erasure") == ""
+    assert city.ask("SELECT count(*) FROM erasure") == (1,)
 
 
 def test_a_clock_that_is_right_now_is_accepted_by_an_operator(city: ClockedCity) -> None:

@@ -6,7 +6,7 @@ erased statements and contacts are empty, which verification takes for erased on
 is gone too. Figures of editions rest on nothing that goes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +28,13 @@ from appeals.models.notice import Notice
 
 log = structlog.get_logger()
 
+IDS, TEXTS = sa.ARRAY(sa.BigInteger()), sa.ARRAY(sa.Text())
+"""One parameter for any number of values: a statement takes 65,535 parameters."""
+BATCH_SIZE = 500
+"""How many appeals a transaction erases where many are (decision 0024)."""
 NUMBERS_MOST = 100
 """How many appeals one request names."""
+ROWS_AT_ONCE = 1000
 SENT_OUTSIDE = (NoticeChannel.EMAIL, NoticeChannel.SMS)
 
 
@@ -93,7 +98,7 @@ def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | 
     locked = act.session.scalars(
         sa.select(Appeal.id)
         .where(
-            Appeal.id.in_(ids),
+            Appeal.id == sa.any_(sa.literal(ids, IDS)),
             Appeal.state.not_in(OPEN),
             ~sa.exists().where(Erasure.appeal_id == Appeal.id),
         )
@@ -123,23 +128,24 @@ def refuse_erased(act: Act, appeal_id: int) -> None:
 
 
 def erase_again(act: Act, numbers: Collection[str]) -> int:
-    """Erase what a list of erasures names and a restored backup brought back; return how many."""
-    ids = act.session.scalars(sa.select(Appeal.id).where(Appeal.number.in_(numbers))).all()
+    """Erase what one batch of a list names and a restored backup brought back; return how many.
+
+    The caller cuts the list into batches of `BATCH_SIZE`, and commits each.
+    """
+    wanted = sa.literal(list(numbers), TEXTS)
+    ids = act.session.scalars(sa.select(Appeal.id).where(Appeal.number == sa.any_(wanted))).all()
     return erase_appeals(act, ids, ErasedBy.OPERATOR)
 
 
-def list_erased(act: Act) -> Sequence[sa.Row[str, datetime]]:
-    """Return number and time of every erasure, in the order of the appeals' ids."""
-    return act.session.execute(
+def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
+    """Yield number and time of every erasure, in the order of the appeals' ids."""
+    rows = act.session.execute(
         sa.select(Appeal.number, Erasure.erased_at)
         .join(Erasure, Erasure.appeal_id == Appeal.id)
-        .order_by(Appeal.id)
-    ).all()
-
-
-def count_erased(act: Act) -> int:
-    """Return how many appeals were erased."""
-    return act.session.scalar(sa.select(sa.func.count()).select_from(Erasure)) or 0
+        .order_by(Appeal.id),
+        execution_options={"yield_per": ROWS_AT_ONCE},
+    )
+    yield from ((row.number, row.erased_at) for row in rows)
 
 
 def _empty_words(act: Act, ids: Sequence[int]) -> None:
@@ -147,16 +153,22 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
     empty = dict.fromkeys(
         ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email"), ""
     )
-    keys = sa.select(Appeal.form_key_hash).where(Appeal.id.in_(ids))
+    keys = sa.select(Appeal.form_key_hash).where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
     for statement in (
-        sa.update(Statement).where(Statement.appeal_id.in_(ids)).values(**empty),
+        sa.update(Statement)
+        .where(Statement.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .values(**empty),
         sa.update(ContactVersion)
-        .where(ContactVersion.appeal_id.in_(ids))
+        .where(ContactVersion.appeal_id == sa.any_(sa.literal(ids, IDS)))
         .values(name="", phone="", email=""),
-        sa.update(Move).where(Move.appeal_id.in_(ids)).values(words=None, salt=b""),
+        sa.update(Move)
+        .where(Move.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .values(words=None, salt=b""),
         sa.delete(Draft).where(Draft.form_key_hash.in_(keys)),
-        sa.update(Appeal).where(Appeal.id.in_(ids)).values(form_key_hash=None, form_digest=None),
-        sa.delete(RatedFrom).where(RatedFrom.appeal_id.in_(ids)),
+        sa.update(Appeal)
+        .where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
+        .values(form_key_hash=None, form_digest=None),
+        sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, IDS))),
     ):
         act.session.execute(statement, execution_options={"synchronize_session": False})
 
@@ -167,7 +179,7 @@ def _empty_notices(act: Act, ids: Sequence[int]) -> None:
     recipient = sa.literal("erased:") + sa.cast(Notice.id, sa.Text)
     act.session.execute(
         sa.update(Notice)
-        .where(Notice.appeal_id.in_(ids))
+        .where(Notice.appeal_id == sa.any_(sa.literal(ids, IDS)))
         .values(
             subject="",
             body="",
@@ -184,7 +196,7 @@ def _forget_files(act: Act, ids: Sequence[int]) -> None:
     """Delete the rows of the photos, and note their files for whoever deletes files."""
     gone = act.session.execute(
         sa.delete(Attachment)
-        .where(Attachment.appeal_id.in_(ids))
+        .where(Attachment.appeal_id == sa.any_(sa.literal(ids, IDS)))
         .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail),
         execution_options={"synchronize_session": False},
     ).all()

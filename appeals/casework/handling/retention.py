@@ -6,14 +6,13 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.erasure import erase_appeals
+from appeals.casework.handling.erasure import BATCH_SIZE, erase_appeals
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import ErasedBy, Kind
 from appeals.models.appeal import Appeal, Move
 from appeals.models.erasure import Erasure, Retention
 
-BATCH_SIZE = 500
 FEBRUARY_28 = 28
 
 
@@ -45,6 +44,15 @@ def count_due(act: Act) -> list[tuple[Kind, str, int]]:
         .order_by(sa.text("month"), Appeal.kind)
     )
     return [(kind, name, count) for kind, name, count in rows]
+
+
+def count_due_up_to(act: Act, most: int) -> int:
+    """Count what the rule of years reaches now; return `most` where it is that many or more."""
+    reached = _reached(act)
+    if reached is None:
+        return 0
+    due = sa.select(sa.literal(1)).select_from(Appeal).join(*_LAST_MOVE).where(reached).limit(most)
+    return act.session.scalar(sa.select(sa.func.count()).select_from(due.subquery())) or 0
 
 
 def years_today(act: Act) -> dict[Kind, int]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain
 
 from appeals.casework import sealing
-from appeals.casework.integrity.stored_appeals import StoredAppeal
+from appeals.casework.integrity.stored_appeals import StoredAppeal, StoredMove
 from appeals.casework.sealing import LinkVersion
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
@@ -26,6 +26,8 @@ from appeals.models.handling import COLUMNS, LISTS, names_of
 ERASED = json.dumps([""] * len(sealing.STATEMENT))
 """The text of a statement whose words were erased."""
 ERASED_CONTACT = sealing.state_contact(ContactDetails())
+COMMITTED_ELSEWHERE = frozenset({Action.FILE, Action.CHANGE_CONTACT})
+"""Moves that commit to a text of another table: the statement, or the contact."""
 
 
 class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like `Refused`
@@ -60,9 +62,25 @@ def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterat
         if previous != each.row_hash:
             yield f"move {seq} is not what was sealed"
             return
-        if words is not None and sealing.commitment(words, each.salt) != each.committed:
+        if words is None:
+            if _are_words_missing(stored, each):
+                yield f"the words of move {seq} were emptied without a recorded erasure"
+                return
+        elif sealing.commitment(words, each.salt) != each.committed:
             yield f"the words of move {seq} are not those committed to"
             return
+
+
+def _are_words_missing(stored: StoredAppeal, each: StoredMove) -> bool:
+    """Tell whether a move without words committed to some that no erasure took away."""
+    if not each.committed or each.move.action in COMMITTED_ELSEWHERE:
+        return False
+    return not _is_emptied(stored, each)
+
+
+def _is_emptied(stored: StoredAppeal, each: StoredMove) -> bool:
+    """Tell whether an erasure took the text that a move commits to: the salt goes with it."""
+    return stored.is_erased and not each.salt
 
 
 def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
@@ -79,9 +97,13 @@ def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
 
 
 def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
-    """Check the statement against the commitment of the filing; erased words hold too."""
+    """Check the statement against the commitment of the filing; an erased one holds too."""
     first = next(iter(stored.moves), None)
-    if first is None or not first.committed or (not first.salt and stored.statement == ERASED):
+    if (
+        first is None
+        or not first.committed
+        or (stored.statement == ERASED and _is_emptied(stored, first))
+    ):
         return
     if sealing.commitment(stored.statement, first.salt) != first.committed:
         yield "the statement is not the one committed to"
@@ -97,7 +119,7 @@ def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
         if change is None:
             yield f"the contact of move {seq} was changed by no move"
         elif contact is None or (
-            (change.salt or contact != ERASED_CONTACT)
+            not (contact == ERASED_CONTACT and _is_emptied(stored, change))
             and sealing.commitment(contact, change.salt) != change.committed
         ):
             yield f"the contact of move {seq} is not the one committed to"

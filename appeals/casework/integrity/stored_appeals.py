@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
 from appeals.casework import sealing
@@ -18,6 +19,7 @@ from appeals.models.appeal import (
     RestrictedByCategory,
     Statement,
 )
+from appeals.models.erasure import Erasure
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
 
 APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
@@ -39,7 +41,8 @@ class StoredAppeal:
     """One appeal as the tables hold it; `statement` is the text that the first move commits to.
 
     `contacts` holds the text that each change of the contact commits to, by the move's number.
-    `restricted_by_category` tells that it became restricted without a move.
+    `restricted_by_category` tells that it became restricted without a move, `is_erased` that its
+    erasure is recorded.
     """
 
     id: int
@@ -53,6 +56,7 @@ class StoredAppeal:
     statement: str | None
     contacts: Mapping[int, str]
     restricted_by_category: bool = False
+    is_erased: bool = False
 
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
@@ -64,7 +68,8 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
     moves = _load_moves(act, ids)
     statements = _load_statements(act, ids)
     contacts = _load_contacts(act, ids)
-    without_move = _load_restricted_by_category(act, ids)
+    without_move = _load_ids(act, RestrictedByCategory.appeal_id, ids)
+    erased = _load_ids(act, Erasure.appeal_id, ids)
     return [
         StoredAppeal(
             id=row.id,
@@ -80,6 +85,7 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
             statement=statements.get(row.id),
             contacts=contacts[row.id],
             restricted_by_category=row.id in without_move,
+            is_erased=row.id in erased,
         )
         for row in appeals
     ]
@@ -126,10 +132,9 @@ def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, 
     return found
 
 
-def _load_restricted_by_category(act: Act, ids: Collection[int]) -> set[int]:
-    query = sa.select(RestrictedByCategory.appeal_id).where(
-        RestrictedByCategory.appeal_id == sa.any_(sa.bindparam("ids"))
-    )
+def _load_ids(act: Act, column: InstrumentedAttribute[int], ids: Collection[int]) -> set[int]:
+    """Return which of these appeals the column of a table names."""
+    query = sa.select(column).where(column == sa.any_(sa.bindparam("ids")))
     return set(act.session.scalars(query, {"ids": list(ids)}))
 
 

@@ -17,6 +17,10 @@ CHAIN = """
 SELECT appeal_id, seq, action, to_state, at, actor_role, staff_id, department, facts, committed
 FROM move WHERE appeal_id = :it ORDER BY seq
 """
+CONTACT_EMPTIED = (
+    "UPDATE statement SET (contact_name, contact_phone, contact_email) = ROW('', '', '') "
+    "WHERE appeal_id = :it"
+)
 
 
 def run(session: Session, statement: str, **facts: object) -> None:
@@ -57,6 +61,17 @@ def change_words(session: Session, it: int) -> None:
         committed=commit_to("Nothing to do."),
     )
     link_anew(session, it)
+
+
+def empty_words(session: Session, it: int) -> None:
+    """Empty every text with its salt, as an erasure does, and record none: all links still hold."""
+    for statement in (
+        "UPDATE move SET words = NULL, salt = '' WHERE appeal_id = :it",
+        "UPDATE statement SET (subject, detail, address) = ROW('', '', '') WHERE appeal_id = :it",
+        CONTACT_EMPTIED,
+        "UPDATE contact_version SET (name, phone, email) = ROW('', '', '') WHERE appeal_id = :it",
+    ):
+        run(session, statement, it=it)
 
 
 def change_closer(session: Session, it: int) -> None:
@@ -210,6 +225,7 @@ def swap_moves(session: Session, it: int) -> None:
 Attack = Callable[[Session, int], None]
 ON_APPEALS: dict[str, Attack] = {
     "words": change_words,
+    "words emptied": empty_words,
     "closer": change_closer,
     "time": change_time,
     "statement": change_statement,

@@ -1,4 +1,4 @@
-"""Twelve kinds of tampering by somebody who has the database and lacks the key: all are found.
+"""Thirteen kinds of tampering by somebody who has the database and lacks the key: all are found.
 
 In a database whose links have a key, and in one whose links the release before made.
 """

@@ -90,7 +90,7 @@ def others(column: "sa.Column[object]", name: str) -> Iterator[str]:
         yield 'facts || \'{"a": "b"}\''
     else:
         yield from (f"'{text}'" for text in (ROADS, "water", "370203", "days"))
-    if column.nullable and name != "words":  # without its words a move counts as erased
+    if column.nullable:
         yield "NULL"
 
 

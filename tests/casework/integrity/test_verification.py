@@ -6,11 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import sealing
+from appeals.casework import contacts, sealing
 from appeals.casework.integrity.verification import verify_all_appeals
+from appeals.domain.contact import ContactDetails
+from appeals.domain.people import STRANGER
 from appeals.domain.states import State
-from appeals.domain.vocabulary import Duty
-from appeals.models.appeal import Move
+from appeals.domain.vocabulary import Duty, ErasedBy
+from appeals.models.appeal import Appeal, Move
+from appeals.models.erasure import Erasure
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
 from appeals.reference import touch
@@ -64,8 +67,12 @@ def test_what_no_move_made_is_found(act: Act, tampering: str) -> None:
     assert any(TAMPERED[tampering] in what for _, what in problems)
 
 
-def test_the_chain_holds_when_words_and_salt_are_erased(act: Act) -> None:
-    appeal_in(act, State.CLOSED)
+def record_erasure(act: Act, appeal: Appeal) -> None:
+    act.session.add(Erasure(appeal_id=appeal.id, erased_at=act.now, erased_by=ErasedBy.OPERATOR))
+
+
+def test_the_chain_holds_when_words_and_salt_are_erased_and_that_is_recorded(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
     act.session.flush()  # erased below
     erased = act.session.scalars(
         sa.text(
@@ -74,6 +81,10 @@ def test_the_chain_holds_when_words_and_salt_are_erased(act: Act) -> None:
     ).all()
     assert erased
     assert all(erased)
+    number, what = found(act)[0]
+    assert number == appeal.number
+    assert what.endswith("were emptied without a recorded erasure")
+    record_erasure(act, appeal)
     assert found(act) == []
 
 
@@ -90,13 +101,32 @@ def test_the_database_lets_words_go_only_with_their_salt_and_alone(act: Act, cha
         act.session.execute(sa.text(f"UPDATE move SET {change} WHERE words IS NOT NULL"))  # noqa: S608 - the test's own
 
 
-def test_the_chain_holds_when_a_statement_and_its_salt_are_erased(act: Act) -> None:
-    appeal_in(act, State.CLOSED)
+def test_the_chain_holds_when_a_statement_and_its_salt_are_erased_and_that_is_recorded(
+    act: Act,
+) -> None:
+    appeal = appeal_in(act, State.CLOSED)
     act.session.flush()  # erased below
     empty = ", ".join(f"{name} = ''" for name in sealing.STATEMENT)
     act.session.execute(sa.text(f"UPDATE statement SET {empty}"))  # noqa: S608 - our own names
-    assert [what for _, what in found(act)] == ["the statement is not the one committed to"]
+    changed = [(appeal.number, "the statement is not the one committed to")]
+    assert found(act) == changed
     act.session.execute(sa.text("UPDATE move SET salt = '' WHERE seq = 1"))
+    assert found(act) == changed
+    record_erasure(act, appeal)
+    assert found(act) == []
+
+
+def test_a_contact_emptied_with_its_salt_holds_only_where_an_erasure_is_recorded(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    contact = ContactDetails("Li", "13987654321", "")
+    contacts.change_contact(act.by(STRANGER), appeal, contact, confidential=False)
+    act.session.flush()  # emptied below
+    act.session.execute(sa.text("UPDATE contact_version SET name = '', phone = '', email = ''"))
+    emptied = "UPDATE move SET salt = '' WHERE action = 'change_contact' RETURNING seq"
+    seq = act.session.scalar(sa.text(emptied))
+    what = f"the contact of move {seq} is not the one committed to"
+    assert found(act) == [(appeal.number, what)]
+    record_erasure(act, appeal)
     assert found(act) == []
 
 
