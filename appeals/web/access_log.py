@@ -103,10 +103,11 @@ def _lines(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str]:
 
 
 def _that_it_is_cut(count: int) -> str:
-    return gettext(
+    said = gettext(
         "Only the newest %(count)s rows are here. Choose fewer days to download the rest.",
         count=f"{count:,}",
     )
+    return str(said)
 
 
 def _line(texts: Iterable[str]) -> str:

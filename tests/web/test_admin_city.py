@@ -55,9 +55,9 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     preview = html.unescape(sun.post("/admin/categories/urban/move", data=move).text)
     assert "<strong data-moved>3</strong>" in preview
     assert "电力公司" in preview
-    (shown,) = act.session.scalars(sa.select(AccessLogRow))
-    assert (shown.staff_id, shown.kind) == (SUN.staff_id, AccessKind.LIST_SHOWN)
-    assert (shown.appeal_id, shown.detail) == (None, {"list": "dry_run", "rows": "3"})
+    (row,) = act.session.scalars(sa.select(AccessLogRow))
+    assert (row.staff_id, row.kind) == (SUN.staff_id, AccessKind.LIST_SHOWN)
+    assert (row.appeal_id, row.detail) == (None, {"list": "dry_run", "rows": "3"})
     assert suggested(act.at(monday)) == ROADS, "a preview changes nothing"
 
     made(sun, "/admin/categories/urban/move", **move)
