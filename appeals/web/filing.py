@@ -161,18 +161,11 @@ def _answers(step: Step, picked: str) -> dict[str, str]:
 
 
 def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
-    """Say that the form was sent, perhaps in another window, and show what was typed since.
-
-    Where nothing was, lead to the receipt if it is this browser's and still shown.
-    """
+    """Say that the form was sent, with what was typed since; where nothing was, lead on."""
+    if not any(answers.values()):
+        return receipts.lead_again(key)
     act = edge.act()
     act = act.by(citizen_session.citizen(act.now))
-    if not any(answers.values()):
-        receipt = filing.receipt_again(act, key)
-        if receipt is None:
-            return receipts.lead_to_follow()
-        citizen_session.renew_after_filing(act, receipt)
-        return receipts.lead_to(key)
     form = _form(answers, key)
     _forgive(form)
     problem = already_sent(sent.number if citizen_sessions.opened(act, sent) else None)
@@ -300,7 +293,6 @@ def _begun() -> tuple[str, Draft] | None:
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
-    act = edge.act()
-    citizen_session.begin_session(act.now)
-    kept = attachments.of_form(act, typed(form.form_key))
+    citizen_session.begin_session(edge.act().now)
+    kept = attachments.of_form(edge.act(), typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status

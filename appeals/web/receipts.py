@@ -46,6 +46,16 @@ def lead_to(key: str) -> Response:
     return answer
 
 
+def lead_again(key: str) -> Response:
+    """Go to the receipt of a form that was sent before, if it is this browser's and still shown."""
+    act = edge.act()
+    receipt = filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
+    if receipt is None:
+        return lead_to_follow()
+    citizen_session.renew_after_filing(act, receipt)
+    return lead_to(key)
+
+
 def lead_to_follow() -> Response:
     """Say that the form was sent, and ask for number and code: its receipt is not shown here."""
     flash(gettext("This form was sent already. Your receipt has the number and the query code."))
