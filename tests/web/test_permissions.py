@@ -164,3 +164,26 @@ def test_the_database_keeps_one_permission_of_a_person(act: Act) -> None:
         act.session.begin_nested(),
     ):
         permitted(act, ZHAO)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM restricted_permission",
+        "UPDATE restricted_permission SET since = since - interval '1 day'",
+        "UPDATE restricted_permission SET staff_id = 1, ended_at = now(), ended_by = 1",
+    ],
+)
+def test_the_database_neither_deletes_nor_rewrites_a_permission(act: Act, statement: str) -> None:
+    permitted(act, ZHAO)
+    with pytest.raises(IntegrityError, match="ended once"), act.session.begin_nested():
+        act.session.execute(sa.text(statement))
+
+
+def test_the_database_lets_nobody_revive_an_ended_permission(act: Act) -> None:
+    permitted(act, ZHAO)
+    permission = act.session.scalars(sa.select(RestrictedPermission)).one()
+    end_permission(act.by(SUPERVISOR), permission.id, "调离")
+    revived = "UPDATE restricted_permission SET ended_at = NULL, ended_by = NULL"
+    with pytest.raises(IntegrityError, match="ended once"), act.session.begin_nested():
+        act.session.execute(sa.text(revived))
