@@ -5,8 +5,8 @@ The table was made by this release, so its CHECK is replaced at once.
 
 from alembic import op
 
-revision = "0064"
-down_revision = "0063"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
