@@ -5,8 +5,8 @@ The table was made by this release, so its CHECK is replaced at once.
 
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
