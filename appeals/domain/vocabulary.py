@@ -221,7 +221,7 @@ class NoticeKind(Term):
     REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
     UNUSUAL_ACCESS = "unusual_access", "查阅次数异常", "Unusual number of look-ups"
-    MAIL_LINK = "mail_link", "账号链接", "Link for an account"
+    MAIL_LINK = "mail_link", "账号邮件链接", "Link for an account"
 
 
 class ErasedBy(Term):

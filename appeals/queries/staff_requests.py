@@ -58,22 +58,17 @@ def list_requests(
     return found[:PAGE], found[PAGE - 1].row.id if len(found) > PAGE else None
 
 
+def list_waiting(act: Act, kinds: Collection[RequestKind]) -> list[ListedRequest]:
+    """Return all requests that wait for a decision, the newest first."""
+    return _listed(act, _waits(act, kinds), None)
+
+
 def get_request(act: Act, request_id: int, kinds: Collection[RequestKind]) -> ListedRequest:
     """Return one request. Raises Refused (not found)."""
     found = _listed(act, [StaffRequest.id == request_id, StaffRequest.kind.in_(kinds)], 1)
     if not found:
         raise no_such_request()
     return found[0]
-
-
-def count_waiting(act: Act, kinds: Collection[RequestKind]) -> int:
-    """Return how many requests wait for a decision."""
-    waiting = sa.select(sa.func.count()).where(
-        StaffRequest.outcome.is_(None),
-        StaffRequest.expires_at > act.now,
-        StaffRequest.kind.in_(kinds),
-    )
-    return act.session.scalar(waiting) or 0
 
 
 def list_messages(act: Act) -> Sequence[AccountMessage]:
@@ -102,6 +97,14 @@ def has_new_messages(act: Act) -> bool:
     return act.session.scalar(sa.select(told.exists())) or False
 
 
+def _waits(act: Act, kinds: Collection[RequestKind]) -> list[sa.ColumnElement[bool]]:
+    return [
+        StaffRequest.outcome.is_(None),
+        StaffRequest.expires_at > act.now,
+        StaffRequest.kind.in_(kinds),
+    ]
+
+
 def _told(act: Act) -> sa.Select[Notice]:
     return sa.select(Notice).where(
         Notice.staff_id == act.actor.staff_id, Notice.channel == NoticeChannel.DESK
@@ -109,7 +112,7 @@ def _told(act: Act) -> sa.Select[Notice]:
 
 
 def _listed(
-    act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int
+    act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int | None
 ) -> list[ListedRequest]:
     rows = act.session.execute(
         sa.select(StaffRequest, ASKER.name, PERSON.name, DECIDER.name)

@@ -36,6 +36,7 @@ Page = str | tuple[str, int] | Response
 def _words() -> dict[str, object]:
     return {
         "title_of": row_form.title,
+        "request_title": row_form.request_title,
         "facts_of": row_form.facts_of,
         "differences": row_form.differences,
         "table_label": row_form.table_label,

@@ -147,9 +147,16 @@ def _describe_retention(after: Facts) -> Pair:
     return f"{years}年后删除个人信息", f"personal data erased after {years} years"
 
 
+def _describe_category(after: Facts) -> Pair:
+    if after.get(tables.RESTRICTED.name) == YesNo.YES:
+        return "限制查看", "restricted"
+    return "不再限制查看", "no longer restricted"
+
+
 SETTINGS: Mapping[str, Callable[[Facts], Pair]] = {
     tables.FACTOR_DEMANDS.name: _describe_demand,
     tables.RETENTION.name: _describe_retention,
+    tables.CATEGORIES.name: _describe_category,
 }
 """Tables that are about no account, of which some changes take two people as well."""
 
@@ -200,7 +207,10 @@ def _subject(change: Change) -> str | Pair:
     if change.of == tables.RETENTION.name:
         kind = Kind(change.key)
         return kind.zh, kind.en.lower()
-    known = (change.after or change.before or {}).get("name", "")
+    facts = change.after or change.before or {}
+    if change.of == tables.CATEGORIES.name:
+        return f"类别{facts[tables.ZH.name]}", f"Category {facts[tables.EN.name]}"
+    known = facts.get("name", "")
     named = f"{known} {change.key}".strip()
     return f"账号{named}", f"Account {named}"
 

@@ -21,6 +21,7 @@ from appeals.domain.staff_requests import (
     STILL_SECOND,
     RequestKind,
     RequestOutcome,
+    kinds_of,
     no_such_request,
 )
 from appeals.models.configuration import RecordedChange
@@ -124,7 +125,9 @@ def find_deciders(
     """Return who may decide a request now: another person than the asker and the one concerned."""
     rule = REQUEST_RULES[kind]
     found = _active(act, rule.may_decide, {asked_by, staff_id})
-    if not found and rule.stands_in is not None:
+    if found or rule.stands_in is None:
+        return found
+    if not _lost_lately(act, rule.may_decide, {asked_by, staff_id}):
         found = _active(act, {rule.stands_in}, {asked_by, staff_id})
     return found
 
@@ -135,6 +138,22 @@ def may_decide(act: Act, row: StaffRequest) -> bool:
         return False
     deciders = find_deciders(act, row.kind, row.asked_by, row.staff_id)
     return act.actor.staff_id in {each.id for each in deciders}
+
+
+def count_to_decide(act: Act) -> int:
+    """Return how many requests wait for the actor's role, their own ones among them.
+
+    One that the role decides only in another's place counts where the actor may decide it.
+    """
+    role = act.actor.role
+    rows = act.session.scalars(
+        sa.select(StaffRequest).where(
+            StaffRequest.outcome.is_(None),
+            StaffRequest.expires_at > act.now,
+            StaffRequest.kind.in_(kinds_of(role)),
+        )
+    )
+    return sum(role in REQUEST_RULES[row.kind].may_decide or may_decide(act, row) for row in rows)
 
 
 def would_be_alone(act: Act, kind: RequestKind) -> bool:
@@ -157,13 +176,6 @@ def _active(
 def _others(act: Act, kind: RequestKind, asker: int) -> bool:
     """Return whether another than the asker holds a deciding role, or lost it a few days ago."""
     roles, since = REQUEST_RULES[kind].may_decide, act.now - STILL_SECOND
-    names = [role.value for role in roles]
-    lately_lost = sa.exists().where(
-        RecordedChange.of == tables.ACCOUNTS.name,
-        RecordedChange.key == StaffMember.username,
-        RecordedChange.at > since,
-        RecordedChange.before["role"].astext.in_(names),
-    )
     found = sa.select(StaffMember.id).where(
         StaffMember.id != asker,
         sa.or_(
@@ -171,10 +183,35 @@ def _others(act: Act, kind: RequestKind, asker: int) -> bool:
                 StaffMember.role.in_(roles),
                 sa.or_(StaffMember.disabled_at.is_(None), StaffMember.disabled_at > since),
             ),
-            lately_lost,
+            _had_role(act, roles),
         ),
     )
     return act.session.scalar(found.limit(1)) is not None
+
+
+def _lost_lately(act: Act, roles: frozenset[Role], without: set[int | None]) -> bool:
+    """Return whether somebody else held one of the roles a few days ago and does no more.
+
+    Whoever disables the second supervisor must not decide in their place a minute later.
+    """
+    found = sa.select(StaffMember.id).where(
+        StaffMember.id.not_in([each for each in without if each is not None]),
+        sa.or_(
+            sa.and_(StaffMember.role.in_(roles), StaffMember.disabled_at > act.now - STILL_SECOND),
+            _had_role(act, roles),
+        ),
+    )
+    return act.session.scalar(found.limit(1)) is not None
+
+
+def _had_role(act: Act, roles: frozenset[Role]) -> sa.ColumnElement[bool]:
+    """Return the condition that an account was changed a few days ago while it had the role."""
+    return sa.exists().where(
+        RecordedChange.of == tables.ACCOUNTS.name,
+        RecordedChange.key == StaffMember.username,
+        RecordedChange.at > act.now - STILL_SECOND,
+        RecordedChange.before["role"].astext.in_([role.value for role in roles]),
+    )
 
 
 def _refuse_unless_alone(act: Act, kind: RequestKind, asker: int) -> None:
