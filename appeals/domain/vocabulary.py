@@ -111,6 +111,7 @@ class AccessKind(Term):
 
     CASE_VIEWED = "case_viewed", "查看诉求", "Case opened"
     QUEUE_SHOWN = "queue_shown", "在待办队列中显示", "Shown in a queue"
+    LIST_SHOWN = "list_shown", "查看清单", "List shown"
     PHOTO_VIEWED = "photo_viewed", "查看照片", "Photo opened"
     CONTACT_SHOWN = "contact_shown", "查看联系方式", "Contact shown"
     PHONE_LOOKED_UP = "phone_looked_up", "按电话查询", "Looked up by telephone"
