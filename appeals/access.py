@@ -24,12 +24,13 @@ Seen = sa.ColumnElement[bool]
 
 
 def _own(actor: Actor) -> Seen:
-    if not actor.session:
+    if not actor.session or actor.opened_since is None:
         return sa.false()
     return sa.exists().where(
         OpenedAppeal.session_hash == actor.session,
         OpenedAppeal.appeal_id == Appeal.id,
         OpenedAppeal.code_generation == Appeal.code_generation,
+        OpenedAppeal.opened_at > actor.opened_since,
     )
 
 

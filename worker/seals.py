@@ -38,6 +38,8 @@ COMPARED_MOST_BYTES = 5_000_000
 MAIL_MOST_BYTES = 10_000_000
 """A seal that is larger goes as its digest alone: the first of a big city, say."""
 MAIL_SECONDS = 60
+MAILED_MOST = 10
+"""So many seals are mailed at a time: a new address is not sent those of years at once."""
 HOUR = 3600
 """The first seal of a city of millions takes minutes."""
 
@@ -93,13 +95,19 @@ def _make(one: Act, folder: Path) -> None:
 
 
 def send_elsewhere(read: Settings) -> None:
-    """Copy the seals that the folder elsewhere lacks, and mail those that were not mailed yet."""
+    """Copy the seals that the folder elsewhere lacks, and mail those that were not mailed yet.
+
+    The newest are mailed first, for each vouches for all before it; the next call mails the rest.
+    """
     found = read.seals_dir.iterdir() if read.seals_dir.is_dir() else ()
-    for path in sorted(path for path in found if number_of(path) is not None):
-        if read.seal_folder is not None:
+    seals = sorted(path for path in found if number_of(path) is not None)
+    if read.seal_folder is not None:
+        for path in seals:
             _copy(path, read.seal_folder)
-        if read.seal_mail is not None and read.smtp_url is not None:
-            _mail_once(path, read)
+    if read.seal_mail is not None and read.smtp_url is not None:
+        waiting = [path for path in reversed(seals) if not _mailed_note(path).exists()]
+        for path in waiting[:MAILED_MOST]:
+            _mail(path, read)
 
 
 def _copy(path: Path, folder: Path) -> None:
@@ -120,18 +128,20 @@ def _copy(path: Path, folder: Path) -> None:
     sync_folder(folder)
 
 
-def _mail_once(path: Path, read: Settings) -> None:
-    """Mail a seal; a hidden file beside it notes that it went. Raises NotSent."""
-    note = path.with_name(f".{path.name}.mailed")
-    if note.exists():
-        return
+def _mailed_note(path: Path) -> Path:
+    """Return the hidden file beside a seal that notes that it was mailed."""
+    return path.with_name(f".{path.name}.mailed")
+
+
+def _mail(path: Path, read: Settings) -> None:
+    """Mail a seal and note that it went. Raises NotSent."""
     sender = MailSender(read)
     try:
         with at_most(MAIL_SECONDS):
             sender.post(compose_mail(path, read))
     finally:
         sender.close()
-    note.touch(mode=0o600)
+    _mailed_note(path).touch(mode=0o600)
 
 
 def compose_mail(path: Path, read: Settings) -> EmailMessage:

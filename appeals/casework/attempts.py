@@ -142,6 +142,18 @@ def count_try(act: Act, counted: Counted) -> None:
     )
 
 
+def has_try_left(act: Act, tries: Tries, who: str) -> bool:
+    """Count one try and return True; return False where the limit is reached."""
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(tries, who))))
+    if _wait_before_next(act, tries, who) is not None:
+        log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=tries.scope)
+        return False
+    act.session.execute(
+        sa.insert(Attempt), [{"scope": tries.scope, "who": _hidden(who), "at": act.now}]
+    )
+    return True
+
+
 def say_wait(wait: timedelta) -> tuple[str, str]:
     """Return when one may try again, in Chinese and in English; rounded up, never too early."""
     minutes = max(1, -(-wait // timedelta(minutes=1)))

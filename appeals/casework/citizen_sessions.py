@@ -2,11 +2,16 @@
 
 The session's random id stands in a signed cookie, its hash in the database. A cookie alone opens
 nothing: what it opened are rows, so that a copy is worth nothing once the rows are gone.
+
+The id is new with each new form, each filing and each query code that is given, and the rows go
+over to it (session fixation): whoever copied the cookie of a shared computer before opens nothing
+of the next citizen. A filing whose answer was lost is pressed again with the old id, which keeps
+a claim to that one receipt for a few minutes.
 """
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +24,10 @@ from appeals.models.citizen import OpenedAppeal
 LIFETIME = timedelta(days=2)
 RECEIPT_SHOWN = timedelta(hours=1)
 """From the filing on (Rules 3, receipt)."""
+PRESSED_AGAIN = timedelta(minutes=10)
+"""From the filing on: how long the session before it may ask for the receipt once more."""
+CLAIM_ONLY = -1
+"""In place of the generation of the query code, in a row that opens no appeal: only a claim."""
 
 
 def new_session_id() -> str:
@@ -26,9 +35,52 @@ def new_session_id() -> str:
     return secrets.token_urlsafe(24)
 
 
-def citizen_of(session_id: str) -> Actor:
+def citizen_of(session_id: str, now: datetime) -> Actor:
     """Return the citizen at the browser with this session."""
-    return Actor(Role.CITIZEN, session=hashlib.sha256(session_id.encode()).digest())
+    session_hash = hashlib.sha256(session_id.encode()).digest()
+    return Actor(Role.CITIZEN, session=session_hash, opened_since=now - LIFETIME)
+
+
+def replace_session(act: Act, new: Actor) -> None:
+    """Let a new session open what the actor's opened, which opens nothing from then on."""
+    own = OpenedAppeal.session_hash == act.actor.session
+    act.session.execute(
+        sa.update(OpenedAppeal)
+        .where(own, OpenedAppeal.opened_at > act.now - LIFETIME)
+        .values(session_hash=new.session)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def replace_session_after_filing(act: Act, new: Actor, appeal: Appeal) -> None:
+    """Let a new session open what the actor's opened, and the appeal that it has filed.
+
+    The actor's own keeps its claim to the receipt: the answer that brings the new session's
+    cookie may be lost, and the form is then pressed again with the old one.
+    """
+    replace_session(act, new)
+    row = {"appeal_id": appeal.id, "opened_at": act.now}
+    opening = {
+        "session_hash": new.session,
+        "code_generation": appeal.code_generation,
+        "receipt_until": appeal.filed_at + RECEIPT_SHOWN,
+    }
+    claim = {
+        "session_hash": act.actor.session,
+        "code_generation": CLAIM_ONLY,
+        "receipt_until": appeal.filed_at + PRESSED_AGAIN,
+    }
+    rows = insert(OpenedAppeal).values([{**row, **opening}, {**row, **claim}])
+    again = {name: rows.excluded[name] for name in opening if name != "session_hash"}
+    act.session.execute(
+        rows.on_conflict_do_update(index_elements=["session_hash", "appeal_id"], set_=again)
+    )
+
+
+def has_claim_only(act: Act, appeal: Appeal) -> bool:
+    """Tell whether the actor's session may ask for the receipt, but does not open the appeal."""
+    row = opened(act, appeal)
+    return row is not None and row.code_generation == CLAIM_ONLY
 
 
 def opened_by_filing(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
@@ -59,7 +111,7 @@ def open_number(act: Act, number: str) -> None:
 
 
 def opened(act: Act, appeal: Appeal) -> OpenedAppeal | None:
-    """Return the row by which the actor's session opened the appeal, if it did.
+    """Return the row by which the actor's session opened or filed the appeal, while it holds.
 
     The session may know the number, whether the query code was replaced since or not.
     """
@@ -67,6 +119,10 @@ def opened(act: Act, appeal: Appeal) -> OpenedAppeal | None:
         sa.select(OpenedAppeal).where(
             OpenedAppeal.session_hash == act.actor.session,
             OpenedAppeal.appeal_id == appeal.id,
+            OpenedAppeal.opened_at > act.now - LIFETIME,
+            sa.or_(
+                OpenedAppeal.code_generation != CLAIM_ONLY, OpenedAppeal.receipt_until > act.now
+            ),
         )
     )
 

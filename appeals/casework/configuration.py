@@ -142,7 +142,7 @@ def _write(act: Act, planned: Sequence[Change], request: StaffRequest | None) ->
         row = WRITERS[change.of](act, change)
         made = replace(change, key=row.key)
         changes.record(act, made, request)
-        if change.of in TAKES_TWO:
+        if change.of in TELLS_ALWAYS or needs_second(made):
             account_notices.tell_change(act, made, request)
         written.append(row)
     touch(act.session, reference(act).book.calendar.version)
@@ -269,6 +269,8 @@ def _put_dated(act: Act, change: Change) -> Written:
     return Written(change.key)
 
 
+TELLS_ALWAYS = frozenset(TAKES_TWO) - {tables.CATEGORIES.name}
+"""The tables of which every change is told; of a category only what takes two people."""
 WRITERS: dict[str, Callable[[Act, Change], Written]] = {
     tables.DEPARTMENTS.name: _put_row,
     tables.CATEGORIES.name: _put_row,

@@ -79,12 +79,14 @@ class Filing:
 class Receipt:
     """What the person is shown: the appeal, its number and its query code in clear.
 
-    The code is empty once the centre issued another: the old one opens nothing.
+    The code is empty once the centre issued another: the old one opens nothing. `is_repeat` says
+    that the form had been sent before.
     """
 
     appeal: Appeal
     number: str
     code: str
+    is_repeat: bool = False
 
 
 def file(act: Act, filing: Filing, form_key: str) -> Receipt:
@@ -167,7 +169,7 @@ def receipt_of_release_before(act: Act, form_key: str) -> Receipt | None:
 
 def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
     stands = appeal.code_hash == numbers.hash_code(act.secret, appeal.number, code)
-    return Receipt(appeal, appeal.number, code if stands else "")
+    return Receipt(appeal, appeal.number, code if stands else "", is_repeat=True)
 
 
 def _same(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:

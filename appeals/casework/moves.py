@@ -193,7 +193,7 @@ def only_of_restricted() -> Refused:
     """Refuse to name the department complained about where the category asks for none."""
     return not_valid(
         COMPLAINED_DEPARTMENT,
-        "只有限制查看的类别才填写被反映单位。",
+        "只有限制件类别才填写被反映单位。",
         "Only a restricted category asks for the department complained about.",
     )
 
@@ -203,7 +203,7 @@ def _check_permission(act: Act, staff_id: int) -> None:
     if not act.session.scalar(sa.select(has_permission(sa.literal(staff_id)))):
         raise not_valid(
             "officer",
-            "这位承办人没有查看限制件的权限。",
+            "这位承办人没有限制件查看权限。",
             "This officer has no permission to see restricted appeals.",
         )
 

@@ -109,6 +109,7 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.PASSWORD_RESET: _ROW,
     RequestKind.SECOND_FACTOR_RESET: _ROW,
     RequestKind.FACTOR_NOT_DEMANDED: _ROW,
+    RequestKind.CATEGORY_OPENED: _ROW,
     RequestKind.ERASURE: (_erase, _tell_of_erasure),
     RequestKind.RESTRICTED: (
         restricted_permissions.grant_permission,

@@ -5,6 +5,7 @@ They are written in both languages, for nobody knows which a person reads. Nothi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from appeals.act import Act
 from appeals.casework.notices import notice_template
 from appeals.database import Base
+from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
@@ -100,6 +102,13 @@ def _render(act: Act, news: StaffNews, *, by_mail: bool) -> Pair:
         subjects.append(subject.strip().replace(SUBJECTS, " "))
         bodies.append(" ".join(body.split()))
     return SUBJECTS.join(subjects), BODIES.join(bodies)
+
+
+def say_moment(at: datetime) -> Pair:
+    """Return a moment of Shanghai as people read it in both languages, to the minute."""
+    local = at.astimezone(SHANGHAI)
+    zh = f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return zh, f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def find_centre_staff(act: Act) -> list[StaffMember]:

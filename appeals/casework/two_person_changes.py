@@ -29,9 +29,17 @@ def _retention_kind(change: Change) -> RequestKind | None:
     return RequestKind.ERASURE if becomes and (not was or becomes < was) else None
 
 
+def _category_kind(change: Change) -> RequestKind | None:
+    """Return that it takes two people to let everybody see what is filed under a category."""
+    was = (change.before or {}).get(tables.RESTRICTED.name)
+    becomes = (change.after or {}).get(tables.RESTRICTED.name)
+    return RequestKind.CATEGORY_OPENED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
+
+
 TAKES_TWO: Mapping[str, Callable[[Change], RequestKind | None]] = {
     tables.ACCOUNTS.name: account_changes.request_kind,
     tables.FACTOR_DEMANDS.name: _demand_kind,
     tables.RETENTION.name: _retention_kind,
+    tables.CATEGORIES.name: _category_kind,
 }
 """The tables of which some changes need a second person."""

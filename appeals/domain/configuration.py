@@ -127,13 +127,8 @@ DEPARTMENTS = Table(
 )
 
 _PARENT = _may("parent_code", "上级类别", "Under", Input.CATEGORY)
-_OF_CATEGORY = (
-    ZH,
-    EN,
-    WORDS,
-    URGENT,
-    _choice("restricted", ("限制查看", "Restricted"), YesNo, required=True),
-)
+RESTRICTED = _choice("restricted", ("限制件类别", "Restricted"), YesNo, required=True)
+_OF_CATEGORY = (ZH, EN, WORDS, URGENT, RESTRICTED)
 CATEGORIES = Table(
     "categories",
     "诉求类别",

@@ -147,7 +147,7 @@ NEEDS: dict[str, Need] = {
     "street": _row("street", "街道（镇）", "Street or town", Input.STREET, required=False),
     COMPLAINED_DEPARTMENT: _row(
         COMPLAINED_DEPARTMENT,
-        "被反映单位（仅限制查看的类别）",
+        "被反映单位（仅限制件类别）",
         "Department complained about (restricted categories only)",
         Input.DEPARTMENT,
         required=False,

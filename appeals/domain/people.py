@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from appeals.domain.vocabulary import Term
 
@@ -52,8 +52,8 @@ class Actor:
 
     `staff_id` is the row of a member of staff; `department` the code of an officer's department;
     `session` names the browser session: the hash of its random id. What a citizen's has opened
-    are rows (`models/citizen.py`). One who `may_see_restricted`
-    has the permission “restricted” (Rules 3).
+    are rows (`models/citizen.py`); those from before `opened_since` open nothing. One who
+    `may_see_restricted` has the permission “restricted” (Rules 3).
     """
 
     role: Role
@@ -61,6 +61,7 @@ class Actor:
     name: str = ""
     department: str | None = None
     session: bytes = b""
+    opened_since: datetime | None = None
     may_see_restricted: bool = False
 
 

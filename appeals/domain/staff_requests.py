@@ -35,8 +35,13 @@ class RequestKind(Term):
         "不再要求第二重验证",
         "Second factor no longer demanded",
     )
-    RESTRICTED = "restricted", "限制查看权限", "Permission for restricted appeals"
+    RESTRICTED = "restricted", "限制件查看权限", "Permission for restricted appeals"
     ERASURE = "erasure", "删除个人信息", "Erasure of personal data"
+    CATEGORY_OPENED = (
+        "category_opened",
+        "取消限制件类别",
+        "Category no longer restricted",
+    )
 
 
 class RequestOutcome(Term):
@@ -78,6 +83,7 @@ REQUEST_RULES: Mapping[RequestKind, RequestRule] = {
     RequestKind.FACTOR_NOT_DEMANDED: _BY_ADMINISTRATORS,
     RequestKind.RESTRICTED: RequestRule(_SUPERVISORS, _SUPERVISORS, stands_in=Role.ADMINISTRATOR),
     RequestKind.ERASURE: _BY_ADMINISTRATORS,
+    RequestKind.CATEGORY_OPENED: _BY_ADMINISTRATORS,
 }
 """Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one."""
 

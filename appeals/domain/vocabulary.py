@@ -111,6 +111,7 @@ class AccessKind(Term):
 
     CASE_VIEWED = "case_viewed", "查看诉求", "Case opened"
     QUEUE_SHOWN = "queue_shown", "在待办队列中显示", "Shown in a queue"
+    LIST_SHOWN = "list_shown", "查看清单", "List shown"
     PHOTO_VIEWED = "photo_viewed", "查看照片", "Photo opened"
     CONTACT_SHOWN = "contact_shown", "查看联系方式", "Contact shown"
     PHONE_LOOKED_UP = "phone_looked_up", "按电话查询", "Looked up by telephone"
@@ -218,17 +219,17 @@ class NoticeKind(Term):
     WARNED = "warned", "即将到期", "Due soon"
     BREACHED = "breached", "已超期", "Overdue"
     ESCALATED = "escalated", "超期督办", "Overdue: escalated"
-    REQUEST_WAITS = "request_waits", "有待确认的申请", "A request waits for a second person"
+    REQUEST_WAITS = "request_waits", "有申请待复核", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "账号变动", "Change of an account"
     UNUSUAL_ACCESS = "unusual_access", "查阅次数异常", "Unusual number of look-ups"
-    MAIL_LINK = "mail_link", "账号链接", "Link for an account"
+    MAIL_LINK = "mail_link", "账号邮件链接", "Link for an account"
 
 
 class ErasedBy(Term):
     """On whose word an appeal was erased."""
 
     REQUEST = "request", "市民申请", "On request"
-    RULE = "rule", "保存年限到期", "The years of its kind were over"
+    RULE = "rule", "保存年限到期", "Retention period ended"
     OPERATOR = "operator", "系统运维人员", "Whoever runs the system"
 
 

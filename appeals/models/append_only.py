@@ -40,6 +40,7 @@ NEVER_DELETED: Mapping[str, Rights] = {
     "appeal": Rights(updates=True),
     "statement": Rights(updates=True),
     "staff_request": Rights(updates=True),
+    "restricted_permission": Rights(updates=True),
 }
 READ_ONLY: Mapping[str, Rights] = {
     "rule_change": Rights(inserts=False),

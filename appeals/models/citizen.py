@@ -14,7 +14,8 @@ class OpenedAppeal(Base):
     Only the hash of the session's random id is kept. The row is deleted when the citizen has this
     computer forget her, and two days after it was written; without it, no cookie opens the appeal.
     It opens nothing once the query code was replaced (`code_generation`). Until `receipt_until`
-    the session that filed may see the receipt again.
+    the session that filed may see the receipt again. A row with the `code_generation` -1 opens
+    nothing: a session that was replaced by its filing asks by it for the receipt once more.
 
     There is no foreign key to the appeal: following one must not wait for whoever changes it.
     """

@@ -7,6 +7,7 @@ A page is read by keyset, the newest first. No words are shown here.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from appeals.models.staff import StaffMember
 
 PAGE = 50
 EXPORT_PAGE = 1_000
+EXPORT_MOST = 100_000
+"""Rows of one export, the newest: about a minute of a web process."""
 DAYS_SHOWN = 30
 """What is listed of a person where no day is asked for."""
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
@@ -104,16 +107,30 @@ def list_accesses(
     found = act.session.execute(_query(act, asked, _key(after), size + 1)).all()
     rows = tuple(_listed(row) for row in found[:size])
     is_last = len(found) <= size
-    return AccessPage(rows, None if is_last else f"{rows[-1].at.isoformat()}~{rows[-1].id}")
+    return AccessPage(rows, None if is_last else _key_of(rows[-1]))
 
 
-def every_access(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
-    """Yield all accesses that are asked for, page by page."""
+def export_accesses(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
+    """Yield the newest accesses that are asked for, at most `EXPORT_MOST`, page by page."""
+    return islice(_every_access(act, asked), EXPORT_MOST)
+
+
+def is_cut_after(act: Act, asked: AccessFilter, row: ListedAccess) -> bool:
+    """Tell whether an older access follows this one."""
+    return bool(list_accesses(act, asked, _key_of(row), size=1).rows)
+
+
+def _every_access(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
     page = list_accesses(act, asked, size=EXPORT_PAGE)
     yield from page.rows
     while page.after is not None:
         page = list_accesses(act, asked, page.after, EXPORT_PAGE)
         yield from page.rows
+
+
+def _key_of(row: ListedAccess) -> str:
+    """Return the key of the page after this row, as `_key` reads it."""
+    return f"{row.at.isoformat()}~{row.id}"
 
 
 def _query(act: Act, asked: AccessFilter, after: Key | None, most: int) -> Query:

@@ -31,7 +31,7 @@ class ListedRequest:
     """A request with the names of its people; `outcome` is expired as soon as its time is over.
 
     `numbers` are those appeals to be erased that the reader may see. Where there are others,
-    `has_hidden` tells so and `subject` is empty, for it may name one of them.
+    `has_hidden` tells so: the subject of the row may name one of them, and is not shown.
     """
 
     row: StaffRequest
@@ -39,7 +39,6 @@ class ListedRequest:
     person: str
     decider: str
     outcome: RequestOutcome | None
-    subject: str
     numbers: Sequence[str] = ()
     has_hidden: bool = False
 
@@ -72,22 +71,17 @@ def list_requests(
     return found[:PAGE], found[PAGE - 1].row.id if len(found) > PAGE else None
 
 
+def list_waiting(act: Act, kinds: Collection[RequestKind]) -> list[ListedRequest]:
+    """Return all requests that wait for a decision, the newest first."""
+    return _listed(act, _waits(act, kinds), None)
+
+
 def get_request(act: Act, request_id: int, kinds: Collection[RequestKind]) -> ListedRequest:
     """Return one request. Raises Refused (not found)."""
     found = _listed(act, [StaffRequest.id == request_id, StaffRequest.kind.in_(kinds)], 1)
     if not found:
         raise no_such_request()
     return found[0]
-
-
-def count_waiting(act: Act, kinds: Collection[RequestKind]) -> int:
-    """Return how many requests wait for a decision."""
-    waiting = sa.select(sa.func.count()).where(
-        StaffRequest.outcome.is_(None),
-        StaffRequest.expires_at > act.now,
-        StaffRequest.kind.in_(kinds),
-    )
-    return act.session.scalar(waiting) or 0
 
 
 def list_messages(act: Act) -> Sequence[AccountMessage]:
@@ -116,6 +110,14 @@ def has_new_messages(act: Act) -> bool:
     return act.session.scalar(sa.select(told.exists())) or False
 
 
+def _waits(act: Act, kinds: Collection[RequestKind]) -> list[sa.ColumnElement[bool]]:
+    return [
+        StaffRequest.outcome.is_(None),
+        StaffRequest.expires_at > act.now,
+        StaffRequest.kind.in_(kinds),
+    ]
+
+
 def _told(act: Act) -> sa.Select[Notice]:
     return sa.select(Notice).where(
         Notice.staff_id == act.actor.staff_id, Notice.channel == NoticeChannel.DESK
@@ -123,7 +125,7 @@ def _told(act: Act) -> sa.Select[Notice]:
 
 
 def _listed(
-    act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int
+    act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int | None
 ) -> list[ListedRequest]:
     rows = act.session.execute(
         sa.select(StaffRequest, ASKER.name, PERSON.name, DECIDER.name)
@@ -141,11 +143,8 @@ def _listed(
     for row, asker, person, decider in found:
         numbers = [each for each in named[row.id] if each in visible]
         has_hidden = len(numbers) < len(named[row.id])
-        subject = "" if has_hidden else row.subject
         outcome = _outcome(act, row)
-        listed.append(
-            ListedRequest(row, asker, person, decider, outcome, subject, numbers, has_hidden)
-        )
+        listed.append(ListedRequest(row, asker, person, decider, outcome, numbers, has_hidden))
     return listed
 
 

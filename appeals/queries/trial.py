@@ -18,6 +18,8 @@ from appeals.reference import reference
 SPAN = timedelta(days=31)
 MOST = 2000
 """How many appeals a dry run looks at, the newest first: a page must not wait longer."""
+SHOWN_MOST = 50
+"""How many of the appeals that would go elsewhere are shown with their subjects."""
 NEW = 0
 """The id of a rule that is not written yet."""
 
@@ -44,6 +46,11 @@ class Trial:
     looked: int
     concerned: int
     moved: tuple[Moved, ...]
+
+    @property
+    def shown(self) -> tuple[Moved, ...]:
+        """Return those that are shown one by one: the newest."""
+        return self.moved[:SHOWN_MOST]
 
     @property
     def ways(self) -> Mapping[tuple[str, str], int]:

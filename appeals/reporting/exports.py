@@ -25,7 +25,7 @@ CASE = (
     Words("轮次或派单", "Round or dispatch"),
     Words("提交时间", "Filed"),
 )
-HIDDEN = Words("限制查看", "Restricted")
+HIDDEN = Words("限制件", "Restricted")
 """Stands in the place of the number of an appeal that the reader may not see."""
 Document = dict[str, object]
 DIGESTS = ("digest", "public_digest")

@@ -38,7 +38,7 @@ def index() -> Page:
 
 @blueprint.get("/accesses.csv")
 def as_csv() -> Page | Response:
-    """Give all accesses that are asked for as a file; that is an export, and logged."""
+    """Give the newest accesses that are asked for as a file; that is an export, and logged."""
     try:
         asked = access_log.read_filter(act(), request.args)
     except Refused as problem:
@@ -46,10 +46,10 @@ def as_csv() -> Page | Response:
     if asked is None:
         return _page(None)
     rows = noted_accesses.note_export(
-        access_log.every_access(act(), asked), "access_log", **_told(asked)
+        access_log.export_accesses(act(), asked), "access_log", **_told(asked)
     )
     attachment = {"Content-Disposition": 'attachment; filename="access-log.csv"'}
-    return Response(_lines(rows), mimetype="text/csv", headers=attachment)
+    return Response(_lines(asked, rows), mimetype="text/csv", headers=attachment)
 
 
 def _page(asked: AccessFilter | None, problem: Refused | None = None) -> str:
@@ -91,13 +91,23 @@ def describe(access: ListedAccess) -> str:
     return ""
 
 
-def _lines(rows: Iterable[ListedAccess]) -> Iterator[str]:
+def _lines(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str]:
     yield "\ufeff" + _line(map(str, HEADS))
-    for each in rows:
+    for count, each in enumerate(rows, start=1):
         role = each.role.label(language()) if each.role else ""
         what = each.kind.label(language())
         person = (each.name, each.username, role)
         yield _line((moment(each.at), *person, what, each.number, describe(each)))
+        if count == access_log.EXPORT_MOST and access_log.is_cut_after(act(), asked, each):
+            yield _line([_that_it_is_cut(count)])
+
+
+def _that_it_is_cut(count: int) -> str:
+    said = gettext(
+        "Only the newest %(count)s rows are here. Choose fewer days to download the rest.",
+        count=f"{count:,}",
+    )
+    return str(said)
 
 
 def _line(texts: Iterable[str]) -> str:

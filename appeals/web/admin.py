@@ -10,13 +10,13 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from appeals.casework import notices
+from appeals.casework.accounts import staff_requests
 from appeals.city_load import calendar_change, import_calendar
 from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
-from appeals.domain.staff_requests import kinds_of
 from appeals.queries import configuration as asked
-from appeals.queries import health, integrity, staff_requests
+from appeals.queries import health, integrity
 from appeals.queries import notices as outbox
 from appeals.reference import reference
 from appeals.web.forms import LINE_MOST, refuse, typed
@@ -50,7 +50,7 @@ def index() -> str:
     return render_template(
         "admin/index.html",
         waiting=outbox.given_up(act())[1],
-        requests=staff_requests.count_waiting(act(), kinds_of(Role.ADMINISTRATOR)),
+        requests=staff_requests.count_to_decide(act()),
         unverified=integrity.count_unverified(act()) + integrity.count_unverified_accesses(act()),
         failed=health.failed_items(act()),
     )

@@ -17,6 +17,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.configuration import ACCOUNTS, DEPARTMENTS, TABLES, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
+from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, consequences
 from appeals.queries import configuration as asked
@@ -25,6 +26,7 @@ from appeals.web import row_form
 from appeals.web.forms import refuse
 from appeals.web.request import act, audience
 from appeals.web.row_form import RowForm, TrialForm
+from appeals.web.shared import noted_accesses
 
 blueprint = Blueprint("admin_city", __name__, url_prefix="/admin")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -36,6 +38,7 @@ Page = str | tuple[str, int] | Response
 def _words() -> dict[str, object]:
     return {
         "title_of": row_form.title,
+        "request_title": row_form.request_title,
         "facts_of": row_form.facts_of,
         "differences": row_form.differences,
         "table_label": row_form.table_label,
@@ -132,13 +135,17 @@ def _done(wish: Wish, form: RowForm) -> Page:
 
 def _preview(wish: Wish, before: Row, form: RowForm) -> str:
     planned = configuration.plan(act(), wish)
+    follows = consequences.of(act(), planned)
+    if follows.trial and follows.trial.shown:
+        rows = str(len(follows.trial.shown))
+        noted_accesses.note(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
     return render_template(
         "admin/city/preview.html",
         wish=wish,
         row=before,
         form=form,
         planned=planned,
-        follows=consequences.of(act(), planned),
+        follows=follows,
         second=needs_second(planned[0]),
         is_alone=configuration.would_be_alone(act(), planned[0]),
     )

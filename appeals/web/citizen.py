@@ -88,7 +88,7 @@ def follow() -> Page:
     except Refused as problem:
         refuse(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
-    citizen_sessions.open_number(act.by(citizen_session.begin_session()), number)
+    citizen_sessions.open_number(act.by(citizen_session.renew_session(act)), number)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 

@@ -116,6 +116,7 @@ def _show() -> Page:
     if key is None:
         blank = _form({}, open_forms.new_key())
         _forgive(blank)
+        citizen_session.renew_session(act)
         return _page(FIRST, blank)
     draft = drafts.read(act, key)
     if draft is None:
@@ -160,14 +161,11 @@ def _answers(step: Step, picked: str) -> dict[str, str]:
 
 
 def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
-    """Say that the form was sent, perhaps in another window, and show what was typed since.
-
-    Where nothing was, lead to the receipt if it is this browser's and still shown.
-    """
-    act = edge.act().by(citizen_session.citizen())
+    """Say that the form was sent, with what was typed since; where nothing was, lead on."""
     if not any(answers.values()):
-        shown = filing.receipt_again(act, key)
-        return receipts.lead_to(key) if shown else receipts.lead_to_follow()
+        return receipts.lead_again(key)
+    act = edge.act()
+    act = act.by(citizen_session.citizen(act.now))
     form = _form(answers, key)
     _forgive(form)
     problem = already_sent(sent.number if citizen_sessions.opened(act, sent) else None)
@@ -210,10 +208,11 @@ def _file(form: FilingForm) -> Page:
     act, key = edge.act(), typed(form.form_key)
     try:
         attempts.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(citizen_session.begin_session()), form.filing(), key)
+        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.filing(), key)
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
+    citizen_session.renew_after_filing(act, receipt)
     if receipt.code:
         known_browser.remember_subject(receipt.number)
     return receipts.lead_to(key)
@@ -265,8 +264,8 @@ def _to(step: Step, key: str, *, wrong: bool = False) -> AnyResponse:
 
 def _page(step: Step, form: FilingForm) -> Page:
     """Give a page of the form, to a browser with a session: what it files is then its own."""
-    citizen_session.begin_session()
     act, key = edge.act(), typed(form.form_key)
+    citizen_session.begin_session(act.now)
     asked = stripped(request.args.get("find"))
     shown = render_template(
         f"filing/{step.name}.html",
@@ -294,6 +293,6 @@ def _begun() -> tuple[str, Draft] | None:
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
-    citizen_session.begin_session()
+    citizen_session.begin_session(edge.act().now)
     kept = attachments.of_form(edge.act(), typed(form.form_key))
     return render_template("filing/whole.html", form=form, kept=kept), status

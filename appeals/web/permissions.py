@@ -66,7 +66,7 @@ def ask() -> Page:
         act().session.rollback()
         refuse(form, problem)
         return _page(form), problem.kind.value
-    flash(gettext("It was asked. It takes effect when a second person agrees."))
+    flash(gettext("Request sent. It takes effect when a second person agrees."))
     return redirect(url_for("permissions.index"), 303)
 
 
@@ -75,7 +75,7 @@ def decide(request_id: int, step: str) -> Page:
     """Grant, refuse or withdraw what was asked."""
     if step not in STEPS:
         raise not_found()
-    asked.get_request(act(), request_id, KINDS)  # none of another kind
+    listed = asked.get_request(act(), request_id, KINDS)  # none of another kind
     answer = stripped(request.form.get("answer"))[:LINE_MOST]
     try:
         if step == "withdraw":
@@ -85,9 +85,17 @@ def decide(request_id: int, step: str) -> Page:
     except Refused as problem:
         return _refused(problem, f"answer-{request_id}", answer)
     said = {
-        "grant": gettext("You agreed. The person is told and sees restricted appeals from now on."),
-        "refuse": gettext("You did not agree. Nothing was changed, and who asked is told."),
-        "withdraw": gettext("You took the request back."),
+        "grant": gettext(
+            "You agreed. %(person)s sees restricted appeals from now on, and was told.",
+            person=listed.person,
+        ),
+        "refuse": gettext(
+            "You did not agree that %(person)s sees restricted appeals. %(person)s and %(asker)s "
+            "were told.",
+            person=listed.person,
+            asker=listed.asker,
+        ),
+        "withdraw": gettext("You took back the request for %(person)s.", person=listed.person),
     }
     flash(said[step])
     return redirect(url_for("permissions.index"), 303)
@@ -121,6 +129,7 @@ def _form(*, blank: bool = False) -> PermissionForm:
 
 def _page(form: PermissionForm, kept: dict[str, str] | None = None) -> str:
     listed = permissions.list_permissions(act())
+    waiting = asked.list_waiting(act(), KINDS)
     requests, _older = asked.list_requests(act(), KINDS)
     return render_template(
         "centre/permissions.html",
@@ -128,8 +137,8 @@ def _page(form: PermissionForm, kept: dict[str, str] | None = None) -> str:
         kept=kept or {},
         holders=[each for each in listed if each.row.ended_at is None],
         ended=[each for each in listed if each.row.ended_at is not None],
-        waiting=[each for each in requests if each.outcome is None],
+        waiting=waiting,
         refused=[each for each in requests if each.outcome and each.outcome.value != "granted"],
-        may_decide={each.row.id: staff_requests.may_decide(act(), each.row) for each in requests},
+        may_decide={each.row.id: staff_requests.may_decide(act(), each.row) for each in waiting},
         roles=permissions.roles_with_permission(act()),
     )

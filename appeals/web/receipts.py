@@ -29,7 +29,7 @@ def opened() -> filing.Receipt | None:
     except BadSignature:
         key, until = session.get(OF_RELEASE_BEFORE, ("", 0))
         return filing.receipt_of_release_before(act, key) if act.now.timestamp() < until else None
-    return filing.receipt_again(act.by(citizen_session.citizen()), key)
+    return filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
 
 
 def lead_to(key: str) -> Response:
@@ -44,6 +44,16 @@ def lead_to(key: str) -> Response:
         samesite="Lax",
     )
     return answer
+
+
+def lead_again(key: str) -> Response:
+    """Go to the receipt of a form that was sent before, if it is this browser's and still shown."""
+    act = edge.act()
+    receipt = filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
+    if receipt is None:
+        return lead_to_follow()
+    citizen_session.renew_after_filing(act, receipt)
+    return lead_to(key)
 
 
 def lead_to_follow() -> Response:

@@ -57,7 +57,7 @@ def act() -> Act:
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
         nobody = Act(opened, STRANGER, datetime.now(UTC), secret, settings.base_url)
-        g.act = nobody.by(_staff(nobody) or citizen())
+        g.act = nobody.by(_staff(nobody) or citizen(nobody.now))
     found: Act = g.act
     return found
 

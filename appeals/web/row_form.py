@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -15,6 +16,7 @@ from appeals.domain.needs import Input, Need
 from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import Facts as Asking
 from appeals.domain.vocabulary import Kind, YesNo
+from appeals.queries.staff_requests import ListedRequest
 from appeals.reference import Reference, reference
 from appeals.web import display
 from appeals.web.forms import (
@@ -163,6 +165,17 @@ def title(of: str, key: str, facts: Facts | None) -> str:
     if table is tables.CAMPAIGN:
         return table.label(language())
     return name or (display.row_label(key) if table else key)
+
+
+def request_title(listed: ListedRequest) -> str:
+    """Name what a two-person request is about: a person with the username, a row, an appeal."""
+    if listed.has_hidden:
+        return str(gettext("restricted appeals"))  # its subject may be the number of one
+    wanted = listed.row.wanted
+    of = wanted.get("of", tables.ACCOUNTS.name)
+    if of != tables.ACCOUNTS.name:
+        return title(of, listed.row.subject, wanted)
+    return f"{listed.person or wanted.get('name', '')} {listed.row.subject}".strip()
 
 
 def _limit_title(facts: Facts) -> str:

@@ -1,6 +1,7 @@
 """Two-person requests: what waits for a second person, what was decided, and the decision."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -14,15 +15,18 @@ from appeals.domain.refusals import Refused, not_found
 from appeals.domain.staff_requests import kinds_of
 from appeals.queries import staff_requests as asked
 from appeals.web.forms import LINE_MOST, refuse, stripped, typed
-from appeals.web.request import act, audience
+from appeals.web.request import act, audience, language
+from appeals.web.row_form import request_title
 
 blueprint = Blueprint("staff_requests", __name__, url_prefix="/admin/requests")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
 DIGITS_MOST = 18
 DONE = {
-    "grant": _("You agreed. It is done, and the person concerned is told."),
-    "refuse": _("You did not agree. Nothing was changed, and who asked is told."),
-    "withdraw": _("You took the request back."),
+    "grant": _("You agreed: %(kind)s (%(about)s). It has taken effect."),
+    "refuse": _(
+        "You did not agree: %(kind)s (%(about)s). Nothing was changed; %(asker)s was told."
+    ),
+    "withdraw": _("You took the request back: %(kind)s (%(about)s)."),
 }
 Page = str | tuple[str, int] | Response
 
@@ -75,8 +79,23 @@ def decide(request_id: int, step: str) -> Page:
         return _page(request_id, form), problem.kind.value
     if written is not None and written.once:
         return render_template("admin/password.html", written=written)
-    flash(str(DONE[step]))
+    flash(_say_done(request_id, step))
     return redirect(url_for("staff_requests.index"), 303)
+
+
+def _say_done(request_id: int, step: str) -> str:
+    """Say what was decided of what, and who was told."""
+    listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    said = {
+        "kind": listed.row.kind.label(language()),
+        "about": request_title(listed),
+        "asker": listed.asker,
+    }
+    sentence = str(DONE[step]) % said
+    if step == "grant" and listed.row.staff_id is not None:
+        told = gettext("%(person)s was told.", person=listed.person)
+        sentence = f"{sentence}{' ' if language() == 'en' else ''}{told}"
+    return sentence
 
 
 def _page(request_id: int, form: DecisionForm) -> str:

@@ -16,12 +16,13 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
-from tests.cast import QIAN, ZHAO
+from tests.cast import QIAN, ZHAO, shanghai
 from tests.factories import a_filing, appeal_in, file_appeal
 from tests.photos import jpeg, store_uploads
 
-CITIZEN = citizen_of("the session of one browser")
-ANOTHER = citizen_of("the session of another")
+NOW = shanghai("2026-03-02 09:00")
+CITIZEN = citizen_of("the session of one browser", NOW)
+ANOTHER = citizen_of("the session of another", NOW)
 
 
 def test_pressing_twice_files_once_and_shows_the_same_receipt(act: Act) -> None:

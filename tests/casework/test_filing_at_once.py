@@ -45,7 +45,8 @@ def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
 
 
 def act_in(session: Session) -> Act:
-    return Act(session, citizen_of("one browser"), shanghai("2026-03-02 09:00"), SECRET)
+    now = shanghai("2026-03-02 09:00")
+    return Act(session, citizen_of("one browser", now), now, SECRET)
 
 
 def until_it_waits(sessions: sessionmaker[Session], hand: Future[Receipt]) -> None:

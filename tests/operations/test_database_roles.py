@@ -14,7 +14,7 @@ from appeals.cli.working import act_of
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action
-from appeals.models.append_only import APPEND_ONLY, RESTRICTED
+from appeals.models.append_only import APPEND_ONLY, NEVER_DELETED, RESTRICTED
 from appeals.operations import database_roles
 from appeals.operations.database_roles import NOT_SEPARATE, OWNS_TABLES, bring_up_to_date
 from appeals.operations.postgres import Connection, connect
@@ -78,7 +78,7 @@ def test_the_application_neither_changes_nor_deletes_what_is_only_added(
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM appeal", "DELETE FROM statement",
+        *(f"DELETE FROM {table}" for table in NEVER_DELETED),  # noqa: S608 - our own names
         "UPDATE rule_change SET since = now()", "INSERT INTO rule_change VALUES ('mine', now())",
         "UPDATE alembic_version SET version_num = '0001'",
         "ALTER TABLE move DISABLE TRIGGER ALL", "ALTER TABLE move ADD COLUMN mine text",
@@ -141,6 +141,16 @@ def test_a_table_whose_model_says_that_rows_are_only_added_is_named() -> None:
     }
     assert said - APPEND_ONLY.keys() == set()
     assert {"move", "change", "seal"} <= said
+
+
+def test_a_table_whose_model_says_that_rows_are_never_deleted_is_named() -> None:
+    said = {
+        mapper.local_table.name  # type: ignore[attr-defined]  # every class has a table of its own
+        for mapper in Base.registry.mappers
+        if "never deleted" in " ".join((mapper.class_.__doc__ or "").lower().split())
+    }
+    assert said - RESTRICTED.keys() == set()
+    assert "restricted_permission" in said
 
 
 def test_website_and_workers_are_not_told_the_owners_address(

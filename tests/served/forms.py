@@ -165,7 +165,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
             "/centre/permissions",
             "/permissions",
             {"staff": str(LEADER.staff_id), "why": "办理作风投诉。"},
-            "经第二个人确认后生效",
+            "须经另一人复核后生效",
             remember=re.compile(r'id="request-(?P<permission>\d+)"'),
         ),
     ),

@@ -219,7 +219,8 @@ def assert_found_by_who_may_see(served: Served, hidden: list[Hidden]) -> None:
         missing += [text for text in each.contact if text not in texts[1] or text in texts[0]]
     with served.city.act(datetime.now(UTC)) as act:
         ended = sa.update(RestrictedPermission).values(ended_at=act.now, ended_by=1)
-        act.session.execute(ended.where(RestrictedPermission.staff_id == DISPATCHER.staff_id))
+        is_theirs = RestrictedPermission.staff_id == DISPATCHER.staff_id
+        act.session.execute(ended.where(is_theirs, RestrictedPermission.ended_at.is_(None)))
     assert missing == []
 
 

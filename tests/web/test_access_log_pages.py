@@ -18,6 +18,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind, ContactReason
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal
+from appeals.queries import access_log
 from appeals.queries.access_log import PAGE
 from tests.cast import LEADER, SUN, ZHAO
 from tests.factories import appeal_in
@@ -128,6 +129,26 @@ def test_an_export_has_every_row_and_is_logged_itself(
     (row,) = act.session.scalars(own)
     assert row.kind is AccessKind.LIST_EXPORTED
     assert row.detail == {"list": "access_log", "rows": str(PAGE + 5), "staff": "3"}
+
+
+def test_an_export_gives_the_newest_rows_and_says_that_there_are_more(
+    sun: FlaskClient, act: Act, appeal: Appeal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "EXPORT_MOST", 5)
+    monkeypatch.setattr(access_log, "EXPORT_PAGE", 2)
+    ends = list[list[str]]()
+    for minutes in range(6):
+        view(act, ZHAO, appeal, minutes)
+        act.session.commit()
+        with sun.get(f"{LOG}accesses.csv?staff=officer3&lang=en") as answer:
+            _head, *rows = csv.reader(io.StringIO(answer.get_data(as_text=True)))
+        ends.append(rows[-1])
+    assert len(rows) == 6
+    assert {row[3] for row in rows[:5]} == {"Officer"}
+    assert [len(end) for end in ends] == [7, 7, 7, 7, 7, 1]
+    assert ends[-1] == ["Only the newest 5 rows are here. Choose fewer days to download the rest."]
+    own = sa.select(AccessLogRow.detail["rows"].astext).where(AccessLogRow.staff_id == SUN.staff_id)
+    assert sorted(act.session.scalars(own)) == ["1", "2", "3", "4", "5", "5"]
 
 
 def test_reading_the_log_is_logged(sun: FlaskClient, act: Act, appeal: Appeal) -> None:

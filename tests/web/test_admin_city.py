@@ -14,11 +14,13 @@ from appeals.casework.moves import make
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
+from appeals.domain.vocabulary import AccessKind
+from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import RoutingReason
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
 from appeals.models.organisation import LimitOfDuty, RoutingRule
-from tests.cast import DISPATCHER, OPERATOR, ROADS, WATER
+from tests.cast import DISPATCHER, OPERATOR, ROADS, SUN, WATER
 from tests.factories import file_appeal, played
 from tests.web.staff_browser import browser_of, day, fresh, made, page
 
@@ -53,6 +55,9 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     preview = html.unescape(sun.post("/admin/categories/urban/move", data=move).text)
     assert "<strong data-moved>3</strong>" in preview
     assert "电力公司" in preview
+    (row,) = act.session.scalars(sa.select(AccessLogRow))
+    assert (row.staff_id, row.kind) == (SUN.staff_id, AccessKind.LIST_SHOWN)
+    assert (row.appeal_id, row.detail) == (None, {"list": "dry_run", "rows": "3"})
     assert suggested(act.at(monday)) == ROADS, "a preview changes nothing"
 
     made(sun, "/admin/categories/urban/move", **move)
@@ -65,6 +70,12 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     shown = page(sun, "/admin/categories/urban?lang=zh")
     assert "机构改革" in shown
     assert "Administrator Sun" in shown
+
+
+def test_a_dry_run_that_shows_no_appeal_is_no_access(act: Act, sun: FlaskClient) -> None:
+    move = {"department_code": WATER, "since": day(act, 1), **WHY}
+    assert "data-moved>0<" in sun.post("/admin/categories/urban/move", data=move).text
+    assert act.session.scalars(sa.select(AccessLogRow)).all() == []
 
 
 def test_a_move_leaves_the_exceptions_in_front(act: Act, sun: FlaskClient) -> None:

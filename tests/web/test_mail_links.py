@@ -165,14 +165,17 @@ def test_a_link_that_is_over_sets_nothing(
     assert chosen(stranger, link) == 409
 
 
-def test_a_newer_link_replaces_the_one_before(
+def test_a_stranger_who_asks_for_more_links_takes_none_away(
     act: Act, stranger: FlaskClient, mailing: Settings
 ) -> None:
-    asked(stranger)
-    asked(stranger)
-    first, second = links(act, mailing)
-    assert chosen(stranger, first) == 409
-    assert chosen(stranger, second) == 303
+    usual = asked(stranger)
+    for source in ("192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"):
+        answer = asked(stranger, source=source)
+    token = re.compile(r'name="csrf_token"[^>]*>')
+    assert token.sub("", answer) == token.sub("", usual), "also when no more mail is sent"
+    first, second, third = links(act, mailing)
+    assert chosen(stranger, first) == 303
+    assert [chosen(stranger, each) for each in (second, third)] == [409, 409], "all are used up"
 
 
 def test_asking_is_limited_for_each_name_and_each_address(

@@ -1,6 +1,7 @@
 """The permission to see restricted appeals: asked, confirmed by another, told, ended (Rules 3)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from appeals.act import Act
+from appeals.casework.accounts import staff_requests
 from appeals.casework.accounts.restricted_permissions import ask_permission, end_permission
 from appeals.casework.request_effects import decide
 from appeals.domain.people import Actor, Role
@@ -19,6 +21,7 @@ from appeals.models.staff import RestrictedPermission, StaffMember
 from tests.cast import CAST, DISPATCHER, SUN, SUPERVISOR, ZHAO
 from tests.restricted import add_conduct, permitted, restricted_in
 from tests.web.staff_browser import browser_of, fresh, page
+from tests.web.two_people import as_role, confirmed
 
 XU = Actor(Role.SUPERVISOR, 8, "Supervisor Xu")
 AT = "/centre/permissions?lang=en"
@@ -72,7 +75,10 @@ def test_two_supervisors_give_the_permission_and_one_ends_it(app: Flask, act: Ac
     assert "Agree" not in page(wu, AT)
     assert xu.post(grant).status_code == 303
     assert lin.get(case).status_code == 200
-    assert DISPATCHER.name in page(wu, AT).partition("May see them now")[2].partition("Ask the")[0]
+    assert (
+        DISPATCHER.name
+        in page(wu, AT).partition("People with access")[2].partition("Ask for access")[0]
+    )
     fresh(act)
     permission = act.session.scalars(sa.select(RestrictedPermission)).one()
     end = f"/centre/permissions/{permission.id}/end?lang=en"
@@ -115,6 +121,47 @@ def test_an_administrator_confirms_where_there_is_no_other_supervisor(app: Flask
     ]
 
 
+@pytest.mark.parametrize("step", ["disable", "change"])
+def test_an_administrator_who_removed_the_second_supervisor_does_not_stand_in(
+    app: Flask, act: Act, step: str
+) -> None:
+    add_xu(act)
+    wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
+    request = asked(wu, DISPATCHER)
+    given = as_role("operator", "Xu") if step == "change" else {}
+    assert confirmed(sun, f"xu/{step}", **given).status_code == 303
+    assert sun.post(f"/admin/requests/{request}/grant").status_code == 403
+    fresh(act)
+    with pytest.raises(Refused, match="nobody who may"):
+        ask_permission(act.by(SUPERVISOR), ZHAO.staff_id or 0, "为何")
+    week = act.later(timedelta(days=8))
+    assert ask_permission(week.by(SUPERVISOR), ZHAO.staff_id or 0, "为何").outcome is None
+
+
+def test_a_request_behind_the_newest_fifty_can_still_be_decided(app: Flask, act: Act) -> None:
+    add_xu(act)
+    wu, xu = browser_of(app, act, SUPERVISOR), browser_of(app, act, XU)
+    request = asked(wu, DISPATCHER)
+    for minute in range(51):
+        later = act.later(timedelta(minutes=minute + 1)).by(SUPERVISOR)
+        staff_requests.withdraw_request(later, ask_permission(later, ZHAO.staff_id or 0, "为何").id)
+    act.session.commit()
+    grant = f"/centre/permissions/requests/{request}/grant"
+    assert grant in page(xu, AT)
+    answer = xu.post(f"{grant}?lang=en", follow_redirects=True)
+    assert f"{DISPATCHER.name} sees restricted appeals from now on, and was told" in answer.text
+
+
+def test_administrators_count_the_requests_that_they_may_decide(act: Act) -> None:
+    add_xu(act)
+    ask_permission(act.by(SUPERVISOR), DISPATCHER.staff_id or 0, "为何")
+    act.session.commit()
+    assert staff_requests.count_to_decide(act.by(SUN)) == 0
+    act.session.get_one(StaffMember, XU.staff_id).disabled_at = act.now - timedelta(days=8)
+    act.session.flush()
+    assert staff_requests.count_to_decide(act.by(SUN)) == 1
+
+
 def test_an_administrator_does_not_confirm_where_there_is_another_supervisor(
     app: Flask, act: Act
 ) -> None:
@@ -137,7 +184,7 @@ def test_only_a_supervisor_asks_and_ends(act: Act, role: Role) -> None:
 
 def test_it_is_asked_neither_twice_nor_for_oneself_nor_for_who_has_it(act: Act) -> None:
     by = act.by(SUPERVISOR)
-    with pytest.raises(Refused, match="themselves"):
+    with pytest.raises(Refused, match="for yourself"):
         ask_permission(by, SUPERVISOR.staff_id or 0, "为何")
     ask_permission(by, ZHAO.staff_id or 0, "为何")
     with pytest.raises(Refused, match="asked already"):
@@ -164,3 +211,26 @@ def test_the_database_keeps_one_permission_of_a_person(act: Act) -> None:
         act.session.begin_nested(),
     ):
         permitted(act, ZHAO)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM restricted_permission",
+        "UPDATE restricted_permission SET since = since - interval '1 day'",
+        "UPDATE restricted_permission SET staff_id = 1, ended_at = now(), ended_by = 1",
+    ],
+)
+def test_the_database_neither_deletes_nor_rewrites_a_permission(act: Act, statement: str) -> None:
+    permitted(act, ZHAO)
+    with pytest.raises(IntegrityError, match="ended once"), act.session.begin_nested():
+        act.session.execute(sa.text(statement))
+
+
+def test_the_database_lets_nobody_revive_an_ended_permission(act: Act) -> None:
+    permitted(act, ZHAO)
+    permission = act.session.scalars(sa.select(RestrictedPermission)).one()
+    end_permission(act.by(SUPERVISOR), permission.id, "调离")
+    revived = "UPDATE restricted_permission SET ended_at = NULL, ended_by = NULL"
+    with pytest.raises(IntegrityError, match="ended once"), act.session.begin_nested():
+        act.session.execute(sa.text(revived))

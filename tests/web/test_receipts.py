@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.casework.citizen_sessions import LIFETIME, PRESSED_AGAIN
 from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
 from tests.cast import DISPATCHER, OPERATOR
@@ -18,6 +19,7 @@ from tests.web.filing_form import KEY, PAGES, filled, send
 from tests.web.staff_browser import browser_of
 
 HOUR = timedelta(hours=1)
+ANOTHER_KEY = "a-key-of-another-form-of-hers"
 CALLER = {**FORM, "channel": "phone", "language": "zh", "form_key": "a-key-of-the-operators-form"}
 
 
@@ -87,6 +89,82 @@ def test_a_copied_cookie_opens_nothing_after_the_session_has_ended(
     assert copy.post(f"/appeals/{number}/withdraw").status_code == 404
     again = copy.post("/appeals/new", data=FORM)
     assert (again.status_code, number in again.text) == (409, False)
+
+
+def test_a_cookie_copied_before_the_next_citizen_files_opens_nothing_of_hers(
+    app: Flask, client: FlaskClient
+) -> None:
+    client.get("/appeals/new")
+    planted = copy_of(client, app)
+    number, _code = filed(client)
+    assert client.get(f"/appeals/{number}").status_code == 200
+    assert planted.get(f"/appeals/{number}").location == "/appeals/follow"
+    assert planted.get("/appeals/receipt").location == "/appeals/follow"
+
+
+def test_a_cookie_copied_before_the_next_citizen_gives_her_code_opens_nothing_of_hers(
+    app: Flask, client: FlaskClient
+) -> None:
+    number, code = filed(client)
+    library = app.test_client()
+    library.get("/appeals/new")
+    planted = copy_of(library, app)
+    library.post("/appeals/follow", data={"number": number, "code": code})
+    assert library.get(f"/appeals/{number}").status_code == 200
+    assert planted.get(f"/appeals/{number}").location == "/appeals/follow"
+
+
+def test_the_session_is_new_with_a_new_form_and_opens_what_the_old_one_did(
+    app: Flask, client: FlaskClient
+) -> None:
+    number, code = filed(client)
+    copy = copy_of(client, app)
+    client.get("/appeals/new")
+    assert client.get(f"/appeals/{number}").status_code == 200
+    assert code in client.get("/appeals/receipt").text
+    assert copy.get(f"/appeals/{number}").location == "/appeals/follow"
+    assert copy.get("/appeals/receipt").location == "/appeals/follow"
+    before = copy_of(client, app)
+    other, _code = filed(client, form_key=ANOTHER_KEY, subject="别的事")
+    for each in (number, other):
+        assert client.get(f"/appeals/{each}").status_code == 200
+        assert before.get(f"/appeals/{each}").location == "/appeals/follow"
+
+
+@pytest.mark.parametrize("form", ["whole", "last page"])
+def test_who_presses_again_because_the_answer_was_lost_gets_receipt_and_appeal(
+    app: Flask, client: FlaskClient, act: Act, form: str
+) -> None:
+    client.get("/appeals/new")
+    filled(client, *PAGES)
+    sent = FORM if form == "whole" else {"form_key": KEY, "step": "check", "go": "send"}
+    twice, late = copy_of(client, app), copy_of(client, app)  # what her browser held
+    first = client.post("/appeals/new", data=sent, follow_redirects=True)
+    number, code = shown(first.text, "data-appeal-number"), shown(first.text, "data-query-code")
+    assert twice.get(f"/appeals/{number}").location == "/appeals/follow"
+    for _press in range(2):
+        again = twice.post("/appeals/new", data=sent, follow_redirects=True)
+        assert shown(again.text, "data-query-code") == code
+        assert twice.get(f"/appeals/{number}").status_code == 200
+    pass_time(act, PRESSED_AGAIN)
+    refused = late.post("/appeals/new", data=sent, follow_redirects=True)
+    assert number not in refused.text
+    assert code not in refused.text
+    assert code in twice.get("/appeals/receipt").text  # for its hour
+    assert code in client.get("/appeals/receipt").text
+
+
+def test_what_was_opened_two_days_ago_is_open_no_more_whether_the_worker_tidies_or_not(
+    client: FlaskClient, act: Act
+) -> None:
+    number, _code = filed(client)
+    pass_time(act, LIFETIME - HOUR)
+    assert client.get(f"/appeals/{number}").status_code == 200
+    client.get("/appeals/new")  # a new session opens it no longer than the old one did
+    pass_time(act, HOUR)
+    assert client.get(f"/appeals/{number}").location == "/appeals/follow"
+    client.get("/appeals/new")
+    assert client.get(f"/appeals/{number}").location == "/appeals/follow"
 
 
 def test_what_was_followed_is_forgotten_at_the_server_too(app: Flask, client: FlaskClient) -> None:

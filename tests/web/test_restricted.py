@@ -236,7 +236,7 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     assert not any(appeal.number in row for row in rows for appeal in hidden)
     text = browser.get(f"{at}.csv?{asked}", buffered=True).text
     lines = [*csv.reader(io.StringIO(text))]
-    assert [line[1:] for line in lines if line[0] in {"限制查看", "Restricted"}] == [[""] * 8] * 2
+    assert [line[1:] for line in lines if line[0] in {"限制件", "Restricted"}] == [[""] * 8] * 2
     assert len(lines) == 1 + 4
     permitted(act, SUN)
     act.session.commit()

@@ -210,6 +210,7 @@ def test_what_the_access_log_records_besides_pages_is_an_event() -> None:
     pages = {
         AccessKind.CASE_VIEWED,
         AccessKind.QUEUE_SHOWN,
+        AccessKind.LIST_SHOWN,
         AccessKind.PHOTO_VIEWED,
         AccessKind.LOG_READ,
     }

@@ -1,5 +1,6 @@
 """A request takes two people: who asks, who decides, who is told, and the one who is alone."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework import configuration, staff
+from appeals.casework import changes, configuration, staff
 from appeals.casework.configuration import Wish
 from appeals.domain.configuration import ACCOUNTS, Step
 from appeals.domain.people import Actor, Role
 from appeals.models.notice import Notice
+from appeals.models.organisation import Category
 from appeals.models.staff import StaffMember
 from tests.cast import DISPATCHER, OPERATOR, ROADS, SUN, SUPERVISOR, ZHAO
-from tests.web.staff_browser import browser_of, page
+from tests.restricted import CONDUCT, add_conduct
+from tests.web.staff_browser import browser_of, fresh, page
 from tests.web.two_people import (
     MEI,
     OFFICER,
@@ -198,3 +201,55 @@ def test_a_person_who_signs_in_again_is_told_that_there_is_news(
         zhao = app.test_client()
         assert zhao.post("/sign-in?lang=en", data=given).status_code == 302
         assert (news in page(zhao, "/desk/?lang=en")) is is_told
+
+
+def test_to_open_a_restricted_category_takes_two_administrators(
+    app: Flask, act: Act, sun: FlaskClient
+) -> None:
+    employ(act, MEI)
+    add_conduct(act)
+    act.session.commit()
+    given = {"zh": "政务作风", "en": "Conduct of officials", "urgent": "no", **WHY}
+    change = f"/admin/categories/{CONDUCT}/change?lang=en"
+    off = {**given, "restricted": "no"}
+    assert "another administrator has to agree" in sun.post(change, data=off).text
+    asked = sun.post(change, data={**off, "confirmed": "yes"})
+    assert asked.location.startswith("/admin/requests/")
+    assert is_restricted(act)
+    assert sun.post(f"{asked.location}/grant").status_code == 403
+    assert "Conduct of officials" in page(sun, f"{asked.location}?lang=en")
+    (mail,) = [each for each in notices_of(act, MEI) if "@" in each.recipient]
+    assert "Category Conduct of officials, no longer restricted" in mail.subject
+    assert re.search(r"须由您或其他有权的人员在\d{4}年\d+月\d+日 \d\d:\d\d前复核", mail.body)
+    assert re.search(r"before \d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d\.", mail.body)
+    granted = browser_of(app, act, MEI).post(
+        f"{asked.location}/grant?lang=en", follow_redirects=True
+    )
+    done = "You agreed: Category no longer restricted (Conduct of officials). It has taken effect."
+    assert done in granted.text
+    assert "was told" not in granted.text, "nobody is concerned"
+    assert not is_restricted(act)
+    on = {**given, "restricted": "yes", "confirmed": "yes", "seen": str(last_change(act))}
+    assert sun.post(change, data=on).location == f"/admin/categories/{CONDUCT}"
+    assert is_restricted(act), "to restrict takes one"
+    assert "categories under it are set on their own" in page(sun, change)
+
+
+def is_restricted(act: Act) -> bool:
+    fresh(act)
+    return act.session.get_one(Category, CONDUCT).restricted
+
+
+def last_change(act: Act) -> int:
+    return changes.last(act, "categories", CONDUCT)
+
+
+@pytest.mark.parametrize(("language", "kind"), [("zh", "投诉"), ("en", "Complaint")])
+def test_a_request_about_retention_is_titled_with_the_kind_of_appeal(
+    act: Act, sun: FlaskClient, language: str, kind: str
+) -> None:
+    employ(act, MEI)
+    years = {**WHY, "years": "5", "confirmed": "yes"}
+    asked = sun.post("/admin/retention/complaint/change", data=years)
+    shown = page(sun, f"{asked.location}?lang={language}")
+    assert f'<span class="govuk-caption-l">{kind}</span>' in shown

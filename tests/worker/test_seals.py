@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 
 import worker.app
 import worker.seals
+from appeals.casework.integrity.seals import make_seal
 from appeals.models.integrity import Seal
 from appeals.models.tasks import FailedItem
 from appeals.reference import touch
@@ -80,6 +81,24 @@ def test_a_seal_that_was_not_taken_is_mailed_again(sealing: Outbox, post: Post) 
     post.answers.clear()
     seal_if_due()
     assert (len(post.letters), failed(sealing)) == (1, [])
+
+
+def test_many_seals_that_were_never_mailed_go_some_at_a_time_newest_first(
+    sealing: Outbox, post: Post, tmp_path: Path
+) -> None:
+    """An address is set in a city that has sealed for a while."""
+    folder, count = sealing.settings.seals_dir, 12
+    for _ in range(count):
+        with worker.app.act() as one:
+            make_seal(one, folder)
+    mailed = []
+    for _ in range(3):
+        seal_if_due()
+        mailed.append([each["Subject"].split()[1] for each in post.letters])
+        post.letters.clear()
+    assert mailed == [[str(number) for number in range(12, 2, -1)], ["2", "1"], []]
+    assert len(list((tmp_path / "elsewhere").iterdir())) == count
+    assert failed(sealing) == []
 
 
 def test_records_that_differ_from_their_seal_are_logged_and_set_aside(sealing: Outbox) -> None:

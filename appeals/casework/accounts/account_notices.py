@@ -14,11 +14,11 @@ from appeals.casework.staff_notices import (
     Pair,
     StaffNews,
     find_centre_staff,
+    say_moment,
     tell_address,
     tell_staff,
 )
 from appeals.domain import configuration as tables
-from appeals.domain.calendar import SHANGHAI
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
@@ -115,7 +115,7 @@ def tell_request(act: Act, request: StaffRequest, subject: Pair, what: Pair) -> 
 
 def _waits(asked: StaffNews, request: StaffRequest) -> StaffNews:
     """Return what who may decide is told of a request that waits."""
-    until = f"{request.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    until = say_moment(request.expires_at)
     path, words = f"/admin/requests/{request.id}", {**asked.words, "until": until}
     return StaffNews(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
 
@@ -147,9 +147,16 @@ def _describe_retention(after: Facts) -> Pair:
     return f"{years}年后删除个人信息", f"personal data erased after {years} years"
 
 
+def _describe_category(after: Facts) -> Pair:
+    if after.get(tables.RESTRICTED.name) == YesNo.YES:
+        return "设为限制件类别", "restricted"
+    return "不再是限制件类别", "no longer restricted"
+
+
 SETTINGS: Mapping[str, Callable[[Facts], Pair]] = {
     tables.FACTOR_DEMANDS.name: _describe_demand,
     tables.RETENTION.name: _describe_retention,
+    tables.CATEGORIES.name: _describe_category,
 }
 """Tables that are about no account, of which some changes take two people as well."""
 
@@ -200,7 +207,10 @@ def _subject(change: Change) -> str | Pair:
     if change.of == tables.RETENTION.name:
         kind = Kind(change.key)
         return kind.zh, kind.en.lower()
-    known = (change.after or change.before or {}).get("name", "")
+    facts = change.after or change.before or {}
+    if change.of == tables.CATEGORIES.name:
+        return f"类别{facts[tables.ZH.name]}", f"Category {facts[tables.EN.name]}"
+    known = facts.get("name", "")
     named = f"{known} {change.key}".strip()
     return f"账号{named}", f"Account {named}"
 

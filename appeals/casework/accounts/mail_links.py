@@ -1,6 +1,9 @@
 """Links sent by mail: to choose a new password, to confirm a mail address.
 
-A link is good once and for half an hour. Its token is derived from the server's key and a salt;
+A link is good once and for half an hour, also when another is asked for meanwhile: a stranger who
+knows a username must not take away its owner's link by asking for more.
+
+Its token is derived from the server's key and a salt;
 the table holds the token's hash, and the notice a mark with the salt, which the worker replaces
 by the link as it sends the mail. So whoever reads the database or a backup can use no link.
 """
@@ -38,7 +41,8 @@ log = structlog.get_logger()
 LINK_LASTS = timedelta(minutes=30)
 SALT_BYTES = 16
 FORGOT_FROM_ADDRESS = Tries("forgot_address", 10, AN_HOUR)
-FORGOT_OF_NAME = Tries("forgot_name", 3, AN_HOUR)
+FORGOT_OF_NAME = Tries("forgot_name", 3, LINK_LASTS)
+"""Whoever asks for more has a link that is still good."""
 ADDRESS_OF_PERSON = Tries("address_link", 5, AN_HOUR)
 MARK = re.compile(r"\[\[link (/[a-z/-]+) ([0-9a-f]{32})\]\]")
 """What stands in a notice for a link: the path of its page, and the salt of its token."""
@@ -52,12 +56,14 @@ BY_LINK = ("通过邮件中的链接", "through a link sent by mail")
 def ask_password_link(act: Act, username: str, source: str) -> None:
     """Send a link for a new password where the account has a confirmed address; else nothing.
 
-    Whoever asks is told the same in both cases. `source` is the network address that asks. Raises
-    Refused (too many).
+    Whoever asks is told the same in both cases, and when so many links were sent that the owner
+    has a good one. `source` is the network address that asks. Raises Refused (too many) where
+    that address asked too often.
     """
     username = normalise_username(username)
-    counted = ((FORGOT_FROM_ADDRESS, source), (FORGOT_OF_NAME, username))
-    attempts.count_try(act, counted)
+    attempts.count_try(act, ((FORGOT_FROM_ADDRESS, source),))
+    if not attempts.has_try_left(act, FORGOT_OF_NAME, username):
+        return
     person = act.session.scalar(
         sa.select(StaffMember).where(
             StaffMember.username == username,
@@ -74,7 +80,7 @@ def ask_password_link(act: Act, username: str, source: str) -> None:
 def reset_by_link(act: Act, token: str, new: str) -> None:
     """Set the password that the owner of a link chose; all sessions end, a second factor stays.
 
-    Raises Refused: not now for a link that is used, over or replaced; not valid for the password.
+    Raises Refused: not now for a link that is used or over; not valid for the password.
     """
     link = _find(act, token, MailLinkPurpose.PASSWORD)
     person = act.session.get_one(StaffMember, link.staff_id, with_for_update=True)
@@ -132,12 +138,9 @@ def tidy_links(act: Act) -> int:
 
 
 def send_link(act: Act, person: StaffMember, purpose: MailLinkPurpose) -> None:
-    """Write the mail with a new link; links of its kind that were sent before are worth nothing."""
+    """Write the mail with a new link; those sent before are good until one is used or they end."""
     assert person.email is not None
     salt = secrets.token_hex(SALT_BYTES)
-    act.session.execute(
-        sa.delete(MailLink).where(MailLink.staff_id == person.id, MailLink.purpose == purpose)
-    )
     act.session.add(
         MailLink(
             token_hash=_hash(_token(act.secret, salt)),

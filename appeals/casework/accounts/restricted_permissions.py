@@ -11,8 +11,7 @@ from appeals.act import Act
 from appeals.casework.accounts import staff_requests
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.changes import Written
-from appeals.casework.staff_notices import StaffNews, tell_staff
-from appeals.domain.calendar import SHANGHAI
+from appeals.casework.staff_notices import StaffNews, say_moment, tell_staff
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind
@@ -20,8 +19,8 @@ from appeals.domain.vocabulary import NoticeKind
 from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 
 log = structlog.get_logger()
-WHAT = ("查看限制查看的诉求的权限", "permission to see restricted appeals")
-ENDED = ("查看限制查看的诉求的权限已终止", "permission to see restricted appeals has ended")
+WHAT = ("限制件查看权限", "permission to see restricted appeals")
+ENDED = ("限制件查看权限已终止", "permission to see restricted appeals has ended")
 PATH = "/centre/permissions"
 """Where supervisors decide; an administrator who stands in for one has a page of requests."""
 
@@ -103,7 +102,7 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
 def _refuse_holder(act: Act, person: StaffMember) -> None:
     if act.session.scalar(sa.select(has_permission(sa.literal(person.id)))):
         raise not_now(
-            f"{person.name}已有查看限制查看的诉求的权限。",
+            f"{person.name}已有限制件查看权限。",
             f"{person.name} may see restricted appeals already.",
         )
 
@@ -114,8 +113,7 @@ def _news(act: Act, request: StaffRequest, wording: str) -> StaffNews:
 
 
 def _waits(act: Act, request: StaffRequest, path: str) -> StaffNews:
-    until = f"{request.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    words = {**_words(act, request), "until": until}
+    words = {**_words(act, request), "until": say_moment(request.expires_at)}
     return StaffNews(
         NoticeKind.REQUEST_WAITS, f"request.{request.id}.asked", path=path, words=words
     )

@@ -21,6 +21,7 @@ from appeals.domain.staff_requests import (
     STILL_SECOND,
     RequestKind,
     RequestOutcome,
+    kinds_of,
     no_such_request,
 )
 from appeals.models.configuration import RecordedChange
@@ -56,7 +57,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
         raise Refused(
             RefusedKind.NOT_ALLOWED,
             "不能为自己提出这项申请。",
-            "Nobody asks this for themselves.",
+            "You cannot request this for yourself.",
         )
     if not new.reason.strip():
         raise not_valid("why", "请说明理由。", "Say why.")
@@ -95,7 +96,7 @@ def decide_request(
     if not may_decide(act, row):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
-            "须由另一位有权确认的人员决定：不能是申请人，也不能是当事人。",
+            "须由另一名有权复核的人员决定：不能是申请人，也不能是当事人。",
             "Somebody else has to decide: neither who asked nor the person concerned.",
         )
     if not is_granted and not answer.strip():
@@ -124,7 +125,9 @@ def find_deciders(
     """Return who may decide a request now: another person than the asker and the one concerned."""
     rule = REQUEST_RULES[kind]
     found = _active(act, rule.may_decide, {asked_by, staff_id})
-    if not found and rule.stands_in is not None:
+    if found or rule.stands_in is None:
+        return found
+    if not _lost_lately(act, rule.may_decide, {asked_by, staff_id}):
         found = _active(act, {rule.stands_in}, {asked_by, staff_id})
     return found
 
@@ -135,6 +138,22 @@ def may_decide(act: Act, row: StaffRequest) -> bool:
         return False
     deciders = find_deciders(act, row.kind, row.asked_by, row.staff_id)
     return act.actor.staff_id in {each.id for each in deciders}
+
+
+def count_to_decide(act: Act) -> int:
+    """Return how many requests wait for the actor's role, their own ones among them.
+
+    One that the role decides only in another's place counts where the actor may decide it.
+    """
+    role = act.actor.role
+    rows = act.session.scalars(
+        sa.select(StaffRequest).where(
+            StaffRequest.outcome.is_(None),
+            StaffRequest.expires_at > act.now,
+            StaffRequest.kind.in_(kinds_of(role)),
+        )
+    )
+    return sum(role in REQUEST_RULES[row.kind].may_decide or may_decide(act, row) for row in rows)
 
 
 def would_be_alone(act: Act, kind: RequestKind) -> bool:
@@ -157,13 +176,6 @@ def _active(
 def _others(act: Act, kind: RequestKind, asker: int) -> bool:
     """Return whether another than the asker holds a deciding role, or lost it a few days ago."""
     roles, since = REQUEST_RULES[kind].may_decide, act.now - STILL_SECOND
-    names = [role.value for role in roles]
-    lately_lost = sa.exists().where(
-        RecordedChange.of == tables.ACCOUNTS.name,
-        RecordedChange.key == StaffMember.username,
-        RecordedChange.at > since,
-        RecordedChange.before["role"].astext.in_(names),
-    )
     found = sa.select(StaffMember.id).where(
         StaffMember.id != asker,
         sa.or_(
@@ -171,17 +183,42 @@ def _others(act: Act, kind: RequestKind, asker: int) -> bool:
                 StaffMember.role.in_(roles),
                 sa.or_(StaffMember.disabled_at.is_(None), StaffMember.disabled_at > since),
             ),
-            lately_lost,
+            _had_role(act, roles),
         ),
     )
     return act.session.scalar(found.limit(1)) is not None
+
+
+def _lost_lately(act: Act, roles: frozenset[Role], without: set[int | None]) -> bool:
+    """Return whether somebody else held one of the roles a few days ago and does no more.
+
+    Whoever disables the second supervisor must not decide in their place a minute later.
+    """
+    found = sa.select(StaffMember.id).where(
+        StaffMember.id.not_in([each for each in without if each is not None]),
+        sa.or_(
+            sa.and_(StaffMember.role.in_(roles), StaffMember.disabled_at > act.now - STILL_SECOND),
+            _had_role(act, roles),
+        ),
+    )
+    return act.session.scalar(found.limit(1)) is not None
+
+
+def _had_role(act: Act, roles: frozenset[Role]) -> sa.ColumnElement[bool]:
+    """Return the condition that an account was changed a few days ago while it had the role."""
+    return sa.exists().where(
+        RecordedChange.of == tables.ACCOUNTS.name,
+        RecordedChange.key == StaffMember.username,
+        RecordedChange.at > act.now - STILL_SECOND,
+        RecordedChange.before["role"].astext.in_([role.value for role in roles]),
+    )
 
 
 def _refuse_unless_alone(act: Act, kind: RequestKind, asker: int) -> None:
     if REQUEST_RULES[kind].alone and not _others(act, kind, asker):
         return
     raise not_now(
-        "这项操作须由第二个人确认，目前没有可以确认的人。请由系统运维人员在命令行办理。",
+        "这项操作须经另一人复核，目前没有可以复核的人。请由系统运维人员在命令行办理。",
         "A second person has to agree to this, and there is nobody who may. Whoever runs the "
         "system can do it at the command line.",
     )
@@ -197,7 +234,7 @@ def _refuse_second(act: Act, new: NewRequest) -> None:
     )
     if found is not None:
         raise not_now(
-            "已有同样的申请在等待确认。", "The same was asked already and waits for a decision."
+            "已有同样的申请待复核。", "The same was asked already and waits for a decision."
         )
 
 
