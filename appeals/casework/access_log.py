@@ -5,7 +5,6 @@ unseen. A row that is missing is found by the seals, which count the table.
 """
 
 import hmac
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +16,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.sealing import CANONICAL
 from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.domain.refusals import not_allowed
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.access_log import AccessLogRow
 
-CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 FORM = "access log row, form 1"
 """Begins what the HMAC covers; a row of another form is signed and verified by another name."""
 VALUE_MOST = 200

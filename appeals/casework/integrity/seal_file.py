@@ -26,7 +26,8 @@ FORMAT = 1
 SUFFIX = ".jsonl.gz"
 ROW_DIGEST_BYTES = 16
 COMPRESSION = 3
-CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Keys stay in the order of the classes of a seal, as people read them."""
 
 
 class PlainLinks(StrEnum):
@@ -136,7 +137,7 @@ def write_seal(path: Path, header: SealHeader, items: Iterable[SealItem], key: b
             digest.update(line)
             out.write(line)
         ending = {"digest": _named(digest.digest()), "hmac": _seal_hmac(key, digest.digest())}
-        out.write(CANONICAL.encode(ending).encode() + b"\n")
+        out.write(COMPACT_JSON.encode(ending).encode() + b"\n")
         out.close()
         file.flush()
         os.fsync(file.fileno())
@@ -144,9 +145,9 @@ def write_seal(path: Path, header: SealHeader, items: Iterable[SealItem], key: b
 
 
 def _lines(header: SealHeader, items: Iterable[SealItem]) -> Iterator[bytes]:
-    yield CANONICAL.encode(asdict(header)).encode() + b"\n"
+    yield COMPACT_JSON.encode(asdict(header)).encode() + b"\n"
     for item in items:
-        yield CANONICAL.encode(_plain(item)).encode() + b"\n"
+        yield COMPACT_JSON.encode(_plain(item)).encode() + b"\n"
 
 
 def _plain(item: SealItem) -> Sequence[object]:
