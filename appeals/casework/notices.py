@@ -58,13 +58,15 @@ class Recipient:
 class Cause:
     """What a notice tells of: the name of the cause and the words that its template may use.
 
-    `wording` says which of its wordings a template takes, where it has several.
+    `wording` says which of its wordings a template takes, where it has several. `department` is the
+    one told, where the move took the appeal from it.
     """
 
     name: str
     words: str = ""
     deadline: Deadline | DeadlineFacts | None = None
     wording: str = ""
+    department: str | None = None
 
 
 def tell(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> None:
@@ -78,14 +80,15 @@ def rows(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> list
     found = list[Row]()
     for kind, audience in tells:
         promise = case.running(ABOUT.get(kind, Duty.FINISH))
-        cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", promise)
+        last = case.dispatches[-1].department if case.dispatches else None
+        cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
         found += _rows(act, appeal, kind, audience, cause)
     return found
 
 
 def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
     """Write one kind of notice to everyone of the audience who can be told."""
-    write_to(act, appeal, kind, list(_recipients(act, appeal, audience)), cause)
+    write_to(act, appeal, kind, list(_recipients(act, appeal, audience, cause)), cause)
 
 
 def write_to(
@@ -101,7 +104,7 @@ def _rows(
 ) -> list[Row]:
     return [
         _row(act, appeal, kind, recipient, cause)
-        for recipient in _recipients(act, appeal, audience)
+        for recipient in _recipients(act, appeal, audience, cause)
     ]
 
 
@@ -145,7 +148,7 @@ def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause
 def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cause) -> str:
     """Give the wording: the first line is the subject, the rest the body."""
     city = reference(act)
-    department = city.departments.get(appeal.holder or "")
+    department = city.departments.get(appeal.holder or cause.department or "")
     category = city.categories[appeal.category]
     due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
     provisional = due is not None and city.book.calendar.is_provisional(due.date())
@@ -183,15 +186,16 @@ def _environment() -> Environment:
     )
 
 
-def _recipients(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
+def _recipients(act: Act, appeal: Appeal, audience: Audience, cause: Cause) -> Iterator[Recipient]:
+    holder = appeal.holder or cause.department
     if audience is Audience.CITIZEN:
         yield from addresses_of_citizen(act, appeal)
     elif appeal.restricted:
-        yield from map(_own_address, _permitted(act, appeal, audience))
+        yield from map(_own_address, _permitted(act, holder, audience))
     elif audience is Audience.DEPARTMENT:
-        yield from _department(act, appeal)
+        yield from _department(act, holder)
     else:
-        yield from _staff(act, appeal, audience)
+        yield from _staff(act, holder, audience)
 
 
 def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
@@ -204,38 +208,36 @@ def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
     return []
 
 
-def _department(act: Act, appeal: Appeal) -> Iterator[Recipient]:
-    department = reference(act).departments.get(appeal.holder or "")
+def _department(act: Act, holder: str | None) -> Iterator[Recipient]:
+    department = reference(act).departments.get(holder or "")
     if department and department.email:
         yield Recipient(department.email, NoticeChannel.EMAIL)
     elif department:
         yield Recipient(f"desk:{department.code}", NoticeChannel.DESK)
 
 
-def _staff(act: Act, appeal: Appeal, audience: Audience) -> Iterator[Recipient]:
-    if audience is Audience.LEADER and appeal.holder:
+def _staff(act: Act, holder: str | None, audience: Audience) -> Iterator[Recipient]:
+    if audience is Audience.LEADER and holder:
         wanted = STAFF_IN_SERVICE.where(
-            StaffMember.role == Role.LEADER, StaffMember.department_code == appeal.holder
+            StaffMember.role == Role.LEADER, StaffMember.department_code == holder
         )
     else:
         wanted = STAFF_IN_SERVICE.where(StaffMember.role == Role.SUPERVISOR)
     yield from map(_own_address, act.session.scalars(wanted))
 
 
-def _permitted(act: Act, appeal: Appeal, audience: Audience) -> Sequence[StaffMember]:
+def _permitted(act: Act, holder: str | None, audience: Audience) -> Sequence[StaffMember]:
     """Give whom of the audience a restricted appeal may be told to, each by name (Rules 3).
 
     A department's shared address is read by all of it, so it is told nothing. Where nobody of the
     department has the permission, the supervisors who have it are told instead.
     """
     permitted = STAFF_IN_SERVICE.where(has_permission(StaffMember.id))
-    if audience is Audience.DEPARTMENT and not appeal.holder:
+    if audience is Audience.DEPARTMENT and not holder:
         return []
-    if audience is not Audience.SUPERVISOR and appeal.holder:
+    if audience is not Audience.SUPERVISOR and holder:
         roles = {Role.LEADER} if audience is Audience.LEADER else DEPARTMENT
-        own = permitted.where(
-            StaffMember.role.in_(roles), StaffMember.department_code == appeal.holder
-        )
+        own = permitted.where(StaffMember.role.in_(roles), StaffMember.department_code == holder)
         if people := act.session.scalars(own).all():
             return people
     return act.session.scalars(permitted.where(StaffMember.role == Role.SUPERVISOR)).all()
