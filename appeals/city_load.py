@@ -5,7 +5,7 @@ an administrator added stay.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -39,13 +39,24 @@ def load(act: Act) -> None:
     Limits and routing rules are put only into an empty table: from then on they are the
     administrator's, and what was promised under one stays explained.
     """
-    _upsert(act, Area, [_area(row) for row in _parents_first("areas")])
-    _upsert(act, Department, [_department(row) for row in _parents_first("departments")])
-    _upsert(act, Category, [_category(row) for row in _parents_first("categories")])
-    _upsert(act, CalendarDay, [_day(row) for row in city.rows("calendar")])
-    _fill(act, LimitOfDuty, [_limit(row) for row in city.rows("limits")])
-    _fill(act, RoutingRule, [_rule(row) for row in city.rows("routing")])
-    touch(act.session, _calendar_digest(act))
+    for table in IN_ORDER:
+        load_table(act, table)
+    touch(act.session, calendar_digest(act))
+
+
+def load_table(act: Act, table: type[Base]) -> None:
+    """Bring one table to its CSV file; `touch` says afterwards that it changed."""
+    if table in {LimitOfDuty, RoutingRule}:
+        _fill(act, table, rows_of_file(table))
+    else:
+        _upsert(act, table, rows_of_file(table))
+
+
+def rows_of_file(table: type[Base]) -> list[dict[str, object]]:
+    """Return the rows of a table's CSV file, parents first."""
+    read, name = IN_ORDER[table]
+    rows = _parents_first(name) if name in TREES else city.rows(name)
+    return [read(row) for row in rows]
 
 
 def import_calendar(act: Act, document: str, why: str = "") -> int:
@@ -60,7 +71,7 @@ def import_calendar(act: Act, document: str, why: str = "") -> int:
     act.session.execute(sa.delete(CalendarDay).where(_of_notice(year)))
     _upsert(act, CalendarDay, days)
     changes.record(act, change)
-    touch(act.session, _calendar_digest(act))
+    touch(act.session, calendar_digest(act))
     act.session.expire_all()  # rows were written past what the session had read
     return len(days)
 
@@ -229,6 +240,22 @@ def _fill(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> Non
         act.session.execute(sa.insert(table), list(rows))
 
 
-def _calendar_digest(act: Act) -> str:
+def calendar_digest(act: Act) -> str:
+    """Return the digest of all calendar days."""
     days = act.session.scalars(sa.select(CalendarDay))
     return city.digest({row.day: row.working for row in days})
+
+
+TREES = ("areas", "departments", "categories")
+IN_ORDER: Mapping[type[Base], tuple[Callable[[Row], dict[str, object]], str]] = {
+    Area: (_area, "areas"),
+    Department: (_department, "departments"),
+    Category: (_category, "categories"),
+    CalendarDay: (_day, "calendar"),
+    LimitOfDuty: (_limit, "limits"),
+    RoutingRule: (_rule, "routing"),
+}
+"""The tables of a city, each with how a line of its file is read and the file's name.
+
+Later ones refer to earlier ones.
+"""
