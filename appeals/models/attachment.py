@@ -7,12 +7,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base
+from appeals.domain.vocabulary import PhotoChange
 
 UNFILED = "appeal_id IS NULL"
 
 
 class Attachment(Base):
-    """One photo, made anew by us; `image` and `thumbnail` are the SHA-256 names of its files.
+    """One photo, made anew by us; its files are named by their SHA-256.
+
+    `image` is the preview, `original` the whole picture, NULL where the preview is no smaller, and
+    for photos of releases before it. `changes` says what happened to the picture, as `PhotoChange`.
 
     It belongs to the form that it was chosen in, and with the sending to the move that it came
     with. `source_hash` is the SHA-256 of the file as it was sent: the same file is kept once.
@@ -35,9 +39,16 @@ class Attachment(Base):
     source_hash: Mapped[bytes]
     image: Mapped[str]
     thumbnail: Mapped[str]
+    original: Mapped[str | None]
+    changes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     kept_at: Mapped[datetime]
     appeal_id: Mapped[int | None]
     move_seq: Mapped[int | None]
+
+    @property
+    def listed_changes(self) -> list[PhotoChange]:
+        """Return what happened to the picture; nothing is known of photos of earlier releases."""
+        return [PhotoChange(each) for each in self.changes or ()]
 
 
 class Draft(Base):

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.access import visible_to
 from appeals.act import Act
+from appeals.casework.attachments import folders_of_day
 from appeals.domain.numbers import normalise_number
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.states import OPEN, State
@@ -207,13 +208,13 @@ def _forget_files(act: Act, ids: Sequence[int]) -> None:
     gone = act.session.execute(
         sa.delete(Attachment)
         .where(Attachment.appeal_id == sa.any_(sa.literal(ids, IDS)))
-        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail),
+        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail, Attachment.original),
         execution_options={"synchronize_session": False},
     ).all()
     rows = [
         {"day": row.kept_at.astimezone(UTC).date(), "name": name}
         for row in gone
-        for name in (row.image, row.thumbnail)
+        for name in {row.image, row.thumbnail, row.original} - {None}
     ]
     if rows:
         act.session.execute(insert(ErasedFile).on_conflict_do_nothing(), rows)
@@ -229,10 +230,15 @@ def delete_erased_files(act: Act, files: Path) -> int:
     for row in act.session.scalars(sa.select(ErasedFile)).all():
         shared = sa.select(Attachment.id).where(
             sa.func.date(sa.func.timezone("UTC", Attachment.kept_at)) == row.day,
-            sa.or_(Attachment.image == row.name, Attachment.thumbnail == row.name),
+            sa.or_(
+                Attachment.image == row.name,
+                Attachment.thumbnail == row.name,
+                Attachment.original == row.name,
+            ),
         )
         if act.session.scalar(shared.limit(1)) is None:
-            (files / row.day.isoformat() / row.name).unlink(missing_ok=True)
+            for folder in folders_of_day(files, row.day):
+                (folder / row.name).unlink(missing_ok=True)
             count += 1
         act.session.delete(row)
     return count
