@@ -88,7 +88,9 @@ def test_a_stored_photo_is_served_as_nothing_but_a_picture_and_not_to_strangers(
 
 GOLD, THIRD = (255, 220, 0), (85, 85, 85)
 POSITION = "已去除拍摄位置"
-MADE_ANEW = {
+MADE_ANEW: dict[
+    str, tuple[Callable[[], bytes], tuple[int, int], tuple[int, int, int] | None, str]
+] = {
     "chat.png": (screenshot, (1080, 20_000), GOLD, ""),
     "grey scan.png": (lambda: deep_png(1), (64, 48), THIRD, ""),
     "16 bits.png": (lambda: deep_png(3), (64, 48), THIRD, ""),
