@@ -27,11 +27,8 @@ from appeals.casework.handling.photo_decoding import (
 )
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal, Move
-from appeals.models.attachment import Attachment
+from appeals.models.attachment import Attachment, folders_of_day
 
-ORIGINALS = "originals"
-"""The folder, beside those of the days, that holds the originals by day: workers of the release
-before delete from the folders of days what is neither preview nor thumbnail."""
 UNFILED_KEPT = timedelta(days=1)
 SWEPT = 7
 """How many past days' folders a clean-up looks through: one that was missed is made up for."""
@@ -131,11 +128,6 @@ def find_file(files: Path, photo: Attachment, size: PhotoSize) -> Path:
     if size is PhotoSize.ORIGINAL and photo.original is not None:
         return originals / photo.original
     return days / (photo.thumbnail if size is PhotoSize.SMALL else photo.image)
-
-
-def folders_of_day(files: Path, day: date) -> tuple[Path, Path]:
-    """Return the folders of previews with thumbnails, and of originals, that were kept on a day."""
-    return files / day.isoformat(), files / ORIGINALS / day.isoformat()
 
 
 def tidy(act: Act, files: Path) -> int:

@@ -1,6 +1,7 @@
 """What belongs to a form before it is sent: its photos and, until then, what was typed so far."""
 
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base
 from appeals.domain.vocabulary import PhotoChange
 
+ORIGINALS = "originals"
+"""The folder, beside those of the days, that holds the originals by day: workers of the release
+before delete from the folders of days what is neither preview nor thumbnail."""
 UNFILED = "appeal_id IS NULL"
 
 
@@ -60,3 +64,8 @@ class Draft(Base):
     form_key_hash: Mapped[bytes] = mapped_column(primary_key=True)
     answers: Mapped[dict[str, str]] = mapped_column(JSONB())
     saved_at: Mapped[datetime]
+
+
+def folders_of_day(files: Path, day: date) -> tuple[Path, Path]:
+    """Return the folders of previews with thumbnails, and of originals, that were kept on a day."""
+    return files / day.isoformat(), files / ORIGINALS / day.isoformat()

@@ -19,7 +19,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.access import visible_to
 from appeals.act import Act
-from appeals.casework.attachments import folders_of_day
 from appeals.casework.sealing import CANONICAL
 from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.domain.numbers import normalise_number
@@ -28,7 +27,7 @@ from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
 from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
-from appeals.models.attachment import Attachment, Draft
+from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import ERASED_RECIPIENT, Notice
