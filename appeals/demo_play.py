@@ -19,7 +19,7 @@ from appeals.casework.filing import Filing, Receipt, file
 from appeals.casework.moves import make
 from appeals.demo_lives import Life, Step
 from appeals.demo_stories import Stories, Told
-from appeals.domain.calendar import ONE_DAY, SHANGHAI, month_of
+from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
 from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
 from appeals.domain.states import OPEN, Action, State
 from appeals.domain.vocabulary import Channel
@@ -28,9 +28,10 @@ from appeals.reference import reference
 
 MONTHS = 13
 HALTED_EACH = 6  # recent appeals left in each open state
-AGE = (60, 140)
-AGES = {State.ANSWERED: (140, 260)}
-"""Hours since such an appeal was filed: an answer takes days, and a weekend lies between."""
+AGE = (2, 4)
+AGES = {State.ANSWERED: (6, 11)}
+"""Working days since such an appeal was filed: as many as the way to that state takes at most."""
+MINUTES_OF_A_DAY = 24 * 60
 BATCH = 50
 TRIES = 400
 LIVE = timedelta(days=45)
@@ -109,7 +110,7 @@ class Play:
         self._write([at for at in moments if at < self.swept])
         pause("the past year is played")
         live = [(at, None) for at in moments if at >= self.swept]
-        filings = sorted([*live, *self._halts()], key=lambda one: one[0])
+        filings = sorted([*live, *self.halted_filings()], key=lambda one: one[0])
         for done, (at, halt) in enumerate(filings):
             self._steps_until(at)
             self._file(at, halt)
@@ -119,16 +120,19 @@ class Play:
         pause("recent appeals are played")
         return self.receipts
 
-    def _halts(self) -> list[tuple[datetime, Halt | None]]:
-        """Give recent filings that stay in each open state, filed some days ago at noon."""
+    def halted_filings(self) -> list[tuple[datetime, Halt | None]]:
+        """Give recent filings that stay in each open state, filed some working days ago."""
         plain = [Halt(state) for state in sorted(OPEN) for _ in range(HALTED_EACH)]
         return [
-            (
-                self.act.now - timedelta(hours=self.chance.randint(*AGES.get(halt.state, AGE))),
-                halt,
-            )
-            for halt in (*plain, *TO_BE_SHOWN)
+            (self._some_time_of(AGES.get(halt.state, AGE)), halt) for halt in (*plain, *TO_BE_SHOWN)
         ]
+
+    def _some_time_of(self, age: tuple[int, int]) -> datetime:
+        """Give some time of a day that lies as many working days back as `age` has from and to."""
+        day = city_day(self.act.now)
+        for _ in range(self.chance.randint(*age)):
+            day = reference(self.act).book.calendar.previous_working(day)
+        return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_OF_A_DAY))
 
     def _moments(self, how_many: int) -> Iterator[datetime]:
         """Give the moments of filing: more by day than by night, fewer on days off."""

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from appeals import city_load, demo, demo_desks
+from appeals import city_load, demo, demo_desks, demo_play
 from appeals.access import has_permission, knows_code
 from appeals.act import Act
 from appeals.casework.staff import session_of, sign_in
 from appeals.database import make_engine
+from appeals.domain.calendar import city_day
 from appeals.domain.people import STAFF, SYSTEM, Actor, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import OPEN, Action, State
@@ -76,6 +77,21 @@ def test_every_desk_has_work(prepared: Prepared) -> None:
 def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -> None:
     supervisor = Actor(Role.SUPERVISOR, None, "")
     assert {name for name, n in sizes(prepared.act.by(supervisor)).items() if not n} == set()
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 30, 1, 5, tzinfo=UTC),  # Monday, five past nine
+        datetime(2025, 10, 9, 1, 5, tzinfo=UTC),  # the first morning after eight days off
+    ],
+)
+def test_a_halted_appeal_had_a_whole_working_day(prepared: Prepared, now: datetime) -> None:
+    act = prepared.act.at(now)
+    calendar = reference(act).book.calendar
+    play = demo_play.Play(act, demo_play.City({}, {}, ["zfb"]))
+    eve = calendar.previous_working(city_day(now))
+    assert {city_day(at) < eve for at, _ in play.halted_filings()} == {True}
 
 
 def test_restricted_appeals_wait_for_who_may_see_them(prepared: Prepared) -> None:

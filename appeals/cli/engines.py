@@ -2,9 +2,7 @@
 
 import fcntl
 import json
-import os
 import secrets
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from pathlib import Path
 from appeals import settings
 from appeals.operations import embedded_engines
 from appeals.operations.database_roles import bring_up_to_date
+from appeals.operations.engine_files import read_private_file, write_private_file
 from appeals.operations.migrations import ROOT, migrate
 from appeals.operations.supervision import CannotStart, Supervisor
 from appeals.settings import Settings
@@ -30,7 +29,6 @@ __all__ = [
 
 NOTE = "engines.json"  # the addresses of the engines that run on a data folder
 SECONDS_FOR_ANOTHER = 60
-FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @contextmanager
@@ -84,12 +82,12 @@ def start(supervisor: Supervisor, folder: Path) -> dict[str, str]:
     if not settings.given("APPEALS_DATABASE_URL"):
         owner = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
         told[settings.OWNER] = owner
-        told["APPEALS_DATABASE_URL"] = embedded_engines.application_url(owner)
+        told["APPEALS_DATABASE_URL"] = embedded_engines.application_url(folder, owner)
     if not settings.given("APPEALS_REDIS_URL"):
         told["APPEALS_REDIS_URL"] = embedded_engines.start(
             supervisor, embedded_engines.valkey(folder)
         )
-    _write_private(note, json.dumps(told))
+    write_private_file(note, json.dumps(told))
     return told
 
 
@@ -109,12 +107,8 @@ def secret_of(folder: Path) -> dict[str, str]:
     kept = folder / "secret-key"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _write_private(kept, secrets.token_urlsafe(48))
-    if kept.stat().st_mode & FOR_OTHERS:
-        raise CannotStart(
-            f"The file {kept}, which holds APPEALS_SECRET_KEY, can be read by others: chmod 600 it."
-        )
-    return {"APPEALS_SECRET_KEY": kept.read_text().strip()}
+        write_private_file(kept, secrets.token_urlsafe(48))
+    return {"APPEALS_SECRET_KEY": read_private_file(kept, "APPEALS_SECRET_KEY")}
 
 
 def _running(folder: Path) -> dict[str, str]:
@@ -125,14 +119,3 @@ def _running(folder: Path) -> dict[str, str]:
         time.sleep(0.1)
     told: dict[str, str] = json.loads(note.read_text())
     return told
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    half = path.with_name(f".{path.name}.half")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    half.rename(path)

@@ -1,12 +1,13 @@
 """The engines of a machine that has none: PostgreSQL and Valkey from wheels, kept in one folder.
 
-PostgreSQL listens on a socket in a private folder, Valkey on a free port of 127.0.0.1 with a
+PostgreSQL listens on a socket in a private folder, Valkey on a free port of 127.0.0.1; both ask a
 password. Both keep what they acknowledge: fsync, data checksums, append-only file.
 """
 
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -24,6 +25,12 @@ import psycopg
 import structlog
 
 from appeals.operations.engine_files import end_orphan, refuse_other_version, set_aside
+from appeals.operations.engine_passwords import (
+    APPLICATION,
+    SUPERUSER,
+    demand_passwords,
+    read_passwords,
+)
 from appeals.operations.supervision import CannotStart, Owner, Program, Supervisor, wait_until
 
 log = structlog.get_logger()
@@ -32,10 +39,8 @@ ELSEWHERE = Path("/var/lib/appeals")  # for what an unprivileged account cannot 
 START_SECONDS = 60
 LONGEST_SOCKET = 90  # bytes of a folder's path that leave room for the socket's name (107 in all)
 PLAIN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # an engine needs nothing of ours
-SUPERUSER, APPLICATION = "postgres", "appeals"
-"""Who owns the tables, and as whom website and workers connect (`database_roles.py` makes it)."""
 INITDB = (
-    *("-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--data-checksums"),
+    *("-U", SUPERUSER, "--auth=reject", "--encoding=UTF8", "--data-checksums"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 POSTGRES_SETTINGS = {
@@ -92,12 +97,14 @@ def postgres(data_dir: Path) -> Engine:
         _make_cluster(programs, cluster, owner)
     refuse_other_version(programs, cluster)
     end_orphan(cluster)
+    demand_passwords(data_dir, programs / "postgres", cluster, owner)
     sockets = _socket_folder(base, owner)
     for left in sockets.glob(".s.PGSQL.*.lock"):  # of a killed server, as the pid file
         left.unlink()
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets)}
     options = (option for item in settings.items() for option in ("-c", "=".join(item)))
-    url = f"postgresql://{SUPERUSER}@/postgres?host={quote(str(sockets), safe='')}"
+    password = read_passwords(data_dir)[SUPERUSER]
+    url = f"postgresql://{SUPERUSER}:{password}@/postgres?host={quote(str(sockets), safe='')}"
     program = Program(
         name="postgres",
         command=(str(programs / "postgres"), "-D", str(cluster), *options),
@@ -110,9 +117,10 @@ def postgres(data_dir: Path) -> Engine:
     return Engine(program, url, partial(_postgres_answers, url))
 
 
-def application_url(owner_url: str) -> str:
+def application_url(data_dir: Path, owner_url: str) -> str:
     """Return the address for website and workers, of the address for the owner of the tables."""
-    return owner_url.replace(f"//{SUPERUSER}@", f"//{APPLICATION}@", 1)
+    password = read_passwords(data_dir)[APPLICATION]
+    return re.sub("//.*?@", f"//{APPLICATION}:{password}@", owner_url, count=1)
 
 
 def valkey(data_dir: Path) -> Engine:

@@ -1,8 +1,12 @@
-"""What earlier runs of an engine left in the data folder: stale, damaged, or of another version."""
+"""Files of the data folder: private ones, and what earlier runs of an engine left there.
+
+That may be stale, damaged, or of another version.
+"""
 
 import os
 import platform
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -18,6 +22,30 @@ log = structlog.get_logger()
 LINUX = platform.system() == "Linux"
 ORPHAN_SECONDS = 60
 """How long a server that was asked to end may take over its last checkpoint."""
+FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def read_private_file(path: Path, holds: str) -> str:
+    """Read a file that only its owner may read; `holds` says for the operator what is in it.
+
+    Raises `CannotStart` where others may read it.
+    """
+    if path.stat().st_mode & FOR_OTHERS:
+        raise CannotStart(
+            f"The file {path}, which holds {holds}, can be read by others: chmod 600 it."
+        )
+    return path.read_text().strip()
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    half = path.with_name(f".{path.name}.half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    half.rename(path)
 
 
 def set_aside(path: Path, why: str) -> None:

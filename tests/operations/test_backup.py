@@ -168,7 +168,9 @@ def printed_tables(said: str) -> list[str]:
 def test_a_password_in_the_address_is_used_and_shown_to_nobody(
     source: OwnCity, tmp_path: Path
 ) -> None:
-    url = sa.make_url(source.settings.database_url).set(password="not-to-be-shown")
+    url = sa.make_url(source.settings.database_url)
+    password = str(url.password or "not-to-be-shown")  # a server that trusts takes any
+    url = url.set(password=password)
     lines: list[str] = []
     commands: list[str] = []
 
@@ -180,5 +182,5 @@ def test_a_password_in_the_address_is_used_and_shown_to_nobody(
     address = url.render_as_string(hide_password=False)
     run_program("pg_dump", address, f"--file={tmp_path / 'dump'}", progress=look)
     assert any("pg_dump" in command for command in commands)
-    assert not any("not-to-be-shown" in text for text in (*lines, *commands))
+    assert not any(password in text for text in (*lines, *commands))
     back_up(replace(source.settings, database_url=address), tmp_path / "archive.tar", silent)

@@ -182,12 +182,13 @@ def test_an_application_that_owns_tables_is_warned_of(city: OwnCity) -> None:
 def test_a_role_that_cannot_be_made_is_said_in_one_sentence(city: OwnCity) -> None:
     """The owner of the tables may make no roles, and the application's is missing."""
     url = sa.make_url(city.settings.database_url)
+    maker = url.set(username="makes_no_roles", password="its-own")
     with connect(city.settings.database_url) as owner:
-        owner.execute("CREATE ROLE makes_no_roles LOGIN")
+        owner.execute("CREATE ROLE makes_no_roles LOGIN PASSWORD 'its-own'")
     try:
         own = replace(
             city.settings,
-            owner_database_url=url.set(username="makes_no_roles").render_as_string(),
+            owner_database_url=maker.render_as_string(hide_password=False),
             database_url=url.set(username="is_missing").render_as_string(),
         )
         with pytest.raises(CannotStart, match="no database account is_missing"):

@@ -1,5 +1,6 @@
 """The embedded engines keep what they acknowledged, whatever is killed."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -14,11 +15,15 @@ import psutil
 import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
 
 from appeals.cli.engines import alone, migrate, settings_here
 from appeals.cli.working import act_of
-from appeals.operations import embedded_engines
+from appeals.models.append_only import APPEND_ONLY
+from appeals.operations import embedded_engines, engine_passwords
+from appeals.operations.postgres import connect
 from appeals.operations.supervision import Program, Supervisor
+from appeals.settings import OWNER
 from tests.operations.engine_talk import say
 
 HOLDER = """
@@ -121,18 +126,99 @@ def kill_tree(pid: int) -> None:
     psutil.wait_procs(family, timeout=10)
 
 
-def test_a_data_folder_of_the_release_before_gets_a_role_for_the_application(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its tables belong to the engine's superuser, and there is no other role."""
+@pytest.fixture
+def own_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a data folder on which a command starts its own engines."""
     for name in ("APPEALS_DATABASE_URL", "APPEALS_OWNER_DATABASE_URL", "APPEALS_REDIS_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("APPEALS_DATA_DIR", str(folder))
-    supervisor = Supervisor()
-    migrate(embedded_engines.start(supervisor, embedded_engines.postgres(folder)))
-    supervisor.stop()
+    return folder
+
+
+@pytest.mark.parametrize("trusted_its_socket", [False, True])
+def test_nobody_connects_to_the_own_database_without_the_password(
+    own_folder: Path, *, trusted_its_socket: bool
+) -> None:
+    if trusted_its_socket:
+        make_cluster_that_trusts_its_socket(own_folder)
+    with settings_here() as settings:
+        assert OWNER not in settings.for_children()
+        url = sa.make_url(settings.database_url)
+        assert url.username == engine_passwords.APPLICATION
+        for name, password in itertools.product(
+            (engine_passwords.SUPERUSER, engine_passwords.APPLICATION), ("", "guess", url.password)
+        ):
+            if (name, password) != (url.username, url.password):
+                told = sa.URL.create(**{**url._asdict(), "username": name, "password": password})
+                with pytest.raises(psycopg.OperationalError, match="password"):
+                    connect(told.render_as_string(hide_password=False))
+        connect(settings.owner_url).close()
+
+
+def test_the_application_of_the_own_database_changes_no_log_and_becomes_nobody_else(
+    own_folder: Path,
+) -> None:
+    owner, application = (
+        sql.Identifier(name) for name in (engine_passwords.SUPERUSER, engine_passwords.APPLICATION)
+    )
+    file = sql.Literal(str(own_folder / engine_passwords.PASSWORDS))
+    with settings_here() as settings, connect(settings.database_url) as connection:
+        for statement in (
+            *(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in APPEND_ONLY),
+            sql.SQL("ALTER TABLE {} DISABLE TRIGGER ALL").format(sql.Identifier("move")),
+            sql.SQL("SET ROLE {}").format(owner),
+            sql.SQL("ALTER ROLE {} PASSWORD NULL").format(owner),
+            sql.SQL("GRANT {} TO {}").format(owner, application),
+            sql.SQL("SELECT pg_read_file({})").format(file),
+        ):
+            with (
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+                connection.transaction(),
+            ):
+                connection.execute(statement)
+
+
+def test_the_passwords_are_kept_for_their_owner_and_made_anew_when_they_are_lost(
+    own_folder: Path,
+) -> None:
+    kept = own_folder / engine_passwords.PASSWORDS
+    with settings_here() as settings:
+        before = settings.owner_url
+    assert kept.stat().st_mode & 0o777 == 0o600
+    with settings_here() as settings:
+        assert settings.owner_url == before
+    kept.unlink()
+    with settings_here() as settings:
+        assert settings.owner_url != before
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            connect(before)
+
+
+def test_a_data_folder_of_the_release_before_is_brought_over_with_its_rows(
+    own_folder: Path,
+) -> None:
+    """Its tables belong to the engine's superuser, the other role has no password."""
+    make_cluster_that_trusts_its_socket(own_folder)
     with settings_here() as settings, act_of(settings) as act:
-        assert act.session.scalar(sa.text("SELECT current_user")) == embedded_engines.APPLICATION
+        assert act.session.scalar(sa.text("SELECT current_user")) == engine_passwords.APPLICATION
         assert act.session.scalar(sa.text("SELECT count(*) FROM appeal")) == 0
+        assert act.session.scalar(sa.text("SELECT seven FROM kept")) == 7
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied for table move"):
             act.session.execute(sa.text("DELETE FROM move"))
+
+
+def make_cluster_that_trusts_its_socket(folder: Path) -> None:
+    """Leave the data folder as an earlier release did: tables, one role, no password."""
+    supervisor = Supervisor()
+    try:
+        url = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
+        migrate(url)
+        with connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS seven")
+            connection.execute(f"DROP ROLE {engine_passwords.APPLICATION}")
+            connection.execute(f"ALTER ROLE {engine_passwords.SUPERUSER} PASSWORD NULL")
+    finally:
+        supervisor.stop()
+    (folder / engine_passwords.PASSWORDS).unlink()
+    rules = (folder / "postgres").resolve() / "data" / "pg_hba.conf"
+    rules.write_text("local all all trust\n")

@@ -32,10 +32,10 @@ def reader(source: OwnCity) -> Iterator[OwnCity]:
     """
     url = sa.make_url(source.settings.database_url)
     role = f"reader_of_{url.database}"
-    source.change(f"CREATE ROLE {role} LOGIN")
+    source.change(f"CREATE ROLE {role} LOGIN PASSWORD 'its-own'")
     source.change(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
-    url = url.set(username=role)
-    yield OwnCity(replace(source.settings, database_url=url.render_as_string()))
+    told = url.set(username=role, password="its-own").render_as_string(hide_password=False)
+    yield OwnCity(replace(source.settings, database_url=told))
     source.change(f"DROP OWNED BY {role}")
     source.change(f"DROP ROLE {role}")
 
