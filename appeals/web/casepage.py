@@ -81,7 +81,7 @@ def shown(
     """
     file = casefile.read(act(), number)
     if contact is None:  # a look at the contact is recorded as such
-        noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal.id)
+        noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
         "desk/case.html",
@@ -103,6 +103,19 @@ def shown(
         in_words=lambda need: _in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
+    )
+
+
+def sheet_to_print(number: str) -> str:
+    """Show the case as a sheet to print, masked like its page; that it was printed is recorded."""
+    file = casefile.read(act(), number)
+    noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
+    return render_template(
+        "desk/sheet.html",
+        file=file,
+        contact=work.contact(act(), file),
+        promises=work.running(act(), file.case),
+        chosen=lambda made: list(_chosen(made, file)),
     )
 
 
