@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from appeals.domain.contact import HERE, Reach
 from appeals.domain.people import Actor
+from appeals.settings import Settings
+
+
+def reach_of(settings: Settings) -> Reach:
+    """Return how the city reaches people, as its settings say."""
+    return Reach(settings.area_code, settings.smtp_utf8)
 
 
 @dataclass(frozen=True)
@@ -14,7 +21,7 @@ class Act:
 
     `now` is aware UTC and comes in from the edge, so that nothing below reads a clock; `secret`
     is the server's key for numbers and query codes; `base_url` is where the website is, for the
-    links in notices.
+    links in notices; `reach` says how the city reaches people by telephone and mail.
     """
 
     session: Session
@@ -22,6 +29,7 @@ class Act:
     now: datetime
     secret: bytes
     base_url: str = ""
+    reach: Reach = HERE
 
     def by(self, actor: Actor) -> "Act":
         """Give the same act by another actor."""

@@ -4,6 +4,7 @@ The message goes on the sentence “The setting … cannot be used: it …”.
 """
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -158,6 +159,20 @@ def check_mail_address(value: str) -> str:
     if not (name and at and host) or not value.isascii() or not value.isprintable() or " " in value:
         raise ValueError("must be an e-mail address")
     return value
+
+
+def check_area_code(value: str) -> str:
+    """Take the area code of a Chinese city, with its zero."""
+    if not re.fullmatch(r"0(10|2\d|[3-9]\d{2})", value, re.ASCII):
+        raise ValueError("must be an area code with its zero, as in 0532")
+    return value
+
+
+def check_yes_or_no(value: str) -> bool:
+    """Take a yes or a no."""
+    if value not in {"yes", "no"}:
+        raise ValueError("must be yes or no")
+    return value == "yes"
 
 
 def check_line(value: str) -> str:

@@ -20,6 +20,8 @@ DEFAULTS = {
     "APPEALS_FILINGS_PER_ADDRESS": "300",
     "APPEALS_FILINGS_PER_CONTACT": "20",
     "APPEALS_FORM_SECONDS": "2",
+    "APPEALS_AREA_CODE": "0532",
+    "APPEALS_SMTP_UTF8": "no",
     "APPEALS_UNUSUAL_CASES": "120",
     "APPEALS_UNUSUAL_CONTACTS": "40",
     "APPEALS_UNUSUAL_LOOKUPS": "60",
@@ -49,6 +51,8 @@ class Settings:
     told to supervisors; without `smtp_url`
     or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
     a path in the gateway's JSON and the value there that means that it took the message.
+    `area_code` is the city's, with its zero; `smtp_utf8` says that the mail server takes names with
+    letters beyond ASCII.
     `seal_folder` and `seal_mail` are where each seal is sent besides its place in `data_dir`.
     `security_contact` is where vulnerabilities are reported.
     """
@@ -69,6 +73,8 @@ class Settings:
     unusual_contacts: int
     unusual_lookups: int
     smtp_url: str | None
+    area_code: str
+    smtp_utf8: bool
     sms_url: str | None
     sms_accepted: tuple[str, str] | None
     seal_folder: Path | None
@@ -102,6 +108,8 @@ class Settings:
             unusual_contacts=_one(said, "APPEALS_UNUSUAL_CONTACTS", checks.check_count),
             unusual_lookups=_one(said, "APPEALS_UNUSUAL_LOOKUPS", checks.check_count),
             smtp_url=_maybe(said, "APPEALS_SMTP_URL", checks.check_smtp),
+            area_code=_one(said, "APPEALS_AREA_CODE", checks.check_area_code),
+            smtp_utf8=_one(said, "APPEALS_SMTP_UTF8", checks.check_yes_or_no),
             sms_url=_maybe(said, "APPEALS_SMS_URL", checks.check_sms),
             sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", checks.check_path_and_value),
             seal_folder=_maybe(said, "APPEALS_SEAL_FOLDER", checks.check_folder),
@@ -155,6 +163,8 @@ class Settings:
             "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
             "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
             "APPEALS_FORM_SECONDS": str(self.form_seconds),
+            "APPEALS_AREA_CODE": self.area_code,
+            "APPEALS_SMTP_UTF8": "yes" if self.smtp_utf8 else "no",
             "APPEALS_UNUSUAL_CASES": str(self.unusual_cases),
             "APPEALS_UNUSUAL_CONTACTS": str(self.unusual_contacts),
             "APPEALS_UNUSUAL_LOOKUPS": str(self.unusual_lookups),

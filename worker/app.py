@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals import logs
-from appeals.act import Act
+from appeals.act import Act, reach_of
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.models.tasks import TaskRun
@@ -162,7 +162,7 @@ def act() -> Iterator[Act]:
     """
     with sessions().begin() as session:
         read = settings()
-        yield Act(session, SYSTEM, moment(session), read.secret_key, read.base_url)
+        yield Act(session, SYSTEM, moment(session), read.secret_key, read.base_url, reach_of(read))
 
 
 def until_empty(job: Callable[[Act], int]) -> int:

@@ -15,7 +15,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.contact import mailbox_of, phone_of
+from appeals.addresses.email_addresses import mailbox_of
+from appeals.addresses.telephones import read_telephone
+from appeals.domain.contact import ContactDetails, Reach
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
@@ -94,12 +96,14 @@ def photos_from_address(most: int) -> Tries:
     return Tries("photos_address", most, AN_HOUR)
 
 
-def contact_limits(most: int, phone: str, email: str) -> Counted:
+def contact_limits(most: int, contact: ContactDetails, reach: Reach) -> Counted:
     """Return what is filed in the name of an e-mail or telephone counts for: each is told.
 
-    `most` is for a day; other spellings of a mailbox or a number make no other.
+    `most` is for a day; other spellings of a mailbox or a number make no other, nor do extensions.
     """
-    told = mailbox_of(email) if email.strip() else phone_of(phone)
+    telephone = read_telephone(contact.phone, reach.area_code)
+    number = telephone.number if telephone else contact.phone.strip()
+    told = mailbox_of(contact.email) if contact.email.strip() else number
     return ((Tries("filed_contact", most, A_DAY), told),) if told else ()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from appeals.act import Act
 from appeals.casework import notices
 from appeals.casework.notices import Cause
+from appeals.domain.clocks import whole_second
 from appeals.domain.deadlines import PROMISES
 from appeals.domain.vocabulary import Audience, Duty, NoticeKind
 from appeals.models.appeal import Appeal
@@ -103,7 +104,7 @@ def find_late(act: Act, passing: Pass) -> list[Late]:
         .join(Appeal, Appeal.id == Deadline.appeal_id)
         .join(Round, sa.and_(Round.appeal_id == Deadline.appeal_id, Round.n == Deadline.round_n))
         .where(
-            passing.moment < act.now,
+            passing.moment < whole_second(act.now),
             _is_to_be_marked(passing),
             _not_answered_in_time(),
             ~FailedItem.is_waiting(TASK, _key(passing), act.now),
@@ -155,5 +156,5 @@ def _not_answered_in_time() -> sa.ColumnElement[bool]:
     return sa.or_(
         Deadline.duty != Duty.FINISH,
         Round.answer_given_at.is_(None),
-        Round.answer_given_at > Deadline.due_at,
+        sa.func.date_trunc("second", Round.answer_given_at) > Deadline.due_at,
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from appeals.act import Act
+from appeals.act import Act, reach_of
 from appeals.casework import changes, configuration
 from appeals.casework.configuration import WHY, Wish
 from appeals.cli.engines import settings_here
@@ -77,7 +77,9 @@ def _make(step: Step, username: str, given: Facts, why: str) -> str:
     with settings_here() as read:
         engine = make_engine(read.database_url)
         with session_factory(engine).begin() as session:
-            act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key, read.base_url)
+            act = Act(
+                session, SYSTEM, datetime.now(UTC), read.secret_key, read.base_url, reach_of(read)
+            )
             wish = Wish(ACCOUNTS, step, key, {**given, WHY: why})
             if step is Step.CHANGE:
                 now = configuration.find_facts(act, wish) or {}

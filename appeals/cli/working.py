@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import click
 
-from appeals.act import Act
+from appeals.act import Act, reach_of
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
@@ -41,7 +41,9 @@ def act_of(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Itera
     try:
         with session_factory(engine)() as session:
             now = datetime.now(UTC)
-            yield Act(session, SYSTEM, now, settings.secret_key, settings.base_url)
+            yield Act(
+                session, SYSTEM, now, settings.secret_key, settings.base_url, reach_of(settings)
+            )
     finally:
         engine.dispose()
 

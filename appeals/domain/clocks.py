@@ -78,6 +78,16 @@ def escalate_at(calendar: Calendar, due: datetime) -> datetime:
     return extended(calendar, due, ESCALATED_AFTER) + timedelta(seconds=1)
 
 
+def whole_second(moment: datetime) -> datetime:
+    """Return the second that a moment lies in: what happens within a due second meets it."""
+    return moment.replace(microsecond=0)
+
+
+def has_passed(due: datetime, now: datetime) -> bool:
+    """Return whether the second of a due moment is over (Rules 1)."""
+    return due < whole_second(now)
+
+
 def extended(calendar: Calendar, due: datetime, working_days: int) -> datetime:
     """Give the due moment that many working days later, at the end of its day."""
     return day_end(calendar.add_working_days(city_day(due), working_days))

@@ -1,8 +1,6 @@
 """How the citizen can be reached, and when failed tries to reach her are the first contact."""
 
-import unicodedata
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,17 +16,26 @@ TELL_REACHABILITY = frozenset(
     {Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE, Action.CONTACT, Action.TRY_CONTACT}
 )
 """The moves that depend on whether the citizen can be reached."""
-WITHOUT_DOTS = frozenset({"gmail.com", "proton.me"})
-SAME_DOMAIN = {
-    "googlemail.com": "gmail.com",
-    "protonmail.com": "proton.me",
-    "pm.me": "proton.me",
-}
-"""Mail providers that take a name with or without dots for one mailbox, and their other domains."""
-LEAST_WITH_COUNTRY = 12
-"""Digits of a Chinese number that begins with the country's 86; one at home has at most 11."""
+AREA_CODE = "0532"
+"""Of Qingdao, with its zero."""
 TRIES_NEEDED = 3
 WORKING_DAYS_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How the city reaches people: what its settings say of telephones and of its mail server.
+
+    `area_code`, with its zero, is that of numbers of seven or eight digits; `smtp_utf8` says that
+    the mail server takes names with letters beyond ASCII.
+    """
+
+    area_code: str = AREA_CODE
+    smtp_utf8: bool = False
+
+
+HERE = Reach()
+"""As the settings say where nobody sets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +102,3 @@ def _count(tries: Iterable[ContactTryFacts], calendar: Calendar) -> Tries:
         working_days=sum(calendar.is_working(day) for day in days),
         message_left=any(each.message_left for each in counted),
     )
-
-
-def mailbox_of(email: str) -> str:
-    """Return one spelling for all addresses of a mailbox, for limits alone: no mail is sent to it.
-
-    What stands after a plus names no other mailbox, nor do capital letters, full-width letters, a
-    dot after the domain, or, with the providers that say so, dots in the name.
-    """
-    name, _, domain = unicodedata.normalize("NFKC", email).strip().casefold().rpartition("@")
-    name, domain = name.strip('"').partition("+")[0], domain.rstrip(".")
-    with suppress(UnicodeError):
-        domain = domain.encode("idna").decode()
-    domain = SAME_DOMAIN.get(domain, domain)
-    if domain in WITHOUT_DOTS:
-        name = name.replace(".", "")
-    return f"{name}@{domain}"
-
-
-def phone_of(typed: str) -> str:
-    """Return one spelling for all of a telephone number, for limits alone.
-
-    Its digits without the country's 86 and the zeros before it or the area.
-    """
-    wide = unicodedata.normalize("NFKC", typed)
-    digits = "".join(each for each in wide if each in "0123456789").lstrip("0")
-    if len(digits) >= LEAST_WITH_COUNTRY:
-        digits = digits.removeprefix("86").lstrip("0")
-    return digits

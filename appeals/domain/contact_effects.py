@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from appeals.domain import deadlines
-from appeals.domain.case import Case, ContactTryFacts
+from appeals.domain.case import Case, ContactTryFacts, DeadlineFacts
+from appeals.domain.clocks import has_passed
 from appeals.domain.contact import UNREACHABLE, contact_by_tries
 from appeals.domain.effects import UNTIMED, Given, current_dispatch, typed_moment
 from appeals.domain.guards import refuse_during_upgrade
@@ -21,7 +22,7 @@ def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
     elif not book.holds(RuleChange.TRY_CONTACT, now):
         refuse_during_upgrade(case, now, book)
     elif UNREACHABLE in given:
-        _void_promise(case, now)
+        _void_promise(case, now, book)
     else:
         raise not_valid(
             "how",
@@ -58,20 +59,25 @@ def state_after_try(case: Case) -> State:
 
 def change_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Take a running promise of contact away where the citizen cannot be reached any more."""
-    del book
     promise = case.running(Duty.CONTACT)
-    if UNREACHABLE in given and promise is not None and now <= promise.due_at:
-        _void_promise(case, now)
+    if UNREACHABLE in given and promise is not None and not _is_missed(promise, now, book):
+        _void_promise(case, now, book)
 
 
-def _void_promise(case: Case, now: datetime) -> None:
+def _void_promise(case: Case, now: datetime, book: Book) -> None:
     """End the promise of contact; a missed one stays missed in the contact rate."""
     promise = case.running(Duty.CONTACT)
     if promise is None:
         return
     promise.ended_at = now
-    if now <= promise.due_at:
+    if not _is_missed(promise, now, book):
         current_dispatch(case).unreachable_at = now
+
+
+def _is_missed(promise: DeadlineFacts, now: datetime, book: Book) -> bool:
+    if book.holds(RuleChange.WHOLE_SECONDS, now):
+        return has_passed(promise.due_at, now)
+    return now > promise.due_at
 
 
 def _moment_of_contact(case: Case, given: Given, now: datetime) -> datetime:

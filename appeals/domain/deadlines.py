@@ -271,13 +271,13 @@ def trace(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.Step, ...
 def has_left(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
     """Tell whether nobody waits for the promise any more, though no move met or ended it."""
     if PROMISES[deadline.duty].window:
-        return now > deadline.due_at
+        return clocks.has_passed(deadline.due_at, now)
     of_follow_up = deadline.duty is Duty.FOLLOW_UP
     return of_follow_up and deadline.started_at < follow_ups_since(calendar, now)
 
 
 def card(deadline: DeadlineFacts, now: datetime) -> Card:
     """Give the colour of a promise at `now`: yellow from `warn_at`, red after due (Rules 1)."""
-    if now > deadline.due_at:
+    if clocks.has_passed(deadline.due_at, now):
         return Card.RED
     return Card.YELLOW if now >= deadline.warn_at else Card.GREEN

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from appeals.domain.case import Case
+from appeals.domain.clocks import has_passed
 from appeals.domain.refusals import not_now
 from appeals.domain.rule_book import Book
 from appeals.domain.vocabulary import Duty, Solved
@@ -37,7 +38,7 @@ def return_window_open(case: Case, now: datetime, book: Book) -> None:
     """Refuse a return later than two working days from dispatch (Domain 2.2 [S34])."""
     del book
     window = case.running(Duty.RETURN)
-    if window is None or now > window.due_at:
+    if window is None or has_passed(window.due_at, now):
         raise not_now(
             "已过申请退单的期限。",
             "The time in which this appeal could be returned is over.",
@@ -52,7 +53,7 @@ def may_extend(case: Case, now: datetime, book: Book) -> None:
         raise not_now("紧急诉求不能延期。", "An urgent appeal cannot be extended.")
     if case.round.extension_asked_at is not None:
         raise not_now("每次办理只能申请一次延期。", "An extension can be asked once only.")
-    if finish is None or now > finish.due_at:
+    if finish is None or has_passed(finish.due_at, now):
         raise not_now(
             "已过办理期限，不能申请延期。",
             "An extension must be asked before the appeal is due.",
@@ -70,7 +71,7 @@ def rating_open(case: Case, now: datetime, book: Book) -> None:
     """Refuse a rating later than thirty days from closing (Rules 2)."""
     del book
     window = case.running(Duty.RATING)
-    if window is None or now > window.due_at:
+    if window is None or has_passed(window.due_at, now):
         raise not_now(
             "评价期已结束。如问题仍存在，请重新提交诉求。",
             "The time for rating is over. If the trouble goes on, please file a new appeal.",

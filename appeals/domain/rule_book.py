@@ -39,6 +39,8 @@ class RuleChange(StrEnum):
     """A restricted appeal is not sent to the department that it is about (Rules 3)."""
     FOLLOW_UP_DAYS = "follow_up_days"
     """Three tries keep the promise of a follow-up only on at least two days (Rules 2)."""
+    WHOLE_SECONDS = "whole_seconds"
+    """What happens within the second of a due moment meets it (Rules 1)."""
     KEYED_LINKS = "keyed_links"
     """A move's link in the hash chain is an HMAC; until then processes of the release before still
     make plain ones."""

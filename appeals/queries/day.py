@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
+from appeals.domain.clocks import whole_second
 from appeals.domain.people import Role
 from appeals.domain.states import WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term
@@ -127,7 +128,7 @@ def _placed(act: Act) -> sa.Select[Any]:
     first = _first_duty()
     due_at = first.c.due_at
     part = sa.case(
-        (due_at < act.now, Part.OVERDUE.value),
+        (due_at < whole_second(act.now), Part.OVERDUE.value),
         (due_at <= day_end(city_day(act.now)), Part.TODAY.value),
         else_=Part.NEXT.value,
     )
@@ -171,7 +172,7 @@ def _turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
     """Tell whether the card turned to its colour since the working day before today was over."""
     since = _since(act)
     return sa.case(
-        (first.c.due_at < act.now, first.c.due_at >= since - A_SECOND),
+        (first.c.due_at < whole_second(act.now), first.c.due_at >= since - A_SECOND),
         else_=first.c.warn_at.between(since, act.now),
     )
 

@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.clocks import whole_second
 from appeals.domain.follow_ups import follow_ups_since
 from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
@@ -43,7 +44,7 @@ def card_of(act: Act) -> sa.ColumnElement[str]:
 def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[str]:
     """Give the card of a promise by its moments, as SQL."""
     return sa.case(
-        (due_at < now, Card.RED.value),
+        (due_at < whole_second(now), Card.RED.value),
         (warn_at <= now, Card.YELLOW.value),
         else_=Card.GREEN.value,
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from appeals.access import visible_to
 from appeals.act import Act
+from appeals.domain.clocks import whole_second
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
@@ -121,7 +122,7 @@ def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
         ),
         "appeals_overdue": (
             "Appeals whose finish is past due",
-            sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < act.now),
+            sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < whole_second(act.now)),
         ),
         "appeals_wrong_tries": (
             "Wrong passwords and query codes of the last five minutes",

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from appeals.access import not_hidden, visible_to
 from appeals.act import Act
 from appeals.domain.calendar import city_day, day_end, day_start
+from appeals.domain.clocks import whole_second
 from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Dispatch, Round
@@ -42,14 +43,15 @@ class Came:
 def loads(act: Act, department: str | None = None) -> dict[str, Load]:
     """Count what each department, or the one given, has in hand: its running finish promises."""
     due, now = Deadline.due_at, act.now
+    second = whole_second(now)
     running = sa.and_(
         Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
     )
     counts = [
         sa.func.count(),
-        sa.func.count().filter(due < now),
-        sa.func.count().filter(due >= now, due <= day_end(city_day(now))),
-        sa.func.count().filter(due >= now, Deadline.warn_at <= now),
+        sa.func.count().filter(due < second),
+        sa.func.count().filter(due >= second, due <= day_end(city_day(now))),
+        sa.func.count().filter(due >= second, Deadline.warn_at <= now),
     ]
     rows = sa.select(Deadline.department, *counts).where(
         running, Deadline.department.is_not(None), not_hidden(act.actor, Deadline.appeal_id)

@@ -4,7 +4,7 @@ Those asked for alike are one object, so that a row is looked at once for all me
 (`reporting/marks.py`).
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import sqlalchemy as sa
@@ -68,11 +68,11 @@ def true(column: str) -> Condition:
 
 @cache
 def by_due(stamp: str, due: str) -> Condition:
-    """Hold where the stamp is there and not after the due moment."""
+    """Hold where the stamp is there and not after the second of the due moment (Rules 1)."""
 
     def condition(rows: Rows, window: Window) -> Holds:
         del window
-        return rows.c[stamp] <= rows.c[due]
+        return _second(rows.c[stamp]) <= rows.c[due]
 
     return condition
 
@@ -84,12 +84,16 @@ def did_not_end_early(stamp: str, due: str) -> Condition:
     def condition(rows: Rows, window: Window) -> Holds:
         early = sa.and_(
             one_of("how_ended", *EARLY_ENDS)(rows, window),
-            rows.c.ended_at <= rows.c[due],
+            _second(rows.c.ended_at) <= rows.c[due],
             sa.func.coalesce(rows.c[stamp] > rows.c.ended_at, sa.true()),
         )
         return sa.not_(sa.func.coalesce(early, sa.false()))
 
     return condition
+
+
+def _second(stamp: Given) -> sa.ColumnElement[datetime]:
+    return sa.func.date_trunc("second", stamp)
 
 
 @cache

@@ -130,7 +130,7 @@ COLUMNS: tuple[Measure, ...] = (
             "现行期限在期内的首轮中，在现行期限前办结的占比。",
             "Of first rounds whose current due moment lies in the period, those finished by it.",
         ),
-        rounds, "due", due("due_at"), by_due("met_at", "due_at"),
+        rounds, "due", due("due_at"), by_due("met_at", "due_at"), version=2,
     ),
     Rate(
         "on_time_original", Words("按原期限办结率", "On time, original due"),
@@ -139,6 +139,7 @@ COLUMNS: tuple[Measure, ...] = (
             "Of first rounds whose original due moment lies in the period, those finished by it.",
         ),
         rounds, "due", due("original_due_at"), by_due("met_at", "original_due_at"),
+        version=2,
     ),
     Rate(
         "closed_in_time", Words("办结件按期率", "Closed in time"),
@@ -148,6 +149,7 @@ COLUMNS: tuple[Measure, ...] = (
             " whenever it was due.",
         ),
         rounds, "handled", both(CLOSED, there("due_at")), by_due("met_at", "due_at"),
+        version=2,
     ),
     Rate(
         "signed_in_time", Words("按时签收率", "Signed in time"),
@@ -161,7 +163,7 @@ COLUMNS: tuple[Measure, ...] = (
             within("sent_at"), there("sign_due_at"),
             did_not_end_early("signed_at", "sign_due_at"),
         ),
-        by_due("signed_at", "sign_due_at"), version=2,
+        by_due("signed_at", "sign_due_at"), version=3,
     ),
     Rate(
         "contacted_in_time", Words("响应率", "Contacted in time"),
@@ -175,7 +177,7 @@ COLUMNS: tuple[Measure, ...] = (
             within("sent_at"), there("contact_due_at"),
             did_not_end_early("contacted_at", "contact_due_at"),
         ),
-        by_due("contacted_at", "contact_due_at"), version=2,
+        by_due("contacted_at", "contact_due_at"), version=3,
     ),
     Rate(
         "returned", Words("退单率", "Returned"),

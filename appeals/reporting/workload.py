@@ -66,7 +66,7 @@ WORKLOAD: tuple[Measure, ...] = (
             within("sent_at"), there("contact_due_at"),
             did_not_end_early("signed_at", "contact_due_at"),
         ),
-        by_due("signed_at", "contact_due_at"), version=2,
+        by_due("signed_at", "contact_due_at"), version=3,
     ),
     Rate(
         "last_hour", Words("临限办结率", "Finished in the last hour"),
@@ -77,6 +77,7 @@ WORKLOAD: tuple[Measure, ...] = (
         ),
         rounds, "handled",
         both(within("closed_at"), there("due_at"), by_due("met_at", "due_at")), in_the_last_hour,
+        version=2,
     ),
     Rate(
         "returned_on_last_day", Words("末日退单率", "Returned on the last day"),

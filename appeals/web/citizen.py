@@ -226,7 +226,7 @@ def _page(
 def _told(number: str, contact: ContactDetails) -> attempts.Counted:
     """Give what is counted of a change: the appeal, and whom the change will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
-    told = attempts.contact_limits(settings.filings_per_contact, contact.phone, contact.email)
+    told = attempts.contact_limits(settings.filings_per_contact, contact, edge.act().reach)
     return ((attempts.ADDED_TO_APPEAL, number), *told)
 
 

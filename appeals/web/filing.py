@@ -20,6 +20,7 @@ from appeals.casework import attachments, attempts, citizen_sessions, drafts, fi
 from appeals.casework.form_keys import already_sent
 from appeals.casework.handling.photo_decoding import FIELD
 from appeals.domain.calendar import city_day
+from appeals.domain.contact import ContactDetails
 from appeals.domain.elsewhere import ELSEWHERE
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal
@@ -221,10 +222,10 @@ def _file(form: FilingForm) -> Page:
 def _volume(form: FilingForm) -> attempts.Counted:
     """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
-    most, contact = settings.filings_per_contact, (form.contact_phone, form.contact_email)
+    contact = ContactDetails(phone=typed(form.contact_phone), email=typed(form.contact_email))
     return (
         (attempts.filed_from_address(settings.filings_per_address), edge.address()),
-        *attempts.contact_limits(most, *map(typed, contact)),
+        *attempts.contact_limits(settings.filings_per_contact, contact, edge.act().reach),
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.act import Act
+from appeals.act import Act, reach_of
 from appeals.casework import staff
 from appeals.casework.attempts import Source
 from appeals.domain.people import STRANGER, Actor, Role
@@ -56,7 +56,9 @@ def act() -> Act:
         g.database = opened
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
-        nobody = Act(opened, STRANGER, datetime.now(UTC), secret, settings.base_url)
+        nobody = Act(
+            opened, STRANGER, datetime.now(UTC), secret, settings.base_url, reach_of(settings)
+        )
         g.act = nobody.by(_staff(nobody) or citizen(nobody.now))
     found: Act = g.act
     return found

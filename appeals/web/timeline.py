@@ -8,6 +8,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
+from appeals.domain.clocks import has_passed
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty
 from appeals.models.appeal import Move
@@ -179,7 +180,7 @@ def standing(file: CaseFile, now: datetime) -> list[str]:
     due = running[-1] if running and not running[-1].met_at else None
     if file.appeal.state is State.CLOSED and _is_asked_again(file):
         sentence = ASKED_AGAIN
-    elif file.appeal.state is State.CLOSED and (due is None or due.due_at < now):
+    elif file.appeal.state is State.CLOSED and (due is None or has_passed(due.due_at, now)):
         sentence = RATED
     elif file.appeal.state is State.CLOSED and not file.case.rating_versions_left:
         sentence = RATED_OFTEN
@@ -190,7 +191,7 @@ def standing(file: CaseFile, now: datetime) -> list[str]:
         "by": until(due.due_at) if due else "–",
     }
     said = [str(sentence) % told]
-    if due is not None and due.due_at < now and file.appeal.state.is_open:
+    if due is not None and has_passed(due.due_at, now) and file.appeal.state.is_open:
         said.append(str(LATE))
     if file.appeal.question_open:
         said.append(str(QUESTION) % told)

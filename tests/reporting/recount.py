@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from appeals.domain.calendar import Calendar, city_day
 from appeals.domain.case import Case, DispatchFacts, RoundFacts
+from appeals.domain.clocks import has_passed
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.reporting.definitions import COLUMNS
@@ -172,7 +173,7 @@ class Recount:
         if self.inside(r.closed_at):
             yield from self.of_closed(r, keys)
             if due := self.due(r):
-                met = r.answered_at is not None and r.answered_at <= due
+                met = r.answered_at is not None and not has_passed(due, r.answered_at)
                 yield Seen(keys, "all", "closed_in_time", met=met)
                 if met and r.answered_at:
                     close = r.answered_at > due - timedelta(hours=1)
@@ -214,7 +215,7 @@ class Recount:
             yield Seen(keys, "all", "completion_of_due", met=in_time)
         for name, moment in (("on_time", due), ("on_time_original", r.original_due_at)):
             if self.within(moment) and moment <= cut_off:
-                yield Seen(keys, "all", name, met=met is not None and met <= moment)
+                yield Seen(keys, "all", name, met=met is not None and not has_passed(moment, met))
 
     def due(self, r: RoundFacts) -> datetime | None:
         extended = r.extended_due_at if self.known(r.extension_granted_at) else None
@@ -255,7 +256,7 @@ class Recount:
         ended = self.known(d.ended_at)
         if ended is None or d.how_ended is not DispatchEnd.RECALLED:
             return False
-        return ended <= due and (met is None or met > ended)
+        return not has_passed(due, ended) and (met is None or met > ended)
 
     def of_dispatch(self, d: DispatchFacts) -> Iterator[Seen]:
         if not self.inside(d.sent_at):
@@ -267,10 +268,10 @@ class Recount:
         ):
             if due and not self.ended_early(d, stamp, due):
                 done = self.known(stamp)
-                yield Seen(keys, "all", name, met=done is not None and done <= due)
+                yield Seen(keys, "all", name, met=done is not None and not has_passed(due, done))
         if (due := self.contact_due(d)) and not self.ended_early(d, d.signed_at, due):
             signed = self.known(d.signed_at)
-            met = signed is not None and signed <= due
+            met = signed is not None and not has_passed(due, signed)
             yield Seen(keys, "all", "claimed", met=met)
         gone = self.known(d.ended_at) is not None and d.how_ended is DispatchEnd.RETURNED
         yield Seen(keys, "all", "returned", met=gone)

@@ -1,0 +1,1 @@
+"""Telephones and e-mail addresses as people write them, read into one normal form each."""

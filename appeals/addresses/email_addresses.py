@@ -1,0 +1,94 @@
+"""E-mail addresses as people type them: read into the form they are kept in, and sent to.
+
+No name server is asked: whether a mailbox is there shows when a letter is sent.
+"""
+
+import re
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.text.cleaning import clean_line
+
+DOTS = str.maketrans("。．｡", "...")
+EMAIL_MOST = 254
+WITHOUT_DOTS = frozenset({"gmail.com", "proton.me"})
+SAME_DOMAIN = {
+    "googlemail.com": "gmail.com",
+    "protonmail.com": "proton.me",
+    "pm.me": "proton.me",
+}
+"""Mail providers that take a name with or without dots for one mailbox, and their other domains."""
+
+
+def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "email") -> str:
+    """Return an address as it is kept: half width, Latin dots, the domain in its own script.
+
+    Args:
+        typed: as people type it, also with a Chinese keyboard (`li@163。com`); blank gives "".
+        smtp_utf8: whether the city's mail server takes a name with letters beyond ASCII.
+        field: the field that a refusal is about.
+
+    Raises Refused (not valid) with a sentence that says what cannot be written to.
+    """
+    plain = _plain(typed)
+    if not plain:
+        return ""
+    if len(plain) > EMAIL_MOST:
+        raise _no_address(field)
+    try:
+        found = validate_email(plain, check_deliverability=False, allow_smtputf8=True)
+    except EmailNotValidError:
+        raise _no_address(field) from None
+    if found.ascii_email is None and not smtp_utf8:
+        raise not_valid(
+            field,
+            "我们的邮件服务器不能发往@前面含有中文或其他非英文字母的邮箱，请换一个邮箱，或只留电话。",
+            "Our mail server cannot write to an address with letters other than English ones "
+            "before the @. Enter another address, or a telephone only.",
+        )
+    return found.normalized
+
+
+def sent_to(address: str) -> str:
+    """Return an address as a letter is sent to it: its domain in ASCII (punycode).
+
+    A name beyond ASCII stays as it is, for a server that takes it; what is no address stays too.
+    """
+    name, at, domain = _plain(address).rpartition("@")
+    if not at or domain.isascii():
+        return f"{name}{at}{domain}"
+    try:
+        found = validate_email(f"{name}@{domain}", check_deliverability=False)
+    except EmailNotValidError:
+        return address
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def mailbox_of(email: str) -> str:
+    """Return one spelling for all addresses of a mailbox, for limits alone: no mail is sent to it.
+
+    What stands after a plus names no other mailbox, nor do capital letters, full-width letters, a
+    dot after the domain, or, with the providers that say so, dots in the name.
+    """
+    name, _, domain = sent_to(email.strip().rstrip(".。．｡")).casefold().rpartition("@")
+    name = name.strip('"').partition("+")[0]
+    domain = SAME_DOMAIN.get(domain, domain)
+    if domain in WITHOUT_DOTS:
+        name = name.replace(".", "")
+    return f"{name}@{domain}"
+
+
+def _plain(typed: str | None) -> str:
+    """Return what was typed in half width, with Latin dots, without blanks."""
+    plain = unicodedata.normalize("NFKC", clean_line(typed)).translate(DOTS)
+    return re.sub(r"\s*([@.])\s*", r"\1", plain)
+
+
+def _no_address(field: str) -> Refused:
+    return not_valid(
+        field,
+        "请填写电子邮箱，例如 name@example.org。",
+        "Enter an e-mail address, such as name@example.org.",
+    )

@@ -1,0 +1,128 @@
+"""Telephone numbers as people write them, read as one would dial them in China.
+
+One normal form serves filing, the counter, look-ups, imports, limits and sending. What was typed
+stays as it was typed beside it.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+
+from appeals.domain.contact import AREA_CODE
+from appeals.domain.text.cleaning import clean_line
+
+CHINA = "+86"
+A_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+A_LOCAL_NUMBER = re.compile(r"[2-9]\d{6,7}", re.ASCII)
+AN_AREA_NUMBER = re.compile(r"(?:10|2\d|[3-9]\d{2})[1-9]\d{6,7}", re.ASCII)
+"""Without the zero before it."""
+A_SERVICE_NUMBER = re.compile(r"[48]00\d{7}", re.ASCII)
+"""What enterprises are reached at: 400 and 800, ten digits."""
+DASHES = re.compile("[‐‑‒–—―−－ー─~～]")
+SEPARATORS = re.compile(r"[\s\-.()/·]+")
+NAMED_EXTENSION = re.compile(
+    r"(?P<number>.*\d\)?)[\s,(-]*"
+    r"(?:[转轉]接?\s*(?:分[机機]|内[线線])?|分[机機]号?|内[线線]|;?ext(?:ension)?[.=]?|x|#|,)"
+    r"\s*[:]?\s*(?P<extension>\d{1,8})\s*(?:分[机機]|[号號])?\)?"
+)
+LOCAL_WITH_EXTENSION = re.compile(r"(?P<number>[2-9]\d{6,7})\s*-\s*(?P<extension>\d{1,6})")
+DASHED_EXTENSION = re.compile(r"(?P<number>.*\d\)?)[\s-]+(?P<extension>\d{1,6})")
+WITH_COUNTRY_LEAST = 12
+"""Digits of a Chinese number that begins with the country's 86; one at home has at most 11."""
+LAST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """A telephone: its number in E.164 (`+8653285911234`), and the extension behind it or none."""
+
+    number: str
+    extension: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """Return the number as one dials it in China; another country's keeps its `+`."""
+        home = self.number.removeprefix(CHINA)
+        if home == self.number or A_MOBILE.fullmatch(home) or A_SERVICE_NUMBER.fullmatch(home):
+            return home
+        return f"0{home}"
+
+    @property
+    def takes_messages(self) -> bool:
+        """Return whether a text message reaches it: a mobile of China without an extension."""
+        home = self.number.removeprefix(CHINA)
+        return home != self.number and not self.extension and bool(A_MOBILE.fullmatch(home))
+
+    @property
+    def written(self) -> str:
+        """Return number and extension as one text in ASCII (RFC 3966: `+8653285911234;ext=801`)."""
+        return f"{self.number};ext={self.extension}" if self.extension else self.number
+
+
+def read_telephone(typed: str | None, area_code: str = AREA_CODE) -> Telephone | None:
+    """Read a telephone as people write it; None for what is no number that can be called.
+
+    Args:
+        typed: with any separators, full width, `+86`, `0086`, an extension (转801, -801, #801).
+        area_code: of the city, with its zero; a number of seven or eight digits is one there.
+
+    Short service numbers (110, 12345) are nobody's telephone. A number without a country is one of
+    China.
+    """
+    if typed and typed.isascii() and A_MOBILE.fullmatch(typed):
+        return Telephone(CHINA + typed)  # as most people write it
+    plain = unicodedata.normalize("NFKC", clean_line(typed)).casefold()
+    plain = DASHES.sub("-", plain)
+    if named := NAMED_EXTENSION.fullmatch(plain):
+        return _with_extension(named, area_code)
+    if local := LOCAL_WITH_EXTENSION.fullmatch(plain):
+        return _with_extension(local, area_code)
+    number = _read_number(plain, area_code)
+    if number is not None:
+        return Telephone(number)
+    dashed = DASHED_EXTENSION.fullmatch(plain)
+    return _with_extension(dashed, area_code) if dashed else None
+
+
+def _with_extension(found: re.Match[str], area_code: str) -> Telephone | None:
+    number = _read_number(found["number"], area_code)
+    return Telephone(number, found["extension"]) if number else None
+
+
+def _read_number(written: str, area_code: str) -> str | None:
+    """Return a number without extension in E.164, None for what is none."""
+    digits = SEPARATORS.sub("", written)
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    if not re.fullmatch(r"\+?\d+", digits, re.ASCII):
+        return None
+    if digits.startswith(CHINA):
+        return _read_at_home(digits.removeprefix(CHINA), area_code)
+    if digits.startswith("+"):
+        return _read_abroad(digits)
+    if digits.startswith("86") and len(digits) >= WITH_COUNTRY_LEAST:
+        digits = digits.removeprefix("86")
+    return _read_at_home(digits, area_code)
+
+
+def _read_at_home(digits: str, area_code: str) -> str | None:
+    """Return a number of China in E.164, with or without the zero before it."""
+    home = digits.removeprefix("0")
+    if digits == home and A_LOCAL_NUMBER.fullmatch(home):
+        return f"{CHINA}{area_code.removeprefix('0')}{home}"
+    for form in (A_MOBILE, A_SERVICE_NUMBER, AN_AREA_NUMBER):
+        if form.fullmatch(home):
+            return CHINA + home
+    return None
+
+
+def _read_abroad(digits: str) -> str | None:
+    try:
+        number = phonenumbers.parse(digits)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

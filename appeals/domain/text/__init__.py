@@ -1,0 +1,1 @@
+"""What people type: cleaned before it is kept, folded before it is compared."""

@@ -1,0 +1,91 @@
+"""Folding: the spellings that people take for one, as one; for searching and for comparing.
+
+A folded text is compared and never shown or kept in place of what was typed.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from appeals.domain.text.cleaning import clean_text
+
+TABLE = Path(__file__).with_name("traditional_characters.txt")
+LOOK_ALIKES = {
+    "a": "аαɑ", "b": "вβƅ", "c": "сϲ", "d": "ԁ", "e": "еεҽ", "g": "ɡց", "h": "һнհ",
+    "j": "јϳ", "k": "кκ", "l": "ӏ1|iіιıї", "m": "м", "n": "ηпո", "o": "оοօ0", "p": "рρ", "q": "ԛգ",
+    "r": "г", "s": "ѕ", "t": "тτ", "u": "υսμ", "v": "νѵ", "w": "ԝω", "x": "хχ", "y": "уγү",
+    "z": "ᴢ",
+}  # fmt: skip
+"""Letters of other scripts, and digits, that look like a small Latin letter."""
+SKELETON = {ord(other): letter for letter, others in LOOK_ALIKES.items() for other in others}
+INVISIBLE_BETWEEN = r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*"
+"""What older rows may hold between two characters, for a regular expression of PostgreSQL."""
+OTHER_WIDTHS = (*range(0xA0, 0x3400), *range(0xF900, 0xFFEF))
+"""Where the characters stand that NFKC and case folding write as others."""
+ABOVE_BMP = 0x10000
+
+
+@cache
+def _simplified() -> Mapping[int, str]:
+    """Return the simplified character for each traditional one, by its number."""
+    lines = TABLE.read_text("utf-8").splitlines()
+    pairs = " ".join(line for line in lines if not line.startswith("#")).split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+def fold_text(text: str) -> str:
+    """Return a text as it is searched: two texts that people take for one are folded to one.
+
+    Traditional characters become simplified ones, full width half, capital letters small (NFKC and
+    case folding), and what nobody sees is gone: `路燈`, `路灯` and `路灯` with a U+200B in it.
+    """
+    if text.isascii() and text.isprintable():
+        return text.casefold().strip()
+    plain = unicodedata.normalize("NFKC", clean_text(text)).casefold()
+    return unicodedata.normalize("NFKC", plain).translate(_simplified()).strip()
+
+
+def fold_look_alikes(name: str) -> str:
+    """Return what a name looks like, for telling apart the names of accounts.
+
+    Folded as `fold_text` does, and letters and digits that look alike are one: `аdmin` with a
+    Cyrillic а and `admin`, `l`, `i` and `1`, `o` and `0`.
+    """
+    return fold_text(name).translate(SKELETON)
+
+
+def search_pattern(words: str) -> str:
+    """Return a regular expression for PostgreSQL (`~*`) that finds words in text as it was typed.
+
+    It finds every text whose folding has the folded words in it, but for the few characters that
+    fold to several (㎡). So no folded copy of what a citizen wrote is kept. Empty words give an
+    empty pattern, which finds everything.
+    """
+    pieces = [
+        INVISIBLE_BETWEEN.join(_any_spelling(char) for char in word)
+        for word in fold_text(words).split()
+    ]
+    return r"\s+".join(pieces)
+
+
+def _any_spelling(char: str) -> str:
+    return f"[{''.join(map(_escape, (char, *_spellings().get(char, ()))))}]"
+
+
+def _escape(char: str) -> str:
+    """Return a character as a regular expression of PostgreSQL writes it by number."""
+    return rf"\u{ord(char):04x}" if ord(char) < ABOVE_BMP else rf"\U{ord(char):08x}"
+
+
+@cache
+def _spellings() -> Mapping[str, list[str]]:
+    """Return the single characters that fold to each folded one."""
+    found = defaultdict[str, list[str]](list)
+    for number in (*_simplified(), *OTHER_WIDTHS):
+        char = chr(number)
+        folded = fold_text(char)
+        if len(folded) == 1 and folded != char:
+            found[folded].append(char)
+    return found
