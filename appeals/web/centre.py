@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from appeals.addresses.email_addresses import mailbox_of
 from appeals.casework import filing, moves
-from appeals.domain.contact import mailbox_of
 from appeals.domain.people import CENTRE
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
