@@ -25,10 +25,13 @@ from appeals.domain.calendar import Period, city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy, Kind
 from appeals.models.appeal import Appeal
 from appeals.models.erasure import Erasure, Retention
+from appeals.models.organisation import RecordedRuleChange
+from appeals.reference import touch
 from appeals.reporting import editions
 from tests.cast import shanghai
 from tests.factories import a_filing, appeal_in, path_to, played
@@ -126,6 +129,32 @@ def test_what_is_erased_is_erased_once_and_moves_no_more(act: Act, photos: Path)
     for statement in ("UPDATE erasure SET erased_by = 'rule'", "DELETE FROM erasure"):
         with pytest.raises(IntegrityError), act.session.begin_nested():
             act.session.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    ("change", "since", "holds"),
+    [
+        ("UPDATE erasure SET erased_by = 'rule'", 0, False),
+        ("UPDATE erasure SET erased_at = erased_at + interval '1 s'", 0, False),
+        ("UPDATE erasure SET mac = NULL", 0, False),
+        ("UPDATE erasure SET mac = NULL", 50, True),
+    ],
+)
+def test_an_erasure_is_believed_by_its_hmac_or_from_before_it_had_to_bear_one(
+    act: Act, photos: Path, change: str, since: int, *, holds: bool
+) -> None:
+    """`since` says how many hours after the filing erasures had to bear an HMAC."""
+    appeal = a_life(act, photos)
+    late = act.later(timedelta(hours=40))
+    erase_appeals(late, [appeal.id], ErasedBy.REQUEST)
+    assert problems(act) == []
+    row = sa.update(RecordedRuleChange).where(RecordedRuleChange.name == RuleChange.SIGNED_ERASURES)
+    act.session.execute(row.values(since=act.now + timedelta(hours=since)))
+    touch(act.session, "since when erasures are signed")
+    act.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    act.session.execute(sa.text(change))
+    assert any("does not match its HMAC" in each for each in problems(act)) is not holds
+    assert (problems(act) == []) is holds
 
 
 @pytest.mark.parametrize("state", [state for state in State if state.is_open])
