@@ -36,6 +36,7 @@ class SecurityEvent(enum.StrEnum):
     UNUSUAL_ACCESS = "unusual_access"
     ACCESS_REFUSED = "authz_fail"
     FORM_REFUSED = "form_refused"
+    SEALS_BEGUN_ANEW = "seals_begun_anew"
 
 
 ALARMING = frozenset(
@@ -46,6 +47,7 @@ ALARMING = frozenset(
         SecurityEvent.QUERY_CODE_FAIL,
         SecurityEvent.UNUSUAL_ACCESS,
         SecurityEvent.ACCESS_REFUSED,
+        SecurityEvent.SEALS_BEGUN_ANEW,
     }
 )
 """Logged as warnings; the others are what people do all day."""

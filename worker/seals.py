@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from appeals.act import Act
+from appeals.casework.integrity.free_ids import find_inserted_appeals
 from appeals.casework.integrity.seal_file import check_seal, number_of, seal_key, sync_folder
-from appeals.casework.integrity.seal_verification import check_files, verify_contents
+from appeals.casework.integrity.seal_totals import verify_window
+from appeals.casework.integrity.seal_verification import check_files, headers_of, verify_contents
 from appeals.casework.integrity.seals import LOCK, is_seal_due, make_seal
 from appeals.database import only_one
 from appeals.domain.calendar import SHANGHAI
@@ -76,6 +78,9 @@ def seal_if_due() -> int:
 def compare_some(one: Act, folder: Path) -> None:
     """Compare the last seal and one of the month before it with the records.
 
+    Of both, what they name and what they count beyond the seal before; of all of that month, the
+    ids that they say were free.
+
     Raises SealBroken where something does not agree, or a file is missing or damaged.
     """
     seals, problems = check_files(one, folder, NEWEST)
@@ -83,9 +88,12 @@ def compare_some(one: Act, folder: Path) -> None:
     turn = small[one.now.toordinal() % len(small)] if small else None
     for each in {seal.header.number: seal for seal in (turn, *small[-1:]) if seal}.values():
         problems += verify_contents(one, each)
-    for problem in problems:
+        problems += verify_window(one, headers_of(seals), each.header.number)
+    problems += find_inserted_appeals(one, headers_of(seals))
+    faults = [problem for problem in problems if not problem.is_acknowledged]
+    for problem in faults:
         log.error("seal_broken", subject=problem.subject, problem=problem.sentence)
-    if problems:
+    if faults:
         raise SealBroken
 
 

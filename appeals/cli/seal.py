@@ -1,28 +1,66 @@
 """`appeals seal`: seal the records as they are now."""
 
+from pathlib import Path
+
 import click
 
-from appeals.casework.integrity.seals import LOCK, make_seal
+from appeals.act import Act
+from appeals.casework.integrity.begun_anew import tell_begun_anew
+from appeals.casework.integrity.seal_file import BegunAnew
+from appeals.casework.integrity.seal_verification import find_lost_seals
+from appeals.casework.integrity.seals import LOCK, MadeSeal, begin_seals_anew, make_seal
 from appeals.cli.engines import settings_here
 from appeals.cli.working import act_of, tell, told
 from appeals.database import make_engine, only_one
 from appeals.domain.refusals import not_now
+from appeals.reporting.reviewing import administrator_named
 
 
 @click.command()
-def seal() -> None:
+@click.option("--begin-anew", is_flag=True, help="Seal everything, for an earlier seal is lost.")
+@click.option("--as", "username", metavar="USERNAME", help="The administrator who begins anew.")
+@click.option("--reason", help="Why the seal is lost; it is kept in the new one and told.")
+def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
     """Seal what moved and was added since the last seal; the first time, everything.
 
     Prints the file that it wrote and its digest. Keep a copy where nobody who works on this system
     can change it: `appeals verify --seal FILE` compares it with the records.
+
+    Where a seal is lost and in no backup, --begin-anew --as USERNAME --reason TEXT seals everything
+    once more. The new seal names the lost ones, the person and the reason for ever, `appeals
+    verify` says so each time, and all of the centre are told.
     """
+    given = [begin_anew, bool(username), bool(reason and reason.strip())]
+    if any(given) and not all(given):
+        raise click.UsageError("Give --begin-anew, --as USERNAME and --reason TEXT together.")
     with settings_here() as settings:
         engine = make_engine(settings.database_url, statement_seconds=0)
         with only_one(engine, LOCK) as alone, act_of(settings, "REPEATABLE READ") as act:
             if not alone:
                 raise not_now("另一个进程正在封存。", "Another process is making a seal now.")
-            made = make_seal(act, settings.seals_dir, tell)
+            made = (
+                _begin_anew(act, settings.seals_dir, username, (reason or "").strip())
+                if begin_anew
+                else make_seal(act, settings.seals_dir, tell)
+            )
             act.session.commit()
         engine.dispose()
     told()
     click.echo(f"{made.path}\n{made.digest}")
+
+
+def _begin_anew(act: Act, folder: Path, username: str | None, reason: str) -> MadeSeal:
+    """Make a seal of everything after those that are lost, and tell the centre.
+
+    Raises Refused where no seal is lost, or nobody of that name is an administrator.
+    """
+    person = administrator_named(act, username)
+    missing = find_lost_seals(act, folder)
+    if not missing:
+        raise not_now(
+            "封存文件齐全，无须重新开始。", "No seal is missing or damaged: nothing begins anew."
+        )
+    anew = BegunAnew(missing, person.name, reason)
+    made = begin_seals_anew(act, folder, anew, tell)
+    tell_begun_anew(act, anew, made.number, person)
+    return made

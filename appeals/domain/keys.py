@@ -11,6 +11,7 @@ class KeyPurpose(enum.StrEnum):
     HASH_CHAIN = "hash chain"
     SEAL = "seal"
     ACCESS_LOG = "access log"
+    ERASURE = "erasure"
     RECEIPT = "receipt"
     FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"

@@ -44,6 +44,9 @@ class RuleChange(StrEnum):
     KEYED_LINKS = "keyed_links"
     """A move's link in the hash chain is an HMAC; until then processes of the release before still
     make plain ones."""
+    SIGNED_ERASURES = "signed_erasures"
+    """A recorded erasure bears an HMAC; until then processes of the release before record some
+    without."""
 
 
 @dataclass(frozen=True)

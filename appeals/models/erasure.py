@@ -13,7 +13,8 @@ class Erasure(Base):
     """That an appeal was erased, when, and on whose word, never what; rows are only ever added.
 
     `request_id` is the two-person request behind it; without one it was the rule of years or the
-    command line, as `erased_by` says.
+    command line, as `erased_by` says. `mac` is the HMAC over the other columns
+    (`casework/handling/erasure.py`), None where a release before this one recorded it.
     """
 
     __tablename__ = "erasure"
@@ -24,6 +25,7 @@ class Erasure(Base):
     erased_at: Mapped[datetime]
     erased_by: Mapped[ErasedBy] = mapped_column(term(ErasedBy))
     request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_request.id"))
+    mac: Mapped[bytes | None]
 
 
 class ErasedFile(Base):

@@ -25,10 +25,13 @@ from appeals.domain.calendar import Period, city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
+from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy, Kind
 from appeals.models.appeal import Appeal
 from appeals.models.erasure import Erasure, Retention
+from appeals.models.organisation import RecordedRuleChange
+from appeals.reference import touch
 from appeals.reporting import editions
 from tests.cast import shanghai
 from tests.factories import a_filing, appeal_in, path_to, played
@@ -47,7 +50,7 @@ def photos(tmp_path: Path) -> Path:
 def a_life(act: Act, photos: Path, **facts: object) -> Appeal:
     """File an appeal that has a canary wherever a person can write, and close it."""
     key = "k" * 43
-    store_uploads(act.by(STRANGER), photos, key, [Upload("lamp.jpg", jpeg(size=(1200, 900)))])
+    store_uploads(act.by(STRANGER), photos, key, [Upload("lamp.jpg", jpeg(size=(2800, 2100)))])
     filed = a_filing(
         subject="canary subject", detail="canary detail", address="canary road 3",
         contact_name="canary Wang", contact_phone="13912345678", contact_email="canary@example.org",
@@ -97,7 +100,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
         "notice.recipient",
     } <= before.keys()  # fmt: skip
     files = [each for each in photos.rglob("*") if each.is_file()]
-    assert len(files) == 2
+    assert len(files) == 3  # preview, thumbnail and original
     act.session.commit()
     late = act.later(timedelta(days=40))
     published(late, Period.month("2026-03"))
@@ -105,7 +108,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
     assert found(act) == {}
     assert problems(act) == []
     assert [finding.holds for finding in editions.verify(late)] == [True]
-    assert delete_erased_files(late, photos) == 2
+    assert delete_erased_files(late, photos) == 3
     assert [each for each in photos.rglob("*") if each.is_file()] == []
     stays = act.session.get_one(Appeal, appeal.id)
     assert (stays.number, stays.district, stays.state) == (appeal.number, "370202", State.CLOSED)
@@ -128,6 +131,32 @@ def test_what_is_erased_is_erased_once_and_moves_no_more(act: Act, photos: Path)
             act.session.execute(sa.text(statement))
 
 
+@pytest.mark.parametrize(
+    ("change", "since", "holds"),
+    [
+        ("UPDATE erasure SET erased_by = 'rule'", 0, False),
+        ("UPDATE erasure SET erased_at = erased_at + interval '1 s'", 0, False),
+        ("UPDATE erasure SET mac = NULL", 0, False),
+        ("UPDATE erasure SET mac = NULL", 50, True),
+    ],
+)
+def test_an_erasure_is_believed_by_its_hmac_or_from_before_it_had_to_bear_one(
+    act: Act, photos: Path, change: str, since: int, *, holds: bool
+) -> None:
+    """`since` says how many hours after the filing erasures had to bear an HMAC."""
+    appeal = a_life(act, photos)
+    late = act.later(timedelta(hours=40))
+    erase_appeals(late, [appeal.id], ErasedBy.REQUEST)
+    assert problems(act) == []
+    row = sa.update(RecordedRuleChange).where(RecordedRuleChange.name == RuleChange.SIGNED_ERASURES)
+    act.session.execute(row.values(since=act.now + timedelta(hours=since)))
+    touch(act.session, "since when erasures are signed")
+    act.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    act.session.execute(sa.text(change))
+    assert any("does not match its HMAC" in each for each in problems(act)) is not holds
+    assert (problems(act) == []) is holds
+
+
 @pytest.mark.parametrize("state", [state for state in State if state.is_open])
 def test_an_appeal_that_is_being_handled_is_not_erased(act: Act, state: State) -> None:
     appeal = appeal_in(act, state)
@@ -140,13 +169,14 @@ def test_a_photo_that_another_appeal_has_too_keeps_its_file(act: Act, photos: Pa
     appeal = a_life(act, photos)
     act.session.execute(
         sa.text(
-            "INSERT INTO attachment (form_key_hash, source_hash, image, thumbnail, kept_at) "
-            "SELECT 'x', source_hash, image, thumbnail, kept_at FROM attachment"
+            "INSERT INTO attachment "
+            "(form_key_hash, source_hash, image, thumbnail, original, kept_at) "
+            "SELECT 'x', source_hash, image, thumbnail, original, kept_at FROM attachment"
         )
     )
     erase_appeals(act.later(timedelta(hours=40)), [appeal.id], ErasedBy.REQUEST)
     assert delete_erased_files(act, photos) == 0
-    assert len([each for each in photos.rglob("*") if each.is_file()]) == 2
+    assert len([each for each in photos.rglob("*") if each.is_file()]) == 3
 
 
 def test_the_rule_of_years_erases_what_is_older_by_kind(act: Act) -> None:

@@ -31,7 +31,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),
     "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
     "citizen.home": ("/", "/?lang=en", "/?lang=zh"),
-    "citizen.photo": ("/appeals/{photo}/small", "/appeals/{photo}/large"),
+    "citizen.photo": (
+        "/appeals/{photo}/small",
+        "/appeals/{photo}/large",
+        "/appeals/{photo}/original",
+    ),
     "citizen.privacy": ("/privacy",),
     "citizen.show": ("/appeals/{appeal}",),
     "components.error": ("/admin/components/{error}",),

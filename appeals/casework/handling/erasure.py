@@ -6,9 +6,11 @@ erased statements and contacts are empty, which verification takes for erased on
 is gone too. Figures of editions rest on nothing that goes.
 """
 
+import hmac
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,18 +19,23 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.access import visible_to
 from appeals.act import Act
+from appeals.casework.sealing import CANONICAL
+from appeals.domain.keys import KeyPurpose, derive_key
 from appeals.domain.numbers import normalise_number
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
 from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
-from appeals.models.attachment import Attachment, Draft
+from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import ERASED_RECIPIENT, Notice
 
 log = structlog.get_logger()
 
+FORM = "erasure, form 1"
+"""Begins what the HMAC of a recorded erasure covers."""
 IDS, TEXTS = sa.ARRAY(sa.BigInteger()), sa.ARRAY(sa.Text())
 """One parameter for any number of values: a statement takes 65,535 parameters."""
 BATCH_SIZE = 500
@@ -48,6 +55,16 @@ class FoundAppeal:
     kind: Kind
     state: State
     filed_at: datetime
+
+
+@dataclass(frozen=True)
+class RecordedErasure:
+    """What the HMAC of a recorded erasure covers."""
+
+    appeal_id: int
+    erased_at: datetime
+    erased_by: ErasedBy
+    request_id: int | None
 
 
 def find_erasable(act: Act, numbers: Collection[str]) -> list[FoundAppeal]:
@@ -120,10 +137,32 @@ def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | 
     _empty_words(act, locked)
     _empty_notices(act, locked)
     _forget_files(act, locked)
-    row = {"erased_at": act.now, "erased_by": by, "request_id": request_id}
-    act.session.execute(sa.insert(Erasure), [{"appeal_id": each, **row} for each in locked])
+    recorded = [RecordedErasure(each, act.now, by, request_id) for each in locked]
+    rows = [{**asdict(each), "mac": erasure_mac(act, each)} for each in recorded]
+    act.session.execute(sa.insert(Erasure), rows)
     log.info("appeals_erased", count=len(locked), by=by.value, request_id=request_id)
     return len(locked)
+
+
+def erasure_mac(act: Act, row: RecordedErasure) -> bytes:
+    """Return the HMAC-SHA-256 over the canonical form of a recorded erasure.
+
+    That is the JSON list of `FORM` and its columns, the moment in UTC with microseconds.
+    """
+    at = row.erased_at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = CANONICAL.encode([FORM, row.appeal_id, at, row.erased_by.value, row.request_id])
+    return hmac.digest(derive_key(act.secret, KeyPurpose.ERASURE), told.encode(), sha256)
+
+
+def is_erasure_right(act: Act, book: Book, row: RecordedErasure, mac: bytes | None) -> bool:
+    """Tell whether the HMAC of a recorded erasure holds.
+
+    One without is believed only with a moment before erasures had to bear one. A row that somebody
+    puts in with such a moment is found by the seals, which count the rows of each time.
+    """
+    if mac is None:
+        return not book.holds(RuleChange.SIGNED_ERASURES, row.erased_at)
+    return hmac.compare_digest(mac, erasure_mac(act, row))
 
 
 def refuse_erased(act: Act, appeal_id: int) -> None:
@@ -207,13 +246,13 @@ def _forget_files(act: Act, ids: Sequence[int]) -> None:
     gone = act.session.execute(
         sa.delete(Attachment)
         .where(Attachment.appeal_id == sa.any_(sa.literal(ids, IDS)))
-        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail),
+        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail, Attachment.original),
         execution_options={"synchronize_session": False},
     ).all()
     rows = [
         {"day": row.kept_at.astimezone(UTC).date(), "name": name}
         for row in gone
-        for name in (row.image, row.thumbnail)
+        for name in {row.image, row.thumbnail, row.original} - {None}
     ]
     if rows:
         act.session.execute(insert(ErasedFile).on_conflict_do_nothing(), rows)
@@ -229,10 +268,15 @@ def delete_erased_files(act: Act, files: Path) -> int:
     for row in act.session.scalars(sa.select(ErasedFile)).all():
         shared = sa.select(Attachment.id).where(
             sa.func.date(sa.func.timezone("UTC", Attachment.kept_at)) == row.day,
-            sa.or_(Attachment.image == row.name, Attachment.thumbnail == row.name),
+            sa.or_(
+                Attachment.image == row.name,
+                Attachment.thumbnail == row.name,
+                Attachment.original == row.name,
+            ),
         )
         if act.session.scalar(shared.limit(1)) is None:
-            (files / row.day.isoformat() / row.name).unlink(missing_ok=True)
+            for folder in folders_of_day(files, row.day):
+                (folder / row.name).unlink(missing_ok=True)
             count += 1
         act.session.delete(row)
     return count

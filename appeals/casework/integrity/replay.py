@@ -36,6 +36,8 @@ class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like
 
 def find_problems(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
     """Yield a sentence for each thing that is wrong, the first of each sort."""
+    if stored.has_forged_erasure:
+        yield "its erasure is recorded, but the record does not match its HMAC"
     yield from find_broken_moves(stored, book, secret)
     yield from _find_changed_statement(stored)
     yield from _find_changed_contact(stored)

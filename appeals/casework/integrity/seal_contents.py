@@ -6,7 +6,7 @@ than the one before it was made, and leaves out what a seal of that day has alre
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -25,12 +25,25 @@ from appeals.models.appeal import Appeal, Move
 from appeals.models.append_only import SEALED
 from appeals.models.report import Figure, Report
 
-OVERLAP = timedelta(days=1)
 FETCHED = 5_000
 STREAMED = {"yield_per": FETCHED}
 REPORT, FIGURE = Report.__tablename__, Figure.__tablename__
 Progress = Callable[[str], None]
 Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SealProblem:
+    """What is wrong: the appeal's number, or the table and row, or the seal; and a sentence.
+
+    `table` is the one that the appeal or row stands in, empty where a seal itself is wrong. What
+    `is_acknowledged` was known when somebody began anew: it is said each time, and is no fault.
+    """
+
+    subject: str
+    sentence: str
+    table: str = ""
+    is_acknowledged: bool = False
 
 
 @dataclass
@@ -91,7 +104,7 @@ def _appeals(
     )
     if since is not None:
         moved = sa.select(Move.appeal_id).where(Move.at >= since)
-        was_free = Appeal.id.in_(_ids_within(known.absent))
+        was_free = Appeal.id.in_(select_ids_within(known.absent))
         query = query.where(sa.or_(Appeal.id.in_(moved), Appeal.id > known.highest, was_free))
     for n, row in enumerate(act.session.execute(query, execution_options=STREAMED)):
         if n % FETCHED == 0:
@@ -101,7 +114,7 @@ def _appeals(
             yield appeal
 
 
-def _ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
+def select_ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
     """Select the appeals that stand under ids of these ranges; there may be many ranges."""
     bounds = [
         sa.cast([each[n] for each in ranges], postgresql.ARRAY(sa.BigInteger)) for n in (0, 1)
@@ -119,14 +132,15 @@ def _rows(
     columns = sorted(column.name for column in table.columns)
     key = seal_key(act.secret)
     yield SealedTable(table.name, tuple(columns))
-    selected = query.with_only_columns(*_key_texts(table), row_content(table, columns))
+    selected = query.with_only_columns(*key_texts_of(table), row_content(table, columns))
     ordered = selected.order_by(*key_columns(table))
     for *key_texts, content in act.session.execute(ordered, execution_options=STREAMED):
         if tuple(key_texts) not in known:
             yield SealedRow(tuple(key_texts), row_digest(key, table.name, content))
 
 
-def _key_texts(table: sa.Table) -> list["sa.ColumnElement[str]"]:
+def key_texts_of(table: sa.Table) -> list["sa.ColumnElement[str]"]:
+    """Return the texts of a table's primary key, as a seal names a row."""
     return [sa.cast(column, sa.Text) for column in key_columns(table)]
 
 

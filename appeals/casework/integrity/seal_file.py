@@ -1,7 +1,8 @@
 """The file of a seal: JSON lines, compressed by gzip, ended by a digest and an HMAC.
 
-The first line says which seal it is, the last one ends it: the SHA-256 over all lines before, and
-an HMAC over that digest under a key derived from the secret key. In between stand, one a line,
+The first line says which seal it is, with the total of each table that only grows; the last one
+ends it: the SHA-256 over all lines before, and an HMAC over that digest under a key derived from
+the secret key. In between stand, one a line,
 appeals (`["appeal", id, number, moves, last link]`), tables with the columns that their rows'
 digests cover (`["table", name, columns]`), and the rows of the table named last
 (`["row", key, digest]`). No citizen's word is in it, and its digests tell nothing without the key.
@@ -16,13 +17,17 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from appeals.domain.keys import KeyPurpose, derive_key
 
-FORMAT = 1
+FORMAT = 2
+READ_FORMATS = (1, FORMAT)
+"""Seals of format 1 have no totals."""
+OVERLAP = timedelta(days=1)
+"""So long after its own moment a transaction may become visible."""
 SUFFIX = ".jsonl.gz"
 ROW_DIGEST_BYTES = 16
 COMPRESSION = 3
@@ -44,13 +49,37 @@ class DamagedSeal(Exception):  # noqa: N818 - a sentence for the operator, like 
 
 
 @dataclass(frozen=True)
+class SealedTotal:
+    """How many rows a table had up to a moment, and one digest of what these columns of them say.
+
+    The digest is the sum of the digests of the rows, so that a day's rows can be added to it.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    count: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class BegunAnew:
+    """Why a seal has everything again: earlier ones were missing or damaged, and who said so."""
+
+    missing: tuple[int, ...]
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class SealHeader:
     """The first line of a seal.
 
     `since` is the moment from which moves and rows are in it, None for the first seal, which has
     everything. `previous` is the digest of the seal before. `plain_links` is a `PlainLinks`.
     `absent` are the ranges of ids, from the highest of the seal before to `highest`, under which no
-    appeal stood.
+    appeal stood. `totals` count the rows from before `sealed_until`; of moves, those of appeals up
+    to the id `settled`, which was the highest a day before. `begun_anew` is there where this seal
+    does not vouch for all before it.
     """
 
     number: int
@@ -60,12 +89,24 @@ class SealHeader:
     plain_links: str
     highest: int
     absent: list[list[int]]
+    settled: int = 0
+    totals: tuple[SealedTotal, ...] = ()
+    begun_anew: BegunAnew | None = None
     format: int = FORMAT
 
     @property
     def sealed_at(self) -> datetime:
         """Return the moment of the seal."""
         return datetime.fromisoformat(self.at)
+
+    @property
+    def sealed_until(self) -> datetime:
+        """Return the moment before which every row was visible when the seal was made."""
+        return self.sealed_at - OVERLAP
+
+    def total(self, table: str) -> SealedTotal | None:
+        """Return the total of a table, None where the seal has none."""
+        return next((each for each in self.totals if each.table == table), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +220,28 @@ def check_seal(path: Path, key: bytes) -> tuple[SealHeader, str]:
             raise DamagedSeal(
                 "its HMAC does not hold: it was forged, or made with another secret key"
             )
-        header = SealHeader(**json.loads(first))
+        header = _header(first)
     except (ValueError, KeyError, TypeError):
         raise DamagedSeal("it was cut, or is no seal") from None
-    if header.format != FORMAT:
+    if header.format not in READ_FORMATS:
         raise DamagedSeal(f"its format {header.format} is not known to this release")
     return header, ending["digest"]
 
 
 def read_header(path: Path) -> SealHeader:
     """Return the first line of a seal that was checked."""
-    return SealHeader(**json.loads(next(_read_lines(path))))
+    return _header(next(_read_lines(path)))
+
+
+def _header(line: bytes) -> SealHeader:
+    told = json.loads(line)
+    told["totals"] = tuple(
+        SealedTotal(**{**each, "columns": tuple(each["columns"])})
+        for each in told.get("totals", ())
+    )
+    if anew := told.get("begun_anew"):
+        told["begun_anew"] = BegunAnew(**{**anew, "missing": tuple(anew["missing"])})
+    return SealHeader(**told)
 
 
 def read_items(path: Path) -> Iterator[SealItem]:

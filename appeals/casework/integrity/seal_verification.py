@@ -16,7 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from appeals.act import Act
-from appeals.casework.integrity.seal_contents import FETCHED, Progress, load_contents
+from appeals.casework.integrity.begun_anew import (
+    acknowledge,
+    list_begun_anew,
+    of_seal,
+    seal_subject,
+)
+from appeals.casework.integrity.free_ids import find_inserted_appeals
+from appeals.casework.integrity.seal_contents import FETCHED, Progress, SealProblem, load_contents
 from appeals.casework.integrity.seal_file import (
     DamagedSeal,
     PlainLinks,
@@ -25,26 +32,19 @@ from appeals.casework.integrity.seal_file import (
     SealedTable,
     SealHeader,
     check_seal,
-    number_of,
     read_items,
     row_digest,
     seal_key,
     seal_name,
 )
+from appeals.casework.integrity.seal_totals import MOVE, Headers, verify_totals
+from appeals.casework.integrity.seals import list_files
 from appeals.casework.sealing import LinkVersion
 from appeals.database import Base
 from appeals.models.appeal import Appeal, Move
 from appeals.models.integrity import Seal
 
 NEVER_MIND: Progress = lambda _: None  # noqa: E731 - a Progress that shows nothing
-
-
-@dataclass(frozen=True)
-class SealProblem:
-    """What is wrong: the appeal's number, or the table and row, or the seal; and a sentence."""
-
-    subject: str
-    sentence: str
 
 
 @dataclass
@@ -63,6 +63,9 @@ class PlainCoverage:
     def add(self, appeal: SealedAppeal, *, is_first: bool) -> None:
         """Add what a seal names."""
         if is_first:
+            if self.ids and appeal.id <= self.ids[-1]:  # a seal of everything once more
+                del self.ids[:], self.moves[:]
+                self.later.clear()
             self.ids.append(appeal.id)
             self.moves.append(appeal.moves)
         else:
@@ -96,10 +99,19 @@ def verify_seals(
     for seal in seals:
         progress(f"seal {seal.header.number}")
         problems += verify_contents(act, seal, coverage)
+    headers = headers_of(seals)
+    progress("counting all rows")
+    problems += verify_totals(act, headers, problems)
+    problems += find_inserted_appeals(act, headers)
     if coverage.is_closed:
         progress("links without a key")
         problems += _find_uncovered_links(act, coverage)
     return len(seals), problems
+
+
+def headers_of(seals: Sequence[CheckedSeal]) -> Headers:
+    """Return the seals by number."""
+    return {seal.header.number: (seal.header, seal.path) for seal in seals}
 
 
 def check_files(
@@ -110,30 +122,39 @@ def check_files(
     Of those before the `newest` so many, only that they are there.
     """
     rows = {row.number: row for row in act.session.scalars(sa.select(Seal).order_by(Seal.number))}
-    paths = folder.iterdir() if folder.is_dir() else ()
-    files = {number: path for path in paths if (number := number_of(path)) is not None}
+    files = list_files(folder)
     seals, problems = list[CheckedSeal](), list[SealProblem]()
     before: str | None = None
     last = max([*rows, *files], default=0)
     for number in range(1, last + 1):
         row, path = rows.get(number), files.get(number)
         if row is None:
-            problems.append(_of_seal(number, "the database has no row of it"))
+            problems.append(of_seal(number, "the database has no row of it"))
         if path is None:
-            problems.append(_of_seal(number, f"its file {seal_name(number)} is missing"))
+            problems.append(of_seal(number, f"its file {seal_name(number)} is missing"))
         if path is None or (newest is not None and number <= last - newest):
             before = row.digest if row else None
             continue
         try:
             header, digest = check_seal(path, seal_key(act.secret))
         except DamagedSeal as damage:
-            problems.append(_of_seal(number, str(damage)))
+            problems.append(of_seal(number, str(damage)))
             before = row.digest if row else None
             continue
-        problems += [_of_seal(number, each) for each in _compare(header, digest, row, before)]
+        problems += [of_seal(number, each) for each in _compare(header, digest, row, before)]
         seals.append(CheckedSeal(path, header, digest))
         before = digest
-    return seals, problems
+    return seals, list(acknowledge(problems, list_begun_anew(act, files, headers_of(seals))))
+
+
+def find_lost_seals(act: Act, folder: Path) -> tuple[int, ...]:
+    """Return the numbers of seals that are missing or damaged, and not known to be since before."""
+    seals, problems = check_files(act, folder)
+    whole = {seal.header.number for seal in seals}
+    numbers = {*act.session.scalars(sa.select(Seal.number)), *list_files(folder)}
+    known = {each.subject for each in problems if each.is_acknowledged}
+    lost = set(range(1, max(numbers, default=0) + 1)) - whole
+    return tuple(sorted(number for number in lost if seal_subject(number) not in known))
 
 
 def _compare(
@@ -145,10 +166,6 @@ def _compare(
         yield "it does not follow the seal before it"
     if header.number == 1 and header.previous is not None:
         yield "it is not the first"
-
-
-def _of_seal(number: int, sentence: str) -> SealProblem:
-    return SealProblem(f"seal {number}", sentence)
 
 
 def _check_given(act: Act, path: Path, seals: list[CheckedSeal]) -> Iterator[SealProblem]:
@@ -211,13 +228,15 @@ def _compare_appeals(
     for each in appeals:
         stored, link = found[each.id]
         if stored is None:
-            yield SealProblem(each.number, f"it is gone; seal {number} names it")
+            yield SealProblem(each.number, f"it is gone; seal {number} names it", MOVE)
         elif stored != each.number:
-            yield SealProblem(each.number, f"it has another number now, {stored}")
+            yield SealProblem(each.number, f"it has another number now, {stored}", MOVE)
         elif link is None:
-            yield SealProblem(each.number, f"move {each.moves} is gone; seal {number} names it")
+            told = f"move {each.moves} is gone; seal {number} names it"
+            yield SealProblem(each.number, told, MOVE)
         elif link != each.last_link:
-            yield SealProblem(each.number, f"move {each.moves} is not the one in seal {number}")
+            told = f"move {each.moves} is not the one in seal {number}"
+            yield SealProblem(each.number, told, MOVE)
 
 
 def _compare_rows(
@@ -232,15 +251,11 @@ def _compare_rows(
     contents = load_contents(act, table, told.columns, [row.key for row in rows])
     key = seal_key(act.secret)
     for row in rows:
-        content = contents.get(row.key)
+        content, subject = contents.get(row.key), f"{told.name} {' '.join(row.key)}"
         if content is None:
-            yield SealProblem(
-                f"{told.name} {' '.join(row.key)}", f"it is gone; seal {number} names it"
-            )
+            yield SealProblem(subject, f"it is gone; seal {number} names it", told.name)
         elif row_digest(key, told.name, content) != row.digest:
-            yield SealProblem(
-                f"{told.name} {' '.join(row.key)}", f"it is not what seal {number} names"
-            )
+            yield SealProblem(subject, f"it is not what seal {number} names", told.name)
 
 
 def _find_uncovered_links(act: Act, coverage: PlainCoverage) -> Iterator[SealProblem]:

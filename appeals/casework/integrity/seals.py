@@ -4,6 +4,7 @@ A seal says what the records were at its moment. Whoever changes them later, wit
 database and without the secret key, cannot make a seal that agrees.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,19 +14,21 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.integrity.seal_contents import (
     FIGURE,
-    OVERLAP,
     AlreadySealed,
     Progress,
     list_absent,
     list_items,
 )
 from appeals.casework.integrity.seal_file import (
+    OVERLAP,
+    BegunAnew,
     DamagedSeal,
     PlainLinks,
     SealedAppeal,
     SealedTable,
     SealHeader,
     check_seal,
+    number_of,
     read_header,
     read_items,
     seal_key,
@@ -33,6 +36,7 @@ from appeals.casework.integrity.seal_file import (
     sync_folder,
     write_seal,
 )
+from appeals.casework.integrity.seal_totals import count_totals
 from appeals.domain.refusals import Refused, not_now
 from appeals.domain.rule_book import RuleChange
 from appeals.models.integrity import Seal
@@ -65,17 +69,56 @@ def make_seal(act: Act, folder: Path, progress: Progress = lambda _: None) -> Ma
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     last = _last_header(act, folder)
     number = last.number + 1 if last else 1
-    since = last.sealed_at - OVERLAP if last else None
+    return _make(act, folder, Plan(number, last, _plain_links(act, last)), progress)
+
+
+def begin_seals_anew(
+    act: Act, folder: Path, anew: BegunAnew, progress: Progress = lambda _: None
+) -> MadeSeal:
+    """Seal everything, after seals that are lost; the new seal says for ever that they are.
+
+    Args:
+        act: The system's act.
+        folder: Where seals lie.
+        anew: Which are lost, who begins anew, and why.
+        progress: Shows how far it is.
+    """
+    numbers = [*act.session.scalars(sa.select(Seal.number)), *list_files(folder), 0]
+    links = {header.plain_links for header, _ in walk_back(folder, max(numbers))}
+    is_closed = bool(links - {PlainLinks.COVERED})
+    plain_links = PlainLinks.NOT_COVERED if is_closed else _plain_links(act, None)
+    return _make(act, folder, Plan(max(numbers) + 1, None, plain_links, anew), progress)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which seal is made: its number, the seal that it goes on from, and what its header says."""
+
+    number: int
+    last: SealHeader | None
+    plain_links: PlainLinks
+    anew: BegunAnew | None = None
+
+
+def _make(act: Act, folder: Path, plan: Plan, progress: Progress) -> MadeSeal:
+    last, number = plan.last, plan.number
+    since = last.sealed_until if last else None
     known = _already_sealed(folder, last, since) if last and since else AlreadySealed()
     highest, absent = list_absent(act, known.highest)
+    until = act.now - OVERLAP
+    settled = _settled_id(folder, last, until)
+    progress("counting")
     header = SealHeader(
         number=number,
         at=act.now.isoformat(),
         since=since.isoformat() if since else None,
         previous=_last_digest(act),
-        plain_links=_plain_links(act, last),
+        plain_links=plan.plain_links,
         highest=highest,
         absent=absent,
+        settled=settled,
+        totals=count_totals(act, last, until, settled),
+        begun_anew=plan.anew,
     )
     half = folder / f".{seal_name(number)}.half"
     items = list_items(act, since, known, progress)
@@ -84,6 +127,18 @@ def make_seal(act: Act, folder: Path, progress: Progress = lambda _: None) -> Ma
     half.rename(folder / seal_name(number))
     sync_folder(folder)
     return MadeSeal(number, folder / seal_name(number), digest)
+
+
+def _settled_id(folder: Path, last: SealHeader | None, until: datetime) -> int:
+    """Return the highest id of the newest seal before a moment: no transaction may add one below.
+
+    It never becomes less, so that totals can be added to.
+    """
+    if last is None:
+        return 0
+    old = (each for each, _ in walk_back(folder, last.number) if each.sealed_at <= until)
+    newest = next(old, None)
+    return max(last.settled, newest.highest if newest else 0)
 
 
 def is_seal_due(act: Act, *, is_night: bool) -> bool:
@@ -168,22 +223,35 @@ def _plain_links(act: Act, last: SealHeader | None) -> PlainLinks:
     return PlainLinks.COVERED_LAST if is_rule else PlainLinks.COVERED
 
 
+def list_files(folder: Path) -> dict[int, Path]:
+    """Return the files of seals in a folder by number."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return {number: path for path in paths if (number := number_of(path)) is not None}
+
+
+def walk_back(folder: Path, number: int) -> Iterator[tuple[SealHeader, Path]]:
+    """Yield the headers of the seals up to a number, the newest first, but for lost ones."""
+    for each in range(number, 0, -1):
+        path = folder / seal_name(each)
+        try:
+            yield read_header(path), path
+        except DamagedSeal:
+            continue
+
+
 def _already_sealed(folder: Path, last: SealHeader, since: datetime) -> AlreadySealed:
     """Read what the last seal names, and those before it that were made after a moment.
 
     A seal of everything may be too large to remember: the next one names a day of it again.
     """
     known = AlreadySealed(highest=last.highest)
-    number = last.number
-    while number > 0:
-        path = folder / seal_name(number)
-        header = read_header(path)
-        known.absent += header.absent
-        if header.since is not None:
-            _add_items(known, path)
-        if header.sealed_at < since:
+    for header, path in walk_back(folder, last.number):
+        if header.number < last.number and header.sealed_at < since:
             break
-        number -= 1
+        known.absent += header.absent
+        if header.since is None:
+            break
+        _add_items(known, path)
     return known
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.bulk import OF_LINK, OF_MOVE, Made
+from appeals.casework.handling.erasure import RecordedErasure, is_erasure_right
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.models.appeal import (
@@ -21,6 +22,7 @@ from appeals.models.appeal import (
 )
 from appeals.models.erasure import Erasure
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
+from appeals.reference import reference
 
 APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
 
@@ -42,7 +44,7 @@ class StoredAppeal:
 
     `contacts` holds the text that each change of the contact commits to, by the move's number.
     `restricted_by_category` tells that it became restricted without a move, `is_erased` that its
-    erasure is recorded.
+    erasure is recorded, `has_forged_erasure` that a row says so whose HMAC does not hold.
     """
 
     id: int
@@ -57,6 +59,7 @@ class StoredAppeal:
     contacts: Mapping[int, str]
     restricted_by_category: bool = False
     is_erased: bool = False
+    has_forged_erasure: bool = False
 
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
@@ -69,7 +72,7 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
     statements = _load_statements(act, ids)
     contacts = _load_contacts(act, ids)
     without_move = _load_ids(act, RestrictedByCategory.appeal_id, ids)
-    erased = _load_ids(act, Erasure.appeal_id, ids)
+    erased = _load_erasures(act, ids)
     return [
         StoredAppeal(
             id=row.id,
@@ -85,7 +88,8 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
             statement=statements.get(row.id),
             contacts=contacts[row.id],
             restricted_by_category=row.id in without_move,
-            is_erased=row.id in erased,
+            is_erased=erased.get(row.id, False),
+            has_forged_erasure=not erased.get(row.id, True),
         )
         for row in appeals
     ]
@@ -136,6 +140,17 @@ def _load_ids(act: Act, column: InstrumentedAttribute[int], ids: Collection[int]
     """Return which of these appeals the column of a table names."""
     query = sa.select(column).where(column == sa.any_(sa.bindparam("ids")))
     return set(act.session.scalars(query, {"ids": list(ids)}))
+
+
+def _load_erasures(act: Act, ids: Collection[int]) -> Mapping[int, bool]:
+    """Return the appeals whose erasure is recorded, and whether the record holds."""
+    query = sa.select(Erasure).where(Erasure.appeal_id == sa.any_(sa.bindparam("ids")))
+    book = reference(act).book
+    found = dict[int, bool]()
+    for row in act.session.scalars(query, {"ids": list(ids)}):
+        recorded = RecordedErasure(row.appeal_id, row.erased_at, row.erased_by, row.request_id)
+        found[row.appeal_id] = is_erasure_right(act, book, recorded, row.mac)
+    return found
 
 
 def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]]:

@@ -74,6 +74,16 @@ def empty_words(session: Session, it: int) -> None:
         run(session, statement, it=it)
 
 
+def forge_erasure(session: Session, it: int) -> None:
+    """Empty every text as an erasure does, and record one that nobody agreed to."""
+    empty_words(session, it)
+    run(
+        session,
+        "INSERT INTO erasure (appeal_id, erased_at, erased_by) VALUES (:it, now(), 'operator')",
+        it=it,
+    )
+
+
 def change_closer(session: Session, it: int) -> None:
     run(
         session,
@@ -194,6 +204,18 @@ def insert_appeal(session: Session, it: int) -> None:
     """Put in a copy of the appeal under a number that was never given."""
     new = session.scalar(sa.text("SELECT nextval('appeal_id_seq')"))
     assert isinstance(new, int)
+    copy_appeal(session, it, new)
+    link_anew(session, new)
+
+
+def insert_under_free_id(session: Session, it: int) -> None:
+    """Put in a copy under the id before, which a filing that was given up has left free."""
+    copy_appeal(session, it, it - 1)
+    link_anew(session, it - 1)
+
+
+def copy_appeal(session: Session, it: int, new: int) -> None:
+    """Copy an appeal with all that is its own."""
     for table in ("appeal", *OF_APPEAL):
         key = "id" if table == "appeal" else "appeal_id"
         for statement in COPY.split(";"):
@@ -202,7 +224,6 @@ def insert_appeal(session: Session, it: int) -> None:
             run(session, "UPDATE copied SET number = :number, form_key_hash = NULL", number=FORGED)
         for statement in PASTE.split(";"):
             run(session, statement.format(table=table))
-    link_anew(session, new)
 
 
 def swap_moves(session: Session, it: int) -> None:
@@ -226,6 +247,7 @@ Attack = Callable[[Session, int], None]
 ON_APPEALS: dict[str, Attack] = {
     "words": change_words,
     "words emptied": empty_words,
+    "erasure forged": forge_erasure,
     "closer": change_closer,
     "time": change_time,
     "statement": change_statement,
@@ -233,5 +255,6 @@ ON_APPEALS: dict[str, Attack] = {
     "last moves cut": cut_closing,
     "appeal deleted": delete_appeal,
     "appeal inserted": insert_appeal,
+    "appeal inserted under a free id": insert_under_free_id,
     "moves swapped": swap_moves,
 }

@@ -50,18 +50,24 @@ def list_problems(act: Act) -> list[tuple[str, str]]:
     ]
 
 
+def leave_id_free(act: Act) -> None:
+    """Give an id to a filing that is given up."""
+    act.session.execute(sa.text("SELECT nextval('appeal_id_seq')"))
+
+
 BY_LINKS = sorted(attacker.ON_APPEALS.keys() - {"appeal deleted"})
 """What the chain shows by itself; a whole appeal that is gone only a seal can show."""
 
 
 @pytest.mark.parametrize("kind", BY_LINKS)
 def test_a_change_without_the_key_is_found_and_names_the_appeal(act: Act, kind: str) -> None:
+    leave_id_free(act)
     first, _ = write_appeals(act)
     assert list_problems(act) == []
     number = act.session.get_one(Appeal, first).number
     act.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
     attacker.ON_APPEALS[kind](act.session, first)
-    forged = attacker.FORGED if kind == "appeal inserted" else number
+    forged = attacker.FORGED if kind.startswith("appeal inserted") else number
     assert {each for each, _ in list_problems(act)} == {forged}
 
 

@@ -1,4 +1,4 @@
-"""Thirteen kinds of tampering by somebody who has the database and lacks the key: all are found.
+"""Seventeen kinds of tampering by somebody who has the database and lacks the key: all are found.
 
 In a database whose links have a key, and in one whose links the release before made.
 """
@@ -29,7 +29,7 @@ from appeals.models.integrity import Seal
 from appeals.models.organisation import RecordedRuleChange
 from appeals.reference import touch
 from tests.casework.integrity import attacker
-from tests.casework.integrity.test_hash_chain import list_problems, write_appeals
+from tests.casework.integrity.test_hash_chain import leave_id_free, list_problems, write_appeals
 from tests.cast import CAST, shanghai
 
 APRIL = shanghai("2026-04-05 09:00")
@@ -45,15 +45,25 @@ SUPERUSER = "SET LOCAL session_replication_role = replica"
 IN_TABLES = {
     "access-log row deleted": "DELETE FROM access_log WHERE kind = 'case_viewed'",
     "configuration change deleted": "DELETE FROM change WHERE key = 'water'",
+    "log row inserted with an old moment": "INSERT INTO change SELECT (jsonb_populate_record("
+    """change, '{"id": 9999999}')).* FROM change WHERE key = 'water'""",
     "published figure changed": "UPDATE figure SET numerator = numerator + 1 WHERE measure = "
     "'completion' AND by = 'city' AND base = 'filed' AND variant = 'all'",
 }
-KINDS = (*attacker.ON_APPEALS, *IN_TABLES)
+SEAL_DELETED = "last seal deleted"
+NAMED = {
+    "appeal inserted": attacker.FORGED,
+    "appeal inserted under a free id": attacker.FORGED,
+    "log row inserted with an old moment": "change 9999999",
+    SEAL_DELETED: "seal 1",
+}
+KINDS = (*attacker.ON_APPEALS, *IN_TABLES, SEAL_DELETED)
 
 
 @pytest.fixture
 def ids(act: Act) -> list[int]:
     """Give two appeals beside an access, a change of the configuration, and an edition."""
+    leave_id_free(act)
     ids = write_appeals(act)
     record_accesses(
         act.by(CAST[Role.OFFICER]),
@@ -95,8 +105,8 @@ def lines_of(path: Path) -> list[list[object]]:
 
 def name_expected(act: Act, kind: str, ids: Sequence[int]) -> str:
     """Return the appeal or row that the attack of this kind changes, as it is named."""
-    if kind == "appeal inserted":
-        return attacker.FORGED
+    if kind in NAMED:
+        return NAMED[kind]
     if kind in attacker.ON_APPEALS:
         return act.session.get_one(Appeal, ids[0]).number
     if kind == "access-log row deleted":
@@ -129,6 +139,8 @@ def test_tampering_without_the_key_is_found_and_named(
     act.session.execute(sa.text(SUPERUSER))
     if kind in attacker.ON_APPEALS:
         attacker.ON_APPEALS[kind](act.session, ids[0])
+    elif kind == SEAL_DELETED:
+        (tmp_path / seal_name(1)).unlink()
     else:
         changed = act.session.execute(sa.text(IN_TABLES[kind]))
         assert isinstance(changed, sa.CursorResult)
