@@ -185,6 +185,11 @@ OF_REPORTS = (
             ("cases", ("/cases",), f"{PERIOD}/cases"),
             ("difference", ("/difference",), f"{PERIOD}/difference"),
             ("case", ("/cases", "/appeals/"), "/admin/reports/appeals/<number>"),
+            (
+                "case-sheet",
+                ("/cases", "/appeals/", "/print"),
+                "/admin/reports/appeals/<number>/print",
+            ),
         )
     ),
     Shot("report-draft", "administrator", REPORTS, reviewed(), at=PERIOD),

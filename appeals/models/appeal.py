@@ -107,6 +107,11 @@ class Statement(Base):
             "contact_phone",
             postgresql_where=sa.text("contact_phone <> ''"),
         ),
+        sa.Index(
+            "ix_statement_lower_contact_email",
+            sa.text("lower(contact_email)"),
+            postgresql_where=sa.text("lower(contact_email) <> ''"),
+        ),
     )
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
@@ -128,6 +133,11 @@ class ContactVersion(Base):
     __table_args__ = (
         sa.ForeignKeyConstraint(["appeal_id", "move_seq"], ["move.appeal_id", "move.seq"]),
         sa.Index("ix_contact_version_phone", "phone", postgresql_where=sa.text("phone <> ''")),
+        sa.Index(
+            "ix_contact_version_lower_email",
+            sa.text("lower(email)"),
+            postgresql_where=sa.text("lower(email) <> ''"),
+        ),
     )
 
     appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -138,7 +138,7 @@ def _preview(wish: Wish, before: Row, form: RowForm) -> str:
     follows = consequences.of(act(), planned)
     if follows.trial and follows.trial.shown:
         rows = str(len(follows.trial.shown))
-        noted_accesses.note(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
+        noted_accesses.note_access(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
     return render_template(
         "admin/city/preview.html",
         wish=wish,
