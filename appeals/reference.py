@@ -257,7 +257,8 @@ def _calendar(session: Session, version: str) -> Calendar:
     rows = session.scalars(sa.select(CalendarDay)).all()
     days: dict[date, bool] = {row.day: row.working for row in rows}
     names = {row.day: row.name for row in rows}
-    return Calendar(version, days, names, noticed_years(days))
+    noticed = noticed_years(row.day for row in rows if not row.is_single)
+    return Calendar(version, days, names, noticed)
 
 
 def _limits(session: Session) -> tuple[LimitRow, ...]:

@@ -117,13 +117,17 @@ class RecordedRuleChange(Base):
 
 
 class CalendarDay(Base):
-    """A day that a State Council notice names: a holiday, or a weekend day that works."""
+    """A day that a State Council notice names, or that an administrator set (`is_single`).
+
+    It is a holiday, or a weekend day that works.
+    """
 
     __tablename__ = "calendar_day"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     working: Mapped[bool]
     name: Mapped[str]
+    is_single: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class ReferenceVersion(Base):

@@ -8,7 +8,8 @@ from datetime import date
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.city_load import calendar_digest, load_table, rows_of_file
+from appeals.casework.working_days.calendar_changes import calendar_digest
+from appeals.city_load import load_table, rows_of_file
 from appeals.database import Base
 from appeals.domain.refusals import not_now
 from appeals.models.organisation import (
