@@ -167,8 +167,7 @@ class Reference:
 
 VERSION = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
 _kept: dict[str, Reference] = {}
-ASKED = "reference"
-"""Where a session keeps what it was told, with the transaction that it was told in."""
+ASKED = "reference"  # where a session keeps what it was told, and in which transaction
 
 
 def reference(act: Act) -> Reference:
