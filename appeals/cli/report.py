@@ -17,6 +17,7 @@ from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
+from appeals.operations.city_preparation import check_prepared
 from appeals.reporting import checking, editions, exports, found, monthly, printed, reviewing
 from appeals.reporting.audit.rounding import TableRounding
 from appeals.reporting.definitions import BASES, MEASURES
@@ -69,6 +70,7 @@ def report() -> None:
 def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -> None:
     """Count the period, look for hot topics and repeats, and replace its draft."""
     with _act() as act:
+        check_prepared(act)
         draft = monthly.compile(act, period, cut_off)
         tell("looking for hot topics and repeats")
         found.find(act, draft)
