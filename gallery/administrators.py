@@ -1,9 +1,11 @@
 """The pages of those who answer for the rules: the city's rows, reports, the log."""
 
 import json
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Page
 
+from appeals.domain.calendar import SHANGHAI
 from gallery.city import City
 from gallery.steps import SEND, Shot, Step, links, press, steps, typed, unfold
 
@@ -96,6 +98,17 @@ def take_over(page: Page, city: City) -> None:
     PREVIEW(page, city)
 
 
+def set_day(page: Page, _city: City) -> None:
+    """Show what it would change if the city closed in three days."""
+    form = page.locator("form[action$='/calendar/day']")
+    day = datetime.now(SHANGHAI).date() + timedelta(days=3)
+    form.locator("[name=day]").fill(day.isoformat())
+    form.locator("[name=works][value=no]").check()
+    form.locator("[name=name]").fill("防御台风停工")
+    form.locator("[name=why]").fill("市政府停工停课通告。")
+    form.locator("button").click()
+
+
 TABLE, ROW, STEP = "/admin/<name>", "/admin/<name>/<key>", "/admin/<name>/<key>/<step>"
 A_DEPARTMENT, A_CATEGORY = "/admin/departments/fgw", "/admin/categories/urban.lighting"
 CITY = (
@@ -186,6 +199,13 @@ CITY = (
     Shot("admin-calendar", "administrator", "/admin/calendar"),
     Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
     Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),
+    Shot(
+        "admin-calendar-day",
+        "administrator",
+        "/admin/calendar",
+        steps(unfold, set_day),
+        at="/admin/calendar/day",
+    ),
     Shot("admin-notices", "administrator", "/admin/notices"),
     Shot("admin-verification", "administrator", "/admin/verification"),
     Shot("admin-changes", "administrator", "/admin/changes"),
