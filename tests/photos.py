@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image, PngImagePlugin
+from pillow_heif import from_bytes, register_heif_opener
 
 from appeals.act import Act
 from appeals.casework import attachments
 from appeals.casework.handling.photo_decoding import Upload, decode_photos
 from appeals.domain.refusals import Refused
 
+register_heif_opener()
 GPS, SERIAL, MAKER, ORIENTATION = 0x8825, 0xA431, 0x010F, 0x0112
 SECRETS = (b"SN-4711-0815", b"Secretphone", b"GPS", b"Exif", b"<script", b"ICC_PROFILE", b"http")
 """What no stored file may contain: serial number, maker, position, programs."""
@@ -108,6 +110,58 @@ def with_text() -> bytes:
     return saved(picture(), "PNG", pnginfo=told, exif=exif())
 
 
+def heic(seed: int = 0, orientation: int = 1, size: tuple[int, int] = (64, 48)) -> bytes:
+    """Return a photo as a telephone makes it that saves HEIC: its own box says how it was held."""
+    drawn = picture(size, seed=seed)
+    drawn.info["exif"] = exif(orientation, seed).tobytes()
+    return saved(drawn, "HEIF", quality=90)
+
+
+def ten_bit_heic() -> bytes:
+    """Return a HEIC of ten bits a colour."""
+    wide = b"".join(struct.pack("<H", colour << 8) for colour in picture().tobytes())
+    out = io.BytesIO()
+    from_bytes(mode="RGB;16", size=(64, 48), data=wide).save(out, quality=90)
+    return out.getvalue()
+
+
+def deep_png(channels: int) -> bytes:
+    """Return a PNG of 16 bits a channel, grey or in colours, a third of full brightness."""
+    row = b"\0" + struct.pack(">H", 0x5555) * channels * 64
+    kind = {1: 0, 3: 2}[channels]
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48, 16, kind, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(row * 48)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + body
+
+
+def see_through_palette() -> bytes:
+    """Return a PNG with a palette, of which the colour of its right half is transparent."""
+    drawn = Image.new("P", (64, 48), 1)
+    drawn.putpalette([255, 220, 0, 0, 0, 200])
+    drawn.paste(0, (0, 0, 32, 48))
+    return saved(drawn, "PNG", transparency=1)
+
+
+def with_broken_exif() -> bytes:
+    """Return a JPEG whose EXIF data leads nowhere."""
+    return saved(picture(seed=44), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
+
+
+def screenshot(size: tuple[int, int] = (1080, 20_000)) -> bytes:
+    """Return a long picture of a chat: thin dark lines on white, and one in colour at its start."""
+    drawn = Image.new("RGB", size, "white")
+    for top in range(0, size[1], 60):
+        drawn.paste((20, 20, 20), (40, top + 20, size[0] - 40, top + 22))
+    drawn.paste((255, 220, 0), (0, 0, 40, 40))
+    return saved(drawn, "PNG")
+
+
+def detailed(**how: object) -> bytes:
+    """Return a JPEG with something in each block."""
+    small = Image.frombytes("RGB", (40, 30), bytes(n * n * 31 % 251 for n in range(3_600)))
+    return saved(small.resize((800, 600)), "JPEG", **how)
+
+
 CLEAN: dict[str, Callable[[], bytes]] = {
     "photo.jpg": jpeg,
     "gps and serial.jpg": lambda: jpeg(1),
@@ -143,6 +197,8 @@ CLEAN: dict[str, Callable[[], bytes]] = {
     "a.webp": lambda: saved(picture(seed=50), "WEBP", exif=exif()),
     "moving.webp": lambda: animated("WEBP"),
     "lossless.webp": lambda: saved(picture(seed=51), "WEBP", lossless=True),
+    "iphone.heic": lambda: heic(70),
+    "a heic called jpg.jpg": lambda: heic(71),
     "thin.png": lambda: saved(picture((3000, 1), seed=43), "PNG"),
     "large.jpg": lambda: jpeg(36, 6, (4000, 3000)),
     "two pictures.jpg": lambda: saved(
@@ -172,6 +228,12 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "cut.jpg": lambda: jpeg(60, size=(800, 600))[:2000],
     "cut.png": lambda: saved(picture((800, 600)), "PNG")[:300],
     "cut.webp": lambda: saved(picture((800, 600), seed=61), "WEBP")[:60],
+    "progressive, cut.jpg": lambda: detailed(progressive=True)[:-9_000],
+    "progressive, little left.jpg": lambda: detailed(progressive=True)[:4_000],
+    "half.jpg": lambda: detailed()[:9_000],
+    "cut.heic": lambda: heic(72, size=(800, 600))[:-900],
+    "only a head.heic": lambda: heic(73)[:40],
+    "a.avif": lambda: saved(picture(), "AVIF"),
     "only a head.jpg": lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01",
     "broken chunk.png": lambda: saved(picture(), "PNG").replace(b"IDAT", b"IDAX", 1),
     "claims 50000 x 50000.png": lambda: png_header(50_000, 50_000),

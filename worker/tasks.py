@@ -118,7 +118,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
     steps: dict[str, Callable[[], int]] = {
         "attempts": partial(delete_attempts, one),
         "sessions": partial(delete_sessions, one),
-        "citizens' sessions": partial(citizen_sessions.tidy, one),
+        "citizens' sessions": partial(citizen_sessions.delete_ended_sessions, one),
         "erased files": partial(erasure.delete_erased_files, one, files),
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.tidy_links, one),

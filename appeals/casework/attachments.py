@@ -9,7 +9,8 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from appeals.casework.handling.photo_decoding import (
 )
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal, Move
-from appeals.models.attachment import Attachment
+from appeals.models.attachment import Attachment, folders_of_day
 
 UNFILED_KEPT = timedelta(days=1)
 SWEPT = 7
@@ -113,9 +114,20 @@ def attach(act: Act, form_key: str, move: Move) -> None:
     )
 
 
-def path(files: Path, photo: Attachment, *, small: bool = False) -> Path:
-    """Give where a photo's file lies."""
-    return files / f"{photo.kept_at:%Y-%m-%d}" / (photo.thumbnail if small else photo.image)
+class PhotoSize(StrEnum):
+    """The files of a photo, as addresses name them."""
+
+    SMALL = "small"
+    LARGE = "large"
+    ORIGINAL = "original"
+
+
+def find_file(files: Path, photo: Attachment, size: PhotoSize) -> Path:
+    """Return where a photo's file lies: the preview, where it has no other original."""
+    days, originals = folders_of_day(files, photo.kept_at.astimezone(UTC).date())
+    if size is PhotoSize.ORIGINAL and photo.original is not None:
+        return originals / photo.original
+    return days / (photo.thumbnail if size is PhotoSize.SMALL else photo.image)
 
 
 def tidy(act: Act, files: Path) -> int:
@@ -140,9 +152,10 @@ def _refuse_sent(act: Act, hashed: bytes) -> None:
 
 
 def _store_one(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> None:
-    """Write both files, then the row: a row never names a file that is not on the disk."""
-    folder = files / f"{act.now:%Y-%m-%d}"
+    """Write the files, then the row: a row never names a file that is not on the disk."""
+    folder, originals = folders_of_day(files, act.now.astimezone(UTC).date())
     hashed, source = of
+    original = _store(originals, photo.original) if photo.original is not None else None
     act.session.execute(
         insert(Attachment)
         .values(
@@ -150,6 +163,8 @@ def _store_one(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> 
             source_hash=source,
             image=_store(folder, photo.image),
             thumbnail=_store(folder, photo.thumbnail),
+            original=original,
+            changes=list(photo.changes),
             kept_at=act.now,
         )
         .on_conflict_do_nothing()
@@ -182,17 +197,17 @@ def _sync(folder: Path) -> None:
 
 
 def _sweep(act: Act, files: Path, day: date) -> int:
-    folder = files / day.isoformat()
-    if not folder.is_dir():
+    folders = [each for each in folders_of_day(files, day) if each.is_dir()]
+    if not folders:
         return 0
     start = datetime.combine(day, datetime.min.time(), act.now.tzinfo)
     rows = act.session.execute(
-        sa.select(Attachment.image, Attachment.thumbnail).where(
+        sa.select(Attachment.image, Attachment.thumbnail, Attachment.original).where(
             Attachment.kept_at >= start, Attachment.kept_at < start + timedelta(days=1)
         )
     )
     named = {name for row in rows for name in row}
-    gone = [each for each in folder.iterdir() if each.name not in named]
+    gone = [each for folder in folders for each in folder.iterdir() if each.name not in named]
     for each in gone:
         each.unlink(missing_ok=True)
     return len(gone)

@@ -263,3 +263,15 @@ class Card(Term):
     GREEN = "green", "正常", "In time"
     YELLOW = "yellow", "黄牌", "Due soon"
     RED = "red", "红牌", "Overdue"
+
+
+class PhotoChange(Term):
+    """What happened to a picture when its photo was made anew."""
+
+    TURNED = "turned", "已转正", "turned upright"
+    REDUCED = "reduced", "像素过多，已缩小", "made smaller"
+    POSITION_REMOVED = "position_removed", "已去除拍摄位置", "location removed"
+    CONVERTED = "converted", "已由HEIC转为JPEG", "converted from HEIC to JPEG"
+    MENDED = "mended", "文件末尾缺失，已修补", "missing end of the file repaired"
+    FIRST_FRAME = "first_frame", "动图只保留第一帧", "first frame of the animation kept"
+    FLATTENED = "flattened", "透明部分已填成白色", "transparent parts made white"

@@ -1,18 +1,26 @@
 """What belongs to a form before it is sent: its photos and, until then, what was typed so far."""
 
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base
+from appeals.domain.vocabulary import PhotoChange
 
+ORIGINALS = "originals"
+"""The folder, beside those of the days, that holds the originals by day: workers of the release
+before delete from the folders of days what is neither preview nor thumbnail."""
 UNFILED = "appeal_id IS NULL"
 
 
 class Attachment(Base):
-    """One photo, made anew by us; `image` and `thumbnail` are the SHA-256 names of its files.
+    """One photo, made anew by us; its files are named by their SHA-256.
+
+    `image` is the preview, `original` the whole picture, NULL where the preview is no smaller, and
+    for photos of releases before it. `changes` says what happened to the picture, as `PhotoChange`.
 
     It belongs to the form that it was chosen in, and with the sending to the move that it came
     with. `source_hash` is the SHA-256 of the file as it was sent: the same file is kept once.
@@ -35,9 +43,16 @@ class Attachment(Base):
     source_hash: Mapped[bytes]
     image: Mapped[str]
     thumbnail: Mapped[str]
+    original: Mapped[str | None]
+    changes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     kept_at: Mapped[datetime]
     appeal_id: Mapped[int | None]
     move_seq: Mapped[int | None]
+
+    @property
+    def listed_changes(self) -> list[PhotoChange]:
+        """Return what happened to the picture; nothing is known of photos of earlier releases."""
+        return [PhotoChange(each) for each in self.changes or ()]
 
 
 class Draft(Base):
@@ -49,3 +64,8 @@ class Draft(Base):
     form_key_hash: Mapped[bytes] = mapped_column(primary_key=True)
     answers: Mapped[dict[str, str]] = mapped_column(JSONB())
     saved_at: Mapped[datetime]
+
+
+def folders_of_day(files: Path, day: date) -> tuple[Path, Path]:
+    """Return the folders of previews with thumbnails, and of originals, that were kept on a day."""
+    return files / day.isoformat(), files / ORIGINALS / day.isoformat()

@@ -79,7 +79,7 @@ def failed(problem: InternalServerError) -> Answer:
 
 def page(status: int, sentence: str = "") -> Answer:
     """Give the page of a status, of its own where it has one."""
-    noted_accesses.forget()
+    noted_accesses.forget_accesses()
     template = f"errors/{status if status in KNOWN else 500}.html"
     again = typed() if status in TRY_AGAIN else []
     return render_template(template, sentence=sentence, again=again), status

@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from appeals.act import Act
 from appeals.casework import attachments, attempts
+from appeals.casework.attachments import PhotoSize
 from appeals.casework.handling.photo_decoding import (
     DECODED_MOST,
     FIELD,
@@ -77,10 +78,10 @@ def _count(act: Act, form_key: str, photos: int) -> None:
 
 
 def serve(photo: Attachment | None, size: str) -> Response:
-    """Give a stored photo, `size` "small" or "large", as nothing but a picture."""
-    if photo is None or size not in {"small", "large"}:
+    """Give a stored photo, `size` one of `PhotoSize`, as nothing but a picture."""
+    if photo is None or size not in set(PhotoSize):
         raise NotFound
-    path = attachments.path(_folder(), photo, small=size == "small")
+    path = attachments.find_file(_folder(), photo, PhotoSize(size))
     if not path.is_file():
         raise NotFound
     answer = Response(path.read_bytes(), mimetype="image/jpeg")

@@ -184,6 +184,17 @@ def test_what_was_never_sent_goes_after_a_day_and_nothing_else(
     assert len(stored(tmp_path)) == 2
 
 
+def test_originals_go_with_the_photo_that_was_never_sent_and_lie_where_older_workers_do_not_look(
+    act: Act, tmp_path: Path
+) -> None:
+    kept(act, tmp_path, Upload("a.jpg", jpeg(1, size=(2800, 2100))))
+    originals = [path.relative_to(tmp_path) for path in stored(tmp_path)][-1]
+    assert originals.parts[:2] == ("originals", f"{act.now:%Y-%m-%d}")
+    late = act.later(timedelta(hours=25))
+    assert attachments.tidy(late, tmp_path) == 3
+    assert stored(tmp_path) == []
+
+
 def test_a_file_reaches_the_disk_before_its_row(act: Act, tmp_path: Path) -> None:
     read_only = tmp_path / "a file where the folder should be"
     read_only.write_text("")

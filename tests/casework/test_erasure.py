@@ -50,7 +50,7 @@ def photos(tmp_path: Path) -> Path:
 def a_life(act: Act, photos: Path, **facts: object) -> Appeal:
     """File an appeal that has a canary wherever a person can write, and close it."""
     key = "k" * 43
-    store_uploads(act.by(STRANGER), photos, key, [Upload("lamp.jpg", jpeg(size=(1200, 900)))])
+    store_uploads(act.by(STRANGER), photos, key, [Upload("lamp.jpg", jpeg(size=(2800, 2100)))])
     filed = a_filing(
         subject="canary subject", detail="canary detail", address="canary road 3",
         contact_name="canary Wang", contact_phone="13912345678", contact_email="canary@example.org",
@@ -100,7 +100,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
         "notice.recipient",
     } <= before.keys()  # fmt: skip
     files = [each for each in photos.rglob("*") if each.is_file()]
-    assert len(files) == 2
+    assert len(files) == 3  # preview, thumbnail and original
     act.session.commit()
     late = act.later(timedelta(days=40))
     published(late, Period.month("2026-03"))
@@ -108,7 +108,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
     assert found(act) == {}
     assert problems(act) == []
     assert [finding.holds for finding in editions.verify(late)] == [True]
-    assert delete_erased_files(late, photos) == 2
+    assert delete_erased_files(late, photos) == 3
     assert [each for each in photos.rglob("*") if each.is_file()] == []
     stays = act.session.get_one(Appeal, appeal.id)
     assert (stays.number, stays.district, stays.state) == (appeal.number, "370202", State.CLOSED)
@@ -169,13 +169,14 @@ def test_a_photo_that_another_appeal_has_too_keeps_its_file(act: Act, photos: Pa
     appeal = a_life(act, photos)
     act.session.execute(
         sa.text(
-            "INSERT INTO attachment (form_key_hash, source_hash, image, thumbnail, kept_at) "
-            "SELECT 'x', source_hash, image, thumbnail, kept_at FROM attachment"
+            "INSERT INTO attachment "
+            "(form_key_hash, source_hash, image, thumbnail, original, kept_at) "
+            "SELECT 'x', source_hash, image, thumbnail, original, kept_at FROM attachment"
         )
     )
     erase_appeals(act.later(timedelta(hours=40)), [appeal.id], ErasedBy.REQUEST)
     assert delete_erased_files(act, photos) == 0
-    assert len([each for each in photos.rglob("*") if each.is_file()]) == 2
+    assert len([each for each in photos.rglob("*") if each.is_file()]) == 3
 
 
 def test_the_rule_of_years_erases_what_is_older_by_kind(act: Act) -> None:

@@ -72,7 +72,7 @@ class City:
         """File an appeal with a photo, and move it to the state by the shortest way."""
         key = secrets.token_urlsafe()
         with self.act(datetime.now(UTC) - AGO) as act:
-            photo = Upload("lamp.jpg", jpeg())
+            photo = Upload("lamp.jpg", jpeg(size=(2800, 2100)))
             store_uploads(act.by(STRANGER), self.settings.files_dir, key, [photo])
             receipt = file(act.by(STRANGER), a_filing(), key)
             for step, move in enumerate(path_to(state), start=1):

@@ -21,7 +21,7 @@ from appeals.reporting.sections import DIMENSION
 from appeals.web.errors import KNOWN
 from appeals.web.filing import STEPS
 from tests.cast import CAST, ROADS, WATER
-from tests.photos import jpeg
+from tests.photos import heic
 from tests.served.browser import Person
 from tests.served.city import EARLIER, MONTH
 from tests.served.conftest import Figures, Served
@@ -124,9 +124,9 @@ def open_as_citizen(served: Served, person: Person) -> Facts:
     form = page.address.partition("form=")[2].partition("&")[0]
     told = {name: FILED[name] for name in ("kind", "subject", "detail")}
     page = person.send(page, "/new", {**told, "go": "photos"})
-    photo = {"attachments": [("lamp.jpg", jpeg(7))]}
+    photo = {"attachments": [("IMG_0007.HEIC", heic(7))]}
     page = person.send(page, "/new", {"go": "photos"}, photo)
-    shown = re.findall(r'src="(/appeals/new/photos/[^"]+)"', page.answer.text)
+    shown = re.findall(r'(?:src|href)="(/appeals/new/photos/[^"]+)"', page.answer.text)
     assert shown, page.address
     page = person.send(page, "/new", {"go": "where"})
     page = person.send(page, "/new", {"district": FILED["district"], "go": "who"})

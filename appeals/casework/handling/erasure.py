@@ -26,8 +26,8 @@ from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
-from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
-from appeals.models.attachment import Attachment, Draft
+from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
+from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import ERASED_RECIPIENT, Notice
@@ -225,6 +225,9 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         .where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
         .values(form_key_hash=None, form_digest=None),
         sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, IDS))),
+        sa.update(ImportedAppeal)
+        .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .values(row_digest=None),
     ):
         act.session.execute(statement, execution_options={"synchronize_session": False})
 
@@ -253,13 +256,13 @@ def _forget_files(act: Act, ids: Sequence[int]) -> None:
     gone = act.session.execute(
         sa.delete(Attachment)
         .where(Attachment.appeal_id == sa.any_(sa.literal(ids, IDS)))
-        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail),
+        .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail, Attachment.original),
         execution_options={"synchronize_session": False},
     ).all()
     rows = [
         {"day": row.kept_at.astimezone(UTC).date(), "name": name}
         for row in gone
-        for name in (row.image, row.thumbnail)
+        for name in {row.image, row.thumbnail, row.original} - {None}
     ]
     if rows:
         act.session.execute(insert(ErasedFile).on_conflict_do_nothing(), rows)
@@ -275,10 +278,15 @@ def delete_erased_files(act: Act, files: Path) -> int:
     for row in act.session.scalars(sa.select(ErasedFile)).all():
         shared = sa.select(Attachment.id).where(
             sa.func.date(sa.func.timezone("UTC", Attachment.kept_at)) == row.day,
-            sa.or_(Attachment.image == row.name, Attachment.thumbnail == row.name),
+            sa.or_(
+                Attachment.image == row.name,
+                Attachment.thumbnail == row.name,
+                Attachment.original == row.name,
+            ),
         )
         if act.session.scalar(shared.limit(1)) is None:
-            (files / row.day.isoformat() / row.name).unlink(missing_ok=True)
+            for folder in folders_of_day(files, row.day):
+                (folder / row.name).unlink(missing_ok=True)
             count += 1
         act.session.delete(row)
     return count

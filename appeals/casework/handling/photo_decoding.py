@@ -1,4 +1,4 @@
-"""Photos decoded: each file that was sent becomes a new JPEG without metadata.
+"""Photos decoded: each file that was sent becomes new JPEGs without metadata.
 
 Decoding takes seconds of a core and hundreds of megabytes, and anybody may send photos. So it is
 bounded in every direction: a process decodes one file at a time, few requests may wait for it, and
@@ -7,6 +7,7 @@ and no connection of the pool, is held meanwhile.
 """
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.vocabulary import PhotoChange
 
 FIELD = "attachments"
 PHOTOS_MOST = 5
@@ -32,11 +34,22 @@ DECODERS = threading.BoundedSemaphore(1)
 REQUESTS = threading.BoundedSemaphore(8)
 """Requests of a process that may decode or wait for a decoder: the other threads serve pages."""
 PROGRAM = Path(__file__).with_name("photo_program.py")
-PIXELS, MEMORY = 3, 4
-"""The exit codes of that program for a picture with too many pixels, or that needs too much memory.
+PIXELS, MEMORY, DAMAGED = 3, 4, 5
+"""The exit codes of that program for a picture with too many pixels, that needs too much memory, or
+of which not all can be read.
 
 A negative code says that the system ended it, at its limit of CPU time for example.
 """
+PHOTO_STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|....ftyp(he|mif1|msf1)", re.DOTALL)
+"""How the files begin that are taken as photos."""
+OTHER_FORMATS = {
+    b"GIF8": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"BM": "BMP",
+    b"%PDF": "PDF",
+}
+"""The first bytes of files that people take for photos; the refusal calls them by their name."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +74,16 @@ class Upload:
 
 @dataclass(frozen=True)
 class Photo:
-    """A decoded photo: the JPEG to be stored, and a small one of it."""
+    """A decoded photo: the JPEGs to be stored, and what happened to the picture.
+
+    `original` is the whole picture, None where the preview `image` is no smaller.
+    """
 
     upload: Upload
     image: bytes
     thumbnail: bytes
+    original: bytes | None
+    changes: tuple[PhotoChange, ...]
 
 
 @dataclass
@@ -130,8 +148,7 @@ def decode_photo(upload: Upload, end: float) -> Photo:
             (folder / "source").write_bytes(upload.octets)
             code = _run_program(folder, end - time.monotonic())
             if code == 0:
-                image, thumbnail = folder / "image", folder / "thumbnail"
-                return Photo(upload, image.read_bytes(), thumbnail.read_bytes())
+                return _read_photo(upload, folder)
     finally:
         DECODERS.release()
     raise _not_decoded(upload, code)
@@ -161,6 +178,18 @@ def _run_program(folder: Path, seconds: float) -> int:
     return done.returncode
 
 
+def _read_photo(upload: Upload, folder: Path) -> Photo:
+    """Read what the program wrote."""
+    original = folder / "original"
+    return Photo(
+        upload,
+        (folder / "image").read_bytes(),
+        (folder / "thumbnail").read_bytes(),
+        original.read_bytes() if original.exists() else None,
+        tuple(map(PhotoChange, (folder / "changes").read_text().split())),
+    )
+
+
 def _not_decoded(upload: Upload, code: int) -> Refused:
     if code == PIXELS:
         return not_valid(
@@ -175,11 +204,28 @@ def _not_decoded(upload: Upload, code: int) -> Refused:
             f"“{upload.called}” is too large to be processed and was not kept. "
             "Make it smaller, or choose another photo.",
         )
+    if code == DAMAGED or PHOTO_STARTS.match(upload.octets):
+        return not_valid(
+            FIELD,
+            f"“{upload.called}”不完整，只能读出一部分，没有保存。请重新选这张照片，或者换一张。",
+            f"“{upload.called}” is incomplete, only a part of it can be read: it was not kept. "
+            "Choose it again, or choose another photo.",
+        )
+    other = next(
+        (name for start, name in OTHER_FORMATS.items() if upload.octets.startswith(start)), ""
+    )
+    if other:
+        return not_valid(
+            FIELD,
+            f"“{upload.called}”是{other}文件，没有保存。请另存为JPEG或PNG，或者截一张图再选。",
+            f"“{upload.called}” is a {other} file and was not kept. "
+            "Save it as JPEG or PNG, or choose a screenshot of it.",
+        )
     return not_valid(
         FIELD,
-        f"“{upload.called}”不是可以打开的照片，没有保存。请选JPEG、PNG或WebP照片。",
+        f"“{upload.called}”不是可以打开的照片，没有保存。请选JPEG、PNG、WebP或HEIC照片。",
         f"“{upload.called}” is not a photo that can be opened and was not kept. "
-        "Choose a JPEG, PNG or WebP photo.",
+        "Choose a JPEG, PNG, WebP or HEIC photo.",
     )
 
 

@@ -1,37 +1,81 @@
 """Decode one photo, as a program in a process of its own with limited memory and CPU time.
 
-`photo_program.py FOLDER` reads FOLDER/source and writes FOLDER/image and FOLDER/thumbnail: upright
-JPEGs without metadata. The format is decided by the content. Exit code 0 is success, `PIXELS` a
-picture with too many pixels, `MEMORY` one that needs more memory than it may have, any other code
-a file that cannot be read as a photo; the system ends a program that takes too much CPU time.
-Hostile files are expected: nothing of ours is imported, and the parent's environment is not
-passed on.
+`photo_program.py FOLDER` reads FOLDER/source and writes upright JPEGs without metadata: the preview
+as FOLDER/image, FOLDER/thumbnail and, where the preview is smaller than the picture, all of it as
+FOLDER/original. FOLDER/changes gets a line for each thing that happened to the picture, a value of
+`domain/vocabulary.py: PhotoChange`. The format is decided by the content.
+
+Exit code 0 is success, `PIXELS` a picture with too many pixels, `MEMORY` one that needs more memory
+than it may have, `DAMAGED` a photo of which only a part can be read, any other code a file that is
+no photo; the system ends a program that takes too much CPU time. Hostile files are expected:
+nothing of ours is imported, and the parent's environment is not passed on.
 """
 
+import io
 import os
+import re
 import resource
+import struct
 import sys
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops
+from pillow_heif import register_heif_opener
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 PIXELS_MOST = 50_000_000
 JPEG_PIXELS_MOST = 120_000_000
-"""A JPEG can be decoded at a half, a quarter or an eighth of its size, so it may be larger."""
+"""A JPEG of more than `PIXELS_MOST` is decoded at half its width and height."""
 REDUCIBLE = frozenset({"JPEG", "MPO"})
-EDGE_MOST = 2560
+ANIMATED = frozenset({"PNG", "WEBP"})
+"""Formats with animations; further pictures in an MPO or HEIF are the same scene once more."""
+PREVIEW_SHORT_EDGE_MOST = 1920
+PREVIEW_PIXELS_MOST = 12_000_000
+"""A long screenshot stays readable: its long edge has no limit but that of the area."""
+JPEG_EDGE_MOST = 65_000
 THUMBNAIL_EDGE = 320
-QUALITY = 85
+THUMBNAIL_RATIO = 2
+"""A picture longer than this is cut for its thumbnail, to the beginning."""
+PREVIEW_QUALITY, ORIGINAL_QUALITY = 85, 90
 MEMORY_MOST = 1 << 30
 CPU_SECONDS = 5
-FILE_MOST = 20 << 20
+FILE_MOST = 40 << 20
 NICENESS = 5
 """Pages that people wait for get the processor first."""
-PIXELS = 3
-"""The exit code for a picture of more pixels than are decoded."""
-MEMORY = 4
-"""The exit code for a picture that does not fit into the memory."""
+PIXELS, MEMORY, DAMAGED = 3, 4, 5
+"""The exit codes; `photo_decoding.py` names them too."""
+GPS, ORIENTATION = 0x8825, 0x0112
+TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by the orientation that its EXIF data states."""
+SCAN = b"\xda"
+"""The marker, after 0xFF, that begins a scan: an image's data, or a part of its coefficients."""
+COEFFICIENTS = 64
+JPEG_END = b"\xff\xd9"
+FILLER = bytes(range(1, 255)) * 300
+"""Data that is decoded to something else than what a cut JPEG lacks."""
+LAST_ROWS = 16
+"""The height of the last row of blocks, in pixels: all that a mended JPEG may lack."""
+STRIP = 256
+"""How many rows of two pictures are compared at once: more take memory."""
+BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    RuntimeError,
+    EOFError,
+    TypeError,
+    KeyError,
+    struct.error,
+)
+"""What Pillow and libheif raise for data that they cannot read."""
 
 
 def main(folder: Path) -> int:
@@ -39,16 +83,20 @@ def main(folder: Path) -> int:
     os.nice(NICENESS)
     _limit_resources()
     Image.MAX_IMAGE_PIXELS = None  # checked here, by format, before anything is decoded
+    changes: list[str] = []
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
     with Image.open(folder / "source", formats=FORMATS) as source:
-        reducible = source.format in REDUCIBLE
-        if source.width * source.height > (JPEG_PIXELS_MOST if reducible else PIXELS_MOST):
+        most = JPEG_PIXELS_MOST if source.format in REDUCIBLE else PIXELS_MOST
+        if source.width * source.height > most:
             return PIXELS
-        if reducible:
-            _reduce_decoding(source)
-        image = _make_image(source)
-    image.save(folder / "image", "JPEG", quality=QUALITY)
-    image.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
-    image.save(folder / "thumbnail", "JPEG", quality=QUALITY)
+        exif = _read_exif(source)
+        try:
+            picture = _decode(source, folder / "source", changes)
+        except BROKEN:
+            return DAMAGED
+    picture = _make_upright(picture, exif, changes)
+    _save_files(picture, folder, changes)
+    (folder / "changes").write_text("\n".join(changes))
     return 0
 
 
@@ -63,25 +111,138 @@ def _limit_resources() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _reduce_decoding(source: Image.Image) -> None:
-    """Have a JPEG decoded at the smallest scale whose longer edge is still `EDGE_MOST`."""
-    longest = max(source.size)
-    if longest > EDGE_MOST:
-        width, height = (max(1, edge * EDGE_MOST // longest) for edge in source.size)
-        source.draft("RGB", (width, height))
+def _read_exif(source: Image.Image) -> Image.Exif:
+    """Return what the camera noted, or nothing where that alone cannot be read."""
+    try:
+        exif = source.getexif()
+        exif.get_ifd(GPS)
+    except BROKEN:
+        return Image.Exif()
+    return exif
 
 
-def _make_image(source: Image.Image) -> Image.Image:
-    """Return the picture upright, at most `EDGE_MOST` wide and high, on white.
+def _decode(source: Image.Image, path: Path, changes: list[str]) -> Image.Image:
+    """Return the pixels of the picture, or of its first frame, in RGB on white."""
+    if source.format == "HEIF":
+        changes.append("converted")
+    if source.format in ANIMATED and getattr(source, "n_frames", 1) > 1:
+        changes.append("first_frame")
+    _reduce_decoding(source, changes)
+    try:
+        source.load()
+    except BROKEN:
+        if source.format not in REDUCIBLE:
+            raise
+        changes.append("mended")
+        return _mend_jpeg(path, source.size)
+    return _put_on_white(_scale_to_eight_bits(source), changes)
 
-    A new picture carries no metadata over; what is transparent becomes white.
+
+def _reduce_decoding(source: Image.Image, changes: list[str]) -> None:
+    """Have a JPEG of more than `PIXELS_MOST` decoded at half its width and height."""
+    if source.width * source.height > PIXELS_MOST:
+        source.draft("RGB", (source.width // 2, source.height // 2))
+        changes.append("reduced")
+
+
+def _mend_jpeg(cut: Path, size: tuple[int, int]) -> Image.Image:
+    """Decode a JPEG that has no end. Raises OSError where more than its last blocks are missing.
+
+    A decoder paints what is missing without a word. So it is decoded twice, with different data
+    added: where both pictures are alike, the file's own data was enough.
     """
-    colours = source.convert("RGBA" if source.has_transparency_data else "RGB")
-    colours.thumbnail((EDGE_MOST, EDGE_MOST))
-    upright = ImageOps.exif_transpose(colours)
-    paper = Image.new("RGB", upright.size, "white")
-    paper.paste(upright, mask=upright.getchannel("A") if upright.mode == "RGBA" else None)
+    octets, pictures = cut.read_bytes(), []
+    for added in (JPEG_END, FILLER + JPEG_END):
+        with Image.open(io.BytesIO(octets + added), formats=FORMATS) as source:
+            if not _has_every_scan(octets, len(source.getbands())):
+                raise OSError("a scan is missing")
+            source.draft("RGB", size)
+            pictures.append(source.convert("RGB"))
+    width, height = pictures[0].size
+    for top in range(0, height - LAST_ROWS, STRIP):
+        strip = (0, top, width, min(top + STRIP, height - LAST_ROWS))
+        if ImageChops.difference(*(each.crop(strip) for each in pictures)).getbbox():
+            raise OSError("rows are missing")
+    return pictures[0]
+
+
+def _has_every_scan(octets: bytes, bands: int) -> bool:
+    """Return whether each band of a JPEG has a scan for every coefficient (ITU-T T.81, G.1.1)."""
+    at, found = 2, dict[int, set[int]]()
+    while octets[at + 1 : at + 2] not in {SCAN, b""}:
+        at += 2 + int.from_bytes(octets[at + 2 : at + 4])
+    for scan in re.finditer(rb"\xff\xda..(.)", octets[at:], re.DOTALL):
+        start, of = at + scan.end(), 2 * scan[1][0]
+        first, last, precision = octets[start + of : start + of + 3].ljust(3, b"\1")
+        if precision % 16 == 0:  # nothing is left for a later scan
+            for band in octets[start : start + of : 2]:
+                found.setdefault(band, set()).update(range(first, last + 1))
+    return [len(each) for each in found.values()] == [COEFFICIENTS] * bands
+
+
+def _scale_to_eight_bits(picture: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits a pixel in 8; converted as it is, it would turn white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.point(lambda grey: grey * (1 / 256)).convert("L")
+
+
+def _put_on_white(picture: Image.Image, changes: list[str]) -> Image.Image:
+    """Return the picture in RGB; what is transparent becomes white."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    transparent = picture.convert("RGBA")
+    alpha = transparent.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return transparent.convert("RGB")
+    changes.append("flattened")
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(transparent, mask=alpha)
     return paper
+
+
+def _make_upright(picture: Image.Image, exif: Image.Exif, changes: list[str]) -> Image.Image:
+    """Return the picture as the camera was held, without anything but its pixels."""
+    if turn := TRANSPOSITIONS.get(exif.get(ORIENTATION, 1)):
+        picture = picture.transpose(turn)
+        changes.append("turned")
+    if exif.get_ifd(GPS):
+        changes.append("position_removed")
+    picture.info = {}  # from here it would be written into the new files
+    return picture
+
+
+def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
+    """Write the original, the preview and the thumbnail."""
+    original = _fit(picture, JPEG_EDGE_MOST, picture.width * picture.height)
+    if original.size != picture.size and "reduced" not in changes:
+        changes.append("reduced")
+    preview = _fit(original, PREVIEW_SHORT_EDGE_MOST, PREVIEW_PIXELS_MOST)
+    if preview.size == original.size:
+        original.save(folder / "image", "JPEG", quality=ORIGINAL_QUALITY)
+    else:
+        original.save(folder / "original", "JPEG", quality=ORIGINAL_QUALITY)
+        preview.save(folder / "image", "JPEG", quality=PREVIEW_QUALITY)
+    width, height = preview.size
+    beginning = min(width, THUMBNAIL_RATIO * height), min(height, THUMBNAIL_RATIO * width)
+    small = preview.crop((0, 0, *beginning))
+    small.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
+    small.save(folder / "thumbnail", "JPEG", quality=PREVIEW_QUALITY)
+
+
+def _fit(picture: Image.Image, short_edge_most: int, pixels_most: int) -> Image.Image:
+    """Return the picture, made smaller where an edge or the area asks for it."""
+    width, height = picture.size
+    scale = min(
+        1.0,
+        short_edge_most / min(width, height),
+        JPEG_EDGE_MOST / max(width, height),
+        (pixels_most / (width * height)) ** 0.5,
+    )
+    if scale == 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return picture.resize(size, reducing_gap=2.0)
 
 
 if __name__ == "__main__":
