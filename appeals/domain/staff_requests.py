@@ -1,7 +1,7 @@
 """Two-person requests: what one member of staff asks and another decides, as a table of rules.
 
-A rule says who may ask and who may decide. It is never the same person, nor the person whom the
-request is about. Which changes of the city's rows take two people stands here too.
+A rule says who may ask and who may decide. Who decides is neither who asked nor the person whom
+the request is about. Which changes of the city's rows take two people stands here too.
 """
 
 from collections.abc import Callable, Mapping
@@ -87,7 +87,10 @@ REQUEST_RULES: Mapping[RequestKind, RequestRule] = {
     RequestKind.ERASURE: _BY_ADMINISTRATORS,
     RequestKind.CATEGORY_OPENED: _BY_ADMINISTRATORS,
 }
-"""Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one."""
+"""Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one.
+
+Where there is one supervisor only she may ask it for herself: extensions are hers alone to decide.
+"""
 
 
 def grants_access(

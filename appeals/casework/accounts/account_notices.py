@@ -111,7 +111,8 @@ def tell_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pai
     ids = [request.staff_id] if request.staff_id else []
     if request.outcome in {RequestOutcome.GRANTED, RequestOutcome.REFUSED}:
         ids.append(request.asked_by)
-    tell_staff(act, [act.session.get_one(StaffMember, id_) for id_ in ids], news)
+    people = [act.session.get_one(StaffMember, id_) for id_ in dict.fromkeys(ids)]
+    tell_staff(act, people, news)
     if request.outcome is None:
         deciders = find_deciders(act, request.kind, request.asked_by, request.staff_id)
         _tell_deciders(act, deciders, news, request)
