@@ -4,7 +4,7 @@ Loading twice is loading once: a row that stands is brought to what the file say
 an administrator added stay.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -35,13 +35,24 @@ def load(act: Act) -> None:
     Limits and routing rules are put only into an empty table: from then on they are the
     administrator's, and what was promised under one stays explained.
     """
-    _upsert(act, Area, [_area(row) for row in _parents_first("areas")])
-    _upsert(act, Department, [_department(row) for row in _parents_first("departments")])
-    _upsert(act, Category, [_category(row) for row in _parents_first("categories")])
-    _upsert(act, CalendarDay, [_day(row) for row in city.rows("calendar")])
-    _fill(act, LimitOfDuty, [_limit(row) for row in city.rows("limits")])
-    _fill(act, RoutingRule, [_rule(row) for row in city.rows("routing")])
+    for table in IN_ORDER:
+        load_table(act, table)
     touch(act.session, calendar_digest(act))
+
+
+def load_table(act: Act, table: type[Base]) -> None:
+    """Bring one table to its CSV file; `touch` says afterwards that it changed."""
+    if table in {LimitOfDuty, RoutingRule}:
+        _fill(act, table, rows_of_file(table))
+    else:
+        _upsert(act, table, rows_of_file(table))
+
+
+def rows_of_file(table: type[Base]) -> list[dict[str, object]]:
+    """Return the rows of a table's CSV file, parents first."""
+    read, name = IN_ORDER[table]
+    rows = _parents_first(name) if name in TREES else city.rows(name)
+    return [read(row) for row in rows]
 
 
 def _parents_first(name: str) -> list[dict[str, str]]:
@@ -137,3 +148,18 @@ def _fill(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> Non
     """Put the rows where the table has none."""
     if not act.session.scalar(sa.select(sa.exists(sa.select(table)))):
         act.session.execute(sa.insert(table), list(rows))
+
+
+TREES = ("areas", "departments", "categories")
+IN_ORDER: Mapping[type[Base], tuple[Callable[[Row], dict[str, object]], str]] = {
+    Area: (_area, "areas"),
+    Department: (_department, "departments"),
+    Category: (_category, "categories"),
+    CalendarDay: (_day, "calendar"),
+    LimitOfDuty: (_limit, "limits"),
+    RoutingRule: (_rule, "routing"),
+}
+"""The tables of a city, each with how a line of its file is read and the file's name.
+
+Later ones refer to earlier ones.
+"""

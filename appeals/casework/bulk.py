@@ -124,7 +124,7 @@ class Bulk:
             category=filing.category,
             district=filing.district,
             street=filing.street,
-            urgent=self.city.categories[filing.category].urgent,
+            urgent=self._is_urgent(filing, filed.given),
             restricted=self.city.categories[filing.category].restricted,
             complained_department=filing.complained_department,
         )
@@ -132,6 +132,11 @@ class Bulk:
         facts = sealed_facts(filing, case)
         self.make(played, replace(filed, given={**filed.given, **facts}))
         return played
+
+    def _is_urgent(self, filing: Filing, given: Given) -> bool:
+        """Return what the source says of the urgency, else the default of the category."""
+        said = given.get("urgent")
+        return said == YesNo.YES if said else self.city.categories[filing.category].urgent
 
     def make(self, played: Played, step: Step) -> None:
         """Make the next move; it lies not before the one that goes before. Raises Refused."""
@@ -173,9 +178,11 @@ class Bulk:
             if need.name in given:
                 known(self.act.by(actor), self.city, need, given)
 
-    def write(self, played: Sequence[Played]) -> int:
-        """Write what was played, every constraint and trigger on, and give the number of rows."""
-        return copy(self.act, self.blocks(new_ids(self.act, len(played)), played))
+    def write(self, played: Sequence[Played]) -> Sequence[int]:
+        """Write what was played, every constraint and trigger on; return the appeals' ids."""
+        ids = new_ids(self.act, len(played))
+        copy(self.act, self.blocks(ids, played))
+        return ids
 
     def blocks(self, ids: Sequence[int], played: Sequence[Played]) -> list[Block]:
         """Give the rows of what was played under these ids, sealed, in the order to write them."""

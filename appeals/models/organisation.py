@@ -50,7 +50,8 @@ class Area(Base):
 class Category(Base):
     """What an appeal is about, on two levels; `urgent` and `restricted` are defaults.
 
-    From `valid_to` on nothing is filed under it; what was filed before stays under it.
+    From `valid_to` on nothing is filed under it; what was filed before stays under it. An
+    `imported` one was made by an import: it is counted and not offered.
     """
 
     __tablename__ = "category"
@@ -62,6 +63,7 @@ class Category(Base):
     words: Mapped[str] = mapped_column(default="")
     urgent: Mapped[bool] = mapped_column(default=False)
     restricted: Mapped[bool] = mapped_column(default=False)
+    imported: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     valid_to: Mapped[date | None]
 
 

@@ -253,10 +253,10 @@ def _offered(possible: Iterable[Move]) -> Offered:
     """Give the choices of the city's rows; the colleagues only where a move can assign one."""
     city, today = reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
-        Input.DEPARTMENT: rows(list(city.departments_on(today).values())),
-        Input.CATEGORY: grouped(city, city.categories_on(today)),
-        Input.DISTRICT: rows(city.children(city.areas, None)),
-        Input.STREET: grouped(city, city.areas),
+        Input.DEPARTMENT: rows(list(city.offered(city.departments_on(today)).values())),
+        Input.CATEGORY: grouped(city, city.offered(city.categories_on(today))),
+        Input.DISTRICT: rows(city.children(city.offered(city.areas), None)),
+        Input.STREET: grouped(city, city.offered(city.areas)),
     }
     if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [(str(each.id), each.name) for each in work.colleagues(act())]
