@@ -143,11 +143,8 @@ def audience(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            return redirect(
-                url_for(
-                    "sign_in.sign_in", next=find_way_back(act(), request.cookies.get(sid_cookie()))
-                )
-            )
+            back = find_way_back(act(), request.cookies.get(sid_cookie()))
+            return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
         drop_sent_form(act())
