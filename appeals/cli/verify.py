@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -37,8 +38,7 @@ def verify(given: tuple[Path, ...]) -> None:
 
     Replays every appeal, with one process on each core, and compares every seal in the data folder
     and in APPEALS_SEAL_FOLDER with the records. Prints the number of each appeal, or the table and
-    row, that does not hold and why, and each published figure that does not; exit 1 if there is
-    one.
+    row, that does not hold and why, and each published figure that does not; exit 1 if any is so.
     """
     with settings_here() as settings:
         began = time.monotonic()
@@ -48,8 +48,7 @@ def verify(given: tuple[Path, ...]) -> None:
             rows = _verify_access_log(act)
         with act_of(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
-            elsewhere = list_files(settings.seal_folder).values() if settings.seal_folder else ()
-            kept = (*given, *elsewhere)
+            kept = (*given, *_list_seals_elsewhere(settings))
             seals, broken_seals = verify_seals(act, settings.seals_dir, kept, tell)
     told()
     for problem in checked.problems:
@@ -73,6 +72,10 @@ def verify(given: tuple[Path, ...]) -> None:
     click.echo(f"{seals} seals compared, {differences} differences")
     if wrong or broken or rows.wrong or differences:
         sys.exit(1)
+
+
+def _list_seals_elsewhere(settings: Settings) -> Iterable[Path]:
+    return list_files(settings.seal_folder).values() if settings.seal_folder else ()
 
 
 def _verify_access_log(act: Act) -> VerifiedRows:

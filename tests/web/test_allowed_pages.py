@@ -152,7 +152,7 @@ ADDRESS = {
 
 
 @pytest.mark.parametrize(("role", "kind", "has_permission"), sorted(READS))
-def test_who_reads_the_words_of_which_appeal(
+def test_each_role_reads_the_words_of_the_appeals_it_may_see(
     app: Flask,
     act: Act,
     role: Role,
@@ -166,7 +166,7 @@ def test_who_reads_the_words_of_which_appeal(
     act.session.commit()
     reads = READS[role, kind, has_permission]
     with browser_of(app, act, role) as browser:
-        for address in (ADDRESS[role], "/appeals/{}"):
+        for address in (ADDRESS[role], f"{ADDRESS[role]}/print", "/appeals/{}"):
             assert seen(browser, address.format(appeal.number)) is reads, address
 
 
