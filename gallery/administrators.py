@@ -57,6 +57,35 @@ def once(page: Page, city: City) -> None:
     steps(typed(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
 
 
+def to_erase(page: Page, city: City) -> None:
+    """Show what an erasure of one appeal would take."""
+    number, _code = city.appeal_to_erase()
+    typed(numbers=number, why="市民来电申请删除。")(page, city)
+    PREVIEW(page, city)
+
+
+def erased(page: Page, city: City) -> None:
+    """Erase the appeal, unless it was erased before, and show the list."""
+    number, _code = city.appeal_to_erase()
+    if not page.locator(f"main tbody th:has-text('{number}')").count():
+        to_erase(page, city)
+        CONFIRM(page, city)
+        page.goto("/admin/erasures")
+
+
+def erased_case(page: Page, city: City) -> None:
+    """Open the case that was erased, as an administrator does."""
+    number, _code = city.appeal_to_erase()
+    page.goto(f"/admin/reports/appeals/{number}")
+
+
+def follow_erased(page: Page, city: City) -> None:
+    """Open the case that was erased, as its citizen does."""
+    number, code = city.appeal_to_erase()
+    typed(number=number, code=code)(page, city)
+    PREVIEW(page, city)
+
+
 def requests(page: Page, _city: City) -> None:
     """Go to the list of two-person requests."""
     page.goto("/admin/requests")
@@ -149,6 +178,16 @@ CITY = (
     Shot("admin-factor-demands", "administrator", "/admin/factor-demands", at=TABLE),
     Shot("admin-retention", "administrator", "/admin/retention", at=TABLE),
     Shot("admin-erasures", "administrator", "/admin/erasures"),
+    Shot("admin-erasure-preview", "administrator", "/admin/erasures", to_erase),
+    Shot("admin-erasures-made", "administrator", "/admin/erasures", erased),
+    Shot(
+        "admin-erased-case",
+        "administrator",
+        "/admin/erasures",
+        erased_case,
+        at="/admin/reports/appeals/<number>",
+    ),
+    Shot("appeal-erased", None, "/appeals/follow", follow_erased, at="/appeals/<number>"),
     Shot("admin-requests", "administrator", "/admin/requests"),
     Shot(
         "admin-request",

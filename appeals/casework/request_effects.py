@@ -133,6 +133,6 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.ERASURE: (_erase, _tell_of_erasure),
     RequestKind.RESTRICTED: (
         restricted_permissions.grant_permission,
-        restricted_permissions.tell_refused,
+        restricted_permissions.tell_of_permission,
     ),
 }

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from appeals.casework import changes, configuration, staff
 from appeals.casework.configuration import Wish, no_such_row
-from appeals.casework.two_person_changes import needs_second
 from appeals.configured import Row
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import ACCOUNTS, CATEGORIES, DEPARTMENTS, TABLES, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
+from appeals.domain.staff_requests import needs_second
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, consequences

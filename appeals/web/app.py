@@ -34,6 +34,7 @@ STAFF = (
     "components",
     "second_factor",
     "own_address",
+    "held_forms",
     "reports",
     "report_cases",
     "live",

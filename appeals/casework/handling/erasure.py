@@ -186,6 +186,13 @@ def erase_again(act: Act, numbers: Collection[str]) -> int:
     return erase_appeals(act, ids, ErasedBy.OPERATOR)
 
 
+def list_still_open(act: Act, numbers: Collection[str]) -> list[str]:
+    """Return which appeals of a batch of a list are being handled (again, in a restored backup)."""
+    wanted = sa.literal(list(numbers), TEXTS)
+    query = sa.select(Appeal.number).where(Appeal.number == sa.any_(wanted), Appeal.state.in_(OPEN))
+    return list(act.session.scalars(query.order_by(Appeal.number)))
+
+
 def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
     """Yield number and time of every erasure, in the order of the appeals' ids."""
     rows = act.session.execute(
