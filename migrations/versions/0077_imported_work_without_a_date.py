@@ -6,8 +6,8 @@ A build that was interrupted leaves an invalid index, which is dropped first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0075"
-down_revision = "0074"
+revision = "0077"
+down_revision = "0076"
 branch_labels = None
 depends_on = None
 
