@@ -8,9 +8,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from appeals.casework.accounts import held_forms
+from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input
 from appeals.domain.people import STAFF
-from appeals.models.staff import HeldForm
 from appeals.web import casepage, intake
 from appeals.web.request import act, audience, language
 from appeals.web.sign_in import home_of
@@ -36,7 +36,16 @@ def held_form(form_id: int) -> Response | str:
     if held is None:
         flash(gettext("Nothing is kept here for your account."))
         return redirect(home_of(act().actor.role))
-    return render_template("account/held_form.html", held=held, fields=name_fields(held))
+    endpoint, values = _match_path(held.path)
+    move = casepage.BY_NAME.get(values.get("action", ""))
+    labels = _find_labels(endpoint, move)
+    return render_template(
+        "account/held_form.html",
+        held=held,
+        move=move,
+        number=values.get("number", ""),
+        fields=[HeldField(name, text, labels.get(name, "")) for name, text in held.fields],
+    )
 
 
 @blueprint.post("/<int:form_id>/drop")
@@ -46,19 +55,17 @@ def drop_held_form(form_id: int) -> Response:
     return redirect(home_of(act().actor.role))
 
 
-def name_fields(form: HeldForm) -> list[HeldField]:
-    """Return the fields of a form in their order, those that were typed with their labels."""
-    labels = _find_labels(form.path)
-    return [HeldField(name, text, labels.get(name, "")) for name, text in form.fields]
-
-
-def _find_labels(path: str) -> dict[str, str | LazyString]:
-    """Return the labels of the typed fields of a move or of the intake, by name."""
+def _match_path(path: str) -> tuple[str, dict[str, str]]:
+    """Return the endpoint that takes a form, and the values in its address; empty if it is gone."""
     try:
         endpoint, values = current_app.url_map.bind("").match(path.partition("?")[0], "POST")
     except HTTPException:
-        return {}
-    move = casepage.BY_NAME.get(values.get("action", ""))
+        return "", {}
+    return endpoint, {name: str(value) for name, value in values.items()}
+
+
+def _find_labels(endpoint: str, move: Move | None) -> dict[str, str | LazyString]:
+    """Return the labels of the typed fields of a move or of the intake, by name."""
     if move is not None:
         return {need.name: need.label(language()) for need in move.fields if need.input in SHOWN}
     return dict(intake.TYPED) if endpoint == "centre.new" else {}
