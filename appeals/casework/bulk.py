@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -15,7 +16,9 @@ from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.copying import Block, Row, copy
 from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
-from appeals.casework.moves import known, restriction_facts, touched_months
+from appeals.casework.handling.statement_texts import clean_statement
+from appeals.casework.handling.telephone_columns import telephone_columns
+from appeals.casework.moves import clean_given, known, restriction_facts, touched_months
 from appeals.domain import numbers
 from appeals.domain.calendar import Calendar, city_day, month_of
 from appeals.domain.case import Case
@@ -39,6 +42,9 @@ OF_MOVE = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
 OF_LINK = ("salt", "committed", "link_version", "row_hash")
+OF_TELEPHONE: tuple[Literal["phone_number"], Literal["phone_extension"]] = (
+    "phone_number", "phone_extension",
+)  # fmt: skip
 OF_REASON = ("department", "rule_id", "zh", "en", "alternatives")
 
 
@@ -118,6 +124,7 @@ class Bulk:
     def file(self, filing: Filing, filed: Step) -> Played:
         """Begin a history with its filing. Raises Refused."""
         check_codes(filing, self.city, city_day(filed.at))
+        filing = replace(filing, **clean_statement(vars(filing)))
         case = Case(
             filed_at=filed.at,
             kind=filing.kind,
@@ -140,7 +147,7 @@ class Bulk:
             raise not_valid(
                 "at", "各步的时间不按先后。", "A move lies before the one that goes before it."
             )
-        given = {name: text.strip() for name, text in step.given.items() if text.strip()}
+        given = clean_given(step.given)
         move = move_for(step.action, case.state if moves else None, step.actor.role)
         self._check(move, given, step.actor)
         if step.action in TELL_REACHABILITY and IMPORTED not in given:
@@ -193,8 +200,8 @@ class Bulk:
             ),
             Block.of(
                 "statement",
-                ("appeal_id", *sealing.STATEMENT),
-                ((id_, *_values(one.filing, sealing.STATEMENT)) for id_, one in each),
+                ("appeal_id", *sealing.STATEMENT, *OF_TELEPHONE),
+                ((id_, *self._statement(one.filing)) for id_, one in each),
             ),
             Block.of(
                 "routing_reason",
@@ -225,6 +232,10 @@ class Bulk:
         assert isinstance(last_link, bytes)
         head = sealing.head_hmac(self.act.secret, id_, len(one.moves), last_link)
         return (id_, number, len(one.moves), head, *filing, *case)
+
+    def _statement(self, filing: Filing) -> Row:
+        telephone = telephone_columns(filing.contact_phone, self.act.reach)
+        return (*_values(filing, sealing.STATEMENT), *(telephone[name] for name in OF_TELEPHONE))
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from appeals.act import Act
+from appeals.addresses.email_addresses import read_email
 from appeals.casework.accounts import account_changes
 from appeals.configured import rows_on
 from appeals.domain import configuration as tables
@@ -12,16 +13,25 @@ from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.needs import Input, Need, check
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.text.cleaning import clean_line
 from appeals.reference import Reference, reference
 
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 LINE_MOST = 200
 NUMBER_MOST = 100_000
+EMAIL = "email"
 YEARS_MOST = 100
 
 
-def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
-    """Refuse (not valid) what is missing, too long, no number, or a code that the city lacks."""
+def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]:
+    """Return what was typed as it is kept: cleaned, without what is empty.
+
+    Raises Refused (not valid) for what is missing, too long, no number, no e-mail, or a code that
+    the city lacks.
+    """
+    given = {name: text for name, each in typed.items() if (text := clean_line(each))}
+    if EMAIL in given:
+        given[EMAIL] = read_email(given[EMAIL], smtp_utf8=act.reach.smtp_utf8, field=EMAIL)
     check(needs, given)
     city = reference(act)
     rows = {
@@ -48,6 +58,7 @@ def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
                 f"“{need.zh}”须为0至{NUMBER_MOST}的整数。",
                 f"{need.en} must be a whole number from 0 to {NUMBER_MOST}.",
             )
+    return given
 
 
 def _is_number(text: str) -> bool:
@@ -62,7 +73,6 @@ def _department(act: Act, change: Change) -> None:
         _may_end(act, change)
         return
     _no_circle(city, after.get("code", change.key), after.get("parent_code"))
-    account_changes.check_email(after)
 
 
 def _no_circle(city: Reference, code: str, parent: str | None) -> None:
@@ -203,8 +213,6 @@ def _account(act: Act, change: Change) -> None:
     if change.step is Step.ADD:
         username = (change.after or {})["username"].lower()
         _new_code(username, rows_on(act, tables.ACCOUNTS, change.since), "username")
-    if change.step in {Step.ADD, Step.CHANGE}:
-        account_changes.check_email(change.after or {})
     account_changes.check(act, change)
 
 

@@ -3,11 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from appeals.casework import notices
 from appeals.casework.accounts import staff_requests
@@ -21,6 +20,7 @@ from appeals.queries import notices as outbox
 from appeals.reference import reference
 from appeals.web.forms import LINE_MOST, refuse, typed
 from appeals.web.request import act, audience
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -30,12 +30,12 @@ DIGITS_MOST = 18
 Page = str | tuple[str, int] | Response
 
 
-class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class CalendarForm(PageForm):
     """One year's notice, as a file or as text, and why it is taken over."""
 
     file = FileField(_("File (JSON, as holiday-cn publishes it)"))
     document = TextAreaField(_("Or its text"), validators=[Length(max=DOCUMENT_MOST)])
-    why = StringField(_("Why"), validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)])
+    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
 
     def take_file(self) -> None:
         """Put the text of a file that was sent in the place of what was typed."""

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from appeals.access import open_case, sees_restricted
 from appeals.casework import codes, contacts, moves
@@ -35,12 +34,12 @@ from appeals.web.forms import (
     move_form,
     refuse,
     rows,
-    stripped,
     terms,
     typed,
 )
 from appeals.web.request import act, language
 from appeals.web.shared import noted_accesses
+from appeals.web.shared.text_fields import PageForm, Required
 
 Shown = str | tuple[str, int] | Response
 WRONG = 422
@@ -55,13 +54,12 @@ ALWAYS = frozenset(State)
 CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
 
 
-class LookForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class LookForm(PageForm):
     """Why somebody looks at the citizen's contact."""
 
-    reason = RadioField(_("Why do you need it?"), validators=[InputRequired(_("Choose why."))])
+    reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
     words = StringField(
         _("In your words (for another reason)"),
-        filters=[stripped],
         validators=[Length(max=LINE_MOST)],
     )
 
