@@ -5,11 +5,17 @@ from urllib.parse import urlsplit
 from flask import request
 from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
 
+from appeals.web.shared.form_encoding import AnyForm
+
 FORM_MOST = 512 * 1024
 FIELDS_MOST = 200
 """The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({"same-origin", "none"})
+
+
+class UnreadableForm(BadRequest):
+    """A form whose texts are neither UTF-8 nor GB18030; what could be read is given back."""
 
 
 def refuse_strangers_forms() -> None:
@@ -29,9 +35,11 @@ def refuse_strangers_forms() -> None:
 
 
 def refuse_odd_forms() -> None:
-    """Refuse thousands of fields, and the one character that no text of the database can hold."""
+    """Refuse thousands of fields, a NUL, and texts of an encoding that cannot be read."""
     fields = list(request.values.items(multi=True))
     if len(fields) > FIELDS_MOST:
         raise RequestEntityTooLarge
     if any("\0" in text for _, text in fields):
         raise BadRequest
+    if isinstance(request, AnyForm) and request.is_form_unreadable:
+        raise UnreadableForm
