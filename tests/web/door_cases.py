@@ -112,3 +112,53 @@ EMAILS = {
     "account": Case("account", "email", "ｌｉ@qd。gov.cn", "li@qd.gov.cn"),
     "account: Chinese name": Case("account", "email", "李娜@qd.gov.cn", refused="邮件服务器"),
 }
+
+USERNAMES = {
+    "full width": Case("account", "username", "ｌｉ．ｎａ２", "li.na2"),
+    "capital letters": Case("account", "username", "Li.Na3", "li.na3"),
+    "zero width": Case("account", "username", "li\u200b.na4", "li.na4"),
+    "Cyrillic": Case("account", "username", "оperator9", refused="用户名只能包含"),
+    "Chinese": Case("account", "username", "李娜", refused="用户名只能包含"),
+    "150 letters": Case("account", "username", "a" * 150, refused="最多40个字符"),
+    "41 letters": Case("account", "username", "a" * 41, refused="最多40个字符"),
+    "a slash": Case("account", "username", "li/na", refused="用户名只能包含"),
+    "a space": Case("account", "username", "li na", refused="用户名只能包含"),
+    "taken": Case("account", "username", "Operator1", refused="已被使用"),
+    "taken in full width": Case("account", "username", "ｏｐｅｒａｔｏｒ１", refused="已被使用"),
+    "l for 1": Case("account", "username", "operatorl", refused="看起来与已有的“operator1”一样"),
+    "0 for o": Case("account", "username", "0perator1", refused="看起来与已有的“operator1”一样"),
+}
+
+
+@dataclass(frozen=True)
+class Search:
+    """A word that somebody searches for, where, and the text in which it must be found or not."""
+
+    where: str
+    stored: str
+    asked: str
+    is_found: bool = True
+
+
+SEARCHES = {
+    "topic: traditional": Search("topic", "路灯 噪声", "路燈壞了"),
+    "topic: traditional noise": Search("topic", "路灯 噪声", "夜裡噪聲很大"),
+    "topic: full width": Search("topic", "wifi 网络", "ＷｉＦｉ"),
+    "topic: capital letters": Search("topic", "wifi", "WIFI"),
+    "topic: stored in traditional": Search("topic", "路燈", "路灯"),
+    "topic: zero width": Search("topic", "路灯", "路\u200b灯"),
+    "topic: another": Search("topic", "路灯", "积水", is_found=False),
+    "desk: traditional": Search("desk", "香港中路路灯坏了", "路燈"),
+    "desk: stored in traditional": Search("desk", "香港中路路燈壞了", "路灯坏了"),
+    "desk: full width": Search("desk", "5号楼WiFi不通", "ｗｉｆｉ"),
+    "desk: stored in full width": Search("desk", "５号楼ＷＩＦＩ", "5号楼wifi"),
+    "desk: decomposed": Search("desk", "Café 太吵", "CAFE\u0301"),
+    "desk: several words": Search("desk", "香港中路 路灯坏了", "中路 路燈"),
+    "desk: signs of an expression": Search("desk", "价格(含税)50%+", "(含税)50%+"),
+    "desk: any character": Search("desk", "路灯坏了", "路.坏", is_found=False),
+    "desk: another": Search("desk", "路灯坏了", "积水", is_found=False),
+    "department: traditional letters": Search("department", "市园林绿化局", "園林綠化"),
+    "department: full width": Search("department", "市Ａ局", "市a局"),
+    "rule: traditional": Search("rule", "路灯", "路燈壞了三天"),
+    "rule: full width": Search("rule", "wifi", "没有ＷｉＦｉ"),
+}

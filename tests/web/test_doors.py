@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from appeals.act import Act
+from appeals.casework import staff
 from appeals.domain.configuration import ACCOUNTS, CAMPAIGN, DEPARTMENTS
+from appeals.domain.people import Role
 from appeals.domain.states import State
-from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
+from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.configuration import Campaign
 from appeals.models.desk import ReplyTemplate
-from appeals.models.organisation import Department
+from appeals.models.organisation import Category, Department, RoutingRule
 from appeals.models.staff import StaffMember
+from appeals.reference import touch
 from tests.cast import LEADER, OPERATOR, ROADS, SUN, ZHAO
-from tests.factories import appeal_in
-from tests.web.door_cases import EMAILS, EMPTY, LENGTHS, TEXTS, Case
+from tests.factories import appeal_in, file_appeal
+from tests.web.door_cases import EMAILS, EMPTY, LENGTHS, SEARCHES, TEXTS, USERNAMES, Case, Search
 from tests.web.filed_by import FORM, filed
 from tests.web.staff_browser import browser_of
 from tests.web.test_centre import CALL
@@ -121,7 +124,7 @@ def doors(app: Flask, act: Act) -> Doors:
     return Doors(app, act)
 
 
-CASES = {**TEXTS, **LENGTHS, **EMAILS, **EMPTY}
+CASES = {**TEXTS, **LENGTHS, **EMAILS, **EMPTY, **USERNAMES}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -136,3 +139,47 @@ def test_what_is_brought_in_is_kept_as_it_is_meant_or_refused(doors: Doors, case
     else:
         assert answer.status_code < 400, answer.text[:3000]
         assert kept() == (case.typed.replace("\r\n", "\n") if case.kept == "x" else case.kept)
+
+
+def found_at_topic(doors: Doors, search: Search) -> bool:
+    category = doors.session.get_one(Category, "urban.noise")
+    category.words = search.stored
+    touch(doors.session, "other words")
+    doors.session.commit()
+    client = doors.app.test_client()
+    shown = client.get("/appeals/new", query_string={"find": search.asked}).text
+    found = shown.partition('id="topics"')[2].partition('id="category"')[0]
+    return 'value="pick urban.noise"' in found
+
+
+def found_at_desk(doors: Doors, search: Search) -> bool:
+    appeal = appeal_in(doors.act, State.SIGNED, subject=search.stored)
+    browser = browser_of(doors.app, doors.act, ZHAO)
+    return appeal.number in browser.get("/desk/", query_string={"q": search.asked}).text
+
+
+def found_at_department(doors: Doors, search: Search) -> bool:
+    doors.session.get_one(Department, ROADS).zh = search.stored
+    browser = browser_of(doors.app, doors.act, SUN)
+    shown = browser.get(f"/admin/{DEPARTMENTS.name}", query_string={"q": search.asked}).text
+    return f"/admin/{DEPARTMENTS.name}/{ROADS}" in shown
+
+
+def found_at_rule(doors: Doors, search: Search) -> bool:
+    doors.session.scalars(sa.select(RoutingRule)).one().words = [search.stored]
+    touch(doors.session, "other words")
+    appeal = file_appeal(doors.act, detail=search.asked).appeal
+    return doors.session.get_one(RoutingReason, appeal.id).department == ROADS
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_every_search_takes_spellings_for_one(doors: Doors, search: Search) -> None:
+    found: Callable[[Doors, Search], bool] = globals()[f"found_at_{search.where}"]
+    assert found(doors, search) is search.is_found
+
+
+def test_a_username_in_full_width_signs_in(app: Flask, act: Act) -> None:
+    password = staff.add_staff(act, "li.na", "李娜", Role.OFFICER, ROADS)
+    act.session.commit()
+    sent = {"username": "ＬＩ．ｎａ", "password": password}
+    assert app.test_client().post("/sign-in", data=sent).status_code == 302
