@@ -1,11 +1,10 @@
-"""Loading the city: the reference rows of the CSV files, and a year's holidays, into the tables.
+"""Loading the city: the reference rows of the CSV files into the tables.
 
 Loading twice is loading once: a row that stands is brought to what the file says, and rows that
 an administrator added stay.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -13,13 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals import city
 from appeals.act import Act
-from appeals.casework import changes
+from appeals.casework.working_days.calendar_changes import calendar_digest
 from appeals.database import Base
-from appeals.domain.calendar import DECEMBER, city_day, day_start, noticed_years
+from appeals.domain.calendar import day_start
 from appeals.domain.clocks import Unit
-from appeals.domain.configuration import CALENDAR, Change, Step
-from appeals.domain.refusals import Refused, not_valid
-from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -39,99 +35,24 @@ def load(act: Act) -> None:
     Limits and routing rules are put only into an empty table: from then on they are the
     administrator's, and what was promised under one stays explained.
     """
-    _upsert(act, Area, [_area(row) for row in _parents_first("areas")])
-    _upsert(act, Department, [_department(row) for row in _parents_first("departments")])
-    _upsert(act, Category, [_category(row) for row in _parents_first("categories")])
-    _upsert(act, CalendarDay, [_day(row) for row in city.rows("calendar")])
-    _fill(act, LimitOfDuty, [_limit(row) for row in city.rows("limits")])
-    _fill(act, RoutingRule, [_rule(row) for row in city.rows("routing")])
-    touch(act.session, _calendar_digest(act))
+    for table in IN_ORDER:
+        load_table(act, table)
+    touch(act.session, calendar_digest(act))
 
 
-def import_calendar(act: Act, document: str, why: str = "") -> int:
-    """Take over one year of a holiday-cn document, record it, and give how many days it names.
-
-    Due moments already promised do not move (Rules 1). Raises Refused (not valid) for a document
-    of another shape.
-    """
-    changes.begin(act)
-    change = calendar_change(act, document, why)
-    year, days = _read_holidays(document)
-    act.session.execute(sa.delete(CalendarDay).where(_of_notice(year)))
-    _upsert(act, CalendarDay, days)
-    changes.record(act, change)
-    touch(act.session, _calendar_digest(act))
-    act.session.expire_all()  # rows were written past what the session had read
-    return len(days)
+def load_table(act: Act, table: type[Base]) -> None:
+    """Bring one table to its CSV file; `touch` says afterwards that it changed."""
+    if table in {LimitOfDuty, RoutingRule}:
+        _fill(act, table, rows_of_file(table))
+    else:
+        _upsert(act, table, rows_of_file(table))
 
 
-def calendar_change(act: Act, document: str, why: str) -> Change:
-    """Say what the days of a document would change; nothing is written. Raises Refused."""
-    year, days = _read_holidays(document)
-    standing = act.session.execute(
-        sa.select(CalendarDay.day, CalendarDay.working, CalendarDay.name)
-        .where(_of_notice(year))
-        .order_by(CalendarDay.day)
-    )
-    before = {day.isoformat(): _said(name, working=working) for day, working, name in standing}
-    after = {str(d["day"]): _said(str(d["name"]), working=bool(d["working"])) for d in days}
-    today = city_day(act.now)
-    return Change(CALENDAR, str(year), Step.IMPORT, today, before or None, after, why)
-
-
-def _of_notice(year: int) -> sa.ColumnElement[bool]:
-    """Give the days that a year's notice names: from the December before, for New Year."""
-    first, end = _window(year)
-    return sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
-
-
-def _window(year: int) -> tuple[date, date]:
-    """Give the first day that a year's notice may name, and the day after the last."""
-    return date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
-
-
-def _said(name: str, *, working: bool) -> str:
-    return f"{(YesNo.YES if working else YesNo.NO).value} {name}"
-
-
-def _read_holidays(document: str) -> tuple[int, list[dict[str, object]]]:
-    try:
-        read = json.loads(document)
-        year = int(read["year"])
-        days = [
-            {
-                "day": date.fromisoformat(day["date"]),
-                "working": not day["isOffDay"],
-                "name": str(day["name"]),
-            }
-            for day in read["days"]
-        ]
-        named = {date.fromisoformat(day["date"]) for day in read["days"]}
-        first, end = _window(year)
-    except KeyError as lacking:
-        name = lacking.args[0]
-        raise _no_notice(f"缺少“{name}”", f"it lacks “{name}”") from None
-    except (ValueError, TypeError, OverflowError) as error:
-        raise _no_notice(str(error), str(error)) from None
-    if strange := sorted(day for day in named if not first <= day < end):
-        raise not_valid(
-            "document",
-            f"文件是{year}年的，却列有{strange[0]}。",
-            f"The document is of {year} and names {strange[0]}.",
-        )
-    if year not in noticed_years(named):
-        raise not_valid(
-            "document", f"文件没有{year}年的日期。", f"The document names no days of {year}."
-        )
-    return year, days
-
-
-def _no_notice(zh: str, en: str) -> Refused:
-    return not_valid(
-        "document",
-        f"这不是 holiday-cn 格式的节假日文件：{zh}。",
-        f"This is not a holiday-cn document: {en}.",
-    )
+def rows_of_file(table: type[Base]) -> list[dict[str, object]]:
+    """Return the rows of a table's CSV file, parents first."""
+    read, name = IN_ORDER[table]
+    rows = _parents_first(name) if name in TREES else city.rows(name)
+    return [read(row) for row in rows]
 
 
 def _parents_first(name: str) -> list[dict[str, str]]:
@@ -229,6 +150,16 @@ def _fill(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> Non
         act.session.execute(sa.insert(table), list(rows))
 
 
-def _calendar_digest(act: Act) -> str:
-    days = act.session.scalars(sa.select(CalendarDay))
-    return city.digest({row.day: row.working for row in days})
+TREES = ("areas", "departments", "categories")
+IN_ORDER: Mapping[type[Base], tuple[Callable[[Row], dict[str, object]], str]] = {
+    Area: (_area, "areas"),
+    Department: (_department, "departments"),
+    Category: (_category, "categories"),
+    CalendarDay: (_day, "calendar"),
+    LimitOfDuty: (_limit, "limits"),
+    RoutingRule: (_rule, "routing"),
+}
+"""The tables of a city, each with how a line of its file is read and the file's name.
+
+Later ones refer to earlier ones.
+"""

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from appeals.act import Act
 from appeals.casework import devices
 from appeals.casework.passwords import hashed
-from appeals.city_load import load
 from appeals.database import make_engine, session_factory
 from appeals.demo_desks import fill_desks, give_permissions, name_campaign
 from appeals.demo_play import City, Play, first_moment
@@ -29,9 +28,10 @@ from appeals.domain.refusals import not_now
 from appeals.models.appeal import Appeal
 from appeals.models.handling import RatedFrom, Rating, Round
 from appeals.models.notice import Notice
-from appeals.models.organisation import Department, RoutingRule
+from appeals.models.organisation import RoutingRule
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
+from appeals.operations.city_preparation import complete_city
 from appeals.reporting import editions, monthly, reviewing
 from appeals.settings import Settings
 
@@ -75,10 +75,10 @@ def _ignore(_words: str) -> None:
 def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) -> bool:
     """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
 
-    A database that has its rows is left alone; tells whether the demo city was played. The
-    passwords and the query codes are written to `demo-accounts.json` and `demo-appeals.json` of
-    the data folder, for its owner only. `progress` is told how far the play is. Raises Refused
-    (not now) on half a demo city.
+    Each kind of reference rows that the city lacks is loaded; one that it has is left alone. Tells
+    whether the demo city was played. The passwords and the query codes are written to
+    `demo-accounts.json` and `demo-appeals.json` of the data folder, for its owner only. `progress`
+    is told how far the play is. Raises Refused (not now) on half a demo city.
     """
     unfinished = read.data_dir / UNFINISHED
     engine = make_engine(read.database_url, statement_seconds=300)
@@ -87,8 +87,7 @@ def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) ->
         now = datetime.now(UTC)
         with sessions.begin() as session:
             act = Act(session, SYSTEM, now, read.secret_key)
-            if not _has(session, Department):
-                load(act)
+            complete_city(act)
             empty = not (_has(session, Appeal) or _has(session, StaffMember))
         if not empty and unfinished.exists():
             raise not_now(
@@ -107,7 +106,7 @@ def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) ->
         engine.dispose()
 
 
-def _has(session: Session, table: type[Appeal | Department | StaffMember]) -> bool:
+def _has(session: Session, table: type[Appeal | StaffMember]) -> bool:
     return bool(session.scalar(sa.select(sa.exists(sa.select(table)))))
 
 

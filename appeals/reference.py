@@ -31,6 +31,8 @@ from appeals.models.organisation import (
     RoutingRule,
 )
 
+IMPORTED_TIER = "imported"
+
 
 @dataclass(frozen=True)
 class Named:
@@ -48,6 +50,12 @@ class Named:
     email: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    marked_imported: bool = False
+
+    @property
+    def is_imported(self) -> bool:
+        """Tell whether an import made the row."""
+        return self.marked_imported or self.tier == IMPORTED_TIER
 
     def holds_on(self, day: date) -> bool:
         """Tell whether the row is in force on a Shanghai day; `valid_to` is the first without."""
@@ -133,6 +141,10 @@ class Reference:
         """Tell whether a department is the unit or stands below it."""
         return unit in {code, *self.units_above(code)}
 
+    def offered(self, rows: Mapping[str, Named]) -> dict[str, Named]:
+        """Return the rows that are offered to people: those that an import made are not."""
+        return {code: row for code, row in rows.items() if not row.is_imported}
+
     def departments_on(self, day: date) -> dict[str, Named]:
         """Give the departments that appeals can be sent to on a Shanghai day."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}
@@ -155,8 +167,7 @@ class Reference:
 
 VERSION = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
 _kept: dict[str, Reference] = {}
-ASKED = "reference"
-"""Where a session keeps what it was told, with the transaction that it was told in."""
+ASKED = "reference"  # where a session keeps what it was told, and in which transaction
 
 
 def reference(act: Act) -> Reference:
@@ -192,9 +203,6 @@ def touch(session: Session, calendar: str) -> None:
 
 
 def _read(session: Session, version: str, calendar: str) -> Reference:
-    departments = session.scalars(sa.select(Department).order_by(Department.code))
-    areas = session.scalars(sa.select(Area).order_by(Area.code))
-    categories = session.scalars(sa.select(Category).order_by(Category.code))
     return Reference(
         version=version,
         book=Book(_calendar(session, calendar), _limits(session), _since(session)),
@@ -212,10 +220,11 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
                 valid_from=d.valid_from,
                 valid_to=d.valid_to,
             )
-            for d in departments
+            for d in session.scalars(sa.select(Department).order_by(Department.code))
         },
         areas={
-            a.code: Named(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases) for a in areas
+            a.code: Named(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
+            for a in session.scalars(sa.select(Area).order_by(Area.code))
         },
         categories={
             c.code: Named(
@@ -227,8 +236,9 @@ def _read(session: Session, version: str, calendar: str) -> Reference:
                 urgent=c.urgent,
                 restricted=c.restricted,
                 valid_to=c.valid_to,
+                marked_imported=c.imported,
             )
-            for c in categories
+            for c in session.scalars(sa.select(Category).order_by(Category.code))
         },
     )
 
@@ -246,7 +256,8 @@ def _calendar(session: Session, version: str) -> Calendar:
     rows = session.scalars(sa.select(CalendarDay)).all()
     days: dict[date, bool] = {row.day: row.working for row in rows}
     names = {row.day: row.name for row in rows}
-    return Calendar(version, days, names, noticed_years(days))
+    noticed = noticed_years(row.day for row in rows if not row.is_single)
+    return Calendar(version, days, names, noticed)
 
 
 def _limits(session: Session) -> tuple[LimitRow, ...]:

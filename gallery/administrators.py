@@ -1,9 +1,11 @@
 """The pages of those who answer for the rules: the city's rows, reports, the log."""
 
 import json
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Page
 
+from appeals.domain.calendar import SHANGHAI
 from gallery.city import City
 from gallery.steps import SEND, Shot, Step, links, press, steps, typed, unfold
 
@@ -55,6 +57,35 @@ def once(page: Page, city: City) -> None:
     steps(typed(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
 
 
+def to_erase(page: Page, city: City) -> None:
+    """Show what an erasure of one appeal would take."""
+    number, _code = city.appeal_to_erase()
+    typed(numbers=number, why="市民来电申请删除。")(page, city)
+    PREVIEW(page, city)
+
+
+def erased(page: Page, city: City) -> None:
+    """Erase the appeal, unless it was erased before, and show the list."""
+    number, _code = city.appeal_to_erase()
+    if not page.locator(f"main tbody th:has-text('{number}')").count():
+        to_erase(page, city)
+        CONFIRM(page, city)
+        page.goto("/admin/erasures")
+
+
+def erased_case(page: Page, city: City) -> None:
+    """Open the case that was erased, as an administrator does."""
+    number, _code = city.appeal_to_erase()
+    page.goto(f"/admin/reports/appeals/{number}")
+
+
+def follow_erased(page: Page, city: City) -> None:
+    """Open the case that was erased, as its citizen does."""
+    number, code = city.appeal_to_erase()
+    typed(number=number, code=code)(page, city)
+    PREVIEW(page, city)
+
+
 def requests(page: Page, _city: City) -> None:
     """Go to the list of two-person requests."""
     page.goto("/admin/requests")
@@ -65,6 +96,17 @@ def take_over(page: Page, city: City) -> None:
     unfold(page, city)
     typed(document=json.dumps(NOTICE), why="国务院办公厅通知。")(page, city)
     PREVIEW(page, city)
+
+
+def set_day(page: Page, _city: City) -> None:
+    """Show what it would change if the city closed in three days."""
+    form = page.locator("form[action$='/calendar/day']")
+    day = datetime.now(SHANGHAI).date() + timedelta(days=3)
+    form.locator("[name=day]").fill(day.isoformat())
+    form.locator("[name=works][value=no]").check()
+    form.locator("[name=name]").fill("防御台风停工")
+    form.locator("[name=why]").fill("市政府停工停课通告。")
+    form.locator("button").click()
 
 
 TABLE, ROW, STEP = "/admin/<name>", "/admin/<name>/<key>", "/admin/<name>/<key>/<step>"
@@ -136,6 +178,16 @@ CITY = (
     Shot("admin-factor-demands", "administrator", "/admin/factor-demands", at=TABLE),
     Shot("admin-retention", "administrator", "/admin/retention", at=TABLE),
     Shot("admin-erasures", "administrator", "/admin/erasures"),
+    Shot("admin-erasure-preview", "administrator", "/admin/erasures", to_erase),
+    Shot("admin-erasures-made", "administrator", "/admin/erasures", erased),
+    Shot(
+        "admin-erased-case",
+        "administrator",
+        "/admin/erasures",
+        erased_case,
+        at="/admin/reports/appeals/<number>",
+    ),
+    Shot("appeal-erased", None, "/appeals/follow", follow_erased, at="/appeals/<number>"),
     Shot("admin-requests", "administrator", "/admin/requests"),
     Shot(
         "admin-request",
@@ -147,6 +199,13 @@ CITY = (
     Shot("admin-calendar", "administrator", "/admin/calendar"),
     Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
     Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),
+    Shot(
+        "admin-calendar-day",
+        "administrator",
+        "/admin/calendar",
+        steps(unfold, set_day),
+        at="/admin/calendar/day",
+    ),
     Shot("admin-notices", "administrator", "/admin/notices"),
     Shot("admin-verification", "administrator", "/admin/verification"),
     Shot("admin-changes", "administrator", "/admin/changes"),
@@ -165,6 +224,11 @@ OF_REPORTS = (
             ("cases", ("/cases",), f"{PERIOD}/cases"),
             ("difference", ("/difference",), f"{PERIOD}/difference"),
             ("case", ("/cases", "/appeals/"), "/admin/reports/appeals/<number>"),
+            (
+                "case-sheet",
+                ("/cases", "/appeals/", "/print"),
+                "/admin/reports/appeals/<number>/print",
+            ),
         )
     ),
     Shot("report-draft", "administrator", REPORTS, reviewed(), at=PERIOD),

@@ -42,6 +42,7 @@ SHOTS = (
     Shot("new-what-refused", None, "/appeals/new", filing.Filled("what", "photos")),
     Shot("new-photos-refused", None, "/appeals/new", filing.wrong_photos),
     Shot("new-who-refused", None, "/appeals/new", filing.wrong_number),
+    Shot("new-what-restricted", None, "/appeals/new", filing.about_conduct),
     Shot("receipt", None, "/appeals/new", filing.Filled("check", "send"), at="/appeals/receipt"),
     Shot("appeal-filed", None, "/appeals/new", filing.followed, at=APPEAL),
     Shot("follow", None, "/appeals/follow"),

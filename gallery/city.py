@@ -42,6 +42,12 @@ class City:
         found = next((appeal for appeal in known if appeal["state"] == state), known[0])
         return found["number"], found["code"]
 
+    def appeal_to_erase(self) -> tuple[str, str]:
+        """Give number and query code of the last demo appeal that was withdrawn."""
+        known = json.loads((self.folder / "demo-appeals.json").read_text())
+        found = next(appeal for appeal in reversed(known) if appeal["state"] == "withdrawn")
+        return found["number"], found["code"]
+
     def forget_factors(self) -> None:
         """Switch every second factor off, as if nobody had set one up."""
         self._database(

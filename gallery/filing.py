@@ -43,6 +43,12 @@ def about(page: Page) -> None:
     go(page, "pick urban.lighting")
 
 
+def about_conduct(page: Page, _city: City) -> None:
+    """Choose the topic that is restricted: the form asks which department it is about."""
+    page.goto("/appeals/new?find=态度")
+    go(page, "pick conduct")
+
+
 def what(page: Page) -> None:
     """Say what happened."""
     subject, detail, _address, _name = words(page)

@@ -43,6 +43,12 @@ def who_called(page: Page, city: City) -> None:
     press("[name=look]")(page, city)
 
 
+def who_wrote(page: Page, city: City) -> None:
+    """Look for the earlier appeals of somebody who wrote."""
+    page.fill("[name=contact_email]", "nobody@example.org")
+    press("[name=look][value=email]")(page, city)
+
+
 def sign_in(page: Page, city: City) -> None:
     """Sign in as the supervisor, who has no part in what is pictured otherwise."""
     username, password = city.password("supervisor")
@@ -79,6 +85,7 @@ def asked_for_code(page: Page, city: City) -> None:
 
 CASE = "/desk/appeals/<number>"
 CENTRE_CASE = "/centre/appeals/<number>"
+SHEET = press("main a[href$='/print']")
 DESK = (
     Shot("day", "officer", "/desk/day"),
     Shot("day-leader", "leader", "/desk/day"),
@@ -86,6 +93,7 @@ DESK = (
     Shot("desk-narrowed", "officer", "/desk/?card=green&sort=-filed"),
     Shot("desk-nothing", "officer", "/desk/?q=nowhere"),
     Shot("desk-case", "officer", "/desk/", first_case, at=CASE),
+    Shot("desk-sheet", "officer", "/desk/", steps(first_case, SHEET), at=f"{CASE}/print"),
     Shot("desk-leader", "leader", "/desk/"),
     Shot("desk-several", "leader", "/desk/", sign_three, at="/desk/several/<action>"),
     Shot("desk-several-none", "officer", "/desk/", press(".together button")),
@@ -115,6 +123,14 @@ CENTRE = (
     Shot("centre-new-refused", "operator", "/centre/new", press("main .govuk-button:not([name])")),
     Shot("centre-new-earlier", "operator", "/centre/new", who_called),
     Shot("centre-operator-case", "operator", "/centre/", first_case, at=CENTRE_CASE),
+    Shot("centre-new-wrote", "operator", "/centre/new", who_wrote),
+    Shot(
+        "centre-sheet",
+        "operator",
+        "/centre/?queue=follow-up",
+        steps(first_case, SHEET),
+        at=f"{CENTRE_CASE}/print",
+    ),
     Shot("centre-dispatcher", "dispatcher", "/centre/"),
     Shot("centre-dispatcher-case", "dispatcher", "/centre/", first_case, at=CENTRE_CASE),
     Shot("centre-supervisor", "supervisor", "/centre/"),

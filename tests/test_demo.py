@@ -13,6 +13,7 @@ from appeals import city_load, demo, demo_desks, demo_play
 from appeals.access import has_permission, knows_code
 from appeals.act import Act
 from appeals.casework.staff import session_of, sign_in
+from appeals.casework.working_days import calendar_changes
 from appeals.database import make_engine
 from appeals.domain.calendar import city_day
 from appeals.domain.people import STAFF, SYSTEM, Actor, Role
@@ -182,12 +183,12 @@ def test_loading_the_city_twice_is_loading_it_once(prepared: Prepared) -> None:
 def test_a_year_of_holidays_is_taken_over_whole(prepared: Prepared) -> None:
     document = {"year": 2030, "days": [{"name": "元旦", "date": "2030-01-01", "isOffDay": True}]}
     for _ in range(2):
-        assert city_load.import_calendar(prepared.act, json.dumps(document)) == 1
+        assert calendar_changes.import_notice(prepared.act, json.dumps(document)) == 1
     prepared.act.session.flush()
     calendar = reference(prepared.act).book.calendar
     assert not calendar.is_working(datetime(2030, 1, 1, tzinfo=UTC).date())
     with pytest.raises(Refused):
-        city_load.import_calendar(prepared.act, '{"year": 2030}')
+        calendar_changes.import_notice(prepared.act, '{"year": 2030}')
     prepared.act.session.rollback()
 
 

@@ -25,9 +25,9 @@ from appeals.act import Act, reach_of
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.models.tasks import TaskRun
+from appeals.operations.database_clock import database_time
 from appeals.settings import Settings
 from worker import watchdog
-from worker.delivery import moment
 
 log = structlog.get_logger()
 
@@ -167,7 +167,9 @@ def act() -> Iterator[Act]:
     """
     with sessions().begin() as session:
         read = settings()
-        yield Act(session, SYSTEM, moment(session), read.secret_key, read.base_url, reach_of(read))
+        yield Act(
+            session, SYSTEM, database_time(session), read.secret_key, read.base_url, reach_of(read)
+        )
 
 
 def until_empty(job: Callable[[Act], int]) -> int:

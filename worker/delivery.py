@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.domain.waits import growing_wait
 from appeals.models.notice import Notice
+from appeals.operations.database_clock import database_time
 from appeals.settings import Settings
 from worker.mail import MailSender
 from worker.senders import NotSent, RefusedForGood, RefusedForNow, Sender, ServerAway, at_most
@@ -73,7 +74,7 @@ def claim(session: Session, channels: Iterable[NoticeChannel] = tuple(SENDERS)) 
 
     A next try beyond the longest wait was written while the clock was ahead: it is due.
     """
-    now = moment(session)
+    now = database_time(session)
     due = sa.or_(Notice.next_try_at <= now, Notice.next_try_at > now + LONGEST_WAIT)
     waiting = sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None))
     while True:
@@ -113,7 +114,7 @@ def attempt(sender: Sender, notice: Notice) -> NotSent | None:
 
 def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
     """Write what came of the try: sent, to be tried again later, or parked."""
-    now = moment(session)
+    now = database_time(session)
     notice = session.get_one(Notice, notice_id, with_for_update=True)
     if notice.sent_at is not None:
         return
@@ -129,12 +130,6 @@ def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
         log.error("notice_parked", notice=notice.id, tries=notice.tries)
     else:
         notice.next_try_at = next_try_at
-
-
-def moment(session: Session) -> datetime:
-    """Return the database's time, aware UTC."""
-    now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return now
 
 
 def wait_after(tries: int, longest: timedelta) -> timedelta:

@@ -13,9 +13,9 @@ from appeals.act import Act
 from appeals.database import only_one
 from appeals.domain.people import SYSTEM
 from appeals.models.report import EditionFile
+from appeals.operations.database_clock import database_time
 from appeals.reporting.formats import edition_files
 from appeals.settings import Settings
-from worker.delivery import moment
 
 log = structlog.get_logger()
 
@@ -59,4 +59,4 @@ def _attempt(file: EditionFile, sessions: sessionmaker[Session], read: Settings)
 
 
 def _act(session: Session, read: Settings) -> Act:
-    return Act(session, SYSTEM, moment(session), read.secret_key, read.base_url)
+    return Act(session, SYSTEM, database_time(session), read.secret_key, read.base_url)

@@ -27,6 +27,7 @@ from worker.app import act, app, recorded, sessions, settings
 from worker.mail import MailSender, sender_address
 from worker.senders import at_most
 from worker.set_aside import attempt_each
+from worker.tasks import while_clock_holds
 
 log = structlog.get_logger()
 
@@ -57,7 +58,10 @@ def seal() -> None:
 
 
 def seal_if_due() -> int:
-    """Make the seal that is due; return how many were made. Where another worker seals: none."""
+    """Make the seal that is due; return how many were due. Where another worker seals: none.
+
+    None is made while the clock is in doubt: what it counts hangs on its own moment.
+    """
     with only_one(sessions().kw["bind"], LOCK) as alone:
         if not alone:
             return 0
@@ -68,8 +72,9 @@ def seal_if_due() -> int:
                 attempt_each(
                     one, TASK, {"compare": partial(compare_some, one, settings().seals_dir)}
                 )
+            make = while_clock_holds(partial(_make, folder=settings().seals_dir))
             with act() as one:
-                attempt_each(one, TASK, {"make": partial(_make, one, settings().seals_dir)})
+                attempt_each(one, TASK, {"make": partial(make, one)})
         with act() as one:
             attempt_each(one, TASK, {"send": partial(send_elsewhere, settings())})
     return int(is_due)
@@ -97,9 +102,10 @@ def compare_some(one: Act, folder: Path) -> None:
         raise SealBroken
 
 
-def _make(one: Act, folder: Path) -> None:
+def _make(one: Act, folder: Path) -> int:
     made = make_seal(one, folder)
     log.info("records_sealed", seal=made.number, digest=made.digest)
+    return made.number
 
 
 def send_elsewhere(read: Settings) -> None:

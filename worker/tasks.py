@@ -16,10 +16,11 @@ from appeals.casework.unusual_access import AccessLimits
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
+from appeals.operations import database_clock
 from appeals.operations.erasure_list import write_erasure_list
 from appeals.reporting import monthly
 from appeals.reporting.formats.edition_files import list_lost
-from worker import clock, delivery, edition_files
+from worker import delivery, edition_files
 from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
 from worker.set_aside import attempt_each
 
@@ -101,7 +102,7 @@ def for_a_while(job: Callable[[Act], int]) -> int:
 def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
     """Give a job that is not done while the clock has jumped; it raises ClockJumped then."""
     with act() as one:
-        sighting = clock.compare_clocks(one)
+        sighting = database_clock.compare_clocks(one)
 
     def careful(one: Act) -> int:
         sighting.check(one)
@@ -140,7 +141,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
     steps: dict[str, Callable[[], int]] = {
         "attempts": partial(delete_attempts, one),
         "sessions": partial(delete_sessions, one),
-        "citizens' sessions": partial(citizen_sessions.tidy, one),
+        "citizens' sessions": partial(citizen_sessions.delete_ended_sessions, one),
         "erased files": partial(erasure.delete_erased_files, one, files),
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.tidy_links, one),

@@ -6,9 +6,8 @@ only the way into the tables differs, and nobody is told: what it brings in is a
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
 
 import sqlalchemy as sa
 
@@ -17,10 +16,10 @@ from appeals.casework import sealing
 from appeals.casework.copying import Block, Row, copy
 from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
 from appeals.casework.handling.statement_texts import clean_statement
-from appeals.casework.handling.telephone_columns import telephone_columns
+from appeals.casework.handling.telephone_columns import COLUMNS_OF_TELEPHONE, telephone_columns
 from appeals.casework.moves import clean_given, known, restriction_facts, touched_months
 from appeals.domain import numbers
-from appeals.domain.calendar import Calendar, city_day, month_of
+from appeals.domain.calendar import RememberingCalendar, city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
 from appeals.domain.effects import IMPORTED, Given
@@ -42,9 +41,6 @@ OF_MOVE = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
 OF_LINK = ("salt", "committed", "link_version", "row_hash")
-OF_TELEPHONE: tuple[Literal["phone_number"], Literal["phone_extension"]] = (
-    "phone_number", "phone_extension",
-)  # fmt: skip
 OF_REASON = ("department", "rule_id", "zh", "en", "alternatives")
 
 
@@ -91,19 +87,6 @@ class Played:
     moves: list[Made]
 
 
-@dataclass(frozen=True)
-class RememberingCalendar(Calendar):
-    """The same calendar; it counts each span of working days once and remembers the answer."""
-
-    counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)
-
-    def add_working_days(self, day: date, n: int) -> date:
-        """Give the n-th working day after `day`."""
-        if (day, n) not in self.counted:
-            self.counted[day, n] = super().add_working_days(day, n)
-        return self.counted[day, n]
-
-
 class Bulk:
     """Plays histories against the city as it stands at the beginning, and writes them."""
 
@@ -131,7 +114,7 @@ class Bulk:
             category=filing.category,
             district=filing.district,
             street=filing.street,
-            urgent=self.city.categories[filing.category].urgent,
+            urgent=self._is_urgent(filing, filed.given),
             restricted=self.city.categories[filing.category].restricted,
             complained_department=filing.complained_department,
         )
@@ -139,6 +122,11 @@ class Bulk:
         facts = sealed_facts(filing, case)
         self.make(played, replace(filed, given={**filed.given, **facts}))
         return played
+
+    def _is_urgent(self, filing: Filing, given: Given) -> bool:
+        """Return what the source says of the urgency, else the default of the category."""
+        said = given.get("urgent")
+        return said == YesNo.YES if said else self.city.categories[filing.category].urgent
 
     def make(self, played: Played, step: Step) -> None:
         """Make the next move; it lies not before the one that goes before. Raises Refused."""
@@ -180,9 +168,11 @@ class Bulk:
             if need.name in given:
                 known(self.act.by(actor), self.city, need, given)
 
-    def write(self, played: Sequence[Played]) -> int:
-        """Write what was played, every constraint and trigger on, and give the number of rows."""
-        return copy(self.act, self.blocks(new_ids(self.act, len(played)), played))
+    def write(self, played: Sequence[Played]) -> Sequence[int]:
+        """Write what was played, every constraint and trigger on; return the appeals' ids."""
+        ids = new_ids(self.act, len(played))
+        copy(self.act, self.blocks(ids, played))
+        return ids
 
     def blocks(self, ids: Sequence[int], played: Sequence[Played]) -> list[Block]:
         """Give the rows of what was played under these ids, sealed, in the order to write them."""
@@ -200,8 +190,15 @@ class Bulk:
             ),
             Block.of(
                 "statement",
-                ("appeal_id", *sealing.STATEMENT, *OF_TELEPHONE),
-                ((id_, *self._statement(one.filing)) for id_, one in each),
+                ("appeal_id", *sealing.STATEMENT, *COLUMNS_OF_TELEPHONE),
+                (
+                    (
+                        id_,
+                        *_values(one.filing, sealing.STATEMENT),
+                        *telephone_columns(one.filing.contact_phone, self.act.reach).values(),
+                    )
+                    for id_, one in each
+                ),
             ),
             Block.of(
                 "routing_reason",
@@ -232,10 +229,6 @@ class Bulk:
         assert isinstance(last_link, bytes)
         head = sealing.head_hmac(self.act.secret, id_, len(one.moves), last_link)
         return (id_, number, len(one.moves), head, *filing, *case)
-
-    def _statement(self, filing: Filing) -> Row:
-        telephone = telephone_columns(filing.contact_phone, self.act.reach)
-        return (*_values(filing, sealing.STATEMENT), *(telephone[name] for name in OF_TELEPHONE))
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.

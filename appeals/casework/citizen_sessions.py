@@ -79,7 +79,7 @@ def replace_session_after_filing(act: Act, new: Actor, appeal: Appeal) -> None:
 
 def has_claim_only(act: Act, appeal: Appeal) -> bool:
     """Tell whether the actor's session may ask for the receipt, but does not open the appeal."""
-    row = opened(act, appeal)
+    row = find_opened_appeal(act, appeal)
     return row is not None and row.code_generation == CLAIM_ONLY
 
 
@@ -110,7 +110,7 @@ def open_number(act: Act, number: str) -> None:
     )
 
 
-def opened(act: Act, appeal: Appeal) -> OpenedAppeal | None:
+def find_opened_appeal(act: Act, appeal: Appeal) -> OpenedAppeal | None:
     """Return the row by which the actor's session opened or filed the appeal, while it holds.
 
     The session may know the number, whether the query code was replaced since or not.
@@ -133,7 +133,7 @@ def end_session(act: Act) -> None:
     act.session.execute(sa.delete(OpenedAppeal).where(own))
 
 
-def tidy(act: Act) -> int:
+def delete_ended_sessions(act: Act) -> int:
     """Delete rows whose sessions are over; return how many."""
     old = sa.delete(OpenedAppeal).where(OpenedAppeal.opened_at < act.now - LIFETIME)
     return len(act.session.execute(old.returning(sa.literal(1))).all())

@@ -15,17 +15,16 @@ from appeals.act import Act
 from appeals.casework import changes
 from appeals.casework.accounts import account_changes, account_notices, staff_requests
 from appeals.casework.accounts.staff_requests import NewRequest
-from appeals.casework.category_moves import move_category_rules
-from appeals.casework.category_restrictions import restrict_appeals
+from appeals.casework.category_effects import move_category_rules, restrict_appeals
 from appeals.casework.changes import Written
 from appeals.casework.configuration_checks import CHECKS, check_given
-from appeals.casework.two_person_changes import TAKES_TWO, needs_second
 from appeals.configured import MODELS, THE_ONE, rows_on, values
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.configuration import Asked, Change, Facts, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.staff_requests import TAKES_TWO, needs_second
 from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import LimitOfDuty, RoutingRule
 from appeals.models.staff import StaffRequest

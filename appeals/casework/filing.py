@@ -187,7 +187,7 @@ def _same(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
 def _sent_by(act: Act, appeal: Appeal) -> tuple[bool, bool]:
     """Tell whether the actor sent the form of an appeal, and whether its receipt is still shown."""
     if act.actor.role is Role.CITIZEN:
-        opened = citizen_sessions.opened(act, appeal)
+        opened = citizen_sessions.find_opened_appeal(act, appeal)
         until = opened.receipt_until if opened else None
         return opened is not None, until is not None and until > act.now
     first = sa.select(Move.staff_id).where(Move.appeal_id == appeal.id, Move.seq == 1)

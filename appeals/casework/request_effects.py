@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from appeals.access import sees_restricted
+import sqlalchemy as sa
+
+from appeals.access import has_permission, sees_restricted
 from appeals.act import Act
 from appeals.casework import configuration
 from appeals.casework.accounts import account_notices, restricted_permissions, staff_requests
@@ -14,7 +16,7 @@ from appeals.domain.configuration import Change
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.staff_requests import ERASURE_NUMBERS, RequestKind
 from appeals.domain.vocabulary import ErasedBy
-from appeals.models.staff import StaffRequest
+from appeals.models.staff import StaffMember, StaffRequest
 
 Effect = Callable[[Act, StaffRequest], Written]
 Teller = Callable[[Act, StaffRequest], None]
@@ -32,6 +34,24 @@ def decide(act: Act, request_id: int, *, is_granted: bool, answer: str = "") -> 
         return do(act, request)
     tell_refused(act, request)
     return None
+
+
+def find_who_may_agree(act: Act, request: StaffRequest) -> Sequence[StaffMember]:
+    """Return who may grant a request now: of one about restricted appeals, who may see them."""
+    deciders = staff_requests.find_deciders(act, request.kind, request.asked_by, request.staff_id)
+    if not _is_of_restricted(act, request):
+        return deciders
+    ids = [each.id for each in deciders]
+    return act.session.scalars(
+        sa.select(StaffMember)
+        .where(StaffMember.id.in_(ids), has_permission(StaffMember.id))
+        .order_by(StaffMember.id)
+    ).all()
+
+
+def _is_of_restricted(act: Act, request: StaffRequest) -> bool:
+    """Tell whether a request is for the erasure of restricted appeals."""
+    return has_restricted(act, request.wanted.get(ERASURE_NUMBERS, "").split())
 
 
 def find_change(act: Act, request: StaffRequest) -> Change | None:
@@ -78,7 +98,7 @@ def _erase(act: Act, request: StaffRequest) -> Written:
     if configuration.OF in request.wanted:
         return configuration.write_granted(act, request)
     numbers = request.wanted[ERASURE_NUMBERS].split()
-    if not sees_restricted(act.actor) and has_restricted(act, numbers):
+    if not sees_restricted(act.actor) and _is_of_restricted(act, request):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
             "这项申请涉及限制查看的诉求，须由有权查看的另一位管理员确认；没有的，请由系统运维人员在命令行办理。",
@@ -96,7 +116,7 @@ def _tell_of_erasure(act: Act, request: StaffRequest) -> None:
         _tell_row_refused(act, request)
         return
     subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
-    if has_restricted(act, request.wanted[ERASURE_NUMBERS].split()):
+    if _is_of_restricted(act, request):
         subject = ("限制查看的诉求", "Restricted appeals")  # some who are told may not see them
     what = ("删除个人信息", "erasure of personal data")
     account_notices.tell_request(act, request, subject, what)
@@ -113,6 +133,6 @@ EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
     RequestKind.ERASURE: (_erase, _tell_of_erasure),
     RequestKind.RESTRICTED: (
         restricted_permissions.grant_permission,
-        restricted_permissions.tell_refused,
+        restricted_permissions.tell_of_permission,
     ),
 }

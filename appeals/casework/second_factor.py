@@ -2,7 +2,8 @@
 
 A person's secret is derived from the server's key and a salt, so that the tables alone give no
 code away; a code is good once, as the step that was accepted last is kept. Ten recovery codes
-stand in for a lost telephone, each once; of them only hashes are kept.
+stand in for a lost telephone, each once; of them only hashes are kept. Of which roles it is
+demanded are dated rows: the newest that has begun holds.
 """
 
 import base64
@@ -10,17 +11,20 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from datetime import date
 
 import pyotp
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
 from appeals.casework import attempts, changes
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.people import Role
 from appeals.domain.refusals import not_found, not_now, not_valid
-from appeals.models.staff import RecoveryCode, StaffMember
+from appeals.models.staff import FactorDemand, RecoveryCode, StaffMember
 
 SALT, SECRET, CODES = 16, 20, 10
 LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
@@ -209,3 +213,22 @@ def _on(act: Act) -> StaffMember:
     if person.factor_since is None:
         raise not_now("第二重验证没有启用。", "The second factor is not switched on.")
     return person
+
+
+def is_factor_demanded(act: Act, role: Role) -> bool:
+    """Return whether the role must have a second factor today."""
+    day = city_day(act.now)
+    return bool(act.session.scalar(sa.select(demanded_on(role, day))))
+
+
+def demanded_on(
+    role: Role | InstrumentedAttribute[Role], day: date | sa.BindParameter[date]
+) -> sa.ScalarSelect[bool]:
+    """Return the expression that tells whether a role must have a second factor on a day."""
+    return (
+        sa.select(FactorDemand.demanded)
+        .where(FactorDemand.role == role, FactorDemand.valid_from <= day)
+        .order_by(FactorDemand.valid_from.desc())
+        .limit(1)
+        .scalar_subquery()
+    )

@@ -12,7 +12,7 @@ from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor
 from appeals.casework.attempts import UNKNOWN, Source
-from appeals.casework.factor_demands import demanded_on
+from appeals.casework.second_factor import demanded_on
 from appeals.domain.calendar import city_day
 from appeals.domain.people import (
     ABSOLUTE,

@@ -19,7 +19,12 @@ from appeals.models.integrity import UnusualAccess
 from appeals.models.staff import StaffMember
 
 WINDOW = timedelta(hours=1)
-OPENED = (AccessKind.CASE_VIEWED, AccessKind.PHOTO_VIEWED, AccessKind.CONTACT_SHOWN)
+OPENED = (
+    AccessKind.CASE_VIEWED,
+    AccessKind.PRINTED,
+    AccessKind.PHOTO_VIEWED,
+    AccessKind.CONTACT_SHOWN,
+)
 LOOKED_UP = (AccessKind.PHONE_LOOKED_UP, AccessKind.PERSON_LOOKED_UP)
 
 

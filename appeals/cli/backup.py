@@ -1,14 +1,18 @@
 """`appeals backup` and `appeals restore`: everything in one archive, and back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from appeals.cli.engines import settings_here
-from appeals.cli.working import tell, told
+from appeals.cli.erase import erase_listed
+from appeals.cli.working import act_of, tell, told
 from appeals.operations.archive import Manifest, fingerprint
 from appeals.operations.backup import back_up
+from appeals.operations.erasure_list import find_erasure_lists, read_erasure_list
 from appeals.operations.restore import restore as restore_archive
+from appeals.settings import Settings
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 
@@ -32,17 +36,25 @@ def backup(file: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
+@click.option(
+    "--erasures",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The list of erasures that was copied away; also looked for in DATA_DIR and beside FILE.",
+)
+def restore(file: Path, erasures: Path | None) -> None:
     """Read FILE into an installation in which nobody works yet, and compare every checksum.
 
     What `appeals prepare` loaded is replaced. After a refusal or an interruption, run it again.
+    What the lists of erasures (erasures.txt) name is erased again.
     """
     with settings_here(is_restore=True) as settings:
+        lists = find_erasure_lists(settings.data_dir, file, erasures)
         manifest = restore_archive(settings, file, tell)
         is_same_key = fingerprint(settings.secret_key) == manifest.key_fingerprint
-    told()
-    _print(manifest)
-    click.echo("Every count and checksum is the archive's.")
+        told()
+        _print(manifest)
+        click.echo("Every count and checksum is the archive's.")
+        _erase_again(settings, lists, is_same_key=is_same_key)
     if is_same_key:
         click.echo("The archive holds no secret key; the one set here is the right one.")
     else:
@@ -52,6 +64,33 @@ def restore(file: Path) -> None:
             "second factor will be known.",
             err=True,
         )
+
+
+def _erase_again(settings: Settings, lists: Sequence[Path], *, is_same_key: bool) -> None:
+    """Erase what the lists name, or say what is to be done.
+
+    With another secret key nothing is erased: the records of it would be signed by the wrong one.
+    """
+    if not lists:
+        click.echo(
+            "No list of erasures (erasures.txt) lies in DATA_DIR or beside the archive, and none "
+            "was given. If appeals were erased after this backup was made, their words are back: "
+            "run `appeals erase --again FILE` with the list before anybody works here.",
+            err=True,
+        )
+        return
+    names = ", ".join(map(str, lists))
+    if not is_same_key:
+        click.echo(
+            f"Nothing on the list of erasures was erased again ({names}): set the right secret "
+            "key, and run `appeals erase --again FILE` before anybody works here.",
+            err=True,
+        )
+        return
+    numbers = list(dict.fromkeys(number for each in lists for number in read_erasure_list(each)))
+    with act_of(settings) as act:
+        count = erase_listed(act, settings, numbers)
+    click.echo(f"{count} appeals erased again, of {len(numbers)} on the list ({names})")
 
 
 def _print(manifest: Manifest) -> None:

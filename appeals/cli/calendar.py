@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.city_load import import_calendar
+from appeals.casework.working_days.calendar_changes import import_notice
+from appeals.casework.working_days.notice_document import decode_document
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import ONE_DAY, SATURDAY
@@ -27,7 +28,7 @@ def import_(file: Path) -> None:
         engine = make_engine(read.database_url)
         with session_factory(engine).begin() as session:
             act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
-            count = import_calendar(act, file.read_text("utf-8"))
+            count = import_notice(act, decode_document(file.read_bytes()))
         engine.dispose()
     click.echo(f"{count} days")
 
@@ -44,9 +45,12 @@ def show(year: int) -> None:
         engine.dispose()
     if days.is_provisional(date(year, 1, 1)):
         click.echo(f"{year} has no notice yet: weekends only, provisional")
+    by_law = days.list_legal_holidays(year)
     day = date(year, 1, 1)
     while day.year == year:
         if days.is_working(day) != (day.weekday() < SATURDAY):
             word = "works" if days.is_working(day) else "off"
             click.echo(f"{day} {day:%a} {word:5} {days.names.get(day, '')}")
+        elif day in by_law and days.is_working(day):
+            click.echo(f"{day} {day:%a} by law {by_law[day]} (counts as its weekday until then)")
         day += ONE_DAY

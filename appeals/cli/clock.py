@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from appeals.cli.working import act_here
 from appeals.models.tasks import ClockSighting
+from appeals.operations.database_clock import database_time
 
 
 @click.group()
@@ -19,7 +20,7 @@ def accept() -> None:
         forgotten = act.session.scalars(
             sa.delete(ClockSighting).returning(ClockSighting.boot_id)
         ).all()
-        now = act.session.scalar(sa.select(sa.func.clock_timestamp()))
+        now = database_time(act.session)
         act.session.commit()
     click.echo(f"The clock is taken for right: {now}.")
     click.echo(

@@ -1,13 +1,21 @@
 """`appeals due`: when a limit ends, and which days were counted and skipped, and why."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
+import sqlalchemy as sa
 
-from appeals import city
-from appeals.domain.calendar import SHANGHAI
+from appeals import city, settings
+from appeals.act import Act
+from appeals.cli.engines import settings_here
+from appeals.cli.working import say
+from appeals.database import make_engine, session_factory
+from appeals.domain.calendar import SHANGHAI, Calendar
 from appeals.domain.clocks import Limit, Unit, due_at, trace
+from appeals.domain.people import SYSTEM
+from appeals.models.organisation import CalendarDay
+from appeals.reference import reference
 
 EXAMPLES = """\b
 appeals due --from 2020-09-30T10:00 --working-days 2
@@ -27,11 +35,14 @@ def due(
 ) -> None:
     """Print when a promise is due, then the days that count and why.
 
-    Counts by the calendar that the system comes with; notices that a city imported since are left
-    out, because no database is asked.
+    Counts by the city's calendar, with the notices and single days that were taken over. Where
+    there is no database yet, it counts by the calendar that the system comes with.
     """
     begun, limit = _moment(start), _limit(working_days, working_hours)
-    calendar = city.calendar()
+    calendar = _find_city_calendar()
+    if calendar is None:
+        say("No database yet: counted by the calendar that the system comes with.")
+        calendar = city.calendar()
     try:
         ends = due_at(calendar, begun, limit).astimezone(SHANGHAI).isoformat()
         steps = trace(calendar, begun, limit)
@@ -47,6 +58,30 @@ def due(
     click.echo(ends)
     for step in steps:
         click.echo(step.zh if lang == "zh" else step.en)
+
+
+def _find_city_calendar() -> Calendar | None:
+    """Return the calendar of the database; None where there is none, or no city in it."""
+    url = settings.given("APPEALS_DATABASE_URL")
+    if url:
+        return _read_calendar(url)
+    if not (settings.data_dir() / "postgres").exists():
+        return None
+    with settings_here() as read:
+        return _read_calendar(read.database_url)
+
+
+def _read_calendar(database_url: str) -> Calendar | None:
+    engine = make_engine(database_url)
+    try:
+        with session_factory(engine)() as session:
+            if not sa.inspect(session.connection()).has_table(CalendarDay.__tablename__):
+                return None
+            act = Act(session, SYSTEM, datetime.now(UTC), b"")
+            calendar = reference(act).book.calendar
+            return calendar if calendar.days else None
+    finally:
+        engine.dispose()
 
 
 def _moment(text: str) -> datetime:

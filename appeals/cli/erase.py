@@ -11,8 +11,11 @@ from appeals.casework.handling import erasure, retention
 from appeals.cli.engines import settings_here
 from appeals.cli.working import act_of
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import ErasedBy
+from appeals.operations.database_clock import ClockJumped, compare_clocks, database_time
 from appeals.operations.erasure_list import read_erasure_list, write_erasure_list
+from appeals.settings import Settings
 
 
 @click.command()
@@ -36,33 +39,64 @@ def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_ru
             _print_counts(act, numbers, again)
             return
         if again is not None:
-            count = _erase_again(act, read_erasure_list(again))
-        elif by_rule:
-            count = _erase_by_rule(act)
+            count = erase_listed(act, settings, read_erasure_list(again))
         else:
-            found = erasure.find_erasable(act, numbers)
-            count = erasure.erase_appeals(act, [each.id for each in found], ErasedBy.OPERATOR)
-        act.session.commit()
-        erasure.delete_erased_files(act, settings.files_dir)
-        act.session.commit()
-        write_erasure_list(act, settings.data_dir)
+            if by_rule:
+                count = _erase_by_rule(act)
+            else:
+                found = erasure.find_erasable(act, numbers)
+                count = erasure.erase_appeals(act, [each.id for each in found], ErasedBy.OPERATOR)
+            _finish(act, settings)
     click.echo(f"{count} appeals erased")
 
 
-def _erase_by_rule(act: Act) -> int:
-    count = 0
-    while erased := retention.erase_by_rule(act):
-        act.session.commit()
-        count += erased
-    return count
-
-
-def _erase_again(act: Act, numbers: Sequence[str]) -> int:
-    count = 0
+def erase_listed(act: Act, settings: Settings, numbers: Sequence[str]) -> int:
+    """Erase what a list names, batch after batch, and say what it cannot; return how many."""
+    count, still_open = 0, list[str]()
     for start in range(0, len(numbers), erasure.BATCH_SIZE):
-        count += erasure.erase_again(act, numbers[start : start + erasure.BATCH_SIZE])
+        batch = numbers[start : start + erasure.BATCH_SIZE]
+        count += erasure.erase_again(act, batch)
+        still_open += erasure.list_still_open(act, batch)
         act.session.commit()
+    _finish(act, settings)
+    if still_open:
+        click.echo(
+            "On the list, but still being handled here; erase them when they are finished: "
+            + " ".join(still_open),
+            err=True,
+        )
     return count
+
+
+def _finish(act: Act, settings: Settings) -> None:
+    """Delete the files of what was erased, and bring the list outside the database up to date."""
+    act.session.commit()
+    erasure.delete_erased_files(act, settings.files_dir)
+    act.session.commit()
+    write_erasure_list(act, settings.data_dir)
+
+
+def _erase_by_rule(act: Act) -> int:
+    """Erase by the database's clock, as at night, and not while that clock is in doubt."""
+    sighting = compare_clocks(act.at(database_time(act.session)))
+    act.session.commit()
+    count = 0
+    while True:
+        one = act.at(database_time(act.session))
+        try:
+            sighting.check(one)
+        except ClockJumped as jump:
+            raise not_now(
+                f"数据库的时钟可能有误，已停止，删除了{count}件：{jump}如果现在的时间是对的，"
+                "请先运行 appeals clock accept。",
+                f"{jump} Nothing more was erased ({count} appeals were). If its time is right now, "
+                "run `appeals clock accept` first.",
+            ) from None
+        erased = retention.erase_by_rule(one)
+        act.session.commit()
+        if not erased:
+            return count
+        count += erased
 
 
 def _print_counts(act: Act, numbers: tuple[str, ...], again: Path | None) -> None:

@@ -1,13 +1,19 @@
-"""`appeals import`: appeals from another system's CSV, at their own times."""
+"""`appeals import`: appeals of another system, at their own times."""
 
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from appeals import city
-from appeals import imports as importing
+from appeals.act import Act
 from appeals.cli.working import act_here, tell, told
-from appeals.mapping import ColumnMapping
+from appeals.imports import drafting
+from appeals.imports.faults import RefusedRow, faults_by_kind
+from appeals.imports.files import open_rows
+from appeals.imports.mapping import ColumnMapping
+from appeals.imports.running import Batch, run_import
+from appeals.operations.city_preparation import check_prepared
 
 OURS = Path(city.__file__).parent / "mappings"
 
@@ -32,26 +38,62 @@ class MappingFile(click.ParamType[Path]):
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mapping", type=MappingFile(), required=True, help="How its columns read.")
+@click.option("--mapping", type=MappingFile(), help="How its columns read.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything; keep nothing.")
-def imports(file: Path, mapping: Path, *, dry_run: bool) -> None:
-    """Bring in appeals from FILE (CSV, may be gzipped); a second run adds none.
+@click.option("--draft-mapping", is_flag=True, help="Print a first mapping for FILE instead.")
+def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: bool) -> None:
+    """Bring in appeals from FILE (.csv, .csv.gz or .xlsx); a second run adds none.
 
     Prints how many were imported, were here already, and were refused: each with its row
-    (counted without the header), its line in the file, and the reason.
+    (counted without the header), its line in the file, and everything that is wrong with it. A dry
+    run says the same by kind, and what the file seems to use. docs/importing.md shows the way.
     """
+    if draft_mapping:
+        click.echo(drafting.draft_mapping(file), nl=False)
+        return
+    if mapping is None:
+        raise click.UsageError("Name a mapping with --mapping, or make one with --draft-mapping.")
     columns = ColumnMapping.read(mapping)
-    imported = already = refused = 0
-    with act_here() as act, importing.lines_of(file, columns) as lines:
-        for batch in importing.run(act, columns, lines, keep=not dry_run):
-            imported += batch.imported
-            already += batch.already_here
-            refused += len(batch.refused)
+    if dry_run:
+        for line in drafting.seeming_form(file, columns):
+            click.echo(line)
+    with act_here() as act:
+        check_prepared(act)
+        came = _bring_in(act, columns, file, dry_run=dry_run)
+    _print_outcome(came, dry_run=dry_run)
+
+
+def _bring_in(act: Act, columns: ColumnMapping, file: Path, *, dry_run: bool) -> list[Batch]:
+    """Bring the rows in; a row that is refused is told at once, or in a dry run at the end."""
+    came, rows = list[Batch](), 0
+    with open_rows(file, columns) as lines:
+        runs = run_import(act, columns, lines, file_name=file.name, keep=not dry_run)
+        for batch in runs:
+            came.append(batch)
+            rows += batch.imported + batch.already_here + len(batch.refused)
             told()
-            for line, refusal in batch.refused:
-                click.echo(f"row {line.number} (line {line.line}): {refusal.sentence('en')}")
-            tell(f"{imported + already + refused:,} rows")
+            for row in () if dry_run else batch.refused:
+                click.echo(row.sentence())
+            tell(f"{rows:,} rows")
     told()
+    return came
+
+
+def _print_outcome(came: list[Batch], *, dry_run: bool) -> None:
+    refused = list(chain.from_iterable(batch.refused for batch in came))
+    if dry_run:
+        _print_kinds(refused)
+    differing = sum(batch.differing for batch in came)
+    imported = sum(batch.imported for batch in came)
     click.echo(f"imported {imported}{' (dry run: nothing is kept)' if dry_run else ''}")
-    click.echo(f"already here {already}")
-    click.echo(f"refused {refused}")
+    click.echo(f"already here {sum(batch.already_here for batch in came)}")
+    if differing:
+        click.echo(f"  of these, {differing} say something else than when they came in")
+    click.echo(f"refused {len(refused)}")
+
+
+def _print_kinds(refused: list[RefusedRow]) -> None:
+    for kind in faults_by_kind(refused):
+        click.echo(f"{kind.rows} rows: {kind.sentence}")
+        for example in kind.examples:
+            click.echo(f"  {example}")

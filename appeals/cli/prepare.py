@@ -8,10 +8,11 @@ from appeals.cli import engines
 
 @click.command()
 def prepare() -> None:
-    """Bring the database up to date, and load the city's reference data into an empty one.
+    """Bring the database up to date, and load the city's reference data that it lacks.
 
     Departments, categories, areas, limits, routing rules and the calendar are those of
-    `appeals/city`; rows that are there already are left alone. The application's account gets its
+    `appeals/city`. Each kind is looked at by itself: one that has rows of the city's own is left
+    alone, and what an import made counts for nothing. The application's account gets its
     rights in the database; it is made if it is missing. It may be run at every start.
     """
     with engines.settings_here() as read:

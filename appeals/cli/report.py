@@ -17,7 +17,9 @@ from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
+from appeals.operations.city_preparation import check_prepared
 from appeals.reporting import checking, editions, exports, found, monthly, printed, reviewing
+from appeals.reporting.audit.rounding import TableRounding
 from appeals.reporting.definitions import BASES, MEASURES
 from appeals.reporting.editions import Finding
 from appeals.reporting.rates import BY
@@ -68,6 +70,7 @@ def report() -> None:
 def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -> None:
     """Count the period, look for hot topics and repeats, and replace its draft."""
     with _act() as act:
+        check_prepared(act)
         draft = monthly.compile(act, period, cut_off)
         tell("looking for hot topics and repeats")
         found.find(act, draft)
@@ -230,5 +233,23 @@ def _say_result(result: checking.Result, lang: str) -> None:
     n, faults, left = result.lines, len(result.faults), len(result.unchecked)
     lines = ", ".join(str(each.line) for each in result.unchecked)
     click.echo(f"数字 {n} 个，有误 {faults} 处" if zh else f"figures: {n}, faults: {faults}")
+    for found_rounding in result.roundings:
+        click.echo(_describe_rounding(found_rounding, lang))
     if left:
         click.echo(f"无法核对的行：{lines}" if zh else f"nothing to check them by: lines {lines}")
+
+
+def _describe_rounding(found: TableRounding, lang: str) -> str:
+    """Return the sentence that says how a table was rounded, and whether as it states."""
+    zh = lang == "zh"
+    ways = ("、" if zh else " or ").join(way.label(lang) for way in found.fits)
+    where = f"第{found.line}行起，" if zh else f"from line {found.line}, "
+    fits = (
+        (f"符合{ways}" if zh else f"fits {ways}")
+        if ways
+        else ("没有一种都符合" if zh else "none fits all")
+    )
+    stated = ""
+    if found.stated:
+        stated = f"注明{found.stated.zh}，" if zh else f"stated {found.stated.en}, "
+    return f"{where}{'取整方式' if zh else 'rounding'}{'：' if zh else ': '}{stated}{fits}"

@@ -7,6 +7,7 @@ import click
 
 from appeals.cli.working import act_here, tell, told
 from appeals.domain.calendar import Period
+from appeals.operations.city_preparation import check_prepared
 from appeals.simulate import Plan, run
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -27,6 +28,7 @@ def simulate(first: datetime, end: datetime, appeals: int, seed: int) -> None:
         raise click.UsageError(str(wrong)) from None
     begun, written, rows = time.monotonic(), 0, 0
     with act_here() as act:
+        check_prepared(act)
         for batch in run(act, plan):
             written += batch.appeals
             rows += batch.rows

@@ -15,6 +15,7 @@ from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.configuration import ACCOUNTS, Facts, Step
 from appeals.domain.people import STAFF, SYSTEM, normalise_username
+from appeals.operations.city_preparation import check_prepared
 
 ROLES = click.Choice([role.value for role in STAFF])
 
@@ -80,6 +81,8 @@ def _make(step: Step, username: str, given: Facts, why: str) -> str:
             act = Act(
                 session, SYSTEM, datetime.now(UTC), read.secret_key, read.base_url, reach_of(read)
             )
+            if given.get("department_code"):
+                check_prepared(act)
             wish = Wish(ACCOUNTS, step, key, {**given, WHY: why})
             if step is Step.CHANGE:
                 now = configuration.find_facts(act, wish) or {}

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from appeals.domain.case import Case, RatingFacts, RoundFacts
-from appeals.domain.effects import Given
+from appeals.domain.effects import IMPORTED, Given
 from appeals.domain.refusals import not_valid
 from appeals.domain.rule_book import Book
 from appeals.domain.vocabulary import FollowUpOutcome, Satisfaction, Solved
@@ -41,12 +41,15 @@ def hear_unless_rated(case: Case, given: Given, now: datetime, book: Book) -> No
 
 
 def hear(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Take what a follow-up heard as a rating; “not solved” asks for another round."""
+    """Take what a follow-up heard as a rating; “not solved” asks for another round.
+
+    What another system heard asks nothing of us (Rules 6).
+    """
     if given["outcome"] != FollowUpOutcome.REACHED or not _says_something(given):
         return
     rate(case, given, now, book)
     case.ratings[-1].heard = True
-    if given.get("solved") == Solved.NO:
+    if given.get("solved") == Solved.NO and IMPORTED not in given:
         case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
 
 

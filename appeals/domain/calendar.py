@@ -5,7 +5,7 @@ a year without a notice counts weekends only and is provisional (Rules 1, Domain
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,18 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 DECEMBER = 12
+LEGAL_HOLIDAYS = {
+    (1, 1): "元旦",
+    (5, 1): "劳动节",
+    (5, 2): "劳动节",
+    (10, 1): "国庆节",
+    (10, 2): "国庆节",
+    (10, 3): "国庆节",
+}
+"""Holidays by month and day that the law fixes (全国年节及纪念日放假办法, as amended in 2024).
+
+The others follow the lunar calendar or the sun, so they are known by the year's notice alone.
+"""
 
 
 def city_day(moment: datetime) -> date:
@@ -137,6 +149,25 @@ class Calendar:
         """Tell whether the day's year has no notice yet."""
         return day.year not in self.noticed
 
+    def is_make_up(self, day: date) -> bool:
+        """Return whether the day is a weekend day that is worked for a holiday elsewhere."""
+        return day.weekday() >= SATURDAY and self.is_working(day)
+
+    def legal_holiday(self, day: date) -> str | None:
+        """Return the holiday that the law fixes on a day of a year without a notice.
+
+        Until the notice comes the day counts as its weekday (Rules 1).
+        """
+        fixed = LEGAL_HOLIDAYS.get((day.month, day.day))
+        return fixed if self.is_provisional(day) and day not in self.days else None
+
+    def list_legal_holidays(self, year: int) -> dict[date, str]:
+        """Return the holidays that the law fixes in a year without a notice, by day."""
+        if not date.min.year <= year <= date.max.year:
+            return {}
+        days = (date(year, month, day) for month, day in LEGAL_HOLIDAYS)
+        return {day: name for day in days if (name := self.legal_holiday(day))}
+
     def next_working(self, day: date) -> date:
         """Give the first working day after `day`."""
         day += ONE_DAY
@@ -164,3 +195,16 @@ class Calendar:
             day += ONE_DAY
             count += self.is_working(day)
         return count
+
+
+@dataclass(frozen=True)
+class RememberingCalendar(Calendar):
+    """The same calendar; it counts each span of working days once and remembers the answer."""
+
+    counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)
+
+    def add_working_days(self, day: date, n: int) -> date:
+        """Give the n-th working day after `day`."""
+        if (day, n) not in self.counted:
+            self.counted[day, n] = super().add_working_days(day, n)
+        return self.counted[day, n]

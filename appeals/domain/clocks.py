@@ -20,7 +20,10 @@ YELLOW_BEFORE = timedelta(hours=6)
 ESCALATED_AFTER = 5
 WEEKDAYS_ZH = "一二三四五六日"
 DISPATCHED = ("派单", "dispatched")
+MAKE_UP = ("调休上班，", " works and")
 PROVISIONAL = ("（暂定）", " (provisional)")
+BY_LAW = ("（暂定，法定{}未计）", " (provisional: a holiday by law, not yet counted as one)")
+"""Of a working day in a year without a notice on which a holiday is fixed by law."""
 
 
 class Unit(Term):
@@ -198,7 +201,7 @@ class _Walk:
         return reason, calendar.is_provisional(day)
 
     def _day(self, day: date, count: int) -> Step:
-        zh, en = ("调休上班，", " works and") if self.calendar.days.get(day) else ("", "")
+        zh, en = MAKE_UP if self.calendar.is_make_up(day) else ("", "")
         return Step(
             day, count, f"{self.zh(day)}{zh}为第{count}天", f"{self.en(day)}{en} is day {count}"
         )
@@ -215,7 +218,7 @@ class _Walk:
                 f"{self.en(day)} has no working hours left",
             )
         minutes, seconds = divmod(int(worked.total_seconds()), 60)
-        zh, en = ("调休上班，", " works and") if self.calendar.days.get(day) else ("", "")
+        zh, en = MAKE_UP if self.calendar.is_make_up(day) else ("", "")
         more_zh, more_en = (f"{seconds}秒", f" {seconds} s") if seconds else ("", "")
         return Step(
             day,
@@ -249,7 +252,10 @@ class _Walk:
         """Give the step, saying so if its year has no notice."""
         if not self.calendar.is_provisional(step.day):
             return step
-        return replace(step, zh=step.zh + PROVISIONAL[0], en=step.en + PROVISIONAL[1])
+        calendar = self.calendar
+        holiday = calendar.legal_holiday(step.day) if calendar.is_working(step.day) else None
+        zh, en = BY_LAW if holiday else PROVISIONAL
+        return replace(step, zh=step.zh + zh.format(holiday), en=step.en + en)
 
     def zh(self, day: date) -> str:
         weekday = WEEKDAYS_ZH[day.weekday()]

@@ -240,7 +240,7 @@ FACTOR_DEMANDS = Table(
     ("demanded", "valid_from"),
 )
 
-YEARS = Need("years", "年数（0为不删除）", "Years (0: never)", Input.NUMBER)
+YEARS = Need("years", "保存年数（0为不删除）", "Years kept (0: for ever)", Input.NUMBER)
 RETENTION = Table(
     "retention",
     "保存年限",

@@ -151,9 +151,13 @@ def _running(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
 
 
 def _meet(case: Case, deadline: DeadlineFacts, now: datetime, book: Book) -> None:
-    """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out."""
+    """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out.
+
+    A closing whose answer has no time leaves open whether the finish was met: it ends (Rules 6).
+    """
     if deadline.duty is Duty.FINISH:
         deadline.met_at = case.round.answered_at
+        deadline.ended_at = None if deadline.met_at else now
     elif deadline.duty is not Duty.FOLLOW_UP or is_followed_up(case, now, book):
         deadline.met_at = now
 
@@ -182,10 +186,21 @@ def extend(case: Case, days: int, book: Book) -> datetime:
     if deadline is None:
         raise not_now("这件诉求没有办理期限。", "This appeal has no finish date to extend.")
     due = clocks.extended(book.calendar, deadline.due_at, days)
+    _move_finish(deadline, due, book)
+    return due
+
+
+def extend_imported(case: Case, due: datetime, book: Book) -> None:
+    """Move the running finish, if there is one, to where another system moved it (Rules 6)."""
+    deadline = case.running(Duty.FINISH)
+    if deadline is not None:
+        _move_finish(deadline, due, book)
+
+
+def _move_finish(deadline: DeadlineFacts, due: datetime, book: Book) -> None:
     moved = _deadline(Duty.FINISH, deadline.started_at, None, due, book)
     deadline.due_at, deadline.warn_at = moved.due_at, moved.warn_at
     deadline.escalate_at = moved.escalate_at
-    return due
 
 
 def _deadline(

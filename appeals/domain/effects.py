@@ -27,7 +27,10 @@ UNTIMED = "untimed"
 """Given with a move of an import whose time the source lacks: the stamp stays empty (Rules 6)."""
 DAYS_MOST_DIGITS = 3
 PROMISED = "promised"
-"""The due moment that another system promised, ISO 8601; empty when it promised none."""
+"""The due moment that another system promised, ISO 8601; empty when it promised none.
+
+With a dispatch it is the finish, with a granted extension the extended one.
+"""
 
 
 def _moment(given: Given, now: datetime) -> datetime | None:
@@ -133,7 +136,13 @@ def typed_moment(text: str) -> datetime:
 
 
 def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Record the days asked, at most what the limit in force allows (Rules 2)."""
+    """Record the days asked, at most what the limit in force allows (Rules 2).
+
+    Another system says when it was asked, and not for how many days.
+    """
+    if IMPORTED in given:
+        case.round.extension_asked_at = now
+        return
     most = book.limit(EXTENSION, case, now)
     typed = given["days"]
     days = int(typed) if typed.isdecimal() and len(typed) <= DAYS_MOST_DIGITS else 0
@@ -147,9 +156,13 @@ def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 def grant_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Move the finish date: the one thing that does (Rules 1)."""
-    del given
     current = case.round
-    current.extended_due_at = deadlines.extend(case, current.extension_days or 0, book)
+    if IMPORTED not in given:
+        current.extended_due_at = deadlines.extend(case, current.extension_days or 0, book)
+    elif given.get(PROMISED):
+        due = datetime.fromisoformat(given[PROMISED])
+        deadlines.extend_imported(case, due, book)
+        current.extended_due_at = due
     current.extension_granted_at = now
 
 
@@ -178,11 +191,14 @@ def answer_question(case: Case, given: Given, now: datetime, book: Book) -> None
 
 
 def answer(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Give an answer: the dispatch's first is its feedback, the round's newest awaits review."""
-    del given, book
+    """Give an answer: the dispatch's first is its feedback, the round's newest awaits review.
+
+    Without a time the round has no time of its answer, and so no measure of days (Rules 6).
+    """
+    del book
     dispatch = current_dispatch(case)
     dispatch.answered_at = dispatch.answered_at or now
-    case.round.answer_given_at = now
+    case.round.answer_given_at = _moment(given, now)
 
 
 def send_back(case: Case, given: Given, now: datetime, book: Book) -> None:

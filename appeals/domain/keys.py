@@ -15,6 +15,7 @@ class KeyPurpose(enum.StrEnum):
     RECEIPT = "receipt"
     FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"
+    IMPORTED_ROW = "imported row"
 
 
 def derive_key(secret_key: bytes, purpose: KeyPurpose) -> bytes:

@@ -1,16 +1,18 @@
 """Two-person requests: what one member of staff asks and another decides, as a table of rules.
 
-A rule says who may ask and who may decide. It is never the same person, nor the person whom the
-request is about.
+A rule says who may ask and who may decide. Who decides is neither who asked nor the person whom
+the request is about. Which changes of the city's rows take two people stands here too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from appeals.domain import configuration as tables
+from appeals.domain.configuration import Change, Step
 from appeals.domain.people import RANKS, Role
 from appeals.domain.refusals import Refused, RefusedKind
-from appeals.domain.vocabulary import Term
+from appeals.domain.vocabulary import Term, YesNo
 
 REQUEST_LASTS = timedelta(days=7)
 """How long a request waits for its decision; then it must be asked anew."""
@@ -51,7 +53,7 @@ class RequestOutcome(Term):
     REFUSED = "refused", "不同意", "Refused"
     WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
     EXPIRED = "expired", "已过期", "Expired"
-    ALONE = "alone", "由唯一的管理员直接生效", "Took effect by the only administrator"
+    ALONE = "alone", "由唯一的管理员直接生效", "Made by the only administrator"
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ REQUEST_RULES: Mapping[RequestKind, RequestRule] = {
     RequestKind.ERASURE: _BY_ADMINISTRATORS,
     RequestKind.CATEGORY_OPENED: _BY_ADMINISTRATORS,
 }
-"""Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one."""
+"""Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one.
+
+Where there is one supervisor only she may ask it for herself: extensions are hers alone to decide.
+"""
 
 
 def grants_access(
@@ -116,3 +121,62 @@ def kinds_of(role: Role) -> tuple[RequestKind, ...]:
         for kind, rule in REQUEST_RULES.items()
         if role in rule.may_ask | rule.may_decide or role is rule.stands_in
     )
+
+
+def needs_second(change: Change) -> RequestKind | None:
+    """Return as what a change is asked of a second person, None for what one may do alone."""
+    find_kind = TAKES_TWO.get(change.of)
+    return find_kind(change) if find_kind else None
+
+
+def _account_kind(change: Change) -> RequestKind | None:
+    """Return as what a change is asked of a second person, None for what one may do alone.
+
+    Taking access away is never delayed: disabling, a lower role, an ended session. A changed mail
+    address resets no password before its owner has confirmed it.
+    """
+    if change.step is Step.ADD:
+        return RequestKind.ACCOUNT
+    if change.step is Step.PASSWORD:
+        return RequestKind.PASSWORD_RESET
+    if change.step is Step.FACTOR:
+        return RequestKind.SECOND_FACTOR_RESET
+    if change.step is not Step.CHANGE or change.before is None or change.after is None:
+        return None
+    grants = grants_access(
+        Role(change.before["role"]),
+        Role(change.after["role"]),
+        change.before.get("department_code"),
+        change.after.get("department_code"),
+    )
+    return RequestKind.ROLE if grants else None
+
+
+def _demand_kind(change: Change) -> RequestKind | None:
+    """Return that it takes two people to let a role do without a second factor."""
+    was = (change.before or {}).get(tables.DEMANDED.name)
+    becomes = (change.after or {}).get(tables.DEMANDED.name)
+    return RequestKind.FACTOR_NOT_DEMANDED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
+
+
+def _retention_kind(change: Change) -> RequestKind | None:
+    """Return that it takes two people to have appeals erased sooner than now."""
+    was = int((change.before or {}).get(tables.YEARS.name, 0))
+    becomes = int((change.after or {}).get(tables.YEARS.name, 0))
+    return RequestKind.ERASURE if becomes and (not was or becomes < was) else None
+
+
+def _category_kind(change: Change) -> RequestKind | None:
+    """Return that it takes two people to let everybody see what is filed under a category."""
+    was = (change.before or {}).get(tables.RESTRICTED.name)
+    becomes = (change.after or {}).get(tables.RESTRICTED.name)
+    return RequestKind.CATEGORY_OPENED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
+
+
+TAKES_TWO: Mapping[str, Callable[[Change], RequestKind | None]] = {
+    tables.ACCOUNTS.name: _account_kind,
+    tables.FACTOR_DEMANDS.name: _demand_kind,
+    tables.RETENTION.name: _retention_kind,
+    tables.CATEGORIES.name: _category_kind,
+}
+"""The tables of which some changes need a second person."""

@@ -79,6 +79,34 @@ class Appeal(Base):
     source_ref: Mapped[str | None]
 
 
+class ImportRun(Base):
+    """One run of an import: the source, the file and when it began."""
+
+    __tablename__ = "import_run"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    source: Mapped[str]
+    file_name: Mapped[str]
+    begun_at: Mapped[datetime]
+
+
+class ImportedAppeal(Base):
+    """By which run an appeal came, and when.
+
+    `row_digest` is an HMAC of what the file's row said, so that a second run can tell whether it
+    says something else now; an erasure empties it.
+    """
+
+    __tablename__ = "imported_appeal"
+
+    appeal_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("appeal.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
+    imported_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    row_digest: Mapped[bytes | None]
+
+
 class RestrictedByCategory(Base):
     """An appeal that became restricted without a move; rows are only ever added.
 
@@ -123,12 +151,17 @@ class Statement(Base):
         sa.Index(
             "ix_statement_caller",
             sa.text("coalesce(nullif(phone_number, ''), contact_phone)"),
-            postgresql_where=sa.text("contact_phone <> ''"),
+            postgresql_where=sa.text("coalesce(nullif(phone_number, ''), contact_phone) <> ''"),
         ),
         sa.Index(
             "ix_statement_unread_phone",
             "appeal_id",
             postgresql_where=sa.text("phone_number IS NULL AND contact_phone <> ''"),
+        ),
+        sa.Index(
+            "ix_statement_lower_contact_email",
+            sa.text("lower(contact_email)"),
+            postgresql_where=sa.text("lower(contact_email) <> ''"),
         ),
     )
 
@@ -156,12 +189,17 @@ class ContactVersion(Base):
         sa.Index(
             "ix_contact_version_caller",
             sa.text("coalesce(nullif(phone_number, ''), phone)"),
-            postgresql_where=sa.text("phone <> ''"),
+            postgresql_where=sa.text("coalesce(nullif(phone_number, ''), phone) <> ''"),
         ),
         sa.Index(
             "ix_contact_version_unread_phone",
             "appeal_id",
             postgresql_where=sa.text("phone_number IS NULL AND phone <> ''"),
+        ),
+        sa.Index(
+            "ix_contact_version_lower_email",
+            sa.text("lower(email)"),
+            postgresql_where=sa.text("lower(email) <> ''"),
         ),
     )
 

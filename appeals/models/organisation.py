@@ -50,7 +50,8 @@ class Area(Base):
 class Category(Base):
     """What an appeal is about, on two levels; `urgent` and `restricted` are defaults.
 
-    From `valid_to` on nothing is filed under it; what was filed before stays under it.
+    From `valid_to` on nothing is filed under it; what was filed before stays under it. An
+    `imported` one was made by an import: it is counted and not offered.
     """
 
     __tablename__ = "category"
@@ -62,6 +63,7 @@ class Category(Base):
     words: Mapped[str] = mapped_column(default="")
     urgent: Mapped[bool] = mapped_column(default=False)
     restricted: Mapped[bool] = mapped_column(default=False)
+    imported: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     valid_to: Mapped[date | None]
 
 
@@ -115,13 +117,17 @@ class RecordedRuleChange(Base):
 
 
 class CalendarDay(Base):
-    """A day that a State Council notice names: a holiday, or a weekend day that works."""
+    """A day that a State Council notice names, or that an administrator set (`is_single`).
+
+    It is a holiday, or a weekend day that works.
+    """
 
     __tablename__ = "calendar_day"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     working: Mapped[bool]
     name: Mapped[str]
+    is_single: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class ReferenceVersion(Base):

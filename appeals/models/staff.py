@@ -99,7 +99,10 @@ class StaffRequest(Base):
             " OR (decided_by <> asked_by AND decided_by IS DISTINCT FROM staff_id)",
             name="another_person_decides",
         ),
-        sa.CheckConstraint("asked_by IS DISTINCT FROM staff_id", name="nobody_asks_for_oneself"),
+        sa.CheckConstraint(
+            "asked_by IS DISTINCT FROM staff_id OR kind = 'restricted'",
+            name="nobody_asks_for_oneself",
+        ),
         sa.CheckConstraint(
             "(coalesce(outcome, '') IN ('granted', 'refused')) = (decided_by IS NOT NULL)",
             name="somebody_decided",

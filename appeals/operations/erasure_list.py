@@ -1,7 +1,7 @@
 """`DATA_DIR/erasures.txt`: which appeals were erased, for whoever restores an older backup.
 
 A backup brings back what was erased after it was made. The list lies outside the database, so that
-it is there when the database is lost; `appeals erase --again FILE` does the erasures again.
+it is there when the database is lost; `appeals restore` does the erasures again.
 """
 
 import os
@@ -29,6 +29,16 @@ def write_erasure_list(act: Act, data: Path) -> int:
     if lines:
         _append(path, "".join(lines).encode())
     return len(lines)
+
+
+def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Path]:
+    """Return the lists that are there for a restore: the one given, in `DATA_DIR`, and beside FILE.
+
+    The one in `DATA_DIR` is left over where the database alone was lost.
+    """
+    places = [data / NAME, archive.absolute().parent / NAME]
+    found = [path for path in (given, *places) if path is not None and path.is_file()]
+    return list(dict.fromkeys(path.resolve() for path in found))
 
 
 def read_erasure_list(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who called before: a caller's earlier appeals, found by the telephone."""
+"""Who called before: a caller's earlier appeals, found by the telephone or the mailbox."""
 
 from collections.abc import Collection, Sequence
 
@@ -7,15 +7,18 @@ from sqlalchemy.orm import aliased
 
 from appeals.access import visible_to
 from appeals.act import Act
+from appeals.addresses.email_addresses import plain_address
 from appeals.addresses.telephones import read_telephone
 from appeals.domain.text.cleaning import clean_line
 from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_of
 
 SHOWN_MOST = 20
+Earlier = sa.Row[Appeal, str]
+"""An earlier appeal with its subject."""
 
 
-def earlier(act: Act, phone: str) -> Sequence[sa.Row[Appeal, str]]:
-    """Give the newest appeals, with their subjects, of whoever is reached by this number now.
+def earlier_by_phone(act: Act, phone: str) -> Sequence[Earlier]:
+    """Give the newest appeals of whoever is reached by this number now.
 
     `phone` is as the operator typed it; every spelling of a number is one. With an extension only
     that one's are found, without one all of the number. Rows whose number was not read yet, and
@@ -24,34 +27,64 @@ def earlier(act: Act, phone: str) -> Sequence[sa.Row[Appeal, str]]:
     telephone, written = read_telephone(phone, act.reach.area_code), clean_line(phone)
     if not written:
         return []
-    keys = {written}
+    keys, extension = {written}, ""
     if telephone is not None:
-        home = telephone.dialled
-        keys |= {telephone.number, home, f"+86{home}"}
-    extension = telephone.extension if telephone else ""
+        keys |= {telephone.number, telephone.dialled, f"+86{telephone.dialled}"}
+        extension = telephone.extension
+    is_own = [
+        column == extension if extension else sa.true()
+        for column in (Statement.phone_extension, ContactVersion.phone_extension)
+    ]
+    filed = caller_of(Statement.phone_number, Statement.contact_phone)
+    changed = caller_of(ContactVersion.phone_number, ContactVersion.phone)
+    return _newest(act, _reached_by(filed, changed, keys, is_own))
+
+
+def earlier_by_email(act: Act, email: str) -> Sequence[Earlier]:
+    """Give the newest appeals of whoever is reached by this mailbox now, in capitals or not.
+
+    `email` is as the operator typed it, full width or with a Chinese full stop too.
+    """
+    address = plain_address(email).lower()
+    if not address:
+        return []
+    filed, changed = sa.func.lower(Statement.contact_email), sa.func.lower(ContactVersion.email)
+    return _newest(act, _reached_by(filed, changed, {address}))
+
+
+def _newest(act: Act, appeal_ids: sa.CompoundSelect[int]) -> Sequence[Earlier]:
     return act.session.execute(
         sa.select(Appeal, Statement.subject)
         .join(Statement, Statement.appeal_id == Appeal.id)
-        .where(Appeal.id.in_(_reached_by(keys, extension)))
+        .where(Appeal.id.in_(appeal_ids))
         .where(visible_to(act.actor))
         .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
         .limit(SHOWN_MOST)
     ).all()
 
 
-def _reached_by(keys: Collection[str], extension: str) -> sa.CompoundSelect[int]:
-    """Give the appeals whose current contact is one of the callers; both halves use an index."""
+def _reached_by(
+    filed: sa.SQLColumnExpression[str],
+    changed: sa.SQLColumnExpression[str],
+    ways: Collection[str],
+    also: Sequence[sa.ColumnElement[bool]] = (sa.true(), sa.true()),
+) -> sa.CompoundSelect[int]:
+    """Give the appeals whose current contact is one of these ways; both halves use an index.
+
+    `filed` is a column of the statement, `changed` the same of a later contact;
+    `also` is a further condition of each.
+    """
     later = aliased(ContactVersion)
     was_filed = sa.select(Statement.appeal_id).where(
-        caller_of(Statement.phone_number, Statement.contact_phone).in_(keys),
-        Statement.contact_phone != "",
-        _has_extension(Statement.phone_extension, extension),
+        filed.in_(ways),
+        filed != sa.literal_column("''"),  # as the index has it
+        also[0],
         ~sa.exists().where(later.appeal_id == Statement.appeal_id),
     )
     was_changed = sa.select(ContactVersion.appeal_id).where(
-        caller_of(ContactVersion.phone_number, ContactVersion.phone).in_(keys),
-        ContactVersion.phone != "",
-        _has_extension(ContactVersion.phone_extension, extension),
+        changed.in_(ways),
+        changed != sa.literal_column("''"),
+        also[1],
         ~sa.exists().where(
             later.appeal_id == ContactVersion.appeal_id, later.move_seq > ContactVersion.move_seq
         ),

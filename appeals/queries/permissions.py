@@ -61,17 +61,17 @@ def list_permissions(act: Act) -> Sequence[ListedPermission]:
     return [ListedPermission(*each) for each in rows]
 
 
-def staff_without_permission(act: Act) -> Sequence[StaffMember]:
+def staff_without_permission(act: Act, *, with_actor: bool) -> Sequence[StaffMember]:
     """Give those in service who may not see restricted appeals, by department and name.
 
-    The actor is not among them: nobody asks it for themselves.
+    The actor is among them only where they may ask it for themselves.
     """
     return act.session.scalars(
         sa.select(StaffMember)
         .where(
             ~has_permission(StaffMember.id),
             StaffMember.disabled_at.is_(None),
-            StaffMember.id != act.actor.staff_id,
+            sa.or_(StaffMember.id != act.actor.staff_id, sa.literal(with_actor)),
         )
         .order_by(
             StaffMember.department_code.asc().nulls_first(), StaffMember.role, StaffMember.name

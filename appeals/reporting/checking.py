@@ -5,12 +5,18 @@ a fault where the printed one is another. The rules come from errors that cities
 (Domain 3.6).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from appeals.reporting.audit.rounding import (
+    PrintedShare,
+    TableRounding,
+    find_roundings,
+    list_shares,
+)
 from appeals.reporting.compared import changes, units_of_change, wordings
-from appeals.reporting.printed import HUNDRED, PLACES, Printed, Table, Unit, Verdict
+from appeals.reporting.printed import HUNDRED, PLACES, Printed, Rounding, Table, Unit, Verdict
 from appeals.reporting.rates import NOTHING, Words
 
 
@@ -21,6 +27,7 @@ class Result:
     lines: int
     faults: tuple[Verdict, ...]
     unchecked: tuple[Printed, ...]
+    roundings: tuple[TableRounding, ...]
 
     @property
     def facts(self) -> dict[str, object]:
@@ -30,6 +37,7 @@ class Result:
             "adds_up": not self.faults,
             "faults": [each.facts for each in self.faults],
             "unchecked": [each.line for each in self.unchecked],
+            "rounding": [each.facts for each in self.roundings],
         }
 
 
@@ -43,6 +51,7 @@ def check(table: Table) -> Result:
         unchecked=tuple(
             each for each in table.lines if each.unit is not Unit.COUNT and each.line not in judged
         ),
+        roundings=tuple(find_roundings(table)),
     )
 
 
@@ -78,33 +87,49 @@ def parts(table: Table) -> Iterator[Verdict]:
             total = table.find(unit, name, period)
             whole = total.number if total else HUNDRED
             added = sum((each.number for each in group), Decimal())
-            moved = sum(each.half for each in group) if unit is Unit.PERCENT else 0
+            over = added - whole
             fault = Words(
                 f"各部分合计 {added:,}，总数为 {whole:,}，相差 {added - whole:+,}",
                 f"the parts add up to {added:,}, the total is {whole:,}: {added - whole:+,}",
             )
-            wrong = abs(added - whole) > moved
+            wrong = over != 0 if unit is Unit.COUNT else not _may_be_off(over, group)
             yield Verdict(total or group[0], "parts", f"{added}", fault if wrong else None)
 
 
+def _may_be_off(over: Decimal, group: Sequence[Printed]) -> bool:
+    """Return whether rounding can make these percentages add up to so much over 100, or under."""
+    stated = group[0].rounding
+    halves = sum((each.half for each in group), Decimal())
+    rounded = stated in {None, Rounding.ROUNDED} and abs(over) <= halves
+    cut = stated in {None, Rounding.CUT} and -2 * halves < over <= 0
+    return rounded or cut or over == 0
+
+
 def shares(table: Table) -> Iterator[Verdict]:
-    """Hold a share or rate to be its numerator over its denominator, 0 over 0 to be a dash."""
+    """Hold a share or rate to be its numerator over its denominator, 0 over 0 to be a dash.
+
+    Where no numerator is printed, some whole number must give it.
+    """
+    misfits = {line for rounding in find_roundings(table) for line in rounding.wrong}
     for each in table.lines:
-        if each.unit is not Unit.PERCENT:
-            continue
-        part = table.total(each.numerator or each.name, each.period)
-        whole = table.total(each.denominator or each.part_of, each.period)
-        if part is not None and whole is not None:
-            yield _share(table, each, part, whole)
+        part, whole = table.numerator_of(each), table.denominator_of(each)
+        if each.unit is Unit.PERCENT and part is not None and whole is not None:
+            yield _share(table, each, (part, whole), is_misfit=each.line in misfits)
+    for share in list_shares(table):
+        if share.numerator is None and share.tells:
+            yield _rate(share, is_misfit=share.figure.line in misfits)
 
 
-def _share(table: Table, each: Printed, part: Decimal, whole: Decimal) -> Verdict:
+def _share(
+    table: Table, each: Printed, of_whole: tuple[Decimal, Decimal], *, is_misfit: bool
+) -> Verdict:
+    part, whole = of_whole
     of = f"{part:,}/{whole:,}"
     if part > whole:
         fault = Words(f"{of}：分子大于分母", f"{of}: the numerator is larger than the denominator")
         return Verdict(each, "shares", None, fault)
     right = f"{HUNDRED * part / whole:.{PLACES}f}%" if whole else NOTHING
-    if each.near(HUNDRED * part / whole) if whole else each.value is None:
+    if not is_misfit and (whole > 0) is (each.value is not None):
         return Verdict(each, "shares", right)
     base = _other_base(table, each, part)
     fault = Words(
@@ -121,6 +146,21 @@ def _other_base(table: Table, each: Printed, part: Decimal) -> Decimal | None:
     counts = [one.number for one in table.of(Unit.COUNT) if one.period == each.period]
     fits = (n for n in (*sums, *counts) if n >= part > 0 and each.near(HUNDRED * part / n))
     return next(fits, None)
+
+
+def _rate(share: PrintedShare, *, is_misfit: bool) -> Verdict:
+    """Hold a rate whose numerator is not printed to be that of some whole number."""
+    if not is_misfit:
+        return Verdict(share.figure, "numerators", None)
+    whole, printed = int(share.denominator), share.figure.shown
+    near = [(f"{n}/{whole}", f"{HUNDRED * n / whole:.{PLACES}f}%") for n in share.neighbours]
+    zh = "，".join(f"{of} 为 {rate}" for of, rate in near)
+    en = ", ".join(f"{of} is {rate}" for of, rate in near)
+    fault = Words(
+        f"分母为 {whole:,}，没有整数能得出 {printed}：{zh}",
+        f"no whole number out of {whole:,} gives {printed}: {en}",
+    )
+    return Verdict(share.figure, "numerators", None, fault)
 
 
 RULES: tuple[Callable[[Table], Iterator[Verdict]], ...] = (

@@ -5,8 +5,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
@@ -25,6 +25,7 @@ COLUMNS = {
     "denominator": "likewise; empty: part_of",
     "compared_with": "of a change: the period it is compared with",
     "wording": "the words printed with it, e.g. 较上月同比",
+    "rounding": "of percents from here on: rounded, cut, largest_remainder; empty: as above",
 }
 NEEDED = ("name", "period", "value", "unit")
 DASHES = frozenset({"-", NOTHING, "—", "--"})
@@ -47,6 +48,14 @@ class Unit(Term):
     PERCENT_CHANGE = "percent_change", "增减百分比", "Change in per cent"
 
 
+class Rounding(Term):
+    """How the percentages of a table were brought to their last place."""
+
+    ROUNDED = "rounded", "四舍五入", "rounded half up"
+    CUT = "cut", "舍去尾数", "cut"
+    LARGEST_REMAINDER = "largest_remainder", "最大余数法", "largest remainder"
+
+
 @dataclass(frozen=True)
 class Printed:
     """One figure as it was printed; `value` is None where a dash stands."""
@@ -62,6 +71,7 @@ class Printed:
     denominator: str = ""
     compared_with: str = ""
     wording: str = ""
+    rounding: Rounding | None = None
 
     @property
     def number(self) -> Decimal:
@@ -138,6 +148,14 @@ class Table:
         known = [each for each in found if each is not None]
         return sum(known, Decimal()) if len(known) == len(found) else None
 
+    def numerator_of(self, each: Printed) -> Decimal | None:
+        """Return the numerator of a percent; None where it is not printed."""
+        return self.total(each.numerator or each.name, each.period)
+
+    def denominator_of(self, each: Printed) -> Decimal | None:
+        """Return the denominator of a percent; None where it is not printed."""
+        return self.total(each.denominator or each.part_of, each.period)
+
     def _number(self, text: str, period: str) -> Decimal | None:
         count = self.find(Unit.COUNT, text, period)
         return count.value if count is not None else _decimal(text)
@@ -163,7 +181,7 @@ def read(text: str) -> Table:
         raise _wrong(rows.line_num + 1, "不是 CSV", f"no CSV: {wrong}") from None
     if not lines:
         raise _wrong(1, "表中没有数字", "the table has no figure")
-    table = Table(tuple(lines))
+    table = Table(tuple(_carry_rounding(lines)))
     for each in lines:
         _check_names(table, each)
     return table
@@ -174,6 +192,14 @@ def _check_header(header: list[str]) -> None:
         raise _wrong(1, f"缺少列 {lacking[0]}", f"there is no column {lacking[0]}")
     if strange := [name for name in header if name not in COLUMNS]:
         raise _wrong(1, f"不认识的列 {strange[0]}", f"no column is called “{strange[0]}”")
+
+
+def _carry_rounding(lines: Sequence[Printed]) -> Iterator[Printed]:
+    """Yield the lines, each with the rounding that it or the last one above it states."""
+    stated = None
+    for each in lines:
+        stated = each.rounding or stated
+        yield replace(each, rounding=stated)
 
 
 def _line(number: int, row: Mapping[str | None, str | list[str] | None]) -> Printed:
@@ -188,7 +214,13 @@ def _line(number: int, row: Mapping[str | None, str | list[str] | None]) -> Prin
     if cells["unit"] not in set(Unit):
         units = "、".join(Unit), ", ".join(Unit)
         raise _wrong(number, f"unit 应为 {units[0]} 之一", f"unit is one of {units[1]}")
-    return Printed(**{**cells, "line": number, "value": value, "unit": Unit(cells["unit"])})  # type: ignore[arg-type]  # the names are the columns'
+    rounding = cells.pop("rounding", "")
+    if rounding not in {"", *Rounding}:
+        ways = "、".join(Rounding), ", ".join(Rounding)
+        raise _wrong(number, f"rounding 应为 {ways[0]} 之一", f"rounding is one of {ways[1]}")
+    given = {"line": number, "value": value, "unit": Unit(cells["unit"])}
+    stated = Rounding(rounding) if rounding else None
+    return Printed(**{**cells, **given, "rounding": stated})  # type: ignore[arg-type]  # the names are the columns'
 
 
 def _check_names(table: Table, each: Printed) -> None:

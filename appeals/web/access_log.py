@@ -55,7 +55,7 @@ def as_csv() -> Page | Response:
 def _page(asked: AccessFilter | None, problem: Refused | None = None) -> str:
     found = access_log.list_accesses(act(), asked, request.args.get("after")) if asked else None
     if asked:
-        noted_accesses.note(AccessKind.LOG_READ, asked.appeal_id, **_told(asked))
+        noted_accesses.note_access(AccessKind.LOG_READ, asked.appeal_id, **_told(asked))
     typed = {name: request.args.get(name, "") for name in FIELDS}
     if asked and asked.first:
         typed["first"] = asked.first.isoformat()

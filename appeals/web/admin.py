@@ -1,19 +1,25 @@
 """The administrators' pages beside the city's rows: the index, the log, notices, the calendar."""
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
-from wtforms import StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import Length, ValidationError
 
 from appeals.casework import notices
 from appeals.casework.accounts import staff_requests
-from appeals.city_load import calendar_change, import_calendar
+from appeals.casework.working_days import calendar_changes
+from appeals.casework.working_days.calendar_changes import AS_WEEKDAY, SingleDay
+from appeals.casework.working_days.notice_document import decode_document
 from appeals.domain.calendar import city_day
+from appeals.domain.configuration import Change
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
+from appeals.domain.vocabulary import YesNo
 from appeals.queries import configuration as asked
 from appeals.queries import health, integrity
 from appeals.queries import notices as outbox
@@ -27,6 +33,8 @@ blueprint.before_request(audience(Role.ADMINISTRATOR))
 WRONG = 422
 DOCUMENT_MOST = 100_000
 DIGITS_MOST = 18
+KEPT = ("document", "day", "works", "name", "why")
+"""The fields of either form that a preview sends on."""
 Page = str | tuple[str, int] | Response
 
 
@@ -38,10 +46,30 @@ class CalendarForm(PageForm):
     why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
 
     def take_file(self) -> None:
-        """Put the text of a file that was sent in the place of what was typed."""
+        """Put the text of a file that was sent in the place of what was typed. Raises Refused."""
         if self.file.data:
-            content = self.file.data.read(DOCUMENT_MOST + 1)
-            self.document.data = content.decode("utf-8-sig", errors="replace")
+            self.document.data = decode_document(self.file.data.read(DOCUMENT_MOST + 1))
+
+
+class DayForm(PageForm):
+    """One day: whether the city works on it, what it is called, and why it is set."""
+
+    day = StringField(_("Day"), render_kw={"type": "date"})
+    works = RadioField(_("Work"), validators=[Required(_("Choose what the day is."))])
+    name = StringField(_("What the day is called"), validators=[Length(max=LINE_MOST)])
+    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
+
+    def validate_day(self, field: StringField) -> None:
+        """Refuse what is no day."""
+        try:
+            date.fromisoformat(typed(field).strip())
+        except ValueError:
+            raise ValidationError(gettext("Enter a day, such as 2026-10-01.")) from None
+
+    def wanted(self) -> SingleDay:
+        """Return what a valid form asks."""
+        day = date.fromisoformat(typed(self.day).strip())
+        return SingleDay(day, self.works.data, typed(self.name), typed(self.why))
 
 
 @blueprint.get("/")
@@ -99,24 +127,45 @@ def calendar() -> Page:
     """Show a year's days; take a notice over, after showing what it changes."""
     form = CalendarForm()
     if request.method == "GET":
-        return _calendar(form)
-    form.take_file()
-    if "again" in request.form:
-        return _calendar(form)
-    if not form.validate():
-        return _calendar(form), WRONG
-    text, why = typed(form.document), typed(form.why)
+        return _calendar(form, _day_form(blank=True))
     try:
+        form.take_file()
+        if "again" in request.form:
+            return _calendar(form, _day_form(blank=True))
+        if not form.validate():
+            return _calendar(form, _day_form(blank=True)), WRONG
+        text, why = typed(form.document), typed(form.why)
         if "confirmed" not in request.form:
-            planned = calendar_change(act(), text, why)
-            return render_template("admin/calendar_preview.html", form=form, change=planned)
-        import_calendar(act(), text, why)
+            return _preview(form, calendar_changes.plan_notice(act(), text, why))
+        calendar_changes.import_notice(act(), text, why)
     except Refused as problem:
         act().session.rollback()
         refuse(form, problem)
-        return _calendar(form), problem.kind.value
+        return _calendar(form, _day_form(blank=True)), problem.kind.value
     flash(gettext("The change is made and recorded."))
     return redirect(url_for("admin.calendar"), 303)
+
+
+@blueprint.post("/calendar/day")
+def calendar_day() -> Page:
+    """Set one day, after showing which running promises were counted across it."""
+    form = _day_form(blank=False)
+    blank = CalendarForm(formdata=None)
+    if "again" in request.form:
+        return _calendar(blank, form)
+    if not form.validate():
+        return _calendar(blank, form), WRONG
+    wanted = form.wanted()
+    try:
+        if "confirmed" not in request.form:
+            return _preview(form, calendar_changes.plan_day(act(), wanted))
+        calendar_changes.set_day(act(), wanted)
+    except Refused as problem:
+        act().session.rollback()
+        refuse(form, problem)
+        return _calendar(blank, form), problem.kind.value
+    flash(gettext("The change is made and recorded."))
+    return redirect(url_for("admin.calendar", year=wanted.day.year), 303)
 
 
 def _number(text: str) -> int | None:
@@ -124,17 +173,38 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else None
 
 
-def _calendar(form: CalendarForm) -> str:
+def _day_form(*, blank: bool) -> DayForm:
+    form = DayForm(formdata=None) if blank else DayForm()
+    form.works.choices = [
+        (YesNo.NO.value, gettext("The city is off on this day")),
+        (YesNo.YES.value, gettext("The city works on this day")),
+        (AS_WEEKDAY, gettext("As its weekday: nothing stands in the calendar")),
+    ]
+    return form
+
+
+def _preview(form: CalendarForm | DayForm, planned: Change) -> str:
+    return render_template(
+        "admin/calendar_preview.html",
+        kept={name: field.data for name, field in form._fields.items() if name in KEPT},
+        change=planned,
+        across=calendar_changes.count_across(act(), planned),
+    )
+
+
+def _calendar(form: CalendarForm, day_form: DayForm) -> str:
     known, this = reference(act()).book.calendar, city_day(act().now).year
     chosen = request.args.get("year", this, type=int)
     days = {day: working for day, working in sorted(known.days.items()) if day.year == chosen}
     return render_template(
         "admin/calendar.html",
         form=form,
+        day_form=day_form,
         year=chosen,
-        years=sorted(known.noticed, reverse=True),
+        years=sorted({*known.noticed, this, this + 1}, reverse=True),
         provisional=[year for year in (this, this + 1) if year not in known.noticed],
         days=days,
         names=known.names,
+        by_law=known.list_legal_holidays(chosen),
         history=asked.history(act(), "calendar", str(chosen)),
     )

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from appeals.casework import changes, configuration, staff
 from appeals.casework.configuration import Wish, no_such_row
-from appeals.casework.two_person_changes import needs_second
 from appeals.configured import Row
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import ACCOUNTS, DEPARTMENTS, TABLES, Step, Table
+from appeals.domain.configuration import ACCOUNTS, CATEGORIES, DEPARTMENTS, TABLES, Step, Table
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
+from appeals.domain.staff_requests import needs_second
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import accounts, consequences
@@ -43,8 +43,15 @@ def _words() -> dict[str, object]:
         "differences": row_form.differences,
         "table_label": row_form.table_label,
         "worded": row_form.worded,
+        "is_imported": _is_imported,
         "TABLES": TABLES,
     }
+
+
+def _is_imported(table: Table, key: str) -> bool:
+    """Tell whether a category was made by an import; departments say so themselves."""
+    found = reference(act()).categories.get(key) if table is CATEGORIES else None
+    return found is not None and found.is_imported
 
 
 @blueprint.get("/<name>")
@@ -138,7 +145,7 @@ def _preview(wish: Wish, before: Row, form: RowForm) -> str:
     follows = consequences.of(act(), planned)
     if follows.trial and follows.trial.shown:
         rows = str(len(follows.trial.shown))
-        noted_accesses.note(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
+        noted_accesses.note_access(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
     return render_template(
         "admin/city/preview.html",
         wish=wish,

@@ -4,10 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
-from wtforms import RadioField, StringField
-from wtforms.validators import Length
 
 from appeals.access import open_case, sees_restricted
 from appeals.casework import codes, contacts, moves
@@ -26,20 +23,19 @@ from appeals.queries.queues import QUEUES
 from appeals.reference import reference
 from appeals.web.display import row_label
 from appeals.web.forms import (
-    LINE_MOST,
     Grouped,
+    LookForm,
     MoveForm,
     Offered,
     grouped,
+    look_form,
     move_form,
     refuse,
     rows,
-    terms,
     typed,
 )
 from appeals.web.request import act, language
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.text_fields import PageForm, Required
 
 Shown = str | tuple[str, int] | Response
 WRONG = 422
@@ -52,16 +48,6 @@ WORDED = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 ALWAYS = frozenset(State)
 """From where corrections and notes can be made: they stand below what moves a case onward."""
 CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
-
-
-class LookForm(PageForm):
-    """Why somebody looks at the citizen's contact."""
-
-    reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
-    words = StringField(
-        _("In your words (for another reason)"),
-        validators=[Length(max=LINE_MOST)],
-    )
 
 
 def shown(
@@ -79,7 +65,7 @@ def shown(
     """
     file = casefile.read(act(), number)
     if contact is None:  # a look at the contact is recorded as such
-        noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal.id)
+        noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
         "desk/case.html",
@@ -87,7 +73,7 @@ def shown(
         history=history.of(act(), file),
         contact=contact or work.contact(act(), file),
         is_whole=contact is not None,
-        look=asked or _look_form(blank=True),
+        look=asked or look_form(blank=True),
         looks=work.looks(act(), file.appeal),
         promises=work.running(act(), file.case),
         tries=work.contact_tries(act(), file.case),
@@ -101,6 +87,19 @@ def shown(
         in_words=lambda need: _in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
+    )
+
+
+def sheet_to_print(number: str) -> str:
+    """Show the case as a sheet to print, masked like its page; that it was printed is recorded."""
+    file = casefile.read(act(), number)
+    noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
+    return render_template(
+        "desk/sheet.html",
+        file=file,
+        contact=work.contact(act(), file),
+        promises=work.running(act(), file.case),
+        chosen=lambda made: list(_chosen(made, file)),
     )
 
 
@@ -195,7 +194,7 @@ def _insert(form: MoveForm) -> None:
 def looked(number: str) -> Shown:
     """Show the case with the citizen's contact, in this answer only; the look is recorded first."""
     appeal = open_case(act(), number)
-    form = _look_form()
+    form = look_form()
     if not form.validate_on_submit():
         return shown(number, asked=form), WRONG
     try:
@@ -250,20 +249,14 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     ]
 
 
-def _look_form(*, blank: bool = False) -> LookForm:
-    form = LookForm(formdata=None) if blank else LookForm()
-    form.reason.choices = terms(ContactReason)
-    return form
-
-
 def _offered(possible: Iterable[Move]) -> Offered:
     """Give the choices of the city's rows; the colleagues only where a move can assign one."""
     city, today = reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
-        Input.DEPARTMENT: rows(list(city.departments_on(today).values())),
-        Input.CATEGORY: grouped(city, city.categories_on(today)),
-        Input.DISTRICT: rows(city.children(city.areas, None)),
-        Input.STREET: grouped(city, city.areas),
+        Input.DEPARTMENT: rows(list(city.offered(city.departments_on(today)).values())),
+        Input.CATEGORY: grouped(city, city.offered(city.categories_on(today))),
+        Input.DISTRICT: rows(city.children(city.offered(city.areas), None)),
+        Input.STREET: grouped(city, city.offered(city.areas)),
     }
     if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [(str(each.id), each.name) for each in work.colleagues(act())]

@@ -1,7 +1,10 @@
 """The centre: its queues, the filing for a caller, the wall, and the case page."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
 from appeals.casework import filing, moves
 from appeals.domain.people import CENTRE
@@ -10,6 +13,7 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import AccessKind
 from appeals.queries import callers, casefile, deciding, queues
 from appeals.queries import wall as walls
+from appeals.queries.callers import Earlier
 from appeals.queries.work import SHOWN_OF_PHONE
 from appeals.reference import reference
 from appeals.web import casepage, intake
@@ -19,6 +23,8 @@ from appeals.web.shared import noted_accesses
 
 WRONG = 422
 WALL_SECONDS = "60"
+BY_EMAIL = "email"
+"""The value of the button that looks up the caller's mailbox; the other one's is the telephone."""
 
 blueprint = Blueprint("centre", __name__, url_prefix="/centre")
 blueprint.before_request(audience(*CENTRE))
@@ -30,7 +36,7 @@ def index() -> str:
     queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.first_for(act().actor.role)
     listed = queues.lines(act(), queue, request.args.get("after"))
     shown = [line.appeal.id for line in listed.lines]
-    noted_accesses.note_each(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)
+    noted_accesses.note_each_access(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)
     own = [casepage.BY_NAME[each.value] for each in queue.decides]
     return render_template(
         "centre/index.html",
@@ -66,10 +72,9 @@ def new() -> str | tuple[str, int]:
     if not form.is_submitted():
         return render_template("centre/new.html", form=form)
     if "look" in request.form:
-        phone = typed(form.contact_phone)
-        found = callers.earlier(act(), phone)
-        noted_accesses.note_look_up(act(), AccessKind.PHONE_LOOKED_UP, phone, len(found))
-        return render_template("centre/new.html", form=form, earlier=found)
+        by_email = request.form["look"] == BY_EMAIL
+        found = _earlier_by_email(form) if by_email else _earlier_by_phone(form)
+        return render_template("centre/new.html", form=form, earlier=found, by_email=by_email)
     if not form.validate():
         return render_template("centre/new.html", form=form), WRONG
     try:
@@ -87,10 +92,38 @@ def new() -> str | tuple[str, int]:
     )
 
 
+def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
+    """Give the earlier appeals from the telephone that was typed; the look-up is recorded."""
+    phone = typed(form.contact_phone)
+    found = callers.earlier_by_phone(act(), phone)
+    if phone:
+        noted_accesses.note_look_up(act(), AccessKind.PHONE_LOOKED_UP, phone, len(found))
+    return found
+
+
+def _earlier_by_email(form: intake.IntakeForm) -> Sequence[Earlier]:
+    """Give the earlier appeals from the mailbox that was typed; the look-up is recorded.
+
+    All spellings of a mailbox are one subject: whoever tries many is told once for each person.
+    """
+    email = typed(form.contact_email)
+    found = callers.earlier_by_email(act(), email)
+    if email:
+        subject = mailbox_of(email)
+        noted_accesses.note_look_up(act(), AccessKind.PERSON_LOOKED_UP, subject, len(found))
+    return found
+
+
 @blueprint.get("/appeals/<number>")
 def case(number: str) -> str:
     """Show one appeal."""
     return casepage.shown(number)
+
+
+@blueprint.get("/appeals/<number>/print")
+def case_sheet(number: str) -> str:
+    """Show one appeal as a sheet to print."""
+    return casepage.sheet_to_print(number)
 
 
 @blueprint.post("/appeals/<number>/show-contact")

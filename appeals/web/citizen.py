@@ -192,7 +192,7 @@ def photo(number: str, photo_id: int, size: str) -> Response:
     """Show a photo of an appeal to whoever may see the appeal: the citizen, or staff."""
     act = edge.act()
     appeal = open_case(act, number)
-    noted_accesses.note(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
+    noted_accesses.note_access(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
     return photos.serve(attachments.of_appeal(act, appeal, photo_id), size)
 
 
@@ -204,7 +204,7 @@ def _page(
 ) -> str:
     """Give the page of an appeal: its forms, and the one that was refused with its text."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
-    noted_accesses.note(AccessKind.CASE_VIEWED, file.appeal.id)
+    noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     forms = {move: sent if move is tried else _blank(move, file) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(

@@ -133,6 +133,12 @@ def case(number: str) -> str:
     return casepage.shown(number)
 
 
+@blueprint.get("/appeals/<number>/print")
+def case_sheet(number: str) -> str:
+    """Show one appeal as a sheet to print."""
+    return casepage.sheet_to_print(number)
+
+
 @blueprint.post("/appeals/<number>/show-contact")
 def contact(number: str) -> casepage.Shown:
     """Show the citizen's contact in this answer, for a reason that is recorded."""

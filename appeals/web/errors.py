@@ -94,7 +94,7 @@ def page(status: int, sentence: str = "", *, is_shown: bool = False) -> Answer:
 
     The texts of a form that is given back stand there to be corrected where `is_shown`.
     """
-    noted_accesses.forget()
+    noted_accesses.forget_accesses()
     template = f"errors/{status if status in KNOWN else 500}.html"
     again = typed() if status in TRY_AGAIN else []
     return render_template(template, sentence=sentence, again=again, is_shown=is_shown), status

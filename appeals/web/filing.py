@@ -170,7 +170,7 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
     act = act.by(citizen_session.citizen(act.now))
     form = _form(answers, key)
     _forgive(form)
-    problem = already_sent(sent.number if citizen_sessions.opened(act, sent) else None)
+    problem = already_sent(sent.number if citizen_sessions.find_opened_appeal(act, sent) else None)
     refuse(form, problem)
     return _whole(form, problem.kind.value)
 

@@ -57,12 +57,12 @@ def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, 
     They are those of category, district, street and the department complained about.
     """
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
-    under = city.by_parent(city.areas)
+    under = city.by_parent(city.offered(city.areas))
     streets = {
         district.label(reader): rows(under.get(district.code, [])) for district in under[None]
     }
     return (
-        {"": [("", nothing)], **grouped(city, city.categories_on(day))},
+        {"": [("", nothing)], **grouped(city, city.offered(city.categories_on(day)))},
         [("", nothing), *rows(under[None])],
         {"": [("", unknown)], **streets},
         {"": [("", nothing), (NOT_KNOWN, unknown)], **_by_tier(city, day, reader)},
@@ -71,7 +71,7 @@ def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, 
 
 def _by_tier(city: Reference, day: date, reader: str) -> Grouped:
     """Give the departments of a day as choices, grouped by what they belong to."""
-    known = city.departments_on(day).values()
+    known = city.offered(city.departments_on(day)).values()
     tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
     return {label: rows(found) for label, found in tiers.items() if found}
 

@@ -21,7 +21,7 @@ from wtforms.widgets import HiddenInput
 from appeals.domain.lifecycle import Move
 from appeals.domain.needs import Input, Need
 from appeals.domain.refusals import Refused
-from appeals.domain.vocabulary import Term
+from appeals.domain.vocabulary import ContactReason, Term
 from appeals.reference import Named, Reference
 from appeals.web.request import language
 from appeals.web.shared.text_fields import AtMost, PageForm, Required
@@ -135,3 +135,20 @@ def choices_of(need: Need, offered: Offered) -> Choices | Grouped:
     found = terms(need.choices) if need.choices is not None else offered.get(need.input, [])
     blank = ("", str(_("Please choose") if need.required else _("No entry")))
     return {"": [blank], **found} if isinstance(found, dict) else [blank, *found]
+
+
+class LookForm(PageForm):
+    """Why somebody looks at the citizen's contact."""
+
+    reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
+    words = StringField(
+        _("In your words (for another reason)"),
+        validators=[Length(max=LINE_MOST)],
+    )
+
+
+def look_form(*, blank: bool = False) -> LookForm:
+    """Give the form of a look at the contact, with what was sent unless it is `blank`."""
+    form = LookForm(formdata=None) if blank else LookForm()
+    form.reason.choices = terms(ContactReason)
+    return form

@@ -41,7 +41,8 @@ class PermissionForm(PageForm):
     def offer(self) -> None:
         """Give the people who do not have it, under their departments."""
         people: Grouped = {"": [("", str(_("Please choose")))]}
-        for each in permissions.staff_without_permission(act()):
+        with_actor = staff_requests.may_ask_for_oneself(act(), RequestKind.RESTRICTED)
+        for each in permissions.staff_without_permission(act(), with_actor=with_actor):
             group = row_label(each.department_code) if each.department_code else gettext("Centre")
             label = f"{each.name} · {each.role.label(language())} · {each.username}"
             people.setdefault(group, []).append((str(each.id), label))

@@ -101,6 +101,12 @@ def case(number: str) -> str:
     return casepage.shown(number)
 
 
+@blueprint.get("/appeals/<number>/print")
+def case_sheet(number: str) -> str:
+    """Show one appeal as a sheet to print."""
+    return casepage.sheet_to_print(number)
+
+
 def _asked(period: str) -> tuple[Report, Asked]:
     """Read whose cases are asked for. Raises Refused (not found, not valid) for nobody's."""
     found = figures.shown(figures.period_of(period))

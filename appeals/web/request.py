@@ -249,7 +249,7 @@ def _end_transaction(response: Response) -> None:
     is_whole = response.status_code < FIRST_ERROR or is_kept
     if not is_whole:
         opened.rollback()
-    if noted_accesses.write(g.get("act")) or is_whole:
+    if noted_accesses.write_accesses(g.get("act")) or is_whole:
         opened.commit()
 
 

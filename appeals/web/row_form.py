@@ -14,9 +14,9 @@ from appeals.domain.configuration import Asked, Change, Facts, Step, Table
 from appeals.domain.needs import Input, Need
 from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import Facts as Asking
-from appeals.domain.vocabulary import Kind, YesNo
+from appeals.domain.vocabulary import Kind, Term, YesNo
 from appeals.queries.staff_requests import ListedRequest
-from appeals.reference import Reference, reference
+from appeals.reference import IMPORTED_TIER, Reference, reference
 from appeals.web import display
 from appeals.web.forms import (
     LINE_MOST,
@@ -124,10 +124,10 @@ def _offered(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
     return {
         Input.DEPARTMENT: rows(lasting),
         Input.CATEGORY: _indented(city, today),
-        Input.DISTRICT: rows(city.children(city.areas, None)),
+        Input.DISTRICT: rows(city.children(city.offered(city.areas), None)),
         Input.STREET: {
-            district.label(language()): rows(city.children(city.areas, district.code))
-            for district in city.children(city.areas, None)
+            district.label(language()): rows(city.children(city.offered(city.areas), district.code))
+            for district in city.children(city.offered(city.areas), None)
         },
         Input.ROLE: terms(STAFF),
         Input.DUTY: [(duty, zh if shown else en) for duty, (zh, en) in tables.DUTY_LABELS.items()],
@@ -196,7 +196,7 @@ def worded(need: Need, text: str | None) -> str:
     if not text:
         return display.NOTHING
     if need.choices is not None:
-        return need.choices(text).label(language())
+        return _term_label(need.choices, text)
     if need.input is Input.DAY:
         return display.day(date.fromisoformat(text))
     if need.input is Input.ROLE:
@@ -205,6 +205,13 @@ def worded(need: Need, text: str | None) -> str:
         return _limit_title({"duty": text})
     coded = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)
     return display.row_label(text) if need.input in coded else text
+
+
+def _term_label(terms: type[Term], text: str) -> str:
+    """Give the label of a term; an imported row bears a mark that is offered to nobody."""
+    if text == IMPORTED_TIER:
+        return str(gettext("Imported"))
+    return terms(text).label(language())
 
 
 def _of_day(text: str | None) -> str:

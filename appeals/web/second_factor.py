@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework import second_factor, staff
 from appeals.casework.accounts.own_account import FACTOR_STEPS, change_factor
-from appeals.casework.factor_demands import is_factor_demanded
+from appeals.casework.second_factor import is_factor_demanded
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
 from appeals.logs import SecurityEvent, log_security_event

@@ -99,11 +99,14 @@ def _say_done(request_id: int, step: str) -> str:
 
 def _page(request_id: int, form: DecisionForm) -> str:
     listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    agree = request_effects.find_who_may_agree(act(), listed.row) if not listed.outcome else []
     return render_template(
         "admin/request.html",
         listed=listed,
         form=form,
         change=request_effects.find_change(act(), listed.row),
+        who_may_agree=[each.name for each in agree],
+        may_agree=act().actor.staff_id in {each.id for each in agree},
         may_decide=staff_requests.may_decide(act(), listed.row),
         may_withdraw=listed.outcome is None and listed.row.asked_by == act().actor.staff_id,
     )

@@ -34,7 +34,7 @@ class Found:
 
 def groups(city: Reference, day: date) -> list[Group]:
     """Give the topics of a Shanghai day under their headings, those with the most first."""
-    under = city.by_parent(city.categories_on(day))
+    under = city.by_parent(city.offered(city.categories_on(day)))
     found = [Group(top, under.get(top.code) or [top]) for top in under[None]]
     return sorted(found, key=lambda group: -len(group.topics))
 

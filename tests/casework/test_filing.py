@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from appeals.access import knows_code, open_case
 from appeals.act import Act
-from appeals.casework.citizen_sessions import citizen_of, open_number, tidy
+from appeals.casework.citizen_sessions import citizen_of, delete_ended_sessions, open_number
 from appeals.casework.filing import file, receipt_again
 from appeals.casework.handling.photo_decoding import Upload
 from appeals.domain.people import STRANGER, Actor
@@ -107,7 +107,7 @@ def test_a_citizen_opens_only_the_numbers_she_has_shown_the_code_of(act: Act) ->
 def test_sessions_of_citizens_that_are_over_are_deleted(act: Act) -> None:
     file(act.by(CITIZEN), a_filing(), "one form")
     file(act.by(ANOTHER).later(timedelta(days=1)), a_filing(), "another form")
-    assert tidy(act.later(timedelta(days=2, seconds=1))) == 1
+    assert delete_ended_sessions(act.later(timedelta(days=2, seconds=1))) == 1
 
 
 def test_a_department_sees_the_cases_it_holds_and_no_others(act: Act) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import deadlines
 from appeals.casework.bulk import Bulk, History, Step
-from appeals.casework.category_restrictions import restrict_appeals
+from appeals.casework.category_effects import restrict_appeals
 from appeals.casework.configuration import Wish, make
 from appeals.casework.integrity.repair import repair_appeal
 from appeals.casework.integrity.verification import verify_all_appeals

@@ -9,7 +9,7 @@ import structlog
 
 from appeals.act import Act
 from appeals.casework.access_log import Access, hash_subject, record_accesses
-from appeals.casework.unusual_access import AccessLimits, report_unusual_access
+from appeals.casework.unusual_access import LOOKED_UP, AccessLimits, report_unusual_access
 from appeals.domain.people import Actor
 from appeals.domain.vocabulary import AccessKind, NoticeKind
 from appeals.models.notice import Notice
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def do(act: Act, person: Actor, kind: AccessKind, subjects: Sequence[int]) -> None:
-    is_look_up = kind is AccessKind.PHONE_LOOKED_UP
+    is_look_up = kind in LOOKED_UP
     accesses = [
         Access(kind, subject=hash_subject(act, str(n))) if is_look_up else Access(kind, n)
         for n in subjects
@@ -39,8 +39,10 @@ def told(act: Act) -> list[tuple[int | None, str]]:
     ("kind", "most"),
     [
         (AccessKind.CASE_VIEWED, LIMITS.cases),
+        (AccessKind.PRINTED, LIMITS.cases),
         (AccessKind.CONTACT_SHOWN, LIMITS.contacts),
         (AccessKind.PHONE_LOOKED_UP, LIMITS.lookups),
+        (AccessKind.PERSON_LOOKED_UP, LIMITS.lookups),
     ],
 )
 def test_one_more_than_the_limit_is_told_and_the_limit_itself_is_not(

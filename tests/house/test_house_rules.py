@@ -19,7 +19,7 @@ COMMITTERS = {
 """Who ends transactions, beside the commands of `appeals/cli` and what they call to work long."""
 LONG_COMMANDS = {
     "appeals/demo.py",
-    "appeals/imports.py",
+    "appeals/imports/running.py",
     "appeals/simulate.py",
 }
 LINES_MOST = 300

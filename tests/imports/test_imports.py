@@ -9,15 +9,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from appeals import imports
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
-from appeals.imports import Batch
-from appeals.mapping import ColumnMapping
+from appeals.imports.files import open_rows
+from appeals.imports.mapping import ColumnMapping
+from appeals.imports.running import Batch, run_import
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.notice import Notice
@@ -68,8 +68,8 @@ def bring(
     path = tmp_path / "rows.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as text:
         csv.writer(text).writerows([HEADER, *rows])
-    with imports.lines_of(path, mapping) as lines:
-        batches = list(imports.run(act, mapping, lines, keep=keep))
+    with open_rows(path, mapping) as lines:
+        batches = list(run_import(act, mapping, lines, keep=keep))
     return Batch(
         sum(each.imported for each in batches),
         sum(each.already_here for each in batches),
@@ -149,12 +149,12 @@ def test_odd_rows_come_in_as_they_are(
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"no": ""}, "no reference"),
-        ({"opened": ""}, "no time of filing"),
-        ({"opened": "soon"}, "“soon” is not a time"),
-        ({"opened": "2030-01-01"}, "in the future"),
-        ({"closed": "2011-06-30 00:00:00"}, "before the one"),
-        ({"way": "Pigeon"}, "“Pigeon” is not mapped"),
+        ({"no": ""}, "reference: is empty"),
+        ({"opened": ""}, "filed: is empty"),
+        ({"opened": "soon"}, "filed: “soon” is not a time"),
+        ({"opened": "2030-01-01"}, "“2030-01-01” lies in the future"),
+        ({"closed": "2011-06-30 00:00:00"}, "lies before filed"),
+        ({"way": "Pigeon"}, "channel: “Pigeon” is not mapped"),
         ({"unit": ""}, "names no department"),
     ],
 )
@@ -162,10 +162,10 @@ def test_a_wrong_row_is_refused_with_its_number_and_the_others_come_in(
     act: Act, mapping: ColumnMapping, tmp_path: Path, wrong: dict[str, str], reason: str
 ) -> None:
     came = bring(act, mapping, tmp_path, CLOSED, a_row(**{"no": "2", **wrong}), a_row(no="3"))
-    [(line, refusal)] = came.refused
+    [refused] = came.refused
     assert came.imported == 2
-    assert (line.number, line.line) == (2, 3)
-    assert reason in refusal.sentence("en")
+    assert (refused.number, refused.line) == (2, 3)
+    assert reason in refused.sentence("en")
 
 
 def test_a_second_run_adds_none(act: Act, mapping: ColumnMapping, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_rows_of_the_city_are_created_under_the_prefix_only_where_the_mapping_sa
     assert all(code.startswith("elsewhere.") for code in codes)
     strict = ColumnMapping(**{**vars(mapping), "create": frozenset[str]()})
     refused = bring(act, strict, tmp_path, a_row(no="3", place="Nowhere")).refused
-    assert "“Nowhere” is not mapped" in refused[0][1].sentence("en")
+    assert "“Nowhere” is not mapped" in refused[0].sentence("en")
 
 
 @pytest.mark.parametrize(
@@ -223,6 +223,6 @@ def test_a_file_that_does_not_fit_is_refused_whole(
 ) -> None:
     file = tmp_path / "short.csv"
     file.write_text("no,opened\n1,2011-01-01\n")
-    with pytest.raises(Refused, match="no column"), imports.lines_of(file, mapping):
+    with pytest.raises(Refused, match="no column"), open_rows(file, mapping):
         pass
     assert act.session.scalars(sa.select(Statement)).all() == []

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,8 @@ from appeals.cli.report import check as command
 from appeals.domain.refusals import Refused
 from appeals.reporting.checking import check
 from appeals.reporting.compared import Comparison, comparison
-from appeals.reporting.printed import NEAR, Table, Unit, read
+from appeals.reporting.printed import NEAR, Rounding, Table, Unit, read
+from tests.reporting.printed_tables import impossible_rate, table_of
 
 TABLES = Path(__file__).parent / "tables"
 HEADER = "name,period,value,unit,part_of,grouping,numerator,denominator,compared_with,wording\n"
@@ -168,3 +170,93 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "gbk.csv").write_bytes("名称".encode("gbk"))
     told = CliRunner().invoke(command, [str(tmp_path / "gbk.csv")])
     assert isinstance(told.exception, Refused)
+
+
+@pytest.mark.parametrize("way", Rounding)
+@pytest.mark.parametrize("places", [0, 1, 2])
+def test_three_hundred_right_tables_of_each_rounding_raise_no_alarm(
+    way: Rounding, places: int
+) -> None:
+    for seed in range(300):
+        for is_stated, chance in zip((True, False), map(Random, (seed, seed)), strict=True):
+            text = table_of(chance, way, places, is_stated=is_stated)
+            result = check(read(text))
+            assert result.faults == (), text
+            assert all(way in each.fits for each in result.roundings), text
+
+
+@pytest.mark.parametrize("way", [*Rounding, None])
+@pytest.mark.parametrize("places", [0, 1, 2])
+def test_a_rate_that_no_whole_number_gives_is_found_in_a_table_that_is_right_but_for_it(
+    way: Rounding | None, places: int
+) -> None:
+    planted = 0
+    for chance in map(Random, range(60)):
+        if rate := impossible_rate(chance, way, places):
+            base, printed = rate
+            right = table_of(chance, way or Rounding.ROUNDED, places, is_stated=way is not None)
+            text = f"{right}\n满意率,2024,{printed},percent,,,{base},"
+            (fault,) = check(read(text)).faults
+            assert (fault.figure.line, fault.rule) == (len(text.splitlines()), "numerators"), text
+            planted += 1
+    assert planted >= 40
+
+
+@pytest.mark.parametrize(
+    ("stated", "shares", "wrong"),
+    [
+        ("", "33,33,33", []),
+        ("", "34,33,33", []),
+        ("cut", "33,33,33", []),
+        ("rounded", "33,33,33", []),
+        ("rounded", "34,33,33", ["a"]),
+        ("cut", "34,33,33", ["a"]),
+        ("largest_remainder", "34,33,33", []),
+        ("largest_remainder", "33,34,33", []),
+        ("largest_remainder", "33,33,33", ["parts of a", "a"]),
+        ("largest_remainder", "35,33,32", ["a", "c"]),
+    ],
+)
+def test_what_a_stated_rounding_allows(stated: str, shares: str, wrong: list[str]) -> None:
+    lines = ["name,period,value,unit,part_of,rounding", f"n,2024,3,count,,{stated}"]
+    for name, share in zip("abc", shares.split(","), strict=True):
+        lines += [f"{name},2024,1,count,n,", f"{name},2024,{share}%,percent,n,"]
+    told = check(read("\n".join(lines))).faults
+    named = [f"parts of {v.figure.name}" if v.rule == "parts" else v.figure.name for v in told]
+    assert named == wrong
+
+
+def test_the_rounding_holds_until_another_is_stated_and_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text(
+        "name,period,value,unit,numerator,denominator,rounding\n"
+        "first,2024,66,percent,2,3,cut\nsecond,2024,16,percent,1,6,\n"
+        "third,2024,67,percent,2,3,rounded\n"
+    )
+    told = CliRunner().invoke(command, [str(file)])
+    assert told.output.splitlines()[1:] == [
+        "from line 2, rounding: stated cut, fits cut",
+        "from line 4, rounding: stated rounded half up, fits rounded half up",
+    ]
+    file.write_text(file.read_text().replace(",cut", ",").replace(",rounded", ","))
+    told = CliRunner().invoke(command, ["--lang", "zh", str(file)])
+    assert told.output.splitlines()[1:] == ["第2行起，取整方式：没有一种都符合"]
+    file.write_text(file.read_text().replace(",3,\n", ",3,upwards\n"))
+    told = CliRunner().invoke(command, [str(file)])
+    assert isinstance(told.exception, Refused)
+    assert "rounding is one of rounded, cut, largest_remainder" in told.exception.en
+
+
+def test_a_rate_over_a_small_base_is_checked_without_its_numerator() -> None:
+    table = read(
+        HEADER + "满意率,2024,95.4%,percent,,,,37,,\n满意率,2023,97.3%,percent,,,,37,,\n"
+        "满意率,2022,97.3%,percent,,,,37000,,\n"
+    )
+    result = check(table)
+    assert [each.line for each in result.unchecked] == [4]  # over 37,000 every rate is possible
+    (fault,) = result.faults
+    assert fault.fault is not None
+    assert fault.fault.en == (
+        "no whole number out of 37 gives 95.4%: 35/37 is 94.59%, 36/37 is 97.30%"
+    )
+    assert fault.fault.zh == "分母为 37，没有整数能得出 95.4%：35/37 为 94.59%，36/37 为 97.30%"

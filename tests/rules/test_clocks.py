@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,16 +92,22 @@ def test_the_supervisor_is_told_at_five_working_days_overdue() -> None:
     assert escalate_at(CALENDAR, shanghai("2020-09-30 23:59:59")) == shanghai("2020-10-15 00:00")
 
 
+def test_a_weekday_that_a_notice_names_as_worked_is_no_make_up_day() -> None:
+    steps = trace(CALENDAR, shanghai("2020-01-31 10:00"), Limit(1, Unit.WORKING_DAYS))
+    assert [step.zh for step in steps[1:3]] == ["2月1日至2日春节放假", "2月3日（周一）为第1天"]
+
+
 def test_what_rests_on_a_year_without_a_notice_is_marked() -> None:
     steps = trace(CALENDAR, shanghai("2026-12-30 16:40"), Limit(3, Unit.WORKING_DAYS))
     assert [step.en for step in steps] == [
         "dispatched Wed 30 Dec 2026 16:40",
         "Thu 31 Dec is day 1",
-        "Fri 1 Jan 2027 is day 2 (provisional)",
+        "Fri 1 Jan 2027 is day 2 (provisional: a holiday by law, not yet counted as one)",
         "2 to 3 Jan 2027 are a weekend (provisional)",
         "Mon 4 Jan 2027 is day 3 (provisional)",
         "due Mon 4 Jan 2027 23:59:59 (provisional)",
     ]
+    assert steps[2].zh == "2027年1月1日（周五）为第2天（暂定，法定元旦未计）"
     assert steps[-1].zh.endswith("到期（暂定）")
     day_and_night = trace(CALENDAR, shanghai("2027-01-01 10:00"), Limit(30, Unit.MINUTES))
     assert not any("provisional" in step.en for step in day_and_night)
@@ -164,19 +170,24 @@ def test_a_trace_counts_exactly_the_limit(day: date, second: int, n: int, unit: 
     assert [step.day for step in steps] == sorted(step.day for step in steps)
 
 
+def run_due(*words: str) -> Result:
+    """Run the command where there is no database."""
+    nowhere = {"APPEALS_DATABASE_URL": None, "APPEALS_DATA_DIR": "/nonexistent"}
+    return CliRunner(env=nowhere).invoke(due, words)
+
+
 def test_the_command_prints_the_due_moment_first() -> None:
-    said = CliRunner().invoke(due, ["--from", "2020-09-30T10:00", "--working-days", "2"])
+    said = run_due("--from", "2020-09-30T10:00", "--working-days", "2")
     assert said.output.splitlines()[0] == "2020-10-10T23:59:59+08:00"
     assert "Sat 10 Oct works and is day 2" in said.output
-    hours = ["--from", "2020-04-26T02:00", "--working-hours", "2", "--lang", "zh"]
-    said = CliRunner().invoke(due, hours)
+    said = run_due("--from", "2020-04-26T02:00", "--working-hours", "2", "--lang", "zh")
     assert said.output.splitlines()[0] == "2020-04-26T11:00:00+08:00"
     assert "调休上班，计120分钟" in said.output
 
 
 def test_the_command_reads_a_moment_with_its_own_offset_and_gives_json() -> None:
-    asked = ["--from", "2020-09-30T02:00+00:00", "--working-days", "2", "--json"]
-    told = json.loads(CliRunner().invoke(due, asked).output)
+    said = run_due("--from", "2020-09-30T02:00+00:00", "--working-days", "2", "--json")
+    told = json.loads(said.output)
     assert told["due"] == "2020-10-10T23:59:59+08:00"
     assert told["steps"][2] == {
         "day": "2020-10-09",
@@ -197,6 +208,6 @@ def test_the_command_reads_a_moment_with_its_own_offset_and_gives_json() -> None
     ],
 )
 def test_the_command_refuses_in_a_sentence(asked: list[str], code: int) -> None:
-    said = CliRunner().invoke(due, asked)
+    said = run_due(*asked)
     assert said.exit_code == code
     assert "Error: " in said.output

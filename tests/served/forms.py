@@ -123,6 +123,17 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "admin.calendar_day",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/calendar",
+            "/day",
+            {"day": "2031-03-05", "works": "no", "name": "停工", "why": "通告。"},
+            "停工",
+            confirm=True,
+        ),
+    ),
+    (
         "admin.retry",
         Sending(Role.ADMINISTRATOR, "/admin/notices", "/notices", seen="将在一分钟内重新发送"),
     ),

@@ -26,6 +26,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin_city.table": ("/admin/{table}", "/admin/{table}?q=市"),
     "admin_city.trial": ("/admin/rules/try",),
     "centre.case": ("/centre/appeals/{appeal}",),
+    "centre.case_sheet": ("/centre/appeals/{appeal}/print",),
     "centre.index": ("/centre/", "/centre/?queue={queue}"),
     "centre.new": ("/centre/new",),
     "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),
@@ -41,6 +42,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "components.error": ("/admin/components/{error}",),
     "components.index": ("/admin/components",),
     "desk.case": ("/desk/appeals/{appeal}",),
+    "desk.case_sheet": ("/desk/appeals/{appeal}/print",),
     "desk.day": ("/desk/day", "/desk/day?anew=1"),
     "desk.index": ("/desk/", "/desk/?{filter}", "/desk/?sort={order}"),
     "desk.templates": ("/desk/templates",),
@@ -82,6 +84,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "report_cases.as_csv": ("/admin/reports/{month}/cases.csv?{figure}&part={part}",),
     "report_cases.case": ("/admin/reports/appeals/{appeal}",),
+    "report_cases.case_sheet": ("/admin/reports/appeals/{appeal}/print",),
     "report_cases.cases": (
         "/admin/reports/{month}/cases?{figure}",
         "/admin/reports/{month}/cases?{figure}&part={part}",

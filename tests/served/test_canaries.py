@@ -167,7 +167,8 @@ def pages_of(
         yield address, text_of(person.open(address).answer)
     for number in numbers:
         for at in ("/centre/appeals/", "/desk/appeals/", "/admin/reports/appeals/", "/appeals/"):
-            yield at + number, text_of(person.open(at + number).answer)
+            for page in (number, f"{number}/print"):
+                yield at + page, text_of(person.open(at + page).answer)
     for each in hidden:
         for word in (*each.words, *each.contact, each.number):
             for at in ("/desk/?", "/admin/access-log/?number=x&"):

@@ -24,6 +24,7 @@ from tests.web.staff_browser import browser_of, page
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
 PHONE = "13900001234"
+MAILBOX = "liu.min@example.org"
 SHUT = "ALTER TABLE access_log ADD CONSTRAINT shut CHECK (false) NOT VALID"
 """Makes every row that is to be added fail."""
 
@@ -52,12 +53,13 @@ def test_every_page_of_a_case_that_opens_leaves_a_row(
         for rule in app.url_map.iter_rules()
         if rule.arguments == {"number"} and "GET" in (rule.methods or set())
     ]
-    assert len(pages) == 4
-    opened = sum(browser.get(address).status_code == 200 for address in pages)
+    assert len(pages) == 7
+    opened = [address for address in pages if browser.get(address).status_code == 200]
     may_see = person.role is not Role.OFFICER or person is ZHAO
-    assert opened == (2 if may_see else 0)  # the staff's page and the citizen's
-    row = (person.staff_id, AccessKind.CASE_VIEWED, appeal.id)
-    assert kinds(act) == [row] * opened
+    assert len(opened) == (3 if may_see else 0)  # the staff's page, its sheet and the citizen's
+    expected = [AccessKind.CASE_VIEWED, AccessKind.CASE_VIEWED, AccessKind.PRINTED]
+    recorded = [(person.staff_id, kind, appeal.id) for kind in expected[: len(opened)]]
+    assert sorted(kinds(act)) == recorded
 
 
 def test_a_row_says_who_in_which_role_and_session(app: Flask, act: Act, appeal: Appeal) -> None:
@@ -138,6 +140,31 @@ def test_a_look_up_by_telephone_is_recorded_by_a_keyed_hash(app: Flask, act: Act
     told = act.session.scalar(sa.text("SELECT string_agg(a::text, ' ') FROM access_log a"))
     assert PHONE not in told
     assert PHONE[3:] not in told
+
+
+@pytest.mark.usefixtures("appeal")
+def test_a_look_up_by_mailbox_is_recorded_by_a_hash_that_all_its_spellings_share(
+    app: Flask, act: Act
+) -> None:
+    appeal_in(act, State.SIGNED, contact_phone="", contact_email=MAILBOX)
+    browser = browser_of(app, act, OPERATOR)
+    for typed in (MAILBOX, "LIU.Min@Example.org ", "liu.min+2@example.org", "liu@example.org"):
+        browser.post("/centre/new", data={"look": "email", "contact_email": typed})
+    first, capitals, tagged, other = rows(act)
+    assert (first.kind, first.detail, first.appeal_id) == (
+        AccessKind.PERSON_LOOKED_UP, {"found": "1"}, None,
+    )  # fmt: skip
+    assert capitals.detail == {"found": "1"}
+    assert first.subject == capitals.subject == tagged.subject != other.subject
+    told = act.session.scalar(sa.text("SELECT string_agg(a::text, ' ') FROM access_log a"))
+    assert "liu" not in told.casefold()
+
+
+def test_a_look_up_of_nothing_leaves_no_row(app: Flask, act: Act) -> None:
+    browser = browser_of(app, act, OPERATOR)
+    for look in ("1", "email"):
+        browser.post("/centre/new", data={"look": look, "contact_phone": " ", "contact_email": " "})
+    assert kinds(act) == []
 
 
 FIGURE = "by=city&key=city&base=filed&variant=all&measure=completion"

@@ -3,13 +3,14 @@
 import html
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.domain.calendar import city_day
 from appeals.domain.states import Action
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
@@ -17,6 +18,7 @@ from appeals.models.integrity import UnverifiedAppeal
 from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay
 from appeals.models.tasks import FailedItem
+from appeals.reference import reference
 from tests.cast import ROADS
 from tests.factories import file_appeal, played
 from tests.web.staff_browser import page, seeing
@@ -54,6 +56,14 @@ def test_a_notice_is_previewed_and_then_taken_over(act: Act, sun: FlaskClient) -
     assert "These days stand in the calendar already." in again
 
 
+def test_a_file_in_another_encoding_is_refused_in_a_sentence(sun: FlaskClient) -> None:
+    file = (io.BytesIO(DOCUMENT.encode("utf-16")), "2026.json")
+    answer = sun.post("/admin/calendar?lang=en", data={"file": file, **WHY})
+    assert answer.status_code == 422
+    assert "The file is not in UTF-8" in answer.text
+    assert "国务院通知" in answer.text
+
+
 def test_a_notice_can_be_sent_as_a_file(sun: FlaskClient) -> None:
     file = (io.BytesIO(b"\xef\xbb\xbf" + DOCUMENT.encode()), "2026.json")
     preview = sun.post("/admin/calendar?lang=en", data={"file": file, **WHY})
@@ -77,6 +87,41 @@ def test_a_year_without_a_notice_is_said_to_be_provisional(act: Act, sun: FlaskC
     following = act.now.year + 1
     assert f"{following} has no State Council notice yet" in page(sun, "/admin/calendar?lang=en")
     page(sun, "/admin/calendar?year=99999999999999999999")
+
+
+DAY = {"day": "2026-05-11", "works": "no", "name": "停工", **WHY}
+
+
+def test_a_single_day_is_previewed_with_the_promises_across_it(act: Act, sun: FlaskClient) -> None:
+    day = city_day(act.now)  # an appeal is dispatched within days
+    appeal = file_appeal(act).appeal
+    played(act, appeal, Action.ACCEPT)
+    played(act, appeal, Action.DISPATCH)
+    act.session.commit()
+    calendar = reference(act).book.calendar
+    given = {**DAY, "day": calendar.add_working_days(day, 2).isoformat()}
+    preview = html.unescape(sun.post("/admin/calendar/day?lang=en", data=given).text)
+    assert "running promises were counted across these days" in preview
+    assert appeal.number in preview
+    assert sun.post("/admin/calendar/day", data={**given, "confirmed": "y"}).status_code == 303
+    assert "停工" in page(sun, f"/admin/calendar?year={given['day'][:4]}")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"day": "tomorrow"}, {"day": "2020-01-01"}, {"works": ""}, {"works": "x"}, {"name": ""}],
+)
+def test_what_is_no_single_day_is_refused_and_kept(
+    act: Act, sun: FlaskClient, wrong: dict[str, str]
+) -> None:
+    later = city_day(act.now) + timedelta(days=30)
+    given = {**DAY, "day": later.isoformat(), **wrong}
+    for more in ({}, {"confirmed": "yes"}):
+        answer = sun.post("/admin/calendar/day", data={**given, **more})
+        assert answer.status_code == 422
+        assert "govuk-error-summary" in answer.text
+        assert f'value="{given["day"]}"' in answer.text
+        assert "国务院通知" in answer.text
 
 
 def parked(act: Act) -> Notice:

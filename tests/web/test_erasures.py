@@ -131,11 +131,17 @@ def test_requests_and_lists_name_a_restricted_appeal_to_who_may_see_it_alone(
     assert not any(hidden.number in body for body in bodies)
     assert hidden.number in page(mei, request)
     assert plain.number in page(sun, request)
+    for browser in (sun, tao):
+        shown = page(browser, f"{request}?lang=en")
+        assert ("/grant" in shown, "/refuse" in shown) == (False, True)
+        assert "Nobody who could agree may see these restricted appeals." in shown
     answer = sun.post(f"{request}/grant?lang=en")
     assert (answer.status_code, hidden.number in answer.text) == (403, False)
     assert (phone_of(act, hidden), phone_of(act, plain)) == (PHONE, PHONE)
     permitted(act, SUN)
     act.session.commit()
+    assert "/grant" in page(sun, request)
+    assert f"Who can agree to this: {SUN.name}<" in page(tao, f"{request}?lang=en")
     assert sun.post(f"{request}/grant").status_code == 303
     assert (phone_of(act, hidden), phone_of(act, plain)) == ("", "")
     for browser, names in ((tao, False), (sun, True)):

@@ -182,7 +182,32 @@ def test_only_a_supervisor_asks_and_ends(act: Act, role: Role) -> None:
         end_permission(act.by(CAST[role]), given.id, "为何")
 
 
+def test_the_only_supervisor_asks_for_herself_and_an_administrator_confirms(
+    app: Flask, act: Act
+) -> None:
+    """Rules 3: where there is one supervisor only; extensions are hers alone to decide."""
+    add_conduct(act)
+    appeal = restricted_in(act, State.IN_HAND)
+    wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
+    request = asked(wu, SUPERVISOR)
+    assert wu.post(f"/centre/permissions/requests/{request}/grant").status_code == 403
+    assert wu.get(f"/centre/appeals/{appeal.number}").status_code == 404
+    assert sun.post(f"/admin/requests/{request}/grant").status_code == 303
+    assert wu.get(f"/centre/appeals/{appeal.number}").status_code == 200
+    fresh(act)
+    assert len(told(act, SUPERVISOR)) == 2
+
+
+def test_who_removed_the_second_supervisor_is_not_asked_for_the_only_one(act: Act) -> None:
+    add_xu(act)
+    act.session.get_one(StaffMember, XU.staff_id).disabled_at = act.now
+    act.session.flush()
+    with pytest.raises(Refused, match="nobody who may"):
+        ask_permission(act.by(SUPERVISOR), SUPERVISOR.staff_id or 0, "为何")
+
+
 def test_it_is_asked_neither_twice_nor_for_oneself_nor_for_who_has_it(act: Act) -> None:
+    add_xu(act)
     by = act.by(SUPERVISOR)
     with pytest.raises(Refused, match="for yourself"):
         ask_permission(by, SUPERVISOR.staff_id or 0, "为何")

@@ -200,9 +200,9 @@ def test_an_import_may_have_kept_the_country(act: Act) -> None:
     written = file_appeal(act, contact_phone=f"+86{PHONE}").appeal
     landline = file_appeal(act, contact_phone="+8653285911111").appeal
     operator = act.by(OPERATOR)
-    assert [row.Appeal for row in callers.earlier(operator, PHONE)] == [written]
-    assert [row.Appeal for row in callers.earlier(operator, "053285911111")] == [landline]
-    assert callers.earlier(operator, "") == []
+    assert [row.Appeal for row in callers.earlier_by_phone(operator, PHONE)] == [written]
+    assert [row.Appeal for row in callers.earlier_by_phone(operator, "053285911111")] == [landline]
+    assert callers.earlier_by_phone(operator, "") == []
 
 
 def test_nobody_called_is_said(app: Flask, act: Act) -> None:

@@ -117,9 +117,14 @@ def fill_the_trap(app: Flask, act: Act) -> None:
     app.test_client().post("/sign-in", data=sent)
 
 
-def of_a_later_page(kind: AccessKind) -> Doing:
-    """No page does it yet: what such a page will call."""
-    return lambda _app, act: record_accesses(act.by(ZHAO), [Access(kind)])
+def look_up_mailbox(app: Flask, act: Act) -> None:
+    sent = {"look": "email", "contact_email": "canary@example.org"}
+    browser_of(app, act, OPERATOR).post("/centre/new", data=sent)
+
+
+def print_case(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    browser_of(app, act, ZHAO).get(f"/desk/appeals/{appeal.number}/print")
 
 
 def look_around(app: Flask, act: Act) -> None:
@@ -145,9 +150,9 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.ROLE_CHANGED: change_account(Step.CHANGE, role="leader"),
     SecurityEvent.CONTACT_SHOWN: show_contact,
     SecurityEvent.PHONE_LOOKED_UP: look_up,
-    SecurityEvent.PERSON_LOOKED_UP: of_a_later_page(AccessKind.PERSON_LOOKED_UP),
+    SecurityEvent.PERSON_LOOKED_UP: look_up_mailbox,
     SecurityEvent.LIST_EXPORTED: export,
-    SecurityEvent.PRINTED: of_a_later_page(AccessKind.PRINTED),
+    SecurityEvent.PRINTED: print_case,
     SecurityEvent.UNUSUAL_ACCESS: look_around,
     SecurityEvent.ACCESS_REFUSED: lambda app, act: browser_of(app, act, ZHAO).get("/admin/staff"),
     SecurityEvent.FORM_REFUSED: fill_the_trap,

@@ -159,7 +159,7 @@ def test_the_only_administrator_acts_alone_and_the_whole_centre_is_told(
         assert [SUN.name in body for _who, _way, body in told(act, person)] == [True], person.name
     assert told(act, ZHAO, SUN) == set(), "no department, and not who did it"
     listed = page(sun, "/admin/requests?lang=en")
-    assert "Took effect by the only administrator" in listed
+    assert "Made by the only administrator" in listed
 
 
 def test_an_administrator_gone_for_a_week_is_no_second_one_any_more(

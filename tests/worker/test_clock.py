@@ -15,13 +15,13 @@ from appeals.casework import drafts
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
+from appeals.operations.database_clock import Sighting
 from appeals.settings import Settings
 from tests.cast import SECRET, settle
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
 from tests.own_city import OwnCity
 from tests.worker import shifted_database
-from worker.clock import Sighting
 
 ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
@@ -103,11 +103,28 @@ def test_a_clock_years_ahead_erases_nothing(city: ClockedCity) -> None:
     assert city.task("erase", "erasure") == ""
     city.shift(400 * DAY)
     told = city.task("erase", "erasure")
+    by_hand = city.run("erase", "--by-rule")
     assert city.ask("SELECT count(*) FROM erasure") == (0,)
+    assert by_hand.returncode == 1
+    assert "The database's clock moved by 400 days" in by_hand.stderr
+    assert "`appeals clock accept`" in by_hand.stderr
     assert "ClockJumped: The database's clock moved by 400 days" in told
     assert "taken for right" in city.command("clock", "accept")
+    assert city.command("erase", "--by-rule") == "1 appeals erased"
     assert city.task("erase", "erasure") == ""
     assert city.ask("SELECT count(*) FROM erasure") == (1,)
+
+
+def test_a_clock_a_month_ahead_seals_nothing(city: ClockedCity) -> None:
+    """What a seal counts hangs on its moment, and the next one goes on from there."""
+    city.task("sweep")
+    city.shift(30 * DAY)
+    city.task("seal_if_due", "seals")
+    assert city.ask("SELECT count(*) FROM seal") == (0,)
+    assert city.ask("SELECT count(*) FROM failed_item WHERE task = 'seal'") == (1,)
+    city.shift(NOTHING)
+    city.task("seal_if_due", "seals")
+    assert city.ask("SELECT count(*) FROM seal") == (1,)
 
 
 def test_a_clock_that_is_right_now_is_accepted_by_an_operator(city: ClockedCity) -> None:

@@ -12,7 +12,6 @@ from appeals.casework.changes import Written
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now
-from appeals.domain.staff_requests import RequestKind, grants_access
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember
 
@@ -33,29 +32,6 @@ def check(act: Act, change: Change) -> None:
         raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
     if change.step in {Step.ADD, Step.CHANGE}:
         staff.check_department(act, Role(after["role"]), after.get("department_code"))
-
-
-def request_kind(change: Change) -> RequestKind | None:
-    """Return as what a change is asked of a second person, None for what one may do alone.
-
-    Taking access away is never delayed: disabling, a lower role, an ended session. A changed mail
-    address resets no password before its owner has confirmed it.
-    """
-    if change.step is Step.ADD:
-        return RequestKind.ACCOUNT
-    if change.step is Step.PASSWORD:
-        return RequestKind.PASSWORD_RESET
-    if change.step is Step.FACTOR:
-        return RequestKind.SECOND_FACTOR_RESET
-    if change.step is not Step.CHANGE or change.before is None or change.after is None:
-        return None
-    grants = grants_access(
-        Role(change.before["role"]),
-        Role(change.after["role"]),
-        change.before.get("department_code"),
-        change.after.get("department_code"),
-    )
-    return RequestKind.ROLE if grants else None
 
 
 def find_staff_id(act: Act, change: Change) -> int | None:

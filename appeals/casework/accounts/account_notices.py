@@ -29,6 +29,8 @@ from appeals.reference import reference
 CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
 OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")
 EMAIL = "email"
+DECIDED_AT = {Role.SUPERVISOR: "/centre/permissions"}
+"""Where a role decides requests that has no page for each."""
 
 
 def tell_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
@@ -62,7 +64,7 @@ def tell_asked(
     asked = _news(act, change, request, wording="asked")
     if person := _person(act, change):
         tell_staff(act, [person], asked)
-    tell_staff(act, deciders, _waits(asked, request))
+    _tell_deciders(act, deciders, asked, request)
 
 
 def tell_refused(act: Act, change: Change, request: StaffRequest) -> None:
@@ -90,8 +92,11 @@ def tell_own_change(
     tell_staff(act, [person], StaffNews(NoticeKind.ACCOUNT_CHANGED, cause, words=words))
 
 
-def tell_request(act: Act, request: StaffRequest, subject: Pair, what: Pair) -> None:
-    """Tell of a request that is about no account: who decides, who asked, or the whole centre."""
+def tell_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pair) -> None:
+    """Tell of a request that changes no row: who decides, who asked, or the whole centre.
+
+    The person whom it concerns, if there is one, is told each time.
+    """
     wording = {
         None: "asked",
         RequestOutcome.GRANTED: "granted",
@@ -99,25 +104,37 @@ def tell_request(act: Act, request: StaffRequest, subject: Pair, what: Pair) -> 
         RequestOutcome.ALONE: "alone",
     }[request.outcome]
     words: dict[str, str | Pair] = {"person": subject, "what": what, **_names(act, request)}
-    words["why"] = request.reason.rstrip("。.")
+    words["why"] = without_full_stop(request.reason)
     news = StaffNews(
         NoticeKind.ACCOUNT_CHANGED, f"request.{request.id}.{wording}", wording, words=words
     )
+    ids = [request.staff_id] if request.staff_id else []
+    if request.outcome in {RequestOutcome.GRANTED, RequestOutcome.REFUSED}:
+        ids.append(request.asked_by)
+    people = [act.session.get_one(StaffMember, id_) for id_ in dict.fromkeys(ids)]
+    tell_staff(act, people, news)
     if request.outcome is None:
         deciders = find_deciders(act, request.kind, request.asked_by, request.staff_id)
-        tell_staff(act, deciders, _waits(news, request))
+        _tell_deciders(act, deciders, news, request)
     elif request.outcome is RequestOutcome.ALONE:
         silent = act.actor.staff_id
         tell_staff(act, [each for each in find_centre_staff(act) if each.id != silent], news)
-    else:
-        tell_staff(act, [act.session.get_one(StaffMember, request.asked_by)], news)
 
 
-def _waits(asked: StaffNews, request: StaffRequest) -> StaffNews:
-    """Return what who may decide is told of a request that waits."""
-    until = say_moment(request.expires_at)
-    path, words = f"/admin/requests/{request.id}", {**asked.words, "until": until}
-    return StaffNews(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
+def without_full_stop(why: str) -> str:
+    """Return a reason without its full stop, for the sentence it stands in has one."""
+    return why.strip().rstrip("。.")
+
+
+def _tell_deciders(
+    act: Act, deciders: Sequence[StaffMember], asked: StaffNews, request: StaffRequest
+) -> None:
+    """Tell who may decide a request that it waits, and on which page."""
+    words = {**asked.words, "until": say_moment(request.expires_at)}
+    for each in deciders:
+        path = DECIDED_AT.get(each.role) or f"/admin/requests/{request.id}"
+        waits = StaffNews(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
+        tell_staff(act, [each], waits)
 
 
 def describe_change(act: Act, change: Change) -> Pair:
@@ -194,7 +211,7 @@ def _news(act: Act, change: Change, request: StaffRequest | None, wording: str =
         words={
             "person": _subject(change),
             "what": describe_change(act, change),
-            "why": change.why.rstrip("。."),
+            "why": without_full_stop(change.why),
             **names,
         },
     )

@@ -11,7 +11,7 @@ from appeals.act import Act
 from appeals.casework import attempts, passwords, second_factor, staff
 from appeals.casework.accounts import account_notices
 from appeals.casework.accounts.password_strength import check_password
-from appeals.casework.factor_demands import is_factor_demanded
+from appeals.casework.second_factor import is_factor_demanded
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember, StaffSession

@@ -8,10 +8,11 @@ import structlog
 
 from appeals.access import has_permission
 from appeals.act import Act
-from appeals.casework.accounts import staff_requests
+from appeals.casework.accounts import account_notices, staff_requests
+from appeals.casework.accounts.account_notices import without_full_stop
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.changes import Written
-from appeals.casework.staff_notices import StaffNews, say_moment, tell_staff
+from appeals.casework.staff_notices import StaffNews, tell_staff
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind
@@ -22,8 +23,6 @@ from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 log = structlog.get_logger()
 WHAT = ("限制件查看权限", "permission to see restricted appeals")
 ENDED = ("限制件查看权限已终止", "permission to see restricted appeals has ended")
-PATH = "/centre/permissions"
-"""Where supervisors decide; an administrator who stands in for one has a page of requests."""
 
 
 def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
@@ -38,12 +37,7 @@ def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
     _refuse_holder(act, person)
     new = NewRequest(RequestKind.RESTRICTED, person.username, {}, why, person.id)
     request = staff_requests.ask_request(act, new)
-    tell_staff(act, [person], _news(act, request, "asked"))
-    deciders = staff_requests.find_deciders(act, request.kind, request.asked_by, person.id)
-    for stands_in in (False, True):
-        people = [each for each in deciders if (each.role is Role.ADMINISTRATOR) is stands_in]
-        path = f"/admin/requests/{request.id}" if stands_in else PATH
-        tell_staff(act, people, _waits(act, request, path))
+    tell_of_permission(act, request)
     return request
 
 
@@ -60,15 +54,14 @@ def grant_permission(act: Act, request: StaffRequest) -> Written:
     act.session.add(row)
     act.session.flush()  # the log names its id
     log.info("restricted_permission_given", permission_id=row.id, to=person.id)
-    asker = act.session.get_one(StaffMember, request.asked_by)
-    tell_staff(act, [person, asker], _news(act, request, "granted"))
+    tell_of_permission(act, request)
     return Written(person.username)
 
 
-def tell_refused(act: Act, request: StaffRequest) -> None:
-    """Tell the person and who asked that the permission was refused."""
-    people = [act.session.get_one(StaffMember, id_) for id_ in (request.staff_id, request.asked_by)]
-    tell_staff(act, people, _news(act, request, "refused"))
+def tell_of_permission(act: Act, request: StaffRequest) -> None:
+    """Tell the person, and who decides or asked, how a request for the permission stands."""
+    person = act.session.get_one(StaffMember, request.staff_id)
+    account_notices.tell_request(act, request, _called(person), WHAT)
 
 
 def end_permission(act: Act, permission_id: int, why: str) -> None:
@@ -95,7 +88,12 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
     news = StaffNews(
         NoticeKind.ACCOUNT_CHANGED,
         f"permission.{row.id}.ended",
-        words={"person": _called(person), "what": ENDED, "why": _plain(why), "by": act.actor.name},
+        words={
+            "person": _called(person),
+            "what": ENDED,
+            "why": without_full_stop(why),
+            "by": act.actor.name,
+        },
     )
     tell_staff(act, [person], news)
 
@@ -108,36 +106,5 @@ def _refuse_holder(act: Act, person: StaffMember) -> None:
         )
 
 
-def _news(act: Act, request: StaffRequest, wording: str) -> StaffNews:
-    cause = f"request.{request.id}.{wording}"
-    return StaffNews(NoticeKind.ACCOUNT_CHANGED, cause, wording, words=_words(act, request))
-
-
-def _waits(act: Act, request: StaffRequest, path: str) -> StaffNews:
-    words = {**_words(act, request), "until": say_moment(request.expires_at)}
-    return StaffNews(
-        NoticeKind.REQUEST_WAITS, f"request.{request.id}.asked", path=path, words=words
-    )
-
-
-def _words(act: Act, request: StaffRequest) -> dict[str, str | tuple[str, str]]:
-    person = act.session.get_one(StaffMember, request.staff_id)
-    asker = act.session.get_one(StaffMember, request.asked_by)
-    decider = act.session.get(StaffMember, request.decided_by) if request.decided_by else None
-    return {
-        "person": _called(person),
-        "what": WHAT,
-        "why": _plain(request.reason),
-        "by": asker.name,
-        "decider": decider.name if decider else "",
-        "answer": request.answer or "",
-    }
-
-
 def _called(person: StaffMember) -> str:
     return f"{person.name} {person.username}"
-
-
-def _plain(why: str) -> str:
-    """Give a reason without its full stop, for the sentence it stands in has one."""
-    return why.strip().rstrip("。.")

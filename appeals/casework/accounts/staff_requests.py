@@ -54,7 +54,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
     rule = REQUEST_RULES[new.kind]
     if act.actor.staff_id is None or act.actor.role not in rule.may_ask:
         raise not_allowed()
-    if new.staff_id == act.actor.staff_id:
+    if new.staff_id == act.actor.staff_id and not may_ask_for_oneself(act, new.kind):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
             "不能为自己提出这项申请。",
@@ -155,6 +155,16 @@ def count_to_decide(act: Act) -> int:
         )
     )
     return sum(role in REQUEST_RULES[row.kind].may_decide or may_decide(act, row) for row in rows)
+
+
+def may_ask_for_oneself(act: Act, kind: RequestKind) -> bool:
+    """Return whether the actor is the only one of the role, so that another role decides it.
+
+    Rules 3: where a city has one supervisor only, an administrator confirms.
+    """
+    rule = REQUEST_RULES[kind]
+    alone = not _active(act, rule.may_decide, {act.actor.staff_id})
+    return rule.stands_in is not None and act.actor.role in rule.may_ask and alone
 
 
 def would_be_alone(act: Act, kind: RequestKind) -> bool:

@@ -26,7 +26,7 @@ from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
-from appeals.models.appeal import Appeal, ContactVersion, Move, Statement
+from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
 from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
@@ -186,6 +186,13 @@ def erase_again(act: Act, numbers: Collection[str]) -> int:
     return erase_appeals(act, ids, ErasedBy.OPERATOR)
 
 
+def list_still_open(act: Act, numbers: Collection[str]) -> list[str]:
+    """Return which appeals of a batch of a list are being handled (again, in a restored backup)."""
+    wanted = sa.literal(list(numbers), TEXTS)
+    query = sa.select(Appeal.number).where(Appeal.number == sa.any_(wanted), Appeal.state.in_(OPEN))
+    return list(act.session.scalars(query.order_by(Appeal.number)))
+
+
 def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
     """Yield number and time of every erasure, in the order of the appeals' ids."""
     rows = act.session.execute(
@@ -219,6 +226,9 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         .where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
         .values(form_key_hash=None, form_digest=None),
         sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, IDS))),
+        sa.update(ImportedAppeal)
+        .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .values(row_digest=None),
     ):
         act.session.execute(statement, execution_options={"synchronize_session": False})
 

@@ -15,7 +15,7 @@ from appeals.domain.contact import Reach
 
 BATCH_SIZE = 1000
 """Rows that one transaction fills in."""
-COLUMNS = ("phone_number", "phone_extension")
+COLUMNS_OF_TELEPHONE = ("phone_number", "phone_extension")
 TYPED = (("statement", "contact_phone"), ("contact_version", "phone"))
 """The tables, and the column of each that holds a telephone as it was typed."""
 
@@ -61,6 +61,6 @@ def _fill_table(act: Act, table: sa.Table, typed: str) -> int:
     ]
     if found:
         own = [key == sa.bindparam(f"own_{key.name}") for key in keys]
-        told = {name: sa.bindparam(name, type_=sa.Text()) for name in COLUMNS}
+        told = {name: sa.bindparam(name, type_=sa.Text()) for name in COLUMNS_OF_TELEPHONE}
         act.session.connection().execute(sa.update(table).where(*own).values(**told), found)
     return len(found)

@@ -18,12 +18,12 @@ from appeals.domain.vocabulary import AccessKind
 T = TypeVar("T")
 
 
-def note(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
+def note_access(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
     """Note an access; what a citizen opens is no access of staff and is not written."""
     _noted().append(Access(kind, appeal_id, detail=detail))
 
 
-def note_each(kind: AccessKind, appeal_ids: Iterable[int], **detail: str) -> None:
+def note_each_access(kind: AccessKind, appeal_ids: Iterable[int], **detail: str) -> None:
     """Note the same access to each of these appeals, as of a list that shows their words."""
     _noted().extend(Access(kind, appeal_id, detail=detail) for appeal_id in appeal_ids)
 
@@ -47,12 +47,12 @@ def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
     return counted()
 
 
-def forget() -> None:
+def forget_accesses() -> None:
     """Forget what was noted: the view failed, and its answer is an error page."""
     g.pop("accesses", None)
 
 
-def write(act: Act | None) -> bool:
+def write_accesses(act: Act | None) -> bool:
     """Write what was noted; return whether there was anything to write.
 
     There is no act where the database went away before anybody was known.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.models.tasks import ClockSighting
@@ -45,6 +46,12 @@ class Sighting:
         if jump := self.jump_until(read_clocks(act)):
             whole = timedelta(seconds=round(jump.total_seconds()))
             raise ClockJumped(f"The database's clock moved by {whole}.")
+
+
+def database_time(session: Session) -> datetime:
+    """Return the database's time, aware UTC."""
+    now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now
 
 
 def read_clocks(act: Act) -> Sighting:

@@ -6,18 +6,18 @@ A build that was interrupted leaves an invalid index, which is dropped first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0072"
-down_revision = "0071"
+revision = "0077"
+down_revision = "0076"
 branch_labels = None
 depends_on = None
 
 INDEXES = (
     ("ix_statement_caller", "statement", "coalesce(nullif(phone_number, ''), contact_phone)",
-     "contact_phone <> ''"),
+     "coalesce(nullif(phone_number, ''), contact_phone) <> ''"),
     ("ix_statement_unread_phone", "statement", "appeal_id",
      "phone_number IS NULL AND contact_phone <> ''"),
     ("ix_contact_version_caller", "contact_version", "coalesce(nullif(phone_number, ''), phone)",
-     "phone <> ''"),
+     "coalesce(nullif(phone_number, ''), phone) <> ''"),
     ("ix_contact_version_unread_phone", "contact_version", "appeal_id",
      "phone_number IS NULL AND phone <> ''"),
 )  # fmt: skip

@@ -1,12 +1,24 @@
-"""Moving a category to another department: which routing rules end, and the one that begins."""
+"""What a change of a category takes along: its routing rules, and who may see its appeals.
+
+Where it moves to another department, its plain rules end and one begins. Where it becomes
+restricted, so do its appeals, without a move of theirs.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.routing import Rule
+from appeals.models.appeal import Appeal, RestrictedByCategory
 from appeals.reference import Reference
+
+IDS = sa.ARRAY(sa.BigInteger())
+"""One parameter for any number of appeals: a statement takes 65,535 parameters."""
 
 
 def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
@@ -61,3 +73,20 @@ def _facts(rule: Rule) -> Facts:
         tables.LEAD.name: rule.department,
     }
     return {name: str(text) for name, text in said.items() if text}
+
+
+def restrict_appeals(act: Act, category: str) -> None:
+    """Restrict the appeals of a category; a row of each says so, for no move does."""
+    found = (
+        sa.select(Appeal.id, sa.literal(act.now))
+        .where(Appeal.category == category, Appeal.restricted.is_(sa.false()))
+        .with_for_update()
+    )
+    kept = insert(RestrictedByCategory).from_select(["appeal_id", "at"], found)
+    restricted = act.session.scalars(kept.returning(RestrictedByCategory.appeal_id)).all()
+    act.session.execute(
+        sa.update(Appeal)
+        .where(Appeal.id == sa.any_(sa.literal(restricted, IDS)))
+        .values(restricted=True),
+        execution_options={"synchronize_session": False},
+    )

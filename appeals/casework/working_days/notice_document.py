@@ -1,0 +1,150 @@
+"""A year's notice as a holiday-cn document: read whole, or refused with its wrong rows named."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from appeals.domain.calendar import DECEMBER, noticed_years
+from appeals.domain.refusals import Refused, not_valid
+
+FAULTS_SHOWN = 5
+DATE_LENGTH = len("2026-01-01")
+BOM = "\ufeff"
+Fault = tuple[str, str]
+"""A sentence in Chinese and in English, without its full stop."""
+
+
+@dataclass(frozen=True)
+class NamedDay:
+    """A day that a notice names: whether the city works on it, and for which holiday."""
+
+    day: date
+    working: bool
+    name: str
+
+
+@dataclass(frozen=True)
+class NoticeDocument:
+    """The days that the notice of a year names."""
+
+    year: int
+    days: Sequence[NamedDay]
+
+
+def notice_window(year: int) -> tuple[date, date]:
+    """Return the first day that a year's notice may name, and the day after the last.
+
+    It begins in the December before, for New Year.
+    """
+    return date(year - 1, DECEMBER, 1), date(year, DECEMBER, 1)
+
+
+def decode_document(content: bytes) -> str:
+    """Return the text of a file. Raises Refused (not valid) where it is not UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise not_valid(
+            "document",
+            "文件不是 UTF-8 编码，请另存为 UTF-8 后再导入。",
+            "The file is not in UTF-8. Save it as UTF-8 and try again.",
+        ) from None
+
+
+def read_document(text: str) -> NoticeDocument:
+    """Read a document.
+
+    Raises:
+        Refused: Not valid; the sentence names the rows that are wrong, the first five of them.
+    """
+    year, rows = _read_frame(text)
+    days: list[NamedDay] = []
+    faults: list[Fault] = []
+    for place, row in enumerate(rows, 1):
+        fault = _find_fault(row, year, days)
+        if fault is None:
+            days.append(NamedDay(date.fromisoformat(row["date"]), not row["isOffDay"], row["name"]))
+        else:
+            faults.append(_place_fault(place, row, fault))
+    if faults:
+        raise _refuse_rows(faults)
+    if year not in noticed_years(each.day for each in days):
+        raise not_valid(
+            "document", f"文件没有{year}年的日期。", f"The document names no days of {year}."
+        )
+    return NoticeDocument(year, days)
+
+
+def _read_frame(text: str) -> tuple[int, Sequence[dict[str, str]]]:
+    """Return the year and the rows as they stand in the document."""
+    try:
+        read = json.loads(text.removeprefix(BOM))
+    except (ValueError, RecursionError) as error:
+        raise _no_notice(f"不是 JSON（{error}）", f"it is no JSON ({error})") from None
+    for name, shape in (("year", int), ("days", list)):
+        if not isinstance(read, dict) or name not in read:
+            raise _no_notice(f"缺少“{name}”", f"it lacks “{name}”")
+        if type(read[name]) is not shape:
+            raise _no_notice(f"“{name}”写法不对", f"its “{name}” is of another shape")
+    if not date.min.year < read["year"] < date.max.year:
+        raise _no_notice(f"没有{read['year']}年", f"there is no year {read['year']}")
+    return read["year"], read["days"]
+
+
+def _find_fault(row: object, year: int, before: Sequence[NamedDay]) -> Fault | None:
+    """Return what is wrong with a row; `before` are the right ones above it."""
+    if not isinstance(row, dict) or not {"date", "name", "isOffDay"} <= row.keys():
+        return "须有 date、name、isOffDay", "it needs date, name and isOffDay"
+    if not isinstance(row["isOffDay"], bool):
+        return (
+            "isOffDay 应为 true 或 false，不加引号",
+            "isOffDay is true or false, without quotation marks",
+        )
+    if not isinstance(row["name"], str) or not row["name"].strip():
+        return "缺少节日名称 name", "it lacks the holiday’s name"
+    return _find_fault_of_date(_read_date(row["date"]), year, before)
+
+
+def _find_fault_of_date(day: date | None, year: int, before: Sequence[NamedDay]) -> Fault | None:
+    if day is None:
+        return "date 应形如 2026-01-01", "date is written like 2026-01-01"
+    first, end = notice_window(year)
+    if not first <= day < end:
+        return f"不属于{year}年的通知", f"the document is of {year}"
+    if any(each.day == day for each in before):
+        return "这一天已在前面列出", "the day is named above already"
+    return None
+
+
+def _read_date(text: object) -> date | None:
+    if not isinstance(text, str) or len(text) != DATE_LENGTH:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _place_fault(place: int, row: object, fault: Fault) -> Fault:
+    named = row.get("date", "") if isinstance(row, dict) else ""
+    at = f" {named}"[: DATE_LENGTH + 1] if isinstance(named, str) and named else ""
+    return f"第{place}行{at}：{fault[0]}", f"row {place}{at}: {fault[1]}"
+
+
+def _refuse_rows(faults: Sequence[Fault]) -> Refused:
+    shown = faults[:FAULTS_SHOWN]
+    more = len(faults) - len(shown)
+    zh = "；".join(each[0] for each in shown) + (f"；另有{more}行" if more else "")
+    en = "; ".join(each[1] for each in shown) + (f"; and {more} more rows" if more else "")
+    return not_valid(
+        "document", f"文件有写错的行。{zh}。", f"Some rows of the document are wrong: {en}."
+    )
+
+
+def _no_notice(zh: str, en: str) -> Refused:
+    return not_valid(
+        "document",
+        f"这不是 holiday-cn 格式的节假日文件：{zh}。",
+        f"This is not a holiday-cn document: {en}.",
+    )

@@ -1,0 +1,197 @@
+"""What a file seems to use, and a first mapping made of its header and its values."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from appeals.imports.files import SEPARATORS, UTF_8, FileForm, look_at_file
+from appeals.imports.mapping import ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnKey, Holds
+from appeals.imports.reference_rows import folded
+
+TIME_FORMATS = (
+    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y.%m.%d",
+    "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M",
+    "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%Y%m%d%H%M%S",
+)  # fmt: skip
+"""How times are written where they are not in ISO 8601."""
+VALUES_MOST = 40
+"""So many different words a closed list of a source can have."""
+CALLED: Mapping[str, tuple[str, ...]] = {
+    "reference": ("编号", "工单编号", "工单号", "受理编号", "诉求编号", "id", "case id", "number",
+                  "reference", "request id", "ticket", "tid"),
+    "filed": ("提交时间", "来电时间", "诉求时间", "登记时间", "创建时间", "日期", "时间", "filed",
+              "opened", "open date", "created", "created at", "date"),
+    "accepted": ("受理时间", "accepted"),
+    "dispatched": ("派单时间", "转办时间", "dispatched", "assigned"),
+    "promised": ("办理期限", "截止时间", "到期时间", "应办结时间", "due", "target", "deadline"),
+    "signed": ("签收时间", "signed"),
+    "contacted": ("首次联系时间", "联系时间", "contacted"),
+    "answered": ("答复时间", "回复时间", "answered", "replied"),
+    "closed": ("办结时间", "结案时间", "完成时间", "closed", "closed at", "resolved"),
+    "withdrawn": ("撤回时间", "withdrawn"),
+    "rated": ("评价时间", "rated"),
+    "followed_up": ("回访时间", "followed up"),
+    "status": ("状态", "办理状态", "工单状态", "status", "case status"),
+    "kind": ("性质", "诉求性质", "诉求类型", "类型", "kind"),
+    "channel": ("渠道", "来源", "受理渠道", "诉求来源", "channel", "source"),
+    "urgent": ("紧急", "是否紧急", "紧急程度", "urgent", "priority"),
+    "follow_up_result": ("回访结果", "follow up"),
+    "solved": ("是否解决", "解决情况", "solved"),
+    "satisfaction": ("满意度", "满意程度", "评价", "satisfaction", "rating"),
+    "category": ("类别", "诉求类别", "分类", "领域", "category", "type", "domain"),
+    "district": ("区市", "区县", "所属区", "区", "district", "neighborhood"),
+    "street": ("街道", "镇街", "街道（镇）", "street"),
+    "department": ("承办单位", "办理单位", "责任单位", "部门", "department", "agency"),
+    "subject": ("标题", "主题", "subject", "title"),
+    "detail": ("内容", "诉求内容", "详情", "detail", "content", "description"),
+    "address": ("地址", "诉求地址", "address", "location"),
+    "contact_name": ("姓名", "联系人", "诉求人", "name"),
+    "contact_phone": ("电话", "联系电话", "来电号码", "手机", "phone", "telephone"),
+    "contact_email": ("邮箱", "电子邮箱", "email", "e-mail"),
+    "reply": ("答复内容", "回复内容", "办理结果", "reply", "answer"),
+}  # fmt: skip
+"""What columns are called in files, folded."""
+OTHERWISE = {"kind": "other", "channel": "phone", "category": "未分类"}
+
+
+def seeming_form(file: Path, mapping: ColumnMapping) -> Iterator[str]:
+    """Say what a file seems to use: encoding, separator, and how its times are written."""
+    form = look_at_file(file)
+    if form.separator:
+        yield f"the file seems to use the encoding {form.encoding}"
+        yield f"the file seems to use the separator {SEPARATORS[form.separator]}"
+    times = (key for key, column in COLUMN_KEYS.items() if column.holds is Holds.TIME)
+    for column in dict.fromkeys(mapping.columns[key] for key in times if key in mapping.columns):
+        formats = seeming_time_formats(_values_of(form, column))
+        if formats:
+            yield f"the times under “{column}” seem to be written {' or '.join(formats)}"
+
+
+def seeming_time_formats(values: Sequence[str]) -> list[str]:
+    """Return the formats in which all values are times; several where they could be either."""
+    if not values:
+        return []
+    if all(_is_time(value, "") for value in values):
+        return ["ISO 8601"]
+    return [each for each in TIME_FORMATS if all(_is_time(value, each) for value in values)]
+
+
+def _is_time(value: str, pattern: str) -> bool:
+    try:
+        if pattern:
+            datetime.strptime(value, pattern).astimezone()
+        else:
+            datetime.fromisoformat(value)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _values_of(form: FileForm, column: str) -> list[str]:
+    found = (row.get(column, "").strip() for row in form.sample)
+    return list(dict.fromkeys(value for value in found if value))
+
+
+def draft_mapping(file: Path) -> str:
+    """Return a first mapping (TOML) for a file, made of its header and its first rows."""
+    return "\n".join(_draft_lines(file, look_at_file(file))) + "\n"
+
+
+def _draft_lines(file: Path, form: FileForm) -> Iterator[str]:
+    columns = _guessed_columns(form.header)
+    yield f"# A first mapping for {file.name}, made of its header and its first rows: look through"
+    yield "# every line. The manual (docs/importing.md) explains each key."
+    yield f"source = {_quoted(_slug(file))}"
+    yield 'time_zone = "Asia/Shanghai"'
+    if form.separator and form.encoding != UTF_8:
+        yield f"encoding = {_quoted(form.encoding)}"
+    if form.separator not in {"", ","}:
+        yield f"separator = {_quoted(form.separator)}"
+    yield from _time_format_lines(form, columns)
+    creatable = [key for key in ("department", "category", "district") if key in columns]
+    yield "# What the city does not know by name is made, and marked as imported."
+    yield f"create = [{', '.join(map(_quoted, creatable))}]"
+    yield ""
+    yield from _column_lines(form.header, columns)
+    yield from _otherwise_lines(columns)
+    for key, column in columns.items():
+        if COLUMN_KEYS[key].holds is Holds.TERM:
+            yield from _value_lines(COLUMN_KEYS[key], _values_of(form, column))
+
+
+def _column_lines(header: Sequence[str], columns: Mapping[str, str]) -> Iterator[str]:
+    yield "[columns]"
+    for key in NEEDED_COLUMNS:
+        if key not in columns:
+            yield f'{key} = "?"  # needed: name the column'
+    for key, column in columns.items():
+        yield f"{key} = {_quoted(column)}"
+    for column in header:
+        if column not in columns.values():
+            yield f"# not used: {_quoted(column)}"
+
+
+def _guessed_columns(header: Sequence[str]) -> dict[str, str]:
+    """Return ours → theirs: each column is given to the first of ours that is called so."""
+    left, found = {_plain(name): name for name in header}, dict[str, str]()
+    for key, names in CALLED.items():
+        called = next((name for name in (key, *names) if _plain(name) in left), None)
+        if called is not None:
+            found[key] = left.pop(_plain(called))
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", folded(name))
+
+
+def _time_format_lines(form: FileForm, columns: Mapping[str, str]) -> Iterator[str]:
+    found = list[str]()
+    for key, column in columns.items():
+        formats = seeming_time_formats(_values_of(form, column))
+        if COLUMN_KEYS[key].holds is not Holds.TIME or "ISO 8601" in formats or not formats:
+            continue
+        found.append(formats[0])
+        if len(formats) > 1:
+            yield f"# “{column}” could be {' or '.join(formats)}"
+    if found:
+        yield f"time_format = [{', '.join(map(_quoted, dict.fromkeys(found)))}]"
+
+
+def _otherwise_lines(columns: Mapping[str, str]) -> Iterator[str]:
+    yield ""
+    yield "# What holds where the cell is empty or there is no column."
+    yield "[otherwise]"
+    for key, value in OTHERWISE.items():
+        yield f"{key} = {_quoted(value)}" + ("" if key in columns else "  # no column found")
+    if "department" not in columns:
+        yield '# department = "未注明单位"  # without it nothing is sent to a department'
+
+
+def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
+    """Give a line for each word of the source, with ours where it can be told."""
+    yield ""
+    yield f"# {key.meaning} Ours: {key.allowed}"
+    yield f"[values.{key.name}]"
+    for value in values[:VALUES_MOST]:
+        term = next((each for each in key.terms or () if folded(value) in _names(each)), None)
+        if term is not None:
+            yield f"{_quoted(value)} = {_quoted(term.value)}"
+        else:
+            yield f'# {_quoted(value)} = "?"'
+
+
+def _names(term: object) -> set[str]:
+    return {folded(str(getattr(term, name))) for name in ("value", "zh", "en")}
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _slug(file: Path) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", file.name.split(".")[0].lower()).strip("-") or "elsewhere"

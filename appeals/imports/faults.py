@@ -1,0 +1,102 @@
+"""What is wrong with rows: each fault with its kind, so that many can be shown as few."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from appeals.domain.refusals import Refused, not_valid
+
+SHOWN_OF_A_KIND = 3
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a row.
+
+    `column` is the key of the mapping that it is about, `value` what the cell says. `zh` and `en`
+    say what is wrong without the value, so that faults of one kind are said alike; `allowed` says
+    what would do instead.
+    """
+
+    column: str
+    zh: str
+    en: str
+    value: str = ""
+    allowed: str = ""
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Return what tells kinds of faults apart."""
+        return self.column, self.en
+
+    @property
+    def kind_sentence(self) -> str:
+        """Return what is wrong with every row of this kind."""
+        allowed = f" (allowed: {self.allowed})" if self.allowed else ""
+        return f"{self.column}: {self.en}{allowed}"
+
+    def sentence(self, language: str = "en") -> str:
+        """Return what is wrong, with the value."""
+        if language.startswith("zh"):
+            value = f"“{self.value}”" if self.value else ""
+            allowed = f"（可用：{self.allowed}）" if self.allowed else ""
+            return f"{self.column}：{value}{self.zh}{allowed}"
+        value = f"“{self.value}” " if self.value else ""
+        allowed = f" (allowed: {self.allowed})" if self.allowed else ""
+        return f"{self.column}: {value}{self.en}{allowed}"
+
+
+def refused_by(problem: Refused, column: str = "row") -> Fault:
+    """Return the fault that a refusal of the rules is."""
+    return Fault(problem.field or column, problem.zh.rstrip("。"), problem.en.rstrip("."))
+
+
+def wrong_file(zh: str, en: str) -> Refused:
+    """Return the refusal of a whole file."""
+    return not_valid("file", f"{zh}。", f"{en}.")
+
+
+def wrong_mapping(zh: str, en: str) -> Refused:
+    """Return the refusal of a mapping."""
+    return not_valid("mapping", f"对应文件有误：{zh}。", f"{en}.")
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that does not come in: its number without the header, its line, and every fault."""
+
+    number: int
+    line: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def place(self) -> str:
+        """Return where it stands in the file."""
+        return f"row {self.number} (line {self.line})"
+
+    def sentence(self, language: str = "en") -> str:
+        """Return all that is wrong with it."""
+        parts = [fault.sentence(language) for fault in self.faults]
+        return f"{self.place}: {'; '.join(parts)}."
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """Faults of one kind: how many rows have it, and the first of them."""
+
+    sentence: str
+    rows: int
+    examples: tuple[str, ...]
+
+
+def faults_by_kind(rows: Iterable[RefusedRow]) -> Iterator[FaultKind]:
+    """Return the kinds of faults, the most frequent first, with the first three rows of each."""
+    found: dict[tuple[str, str], list[tuple[RefusedRow, Fault]]] = {}
+    for row in rows:
+        for fault in row.faults:
+            found.setdefault(fault.kind, []).append((row, fault))
+    for each in sorted(found.values(), key=len, reverse=True):
+        shown = [
+            f"{row.place}{f': “{fault.value}”' if fault.value else ''}"
+            for row, fault in each[:SHOWN_OF_A_KIND]
+        ]
+        yield FaultKind(each[0][1].kind_sentence, len(each), tuple(shown))

@@ -1,0 +1,263 @@
+"""A row of a file as the life of an appeal: its filing and the moves that the source tells of.
+
+Every fault of a row is found before it is refused. How far a life goes stands in
+`row_end.py`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from appeals.casework.bulk import History, Step
+from appeals.casework.filing import Filing
+from appeals.domain.effects import IMPORTED, PROMISED, UNTIMED
+from appeals.domain.needs import WORDS
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import (
+    Channel,
+    FollowUpOutcome,
+    Kind,
+    NotAcceptedReason,
+    ReturnReason,
+    YesNo,
+)
+from appeals.imports.faults import Fault
+from appeals.imports.mapping import Cells, ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS
+from appeals.imports.reference_rows import ReferenceRows
+from appeals.imports.row_end import AFTER_DISPATCH, AGAIN, ASIDE, BY_WAY, WAY, check_order, find_end
+from appeals.imports.row_reader import RowReader
+
+YES = YesNo.YES.value
+AFTERWARDS = ("followed_up", "rated")
+
+
+def read_history(
+    mapping: ColumnMapping, rows: ReferenceRows, now: datetime, cells: Cells
+) -> History | tuple[Fault, ...]:
+    """Return the life that a row tells of, or every fault of the row."""
+    reader = RowReader(mapping, rows, now, cells)
+    life = _Life(reader)
+    filing = life.filing()
+    steps = list(life.steps())
+    if reader.faults:
+        return tuple(reader.faults)
+    return History(filing, life.filed(), sorted(steps, key=lambda step: step.at))
+
+
+class _Life:
+    """What one row says: times, codes and closed lists, and the moves made of them."""
+
+    def __init__(self, reader: RowReader) -> None:
+        self.reader = reader
+        self.mapping = reader.mapping
+        self.times = reader.moments()
+        self.codes = reader.check_every_code()
+        self.status = reader.term("status", State)
+        self.satisfaction = reader.text("satisfaction")
+        self.solved = reader.text("solved")
+        reader.check_identity()
+        check_order(reader, self.times)
+        self.end = find_end(reader, self.times, self.status)
+
+    @property
+    def start(self) -> datetime:
+        """Return when it was filed; of a row without it any moment, for it is refused."""
+        return self.times["filed"] or self.reader.now
+
+    def filing(self) -> Filing:
+        """Return what was filed."""
+        reader = self.reader
+        return Filing(
+            kind=reader.needed_term("kind", Kind, Kind.OTHER),
+            channel=reader.needed_term("channel", Channel, Channel.WEB),
+            category=self._category(),
+            district=self.codes["district"],
+            street=self.codes["street"],
+            confidential=reader.term("confidential", YesNo) is YesNo.YES,
+            complained_department=self.codes["complained_department"],
+            language=self.mapping.language,
+            source=reader.text("source_system") or self.mapping.source,
+            source_ref=reader.text("reference"),
+            subject=reader.text("subject"),
+            detail=reader.text("detail"),
+            address=reader.text("address"),
+            contact_name=reader.text("contact_name"),
+            contact_phone=reader.text("contact_phone"),
+            contact_email=reader.text("contact_email"),
+        )
+
+    def _category(self) -> str:
+        if not self.reader.text("category"):
+            self.reader.note(
+                "category",
+                "是空的，请在 [otherwise] 中写明",
+                "is empty: say under [otherwise] what holds",
+            )
+        return self.codes["category"] or ""
+
+    def filed(self) -> Step:
+        """Return the filing as a move."""
+        urgent = self.reader.term("urgent", YesNo)
+        given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
+        return Step(Action.FILE, given, self.start)
+
+    def steps(self) -> Iterator[Step]:
+        """Give the moves after the filing."""
+        if self.end.value in ASIDE:
+            yield from self._aside(*ASIDE[self.end.value][:1])
+            return
+        last = BY_WAY.get(self.end, BY_WAY[State.SIGNED])
+        yield from self._way(last)
+        if self.end is State.RETURN_ASKED:
+            at = self.times["returned"]
+            yield self._step(Action.ASK_RETURN, at, self.start, self._return_reason())
+        if self.end is State.CLOSED:
+            yield from self._after_closing()
+
+    def _aside(self, action: Action) -> Iterator[Step]:
+        """Give the end of an appeal that was withdrawn, not accepted, or answered at once."""
+        key = next(key for key, (each, _) in ASIDE.items() if each is action)
+        at = self.times[key] or self.times["closed"] or self.times["answered"] or self._untimed()
+        reached = [n for n, (name, *_) in enumerate(WAY[:5], start=1) if self.times[name]]
+        if action is Action.WITHDRAW:
+            yield from self._way(max(reached, default=0))
+        elif action is Action.ANSWER_ON_SPOT and self.times["accepted"]:
+            yield from self._way(1)
+        given = dict[str, str]()
+        if action is Action.NOT_ACCEPT:
+            reason = self.reader.term("not_accepted_reason", NotAcceptedReason)
+            given["reason"] = (reason or NotAcceptedReason.OTHER).value
+        if action is not Action.WITHDRAW:
+            given[WORDS] = self.reader.text("reply")
+        yield self._step(action, at, self.start, given)
+
+    def _untimed(self) -> datetime | None:
+        """Return the time that the mapping names for what is closed without one."""
+        named = self.mapping.closed_if_untimed
+        if not named:
+            self.reader.note(
+                "status",
+                "已办结而没有时间，请在对应文件里写 closed_if_untimed",
+                "says that it is over, and no time says when: name one with closed_if_untimed",
+            )
+            return None
+        return self.times[named] or self.start
+
+    def _way(self, last: int) -> Iterator[Step]:
+        """Give the moves up to the n-th of the way; an untimed one stands at the one before."""
+        at, untimed = self.start, False
+        times = dict(self.times)
+        if last == len(WAY):
+            times["closed"] = times["closed"] or times["answered"]
+            times["answered"] = times["answered"] or times["closed"]
+            if times["closed"] is None:
+                untimed, times["closed"] = True, self._untimed()
+        for key, action, _ in WAY[:last]:
+            moment = times[key]
+            if untimed and key in {"answered", "closed"}:
+                at = max(at, times["closed"] or at)
+                moment = None
+            at = moment or at
+            yield self._step(action, moment, at, self._given(action))
+            if action is Action.DISPATCH:
+                yield from self._return_after_dispatch(at)
+                at = max(at, self.times["returned"] or at)
+            if action is Action.CONTACT:
+                yield from self._extension()
+
+    def _given(self, action: Action) -> dict[str, str]:
+        if action is Action.ANSWER:
+            return {WORDS: self.reader.text("reply")}
+        if action is not Action.DISPATCH:
+            return {}
+        department = self.codes["department"]
+        if not self.reader.text("department"):
+            self.reader.note(
+                "department", "是空的：没有承办单位", "is empty: it names no department"
+            )
+        if self.times["returned"] and self.end is not State.RETURN_ASKED:
+            department = self.codes["returned_by"] or department
+        promised = self.times["promised"]
+        return {
+            "department": department or "",
+            PROMISED: promised.isoformat() if promised else "",
+        }
+
+    def _return_reason(self) -> dict[str, str]:
+        reason = self.reader.term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
+        return {"reason": reason.value}
+
+    def _return_after_dispatch(self, sent: datetime) -> Iterator[Step]:
+        """Give the return to the centre, which sends it to the department that has it now."""
+        at = self.times["returned"]
+        if at is None or self.end is State.RETURN_ASKED:
+            return
+        yield self._step(Action.ASK_RETURN, at, sent, self._return_reason())
+        given = {"department": self.codes["department"] or ""}
+        yield self._step(Action.GRANT_RETURN, at, sent, given)
+
+    def _extension(self) -> Iterator[Step]:
+        at, until = self.times["extended"], self.times["extended_until"]
+        if until is not None and at is None:
+            self.reader.note(
+                "extended", "是空的，而有 extended_until", "is empty beside extended_until"
+            )
+        if at is None:
+            return
+        given = {PROMISED: until.isoformat()} if until else {}
+        yield self._step(Action.ASK_EXTENSION, at, at, {})
+        yield self._step(Action.GRANT_EXTENSION, at, at, given)
+
+    def _after_closing(self) -> Iterator[Step]:
+        """Give the second round, what the follow-up heard, and the rating."""
+        closed = self.times["closed"] or self.times["answered"] or self._named_closing()
+        again = self.times["rehandled"]
+        if again is not None:
+            closed = again
+            yield self._step(
+                Action.REHANDLE, again, again, {"department": self.codes["department"] or ""}
+            )
+            last = self.times["closed_again"] or self.times["answered_again"]
+            for key, action, _ in AFTER_DISPATCH if last else ():
+                at = self.times.get(AGAIN.get(key, "")) or (last if key in AGAIN else None)
+                closed = at or closed
+                yield self._step(action, at, closed, {})
+            if last is None:
+                return
+        yield from self._opinion(closed)
+
+    def _named_closing(self) -> datetime:
+        named = self.mapping.closed_if_untimed
+        return (self.times[named] if named else None) or self.start
+
+    def _opinion(self, closed: datetime) -> Iterator[Step]:
+        for key in AFTERWARDS:
+            if (at := self.times[key]) and at < closed:
+                self.reader.note(key, "早于办结", "lies before the closing", self.reader.text(key))
+        outcome = self.reader.term("follow_up_result", FollowUpOutcome)
+        opinion = {"solved": self.solved, "satisfaction": self.satisfaction}
+        opinion = {name: text for name, text in opinion.items() if text}
+        for name in opinion:
+            self.reader.term(name, COLUMN_KEYS[name].terms or YesNo)
+        if outcome is FollowUpOutcome.REACHED and not opinion:
+            self.reader.note(
+                "follow_up_result",
+                "已接通，却没有 solved 或 satisfaction：不愿回答的请对应为 refused",
+                "reached the citizen, and neither solved nor satisfaction is there: map it to "
+                "refused if she gave no answer",
+            )
+        if outcome is not None or self.times["followed_up"]:
+            heard = opinion if outcome is FollowUpOutcome.REACHED else {}
+            given = {"outcome": (outcome or FollowUpOutcome.NO_ANSWER).value, **heard}
+            yield self._step(Action.FOLLOW_UP, self.times["followed_up"], closed, given)
+            if heard:
+                return
+        if opinion:
+            yield self._step(Action.RATE, self.times["rated"], closed, opinion)
+
+    def _step(
+        self, action: Action, moment: datetime | None, otherwise: datetime, given: dict[str, str]
+    ) -> Step:
+        """Make a move of the source: at its time, else marked as without one."""
+        untimed = {} if moment else {UNTIMED: YES}
+        return Step(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)

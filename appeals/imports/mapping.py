@@ -1,0 +1,216 @@
+"""How another system's file reads as ours: a TOML file that names columns, values and rows.
+
+The project's own mappings stand in `appeals/city/mappings/`; every key is explained in
+`imports/mapping_keys.py`.
+"""
+
+import codecs
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from appeals.imports.faults import wrong_mapping
+from appeals.imports.mapping_keys import (
+    CLOSED_IF_UNTIMED,
+    COLUMN_KEYS,
+    CREATABLE,
+    NEEDED_COLUMNS,
+    NEEDED_OPTIONS,
+    OPTION_KEYS,
+)
+
+Cells = Mapping[str, str]
+EVERY_OTHER = "*"
+"""In a table of values: every word that is not named."""
+NAME = re.compile(r"[a-z0-9_-]+")
+TABLES = ("columns", "otherwise", "values")
+KIND_OF: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(TABLES, dict),
+    "create": list,
+    "time_format": (list, str),
+}
+"""What a key at the top holds, where that is not a text."""
+ALWAYS_SAID = ("kind", "channel", "category")
+"""What no appeal is without."""
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """One mapping; `columns` is ours → theirs, `values` is per column theirs → ours.
+
+    `otherwise` holds where the cell is empty; `create` names the kinds of reference rows that
+    may be created under the prefix `source`. Times without an offset are in `zone`, written as
+    one of `time_formats` (strptime) or in ISO 8601.
+    """
+
+    source: str
+    zone: ZoneInfo
+    columns: Mapping[str, str]
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    create: frozenset[str] = frozenset()
+    closed_if_untimed: str = ""
+    language: str = "zh"
+    encoding: str = ""
+    separator: str = ""
+    several: str = ""
+    time_formats: tuple[str, ...] = ()
+    sheet: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> "ColumnMapping":
+        """Read a TOML file. Raises Refused (not valid) with what is wrong in it."""
+        try:
+            told = tomllib.loads(path.read_text("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+            raise wrong_mapping(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
+        try:
+            _check_options(told)
+            _check_columns(told)
+            formats = told.get("time_format", ())
+            plain = ("source", "language", "encoding", "separator", "several", "sheet")
+            return cls(
+                zone=_zone(told["time_zone"]),
+                create=frozenset(told.get("create", ())),
+                closed_if_untimed=told.get("closed_if_untimed", ""),
+                time_formats=(formats,) if isinstance(formats, str) else tuple(formats),
+                **{name: told[name] for name in plain if name in told},
+                **{name: told[name] for name in TABLES if name in told},
+            )
+        except _WrongKey as wrong:
+            raise wrong_mapping(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
+
+    def check_header(self, header: Sequence[str]) -> None:
+        """Refuse a file that lacks a column the mapping names, or has it twice."""
+        for key, column in self.columns.items():
+            places = [str(n) for n, name in enumerate(header, start=1) if name == column]
+            if not places:
+                there = ", ".join(f"“{name}”" for name in header)
+                raise wrong_mapping(
+                    f"文件里没有“{column}”这一列（{key}），有：{there}",
+                    f"The file has no column “{column}” (for {key}); it has {there}",
+                )
+            if len(places) > 1:
+                raise wrong_mapping(
+                    f"“{column}”这一列出现了{len(places)}次（第{'、'.join(places)}列）",
+                    f"The column “{column}” stands {len(places)} times in the header "
+                    f"(columns {', '.join(places)}): rename all but one",
+                )
+
+    def raw(self, cells: Cells, key: str) -> str:
+        """Return what the cell of one of our columns says; empty without such a column."""
+        column = self.columns.get(key)
+        return (cells.get(column) or "").replace("\x00", "").strip() if column else ""
+
+    def cell(self, cells: Cells, key: str) -> str:
+        """Return the text of one of our columns as ours, else what holds otherwise."""
+        text = self.raw(cells, key)
+        return (self._as_ours(key, text) if text else "") or self.otherwise.get(key, "")
+
+    def _as_ours(self, key: str, text: str) -> str:
+        values = self.values.get(key, {})
+        if text in values:
+            return values[text]
+        parts = [part.strip() for part in text.split(self.several)] if self.several else []
+        known = next((values[part] for part in parts if part in values), None)
+        return values.get(EVERY_OTHER, text) if known is None else known
+
+    def moment(self, text: str) -> datetime:
+        """Read a moment, in UTC. Raises ValueError for what is no time."""
+        for pattern in self.time_formats:
+            try:
+                return self._in_utc(datetime.strptime(text, pattern))  # noqa: DTZ007 - zone is put
+            except ValueError:
+                continue
+        return self._in_utc(datetime.fromisoformat(text))
+
+    def _in_utc(self, read: datetime) -> datetime:
+        try:
+            return (read if read.tzinfo else read.replace(tzinfo=self.zone)).astimezone(UTC)
+        except OverflowError as wrong:
+            raise ValueError(str(wrong)) from None
+
+
+class _WrongKey(Exception):  # noqa: N818 - a step on the way to a refusal
+    """What is wrong with a key of a mapping."""
+
+
+def _check_options(told: Mapping[str, Any]) -> None:
+    """Refuse a key that there is not, one that is missing, and a value that does not do."""
+    if strange := sorted(set(told) - set(OPTION_KEYS)):
+        raise _WrongKey(f"unknown key {strange[0]}; there are {', '.join(OPTION_KEYS)}")
+    if lacking := [each for each in NEEDED_OPTIONS if each not in told]:
+        raise _WrongKey(f"{lacking[0]} is missing")
+    for name, value in told.items():
+        if not isinstance(value, KIND_OF.get(name, str)):
+            raise _WrongKey(f"{name} is of another kind: {OPTION_KEYS[name]}")
+    strange = sorted(set(told.get("create", ())) - set(CREATABLE))
+    wrong = {
+        "source is small letters, digits, _ and -": not NAME.fullmatch(told["source"]),
+        f"create names only {', '.join(CREATABLE)}": bool(strange),
+        f"closed_if_untimed is one of {', '.join(CLOSED_IF_UNTIMED)}": told.get(
+            "closed_if_untimed", "filed"
+        )
+        not in CLOSED_IF_UNTIMED,
+        "separator is one character": len(told.get("separator", ",")) != 1,
+        f"there is no encoding {told.get('encoding')}": not _is_encoding(told.get("encoding")),
+    }
+    for sentence, is_wrong in wrong.items():
+        if is_wrong:
+            raise _WrongKey(sentence)
+
+
+def _is_encoding(name: str | None) -> bool:
+    try:
+        codecs.lookup(name or "utf-8")
+    except LookupError:
+        return False
+    return True
+
+
+def _check_columns(told: Mapping[str, Any]) -> None:
+    """Refuse a key of the tables that there is not, one that is missing, and a wrong value."""
+    tables = {name: told.get(name, {}) for name in TABLES}
+    if missing := [each for each in NEEDED_COLUMNS if each not in tables["columns"]]:
+        raise _WrongKey(f"[columns] lacks {missing[0]}")
+    if strange := sorted({key for each in tables.values() for key in each} - set(COLUMN_KEYS)):
+        there = ", ".join(COLUMN_KEYS)
+        raise _WrongKey(f"nothing of ours is called {strange[0]}; there are {there}")
+    said = {*tables["columns"], *tables["otherwise"]}
+    if missing := [key for key in ALWAYS_SAID if key not in said]:
+        raise _WrongKey(f"{missing[0]} needs a column under [columns] or a value under [otherwise]")
+    for name, keys in tables.items():
+        for key, value in keys.items():
+            _check_value(name, key, value)
+
+
+def _check_value(table: str, key: str, value: object) -> None:
+    """Refuse a line of a table that says something of another kind."""
+    if table != "values":
+        if not isinstance(value, str):
+            raise _WrongKey(f"[{table}] {key} is a text")
+        _check_terms(key, (value,) if table == "otherwise" else ())
+        return
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise _WrongKey(f'[values.{key}] holds lines such as "word" = "ours"')
+    _check_terms(key, value.values())
+
+
+def _check_terms(key: str, ours: Iterable[str]) -> None:
+    """Refuse a word on our side that the closed list does not have; empty means: not said."""
+    terms = COLUMN_KEYS[key].terms
+    for value in ours if terms else ():
+        if value and value not in {term.value for term in terms or ()}:
+            raise _WrongKey(f"{key}: “{value}” is not one of {COLUMN_KEYS[key].allowed}")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise _WrongKey(f"there is no time zone {name}") from None

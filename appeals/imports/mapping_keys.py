@@ -1,0 +1,152 @@
+"""Every key of a mapping, once: what it may say, for reading, for faults, and for the manual.
+
+`docs/importing.md` holds the table that `keys_table` makes; a test compares the two.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from appeals.domain.states import State
+from appeals.domain.vocabulary import (
+    Channel,
+    FollowUpOutcome,
+    Kind,
+    NotAcceptedReason,
+    ReturnReason,
+    Satisfaction,
+    Solved,
+    Term,
+    YesNo,
+)
+
+
+class Holds(Enum):
+    """What the cells of a column hold."""
+
+    TEXT = "text"
+    TIME = "time"
+    CODE = "row of the city"
+    TERM = "closed list"
+
+
+@dataclass(frozen=True)
+class ColumnKey:
+    """One thing of ours that a mapping may find in a column, and how the manual explains it."""
+
+    name: str
+    holds: Holds
+    meaning: str
+    terms: type[Term] | None = None
+
+    @property
+    def allowed(self) -> str:
+        """Return the values that are allowed, as a list in words; empty where any text is."""
+        return ", ".join(term.value for term in self.terms or ())
+
+
+def _time(name: str, meaning: str) -> ColumnKey:
+    return ColumnKey(name, Holds.TIME, meaning)
+
+
+def _code(name: str, meaning: str) -> ColumnKey:
+    return ColumnKey(name, Holds.CODE, meaning)
+
+
+def _term(name: str, terms: type[Term], meaning: str) -> ColumnKey:
+    return ColumnKey(name, Holds.TERM, meaning, terms)
+
+
+def _text(name: str, meaning: str) -> ColumnKey:
+    return ColumnKey(name, Holds.TEXT, meaning)
+
+
+COLUMN_KEYS: dict[str, ColumnKey] = {
+    key.name: key
+    for key in (
+        _text("reference", "The source's own number of the appeal. Needed."),
+        _text("source_system", "Which of several systems the row is from: small letters, digits."),
+        _time("filed", "When it was filed. Needed."),
+        _time("accepted", "When it was accepted."),
+        _time("not_accepted", "When it was refused acceptance."),
+        _time("answered_on_spot", "When it was answered at once, without a department."),
+        _time("dispatched", "When it was first sent to a department."),
+        _time("promised", "By when the source promised to finish; empty: no date."),
+        _time("signed", "When the department signed for it."),
+        _time("contacted", "When the department first reached the citizen."),
+        _time("returned", "When a department gave it back and it was sent to the next."),
+        _time("extended", "When the time to finish was extended."),
+        _time("extended_until", "The promised time after the extension."),
+        _time("answered", "When the department answered."),
+        _time("closed", "When it was closed."),
+        _time("withdrawn", "When the citizen withdrew it."),
+        _time("followed_up", "When the centre asked the citizen afterwards; empty: at closing."),
+        _time("rated", "When the citizen rated it; empty: at closing."),
+        _time("rehandled", "When it was handled again after closing."),
+        _time("answered_again", "When it was answered after being handled again."),
+        _time("closed_again", "When it was closed after being handled again."),
+        _term("status", State, "How the source says it stands; it decides over the times."),
+        _term("kind", Kind, "The nature of the appeal."),
+        _term("channel", Channel, "The way it came in."),
+        _term("urgent", YesNo, "Whether it was urgent; empty: as its category."),
+        _term("confidential", YesNo, "Whether the contact is kept from the department."),
+        _term("not_accepted_reason", NotAcceptedReason, "Why it was refused acceptance."),
+        _term("return_reason", ReturnReason, "Why it was given back."),
+        _term("follow_up_result", FollowUpOutcome, "What came of asking the citizen afterwards."),
+        _term("solved", Solved, "Whether the citizen calls it solved; empty: no answer."),
+        _term("satisfaction", Satisfaction, "5 very satisfied to 1 not at all; empty: not rated."),
+        _code("category", "What it is about: code or name of a category."),
+        _code("district", "Where: code or name of a district."),
+        _code("street", "Code or name of a street or town of that district."),
+        _code("department", "Which department has it, or had it last."),
+        _code("returned_by", "Which department gave it back; empty: the same."),
+        _code("complained_department", "Whom a restricted appeal is about."),
+        _text("subject", "The appeal in one line."),
+        _text("detail", "The whole text."),
+        _text("address", "Address or place."),
+        _text("contact_name", "The citizen's name."),
+        _text("contact_phone", "The citizen's telephone."),
+        _text("contact_email", "The citizen's e-mail address."),
+        _text("reply", "The answer, or why it was not accepted."),
+    )
+}
+NEEDED_COLUMNS = ("reference", "filed")
+
+OPTION_KEYS: dict[str, str] = {
+    "source": "The name of the source: small letters, digits, `_` and `-`. Needed.",
+    "time_zone": 'The zone of times without an offset, such as `"Asia/Shanghai"`. Needed.',
+    "columns": "A table: a key of the table below = the header of the file's column. Needed.",
+    "otherwise": "A table: a key below = what holds where the cell, or the column, is empty.",
+    "values": 'Tables by key: the source\'s word = ours. `"*"` holds for all other words.',
+    "create": "Of `department`, `category`, `district`, `street`: those that may be made.",
+    "closed_if_untimed": "The time that holds for what is called closed without one: "
+    '`"filed"`, `"accepted"`, `"dispatched"`, `"signed"` or `"contacted"`.',
+    "language": 'The language of the texts, `"zh"` (as it is without the key) or `"en"`.',
+    "encoding": 'The encoding of a text file, such as `"gb18030"`; without the key UTF-8.',
+    "separator": 'What stands between cells, such as `";"` or `"\\t"`; without the key a comma.',
+    "several": 'What stands between several words in one cell, such as `"、"`: the first counts.',
+    "time_format": 'How times are written, such as `"%Y/%m/%d %H:%M"`, or a list of such; ISO 8601 '
+    "is always read.",
+    "sheet": "The name of the sheet of a workbook (.xlsx); without the key the first.",
+}
+NEEDED_OPTIONS = ("source", "time_zone", "columns")
+CREATABLE = ("department", "category", "district", "street")
+CLOSED_IF_UNTIMED = ("filed", "accepted", "dispatched", "signed", "contacted")
+
+
+def keys_table() -> str:
+    """Return the tables of all keys as the manual shows them, in Markdown."""
+    return "\n".join(_table_lines())
+
+
+def _table_lines() -> Iterator[str]:
+    yield "| Key at the top | Says |"
+    yield "|---|---|"
+    for name, meaning in OPTION_KEYS.items():
+        yield f"| `{name}` | {meaning} |"
+    yield ""
+    yield "| Key of a column | Holds | Meaning |"
+    yield "|---|---|---|"
+    for key in COLUMN_KEYS.values():
+        allowed = f": {', '.join(f'`{term.value}`' for term in key.terms)}" if key.terms else ""
+        yield f"| `{key.name}` | {key.holds.value}{allowed} | {key.meaning} |"

@@ -1,0 +1,186 @@
+"""The rows of the city that a file's words mean: the city's own, or created under a prefix.
+
+A word that the city knows, by code, by either name or by another name of a place, means that row;
+only what it does not know may be made. What is made is marked as imported: it is counted, and not
+offered to anybody who files or dispatches.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from appeals.act import Act
+from appeals.imports.faults import Fault
+from appeals.imports.mapping import ColumnMapping
+from appeals.models.organisation import Area, Category, Department
+from appeals.reference import IMPORTED_TIER, Named, reference, touch
+
+CODE_MOST = 40
+ENDINGS = ("街道办事处", "街道", "镇", "区", "市")
+"""What the name of a place is often written without."""
+SHORTEST = 2
+ReferenceRow: TypeAlias = Department | Category | Area
+ROWS_OF: Mapping[str, str] = {
+    "department": "department",
+    "returned_by": "department",
+    "complained_department": "department",
+    "category": "category",
+    "district": "district",
+    "street": "street",
+}
+"""Which rows a column of codes names."""
+
+
+@dataclass
+class RowsOfKind:
+    """The rows of one kind: labels by code, and the codes that bear a folded name."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+    by_name: dict[str, list[str]] = field(default_factory=dict)
+    parents: dict[str, str | None] = field(default_factory=dict)
+
+    def add_row(self, row: Named) -> None:
+        """Take up a row with all its names."""
+        self.labels[row.code] = row.zh
+        self.parents[row.code] = row.parent
+        for name in {folded(text) for text in (row.zh, row.en, *_other_names(row)) if text}:
+            self.by_name.setdefault(name, []).append(row.code)
+
+    def drop_row(self, code: str) -> None:
+        """Forget a row that was not kept."""
+        del self.labels[code], self.parents[code]
+        for codes in self.by_name.values():
+            if code in codes:
+                codes.remove(code)
+
+
+class ReferenceRows:
+    """Finds the rows that a mapping's values mean, and creates what it allows and a row needs."""
+
+    def __init__(self, act: Act, mapping: ColumnMapping) -> None:
+        """Read the codes and names there are."""
+        self.act, self.mapping = act, mapping
+        self.has_created = False
+        self.wanted: list[tuple[str, ReferenceRow]] = []
+        city = reference(act)
+        self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROWS_OF.values())}
+        for department in city.departments.values():
+            self.kinds["department"].add_row(department)
+        for category in city.categories.values():
+            self.kinds["category"].add_row(category)
+        for area in city.areas.values():
+            self.kinds["street" if _is_street(city.areas, area) else "district"].add_row(area)
+
+    def find_code(self, column: str, text: str, within: str | None = None) -> str | Fault:
+        """Return the code that a cell names; a row may be wanted for it, until it is kept.
+
+        `within` is the district of a street. A value that is neither known nor allowed to be
+        created is a fault, and so is one that several rows are called.
+        """
+        kind = ROWS_OF[column]
+        rows = self.kinds[kind]
+        if text in rows.labels:
+            return text
+        found = rows.by_name.get(folded(text), [])
+        if kind == "street":
+            found = [code for code in found if rows.parents[code] == within]
+        if kind == "category" and len(found) > 1:
+            found = [code for code in found if code not in rows.parents.values()] or found
+        if len(found) > 1:
+            return Fault(
+                column,
+                f"有{len(found)}项叫这个名称，请在 [values.{column}] 中写明代码",
+                f"is the name of {len(found)} rows: name the code under [values.{column}]",
+                text,
+                ", ".join(found),
+            )
+        if found:
+            return found[0]
+        if kind not in self.mapping.create:
+            return Fault(
+                column,
+                f'没有这一项，请在 [values.{column}] 中对应到代码，或写 create = ["{kind}"]',
+                f'is not mapped: name a code under [values.{column}], or create = ["{kind}"]',
+                text,
+            )
+        return self._create(kind, text, within)
+
+    def _create(self, kind: str, label: str, within: str | None) -> str | Fault:
+        """Create a row; categories and districts stand under one of the source's name."""
+        source = self.mapping.source
+        if kind == "street" and within is None:
+            return Fault("street", "没有写明区市", "needs a district beside it", label)
+        parent = within if kind == "street" else None if kind == "department" else source
+        rows = self.kinds[kind]
+        if parent == source and parent not in rows.labels:
+            self._add_row(kind, source, source, None)
+        prefix = source
+        if kind == "street":
+            prefix = f"{source}.{within}".replace(f"{source}.{source}.", f"{source}.")
+        code = new_code(prefix, label, rows.labels)
+        self._add_row(kind, code, label, parent)
+        return code
+
+    def _add_row(self, kind: str, code: str, label: str, parent: str | None) -> None:
+        row: ReferenceRow
+        if kind == "category":
+            row = Category(code=code, parent_code=parent, zh=label, en=label, imported=True)
+        else:
+            table = Department if kind == "department" else Area
+            row = table(code=code, parent_code=parent, zh=label, en=label, tier=IMPORTED_TIER)
+        self.wanted.append((kind, row))
+        self.kinds[kind].add_row(Named(code, label, label, parent))
+
+    def keep_wanted(self) -> None:
+        """Create the rows that the row just read wants."""
+        for _, row in self.wanted:
+            self.act.session.add(row)
+            self.act.session.flush()  # the parent stands before its children
+            self.has_created = True
+        self.wanted.clear()
+
+    def drop_wanted(self) -> None:
+        """Create none of them: the row is refused."""
+        for kind, row in self.wanted:
+            self.kinds[kind].drop_row(row.code)
+        self.wanted.clear()
+
+    def publish_created(self) -> None:
+        """Let every process read the city anew if rows were created."""
+        if self.has_created:
+            touch(self.act.session, reference(self.act).book.calendar.version)
+            self.act.session.flush()  # the version is asked for by a query of columns
+            self.has_created = False
+
+
+def _is_street(areas: Mapping[str, Named], area: Named) -> bool:
+    """Tell whether an area lies in a district; imported districts stand under their source."""
+    parent = areas.get(area.parent or "")
+    is_source = parent is not None and parent.is_imported and parent.parent is None
+    return parent is not None and not is_source
+
+
+def _other_names(row: Named) -> Iterator[str]:
+    """Give what a place is called beside its name; the words of a category are no names of it."""
+    if not row.tier:
+        return
+    yield from (word for word in row.words.split() if not word.isascii())
+    for ending in ENDINGS:
+        if row.zh.endswith(ending) and len(row.zh) - len(ending) >= SHORTEST:
+            yield row.zh.removesuffix(ending)
+
+
+def folded(text: str) -> str:
+    """Return a name in the form in which names are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def new_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
+    """Give the code for a created row: the prefix and the label in plain letters, else a hash."""
+    slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:CODE_MOST]
+    if not slug or f"{prefix}.{slug}" in taken:
+        slug = f"{slug}-{hashlib.sha256(label.encode()).hexdigest()[:8]}".strip("-")
+    return f"{prefix}.{slug}"

@@ -1,0 +1,85 @@
+"""How far the life of a row goes: as the source says, or where it says nothing, as its times do."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from appeals.domain.states import Action, State
+from appeals.imports.row_reader import RowReader
+
+Times = Mapping[str, datetime | None]
+WAY = (
+    ("accepted", Action.ACCEPT, State.ACCEPTED),
+    ("dispatched", Action.DISPATCH, State.DISPATCHED),
+    ("signed", Action.SIGN, State.SIGNED),
+    ("contacted", Action.CONTACT, State.IN_HAND),
+    ("answered", Action.ANSWER, State.ANSWERED),
+    ("closed", Action.CLOSE, State.CLOSED),
+)
+"""The way from filing to closing: the column of each time, its move, and where it leads."""
+AFTER_DISPATCH = WAY[2:]
+AGAIN = {"answered": "answered_again", "closed": "closed_again"}
+BY_WAY = {State.FILED: 0, **{state: n for n, (_, _, state) in enumerate(WAY, start=1)}}
+ASIDE = {
+    "not_accepted": (Action.NOT_ACCEPT, State.NOT_ACCEPTED),
+    "answered_on_spot": (Action.ANSWER_ON_SPOT, State.ANSWERED_ON_SPOT),
+    "withdrawn": (Action.WITHDRAW, State.WITHDRAWN),
+}
+"""What ends a life beside the closing."""
+ORDERS = (
+    (
+        "filed", "accepted", "dispatched", "returned", "signed", "contacted", "answered", "closed",
+        "rehandled", "answered_again", "closed_again",
+    ),
+    ("filed", "dispatched", "extended", "closed"),
+    *(("filed", each) for each in ASIDE),
+)  # fmt: skip
+"""Times that cannot come in another order."""
+
+
+def check_order(reader: RowReader, times: Times) -> None:
+    """Note each time that lies before one that it cannot precede."""
+    for order in ORDERS:
+        known = [(key, at) for key in order if (at := times[key])]
+        for (before, earlier), (after, later) in pairwise(known):
+            if later < earlier:
+                reader.note(
+                    after,
+                    f"早于 {before}（{reader.text(before)}）",
+                    f"lies before {before}, which goes before it",
+                    reader.text(after),
+                )
+
+
+def find_end(reader: RowReader, times: Times, status: State | None) -> State:
+    """Return the state that the life leads to; what source and times say apart is a fault."""
+    by_times = _end_by_times(reader, times, status)
+    if status is None:
+        return by_times
+    is_behind = BY_WAY.get(status, len(WAY)) < BY_WAY.get(by_times, 0)
+    is_aside = by_times.value in ASIDE and status is not by_times
+    if is_behind or is_aside:
+        reader.note(
+            "status",
+            f"与时间不符：按时间应为“{by_times.zh}”",
+            f"contradicts the times, which lead to {by_times.value}",
+            reader.mapping.raw(reader.cells, "status"),
+        )
+    return status
+
+
+def _end_by_times(reader: RowReader, times: Times, status: State | None) -> State:
+    aside = next((state for key, (_, state) in ASIDE.items() if times[key]), None)
+    if aside is not None:
+        return aside
+    if times["closed"] or (times["answered"] and status is None):
+        return State.CLOSED
+    reached = max((n for n, (key, *_) in enumerate(WAY, start=1) if times[key]), default=0)
+    if status is None and _names_departments(reader):
+        reached = max(reached, BY_WAY[State.DISPATCHED])
+    return next(state for state, n in BY_WAY.items() if n == reached)
+
+
+def _names_departments(reader: RowReader) -> bool:
+    """Tell whether the mapping says who has an appeal: then it was sent there."""
+    return "department" in {*reader.mapping.columns, *reader.mapping.otherwise}

@@ -1,0 +1,103 @@
+"""The cells of one row as times, codes and words of ours, with every fault of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from appeals.domain.vocabulary import Term
+from appeals.imports.faults import Fault
+from appeals.imports.mapping import NAME, Cells, ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, Holds
+from appeals.imports.reference_rows import ROWS_OF, ReferenceRows
+
+T = TypeVar("T", bound=Term)
+
+
+@dataclass
+class RowReader:
+    """Reads the cells of one row and notes every fault of them."""
+
+    mapping: ColumnMapping
+    rows: ReferenceRows
+    now: datetime
+    cells: Cells
+    faults: list[Fault] = field(default_factory=list)
+
+    def note(self, column: str, zh: str, en: str, value: str = "") -> None:
+        """Note a fault."""
+        self.faults.append(Fault(column, zh, en, value))
+
+    def note_unknown(self, column: str, zh: str, en: str, value: str = "") -> None:
+        """Note a word that a closed list does not have, with those that it has."""
+        self.faults.append(Fault(column, zh, en, value, COLUMN_KEYS[column].allowed))
+
+    def text(self, key: str) -> str:
+        """Return the text of a column."""
+        return self.mapping.cell(self.cells, key)
+
+    def check_identity(self) -> None:
+        """Note what a row lacks without which it is no appeal of a source."""
+        for key in NEEDED_COLUMNS:
+            if not self.text(key):
+                self.note(key, "是空的", "is empty")
+        system = self.text("source_system")
+        if system and not NAME.fullmatch(system):
+            allowed = "is not small letters, digits, _ and -"
+            self.note("source_system", "不是小写字母和数字", allowed, system)
+
+    def moments(self) -> dict[str, datetime | None]:
+        """Read every time of the row."""
+        times = [key for key, column in COLUMN_KEYS.items() if column.holds is Holds.TIME]
+        return {key: self._moment(key) for key in times}
+
+    def _moment(self, key: str) -> datetime | None:
+        text = self.text(key)
+        if not text:
+            return None
+        try:
+            moment = self.mapping.moment(text)
+        except ValueError:
+            formats = " / ".join((*self.mapping.time_formats, "2026-03-01 09:30"))
+            self.faults.append(Fault(key, "不是时间", "is not a time", text, formats))
+            return None
+        if moment > self.now and key not in {"promised", "extended_until"}:
+            self.note(key, "在将来", "lies in the future", text)
+        return moment
+
+    def term(self, key: str, terms: type[T]) -> T | None:
+        """Return the member of a closed list, None for an empty cell."""
+        text = self.text(key)
+        try:
+            return terms(text) if text else None
+        except ValueError:
+            self.note_unknown(
+                key,
+                f"没有对应，请写在 [values.{key}] 里",
+                f"is not mapped: give it a line under [values.{key}]",
+                text,
+            )
+            return None
+
+    def needed_term(self, key: str, terms: type[T], default: T) -> T:
+        """Return the member of a closed list that no appeal is without."""
+        before = len(self.faults)
+        found = self.term(key, terms)
+        if found is None and len(self.faults) == before:
+            self.note_unknown(
+                key, "是空的，请在 [otherwise] 中写明", "is empty: say under [otherwise] what holds"
+            )
+        return found or default
+
+    def code(self, key: str, within: str | None = None) -> str | None:
+        """Return the code of the city's row that a cell names, None for an empty cell."""
+        text = self.text(key)
+        found = self.rows.find_code(key, text, within) if text else None
+        if isinstance(found, Fault):
+            self.faults.append(found)
+            return None
+        return found
+
+    def check_every_code(self) -> dict[str, str | None]:
+        """Read every code of the row."""
+        codes = {key: self.code(key) for key in ROWS_OF if key != "street"}
+        return {**codes, "street": self.code("street", codes["district"])}

@@ -1,0 +1,1 @@
+"""Tables printed elsewhere: what their figures can be."""

@@ -1,0 +1,181 @@
+"""How the percentages of a printed table were rounded, and which of them no rounding gives.
+
+A file says how in its column `rounding`; where it does not, the ways are tried that fit every
+percentage of the table. A percentage whose numerator is not printed fits where any whole number
+up to its denominator gives it. Counted in units of the last printed place, in fractions: 97.3 is
+973, and half a unit is exactly that.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from appeals.reporting.printed import HUNDRED, NEAR, Printed, Rounding, Table, Unit
+
+HALF = Fraction(1, 2)
+ALONE = (Rounding.ROUNDED, Rounding.CUT)
+"""How a percentage is rounded that is no part of a total of which all parts are listed."""
+
+
+@dataclass(frozen=True)
+class PrintedShare:
+    """A printed percentage over a known denominator, above 0; the numerator is known, or None."""
+
+    figure: Printed
+    numerator: Fraction | None
+    denominator: Fraction
+
+    @property
+    def printed(self) -> Fraction:
+        """Return the printed percentage."""
+        return Fraction(self.figure.number) / self._unit
+
+    @property
+    def step(self) -> Fraction:
+        """Return by how much one more in the numerator raises the percentage."""
+        return Fraction(HUNDRED) / self.denominator / self._unit
+
+    @property
+    def exact(self) -> Fraction:
+        """Return the percentage before rounding, of a share whose numerator is known."""
+        assert self.numerator is not None
+        return self.numerator * self.step
+
+    @property
+    def tells(self) -> bool:
+        """Return whether some printed percentage would be impossible over this denominator."""
+        return self.numerator is not None or self.step > 1
+
+    @property
+    def is_near(self) -> bool:
+        """Return whether it may be right, adjusted by hand so that all add up to 100.00."""
+        nearest = max(Fraction(NEAR) / self._unit, HALF)
+        return self.numerator is not None and abs(self.printed - self.exact) <= nearest
+
+    @property
+    def neighbours(self) -> tuple[int, int]:
+        """Return the numerators whose percentages lie next to the printed one."""
+        below = min(math.floor(self.printed / self.step), int(self.denominator) - 1)
+        return below, below + 1
+
+    @property
+    def _unit(self) -> Fraction:
+        return 2 * Fraction(self.figure.half)
+
+
+@dataclass(frozen=True)
+class TableRounding:
+    """How the table that begins at a line was rounded: as it states, else as its figures fit."""
+
+    line: int
+    stated: Rounding | None
+    fits: tuple[Rounding, ...]
+    wrong: frozenset[int]
+    """The lines of the percentages that were not rounded so, or in no way."""
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Return it as plain values, for JSON."""
+        return {"line": self.line, "stated": self.stated, "fits": list(self.fits)}
+
+
+def find_roundings(table: Table) -> Iterator[TableRounding]:
+    """Yield how each table of the file was rounded: one begins where `rounding` is stated anew."""
+    for stated, lines in groupby(list_shares(table), lambda share: share.figure.rounding):
+        shares = [each for each in lines if each.tells]
+        if not shares:
+            continue
+        groups = list(_list_whole_groups(shares))
+        ways = [way for way in Rounding if groups or way in {stated, *ALONE}]
+        misfits = {way: set(_list_misfits(way, shares, groups, stated)) for way in ways}
+        fits = tuple(way for way in ways if not misfits[way])
+        wrong = misfits[stated] if stated else set.intersection(*misfits.values())
+        if not stated:
+            wrong -= {each.figure.line for each in shares if each.is_near}
+        yield TableRounding(shares[0].figure.line, stated, fits, frozenset(wrong))
+
+
+def list_shares(table: Table) -> Iterator[PrintedShare]:
+    """Yield the percentages whose denominator is known, in the order of their lines."""
+    for each in table.of(Unit.PERCENT):
+        part, whole = table.numerator_of(each), table.denominator_of(each)
+        if not whole or whole < 0:
+            continue
+        if part is not None and part <= whole:
+            yield PrintedShare(each, Fraction(part), Fraction(whole))
+        elif part is None and whole % 1 == 0 and 0 <= each.number <= HUNDRED:
+            yield PrintedShare(each, None, Fraction(whole))
+
+
+def _list_misfits(
+    way: Rounding,
+    shares: Collection[PrintedShare],
+    groups: Collection[Collection[PrintedShare]],
+    stated: Rounding | None,
+) -> Iterator[int]:
+    """Yield the lines of the shares that one way of rounding does not give."""
+    left, ways = list(shares), {way}
+    if way is Rounding.LARGEST_REMAINDER:
+        for group in groups:
+            yield from _list_wrong_remainders(group)
+        in_groups = {each.figure.line for group in groups for each in group}
+        left = [each for each in shares if each.figure.line not in in_groups]
+        ways = ways if stated is way else set(ALONE)
+    yield from (s.figure.line for s in left if not any(_is_given_by(each, s) for each in ways))
+
+
+def _is_given_by(way: Rounding, share: PrintedShare) -> bool:
+    """Return whether the way of rounding gives the printed share, for some whole numerator."""
+    printed, step = share.printed, share.step
+    low, high = {
+        Rounding.ROUNDED: (printed - HALF, printed + HALF),
+        Rounding.CUT: (printed, printed + 1),
+        Rounding.LARGEST_REMAINDER: (printed - 1, printed + 1),
+    }[way]
+    if share.numerator is not None:
+        numerator = share.numerator
+    else:
+        numerator = Fraction(max(0, math.ceil(low / step)))
+        if way is Rounding.LARGEST_REMAINDER and numerator * step == low:
+            numerator += 1
+    percentage = numerator * step
+    above = low < percentage if way is Rounding.LARGEST_REMAINDER else low <= percentage
+    return above and percentage < high and numerator <= share.denominator
+
+
+def _list_whole_groups(shares: Iterable[PrintedShare]) -> Iterator[Sequence[PrintedShare]]:
+    """Yield the groups of shares whose numerators add up to their denominator."""
+    groups: dict[tuple[object, ...], list[PrintedShare]] = {}
+    for each in shares:
+        figure = each.figure
+        base = figure.denominator or figure.part_of
+        groups.setdefault((figure.period, base, figure.grouping, figure.half), []).append(each)
+    for group in groups.values():
+        known = [each.numerator for each in group if each.numerator is not None]
+        if len(group) > 1 and len(known) == len(group) and sum(known) == group[0].denominator:
+            yield group
+
+
+def _list_wrong_remainders(group: Collection[PrintedShare]) -> Iterator[int]:
+    """Yield the lines of a group that the method of largest remainders does not give.
+
+    Of shares with equal remainders any may have been raised.
+    """
+    raised = [each for each in group if each.printed == math.floor(each.exact) + 1]
+    kept = [each for each in group if each.printed == math.floor(each.exact)]
+    whole = sum(each.exact for each in group)
+    missing = whole - sum(math.floor(each.exact) for each in group)
+    right = (
+        len(raised) + len(kept) == len(group)
+        and len(raised) == missing
+        and min((each.exact % 1 for each in raised), default=Fraction(1))
+        >= max((each.exact % 1 for each in kept), default=Fraction(0))
+    )
+    if right:
+        return
+    by_remainder = sorted(group, key=lambda each: each.exact % 1, reverse=True)
+    for place, each in enumerate(by_remainder):
+        if each.printed != math.floor(each.exact) + (place < missing):
+            yield each.figure.line

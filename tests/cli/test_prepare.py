@@ -1,0 +1,70 @@
+"""A city that lacks reference rows says so, and `appeals prepare` completes what is missing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appeals.settings import Settings
+from tests.own_city import OwnCity, own_city
+
+KINDS = ("area", "department", "category", "calendar_day", "limit_of_duty", "routing_rule")
+NEEDS_A_CITY = (
+    ("import", "rows.csv", "--mapping", "mapping.toml"),
+    ("simulate", "--from", "2020-01-01", "--to", "2020-02-01", "--appeals", "10"),
+    ("report", "compile", "2020-03"),
+    ("staff", "add", "mei", "--role", "officer", "--department", "cgj"),
+)
+MAPPING = """
+source = "elsewhere"
+time_zone = "Asia/Shanghai"
+columns = { reference = "no", filed = "opened" }
+otherwise = { kind = "help", channel = "phone", category = "urban" }
+"""
+
+
+@pytest.fixture
+def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
+    """Give a migrated database without any row of a city, and a file to import."""
+    (tmp_path / "rows.csv").write_text("no,opened\n1,2020-01-01 09:00\n", "utf-8")
+    (tmp_path / "mapping.toml").write_text(MAPPING, "utf-8")
+    with own_city(settings, "prepare", tmp_path) as city:
+        yield city
+
+
+def counts(city: OwnCity) -> dict[str, int]:
+    """Count the rows of each kind."""
+    return {kind: city.ask(f"SELECT count(*) FROM {kind}")[0] for kind in KINDS}  # noqa: S608
+
+
+def test_commands_that_need_a_city_say_what_it_lacks(city: OwnCity, tmp_path: Path) -> None:
+    for words in NEEDS_A_CITY:
+        placed = [str(tmp_path / word) if (tmp_path / word).is_file() else word for word in words]
+        done = city.run(*placed)
+        assert done.returncode == 1, words
+        assert done.stderr.startswith("The city is not prepared, it lacks: districts"), words
+        assert done.stderr.strip().endswith("Run `appeals prepare` first."), words
+    assert city.ask("SELECT count(*) FROM appeal") == (0,)
+
+
+def test_prepare_completes_each_kind_of_rows_by_itself(city: OwnCity, tmp_path: Path) -> None:
+    city.change("INSERT INTO department (code, zh, en, tier) VALUES ('x.a', 'A', 'A', 'imported')")
+    city.change("INSERT INTO category (code, zh, en, words, urgent, restricted, imported) "
+                "VALUES ('x', 'x', 'x', '', false, false, true)")  # fmt: skip
+    city.change("INSERT INTO calendar_day VALUES ('2025-12-31', true, 'imported alone')")
+    city.command("prepare")
+    whole = counts(city)
+    assert all(whole.values()), whole
+    assert city.ask("SELECT count(*) FROM calendar_day WHERE day < '2008-01-01'")[0] > 0
+    assert city.ask("SELECT count(*) FROM calendar_day WHERE name = 'imported alone'") == (1,)
+
+    city.change("DELETE FROM limit_of_duty")
+    city.change("DELETE FROM routing_rule")
+    city.change("UPDATE department SET zh = '改名' WHERE code = 'cgj'")
+    city.command("prepare")
+    assert counts(city) == whole
+    assert city.ask("SELECT count(*) FROM department WHERE zh = '改名'") == (1,), "left alone"
+    came = city.command(
+        "import", str(tmp_path / "rows.csv"), "--mapping", str(tmp_path / "mapping.toml")
+    )
+    assert came.splitlines() == ["imported 1", "already here 0", "refused 0"]

@@ -1,0 +1,103 @@
+"""`appeals restore` erases again what a list says was erased after the backup was made."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appeals import demo
+from appeals.act import Act
+from appeals.cli.working import act_of
+from appeals.domain.people import SYSTEM
+from appeals.domain.states import Action, State
+from appeals.operations.erasure_list import NAME
+from appeals.settings import Settings
+from tests.cast import SECRET, settle, shanghai
+from tests.factories import appeal_in, played
+from tests.own_city import OwnCity, own_city
+
+CANARY = "13912345678"
+LEFT = f"SELECT count(*) FROM statement WHERE contact_phone = '{CANARY}'"  # noqa: S608 - ours
+
+
+@pytest.fixture
+def erased(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
+    """Give a city that was backed up with three appeals, of which two were erased since.
+
+    One of the two was still in hand in the backup.
+    """
+    (tmp_path / "from").mkdir()
+    with own_city(settings, "erased_from", tmp_path / "from") as city:
+        with act_of(city.settings) as here:
+            settle(here.session)
+            act = Act(here.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
+            closed = appeal_in(act, State.CLOSED, 1, contact_phone=CANARY).number
+            appeal_in(act, State.CLOSED, 2, contact_phone=CANARY)
+            answered = appeal_in(act, State.ANSWERED, 3, contact_phone=CANARY)
+            here.session.commit()
+            city.command("backup", str(tmp_path / "archive.tar"))
+            played(act.at(shanghai("2026-03-05 09:00")), answered, Action.CLOSE)
+            here.session.commit()
+            city.command("erase", closed, answered.number)
+        yield city
+
+
+@pytest.fixture
+def target(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
+    (tmp_path / "to").mkdir()
+    with own_city(settings, "erased_to", tmp_path / "to") as city:
+        demo.prepare(city.settings, with_demo=False)
+        yield city
+
+
+@pytest.mark.parametrize("place", ["data folder", "beside the archive", "given"])
+def test_what_was_erased_since_the_backup_is_erased_again(
+    erased: OwnCity, target: OwnCity, tmp_path: Path, place: str
+) -> None:
+    saved = erased.settings.data_dir / NAME
+    lying = {
+        "data folder": target.settings.data_dir / NAME,
+        "beside the archive": tmp_path / NAME,
+        "given": tmp_path / "copies" / "list",
+    }[place]
+    lying.parent.mkdir(exist_ok=True)
+    shutil.copy(saved, lying)
+    given = ("--erasures", str(lying)) if place == "given" else ()
+    done = target.run("restore", str(tmp_path / "archive.tar"), *given)
+    assert done.returncode == 0, done.stderr
+    assert f"1 appeals erased again, of 2 on the list ({lying.resolve()})" in done.stdout
+    (still_open,) = [
+        line.split()[0]
+        for line in saved.read_text("utf-8").splitlines()
+        if line.split()[0] in done.stderr
+    ]
+    assert "still being handled here" in done.stderr
+    assert target.ask(LEFT) == (2,)
+    assert still_open
+    assert target.run("verify").returncode == 0
+
+
+def test_a_restore_without_a_list_says_what_to_do(
+    erased: OwnCity, target: OwnCity, tmp_path: Path
+) -> None:
+    assert erased.ask(LEFT) == (1,)
+    done = target.run("restore", str(tmp_path / "archive.tar"))
+    assert done.returncode == 0, done.stderr
+    assert "No list of erasures (erasures.txt) lies in DATA_DIR" in done.stderr
+    assert "run `appeals erase --again FILE`" in done.stderr
+    assert target.ask(LEFT) == (3,)
+
+
+def test_with_another_secret_key_nothing_is_erased_again(
+    erased: OwnCity, target: OwnCity, tmp_path: Path
+) -> None:
+    """The records of it would bear HMACs that do not hold."""
+    shutil.copy(erased.settings.data_dir / NAME, tmp_path)
+    other = OwnCity(
+        target.settings, {"APPEALS_SECRET_KEY": "another secret key of 32 or more bytes"}
+    )
+    done = other.run("restore", str(tmp_path / "archive.tar"))
+    assert done.returncode == 0, done.stderr
+    assert "Nothing on the list of erasures was erased again" in done.stderr
+    assert target.ask("SELECT count(*) FROM erasure") == (0,)
