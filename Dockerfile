@@ -15,7 +15,7 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashe
 FROM python:3.13-slim-trixie
 # libpq5 brings the libraries that libpq needs; libpq itself is then the server's own, below.
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends fonts-wqy-microhei libpq5 liblz4-1 libzstd1 zlib1g \
+    && apt-get install -y -qq --no-install-recommends fonts-wqy-microhei fonts-babelstone-han libpq5 liblz4-1 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/*
 # For backup and restore: pg_dump refuses a server newer than itself, and Debian's is older than the
 # server of docker-compose.yml. Both images are of one Debian release.

@@ -1,45 +1,5 @@
 // What makes the citizen's pages quicker to use; each of them works without.
 
-const store = "typed:";
-
-const chosen = (field) => field.type === "radio" || field.type === "checkbox";
-
-// Whether a field no longer says what the server sent. Someone may type before this file has come:
-// that is newer than anything kept, and stays.
-function changed(field) {
-  if (chosen(field)) return field.checked !== field.defaultChecked;
-  if (!field.options) return field.value !== field.defaultValue;
-  const sent = [...field.options].findIndex((option) => option.defaultSelected);
-  return field.selectedIndex !== Math.max(sent, 0);
-}
-
-// What is typed stays in this tab until it is sent: a dropped connection or a wrong turn loses
-// nothing. Files cannot be kept here; the server keeps the photos.
-for (const form of document.querySelectorAll("form[data-keep]")) {
-  const fields = [...form.elements].filter(
-    (field) => field.name && !["hidden", "file", "submit"].includes(field.type),
-  );
-  const keyOf = (field) => `${store}${form.dataset.keep}:${field.name}`;
-  const keep = (field) =>
-    sessionStorage.setItem(keyOf(field), !chosen(field) || field.checked ? field.value : "");
-  const typed = new Set(fields.filter(changed).map((field) => field.name));
-  for (const field of fields) {
-    const kept = sessionStorage.getItem(keyOf(field));
-    if (typed.has(field.name)) {
-      if (field.type !== "radio" || field.checked) keep(field);
-    } else if (kept !== null) {
-      if (chosen(field)) field.checked = kept === field.value;
-      else field.value = kept;
-    }
-    field.addEventListener("input", () => keep(field));
-  }
-}
-if (document.querySelector("[data-sent]")) {
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith(store)) sessionStorage.removeItem(key);
-  }
-}
-
 // Topics are found while one types; the server searches, as it does without this.
 for (const form of document.querySelectorAll("form[data-find]")) {
   let waiting = 0;

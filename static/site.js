@@ -5,6 +5,67 @@ import { initAll as initAllCaseworking } from "./moj-frontend.min.js";
 initAll();
 initAllCaseworking();
 
+// What is typed stays in this tab until it is taken: a dropped connection, a session that has ended,
+// the other language or a wrong turn loses nothing. Files cannot be kept here; the server keeps the
+// photos. Nothing that one account typed is shown to another.
+const store = "typed:";
+const sentForm = "sent:";
+const account = document.body.dataset.account ?? "";
+const chosen = (field) => field.type === "radio" || field.type === "checkbox";
+
+function forget(prefix) {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(prefix)) sessionStorage.removeItem(key);
+  }
+}
+
+// Whether a field no longer says what the server sent. Someone may type before this file has come:
+// that is newer than anything kept, and stays.
+function changed(field) {
+  if (chosen(field)) return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  const sent = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(sent, 0);
+}
+
+if (document.querySelector("[data-sent]")) forget(store);
+const taken = sessionStorage.getItem(sentForm);
+if (taken && document.querySelector("[data-done]")) forget(taken);
+sessionStorage.removeItem(sentForm);
+
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const prefix = `${store}${account}:${form.dataset.keep}:`;
+  const fields = [...form.elements].filter(
+    (field) => field.name && !["hidden", "file", "submit"].includes(field.type),
+  );
+  const keep = (field) =>
+    sessionStorage.setItem(prefix + field.name, !chosen(field) || field.checked ? field.value : "");
+  // A form that comes back says itself what was typed, and what the server added to it.
+  const isBack = "back" in form.dataset;
+  const typed = new Set(fields.filter(changed).map((field) => field.name));
+  const putBack = form.querySelector("[data-put-back]");
+  for (const field of fields) {
+    const kept = sessionStorage.getItem(prefix + field.name);
+    if (isBack || typed.has(field.name)) {
+      if (field.type !== "radio" || field.checked) keep(field);
+    } else if (kept !== null) {
+      if (chosen(field)) field.checked = kept === field.value;
+      else field.value = kept;
+      if (changed(field)) {
+        field.closest("details")?.setAttribute("open", "");
+        if (putBack) putBack.hidden = false;
+      }
+    }
+    field.addEventListener("input", () => keep(field));
+  }
+  form.addEventListener("submit", () => sessionStorage.setItem(sentForm, prefix));
+  putBack?.querySelector("[data-empty]").addEventListener("click", () => {
+    forget(prefix);
+    form.reset();
+    putBack.hidden = true;
+  });
+}
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

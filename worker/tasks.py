@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework import attachments, citizen_sessions, deadlines, drafts, unusual_access
-from appeals.casework.accounts import mail_links
+from appeals.casework.accounts import held_forms, mail_links
 from appeals.casework.handling import erasure, telephone_columns
 from appeals.casework.unusual_access import AccessLimits
 from appeals.domain.calendar import month_of
@@ -146,6 +146,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.tidy_links, one),
         "drafts": partial(drafts.tidy, one),
+        "held forms": partial(held_forms.tidy_forms, one),
         "photos": partial(attachments.tidy, one, files),
         "month": partial(mark_this_month, one),
         "set aside": partial(deadlines.forget_settled, one),

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from appeals.act import Act
 from appeals.casework.integrity.access_rows import Position, VerifiedRows, verify_all_access_rows
 from appeals.casework.integrity.seal_verification import verify_seals
+from appeals.casework.integrity.seals import list_files
 from appeals.casework.integrity.verification import (
     Problem,
     Verified,
@@ -35,8 +37,8 @@ def verify(given: tuple[Path, ...]) -> None:
     """Check hash chains, states, deadlines, the access log, published figures and seals.
 
     Replays every appeal, with one process on each core, and compares every seal in the data folder
-    with the records. Prints the number of each appeal, or the table and row, that does not hold and
-    why, and each published figure that does not; exit 1 if there is one.
+    and in APPEALS_SEAL_FOLDER with the records. Prints the number of each appeal, or the table and
+    row, that does not hold and why, and each published figure that does not; exit 1 if any is so.
     """
     with settings_here() as settings:
         began = time.monotonic()
@@ -46,7 +48,8 @@ def verify(given: tuple[Path, ...]) -> None:
             rows = _verify_access_log(act)
         with act_of(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
-            seals, broken_seals = verify_seals(act, settings.seals_dir, given, tell)
+            kept = (*given, *_list_seals_elsewhere(settings))
+            seals, broken_seals = verify_seals(act, settings.seals_dir, kept, tell)
     told()
     for problem in checked.problems:
         click.echo(f"{problem.number}: {problem.sentence}")
@@ -69,6 +72,10 @@ def verify(given: tuple[Path, ...]) -> None:
     click.echo(f"{seals} seals compared, {differences} differences")
     if wrong or broken or rows.wrong or differences:
         sys.exit(1)
+
+
+def _list_seals_elsewhere(settings: Settings) -> Iterable[Path]:
+    return list_files(settings.seal_folder).values() if settings.seal_folder else ()
 
 
 def _verify_access_log(act: Act) -> VerifiedRows:

@@ -84,6 +84,22 @@ class StaffSession(Base):
     browser: Mapped[str | None]
 
 
+class HeldForm(Base):
+    """A form that was sent when the session had ended, for the account that typed it.
+
+    `fields` are pairs of name and text, in the form's order. It is gone with its sending, or
+    after a day.
+    """
+
+    __tablename__ = "held_form"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    path: Mapped[str]
+    fields: Mapped[list[list[str]]] = mapped_column(JSONB())
+    held_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class StaffRequest(Base):
     """What one member of staff asked and another decides; open while it has no outcome.
 

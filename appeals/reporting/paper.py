@@ -1,12 +1,13 @@
 """The pages of an edition's PDF, drawn line by line; imported by whoever makes one."""
 
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, TextEmphasis
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 from fpdf.outline import OutlineSection
 
 from appeals.reporting.chapters import chapters
@@ -27,24 +28,34 @@ PAGE = Words("第 {page} 页，共 {{nb}} 页", "Page {page} of {{nb}}")
 REPORT = Words("报告", "The report")
 CONTENTS = Words("目录", "Contents")
 BASE = Words("口径：{base}。", " Base: {base}.")
+UNPRINTED = Words(
+    "有{n}个字没有字体可用，以□代替：{codes}。",
+    "Characters that could not be printed and stand as □: {n} ({codes})",
+)
+UNPRINTED_NAMED = 10
+BOX = ord("□")
+SHAPELESS = frozenset({"Cc", "Cf", "Mn"})
+"""Unicode's categories of characters that need no shape of their own."""
+FontFile = tuple[Path, int]
+"""A font's file, and which face in it."""
 COLUMNS = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
 
 
-def printer(file: Path, face: int) -> Callable[[Reading], bytes]:
-    """Give what prints an edition with a font: its chapters, and annexed all its figures."""
+def printer(font: FontFile, fallback_fonts: Sequence[FontFile] = ()) -> Callable[[Reading], bytes]:
+    """Give what prints an edition with a font: its chapters, and annexed all its figures.
+
+    An edition with characters that the font lacks is drawn a second time, with the fallback fonts:
+    loading them takes a second, and hardly any edition needs them.
+    """
 
     def printed(book: Reading) -> bytes:
-        report, figures, reader = book.report, book.figures, book.reader
-        paper = _Paper(reader, file, face)
-        paper.opening(reader.title(report), reader.facts(report, book.seal))
-        paper.contents()
-        paper.pictures(book.said(GLANCE), drawn(book))
-        paper.part(book.said(REPORT))
-        for chapter, tables in chapters(book):
-            paper.section(book.said(chapter.title), tables)
-        for by in DIMENSION:
-            withheld = book.withheld.get(None, frozenset())
-            paper.chapter(by, reader.sections(report, figures, by, withheld))
+        paper = _draw_book(book, _Paper(book.reader, font))
+        if missing := paper.find_missing():
+            paper.close_fonts()
+            paper = _Paper(book.reader, font, fallback_fonts)
+            unprinted = paper.replace_unprintable(missing)
+            _draw_book(book, paper)
+            paper.note_unprinted(unprinted)
         out = io.BytesIO()
         paper.output(out)
         return out.getvalue()
@@ -52,18 +63,73 @@ def printer(file: Path, face: int) -> Callable[[Reading], bytes]:
     return printed
 
 
+def _draw_book(book: Reading, paper: "_Paper") -> "_Paper":
+    report, figures, reader = book.report, book.figures, book.reader
+    paper.opening(reader.title(report), reader.facts(report, book.seal))
+    paper.contents()
+    paper.pictures(book.said(GLANCE), drawn(book))
+    paper.part(book.said(REPORT))
+    for chapter, tables in chapters(book):
+        paper.section(book.said(chapter.title), tables)
+    for by in DIMENSION:
+        withheld = book.withheld.get(None, frozenset())
+        paper.chapter(by, reader.sections(report, figures, by, withheld))
+    return paper
+
+
 class _Paper(FPDF):
     """The pages, A4 upright."""
 
-    def __init__(self, reader: Reader, file: Path, face: int) -> None:
+    def __init__(
+        self, reader: Reader, font: FontFile, fallback_fonts: Sequence[FontFile] = ()
+    ) -> None:
         super().__init__(format="A4")
         self.reader = reader
-        self.add_font(FONT, fname=file, collection_font_number=face)
+        self.fallbacks = [f"fallback{n}" for n in range(len(fallback_fonts))]
+        for name, (file, face) in zip(
+            (FONT, *self.fallbacks), (font, *fallback_fonts), strict=True
+        ):
+            self.add_font(name, fname=file, collection_font_number=face)
+        self.set_fallback_fonts(self.fallbacks)
         self.set_margin(MARGIN)
         self.set_auto_page_break(auto=True, margin=MARGIN)
         self.set_font(FONT, size=TEXT)
         self.set_lang("zh-CN" if reader.language == "zh" else "en")
         self.add_page()
+
+    def find_missing(self) -> Sequence[int]:
+        """Return the characters drawn so far that the font lacks, but for those without a shape."""
+        missing = self._face(FONT).missing_glyphs
+        return [code for code in missing if unicodedata.category(chr(code)) not in SHAPELESS]
+
+    def replace_unprintable(self, missing: Sequence[int]) -> Sequence[int]:
+        """Have those characters drawn as a box that no fallback font has; return which."""
+        known = {code for name in self.fallbacks for code in self._face(name).cmap}
+        unprinted = [code for code in missing if code not in known]
+        face = self._face(FONT)
+        for code in unprinted:
+            face.cmap[code] = face.cmap[BOX]
+            face.cw[code], face.glyph_ids[code] = face.cw[BOX], face.glyph_ids[BOX]
+        return unprinted
+
+    def note_unprinted(self, unprinted: Sequence[int]) -> None:
+        """Say once, at the end, which characters stand as a box."""
+        if unprinted:
+            codes = [f"U+{code:04X}" for code in unprinted[:UNPRINTED_NAMED]]
+            codes += ["…"] if len(unprinted) > UNPRINTED_NAMED else []
+            self._line(
+                self._said(UNPRINTED).format(n=len(unprinted), codes=" ".join(codes)), SMALL, ROW
+            )
+
+    def close_fonts(self) -> None:
+        """Close the fonts' files of pages that are not written."""
+        for name in (FONT, *self.fallbacks):
+            self._face(name).close()
+
+    def _face(self, name: str) -> TTFFont:
+        face = self.fonts[name]
+        assert isinstance(face, TTFFont)
+        return face
 
     def footer(self) -> None:
         """Print the number of the page, which FPDF asks for at its end."""

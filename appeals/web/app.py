@@ -35,6 +35,7 @@ STAFF = (
     "components",
     "second_factor",
     "own_address",
+    "held_forms",
     "reports",
     "report_cases",
     "live",

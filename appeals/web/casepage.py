@@ -139,7 +139,7 @@ def _onward(move: Move, appeal: Appeal) -> str:
     Who made an appeal restricted and lacks the permission has seen it for the last time.
     """
     number = appeal.number
-    flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"))
+    flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
     if appeal.restricted:
         _warn_where_nobody_sees(move, appeal)
         if not sees_restricted(act().actor):

@@ -105,6 +105,7 @@ def keep_template() -> tuple[str, int] | Response:
         if problem.field is None:
             raise
         return _templates(problem, name, words), problem.kind.value
+    flash(_("The template is kept."), "done")
     return redirect(url_for("desk.templates"), 303)
 
 
@@ -112,6 +113,7 @@ def keep_template() -> tuple[str, int] | Response:
 def drop_template() -> Response:
     """Forget a wording."""
     kept.drop_template(act(), request.form.get("name", ""))
+    flash(_("The template is removed."), "done")
     return redirect(url_for("desk.templates"), 303)
 
 

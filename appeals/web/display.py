@@ -9,6 +9,8 @@ from flask import Flask, current_app, g, request
 from flask_babel import get_translations
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.clocks import WEEKDAYS_ZH
@@ -96,12 +98,31 @@ def is_provisional(value: datetime | None) -> bool:
     return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
 
 
+def form_address() -> str:
+    """Return the address of the page that the form was on, the first page where none is known."""
+    came = urlsplit(request.referrer or "")
+    path = f"/{came.path.strip('/')}" if came.netloc == request.host else "/"
+    while path and not _opens(path):  # a form that came back stands at the address of its sending
+        path = path.rpartition("/")[0]
+    return f"{path or '/'}{'?' if came.query else ''}{came.query}"
+
+
+def _opens(path: str) -> bool:
+    try:
+        current_app.url_map.bind("").match(path, "GET")
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
+
+
 def in_language(chosen: str) -> str:
     """Give the address of this page in a language; else that of the page the form was on."""
     path, query = request.path, request.query_string.decode()
     if request.url_rule and "GET" not in (request.url_rule.methods or ()):
-        came = urlsplit(request.referrer or "")
-        path, query = (came.path, came.query) if came.netloc == request.host else ("/", "")
+        came = urlsplit(form_address())
+        path, query = came.path, came.query
     kept = [(name, text) for name, text in parse_qsl(query) if name != "lang"]
     return f"/{quote(path.lstrip('/'))}?{urlencode([*kept, ('lang', chosen)])}"
 
@@ -148,6 +169,7 @@ def install(app: Flask) -> None:
         share=share,
         is_provisional=is_provisional,
         in_language=in_language,
+        form_address=form_address,
         language=language,
         campaign=campaign,
         announcement=announcement,

@@ -11,16 +11,13 @@ from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.web.request import language
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.form_checks import UnreadableForm
+from appeals.web.shared.form_checks import UnreadableForm, list_sent_fields
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
 TRY_AGAIN = (400, 503)
 DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What a database raises that does not answer; the last where every connection waits for it."""
-TOKEN = "csrf_token"  # noqa: S105 - the field's name
-SECRET = frozenset({"password", "old", "new", "code"})
-"""Fields that are never shown again, not even hidden."""
 KNOWN = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
@@ -96,16 +93,5 @@ def page(status: int, sentence: str = "", *, is_shown: bool = False) -> Answer:
     """
     noted_accesses.forget_accesses()
     template = f"errors/{status if status in KNOWN else 500}.html"
-    again = typed() if status in TRY_AGAIN else []
+    again = list_sent_fields() if status in TRY_AGAIN else []
     return render_template(template, sentence=sentence, again=again, is_shown=is_shown), status
-
-
-def typed() -> list[tuple[str, str]]:
-    """Give every field of the form that was sent, so that the page can send it once more.
-
-    Not of a form with a secret. What is no field of a person, such as the old token, stays away.
-    A form that another site sent never comes here: its button would be pressed in good faith.
-    """
-    if request.method != "POST" or SECRET & set(request.form):
-        return []
-    return [(name, text) for name, text in request.form.items(multi=True) if name != TOKEN]

@@ -63,6 +63,7 @@ def comment(period: str) -> Page | Response:
         reviewing.comment(act(), span, request.form.get("words", ""))
     except Refused as refused:
         return _page(span, refused), refused.kind.value
+    flash(gettext("The comment is kept."), "done")
     return redirect(url_for("reports.report", period=span.label, _anchor="review"), 303)
 
 

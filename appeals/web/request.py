@@ -31,6 +31,7 @@ from appeals.web.shared import known_browser, noted_accesses
 from appeals.web.shared.citizen_session import citizen
 from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
 from appeals.web.shared.streamed_bodies import read_whole
+from appeals.web.shared.way_back import drop_sent_form, find_way_back
 
 log = structlog.get_logger()
 
@@ -142,10 +143,11 @@ def audience(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            back = request.full_path.rstrip("?") if request.method == "GET" else None
+            back = find_way_back(act(), request.cookies.get(sid_cookie()))
             return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
+        drop_sent_form(act())
         return None
 
     GUARDS.add(guard)

@@ -114,7 +114,7 @@ def _last_change(act: Act) -> int:
 
 
 @pytest.mark.parametrize("filed_as", [CONDUCT, "urban.noise"])
-def test_a_hand_that_lifts_or_puts_the_restriction_is_found_and_repaired(
+def test_a_restriction_changed_in_the_database_is_found_and_repaired(
     act: Act, filed_as: str
 ) -> None:
     appeal = appeal_in(act, State.ACCEPTED, category=filed_as)
@@ -227,7 +227,7 @@ def test_an_import_brings_restricted_appeals_but_none_to_whom_it_is_about(act: A
     assert problems(act) == []
 
 
-def test_only_who_may_see_a_restricted_appeal_is_told_of_it(act: Act) -> None:
+def test_notices_of_a_restricted_appeal_go_only_to_holders_of_the_permission(act: Act) -> None:
     act.session.execute(
         sa.update(Department).where(Department.code == ROADS).values(email="all@roads.example")
     )

@@ -45,7 +45,7 @@ def told(act: Act) -> list[tuple[int | None, str]]:
         (AccessKind.PERSON_LOOKED_UP, LIMITS.lookups),
     ],
 )
-def test_one_more_than_the_limit_is_told_and_the_limit_itself_is_not(
+def test_unusual_access_is_reported_from_one_above_the_limit(
     act: Act, kind: AccessKind, most: int
 ) -> None:
     do(act, ZHAO, kind, range(1, most + 1))
@@ -60,7 +60,7 @@ def test_one_more_than_the_limit_is_told_and_the_limit_itself_is_not(
     assert ZHAO.name in subject
 
 
-def test_a_person_is_told_of_once_a_day(act: Act) -> None:
+def test_unusual_access_of_a_person_is_reported_once_a_day(act: Act) -> None:
     do(act, ZHAO, AccessKind.CASE_VIEWED, range(1, 10))
     assert report_unusual_access(act, LIMITS) == 1
     assert report_unusual_access(act.later(HOUR / 2), LIMITS) == 0
@@ -72,7 +72,7 @@ def test_a_person_is_told_of_once_a_day(act: Act) -> None:
     assert len(told(act)) == 3
 
 
-def test_what_lies_more_than_an_hour_back_or_apart_is_not_counted(act: Act) -> None:
+def test_accesses_more_than_an_hour_ago_are_not_counted_as_unusual(act: Act) -> None:
     do(act, ZHAO, AccessKind.CASE_VIEWED, range(1, 5))
     do(act.later(HOUR), ZHAO, AccessKind.CASE_VIEWED, range(5, 9))
     assert report_unusual_access(act.later(HOUR), LIMITS) == 0
@@ -80,7 +80,7 @@ def test_what_lies_more_than_an_hour_back_or_apart_is_not_counted(act: Act) -> N
     assert report_unusual_access(act.later(HOUR), LIMITS) == 0
 
 
-def test_the_only_supervisors_own_are_told_to_administrators(act: Act) -> None:
+def test_unusual_access_of_the_only_supervisor_is_told_to_administrators(act: Act) -> None:
     do(act, SUPERVISOR, AccessKind.CONTACT_SHOWN, range(1, 10))
     assert report_unusual_access(act, LIMITS) == 1
     assert [staff_id for staff_id, _ in told(act)] == [7]

@@ -1,5 +1,6 @@
 """`appeals seal` after a seal is lost: nothing is sealed until somebody says so, for ever."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,17 @@ def test_a_seal_that_begins_anew_cannot_be_forged_without_the_key(city: OwnCity)
     assert verified.returncode == 1
     assert "seal 4: its HMAC does not hold" in verified.stdout
     assert "began anew" not in verified.stdout
+
+
+def test_a_last_seal_deleted_with_its_row_is_found_in_the_folder_elsewhere(
+    city: OwnCity, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(city.settings.seals_dir, elsewhere)
+    (city.settings.seals_dir / seal_name(2)).unlink()
+    city.change("DELETE FROM seal WHERE number >= 2")
+    assert city.run("verify").returncode == 0, "nothing here shows it"
+    verified = OwnCity(city.settings, {"APPEALS_SEAL_FOLDER": str(elsewhere)}).run("verify")
+    assert verified.returncode == 1
+    assert "the database does not know this seal 2" in verified.stdout
+    assert "2 seals compared, 1 differences" in verified.stdout

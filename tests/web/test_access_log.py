@@ -109,7 +109,9 @@ def test_each_appeal_whose_words_a_queue_shows_leaves_a_row(app: Flask, act: Act
     assert {row.detail["queue"] for row in rows(act)} == {"tray"}
 
 
-def test_what_is_refused_leaves_no_row(app: Flask, act: Act, appeal: Appeal) -> None:
+def test_a_refused_page_leaves_no_row_in_the_access_log(
+    app: Flask, act: Act, appeal: Appeal
+) -> None:
     browser = browser_of(app, act, ZHAO)
     assert browser.get("/desk/appeals/QD26-0000-0000-0").status_code == 404
     assert browser.get(f"/centre/appeals/{appeal.number}").status_code == 403

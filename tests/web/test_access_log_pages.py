@@ -169,7 +169,7 @@ def test_reading_the_log_is_logged(sun: FlaskClient, act: Act, appeal: Appeal) -
         ("number=QD26-0000-0000-0", 404, "QD26-0000-0000-0"),
     ],
 )
-def test_what_is_asked_wrongly_is_said_beside_what_was_typed(
+def test_a_wrong_filter_of_the_access_log_is_refused_and_kept_in_the_form(
     sun: FlaskClient, asked: str, status: int, said: str
 ) -> None:
     for address in (LOG, f"{LOG}accesses.csv"):

@@ -60,6 +60,7 @@ ELSEWHERE: Mapping[str, str] = {
     "filing.receipt": "tests/web/test_receipts.py: a browser's own form",
     "filing.receipt_qr": "tests/web/test_receipts.py: a browser's own form",
     "forgot_password.reset": "opened by a link that was sent",
+    "held_forms.held_form": "tests/web/test_held_forms.py: of one account alone",
     "own_address.change": "there where mail can be sent: tests/web/test_mail_links.py",
     "own_address.confirm": "opened by a link that was sent",
     "public.file": "tests/web/test_edition_files.py: the worker makes the files",
@@ -152,7 +153,7 @@ ADDRESS = {
 
 
 @pytest.mark.parametrize(("role", "kind", "has_permission"), sorted(READS))
-def test_who_reads_the_words_of_which_appeal(
+def test_each_role_reads_the_words_of_the_appeals_it_may_see(
     app: Flask,
     act: Act,
     role: Role,
@@ -166,7 +167,7 @@ def test_who_reads_the_words_of_which_appeal(
     act.session.commit()
     reads = READS[role, kind, has_permission]
     with browser_of(app, act, role) as browser:
-        for address in (ADDRESS[role], "/appeals/{}"):
+        for address in (ADDRESS[role], f"{ADDRESS[role]}/print", "/appeals/{}"):
             assert seen(browser, address.format(appeal.number)) is reads, address
 
 

@@ -65,7 +65,9 @@ SEES = {
 
 @pytest.mark.parametrize("person", STAFF, ids=lambda person: person.name)
 @pytest.mark.parametrize("whose", SEES)
-def test_who_may_look(app: Flask, act: Act, person: Actor, whose: str) -> None:
+def test_only_the_centre_and_the_holding_department_are_shown_the_contact(
+    app: Flask, act: Act, person: Actor, whose: str
+) -> None:
     state = State.ACCEPTED if whose == "nobody's" else State.SIGNED
     appeal = appeal_in(act, state, contact_phone=PHONE, confidential=whose == "confidential")
     if whose == "another's":

@@ -171,7 +171,7 @@ def test_its_citizen_reads_that_it_was_erased_and_can_do_nothing(
 
 
 @pytest.mark.parametrize(("copies", "shown"), [(998, "999 appeals"), (1000, "1,000+ appeals")])
-def test_what_is_due_by_years_is_counted_to_a_thousand(
+def test_appeals_due_for_erasure_are_counted_up_to_a_thousand(
     act: Act, sun: FlaskClient, copies: int, shown: str
 ) -> None:
     old = appeal_in(act.later(timedelta(days=-800)), State.CLOSED)

@@ -181,13 +181,48 @@ def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
-    act.session.execute(
-        sa.update(Department).where(Department.code == ROADS).values(zh=name, en=name)
-    )
-    touch(act.session, "renamed")
-    published(act, MARCH, "the next edition keeps the name")
+    rename_roads(act, name, name)
     sheet = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)["承办单位"]
     assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
+
+
+def rename_roads(act: Act, zh: str, en: str) -> None:
+    """Publish another edition, in which the department is called so."""
+    act.session.execute(sa.update(Department).where(Department.code == ROADS).values(zh=zh, en=en))
+    touch(act.session, "renamed")
+    published(act, MARCH, "the next edition keeps the name")
+
+
+def darkness(data: bytes, before: str) -> float:
+    """Return how much of the character after a text is inked in the PDF, from 0 to 1."""
+    with closing(PdfDocument(data)) as document:
+        for page in document:
+            words = page.get_textpage()
+            found = words.search(before).get_next()
+            if found:
+                left, bottom, right, top = words.get_charbox(found[0] + len(before))
+                box = (left, bottom, page.get_width() - right, page.get_height() - top)
+                drawn: bytes = page.render(scale=6, crop=box).to_pil().convert("L").tobytes()
+                return sum(pixel < 128 for pixel in drawn) / len(drawn)
+    raise AssertionError(before)
+
+
+def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_that_is_told(
+    client: FlaskClient, act: Act
+) -> None:
+    cuneiform_and_a_joiner = "Roads 𒀀\u200d"
+    rename_roads(act, "湛山办㙍𠮷局", cuneiform_and_a_joiner)
+    data = sent(client, act, f"{AT}.pdf?lang=zh").data
+    text = "".join(pages(data))
+    assert "湛山办㙍𠮷局" in text
+    assert "□" not in text
+    assert [0.1 < darkness(data, before) < 0.9 for before in ("湛山办", "湛山办㙍")] == [True] * 2
+    assert len(data) < 300_000  # the fonts only as far as they are used
+    data = sent(client, act, f"{AT}.pdf?lang=en").data
+    text = "".join(pages(data))
+    assert "Roads𒀀" in text
+    assert text.count("couldnotbeprintedandstandas□:1(U+12000)") == 1
+    assert 0.05 < darkness(data, "Roads ") < 0.9
 
 
 @pytest.mark.parametrize("name", HOSTILE[:-1])

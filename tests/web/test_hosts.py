@@ -65,7 +65,7 @@ def test_this_machine_has_all_its_names_at_any_port(browse: Browse, host: str) -
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/metrics"])
-def test_operators_programs_ask_under_any_name(browse: Browse, path: str) -> None:
+def test_health_and_metrics_answer_to_any_host(browse: Browse, path: str) -> None:
     client = browse(base_url="https://city.example")
     assert client.get(path, headers={"Host": "web-1:8000"}).status_code == 200
 

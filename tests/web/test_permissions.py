@@ -173,7 +173,7 @@ def test_an_administrator_does_not_confirm_where_there_is_another_supervisor(
 
 
 @pytest.mark.parametrize("role", sorted(set(CAST) - {Role.SUPERVISOR}))
-def test_only_a_supervisor_asks_and_ends(act: Act, role: Role) -> None:
+def test_only_a_supervisor_asks_for_or_ends_a_permission(act: Act, role: Role) -> None:
     with pytest.raises(Refused, match="role"):
         ask_permission(act.by(CAST[role]), ZHAO.staff_id or 0, "为何")
     permitted(act, ZHAO)
@@ -198,7 +198,7 @@ def test_the_only_supervisor_asks_for_herself_and_an_administrator_confirms(
     assert len(told(act, SUPERVISOR)) == 2
 
 
-def test_who_removed_the_second_supervisor_is_not_asked_for_the_only_one(act: Act) -> None:
+def test_nobody_confirms_the_only_supervisors_permission_just_after_a_second_left(act: Act) -> None:
     add_xu(act)
     act.session.get_one(StaffMember, XU.staff_id).disabled_at = act.now
     act.session.flush()
@@ -206,7 +206,7 @@ def test_who_removed_the_second_supervisor_is_not_asked_for_the_only_one(act: Ac
         ask_permission(act.by(SUPERVISOR), SUPERVISOR.staff_id or 0, "为何")
 
 
-def test_it_is_asked_neither_twice_nor_for_oneself_nor_for_who_has_it(act: Act) -> None:
+def test_a_permission_is_not_asked_twice_nor_for_oneself_nor_for_a_holder(act: Act) -> None:
     add_xu(act)
     by = act.by(SUPERVISOR)
     with pytest.raises(Refused, match="for yourself"):

@@ -167,7 +167,7 @@ def test_what_was_opened_two_days_ago_is_open_no_more_whether_the_worker_tidies_
     assert client.get(f"/appeals/{number}").location == "/appeals/follow"
 
 
-def test_what_was_followed_is_forgotten_at_the_server_too(app: Flask, client: FlaskClient) -> None:
+def test_forgetting_an_appeal_ends_it_at_the_server_too(app: Flask, client: FlaskClient) -> None:
     number, code = filed(client)
     library = app.test_client()
     library.post("/appeals/follow", data={"number": number, "code": code})

@@ -243,7 +243,7 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     assert all(any(appeal.number in row for row in listed()) for appeal in (*hidden, *plain))
 
 
-def test_a_case_page_asks_no_more_for_the_permission(app: Flask, act: Act) -> None:
+def test_a_case_page_takes_no_more_statements_for_the_permission(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
     with seeing(act.session) as seen:

@@ -59,7 +59,9 @@ def test_a_whole_form_says_whom_it_is_about_or_that_it_is_not_known(
     assert filed == ([complained] if status == 303 else [])
 
 
-def test_an_operator_files_what_she_does_not_see_afterwards(app: Flask, act: Act) -> None:
+def test_an_operator_without_the_permission_files_a_restricted_appeal_and_cannot_open_it(
+    app: Flask, act: Act
+) -> None:
     browser = browser_of(app, act, OPERATOR)
     told = {name: text for step in PAGES.values() for name, text in step.items() if name != "go"}
     sent = {**told, "form_key": "a one-time key of this form", "category": CONDUCT}

@@ -160,7 +160,7 @@ DOING: dict[SecurityEvent, Doing] = {
 
 
 @pytest.mark.parametrize("event", SecurityEvent)
-def test_each_event_is_emitted_once_by_what_it_tells_of(
+def test_each_security_event_is_logged_once_by_the_action_it_names(
     app: Flask, act: Act, event: SecurityEvent
 ) -> None:
     with capture_logs() as logged:

@@ -137,7 +137,7 @@ def test_files_say_how_many_are_withheld_and_seal_what_is_published(
     assert "kind,complaint,handled,all,satisfaction,＊,＊" in lines
 
 
-def test_withheld_figures_cannot_be_tried_until_the_digest_fits(
+def test_a_salt_keeps_withheld_figures_from_being_guessed_by_the_digest(
     client: FlaskClient, act: Act
 ) -> None:
     edition = editions.latest(act, MARCH)

@@ -114,7 +114,7 @@ def test_a_refusal_needs_a_reason_and_changes_nothing(
     assert "她在休假" in page(sun, address)
 
 
-def test_who_asked_takes_it_back_and_asks_again(app: Flask, act: Act, sun: FlaskClient) -> None:
+def test_a_withdrawn_request_can_be_asked_again(app: Flask, act: Act, sun: FlaskClient) -> None:
     employ(act, MEI)
     address = requested(sun, f"{WU}/password")
     mei = browser_of(app, act, MEI)
@@ -137,7 +137,7 @@ def test_a_request_waits_seven_days(app: Flask, act: Act, sun: FlaskClient) -> N
     assert requested(sun, f"{WU}/password") != address
 
 
-def test_what_was_changed_since_it_was_asked_is_asked_anew(
+def test_a_request_about_a_row_changed_since_cannot_be_granted(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:
     employ(act, MEI)
@@ -176,7 +176,7 @@ def test_an_administrator_gone_for_a_week_is_no_second_one_any_more(
         )
 
 
-def test_taking_access_away_waits_for_nobody(act: Act, sun: FlaskClient) -> None:
+def test_taking_access_away_needs_no_second_administrator(act: Act, sun: FlaskClient) -> None:
     employ(act, MEI, Actor(Role.LEADER, 10, "Leader Kong", ROADS))
     assert confirmed(sun, f"{WU}/change", **as_role("operator")).status_code == 303
     assert role_of(act, WU) is Role.OPERATOR

@@ -95,6 +95,7 @@ def verify_seals(
     seals, problems = check_files(act, folder)
     for path in given:
         problems += _check_given(act, path, seals)
+    seals.sort(key=lambda seal: seal.header.number)
     coverage = PlainCoverage()
     for seal in seals:
         progress(f"seal {seal.header.number}")

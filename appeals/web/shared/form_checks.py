@@ -12,6 +12,9 @@ FIELDS_MOST = 200
 """The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OUR_OWN = frozenset({"same-origin", "none"})
+TOKEN = "csrf_token"  # noqa: S105 - the field's name
+SECRET = frozenset({"password", "old", "new", "code"})
+"""Fields that are never shown again, not even hidden."""
 
 
 class UnreadableForm(BadRequest):
@@ -43,3 +46,14 @@ def refuse_odd_forms() -> None:
         raise BadRequest
     if isinstance(request, AnyForm) and request.is_form_unreadable:
         raise UnreadableForm
+
+
+def list_sent_fields() -> list[tuple[str, str]]:
+    """Return every field of the form that was sent, so that a page can send it once more.
+
+    Not of a form with a secret. What is no field of a person, such as the old token, stays away.
+    A form that another site sent never comes here: its button would be pressed in good faith.
+    """
+    if request.method != "POST" or SECRET & set(request.form):
+        return []
+    return [(name, text) for name, text in request.form.items(multi=True) if name != TOKEN]

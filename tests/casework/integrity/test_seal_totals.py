@@ -11,16 +11,28 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.integrity.seal_file import read_header, read_items, seal_key, write_seal
+from appeals.casework.integrity.seal_file import (
+    BegunAnew,
+    read_header,
+    read_items,
+    seal_key,
+    write_seal,
+)
 from appeals.casework.integrity.seal_totals import COUNTED, verify_window
 from appeals.casework.integrity.seal_verification import check_files, headers_of, verify_seals
-from appeals.casework.integrity.seals import make_seal
+from appeals.casework.integrity.seals import begin_seals_anew, make_seal
 from appeals.models.appeal import Appeal
 from appeals.models.append_only import SEALED
 from appeals.models.configuration import RecordedChange
 from appeals.models.integrity import Seal
+from tests.casework.integrity import attacker
 from tests.casework.integrity.test_hash_chain import leave_id_free, write_appeals
-from tests.casework.integrity.test_seals import SUPERUSER, find_problems, publish_edition
+from tests.casework.integrity.test_seals import (
+    SUPERUSER,
+    begin_keys,
+    find_problems,
+    publish_edition,
+)
 from tests.cast import shanghai
 
 FIRST_NIGHT = shanghai("2026-04-05 02:00")
@@ -177,3 +189,23 @@ def test_a_seal_after_one_of_the_format_before_counts_everything(act: Act, night
     assert find_problems(act, nights) == {}
     put_in = add_change(act, night(2))
     assert set(find_problems(act, nights)) == {put_in}
+
+
+def test_a_seal_before_seals_began_anew_takes_no_cover_from_plain_links(
+    act: Act, tmp_path: Path
+) -> None:
+    """The release before made plain links; the first seal is lost, and turns up elsewhere."""
+    begin_keys(act, 20)
+    first, second = write_appeals(act)
+    act.session.execute(sa.text(SUPERUSER))
+    attacker.link_anew(act.session, first)
+    attacker.link_anew(act.session, second)
+    attacker.delete_appeal(act.session, second)
+    kept = make_seal(act.at(night(-20)), tmp_path).path.rename(tmp_path / "kept.gz")
+    (third,) = set(write_appeals(act, 1)) - {first}
+    attacker.link_anew(act.session, third)
+    begin_seals_anew(act.at(night(0)), tmp_path, BegunAnew((1,), "Zhou", "a disk failed"))
+    act.session.expire_all()
+    count, problems = verify_seals(act, tmp_path, [kept])
+    assert (count, {each.is_acknowledged for each in problems}) == (2, {True})
+    assert {each.subject for each in problems} == {"seal 1", "seal 2"}

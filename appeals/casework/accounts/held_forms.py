@@ -1,0 +1,68 @@
+"""Forms that were sent when the session had ended: held a day, for the account that typed them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework import staff
+from appeals.models.staff import HeldForm, StaffMember, StaffSession
+
+HELD = timedelta(days=1)
+HELD_MOST = 5
+"""So many forms of an account are held; the oldest goes first."""
+Field = tuple[str, str]
+
+
+def hold_form(act: Act, token: str, path: str, fields: Sequence[Field]) -> int | None:
+    """Hold a form for whose session the token was; return its number, None where it was nobody's.
+
+    Args:
+        act: A stranger's: nobody is signed in.
+        token: Of the browser's session, which has ended.
+        path: Where the form is sent.
+        fields: What was typed, by field name.
+    """
+    staff_id = act.session.scalar(
+        sa.select(StaffSession.staff_id)
+        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+        .where(
+            StaffSession.token_hash == bytes.fromhex(staff.listed_as(token)),
+            StaffSession.awaits_factor.is_(sa.false()),
+            StaffMember.disabled_at.is_(None),
+        )
+    )
+    if staff_id is None:
+        return None
+    form = HeldForm(staff_id=staff_id, path=path, fields=list(map(list, fields)), held_at=act.now)
+    act.session.add(form)
+    act.session.flush()
+    newest = sa.select(HeldForm.id).where(HeldForm.staff_id == staff_id)
+    newest = newest.order_by(HeldForm.id.desc()).limit(HELD_MOST)
+    older = sa.and_(HeldForm.staff_id == staff_id, HeldForm.id.not_in(newest))
+    act.session.execute(sa.delete(HeldForm).where(older))
+    return form.id
+
+
+def find_form(act: Act, form_id: int) -> HeldForm | None:
+    """Return a form that is held for who asks; None where there is none, or it is another's."""
+    return act.session.scalar(
+        sa.select(HeldForm).where(
+            HeldForm.id == form_id,
+            HeldForm.staff_id == act.actor.staff_id,
+            HeldForm.held_at > act.now - HELD,
+        )
+    )
+
+
+def drop_form(act: Act, form_id: int) -> None:
+    """Forget a form of who asks: it was sent, or is not wanted any more."""
+    own = sa.and_(HeldForm.id == form_id, HeldForm.staff_id == act.actor.staff_id)
+    act.session.execute(sa.delete(HeldForm).where(own))
+
+
+def tidy_forms(act: Act) -> int:
+    """Forget forms that were held for a day; return how many."""
+    old = sa.delete(HeldForm).where(HeldForm.held_at < act.now - HELD)
+    return len(act.session.scalars(old.returning(HeldForm.id)).all())

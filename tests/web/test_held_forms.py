@@ -1,0 +1,162 @@
+"""A form that is sent without a session is held, and shown to the account that typed it alone."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from appeals.act import Act
+from appeals.casework.accounts import held_forms
+from appeals.domain.people import Role
+from appeals.domain.states import Action, State
+from appeals.models.appeal import Appeal, Move
+from appeals.models.staff import HeldForm, StaffSession
+from tests.cast import CAST
+from tests.factories import appeal_in
+from tests.web.staff_browser import browser_of, page
+
+AGO = timedelta(days=1)
+OFFICER, OPERATOR = CAST[Role.OFFICER], CAST[Role.OPERATOR]
+ANSWER = {"result": "solved", "words": "已更换两盏路灯。", "seen": "5"}
+
+
+@pytest.fixture
+def appeal(act: Act) -> Appeal:
+    return appeal_in(act, State.IN_HAND)
+
+
+@pytest.fixture
+def ended(app: Flask, act: Act, appeal: Appeal) -> FlaskClient:
+    """Give the browser of an officer whose session has ended while she wrote."""
+    browser = browser_of(app, act, OFFICER)
+    page(browser, f"/desk/appeals/{appeal.number}")
+    end_sessions(act)
+    return browser
+
+
+def end_sessions(act: Act) -> None:
+    act.session.execute(sa.update(StaffSession).values(ended_at=act.now))
+    act.session.commit()
+
+
+def sign_in_again(browser: FlaskClient, app: Flask, act: Act, who: Role) -> None:
+    cookie = browser_of(app, act, CAST[who]).get_cookie("sid")
+    assert cookie is not None
+    browser.set_cookie("sid", cookie.value)
+
+
+def send_answer(browser: FlaskClient, appeal: Appeal, **more: str) -> str:
+    """Send the answer without a session, and return where the sign-in leads."""
+    seen = {"seen": str(appeal.moves_made)}
+    sent = browser.post(f"/desk/appeals/{appeal.number}/answer", data={**ANSWER, **seen, **more})
+    assert sent.status_code == 302
+    assert sent.location.startswith("/sign-in?next=/account/held-forms/")
+    return sent.location.partition("next=")[2]
+
+
+def answers(act: Act) -> list[str | None]:
+    act.session.expire_all()
+    words = sa.select(Move.words).where(Move.action == Action.ANSWER)
+    return list(act.session.scalars(words))
+
+
+def test_the_same_account_sends_it_by_pressing_again(
+    ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
+) -> None:
+    there = send_answer(ended, appeal)
+    assert answers(act) == []
+    sign_in_again(ended, app, act, Role.OFFICER)
+    shown = page(ended, there)
+    assert "已更换两盏路灯。" in shown
+    assert "答复内容" in shown
+    again = {**ANSWER, "seen": str(appeal.moves_made), "held_form": there.rpartition("/")[2]}
+    assert ended.post(f"/desk/appeals/{appeal.number}/answer", data=again).status_code == 303
+    assert answers(act) == ["已更换两盏路灯。"]
+    assert act.session.scalars(sa.select(HeldForm)).all() == []
+
+
+def test_another_account_is_shown_nothing(
+    ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
+) -> None:
+    there = send_answer(ended, appeal)
+    sign_in_again(ended, app, act, Role.LEADER)
+    other = ended.get(there, follow_redirects=True)
+    assert "已更换两盏路灯" not in other.text
+    assert "这里没有为您的账号保留的内容" in other.text
+    ended.post(f"{there}/drop")
+    assert len(act.session.scalars(sa.select(HeldForm)).all()) == 1
+
+
+def test_nobody_signed_in_is_asked_to_sign_in(ended: FlaskClient, appeal: Appeal) -> None:
+    there = send_answer(ended, appeal)
+    asked = ended.get(there)
+    assert (asked.status_code, asked.location) == (302, f"/sign-in?next={there}")
+    assert ended.post(f"{there}/drop").status_code == 302
+
+
+def test_it_stays_held_while_it_is_refused_and_goes_when_it_is_not_wanted(
+    ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
+) -> None:
+    there = send_answer(ended, appeal)
+    sign_in_again(ended, app, act, Role.OFFICER)
+    wrong = {**ANSWER, "words": "", "held_form": there.rpartition("/")[2]}
+    assert ended.post(f"/desk/appeals/{appeal.number}/answer", data=wrong).status_code == 422
+    assert "已更换两盏路灯。" in page(ended, there)
+    ended.post(f"{there}/drop")
+    assert act.session.scalars(sa.select(HeldForm)).all() == []
+
+
+def test_what_an_operator_took_down_is_held(app: Flask, act: Act) -> None:
+    browser = browser_of(app, act, OPERATOR)
+    end_sessions(act)
+    taken = {"subject": "路灯不亮", "detail": "从周一起不亮。", "contact_phone": "13800138000"}
+    sent = browser.post("/centre/new", data={**taken, "form_key": "k" * 30})
+    sign_in_again(browser, app, act, Role.OPERATOR)
+    shown = page(browser, sent.location.partition("next=")[2])
+    for text in (*taken.values(), "k" * 30):
+        assert text in shown
+
+
+def test_a_form_with_a_secret_and_one_of_nobody_is_not_held(
+    client: FlaskClient, app: Flask, act: Act, appeal: Appeal
+) -> None:
+    assert client.post(f"/desk/appeals/{appeal.number}/answer", data=ANSWER).location == "/sign-in"
+    browser = browser_of(app, act, OFFICER)
+    end_sessions(act)
+    secret = browser.post("/account/factor/off", data={"password": "four quiet words"})
+    assert "held-forms" not in secret.location
+    assert act.session.scalars(sa.select(HeldForm)).all() == []
+
+
+def test_the_newest_five_are_held_for_a_day(ended: FlaskClient, act: Act, appeal: Appeal) -> None:
+    for number in range(7):
+        send_answer(ended, appeal, words=f"答复{number}")
+    held = act.session.scalars(sa.select(HeldForm).order_by(HeldForm.id)).all()
+    assert [dict(each.fields)["words"] for each in held] == [f"答复{n}" for n in range(2, 7)]
+    assert held_forms.tidy_forms(act.at(held[0].held_at)) == 0
+    assert held_forms.tidy_forms(act.at(held[0].held_at + timedelta(hours=25))) == 5
+
+
+@pytest.mark.parametrize("came", ["", "/answer", "/answer?queue=tray"])
+def test_what_is_too_large_leads_back_to_the_form(
+    app: Flask, act: Act, appeal: Appeal, came: str
+) -> None:
+    browser = browser_of(app, act, OFFICER)
+    case = f"/desk/appeals/{appeal.number}"
+    headers = {"Referer": f"http://localhost{case}{came}"}
+    large = browser.post(f"{case}/answer", data={"words": "x" * 600_000}, headers=headers)
+    assert large.status_code == 413
+    assert f'href="{case}{"?queue=tray" if "?" in came else ""}"' in large.text
+
+
+def test_the_other_language_of_a_refused_form_is_its_page(
+    app: Flask, act: Act, appeal: Appeal
+) -> None:
+    browser = browser_of(app, act, OFFICER)
+    case = f"/desk/appeals/{appeal.number}"
+    headers = {"Referer": f"http://localhost{case}/answer"}
+    refused = browser.post(f"{case}/answer", data={"words": ""}, headers=headers)
+    assert refused.status_code == 422
+    assert f'href="{case}?lang=en"' in refused.text
