@@ -168,7 +168,7 @@ def test_a_long_screenshot_is_readable_in_its_preview_and_whole_in_its_original(
     assert "photos__changes" not in send(client, "photos", go="photos").text
 
 
-def test_what_happened_to_a_photo_is_said_on_the_page_to_check_too_in_both_languages(
+def test_what_happened_to_a_photo_is_said_on_the_page_to_check_and_on_the_appeals_own(
     client: FlaskClient,
 ) -> None:
     filled(client, "about", "what")
@@ -181,6 +181,9 @@ def test_what_happened_to_a_photo_is_said_on_the_page_to_check_too_in_both_langu
     ):
         page = client.get(f"{check.request.path}?{query}&lang={language}")
         assert re.findall(r'photos__changes">([^<]*)<', page.text) == [told]
+    number = shown(send(client, "check", go="send").text, "data-appeal-number")
+    page = client.get(f"/appeals/{number}")
+    assert re.findall(r'photos__changes">([^<]*)<', page.text) == [told]
 
 
 @pytest.mark.parametrize(
