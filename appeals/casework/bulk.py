@@ -191,14 +191,7 @@ class Bulk:
             Block.of(
                 "statement",
                 ("appeal_id", *sealing.STATEMENT, *COLUMNS_OF_TELEPHONE),
-                (
-                    (
-                        id_,
-                        *_values(one.filing, sealing.STATEMENT),
-                        *telephone_columns(one.filing.contact_phone, self.act.reach).values(),
-                    )
-                    for id_, one in each
-                ),
+                ((id_, *self._statement(one.filing)) for id_, one in each),
             ),
             Block.of(
                 "routing_reason",
@@ -229,6 +222,10 @@ class Bulk:
         assert isinstance(last_link, bytes)
         head = sealing.head_hmac(self.act.secret, id_, len(one.moves), last_link)
         return (id_, number, len(one.moves), head, *filing, *case)
+
+    def _statement(self, filing: Filing) -> Row:
+        telephone = telephone_columns(filing.contact_phone, self.act.reach)
+        return (*_values(filing, sealing.STATEMENT), *telephone.values())
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.
