@@ -43,6 +43,16 @@ class Appeal(Base):
             "id",
             postgresql_where=sa.text("state IN ('filed', 'accepted', 'return_asked')"),
         ),
+        sa.Index(
+            "ix_appeal_imported_open",
+            "state",
+            "holder",
+            "filed_at",
+            postgresql_where=sa.text(
+                "source IS NOT NULL AND state IN ('filed', 'accepted', 'dispatched', 'signed', "
+                "'return_asked', 'in_hand', 'answered')"
+            ),
+        ),
         sa.Index("ix_appeal_restricted", "id", postgresql_where=sa.text("restricted")),
     )
 

@@ -16,7 +16,7 @@ from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_text, search_pattern
-from appeals.domain.vocabulary import Card, Kind, Term, YesNo
+from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline
 from appeals.reference import Named, reference
@@ -52,6 +52,21 @@ def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[
     )
 
 
+def lacks_promise(*duties: Duty) -> Where:
+    """Tell of an imported appeal whether no promise of these duties runs for it, as SQL.
+
+    Its source promised no date, and an import starts no clock of ours (Rules 6). What is filed here
+    has its promises.
+    """
+    running = sa.exists().where(
+        Deadline.appeal_id == Appeal.id,
+        Deadline.duty.in_(duties),
+        Deadline.met_at.is_(None),
+        Deadline.ended_at.is_(None),
+    )
+    return sa.and_(Appeal.source.is_not(None), ~running)
+
+
 def follow_up_waits(act: Act) -> Where:
     """Tell of a running follow-up whether it has not left by the clock (Rules 2), as SQL.
 
@@ -64,6 +79,13 @@ def follow_up_waits(act: Act) -> Where:
 def narrowed(act: Act, asked: Mapping[str, str]) -> list[Where]:
     """Give the conditions of the filters that are asked."""
     return [FILTERS[name].where(act, value) for name, value in kept(asked).items()]
+
+
+def narrowed_undated(act: Act, asked: Mapping[str, str]) -> list[Where]:
+    """Give the conditions of the filters on appeals that have no date, and so no card."""
+    wanted = kept(asked)
+    is_shown = wanted.pop("card", Card.NONE.value) == Card.NONE
+    return [sa.literal(is_shown), *narrowed(act, wanted)]
 
 
 def kept(asked: Mapping[str, str]) -> dict[str, str]:

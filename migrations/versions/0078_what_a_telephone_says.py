@@ -6,8 +6,8 @@ Rows that are there, and those of the release before, have NULL: the worker fill
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0077"
-down_revision = "0076"
+revision = "0078"
+down_revision = "0077"
 branch_labels = None
 depends_on = None
 

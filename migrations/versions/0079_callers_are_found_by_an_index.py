@@ -6,8 +6,8 @@ A build that was interrupted leaves an invalid index, which is dropped first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0078"
-down_revision = "0077"
+revision = "0079"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
