@@ -14,6 +14,8 @@ from appeals.domain.clocks import whole_second
 from appeals.domain.follow_ups import follow_ups_since
 from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
+from appeals.domain.text.cleaning import clean_line
+from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline
@@ -88,7 +90,7 @@ def narrowed_undated(act: Act, asked: Mapping[str, str]) -> list[Where]:
 
 def kept(asked: Mapping[str, str]) -> dict[str, str]:
     """Give what of `asked` narrows the list, by filter."""
-    values = {name: asked.get(name, "").strip() for name in FILTERS}
+    values = {name: clean_line(asked.get(name)) for name in FILTERS}
     return {name: value for name, value in values.items() if FILTERS[name].applies(value)}
 
 
@@ -119,12 +121,12 @@ def _place(act: Act, value: str) -> Where:
 
 def _named(rows: Iterable[Named], value: str) -> set[str]:
     """Give the codes of the rows that are called so, or whose code it is."""
-    part = value.casefold()
+    part = fold_text(value)
     return {row.code for row in rows if part == row.code or _is_called(row, part)}
 
 
 def _is_called(row: Named, part: str) -> bool:
-    return any(part in called.casefold() for called in (row.zh, row.en, row.words))
+    return any(part in fold_text(called) for called in (row.zh, row.en, row.words))
 
 
 def _mine(act: Act, value: str) -> Where:
@@ -140,8 +142,8 @@ def _urgent(act: Act, value: str) -> Where:
 def _words(act: Act, value: str) -> Where:
     del act
     return sa.or_(
-        Appeal.number.icontains(value, autoescape=True),
-        Statement.subject.icontains(value, autoescape=True),
+        Appeal.number.icontains(fold_text(value), autoescape=True),
+        Statement.subject.regexp_match(search_pattern(value), flags="i"),
     )
 
 

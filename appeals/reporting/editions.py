@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.text.cleaning import clean_text
 from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
 from appeals.models.handling import Round
 from appeals.models.report import Figure, Report
@@ -93,7 +94,7 @@ def publish(
     publisher = reviewing.administrator(act)
     draft = _publishable(act, period, draft_id)
     before = latest(act, period)
-    reason = (reason or "").strip() or None
+    reason = clean_text(reason) or None
     if before is not None and reason is None:
         raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
     number = before.edition + 1 if before is not None and before.edition else 1
