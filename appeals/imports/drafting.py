@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from appeals.domain.text.folding import fold_text
 from appeals.imports.files import SEPARATORS, UTF_8, FileForm, look_at_file
 from appeals.imports.mapping import ColumnMapping
 from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnKey, Holds
-from appeals.imports.reference_rows import folded
 
 TIME_FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S",
@@ -146,7 +146,7 @@ def _guessed_columns(header: Sequence[str]) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-]+", "", folded(name))
+    return re.sub(r"[\s_\-]+", "", fold_text(name))
 
 
 def _time_format_lines(form: FileForm, columns: Mapping[str, str]) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
     yield f"# {key.meaning} Ours: {key.allowed}"
     yield f"[values.{key.name}]"
     for value in values[:VALUES_MOST]:
-        term = next((each for each in key.terms or () if folded(value) in _names(each)), None)
+        term = next((each for each in key.terms or () if fold_text(value) in _names(each)), None)
         if term is not None:
             yield f"{_quoted(value)} = {_quoted(term.value)}"
         else:
@@ -186,7 +186,7 @@ def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
 
 
 def _names(term: object) -> set[str]:
-    return {folded(str(getattr(term, name))) for name in ("value", "zh", "en")}
+    return {fold_text(str(getattr(term, name))) for name in ("value", "zh", "en")}
 
 
 def _quoted(text: str) -> str:
