@@ -67,7 +67,10 @@ class PrintedShare:
 
 @dataclass(frozen=True)
 class TableRounding:
-    """How the table that begins at a line was rounded: as it states, else as its figures fit."""
+    """How the table that begins at a line was rounded: as it states, else as its figures fit.
+
+    `fits` leaves out of an unstated table what no rounding gives.
+    """
 
     line: int
     stated: Rounding | None
@@ -90,10 +93,12 @@ def find_roundings(table: Table) -> Iterator[TableRounding]:
         groups = list(_list_whole_groups(shares))
         ways = [way for way in Rounding if groups or way in {stated, *ALONE}]
         misfits = {way: set(_list_misfits(way, shares, groups, stated)) for way in ways}
-        fits = tuple(way for way in ways if not misfits[way])
-        wrong = misfits[stated] if stated else set.intersection(*misfits.values())
-        if not stated:
-            wrong -= {each.figure.line for each in shares if each.is_near}
+        if stated:
+            wrong, ruled_out = misfits[stated], set[int]()
+        else:
+            ruled_out = set.intersection(*misfits.values())
+            wrong = ruled_out - {each.figure.line for each in shares if each.is_near}
+        fits = tuple(way for way in ways if misfits[way] <= ruled_out)
         yield TableRounding(shares[0].figure.line, stated, fits, frozenset(wrong))
 
 
