@@ -118,3 +118,23 @@ for (const part of document.querySelectorAll("[data-shown-for]")) {
   asked.addEventListener("change", show);
   show();
 }
+
+// How many characters of a text are left, counted as the server does: an emoji of several is one.
+const letters = Intl.Segmenter && new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const countCharacters = (text) => (letters ? [...letters.segment(text)] : [...text]).length;
+for (const told of document.querySelectorAll("[data-counts]")) {
+  const field = document.getElementById(told.dataset.counts);
+  const most = Number(told.dataset.most);
+  const tell = () => {
+    const left = most - countCharacters(field.value.trim());
+    told.textContent = (left < 0 ? told.dataset.over : told.dataset.left).replace("#", Math.abs(left));
+    told.classList.toggle("count--over", left < 0);
+    told.setAttribute("aria-live", left < most / 10 ? "polite" : "off");
+  };
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(tell, 300);
+  });
+  if (field.value) tell();
+}

@@ -54,6 +54,11 @@ SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": MINUTE},
     },
+    "telephones": {
+        "task": "telephones",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": MINUTE},
+    },
     "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
     "verify": {
         "task": "verify",

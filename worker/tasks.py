@@ -1,5 +1,6 @@
 """The tasks: each is thin, and harmless when run twice, at once, or by hand."""
 
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import attachments, citizen_sessions, deadlines, drafts, unusual_access
 from appeals.casework.accounts import held_forms, mail_links
-from appeals.casework.handling import erasure
+from appeals.casework.handling import erasure, telephone_columns
 from appeals.casework.unusual_access import AccessLimits
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
@@ -25,6 +26,8 @@ from worker.set_aside import attempt_each
 
 ATTEMPTS_KEPT = timedelta(days=1)
 SESSIONS_KEPT = timedelta(days=1)
+TICK_SECONDS = 20
+"""So long a tick works; the other tasks of a worker with one process wait no longer."""
 
 
 @app.task(name="canary")
@@ -74,6 +77,26 @@ def tidy() -> None:
     """Delete what is of no use any more, list lost files, let this month be recounted."""
     job = while_clock_holds(partial(tidy_up, files=settings().files_dir, data=settings().data_dir))
     recorded("tidy", lambda: once(job))
+
+
+@app.task(name="telephones")
+def read_telephones() -> None:
+    """Read the telephones of contacts that a release before wrote, until all are read."""
+    recorded("telephones", lambda: for_a_while(telephone_columns.fill_telephone_columns))
+
+
+def for_a_while(job: Callable[[Act], int]) -> int:
+    """Repeat a job on batches, each in a transaction of its own, for one tick at most.
+
+    Returns how much was done; a job that finds nothing ends it.
+    """
+    count, last = 0, time.monotonic() + TICK_SECONDS
+    while time.monotonic() < last:
+        done = once(job)
+        if not done:
+            break
+        count += done
+    return count
 
 
 def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:

@@ -32,7 +32,7 @@ def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "emai
 
     Raises Refused (not valid) with a sentence that says what cannot be written to.
     """
-    plain = _plain(typed)
+    plain = plain_address(typed)
     if not plain:
         return ""
     if len(plain) > EMAIL_MOST:
@@ -56,7 +56,7 @@ def sent_to(address: str) -> str:
 
     A name beyond ASCII stays as it is, for a server that takes it; what is no address stays too.
     """
-    name, at, domain = _plain(address).rpartition("@")
+    name, at, domain = plain_address(address).rpartition("@")
     if not at or domain.isascii():
         return f"{name}{at}{domain}"
     try:
@@ -80,8 +80,8 @@ def mailbox_of(email: str) -> str:
     return f"{name}@{domain}"
 
 
-def _plain(typed: str | None) -> str:
-    """Return what was typed in half width, with Latin dots, without blanks."""
+def plain_address(typed: str | None) -> str:
+    """Return what was typed in half width, with Latin dots, without blanks; nothing is judged."""
     plain = unicodedata.normalize("NFKC", clean_line(typed)).translate(DOTS)
     return re.sub(r"\s*([@.])\s*", r"\1", plain)
 

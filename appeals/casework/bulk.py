@@ -6,7 +6,7 @@ only the way into the tables differs, and nobody is told: what it brings in is a
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -15,9 +15,11 @@ from appeals.act import Act
 from appeals.casework import sealing
 from appeals.casework.copying import Block, Row, copy
 from appeals.casework.filing import Filing, check_codes, sealed_facts, suggest
-from appeals.casework.moves import known, restriction_facts, touched_months
+from appeals.casework.handling.statement_texts import clean_statement
+from appeals.casework.handling.telephone_columns import COLUMNS_OF_TELEPHONE, telephone_columns
+from appeals.casework.moves import clean_given, known, restriction_facts, touched_months
 from appeals.domain import numbers
-from appeals.domain.calendar import Calendar, city_day, month_of
+from appeals.domain.calendar import RememberingCalendar, city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
 from appeals.domain.effects import IMPORTED, Given
@@ -85,19 +87,6 @@ class Played:
     moves: list[Made]
 
 
-@dataclass(frozen=True)
-class RememberingCalendar(Calendar):
-    """The same calendar; it counts each span of working days once and remembers the answer."""
-
-    counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)
-
-    def add_working_days(self, day: date, n: int) -> date:
-        """Give the n-th working day after `day`."""
-        if (day, n) not in self.counted:
-            self.counted[day, n] = super().add_working_days(day, n)
-        return self.counted[day, n]
-
-
 class Bulk:
     """Plays histories against the city as it stands at the beginning, and writes them."""
 
@@ -118,6 +107,7 @@ class Bulk:
     def file(self, filing: Filing, filed: Step) -> Played:
         """Begin a history with its filing. Raises Refused."""
         check_codes(filing, self.city, city_day(filed.at))
+        filing = replace(filing, **clean_statement(vars(filing)))
         case = Case(
             filed_at=filed.at,
             kind=filing.kind,
@@ -145,7 +135,7 @@ class Bulk:
             raise not_valid(
                 "at", "各步的时间不按先后。", "A move lies before the one that goes before it."
             )
-        given = {name: text.strip() for name, text in step.given.items() if text.strip()}
+        given = clean_given(step.given)
         move = move_for(step.action, case.state if moves else None, step.actor.role)
         self._check(move, given, step.actor)
         if step.action in TELL_REACHABILITY and IMPORTED not in given:
@@ -200,8 +190,8 @@ class Bulk:
             ),
             Block.of(
                 "statement",
-                ("appeal_id", *sealing.STATEMENT),
-                ((id_, *_values(one.filing, sealing.STATEMENT)) for id_, one in each),
+                ("appeal_id", *sealing.STATEMENT, *COLUMNS_OF_TELEPHONE),
+                ((id_, *self._statement(one.filing)) for id_, one in each),
             ),
             Block.of(
                 "routing_reason",
@@ -232,6 +222,10 @@ class Bulk:
         assert isinstance(last_link, bytes)
         head = sealing.head_hmac(self.act.secret, id_, len(one.moves), last_link)
         return (id_, number, len(one.moves), head, *filing, *case)
+
+    def _statement(self, filing: Filing) -> Row:
+        telephone = telephone_columns(filing.contact_phone, self.act.reach)
+        return (*_values(filing, sealing.STATEMENT), *telephone.values())
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.

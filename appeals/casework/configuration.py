@@ -56,8 +56,7 @@ def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
     asked = wish.table.steps.get(wish.step)
     if asked is None:
         raise no_such_row()
-    given = {name: text.strip() for name, text in wish.given.items() if text.strip()}
-    check_given(act, asked.fields, given)
+    given = check_given(act, asked.fields, wish.given)
     since = _since(act, asked, given)
     if WHY not in given:
         raise not_valid(WHY, "请说明修改的理由。", "Say why.")

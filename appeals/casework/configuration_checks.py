@@ -1,27 +1,42 @@
 """What a change of the city's rows must keep true, table by table."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from appeals.act import Act
+from appeals.addresses.email_addresses import read_email
 from appeals.casework.accounts import account_changes
 from appeals.configured import rows_on
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.needs import Input, Need, check
-from appeals.domain.people import STAFF
+from appeals.domain.people import STAFF, normalise_username
 from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.text.cleaning import clean_line
+from appeals.domain.text.folding import fold_look_alikes
 from appeals.reference import Reference, reference
 
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+USERNAME_MOST = 40
+USERNAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{USERNAME_MOST - 1}}}", re.ASCII)
 LINE_MOST = 200
 NUMBER_MOST = 100_000
+EMAIL = "email"
 YEARS_MOST = 100
 
 
-def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
-    """Refuse (not valid) what is missing, too long, no number, or a code that the city lacks."""
+def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]:
+    """Return what was typed as it is kept: cleaned, without what is empty.
+
+    Raises Refused (not valid) for what is missing, too long, no number, no e-mail, or a code that
+    the city lacks.
+    """
+    given = {name: text for name, each in typed.items() if (text := clean_line(each))}
+    if EMAIL in given:
+        given[EMAIL] = read_email(given[EMAIL], smtp_utf8=act.reach.smtp_utf8, field=EMAIL)
+    if (username := tables.USERNAME.name) in given:
+        given[username] = normalise_username(given[username])
     check(needs, given)
     city = reference(act)
     rows = {
@@ -48,6 +63,7 @@ def check_given(act: Act, needs: Sequence[Need], given: Facts) -> None:
                 f"“{need.zh}”须为0至{NUMBER_MOST}的整数。",
                 f"{need.en} must be a whole number from 0 to {NUMBER_MOST}.",
             )
+    return given
 
 
 def _is_number(text: str) -> bool:
@@ -62,7 +78,6 @@ def _department(act: Act, change: Change) -> None:
         _may_end(act, change)
         return
     _no_circle(city, after.get("code", change.key), after.get("parent_code"))
-    account_changes.check_email(after)
 
 
 def _no_circle(city: Reference, code: str, parent: str | None) -> None:
@@ -109,15 +124,38 @@ def _lasts(rule: object, since: date) -> bool:
     return ends is None or ends > since
 
 
-def _new_code(code: str, known: object, field: str = "code") -> None:
+def _new_code(code: str, known: object) -> None:
     if not CODE.fullmatch(code):
         raise not_valid(
-            field,
+            "code",
             "代码只能包含小写字母、数字、点和连字符，最多40个字符。",
             "A code has small letters, digits, dots and hyphens, at most 40.",
         )
     if isinstance(known, dict) and code in known:
-        raise not_valid(field, "这个代码已被使用。", "This code is already taken.")
+        raise not_valid("code", "这个代码已被使用。", "This code is already taken.")
+
+
+def _new_username(username: str, known: Collection[str]) -> None:
+    """Refuse (not valid) what nobody could sign in with, and what looks like another's name."""
+    if not USERNAME.fullmatch(username):
+        raise not_valid(
+            tables.USERNAME.name,
+            f"用户名只能包含英文字母、数字、点、下划线和连字符，以字母或数字开头，最多{USERNAME_MOST}个字符。",
+            "A username has English letters, digits, dots, underscores and hyphens, begins with a "
+            f"letter or digit, and has at most {USERNAME_MOST} characters.",
+        )
+    if username in known:
+        raise not_valid(
+            tables.USERNAME.name, "这个用户名已被使用。", "This username is already taken."
+        )
+    looks = fold_look_alikes(username)
+    alike = next((each for each in known if fold_look_alikes(each) == looks), None)
+    if alike is not None:
+        raise not_valid(
+            tables.USERNAME.name,
+            f"这个用户名看起来与已有的“{alike}”一样，请换一个。",
+            f"This username looks like “{alike}”, which is taken. Choose another.",
+        )
 
 
 def _category(act: Act, change: Change) -> None:
@@ -201,10 +239,8 @@ def _limit(act: Act, change: Change) -> None:
 
 def _account(act: Act, change: Change) -> None:
     if change.step is Step.ADD:
-        username = (change.after or {})["username"].lower()
-        _new_code(username, rows_on(act, tables.ACCOUNTS, change.since), "username")
-    if change.step in {Step.ADD, Step.CHANGE}:
-        account_changes.check_email(change.after or {})
+        known = rows_on(act, tables.ACCOUNTS, change.since)
+        _new_username((change.after or {})[tables.USERNAME.name], known)
     account_changes.check(act, change)
 
 

@@ -4,12 +4,15 @@ from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.casework import notices, sealing
 from appeals.casework.access_log import Access, record_accesses
+from appeals.casework.handling.statement_texts import clean_contact
+from appeals.casework.handling.telephone_columns import telephone_columns
 from appeals.casework.moves import make
 from appeals.citizen_contact import current_contact
 from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action
+from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import AccessKind, ContactReason, NoticeKind, YesNo
 from appeals.models.appeal import Appeal, ContactVersion
 
@@ -20,8 +23,10 @@ def change_contact(
     """Change how a citizen is reached and whether departments know it; tell whether it changed.
 
     The old and the new address are told (Rules 3). The statement stays as it was filed; the move
-    commits to the new contact, which is a row of its own. Raises Refused as `moves.make` does.
+    commits to the new contact, which is a row of its own. Raises Refused as `moves.make` does, and
+    (not valid) for an e-mail that cannot be written to.
     """
+    contact = clean_contact(contact, act.reach)
     act.session.refresh(appeal, with_for_update=True)
     if (contact, confidential) == (current_contact(act, appeal), appeal.confidential):
         return False
@@ -42,6 +47,7 @@ def change_contact(
             name=contact.name,
             phone=contact.phone,
             email=contact.email,
+            **telephone_columns(contact.phone, act.reach),
         )
     )
     act.session.flush()  # the new contact is read back
@@ -62,6 +68,7 @@ def reveal_contact(
     """
     if act.actor.staff_id is None or not may_see_contact(act.actor, appeal):
         raise not_allowed()
+    words = clean_line(words)
     if reason is ContactReason.OTHER and not words:
         raise not_valid("words", "请说明原因。", "Say for what reason.")
     detail = {"reason": reason.value, **({"words": words} if words else {})}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework import at_once, citizen_sessions, notices, sealing
 from appeals.casework.form_keys import LOCKED, already_sent, hash_key, lock_number
+from appeals.casework.handling.statement_texts import check_statement, clean_statement
+from appeals.casework.handling.telephone_columns import telephone_columns
 from appeals.casework.moves import check_complained_department, marks, record
 from appeals.casework.projection import new_rows
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
-from appeals.domain.contact import ContactDetails
+from appeals.domain.contact import ContactDetails, Reach
 from appeals.domain.lifecycle import move_for, play
 from appeals.domain.needs import COMPLAINED_DEPARTMENT, RESTRICTED, STATEMENT
 from appeals.domain.people import Role
@@ -27,8 +29,6 @@ from appeals.models.citizen import OpenedAppeal
 from appeals.models.handling import COLUMNS
 from appeals.reference import Reference, reference
 
-SUBJECT_MOST = 100
-DETAIL_MOST = 5000
 OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
 LOCK_AND_NEW_ID = sa.select(LOCKED, sa.Sequence("appeal_id_seq").next_value())
 """Alone with the form, and an id for its appeal: one way there."""
@@ -95,17 +95,20 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     The code is derived from the key and the server's secret, so that a repeated posting shows
     the same receipt, for an hour and to whoever sent the first; only hashes are stored. The photos
     kept for the form go with it. Raises Refused: not now, if the same form was sent before with
-    other words, by another session or long ago; not valid, for a code the city does not have.
+    other words, by another session or long ago; not valid, for a code the city does not have, or
+    a text that is empty, too long or no e-mail.
     """
     city = reference(act)
     check_codes(filing, city, city_day(act.now))
+    texts = check_statement(clean_statement(vars(filing)), act.reach)
+    filing = replace(filing, **texts)
     key_hash = hash_key(form_key)
     code = numbers.derive_code(act.secret, form_key)
     new_id = _alone(act, key_hash)
     case = _case(act, filing, city)
     move = move_for(Action.FILE, None, act.actor.role)
     play(case, move, {}, act.now, city.book)
-    appeal, statement = _appeal(act, new_id, filing, case), _statement(filing)
+    appeal, statement = _appeal(act, new_id, filing, case), _statement(filing, act.reach)
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
     statement.appeal_id = appeal.id
@@ -247,7 +250,7 @@ def _appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
     )
 
 
-def _statement(filing: Filing) -> Statement:
+def _statement(filing: Filing, reach: Reach) -> Statement:
     return Statement(
         subject=filing.subject,
         detail=filing.detail,
@@ -255,6 +258,7 @@ def _statement(filing: Filing) -> Statement:
         contact_name=filing.contact_name,
         contact_phone=filing.contact_phone,
         contact_email=filing.contact_email,
+        **telephone_columns(filing.contact_phone, reach),
     )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from appeals.act import Act
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_allowed, not_now, not_valid
+from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 from appeals.models.desk import ReplyTemplate, SavedFilter
 
 NAME_MOST = 30
@@ -48,8 +49,8 @@ def keep_template(act: Act, name: str, words: str) -> None:
     Raises Refused: not allowed, for anybody but a leader; not valid, for no name or words.
     """
     department = _led(act)
-    name, words = _name(name), words.strip()
-    if not 1 <= len(words) <= TEMPLATE_MOST:
+    name, words = _name(name), clean_text(words)
+    if not 1 <= count_characters(words) <= TEMPLATE_MOST:
         raise not_valid(
             "words",
             f"请填写模板内容，最多{TEMPLATE_MOST}个字符。",
@@ -80,8 +81,8 @@ def _led(act: Act) -> str:
 
 
 def _name(name: str) -> str:
-    name = name.strip()
-    if not 1 <= len(name) <= NAME_MOST:
+    name = clean_line(name)
+    if not 1 <= count_characters(name) <= NAME_MOST:
         raise not_valid(
             "name",
             f"请填写名称，最多{NAME_MOST}个字符。",

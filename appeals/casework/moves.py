@@ -28,6 +28,7 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_now, not_valid
 from appeals.domain.restriction import ABOVE
 from appeals.domain.states import Action, State
+from appeals.domain.text.cleaning import clean_line, clean_text
 from appeals.domain.vocabulary import YesNo
 from appeals.models.appeal import Appeal, Move
 from appeals.models.report import DirtyMonth
@@ -46,7 +47,7 @@ def make(
     meanwhile the move is refused, and the edge shows what happened. Raises Refused: not allowed
     for the role, not now for the state or a guard, not valid for what was given.
     """
-    given = _said(given or {})
+    given = clean_given(given or {})
     city = reference(act)
     act.session.refresh(appeal, with_for_update=True)
     if seen is not None and seen != appeal.moves_made:
@@ -86,7 +87,7 @@ def pressed_before(
     was shown with. Nobody else moves the appeal until the transaction ends.
     """
     act.session.refresh(appeal, with_for_update=True)
-    said = _said(given)
+    said = clean_given(given)
     later = sa.select(Move).where(
         Move.appeal_id == appeal.id,
         Move.seq > seen,
@@ -94,13 +95,17 @@ def pressed_before(
         Move.actor_role == act.actor.role,
     )
     made = act.session.scalars(later).all()
-    return next(
-        (each for each in made if _said({**each.facts, WORDS: each.words or ""}) == said), None
-    )
+    written = ((each, {**each.facts, WORDS: each.words or ""}) for each in made)
+    return next((each for each, given in written if clean_given(given) == said), None)
 
 
-def _said(given: Given) -> dict[str, str]:
-    return {name: text.strip() for name, text in given.items() if text.strip()}
+def clean_given(given: Given) -> dict[str, str]:
+    """Return what is given with a move as it is kept; what is empty or invisible is left out."""
+    cleaned = {
+        name: clean_text(text) if name == WORDS else clean_line(text)
+        for name, text in given.items()
+    }
+    return {name: text for name, text in cleaned.items() if text}
 
 
 def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) -> Move:

@@ -4,7 +4,6 @@ A notice is a row of the same transaction as its cause, once per cause, kind and
 worker delivers it (Reliability 1). No notice carries a query code or another person's data.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.access import has_permission
 from appeals.act import Act
+from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.telephones import read_telephone
 from appeals.casework import changes
 from appeals.citizen_contact import current_contact
 from appeals.database import Base
@@ -166,10 +167,6 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
     )
 
 
-A_MOBILE = re.compile("1[3-9][0-9]{9}")
-"""A mobile number of China as it is dialled there: what a text message is sent to."""
-
-
 def notice_template(kind: NoticeKind) -> Template:
     """Return the template of a kind: the first line of what it renders is the subject."""
     return _environment().get_template(f"{kind.value}.txt")
@@ -202,16 +199,17 @@ def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
     """Return where the citizen's notices go now: one address, or none."""
     contact = current_contact(act, appeal)
     if contact.email:
-        return [Recipient(contact.email, NoticeChannel.EMAIL, appeal.language)]
-    if A_MOBILE.fullmatch(contact.phone):  # no landline, none abroad
-        return [Recipient(contact.phone, NoticeChannel.SMS, appeal.language)]
+        return [Recipient(sent_to(contact.email), NoticeChannel.EMAIL, appeal.language)]
+    telephone = read_telephone(contact.phone, act.reach.area_code)
+    if telephone is not None and telephone.takes_messages:
+        return [Recipient(telephone.dialled, NoticeChannel.SMS, appeal.language)]
     return []
 
 
 def _department(act: Act, holder: str | None) -> Iterator[Recipient]:
     department = reference(act).departments.get(holder or "")
     if department and department.email:
-        yield Recipient(department.email, NoticeChannel.EMAIL)
+        yield Recipient(sent_to(department.email), NoticeChannel.EMAIL)
     elif department:
         yield Recipient(f"desk:{department.code}", NoticeChannel.DESK)
 
@@ -245,5 +243,5 @@ def _permitted(act: Act, holder: str | None, audience: Audience) -> Sequence[Sta
 
 def _own_address(person: StaffMember) -> Recipient:
     if person.email:
-        return Recipient(person.email, NoticeChannel.EMAIL)
+        return Recipient(sent_to(person.email), NoticeChannel.EMAIL)
     return Recipient(f"staff:{person.username}", NoticeChannel.DESK)

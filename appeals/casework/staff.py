@@ -24,6 +24,7 @@ from appeals.domain.people import (
     normalise_username,
 )
 from appeals.domain.refusals import not_found, not_now, not_valid
+from appeals.domain.text.cleaning import clean_line
 from appeals.models.staff import StaffMember, StaffSession
 from appeals.reference import reference
 
@@ -81,7 +82,7 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     a department that does not fit the role.
     """
     username = normalise_username(username)
-    if not username or not name.strip():
+    if not username or not (name := clean_line(name)):
         raise not_valid("username", "请填写用户名和姓名。", "Enter a username and a name.")
     if role not in STAFF:
         raise not_valid("role", "请选择工作人员角色。", "Choose a role of staff.")
@@ -89,7 +90,7 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     password = secrets.token_urlsafe(ONE_TIME_OCTETS)
     person = StaffMember(
         username=username,
-        name=name.strip(),
+        name=name,
         role=role,
         department_code=department,
         password_hash=passwords.hashed(password),

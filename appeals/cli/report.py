@@ -215,6 +215,9 @@ def say(finding: Finding) -> None:
     """Print whether an edition holds, and each figure that does not."""
     verdict = "holds" if finding.holds else "does not hold"
     click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
+    for later in finding.later_rows:
+        file = f" ({later.file_name})" if later.file_name else ""
+        click.echo(f"  later rows: {later.rows}, by import {later.run} from {later.source}{file}")
     if not finding.sealed:
         click.echo("  the stored figures do not match their digest")
     for each in finding.differences:

@@ -5,7 +5,7 @@ a year without a notice counts weekends only and is provisional (Rules 1, Domain
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -195,3 +195,16 @@ class Calendar:
             day += ONE_DAY
             count += self.is_working(day)
         return count
+
+
+@dataclass(frozen=True)
+class RememberingCalendar(Calendar):
+    """The same calendar; it counts each span of working days once and remembers the answer."""
+
+    counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)
+
+    def add_working_days(self, day: date, n: int) -> date:
+        """Give the n-th working day after `day`."""
+        if (day, n) not in self.counted:
+            self.counted[day, n] = super().add_working_days(day, n)
+        return self.counted[day, n]

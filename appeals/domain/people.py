@@ -1,9 +1,11 @@
 """Who acts: the roles, and the actor that every change and every question carries."""
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import Term
 
 
@@ -42,8 +44,8 @@ def lowest_role(roles: Collection[Role]) -> Role | None:
 
 
 def normalise_username(typed: str) -> str:
-    """Return a username as it is stored: no blanks around it, lower case."""
-    return typed.strip().lower()
+    """Return a username as it is stored: half width, small letters, nothing invisible."""
+    return unicodedata.normalize("NFKC", clean_line(typed)).casefold()
 
 
 @dataclass(frozen=True, slots=True)

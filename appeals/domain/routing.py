@@ -7,7 +7,10 @@ that matches, by position, is suggested. No match is said, never guessed away.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
+
+from appeals.domain.text.folding import fold_text
 
 Labels = Mapping[str, tuple[str, str]]
 ALTERNATIVES = 3
@@ -106,7 +109,13 @@ def _within(category: str, parent: str) -> bool:
 
 
 def _says(facts: Facts, word: str) -> bool:
-    return word.casefold() in facts.text.casefold()
+    return fold_text(word) in _folded(facts.text)
+
+
+@lru_cache(maxsize=64)
+def _folded(text: str) -> str:
+    """Return the text as it is searched; the rules of a city look for many words in one."""
+    return fold_text(text)
 
 
 def _reason(rule: Rule, facts: Facts, labels: Labels) -> tuple[str, str]:

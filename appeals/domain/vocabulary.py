@@ -258,11 +258,12 @@ class NoticeChannel(Term):
 
 
 class Card(Term):
-    """The colour of a running deadline (Rules 1, S37)."""
+    """The colour of a running deadline (Rules 1, S37); an imported case may have none (Rules 6)."""
 
     GREEN = "green", "正常", "In time"
     YELLOW = "yellow", "黄牌", "Due soon"
     RED = "red", "红牌", "Overdue"
+    NONE = "none", "未定期限", "No date"
 
 
 class PhotoChange(Term):

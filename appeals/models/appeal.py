@@ -43,6 +43,16 @@ class Appeal(Base):
             "id",
             postgresql_where=sa.text("state IN ('filed', 'accepted', 'return_asked')"),
         ),
+        sa.Index(
+            "ix_appeal_imported_open",
+            "state",
+            "holder",
+            "filed_at",
+            postgresql_where=sa.text(
+                "source IS NOT NULL AND state IN ('filed', 'accepted', 'dispatched', 'signed', "
+                "'return_asked', 'in_hand', 'answered')"
+            ),
+        ),
         sa.Index("ix_appeal_restricted", "id", postgresql_where=sa.text("restricted")),
     )
 
@@ -122,10 +132,23 @@ class RestrictedByCategory(Base):
     at: Mapped[datetime]
 
 
+def caller_of(
+    number: sa.SQLColumnExpression[str | None], typed: sa.SQLColumnExpression[str]
+) -> sa.ColumnElement[str]:
+    """Return as which caller a contact counts: by its number in E.164, else as it was typed."""
+    nothing: sa.ColumnElement[str] = sa.literal_column(
+        "''"
+    )  # as the index says it, and so no parameter
+    return sa.func.coalesce(sa.func.nullif(number, nothing), typed)
+
+
 class Statement(Base):
     """The citizen's words, and the contact that she filed with (`ContactVersion` has later ones).
 
-    Masking and erasure concern these tables and the words of moves.
+    The telephone stands as it was typed, and beside it what it says: the number in E.164 and the
+    extension, both empty where it is no number. A release that does not know them leaves NULL,
+    which `casework/handling/telephone_columns.py` fills in. Masking and erasure concern these
+    tables and the words of moves.
     """
 
     __tablename__ = "statement"
@@ -134,6 +157,16 @@ class Statement(Base):
             "ix_statement_contact_phone",
             "contact_phone",
             postgresql_where=sa.text("contact_phone <> ''"),
+        ),
+        sa.Index(
+            "ix_statement_caller",
+            sa.text("coalesce(nullif(phone_number, ''), contact_phone)"),
+            postgresql_where=sa.text("coalesce(nullif(phone_number, ''), contact_phone) <> ''"),
+        ),
+        sa.Index(
+            "ix_statement_unread_phone",
+            "appeal_id",
+            postgresql_where=sa.text("phone_number IS NULL AND contact_phone <> ''"),
         ),
         sa.Index(
             "ix_statement_lower_contact_email",
@@ -149,6 +182,8 @@ class Statement(Base):
     contact_name: Mapped[str] = mapped_column(default="")
     contact_phone: Mapped[str] = mapped_column(default="")
     contact_email: Mapped[str] = mapped_column(default="")
+    phone_number: Mapped[str | None]
+    phone_extension: Mapped[str | None]
 
 
 class ContactVersion(Base):
@@ -162,6 +197,16 @@ class ContactVersion(Base):
         sa.ForeignKeyConstraint(["appeal_id", "move_seq"], ["move.appeal_id", "move.seq"]),
         sa.Index("ix_contact_version_phone", "phone", postgresql_where=sa.text("phone <> ''")),
         sa.Index(
+            "ix_contact_version_caller",
+            sa.text("coalesce(nullif(phone_number, ''), phone)"),
+            postgresql_where=sa.text("coalesce(nullif(phone_number, ''), phone) <> ''"),
+        ),
+        sa.Index(
+            "ix_contact_version_unread_phone",
+            "appeal_id",
+            postgresql_where=sa.text("phone_number IS NULL AND phone <> ''"),
+        ),
+        sa.Index(
             "ix_contact_version_lower_email",
             sa.text("lower(email)"),
             postgresql_where=sa.text("lower(email) <> ''"),
@@ -173,6 +218,8 @@ class ContactVersion(Base):
     name: Mapped[str]
     phone: Mapped[str]
     email: Mapped[str]
+    phone_number: Mapped[str | None]
+    phone_extension: Mapped[str | None]
 
 
 class ContactView(Base):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Rights:
     """What the application may do with the rows of a table beside reading them.
 
-    `empties` are the only columns that it may update: an erasure takes personal data out of them.
+    `empties` are the only columns that it may update: an erasure takes personal data out of them,
+    and what a telephone says is filled in where a release before left it out.
     """
 
     inserts: bool = True
@@ -23,7 +24,9 @@ class Rights:
 
 APPEND_ONLY: Mapping[str, Rights] = {
     "move": Rights(empties=("words", "salt")),
-    "contact_version": Rights(empties=("name", "phone", "email")),
+    "contact_version": Rights(
+        empties=("name", "phone", "email", "phone_number", "phone_extension")
+    ),
     "contact_view": Rights(),
     "access_log": Rights(),
     "change": Rights(),

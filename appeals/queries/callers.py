@@ -7,7 +7,10 @@ from sqlalchemy.orm import aliased
 
 from appeals.access import visible_to
 from appeals.act import Act
-from appeals.models.appeal import Appeal, ContactVersion, Statement
+from appeals.addresses.email_addresses import plain_address
+from appeals.addresses.telephones import read_telephone
+from appeals.domain.text.cleaning import clean_line
+from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_of
 
 SHOWN_MOST = 20
 Earlier = sa.Row[Appeal, str]
@@ -17,20 +20,36 @@ Earlier = sa.Row[Appeal, str]
 def earlier_by_phone(act: Act, phone: str) -> Sequence[Earlier]:
     """Give the newest appeals of whoever is reached by this number now.
 
-    `phone` is a number as it is dialled in China; one with the country before it is the same.
+    `phone` is as the operator typed it; every spelling of a number is one. With an extension only
+    that one's are found, without one all of the number. Rows whose number was not read yet, and
+    what is no number, are found by what was typed.
     """
-    if not phone:
+    telephone, written = read_telephone(phone, act.reach.area_code), clean_line(phone)
+    if not written:
         return []
-    ways = {phone, f"+86{phone}", f"+86{phone.removeprefix('0')}"}
-    return _newest(act, _reached_by(Statement.contact_phone, ContactVersion.phone, ways))
+    keys, extension = {written}, ""
+    if telephone is not None:
+        keys |= {telephone.number, telephone.dialled, f"+86{telephone.dialled}"}
+        extension = telephone.extension
+    is_own = [
+        column == extension if extension else sa.true()
+        for column in (Statement.phone_extension, ContactVersion.phone_extension)
+    ]
+    filed = caller_of(Statement.phone_number, Statement.contact_phone)
+    changed = caller_of(ContactVersion.phone_number, ContactVersion.phone)
+    return _newest(act, _reached_by(filed, changed, keys, is_own))
 
 
 def earlier_by_email(act: Act, email: str) -> Sequence[Earlier]:
-    """Give the newest appeals of whoever is reached by this mailbox now, in capitals or not."""
-    if not email:
+    """Give the newest appeals of whoever is reached by this mailbox now, in capitals or not.
+
+    `email` is as the operator typed it, full width or with a Chinese full stop too.
+    """
+    address = plain_address(email).lower()
+    if not address:
         return []
     filed, changed = sa.func.lower(Statement.contact_email), sa.func.lower(ContactVersion.email)
-    return _newest(act, _reached_by(filed, changed, {email.lower()}))
+    return _newest(act, _reached_by(filed, changed, {address}))
 
 
 def _newest(act: Act, appeal_ids: sa.CompoundSelect[int]) -> Sequence[Earlier]:
@@ -48,22 +67,32 @@ def _reached_by(
     filed: sa.SQLColumnExpression[str],
     changed: sa.SQLColumnExpression[str],
     ways: Collection[str],
+    also: Sequence[sa.ColumnElement[bool]] = (sa.true(), sa.true()),
 ) -> sa.CompoundSelect[int]:
     """Give the appeals whose current contact is one of these ways; both halves use an index.
 
-    `filed` is a column of the statement, `changed` the same of a later contact.
+    `filed` is a column of the statement, `changed` the same of a later contact;
+    `also` is a further condition of each.
     """
     later = aliased(ContactVersion)
     was_filed = sa.select(Statement.appeal_id).where(
         filed.in_(ways),
-        filed != "",  # as the index has it
+        filed != sa.literal_column("''"),  # as the index has it
+        also[0],
         ~sa.exists().where(later.appeal_id == Statement.appeal_id),
     )
     was_changed = sa.select(ContactVersion.appeal_id).where(
         changed.in_(ways),
-        changed != "",
+        changed != sa.literal_column("''"),
+        also[1],
         ~sa.exists().where(
             later.appeal_id == ContactVersion.appeal_id, later.move_seq > ContactVersion.move_seq
         ),
     )
     return sa.union_all(was_filed, was_changed)
+
+
+def _has_extension(
+    column: sa.SQLColumnExpression[str | None], extension: str
+) -> sa.ColumnElement[bool]:
+    return column == extension if extension else sa.true()

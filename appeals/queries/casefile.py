@@ -1,6 +1,6 @@
 """Everything that a page about one appeal shows, read at once in a fixed number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,6 +11,8 @@ from sqlalchemy.orm import aliased
 
 from appeals.access import may_read_words, open_case
 from appeals.act import Act
+from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.telephones import read_telephone
 from appeals.citizen_contact import NEWEST_CONTACT, contact_columns
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
@@ -95,7 +97,7 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
         appeal=appeal,
         statement=statement,
         contact=ContactDetails(*contact),
-        addresses=frozenset({statement.contact_phone, statement.contact_email, *addresses} - {""}),
+        addresses=_spellings({statement.contact_phone, statement.contact_email, *addresses} - {""}),
         moves=list(dict.fromkeys(row.Move for row in history)),
         reason=usable_reason(city, appeal, reason),
         case=case,
@@ -166,6 +168,12 @@ def _erased_at() -> sa.ScalarSelect[datetime]:
     """Give when the personal data of the appeal was erased, if it was."""
     of = sa.select(Erasure.erased_at).where(Erasure.appeal_id == Statement.appeal_id)
     return of.correlate(Statement).scalar_subquery()
+
+
+def _spellings(typed: Collection[str]) -> frozenset[str]:
+    """Return each telephone and e-mail as it was typed, and as a notice is sent to it."""
+    telephones = [found for each in typed if (found := read_telephone(each))]
+    return frozenset([*typed, *map(sent_to, typed), *(each.dialled for each in telephones)])
 
 
 def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:

@@ -12,6 +12,7 @@ from appeals.configured import Row, rows_on
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, Step, Table
+from appeals.domain.text.folding import fold_text
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember, StaffRequest
 
@@ -45,8 +46,8 @@ def listed(act: Act, table: Table, words: str = "") -> list[Placed]:
         placed = list(_tree(found, "", 0))
     else:
         placed = [Placed(row, 0) for row in sorted(found.values(), key=_order)]
-    sought = words.strip().casefold()
-    return [each for each in placed if sought in " ".join(each.row.facts.values()).casefold()]
+    sought = fold_text(words)
+    return [each for each in placed if sought in fold_text(" ".join(each.row.facts.values()))]
 
 
 def one(act: Act, table: Table, key: str) -> Row | None:

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Step
+from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.staff import StaffMember
-from appeals.queries.filters import follow_up_waits
+from appeals.queries.filters import follow_up_waits, lacks_promise
 from appeals.queries.trial import Trial, dry_run
 
 
@@ -70,18 +71,16 @@ def _staff(act: Act, department: str) -> int:
 
 
 def _cases(act: Act, department: str) -> int:
-    """Count the appeals in the department's hands whose finish is still to be met."""
-    return _count(act, _unfinished().where(Appeal.holder == department))
+    """Count the open appeals in the department's hands."""
+    in_hand = Appeal.holder == department
+    return _count(act, _unfinished().where(in_hand)) + _count(act, _undated().where(in_hand))
 
 
 def _assigned(act: Act, username: str) -> int:
     """Count the open cases that a person is to handle."""
-    return _count(
-        act,
-        _unfinished()
-        .join(StaffMember, StaffMember.id == Appeal.assignee)
-        .where(StaffMember.username == username),
-    )
+    assigned = sa.select(StaffMember.id).where(StaffMember.username == username)
+    theirs = Appeal.assignee.in_(assigned)
+    return _count(act, _unfinished().where(theirs)) + _count(act, _undated().where(theirs))
 
 
 def _unfinished() -> sa.Select[int]:
@@ -90,6 +89,11 @@ def _unfinished() -> sa.Select[int]:
         .join(Appeal, Appeal.id == Deadline.appeal_id)
         .where(Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     )
+
+
+def _undated() -> sa.Select[int]:
+    """Give the open appeals that were imported without a date to finish."""
+    return sa.select(Appeal.id).where(Appeal.state.in_(OPEN), lacks_promise(Duty.FINISH))
 
 
 def _count(act: Act, rows: sa.Select[int]) -> int:

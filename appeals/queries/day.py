@@ -16,12 +16,13 @@ from appeals.access import visible_to
 from appeals.act import Act
 from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
 from appeals.domain.clocks import whole_second
+from appeals.domain.effects import IMPORTED
 from appeals.domain.people import Role
 from appeals.domain.states import WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline
-from appeals.queries.filters import Where, card_at
+from appeals.queries.filters import Where, card_at, lacks_promise
 from appeals.reference import reference
 
 SHOWN_MOST = 25
@@ -37,19 +38,21 @@ class Part(Term):
     OVERDUE = "overdue", "已超期", "Overdue"
     TODAY = "today", "今天到期", "Due today"
     NEXT = "next", "下一个工作日到期", "Due on the next working day"
+    UNDATED = "undated", "未定期限", "No date"
 
 
 @dataclass(frozen=True)
 class Owed:
     """One appeal with its next duty, due at a moment (UTC); `turned`: to this card since yesterday.
 
-    Yesterday is the working day before today, so that Monday tells of the weekend.
+    Yesterday is the working day before today, so that Monday tells of the weekend. What was
+    imported without a promised date is due at no moment.
     """
 
     appeal: Appeal
     subject: str
     duty: Duty
-    due_at: datetime
+    due_at: datetime | None
     card: Card
     turned: bool
 
@@ -74,7 +77,7 @@ class Day:
 
 
 def of(act: Act) -> Day:
-    """Give the actor's day, in two statements."""
+    """Give the actor's day, in four statements."""
     parts: dict[Part, list[Owed]] = {part: [] for part in Part}
     sizes = dict.fromkeys(Part, 0)
     for row in _owed(act):
@@ -83,6 +86,10 @@ def of(act: Act) -> Day:
         parts[part].append(
             Owed(row.Appeal, row.subject, row.duty, row.due_at, Card(row.card), row.turned)
         )
+    for appeal, subject, size in _undated(act):
+        sizes[Part.UNDATED] = size
+        owed = Owed(appeal, subject, Duty.FINISH, None, Card.NONE, turned=False)
+        parts[Part.UNDATED].append(owed)
     return Day(parts, sizes, _came_back(act), _next_working(act))
 
 
@@ -98,17 +105,38 @@ def _since(act: Act) -> datetime:
 
 def _work(act: Act) -> list[Where]:
     """Give the conditions of `ix_deadline_work` and of what is the actor's to do."""
-    work = [
+    return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
         Deadline.met_at.is_(None),
         Deadline.ended_at.is_(None),
-        visible_to(act.actor),
-        Appeal.state.in_(WITH_DEPARTMENT),
+        *_to_do(act),
     ]
+
+
+def _undated_work(act: Act) -> list[Where]:
+    """Give the conditions of the actor's work that was imported without a promised date."""
+    of_department = Appeal.holder == act.actor.department
+    return [of_department, lacks_promise(Duty.FINISH), *_to_do(act)]
+
+
+def _to_do(act: Act) -> list[Where]:
+    """Give the conditions of what is the actor's to do."""
+    work = [visible_to(act.actor), Appeal.state.in_(WITH_DEPARTMENT)]
     if act.actor.role is Role.LEADER:
         return work
     return [*work, sa.or_(Appeal.assignee.is_(None), Appeal.assignee == act.actor.staff_id)]
+
+
+def _undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
+    """Give the first of the work without a date, with its size; what was filed first on top."""
+    return act.session.execute(
+        sa.select(Appeal, Statement.subject, sa.func.count().over().label("size"))
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(*_undated_work(act))
+        .order_by(Appeal.filed_at, Appeal.id)
+        .limit(SHOWN_MOST)
+    ).all()
 
 
 def _owed(act: Act) -> Sequence[sa.Row[Any]]:
@@ -178,18 +206,20 @@ def _turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _came_back(act: Act) -> list[Back]:
-    """Give the appeals whose last step is not the department's, new work apart."""
-    rows = act.session.execute(
+    """Give the appeals whose last step is not the department's, new work and imports apart."""
+    last = (
         sa.select(Appeal, Statement.subject, Move)
-        .join(Deadline, Deadline.appeal_id == Appeal.id)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .join(Move, sa.and_(Move.appeal_id == Appeal.id, Move.seq == Appeal.moves_made))
         .where(
-            *_work(act),
             Move.action.not_in(NEW_WORK),
             Move.department.is_distinct_from(act.actor.department),
+            ~Move.facts.has_key(IMPORTED),
         )
         .order_by(Move.at.desc())
         .limit(SHOWN_MOST)
     )
-    return [Back(*row) for row in rows]
+    dated = last.join(Deadline, Deadline.appeal_id == Appeal.id).where(*_work(act))
+    rows = [*act.session.execute(dated), *act.session.execute(last.where(*_undated_work(act)))]
+    newest = sorted((Back(*row) for row in rows), key=lambda back: back.move.at, reverse=True)
+    return newest[:SHOWN_MOST]

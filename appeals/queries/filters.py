@@ -14,7 +14,9 @@ from appeals.domain.clocks import whole_second
 from appeals.domain.follow_ups import follow_ups_since
 from appeals.domain.needs import NEEDS, Input, Need
 from appeals.domain.states import State
-from appeals.domain.vocabulary import Card, Kind, Term, YesNo
+from appeals.domain.text.cleaning import clean_line
+from appeals.domain.text.folding import fold_text, search_pattern
+from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline
 from appeals.reference import Named, reference
@@ -50,6 +52,21 @@ def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[
     )
 
 
+def lacks_promise(*duties: Duty) -> Where:
+    """Tell of an imported appeal whether no promise of these duties runs for it, as SQL.
+
+    Its source promised no date, and an import starts no clock of ours (Rules 6). What is filed here
+    has its promises.
+    """
+    running = sa.exists().where(
+        Deadline.appeal_id == Appeal.id,
+        Deadline.duty.in_(duties),
+        Deadline.met_at.is_(None),
+        Deadline.ended_at.is_(None),
+    )
+    return sa.and_(Appeal.source.is_not(None), ~running)
+
+
 def follow_up_waits(act: Act) -> Where:
     """Tell of a running follow-up whether it has not left by the clock (Rules 2), as SQL.
 
@@ -64,9 +81,16 @@ def narrowed(act: Act, asked: Mapping[str, str]) -> list[Where]:
     return [FILTERS[name].where(act, value) for name, value in kept(asked).items()]
 
 
+def narrowed_undated(act: Act, asked: Mapping[str, str]) -> list[Where]:
+    """Give the conditions of the filters on appeals that have no date, and so no card."""
+    wanted = kept(asked)
+    is_shown = wanted.pop("card", Card.NONE.value) == Card.NONE
+    return [sa.literal(is_shown), *narrowed(act, wanted)]
+
+
 def kept(asked: Mapping[str, str]) -> dict[str, str]:
     """Give what of `asked` narrows the list, by filter."""
-    values = {name: asked.get(name, "").strip() for name in FILTERS}
+    values = {name: clean_line(asked.get(name)) for name in FILTERS}
     return {name: value for name, value in values.items() if FILTERS[name].applies(value)}
 
 
@@ -97,12 +121,12 @@ def _place(act: Act, value: str) -> Where:
 
 def _named(rows: Iterable[Named], value: str) -> set[str]:
     """Give the codes of the rows that are called so, or whose code it is."""
-    part = value.casefold()
+    part = fold_text(value)
     return {row.code for row in rows if part == row.code or _is_called(row, part)}
 
 
 def _is_called(row: Named, part: str) -> bool:
-    return any(part in called.casefold() for called in (row.zh, row.en, row.words))
+    return any(part in fold_text(called) for called in (row.zh, row.en, row.words))
 
 
 def _mine(act: Act, value: str) -> Where:
@@ -118,8 +142,8 @@ def _urgent(act: Act, value: str) -> Where:
 def _words(act: Act, value: str) -> Where:
     del act
     return sa.or_(
-        Appeal.number.icontains(value, autoescape=True),
-        Statement.subject.icontains(value, autoescape=True),
+        Appeal.number.icontains(fold_text(value), autoescape=True),
+        Statement.subject.regexp_match(search_pattern(value), flags="i"),
     )
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from appeals.access import may_see_contact
 from appeals.act import Act
+from appeals.addresses.email_addresses import sent_to
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
 from appeals.models.notice import ERASED_RECIPIENT, Notice
@@ -48,7 +49,7 @@ def of(act: Act, file: CaseFile) -> list[Entry]:
     """Give the life, the newest first."""
     entries = {f"{file.appeal.id}.{move.seq}": Entry(move.at, move) for move in file.moves}
     departments = {
-        each.email: code for code, each in reference(act).departments.items() if each.email
+        sent_to(each.email): code for code, each in reference(act).departments.items() if each.email
     }
     for notice in _notices(act, file):
         passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is overdue later

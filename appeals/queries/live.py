@@ -6,7 +6,7 @@ What is measured over a month comes from the draft of the month (`reporting/prov
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,9 +15,11 @@ from appeals.access import not_hidden, visible_to
 from appeals.act import Act
 from appeals.domain.calendar import city_day, day_end, day_start
 from appeals.domain.clocks import whole_second
+from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Dispatch, Round
+from appeals.queries.filters import lacks_promise
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Came:
 
 
 def loads(act: Act, department: str | None = None) -> dict[str, Load]:
-    """Count what each department, or the one given, has in hand: its running finish promises."""
+    """Count what each department, or the one given, has in hand, with a date or without."""
     due, now = Deadline.due_at, act.now
     second = whole_second(now)
     running = sa.and_(
@@ -59,7 +61,24 @@ def loads(act: Act, department: str | None = None) -> dict[str, Load]:
     if department is not None:
         rows = rows.where(Deadline.department == department)
     found = act.session.execute(rows.group_by(Deadline.department))
-    return {str(code): Load(*counted) for code, *counted in found}
+    loads = {str(code): Load(*counted) for code, *counted in found}
+    for code, count in _undated(act, department):
+        load = loads.get(code, Load(0, 0, 0, 0))
+        loads[code] = replace(load, open=load.open + count)
+    return loads
+
+
+def _undated(act: Act, department: str | None) -> list[tuple[str, int]]:
+    """Count what was imported into each department's hands without a date."""
+    rows = sa.select(Appeal.holder, sa.func.count()).where(
+        Appeal.holder.is_not(None),
+        Appeal.state.in_(OPEN),
+        lacks_promise(Duty.FINISH),
+        not_hidden(act.actor, Appeal.id),
+    )
+    if department is not None:
+        rows = rows.where(Appeal.holder == department)
+    return [(str(code), n) for code, n in act.session.execute(rows.group_by(Appeal.holder))]
 
 
 def together(each: Mapping[str, Load]) -> Load:

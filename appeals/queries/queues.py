@@ -19,7 +19,7 @@ from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_of, follow_up_waits
-from appeals.queries.search import DUE, PAGE, Listed, Order, Rows, page_of
+from appeals.queries.search import DUE, PAGE, FoundRows, Listed, Order, Rows, page_of, undated_rows
 
 DECIDED_AT_ONCE = 20
 """Appeals of one page where each stands with all that its decision needs."""
@@ -31,13 +31,22 @@ Where = sa.ColumnElement[bool]
 class Waits:
     """The rows that wait: promises or rounds of some kind, of appeals in a state or in any.
 
-    `still` says which of them wait at the act's moment, where the clock alone ends the waiting.
+    `still` says which of them wait at the act's moment, where the clock alone ends the waiting,
+    `undated` in which state an imported appeal waits though no promise of the duty runs for it.
     """
 
     of: type[Deadline | Round]
     where: tuple[Where, ...]
     state: State | None = None
     still: Callable[[Act], Where] | None = None
+    undated: tuple[State, Duty] | None = None
+
+    def undated_rows(self, act: Act) -> Rows | None:
+        """Give the imported appeals that wait without a date, if there can be any."""
+        if self.undated is None:
+            return None
+        state, duty = self.undated
+        return undated_rows(act, duty).where(Appeal.state == state)
 
     def conditions(self, act: Act) -> tuple[Where, ...]:
         """Give what holds for the rows that wait at the act's moment."""
@@ -85,7 +94,9 @@ class Queue:
 
 def _duty(duty: Duty, state: State | None = None) -> Waits:
     running = (Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    return Waits(Deadline, running, state)
+    waits_undated = Duty.FOLLOW_UP is not duty
+    undated = (state or State.ANSWERED, duty) if waits_undated else None
+    return Waits(Deadline, running, state, undated=undated)
 
 
 _extension_pending = (
@@ -154,14 +165,24 @@ def lines(act: Act, queue: Queue, after: str | None = None) -> Listed:
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
     rows = queue.waits.among(act, chosen.join(Statement, Statement.appeal_id == Appeal.id))
     most = DECIDED_AT_ONCE if queue.shows else PAGE
-    return page_of(act, rows.where(visible_to(act.actor)), Order(queue.at), after, most)
+    undated = queue.waits.undated_rows(act)
+    seen = rows.where(visible_to(act.actor))
+    return page_of(act, FoundRows(seen, undated), Order(queue.at), after, most)
 
 
 def sizes(act: Act) -> dict[str, int]:
     """Count every queue, in one statement."""
-    counted = [_size(act, queue).label(name) for name, queue in QUEUES.items()]
+    counted = [_size_with_undated(act, queue).label(name) for name, queue in QUEUES.items()]
     row = act.session.execute(sa.select(*counted)).one()
     return dict(zip(QUEUES, map(int, row), strict=True))
+
+
+def _size_with_undated(act: Act, queue: Queue) -> sa.ColumnElement[int]:
+    """Count a queue, what waits in it without a date too."""
+    undated = queue.waits.undated_rows(act)
+    if undated is None:
+        return _size(act, queue)
+    return _size(act, queue) + undated.with_only_columns(sa.func.count()).scalar_subquery()
 
 
 def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:

@@ -5,19 +5,19 @@ where the last page ended. An order is one entry of `ORDERS`; what narrows: `que
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from appeals.access import visible_to
 from appeals.act import Act
-from appeals.domain.states import State
+from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.desk import SavedFilter
 from appeals.models.handling import Deadline
-from appeals.queries.filters import Where, card_of, narrowed
+from appeals.queries.filters import Where, card_of, lacks_promise, narrowed, narrowed_undated
 
 PAGE = 50
 """Rows of one page."""
@@ -26,6 +26,9 @@ BIGINT = 1 << 63
 Rows = sa.Select[Appeal, str, datetime, str]
 Moment = sa.ColumnElement[datetime]
 DUE = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
+NO_DATE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where an appeal without a promised date stands in a list sorted by what is due first."""
+UNDATED: Moment = sa.literal(NO_DATE, sa.DateTime(timezone=True))
 WORK = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
     Statement, Statement.appeal_id == Appeal.id
 )
@@ -33,12 +36,23 @@ WORK = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a list: the appeal, its subject, and the moment by which it is due (UTC)."""
+    """One line of a list: the appeal, its subject, and the moment by which it is due (UTC).
+
+    An imported appeal without a promised date has none.
+    """
 
     appeal: Appeal
     subject: str
-    due_at: datetime
+    due_at: datetime | None
     card: Card
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """The rows of a list (appeal, subject, moment, card): those that are due, and those undated."""
+
+    dated: Rows
+    undated: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,7 @@ class Listed:
 
 
 def _due_at(line: Line) -> datetime:
-    return line.due_at
+    return line.due_at or NO_DATE
 
 
 def _filed_at(line: Line) -> datetime:
@@ -112,7 +126,19 @@ def desk(act: Act, asked: Mapping[str, str]) -> Listed:
     """
     rows = sa.select(Appeal, Statement.subject, DUE, card_of(act)).select_from(WORK)
     rows = rows.where(*_of_department(act), *narrowed(act, asked))
-    return page_of(act, rows, ORDERS[order_of(asked)], asked.get("after"))
+    undated = undated_rows(act, Duty.FINISH).where(
+        *_held_by_department(act), *narrowed_undated(act, asked)
+    )
+    return page_of(act, FoundRows(rows, undated), ORDERS[order_of(asked)], asked.get("after"))
+
+
+def undated_rows(act: Act, duty: Duty) -> Rows:
+    """Give the lines of imported appeals for which no promise of a duty runs."""
+    return (
+        sa.select(Appeal, Statement.subject, UNDATED, sa.literal(Card.NONE.value))
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(lacks_promise(duty), visible_to(act.actor))
+    )
 
 
 def order_of(asked: Mapping[str, str]) -> str:
@@ -132,25 +158,51 @@ def counts(act: Act) -> Counts:
     found = [(state, Card(colour), count) for state, colour, count in rows]
     states: dict[State, int] = {}
     cards = dict.fromkeys(Card, 0)
+    found += [(state, Card.NONE, count) for state, count in _count_undated(act)]
     for state, colour, count in found:
         states[state] = states.get(state, 0) + count
         cards[colour] += count
     return Counts({state: states[state] for state in State if state in states}, cards)
 
 
+def _count_undated(act: Act) -> Sequence[sa.Row[State, int]]:
+    return act.session.execute(
+        sa.select(Appeal.state, sa.func.count())
+        .where(*_held_by_department(act), lacks_promise(Duty.FINISH), visible_to(act.actor))
+        .group_by(Appeal.state)
+    ).all()
+
+
 def page_of(
-    act: Act, rows: Rows, order: Order, after: str | None = None, most: int = PAGE
+    act: Act, found: FoundRows, order: Order, after: str | None = None, most: int = PAGE
 ) -> Listed:
-    """Give the page of `rows` (appeal, subject, moment, card) behind the key `after`."""
+    """Give the page of what was found behind the key `after`.
+
+    What has no date is put among the other lines, or behind them where they are sorted by due.
+    """
     key = _key(after)
+    lines = _lines_behind(act, found.dated, order, key, most)
+    if found.undated is not None:
+        by_due = order.moment is DUE
+        there = replace(order, moment=UNDATED) if by_due else order
+        lines += _lines_behind(act, found.undated, there, key, most)
+        lines.sort(key=lambda line: (order.of(line), line.appeal.id), reverse=order.is_down)
+    if len(lines) <= most:
+        return Listed(tuple(lines), None)
+    last = lines[most - 1]
+    return Listed(tuple(lines[:most]), f"{order.of(last).isoformat()}~{last.appeal.id}")
+
+
+def _lines_behind(
+    act: Act, rows: Rows, order: Order, key: tuple[datetime, int] | None, most: int
+) -> list[Line]:
     if key is not None:
         rows = rows.where(order.behind(key))
     found = act.session.execute(order.sorted(rows).limit(most + 1)).all()
-    lines = tuple(Line(appeal, subject, due, Card(card)) for appeal, subject, due, card in found)
-    if len(lines) <= most:
-        return Listed(lines, None)
-    last = lines[most - 1]
-    return Listed(lines[:most], f"{order.of(last).isoformat()}~{last.appeal.id}")
+    return [
+        Line(appeal, subject, None if card == Card.NONE else due, Card(card))
+        for appeal, subject, due, card in found
+    ]
 
 
 def _key(after: str | None) -> tuple[datetime, int] | None:
@@ -172,6 +224,11 @@ def _of_department(act: Act) -> list[Where]:
         Deadline.ended_at.is_(None),
         visible_to(act.actor),
     ]
+
+
+def _held_by_department(act: Act) -> list[Where]:
+    """Give the conditions of `ix_appeal_imported_open`: open, and in the department's hands."""
+    return [Appeal.holder == act.actor.department, Appeal.state.in_(OPEN)]
 
 
 def saved(act: Act) -> Sequence[SavedFilter]:

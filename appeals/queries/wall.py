@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from appeals.access import not_hidden, visible_to
 from appeals.act import Act
 from appeals.domain.calendar import city_day, day_start
+from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Round
-from appeals.queries.filters import card_at
+from appeals.queries.filters import card_at, lacks_promise
 
 OLDEST = 8
 CARRYING = (Duty.DISPATCH, Duty.FINISH)
-"""The duties one of which runs for every open appeal: until its dispatch, and until its closing."""
+"""The duties one of which runs for every open appeal that was filed here: until its dispatch, and
+until its closing."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,14 @@ class Wall:
 
 
 def of(act: Act) -> Wall:
-    """Give the wall at the act's moment, in three statements."""
+    """Give the wall at the act's moment, in five statements."""
     districts: dict[str | None, dict[Card, int]] = {}
     for district, card, count in _open(act):
         districts.setdefault(district, dict.fromkeys(Card, 0))[Card(card)] += count
     cards = {card: sum(each[card] for each in districts.values()) for card in Card}
+    if not cards[Card.NONE]:
+        for counted in (cards, *districts.values()):
+            del counted[Card.NONE]
     most_first = sorted(districts.items(), key=lambda each: -sum(each[1].values()))
     return Wall(*_today(act), cards, most_first, _oldest(act))
 
@@ -57,28 +62,41 @@ def _today(act: Act) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def _open(act: Act) -> Sequence[sa.Row[str | None, str, int]]:
-    """Count the open appeals by district and by the card of the promise that is due first."""
+def _open(act: Act) -> list[tuple[str | None, str, int]]:
+    """Count the open appeals by district and by the card of the promise that is due first.
+
+    One that was imported without a date has none, and counts too.
+    """
     first = _first_due()
     card = card_at(act.now, first.c.due_at, first.c.warn_at).label("card")
-    return act.session.execute(
+    dated = act.session.execute(
         sa.select(Appeal.district, card, sa.func.count())
         .join(first, first.c.appeal_id == Appeal.id)
         .where(visible_to(act.actor))
         .group_by(Appeal.district, card)
-    ).all()
+    )
+    undated = act.session.execute(
+        sa.select(Appeal.district, sa.func.count())
+        .where(Appeal.state.in_(OPEN), lacks_promise(*CARRYING), visible_to(act.actor))
+        .group_by(Appeal.district)
+    )
+    without = [(district, Card.NONE.value, count) for district, count in undated]
+    return [*((district, colour, count) for district, colour, count in dated), *without]
 
 
 def _oldest(act: Act) -> Sequence[Appeal]:
     """Give the open appeals that were filed first."""
     first = _first_due()
-    return act.session.scalars(
+    oldest = (
         sa.select(Appeal)
-        .join(first, first.c.appeal_id == Appeal.id)
         .where(visible_to(act.actor))
         .order_by(Appeal.filed_at, Appeal.id)
         .limit(OLDEST)
-    ).all()
+    )
+    dated = act.session.scalars(oldest.join(first, first.c.appeal_id == Appeal.id))
+    undated = act.session.scalars(oldest.where(Appeal.state.in_(OPEN), lacks_promise(*CARRYING)))
+    found = sorted([*dated, *undated], key=lambda appeal: (appeal.filed_at, appeal.id))
+    return found[:OLDEST]
 
 
 def _first_due() -> sa.Subquery:

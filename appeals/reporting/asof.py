@@ -133,11 +133,15 @@ def rounds(period: Period, cut_off: datetime) -> sa.Subquery:
 
 
 def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
-    """Give a round's stamps as known at the cut-off, and its finish that held then."""
+    """Give a round's stamps as known at the cut-off, and its finish that held then.
+
+    One that its source closed without a time has no due moment: it is in no measure of dates.
+    """
     closed = stamp_before_reversal("closed_at", cut_off, Round)
     answered = sa.case((closed.is_not(None), stamp_before_reversal("answered_at", cut_off, Round)))
     withdrawn = known(Appeal.withdrawn_at, cut_off)
-    due = known(Round.first_dispatched_at, cut_off).is_not(None)
+    is_timed = sa.or_(closed.is_(None), answered.is_not(None))
+    due = sa.and_(known(Round.first_dispatched_at, cut_off).is_not(None), is_timed)
     extended = sa.case((Round.extension_granted_at <= cut_off, Round.extended_due_at))
     columns: dict[str, Stamp] = {
         "first_dispatched_at": known(Round.first_dispatched_at, cut_off),

@@ -42,7 +42,8 @@ HEADLINES = (
     ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
     ("dispatched", "all"), ("closed", "all"), ("completion", "all"), ("completion", "dispatched"),
     ("completion_of_due", "all"), ("on_time", "all"), ("on_time_original", "all"),
-    ("reversed", "all"), ("overdue", "all"), ("reached", "all"), ("resolution", "all"),
+    ("reversed", "all"), ("closed_untimed", "all"), ("overdue", "all"), ("reached", "all"),
+    ("resolution", "all"),
     ("satisfaction", "all"), ("satisfaction", "first_round"), ("satisfaction_strict", "all"),
 )  # fmt: skip
 DUTIES = (

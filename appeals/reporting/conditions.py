@@ -56,6 +56,17 @@ def there(column: str) -> Condition:
 
 
 @cache
+def lacks(column: str) -> Condition:
+    """Hold where the stamp was not there at the cut-off."""
+
+    def condition(rows: Rows, window: Window) -> Holds:
+        del window
+        return rows.c[column].is_(None)
+
+    return condition
+
+
+@cache
 def true(column: str) -> Condition:
     """Hold where the column is true."""
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from appeals.act import Act
+from appeals.models.appeal import ImportedAppeal
 from appeals.reporting.asof import TIMES, Source, key_of
 from appeals.reporting.definitions import COLUMNS
 from appeals.reporting.marks import Marks, holding, only
@@ -118,6 +119,7 @@ class _Count:
                 self.marks.column(rows, window).label("mask"),
                 *(span(rows, window).label(span.__name__) for span in self.spans),
             )
+            .where(*_was_there(rows, window))
             .cte("marked")
             .prefix_with("MATERIALIZED")
         )
@@ -251,3 +253,10 @@ def _groupings(names: Sequence[str]) -> dict[int, str]:
     """Give PostgreSQL's number of the grouping by each name: a bit for each of the others."""
     every = (1 << len(names)) - 1
     return {every - (1 << n): name for n, name in enumerate(reversed(names))}
+
+
+def _was_there(rows: sa.Subquery, window: Window) -> Iterator[sa.ColumnElement[bool]]:
+    """Give the condition that no import brought the row after a recounted edition (Rules 6)."""
+    if window.imported_by is not None:
+        later = sa.select(ImportedAppeal.appeal_id)
+        yield rows.c.appeal_id.not_in(later.where(ImportedAppeal.imported_at > window.imported_by))

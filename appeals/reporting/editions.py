@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.text.cleaning import clean_text
+from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
+from appeals.models.handling import Round
 from appeals.models.report import Figure, Report
 from appeals.reference import reference
 from appeals.reporting import beside, reviewing
@@ -34,13 +37,24 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class LaterRows:
+    """Appeals of an edition's period that an import brought after it was counted."""
+
+    run: int
+    source: str
+    file_name: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What verifying one edition found."""
+    """What verifying one edition found; `later_rows` are left out of the recount (Rules 6)."""
 
     label: str
     edition: int
     sealed: bool
     differences: tuple[Difference, ...]
+    later_rows: tuple[LaterRows, ...] = ()
 
     @property
     def facts(self) -> dict[str, object]:
@@ -51,6 +65,7 @@ class Finding:
             "holds": self.holds,
             "sealed": self.sealed,
             "differences": [asdict(each) for each in self.differences],
+            "later_rows": [asdict(each) for each in self.later_rows],
         }
 
     @property
@@ -79,7 +94,7 @@ def publish(
     publisher = reviewing.administrator(act)
     draft = _publishable(act, period, draft_id)
     before = latest(act, period)
-    reason = (reason or "").strip() or None
+    reason = clean_text(reason) or None
     if before is not None and reason is None:
         raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
     number = before.edition + 1 if before is not None and before.edition else 1
@@ -188,6 +203,7 @@ def verify(act: Act, period: Period | None = None) -> list[Finding]:
 
     A measure that was defined otherwise then (another version), or counts working days by a
     calendar that has changed, cannot be recounted; its figures are covered by the digest alone.
+    Appeals that an import brought after the edition was counted are left out, and named.
     """
     return [_verified(act, edition) for edition in editions(act, period)]
 
@@ -201,13 +217,35 @@ def _verified(act: Act, edition: Report) -> Finding:
         for each in edition.definitions
         if _is_known(MEASURES.get(str(each["name"])), each["version"], same_calendar=same_calendar)
     }
-    recounted = count(act, Window(span, edition.cut_off))
+    recounted = count(act, Window(span, edition.cut_off, imported_by=edition.compiled_at))
     return Finding(
         label=span.label,
         edition=edition.edition or 0,
         sealed=digest_of(document(edition, stored)) == edition.digest,
         differences=differences(_of(stored, known), _of(recounted, known)),
+        later_rows=_later_rows(act, edition),
     )
+
+
+def _later_rows(act: Act, edition: Report) -> tuple[LaterRows, ...]:
+    """Count by import the appeals of an edition's period that came after it was counted."""
+    last = sa.and_(Round.appeal_id == Appeal.id, Round.until_at.is_(None))
+    lived_then = sa.or_(Round.closed_at.is_(None), Round.closed_at >= edition.start)
+    rows = act.session.execute(
+        sa.select(ImportRun.id, ImportRun.source, ImportRun.file_name, sa.func.count())
+        .join(ImportedAppeal, ImportedAppeal.run_id == ImportRun.id)
+        .join(Appeal, Appeal.id == ImportedAppeal.appeal_id)
+        .join(Round, last)
+        .where(
+            ImportedAppeal.imported_at > edition.compiled_at,
+            Appeal.filed_at <= edition.cut_off,
+            Appeal.filed_at < edition.end,
+            lived_then,
+        )
+        .group_by(ImportRun.id)
+        .order_by(ImportRun.id)
+    )
+    return tuple(LaterRows(*row) for row in rows)
 
 
 def _is_known(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:

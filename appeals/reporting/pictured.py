@@ -33,7 +33,7 @@ PICTURED: tuple[Measure, ...] = (
     Count(
         "closed_daily", Words("每日办结量", "Closed by day"),
         Words("期内办结的轮次，按办结日。", "Rounds closed in the period, by their day."),
-        rounds, "handled", CLOSED, by=("day",),
+        rounds, "handled", both(CLOSED, there("answered_at")), by=("day",),
     ),
     Count(
         "answered", Words("办结件答复用时", "Closed, by days to answer"),

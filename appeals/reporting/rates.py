@@ -25,10 +25,14 @@ BY = (CITY, *DIMENSIONS)
 
 @dataclass(frozen=True)
 class Window:
-    """The period measured and the cut-off as of which it is."""
+    """The period measured and the cut-off as of which it is.
+
+    What an import brought after `imported_by` is left out; None leaves nothing out.
+    """
 
     period: Period
     cut_off: datetime
+    imported_by: datetime | None = None
 
     def holds(self, stamp: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
         """Tell whether the stamp lies in the period."""

@@ -1,9 +1,9 @@
 """Repeated appeals: the same telephone, the same category, within thirty days; and their ratings.
 
-The telephone is the one that was filed with, whatever the citizen changed it to later: a month
-stays what it was. It may be erased one day, and the same question asked then would be answered
-otherwise. So these numbers are kept with the report and sealed with an edition, and are not
-recounted. Restricted appeals are left out (Rules 3).
+The telephone is the one that was filed with, however it was written, and whatever the citizen
+changed it to later: a month stays what it was. It may be erased one day, and the same question
+asked then would be answered otherwise. So these numbers are kept with the report and sealed with
+an edition, and are not recounted. Restricted appeals are left out (Rules 3).
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from appeals.act import Act
-from appeals.models.appeal import Appeal, Statement
+from appeals.models.appeal import Appeal, Statement, caller_of
 from appeals.reporting.asof import appeals, rounds
 from appeals.reporting.definitions import FILED_VALID, MEASURES
 from appeals.reporting.rates import Window
@@ -32,7 +32,8 @@ def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
         ~rows.c.restricted,
         own.appeal_id == rows.c.appeal_id,
         own.contact_phone != "",
-        others.contact_phone == own.contact_phone,
+        caller_of(others.phone_number, others.contact_phone)
+        == caller_of(own.phone_number, own.contact_phone),
         others.contact_phone != "",
         before.id == others.appeal_id,
         ~before.restricted,

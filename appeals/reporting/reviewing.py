@@ -10,6 +10,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.people import Actor, Role, normalise_username
 from appeals.domain.refusals import not_allowed, not_now, not_valid
+from appeals.domain.text.cleaning import clean_text
 from appeals.models.report import Report, ReportComment
 from appeals.models.staff import StaffMember
 from appeals.reporting import found
@@ -75,7 +76,7 @@ def comment(act: Act, period: Period, words: str) -> None:
     person = administrator(act)
     if draft_of(act, period) is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
-    words = words.strip()
+    words = clean_text(words)
     if not words or len(words) > WORDS_MOST:
         raise not_valid(
             "words",

@@ -1,4 +1,6 @@
-"""What is carried over, overdue, and how long answers take in working days; also lines of COLUMNS.
+"""What is carried over, overdue, closed without a time, and how long answers take in working days.
+
+These are lines of COLUMNS too.
 
 Carried in + dispatched = finished + carried out, for every period and every breakdown by place,
 category, kind and channel. Only the department of a case may change in between.
@@ -12,6 +14,7 @@ from appeals.reporting.conditions import (
     carried_out,
     did_not_end_early,
     in_the_last_hour,
+    lacks,
     on_the_last_day,
     one_of,
     overdue_at_the_end,
@@ -22,6 +25,15 @@ from appeals.reporting.conditions import (
 from appeals.reporting.rates import Count, Mean, Measure, Median, Rate, Words
 
 WORKLOAD: tuple[Measure, ...] = (
+    Count(
+        "closed_untimed", Words("办结时间不明量", "Closed, time not known"),
+        Words(
+            "期内办结的轮次中，原系统没有办结时间、按导入对应的时间计的；不计入天数和期限类指标。",
+            "Of rounds closed in the period, those that another system closed without a time: they"
+            " stand at the time that the import named, and count in no measure of days or dates.",
+        ),
+        rounds, "handled", both(within("closed_at"), lacks("answered_at")), by=("city",),
+    ),
     Count(
         "carried_in", Words("上期结转量", "Carried in"),
         Words(

@@ -5,11 +5,10 @@ from datetime import date
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
 from appeals.casework import notices
 from appeals.casework.accounts import staff_requests
@@ -25,8 +24,9 @@ from appeals.queries import configuration as asked
 from appeals.queries import health, integrity
 from appeals.queries import notices as outbox
 from appeals.reference import reference
-from appeals.web.forms import LINE_MOST, refuse, stripped, typed
+from appeals.web.forms import LINE_MOST, refuse, typed
 from appeals.web.request import act, audience
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -38,12 +38,12 @@ KEPT = ("document", "day", "works", "name", "why")
 Page = str | tuple[str, int] | Response
 
 
-class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class CalendarForm(PageForm):
     """One year's notice, as a file or as text, and why it is taken over."""
 
     file = FileField(_("File (JSON, as holiday-cn publishes it)"))
     document = TextAreaField(_("Or its text"), validators=[Length(max=DOCUMENT_MOST)])
-    why = StringField(_("Why"), validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)])
+    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
 
     def take_file(self) -> None:
         """Put the text of a file that was sent in the place of what was typed. Raises Refused."""
@@ -51,13 +51,13 @@ class CalendarForm(FlaskForm):  # type: ignore[misc]  # the package carries no t
             self.document.data = decode_document(self.file.data.read(DOCUMENT_MOST + 1))
 
 
-class DayForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class DayForm(PageForm):
     """One day: whether the city works on it, what it is called, and why it is set."""
 
     day = StringField(_("Day"), render_kw={"type": "date"})
-    works = RadioField(_("Work"), validators=[InputRequired(_("Choose what the day is."))])
+    works = RadioField(_("Work"), validators=[Required(_("Choose what the day is."))])
     name = StringField(_("What the day is called"), validators=[Length(max=LINE_MOST)])
-    why = StringField(_("Why"), validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)])
+    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
 
     def validate_day(self, field: StringField) -> None:
         """Refuse what is no day."""
@@ -69,7 +69,7 @@ class DayForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
     def wanted(self) -> SingleDay:
         """Return what a valid form asks."""
         day = date.fromisoformat(typed(self.day).strip())
-        return SingleDay(day, self.works.data, stripped(self.name.data), typed(self.why))
+        return SingleDay(day, self.works.data, typed(self.name), typed(self.why))
 
 
 @blueprint.get("/")

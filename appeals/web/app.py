@@ -18,6 +18,7 @@ from appeals.settings import Settings
 from appeals.web import display, errors, files, request
 from appeals.web.request import GUARDS, Sessions
 from appeals.web.shared import form_checks
+from appeals.web.shared.form_encoding import AnyForm
 from appeals.web.shared.hosts import OwnHosts
 
 OPEN = ("citizen", "filing", "public", "sign_in", "forgot_password", "health")
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
         static_folder=str(STATIC),
     )
     app.session_interface = Cookie()
+    app.request_class = AnyForm
     _configure(app, settings)
     request.install(
         app, sessions or session_factory(make_engine(settings.database_url)), settings.secret_key

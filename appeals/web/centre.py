@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from appeals.addresses.email_addresses import mailbox_of
+from appeals.addresses.telephones import read_telephone
 from appeals.casework import filing, moves
 from appeals.domain.people import CENTRE
 from appeals.domain.refusals import Refused
@@ -83,7 +84,9 @@ def new() -> str | tuple[str, int]:
     except Refused as problem:
         refuse(form, problem)
         return render_template("centre/new.html", form=form), problem.kind.value
-    phone = "" if typed(form.contact_email) else typed(form.contact_phone)
+    telephone = read_telephone(typed(form.contact_phone))
+    is_texted = telephone and telephone.takes_messages and not typed(form.contact_email)
+    phone = telephone.dialled if telephone and is_texted else ""
     return render_template(
         "centre/code.html", number=receipt.number, code=receipt.code, sms=phone[-SHOWN_OF_PHONE:]
     )

@@ -7,11 +7,9 @@ from datetime import date, timedelta
 
 from flask import Blueprint, abort, render_template
 from flask_babel import gettext, lazy_gettext
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
 
 from appeals import pictures
 from appeals.domain.calendar import city_day
@@ -26,15 +24,16 @@ from appeals.web import pictured
 from appeals.web.errors import KNOWN
 from appeals.web.forms import move_form, terms
 from appeals.web.request import act, audience
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("components", __name__, url_prefix="/admin/components")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
 SHARES = (("A", 0.9), ("B", 0.7), ("C", 0.4))
 MONTH = (date(2026, 3, 1), date(2026, 3, 31))
-NEEDED = InputRequired(lazy_gettext("Say why."))
+NEEDED = Required(lazy_gettext("Say why."))
 
 
-class Example(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class Example(PageForm):
     """One field of each sort."""
 
     line = StringField(lazy_gettext("In one line"), validators=[NEEDED])

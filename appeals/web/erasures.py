@@ -3,10 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from appeals.casework import request_effects
 from appeals.casework.accounts.staff_requests import would_be_alone
@@ -15,8 +14,9 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.domain.staff_requests import RequestKind
 from appeals.queries import erasures as asked
-from appeals.web.forms import LINE_MOST, refuse, stripped, typed
+from appeals.web.forms import LINE_MOST, refuse, typed
 from appeals.web.request import act, audience
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -27,21 +27,19 @@ DUE_MOST = 1000
 Page = str | tuple[str, int] | Response
 
 
-class ErasureForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class ErasureForm(PageForm):
     """Which appeals lose their personal data, and why."""
 
     numbers = TextAreaField(
         _("Numbers of the appeals"),
-        filters=[stripped],
         validators=[
-            InputRequired(_("Enter the numbers of the appeals.")),
+            Required(_("Enter the numbers of the appeals.")),
             Length(max=NUMBERS_LENGTH),
         ],
     )
     why = StringField(
         _("Why"),
-        filters=[stripped],
-        validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)],
+        validators=[Required(_("Say why.")), Length(max=LINE_MOST)],
     )
 
 

@@ -11,7 +11,7 @@ from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.web.request import language
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.form_checks import list_sent_fields
+from appeals.web.shared.form_checks import UnreadableForm, list_sent_fields
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
@@ -26,6 +26,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(ClientDisconnected, too_slow)
+    app.register_error_handler(UnreadableForm, unreadable_form)
     app.register_error_handler(HTTPException, plain)
     for each in DATABASE_AWAY:
         app.register_error_handler(each, database_away)
@@ -43,6 +44,16 @@ def stale_form(problem: CSRFError) -> Answer:
     del problem
     log_security_event(SecurityEvent.FORM_REFUSED, endpoint=request.endpoint, why="token")
     return page(400, gettext("This page was open for too long, so nothing was done yet."))
+
+
+def unreadable_form(problem: UnreadableForm) -> Answer:
+    """Give back a form of an unknown encoding, so that its words can be corrected and sent."""
+    del problem
+    sentence = gettext(
+        "The encoding of your text could not be read: it is neither UTF-8 nor GB18030. Nothing was "
+        "done yet. What could not be read is marked � below."
+    )
+    return page(400, sentence, is_shown=True)
 
 
 def too_slow(problem: ClientDisconnected) -> Answer:
@@ -75,9 +86,12 @@ def failed(problem: InternalServerError) -> Answer:
     return page(500)
 
 
-def page(status: int, sentence: str = "") -> Answer:
-    """Give the page of a status, of its own where it has one."""
+def page(status: int, sentence: str = "", *, is_shown: bool = False) -> Answer:
+    """Give the page of a status, of its own where it has one.
+
+    The texts of a form that is given back stand there to be corrected where `is_shown`.
+    """
     noted_accesses.forget_accesses()
     template = f"errors/{status if status in KNOWN else 500}.html"
     again = list_sent_fields() if status in TRY_AGAIN else []
-    return render_template(template, sentence=sentence, again=again), status
+    return render_template(template, sentence=sentence, again=again, is_shown=is_shown), status

@@ -23,6 +23,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.elsewhere import ELSEWHERE
 from appeals.domain.refusals import Refused
+from appeals.domain.text.cleaning import clean_line, clean_text
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Draft
 from appeals.queries import casefile
@@ -31,7 +32,7 @@ from appeals.settings import Settings
 from appeals.web import open_forms, photos, receipts, robots, timeline, topics
 from appeals.web import request as edge
 from appeals.web.filing_forms import FilingForm
-from appeals.web.forms import refuse, stripped, typed
+from appeals.web.forms import refuse, typed
 from appeals.web.shared import citizen_session, known_browser
 
 blueprint = Blueprint("filing", __name__)
@@ -158,7 +159,7 @@ def _answers(step: Step, picked: str) -> dict[str, str]:
     """Give what the page brought, by field."""
     if step is FIRST:
         return {"category": picked} if picked else {}
-    return {name: stripped(request.form.get(name)) for name in step.fields if name != FIELD}
+    return {name: clean_text(request.form.get(name)) for name in step.fields if name != FIELD}
 
 
 def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
@@ -267,7 +268,7 @@ def _page(step: Step, form: FilingForm) -> Page:
     """Give a page of the form, to a browser with a session: what it files is then its own."""
     act, key = edge.act(), typed(form.form_key)
     citizen_session.begin_session(act.now)
-    asked = stripped(request.args.get("find"))
+    asked = clean_line(request.args.get("find"))
     shown = render_template(
         f"filing/{step.name}.html",
         step=step,

@@ -7,7 +7,6 @@ from datetime import date
 from functools import cache, lru_cache
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -22,29 +21,27 @@ from wtforms import (
 )
 from wtforms.form import BaseForm
 from wtforms.validators import (
-    Email,
-    InputRequired,
     Length,
     Optional,
-    StopValidation,
     ValidationError,
 )
 
-from appeals.casework.filing import DETAIL_MOST, SUBJECT_MOST, Filing, check_street
+from appeals.addresses.email_addresses import read_email
+from appeals.addresses.telephones import read_telephone
+from appeals.casework.filing import Filing, check_street
+from appeals.casework.handling.statement_texts import DETAIL_MOST, SUBJECT_MOST
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Tier
 from appeals.reference import Reference
-from appeals.web.forms import LINE_MOST, Choices, Grouped, grouped, rows, stripped
+from appeals.web.forms import LINE_MOST, Choices, Grouped, grouped, rows
 from appeals.web.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
 from appeals.web.request import act, language
-from appeals.web.telephones import dialled, is_phone
+from appeals.web.shared.text_fields import AtMost, PageForm, Required
 
-EMAIL_MOST = 254
 NOT_KNOWN = "unknown"
 """Chosen by who does not know which department a restricted appeal is about."""
-NO_EMAIL = _("Enter an e-mail address, such as name@example.org.")
 
 
 @cache
@@ -79,11 +76,20 @@ def _by_tier(city: Reference, day: date, reader: str) -> Grouped:
     return {label: rows(found) for label, found in tiers.items() if found}
 
 
-def short_enough(form: BaseForm, field: Field) -> None:
-    """Refuse what is too long for an e-mail address before anybody spends time on reading it."""
+def is_phone(form: BaseForm, field: Field) -> None:
+    """Refuse what cannot be called; a number without a country is one of China."""
     del form
-    if len(field.data) > EMAIL_MOST:
-        raise StopValidation(NO_EMAIL)
+    if field.data and read_telephone(field.data, act().reach.area_code) is None:
+        raise ValidationError(_("Enter a telephone number, such as 13800000000."))
+
+
+def is_email(form: BaseForm, field: Field) -> None:
+    """Refuse what cannot be written to, saying why."""
+    del form
+    try:
+        read_email(field.data, smtp_utf8=act().reach.smtp_utf8)
+    except Refused as problem:
+        raise ValidationError(problem.sentence(language())) from None
 
 
 class CitySelect(SelectField):
@@ -113,7 +119,7 @@ class ComplainedSelect(CitySelect):
         super().pre_validate(form)
 
 
-class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class FilingForm(PageForm):
     """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal.
 
     The department complained about is asked of restricted categories alone (Rules 3). A program
@@ -125,40 +131,33 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
     form_key = HiddenField("", validators=[Length(min=KEY_SHORTEST, max=KEY_LONGEST)])
     kind = RadioField(_("What kind of appeal is it?"))
     category = CitySelect(
-        _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
+        _("What is it about?"), validators=[Required(_("Choose what it is about."))]
     )
     subject = StringField(
         _("In one line"),
-        filters=[stripped],
         validators=[
-            InputRequired(_("Say in one line what it is about.")),
-            Length(max=SUBJECT_MOST, message=_("The line may have at most %(max)d characters.")),
+            Required(_("Say in one line what it is about.")),
+            AtMost(SUBJECT_MOST),
         ],
     )
     detail = TextAreaField(
         _("What happened?"),
-        filters=[stripped],
         validators=[
-            InputRequired(_("Describe what happened.")),
-            Length(max=DETAIL_MOST, message=_("The text may have at most %(max)d characters.")),
+            Required(_("Describe what happened.")),
+            AtMost(DETAIL_MOST),
         ],
     )
     complained_department = ComplainedSelect(_("Which department is it about?"))
-    district = CitySelect(_("District"), validators=[InputRequired(_("Choose the district."))])
+    district = CitySelect(_("District"), validators=[Required(_("Choose the district."))])
     street = CitySelect(_("Street or town"), validators=[Optional()])
-    address = StringField(
-        _("Address or place"), filters=[stripped], validators=[Length(max=LINE_MOST)]
-    )
-    contact_name = StringField(
-        _("Your name"), filters=[stripped], validators=[Length(max=LINE_MOST)]
-    )
+    address = StringField(_("Address or place"), validators=[AtMost(LINE_MOST, counts_down=False)])
+    contact_name = StringField(_("Your name"), validators=[AtMost(LINE_MOST, counts_down=False)])
     contact_phone = TelField(
-        _("Your telephone"), filters=[dialled], validators=[Optional(), is_phone]
+        _("Your telephone"), validators=[Optional(), AtMost(LINE_MOST, counts_down=False), is_phone]
     )
     contact_email = EmailField(
         _("Your e-mail"),
-        filters=[stripped],
-        validators=[Optional(), short_enough, Email(NO_EMAIL)],
+        validators=[Optional(), is_email],
     )
     attachments = MultipleFileField(_("Photos"))
     confidential = BooleanField(_("Keep my name and contact from the department"))
@@ -168,7 +167,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         """Give the lists their choices, and a new form its key."""
         self.city = city
         self.kind.choices = _kinds(language())
-        self.kind.validators = [InputRequired(_("Choose the kind of appeal."))]
+        self.kind.validators = [Required(_("Choose the kind of appeal."))]
         places = _places(city, city_day(act().now), language())
         self.category.choices, self.district.choices, self.street.choices = places[:3]
         self.complained_department.choices = places[3]
@@ -217,7 +216,7 @@ class FilingForm(FlaskForm):  # type: ignore[misc]  # the package carries no typ
         )
 
 
-class ContactForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class ContactForm(PageForm):
     """How the citizen is reached, as the filing form asks for it."""
 
     contact_name = FilingForm.contact_name

@@ -6,39 +6,38 @@ Whether an account exists is told to nobody: the answer is the same for every na
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from appeals.casework.accounts import mail_links
 from appeals.domain.refusals import Refused, not_found
 from appeals.web import request as edge
-from appeals.web.forms import refuse, stripped, typed
+from appeals.web.forms import refuse, typed
 from appeals.web.robots import doubt_form
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
 WRONG = 422
 Page = str | tuple[str, int] | Response
 
 
-class ForgottenForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class ForgottenForm(PageForm):
     """Whose password is forgotten."""
 
     username = StringField(
         _("Username"),
-        filters=[stripped],
-        validators=[InputRequired(_("Enter your username.")), Length(max=100)],
+        validators=[Required(_("Enter your username.")), Length(max=100)],
     )
 
 
-class NewPasswordForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class NewPasswordForm(PageForm):
     """A new password, by the link that was sent."""
 
     token = HiddenField()
     new = PasswordField(
         _("New password"),
-        validators=[InputRequired(_("Enter a new password.")), Length(max=128)],
+        validators=[Required(_("Enter a new password.")), Length(max=128)],
     )
 
 

@@ -13,7 +13,6 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import (
-    InputRequired,
     Length,
     Optional,
 )
@@ -25,16 +24,12 @@ from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import ContactReason, Term
 from appeals.reference import Named, Reference
 from appeals.web.request import language
+from appeals.web.shared.text_fields import AtMost, PageForm, Required
 
 Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]
 WORDS_MOST = 5000
 LINE_MOST = 200
-
-
-def stripped(text: str | None) -> str:
-    """Take the blanks around what was typed away."""
-    return (text or "").strip()
 
 
 def typed(field: StringField) -> str:
@@ -70,30 +65,30 @@ def refuse(form: FlaskForm, problem: Refused) -> None:
         field.errors = [*field.errors, sentence]
 
 
-class FollowForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class FollowForm(PageForm):
     """The number and the query code of an appeal."""
 
     number = StringField(
         _("Appeal number"),
-        validators=[InputRequired(_("Enter the appeal number.")), Length(max=50)],
+        validators=[Required(_("Enter the appeal number.")), Length(max=50)],
     )
     code = StringField(
-        _("Query code"), validators=[InputRequired(_("Enter the query code.")), Length(max=50)]
+        _("Query code"), validators=[Required(_("Enter the query code.")), Length(max=50)]
     )
 
 
 Offered = Mapping[Input, Choices | Grouped]
-Checks = list[InputRequired | Optional]
+Checks = list[Required | Optional]
 
 
-class MoveForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class MoveForm(PageForm):
     """The base of a move's form: `seen` is the number of moves that the person had seen."""
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
     def given(self, move: Move) -> dict[str, str]:
         """Give what was typed, by need, as `casework.moves.make` takes it."""
-        return {need.name: stripped(self[need.name].data) for need in move.fields}
+        return {need.name: self[need.name].data or "" for need in move.fields}
 
 
 def move_form(move: Move, offered: Offered | None = None, *, blank: bool = False) -> MoveForm:
@@ -113,11 +108,10 @@ def move_form(move: Move, offered: Offered | None = None, *, blank: bool = False
 def field_of(need: Need) -> Field:
     """Make the form field of a need."""
     label = need.label(language())
-    required = InputRequired(_("Enter: %(what)s.", what=label))
+    required = Required(_("Enter: %(what)s.", what=label))
     checks: Checks = [required if need.required else Optional()]
     if need.input is Input.WORDS:
-        most = Length(max=WORDS_MOST, message=_("The text may have at most %(max)d characters."))
-        return TextAreaField(label, validators=[*checks, most])
+        return TextAreaField(label, validators=[*checks, AtMost(WORDS_MOST)])
     if need.input in TYPED:
         return StringField(label, validators=checks, render_kw=TYPED[need.input])
     asked_openly = need.choices is not None and need.required
@@ -143,13 +137,12 @@ def choices_of(need: Need, offered: Offered) -> Choices | Grouped:
     return {"": [blank], **found} if isinstance(found, dict) else [blank, *found]
 
 
-class LookForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class LookForm(PageForm):
     """Why somebody looks at the citizen's contact."""
 
-    reason = RadioField(_("Why do you need it?"), validators=[InputRequired(_("Choose why."))])
+    reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
     words = StringField(
         _("In your words (for another reason)"),
-        filters=[stripped],
         validators=[Length(max=LINE_MOST)],
     )
 

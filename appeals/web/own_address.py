@@ -3,18 +3,18 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from appeals.casework.accounts import mail_links
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
 from appeals.queries import accounts
 from appeals.web.forgot_password import can_mail
-from appeals.web.forms import LINE_MOST, refuse, stripped, typed
+from appeals.web.forms import LINE_MOST, refuse, typed
 from appeals.web.request import act, audience, keep_anyway
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("own_address", __name__, url_prefix="/account/address")
 blueprint.before_request(audience(*STAFF))
@@ -22,21 +22,20 @@ WRONG = 422
 Page = str | tuple[str, int] | Response
 
 
-class AddressForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class AddressForm(PageForm):
     """The own mail address, and the password."""
 
     email = StringField(
         _("E-mail"),
-        filters=[stripped],
-        validators=[InputRequired(_("Enter your e-mail address.")), Length(max=LINE_MOST)],
+        validators=[Required(_("Enter your e-mail address.")), Length(max=LINE_MOST)],
     )
     password = PasswordField(
         _("Your password"),
-        validators=[InputRequired(_("Enter your password.")), Length(max=128)],
+        validators=[Required(_("Enter your password.")), Length(max=128)],
     )
 
 
-class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class ConfirmForm(PageForm):
     """The token of the link that was sent."""
 
     token = HiddenField()

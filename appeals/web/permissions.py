@@ -3,22 +3,23 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from appeals.casework import request_effects
 from appeals.casework.accounts import restricted_permissions, staff_requests
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_found
 from appeals.domain.staff_requests import RequestKind
+from appeals.domain.text.cleaning import clean_line
 from appeals.queries import permissions
 from appeals.queries import staff_requests as asked
 from appeals.web.display import row_label
 from appeals.web.filing_forms import CitySelect
-from appeals.web.forms import LINE_MOST, Grouped, refuse, stripped, typed
+from appeals.web.forms import LINE_MOST, Grouped, refuse, typed
 from appeals.web.request import act, audience, language
+from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("permissions", __name__, url_prefix="/centre/permissions")
 blueprint.before_request(audience(Role.SUPERVISOR))
@@ -28,14 +29,13 @@ STEPS = ("grant", "refuse", "withdraw")
 Page = str | tuple[str, int] | Response
 
 
-class PermissionForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class PermissionForm(PageForm):
     """Who is to have the permission, and why."""
 
-    staff = CitySelect(_("Who"), validators=[InputRequired(_("Choose who."))])
+    staff = CitySelect(_("Who"), validators=[Required(_("Choose who."))])
     why = StringField(
         _("Why"),
-        filters=[stripped],
-        validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)],
+        validators=[Required(_("Say why.")), Length(max=LINE_MOST)],
     )
 
     def offer(self) -> None:
@@ -77,7 +77,7 @@ def decide(request_id: int, step: str) -> Page:
     if step not in STEPS:
         raise not_found()
     listed = asked.get_request(act(), request_id, KINDS)  # none of another kind
-    answer = stripped(request.form.get("answer"))[:LINE_MOST]
+    answer = clean_line(request.form.get("answer"))[:LINE_MOST]
     try:
         if step == "withdraw":
             staff_requests.withdraw_request(act(), request_id)
@@ -105,7 +105,7 @@ def decide(request_id: int, step: str) -> Page:
 @blueprint.post("/<int:permission_id>/end")
 def end(permission_id: int) -> Page:
     """End a permission at once."""
-    why = stripped(request.form.get("why"))[:LINE_MOST]
+    why = clean_line(request.form.get("why"))[:LINE_MOST]
     try:
         restricted_permissions.end_permission(act(), permission_id, why)
     except Refused as problem:

@@ -5,9 +5,8 @@ from datetime import date
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import Length, Optional, ValidationError
 
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import ONE_DAY, city_day
@@ -32,15 +31,16 @@ from appeals.web.forms import (
     typed,
 )
 from appeals.web.request import act, language
+from appeals.web.shared.text_fields import PageForm, Required
 
 NO = YesNo.NO.value
 
 
-class RowForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class RowForm(PageForm):
     """The base of a step's form: from which day, why, and the row's last change as it was read."""
 
     since = StringField(_("From which day"), render_kw={"type": "date"}, validators=[Optional()])
-    why = StringField(_("Why"), validators=[InputRequired(_("Say why.")), Length(max=LINE_MOST)])
+    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
     seen = HiddenField()
 
     def given(self) -> dict[str, str]:
@@ -58,12 +58,12 @@ class RowForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
         return int(text) if text.isdecimal() else 0
 
 
-class TrialForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class TrialForm(PageForm):
     """A made-up appeal, for trying the routing rules of a day."""
 
     text = TextAreaField(_("Text of the appeal"), validators=[Length(max=WORDS_MOST)])
     category = SelectField(
-        _("What is it about?"), validators=[InputRequired(_("Choose what it is about."))]
+        _("What is it about?"), validators=[Required(_("Choose what it is about."))]
     )
     kind = SelectField(_("Kind"))
     district = SelectField(_("District"), validators=[Optional()])

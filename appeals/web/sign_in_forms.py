@@ -1,31 +1,29 @@
 """The forms by which the staff come in: name and password, a code, a password of their own."""
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
-from appeals.web.forms import stripped
+from appeals.web.shared.text_fields import PageForm, Required
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class SignInForm(PageForm):
     """A member of staff signs in."""
 
     username = StringField(
-        _("Username"), validators=[InputRequired(_("Enter your username.")), Length(max=100)]
+        _("Username"), validators=[Required(_("Enter your username.")), Length(max=100)]
     )
     password = PasswordField(
-        _("Password"), validators=[InputRequired(_("Enter your password.")), Length(max=128)]
+        _("Password"), validators=[Required(_("Enter your password.")), Length(max=128)]
     )
 
 
-class FactorForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class FactorForm(PageForm):
     """A code of the second factor, or a recovery code."""
 
     code = StringField(
         _("Code"),
-        filters=[stripped],
-        validators=[InputRequired(_("Enter the code.")), Length(max=50)],
+        validators=[Required(_("Enter the code.")), Length(max=50)],
     )
 
 
@@ -34,18 +32,18 @@ class FactorStepForm(FactorForm):
 
     password = PasswordField(
         _("Your password"),
-        validators=[InputRequired(_("Enter your password.")), Length(max=128)],
+        validators=[Required(_("Enter your password.")), Length(max=128)],
     )
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class PasswordForm(PageForm):
     """A member of staff changes the own password."""
 
     old = PasswordField(
         _("Present password"),
-        validators=[InputRequired(_("Enter your present password.")), Length(max=128)],
+        validators=[Required(_("Enter your present password.")), Length(max=128)],
     )
     new = PasswordField(
         _("New password"),
-        validators=[InputRequired(_("Enter a new password.")), Length(max=128)],
+        validators=[Required(_("Enter a new password.")), Length(max=128)],
     )

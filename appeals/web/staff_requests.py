@@ -3,7 +3,6 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import Length
@@ -14,9 +13,10 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_found
 from appeals.domain.staff_requests import kinds_of
 from appeals.queries import staff_requests as asked
-from appeals.web.forms import LINE_MOST, refuse, stripped, typed
+from appeals.web.forms import LINE_MOST, refuse, typed
 from appeals.web.request import act, audience, language
 from appeals.web.row_form import request_title
+from appeals.web.shared.text_fields import PageForm
 
 blueprint = Blueprint("staff_requests", __name__, url_prefix="/admin/requests")
 blueprint.before_request(audience(Role.ADMINISTRATOR))
@@ -31,12 +31,11 @@ DONE = {
 Page = str | tuple[str, int] | Response
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+class DecisionForm(PageForm):
     """What the second person says, needed for a no."""
 
     answer = TextAreaField(
         _("Your reason (needed if you do not agree)"),
-        filters=[stripped],
         validators=[Length(max=LINE_MOST)],
     )
 

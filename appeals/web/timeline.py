@@ -127,6 +127,7 @@ ASKED_AGAIN = lazy_gettext(
     "You said that it is not solved. The centre decides whether it is handled again."
 )
 QUESTION = lazy_gettext("%(department)s has a question for you. Please answer it below.")
+UNDATED = lazy_gettext("%(department)s has your appeal. No date was promised for it.")
 LATE = lazy_gettext("This date has passed; the department's superiors know.")
 DAY_ENDS = time(23, 59, 59)
 PROMISED = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH, Duty.RATING)
@@ -184,6 +185,8 @@ def standing(file: CaseFile, now: datetime) -> list[str]:
         sentence = RATED
     elif file.appeal.state is State.CLOSED and not file.case.rating_versions_left:
         sentence = RATED_OFTEN
+    elif file.appeal.state.is_open and due is None and file.appeal.source:
+        sentence = UNDATED
     told = {
         "department": row_label(file.appeal.holder)
         if file.appeal.holder

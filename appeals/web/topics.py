@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.domain.elsewhere import ELSEWHERE, Elsewhere
+from appeals.domain.text.folding import fold_text
 from appeals.reference import Named, Reference
 
 FOUND_MOST = 12
@@ -40,13 +41,14 @@ def groups(city: Reference, day: date) -> list[Group]:
 
 def find(city: Reference, day: date, asked: str) -> Found:
     """Give the topics that share a word with what was asked, those that share most first."""
+    asked = fold_text(asked)
     hits = [
-        (_score(asked, f"{topic.zh} {topic.en} {topic.words}"), topic)
+        (_score(asked, fold_text(f"{topic.zh} {topic.en} {topic.words}")), topic)
         for group in groups(city, day)
         for topic in group.topics
     ]
     hits = sorted((hit for hit in hits if hit[0]), key=lambda hit: -hit[0])
-    not_here = [(_score(asked, each.words), each) for each in ELSEWHERE]
+    not_here = [(_score(asked, fold_text(each.words)), each) for each in ELSEWHERE]
     best = max((score for score, _ in [*hits, *not_here]), default=0)
     return Found(
         [topic for _, topic in hits[:FOUND_MOST]],
@@ -63,7 +65,7 @@ def _score(asked: str, text: str) -> int:
 
 def _pieces(text: str) -> Iterator[str]:
     """Give what is compared: stems of English words, and each two Chinese characters in a row."""
-    for word in LETTERS.findall(text.lower()):
+    for word in LETTERS.findall(text):
         if word.isascii():
             if len(word) >= SHORTEST and word not in IDLE:
                 yield _stem(word)

@@ -205,7 +205,8 @@ class Recount:
         if not self.known(r.first_dispatched_at) or r.original_due_at is None:
             return
         cut_off, period, due = self.window.cut_off, self.window.period, self.due(r)
-        assert due
+        if due is None:
+            return
         closed = self.known(r.closed_at)
         finished = closed or self.withdrawn
         met = r.answered_at if closed else self.withdrawn
@@ -218,13 +219,16 @@ class Recount:
                 yield Seen(keys, "all", name, met=met is not None and not has_passed(moment, met))
 
     def due(self, r: RoundFacts) -> datetime | None:
+        if self.known(r.closed_at) and r.answered_at is None:
+            return None
         extended = r.extended_due_at if self.known(r.extension_granted_at) else None
         return extended or r.original_due_at
 
     def of_closed(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
         yield Seen(keys, "all", "closed", met=True)
         assert r.closed_at
-        yield Seen({"day": str(city_day(r.closed_at))}, "all", "closed_daily", met=True)
+        name = "closed_daily" if r.answered_at else "closed_untimed"
+        yield Seen({**keys, "day": str(city_day(r.closed_at))}, "all", name, met=True)
         tried, reached = bool(self.known(r.tried_at)), bool(self.known(r.reached_at))
         yield Seen(keys, "all", "followed_up", met=tried)
         if tried:

@@ -1,5 +1,7 @@
 """Cleaning and folding: one table of cases each, of text as people and files bring it in."""
 
+import time
+
 import pytest
 
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
@@ -68,6 +70,12 @@ COUNTED = {
     "marks without end": ("路" + "\u0323" * 104, 101),
     "empty": ("", 0),
 }
+
+
+def test_marks_without_end_are_cut_before_they_cost_time() -> None:
+    began = time.perf_counter()
+    assert len(clean_text("e" + "\u0316\u0300" * 200_000)) <= 31
+    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize(("text", "count"), COUNTED.values(), ids=COUNTED)

@@ -18,16 +18,15 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
 from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import Duty, ErasedBy, NoticeChannel, NoticeKind
+from appeals.domain.vocabulary import Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move, Statement
-from appeals.models.erasure import Erasure
 from appeals.models.handling import Deadline, Dispatch
 from appeals.models.notice import Notice
 from appeals.models.organisation import RecordedRuleChange
 from appeals.queries import callers
 from appeals.reference import touch
 from tests.cast import OPERATOR, ZHAO
-from tests.factories import appeal_in, file_appeal, later, path_to, played
+from tests.factories import appeal_in, file_appeal, later, path_to, played, record_erasure
 from tests.web.filed_by import filed
 from tests.web.staff_browser import browser_of, page
 
@@ -260,7 +259,5 @@ def test_the_chain_holds_when_a_changed_contact_and_its_salt_are_erased(monday: 
     monday.session.flush()  # erased below
     monday.session.execute(sa.text("UPDATE contact_version SET name='', phone='', email=''"))
     monday.session.execute(sa.text("UPDATE move SET salt = '' WHERE action = 'change_contact'"))
-    monday.session.add(
-        Erasure(appeal_id=appeal.id, erased_at=monday.now, erased_by=ErasedBy.OPERATOR)
-    )
+    record_erasure(monday, appeal)
     assert problems(monday) == []

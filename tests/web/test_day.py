@@ -17,7 +17,7 @@ from appeals.domain.vocabulary import Card, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.queries import day, search
 from appeals.queries.day import Part
-from appeals.queries.search import ORDERS, Line
+from appeals.queries.search import NO_DATE, ORDERS, Line
 from tests.cast import DISPATCHER, LEADER, QIAN, ROADS, ZHAO, shanghai
 from tests.factories import a_filing, actor_for, appeal_in, file_appeal, given_for, path_to, played
 from tests.web.staff_browser import browser_of, page
@@ -123,7 +123,7 @@ def test_the_list_is_narrowed_in_its_address(
 
 
 KEYS: dict[str, Callable[[Line], tuple[datetime, int]]] = {
-    "due": lambda line: (line.due_at, line.appeal.id),
+    "due": lambda line: (line.due_at or NO_DATE, line.appeal.id),
     "filed": lambda line: (line.appeal.filed_at, line.appeal.id),
 }
 

@@ -5,14 +5,13 @@ person see or do more, a password or a second factor set anew by another.
 """
 
 import sqlalchemy as sa
-from email_validator import EmailNotValidError, validate_email
 
 from appeals.act import Act
 from appeals.casework import second_factor, staff
 from appeals.casework.changes import Written
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
-from appeals.domain.refusals import Refused, RefusedKind, not_now, not_valid
+from appeals.domain.refusals import Refused, RefusedKind, not_now
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember
 
@@ -33,20 +32,6 @@ def check(act: Act, change: Change) -> None:
         raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
     if change.step in {Step.ADD, Step.CHANGE}:
         staff.check_department(act, Role(after["role"]), after.get("department_code"))
-
-
-def check_email(after: Facts) -> None:
-    """Refuse (not valid) an e-mail address that is none."""
-    if "email" not in after:
-        return
-    try:
-        validate_email(after["email"], check_deliverability=False)
-    except EmailNotValidError:
-        raise not_valid(
-            "email",
-            "请填写电子邮箱，例如 name@example.org。",
-            "Enter an e-mail address, such as name@example.org.",
-        ) from None
 
 
 def find_staff_id(act: Act, change: Change) -> int | None:

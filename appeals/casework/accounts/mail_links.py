@@ -19,9 +19,9 @@ import sqlalchemy as sa
 import structlog
 
 from appeals.act import Act
+from appeals.addresses.email_addresses import read_email
 from appeals.casework import attempts, changes
 from appeals.casework.accounts import account_notices
-from appeals.casework.accounts.account_changes import check_email
 from appeals.casework.accounts.own_account import confirm_password, set_password
 from appeals.casework.accounts.password_strength import check_password
 from appeals.casework.attempts import AN_HOUR, Tries
@@ -108,7 +108,7 @@ def ask_address_link(act: Act, address: str, password: str) -> None:
     Raises Refused: not valid for the password or the address, too many.
     """
     person = confirm_password(act, password)
-    check_email({"email": address})
+    address = read_email(address, smtp_utf8=act.reach.smtp_utf8)
     attempts.count_try(act, ((ADDRESS_OF_PERSON, str(person.id)),))
     if address != person.email:
         _change_address(act, person, address)

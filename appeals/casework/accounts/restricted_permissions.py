@@ -16,6 +16,7 @@ from appeals.casework.staff_notices import StaffNews, tell_staff
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind
+from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 
@@ -78,9 +79,9 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
         raise Refused(RefusedKind.NOT_FOUND, "没有这项权限。", "There is no such permission.")
     if row.ended_at is not None:
         raise not_now("这项权限已经终止。", "This permission has ended already.")
-    if not why.strip():
+    if not (why := clean_line(why)):
         raise not_valid("why", "请说明理由。", "Say why.")
-    row.ended_by, row.ended_at, row.why_ended = act.actor.staff_id, act.now, why.strip()
+    row.ended_by, row.ended_at, row.why_ended = act.actor.staff_id, act.now, why
     act.session.flush()
     log.info("restricted_permission_ended", permission_id=row.id, to=row.staff_id)
     person = act.session.get_one(StaffMember, row.staff_id)

@@ -24,6 +24,7 @@ from appeals.domain.staff_requests import (
     kinds_of,
     no_such_request,
 )
+from appeals.domain.text.cleaning import clean_text
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember, StaffRequest
 
@@ -59,7 +60,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
             "不能为自己提出这项申请。",
             "You cannot request this for yourself.",
         )
-    if not new.reason.strip():
+    if not (reason := clean_text(new.reason)):
         raise not_valid("why", "请说明理由。", "Say why.")
     changes.begin(act)
     _close_expired(act)
@@ -70,7 +71,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
         subject=new.subject,
         staff_id=new.staff_id,
         wanted=dict(new.wanted),
-        reason=new.reason.strip(),
+        reason=reason,
         asked_by=asker,
         asked_at=act.now,
         expires_at=act.now + REQUEST_LASTS,
@@ -99,11 +100,11 @@ def decide_request(
             "须由另一名有权复核的人员决定：不能是申请人，也不能是当事人。",
             "Somebody else has to decide: neither who asked nor the person concerned.",
         )
-    if not is_granted and not answer.strip():
+    if not is_granted and not (answer := clean_text(answer)):
         raise not_valid("answer", "不同意时请说明理由。", "Say why you refuse.")
     row.outcome = RequestOutcome.GRANTED if is_granted else RequestOutcome.REFUSED
     row.decided_by, row.decided_at = act.actor.staff_id, act.now
-    row.answer = answer.strip() or None
+    row.answer = clean_text(answer) or None
     act.session.flush()
     log.info("staff_request_decided", request_id=row.id, outcome=row.outcome.value)
     return row

@@ -209,14 +209,15 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
     empty = dict.fromkeys(
         ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email"), ""
     )
+    no_telephone = {"phone_number": "", "phone_extension": ""}
     keys = sa.select(Appeal.form_key_hash).where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
     for statement in (
         sa.update(Statement)
         .where(Statement.appeal_id == sa.any_(sa.literal(ids, IDS)))
-        .values(**empty),
+        .values(**empty, **no_telephone),
         sa.update(ContactVersion)
         .where(ContactVersion.appeal_id == sa.any_(sa.literal(ids, IDS)))
-        .values(name="", phone="", email=""),
+        .values(name="", phone="", email="", **no_telephone),
         sa.update(Move)
         .where(Move.appeal_id == sa.any_(sa.literal(ids, IDS)))
         .values(words=None, salt=b""),

@@ -6,6 +6,7 @@ Each door does this: forms, imports, commands. What nobody can see is empty.
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import groupby, islice
 
 LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 REMOVED = re.compile(
@@ -24,6 +25,7 @@ many scripts, emoji and rare Chinese names what they are.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0")
 """Characters that show nothing, though they count as letters, symbols or marks."""
 JOINER = "\u200d"
+MARKS_MOST = 30
 MARKS_FREE = 4
 """Marks of one character that are counted with it; more are no letter of any script."""
 
@@ -38,7 +40,7 @@ def clean_text(typed: str | None) -> str:
     text = typed or ""
     if not text.isascii() or not text.isprintable():
         text = REMOVED.sub("", LINE_ENDS.sub("\n", text))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _bound_marks(text))
     text = text.strip()
     return text if text.isascii() or any(map(_is_visible, text)) else ""
 
@@ -58,7 +60,7 @@ def count_characters(text: str) -> int:
     """
     if text.isascii():
         return len(text) - text.count("\r\n")
-    return sum(1 for _ in _starts(LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))))
+    return sum(1 for _ in _starts(LINE_ENDS.sub("\n", text)))
 
 
 def _starts(text: str) -> Iterator[str]:
@@ -72,6 +74,17 @@ def _starts(text: str) -> Iterator[str]:
         if not marks or marks > MARKS_FREE * (2 if JOINER in (char, before) else 1):
             yield char
         before = char
+
+
+def _bound_marks(text: str) -> str:
+    """Return the text with at most 30 marks on one character, as the Unicode Standard bounds them.
+
+    Normalising takes quadratic time of more.
+    """
+    if not any(map(unicodedata.combining, text)):
+        return text
+    runs = groupby(text, key=lambda char: unicodedata.combining(char) > 0)
+    return "".join("".join(islice(run, MARKS_MOST) if marks else run) for marks, run in runs)
 
 
 def _is_mark(char: str) -> bool:

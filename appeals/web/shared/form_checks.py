@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from flask import request
 from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
 
+from appeals.web.shared.form_encoding import AnyForm
+
 FORM_MOST = 512 * 1024
 FIELDS_MOST = 200
 """The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
@@ -13,6 +15,10 @@ OUR_OWN = frozenset({"same-origin", "none"})
 TOKEN = "csrf_token"  # noqa: S105 - the field's name
 SECRET = frozenset({"password", "old", "new", "code"})
 """Fields that are never shown again, not even hidden."""
+
+
+class UnreadableForm(BadRequest):
+    """A form whose texts are neither UTF-8 nor GB18030; what could be read is given back."""
 
 
 def refuse_strangers_forms() -> None:
@@ -32,12 +38,14 @@ def refuse_strangers_forms() -> None:
 
 
 def refuse_odd_forms() -> None:
-    """Refuse thousands of fields, and the one character that no text of the database can hold."""
+    """Refuse thousands of fields, a NUL, and texts of an encoding that cannot be read."""
     fields = list(request.values.items(multi=True))
     if len(fields) > FIELDS_MOST:
         raise RequestEntityTooLarge
     if any("\0" in text for _, text in fields):
         raise BadRequest
+    if isinstance(request, AnyForm) and request.is_form_unreadable:
+        raise UnreadableForm
 
 
 def list_sent_fields() -> list[tuple[str, str]]:

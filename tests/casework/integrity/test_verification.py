@@ -11,14 +11,13 @@ from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
 from appeals.domain.states import State
-from appeals.domain.vocabulary import Duty, ErasedBy
-from appeals.models.appeal import Appeal, Move
-from appeals.models.erasure import Erasure
+from appeals.domain.vocabulary import Duty
+from appeals.models.appeal import Move
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
 from appeals.reference import touch
 from tests.cast import shanghai
-from tests.factories import appeal_in
+from tests.factories import appeal_in, record_erasure
 
 TAMPERED = {
     "UPDATE move SET at = at + interval '1 s' WHERE seq = 2": "not what was sealed",
@@ -65,10 +64,6 @@ def test_what_no_move_made_is_found(act: Act, tampering: str) -> None:
     problems = found(act)
     assert {each for each, _ in problems} == {number}
     assert any(TAMPERED[tampering] in what for _, what in problems)
-
-
-def record_erasure(act: Act, appeal: Appeal) -> None:
-    act.session.add(Erasure(appeal_id=appeal.id, erased_at=act.now, erased_by=ErasedBy.OPERATOR))
 
 
 def test_the_chain_holds_when_words_and_salt_are_erased_and_that_is_recorded(act: Act) -> None:

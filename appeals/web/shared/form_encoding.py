@@ -1,0 +1,131 @@
+"""The encoding of a form that was sent: UTF-8, or GB18030 where a program says or shows it.
+
+Werkzeug writes U+FFFD for what is no UTF-8; here a form is read whole, or given back.
+"""
+
+from collections.abc import Iterable
+from typing import IO, Any, cast
+from urllib.parse import parse_qsl
+
+from flask import Request
+from werkzeug.datastructures import Headers, MultiDict
+from werkzeug.formparser import FormDataParser, MultiPartParser
+from werkzeug.http import parse_options_header
+
+OCTETS = "latin-1"
+"""Reads any octets as characters of the same numbers, so that none is lost before it is known."""
+HINT = "_charset_"
+"""The field that browsers fill in with the encoding that they send."""
+CHINESE = frozenset({"gbk", "gb2312", "gb18030", "gb_2312-80", "x-gbk", "cp936", "ms936"})
+COMMON = "gb2312"
+COMMON_LEAST = 0.9
+"""So much of a text without a hint must be common characters, or its octets are no Chinese."""
+
+
+class OctetParts(MultiPartParser):
+    """Reads the parts of a form as octets."""
+
+    def get_part_charset(self, headers: Headers) -> str:
+        """Read any octets."""
+        del headers
+        return OCTETS
+
+
+class OctetForms(FormDataParser):
+    """Reads forms as octets; `AnyForm` decodes them."""
+
+    def _parse_multipart(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str],
+    ) -> tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]:
+        del mimetype
+        boundary = options.get("boundary", "").encode("ascii")
+        if not boundary:
+            raise ValueError("Missing boundary")
+        form, files = OctetParts(
+            stream_factory=self.stream_factory,
+            max_form_memory_size=self.max_form_memory_size,
+            max_form_parts=self.max_form_parts,
+            cls=self.cls,
+        ).parse(stream, boundary, content_length)
+        return stream, form, files
+
+    def _parse_urlencoded(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str],
+    ) -> tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]:
+        del mimetype, content_length, options
+        body = stream.read().decode(OCTETS)
+        items = parse_qsl(body, keep_blank_values=True, encoding=OCTETS)
+        return stream, self.cls(items), self.cls()
+
+
+class AnyForm(Request):
+    """A request whose form is decoded whole; `is_form_unreadable` where it cannot be.
+
+    The fields of an unreadable form hold what could be read, to be given back and never kept.
+    """
+
+    form_data_parser_class = OctetForms
+    is_form_unreadable = False
+
+    def _load_form_data(self) -> None:
+        if "form" in self.__dict__:
+            return
+        super()._load_form_data()
+        raw = cast("MultiDict[str, str]", self.__dict__["form"])
+        octets = [(name, text.encode(OCTETS)) for name, text in raw.items(multi=True)]
+        found = decode_texts([text for _, text in octets], self._hint(raw))
+        self.is_form_unreadable = found is None
+        texts = found or [_decode_what_can_be(text) for _, text in octets]
+        names = [name for name, _ in octets]
+        self.__dict__["form"] = type(raw)(list(zip(names, texts, strict=True)))
+
+    def _hint(self, raw: MultiDict[str, str]) -> str:
+        """Return the encoding that a field of the form names, or its header, in small letters."""
+        header = parse_options_header(self.environ.get("CONTENT_TYPE", ""))[1]
+        return (raw.get(HINT) or header.get("charset") or "").strip().lower()
+
+
+def decode_texts(octets: Iterable[bytes], hint: str = "") -> list[str] | None:
+    """Return texts that are all of one encoding, None where that is neither UTF-8 nor GB18030.
+
+    `hint` is the encoding that the sender names. Without one, octets are taken for GB18030 only
+    where nearly all that they say are common Chinese characters: broken UTF-8 says others.
+    """
+    found = list(octets)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            texts = [text.decode(encoding) for text in found]
+        except UnicodeDecodeError:
+            continue
+        is_guessed = encoding != "utf-8" and hint not in CHINESE
+        if not is_guessed or (not hint and _is_common("".join(texts))):
+            return texts
+    return None
+
+
+def _decode_what_can_be(octets: bytes) -> str:
+    """Return the text with U+FFFD for what cannot be read, as UTF-8 where little cannot."""
+    text = octets.decode("utf-8", "replace")
+    is_readable = text.count("\ufffd") <= len(text) * (1 - COMMON_LEAST)
+    return text if is_readable else octets.decode("gb18030", "replace")
+
+
+def _is_common(text: str) -> bool:
+    beyond = [char for char in text if not char.isascii()]
+    return len(beyond) * COMMON_LEAST <= sum(_is_in_gb2312(char) for char in beyond)
+
+
+def _is_in_gb2312(char: str) -> bool:
+    try:
+        char.encode(COMMON)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""The base of every form: its text fields are cleaned first, then judged and shown again."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms.fields.core import UnboundField
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, StopValidation, ValidationError
+
+from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
+
+TOO_LONG = _("At most %(max)d characters: there are %(over)d too many.")
+UNTOUCHED = (PasswordField, HiddenField)
+"""What is no text of a person, or must stay as it was typed."""
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
+    """A form whose texts are cleaned as they come in (`domain/text/cleaning.py`)."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # the package carries no types
+        """Puts the cleaning before a text field's own filters."""
+
+        def bind_field(
+            self, form: BaseForm, unbound_field: "UnboundField[Any]", options: dict[str, Any]
+        ) -> Field:
+            """Make the field; a text field of several lines keeps its line ends."""
+            made = unbound_field.field_class
+            if issubclass(made, StringField) and not issubclass(made, UNTOUCHED):
+                clean = clean_text if issubclass(made, TextAreaField) else clean_line
+                options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
+            field: Field = unbound_field.bind(form=form, **options)
+            return field
+
+
+class Required(InputRequired):
+    """Refuses a field in which nothing can be seen, also where something invisible was sent."""
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Refuse what is empty once it is cleaned."""
+        super().__call__(form, field)
+        if field.data is None or field.data == "":
+            field.errors = []
+            raise StopValidation(str(self.message))
+
+
+class AtMost:
+    """Refuses a text with more characters than allowed, as a person counts them."""
+
+    def __init__(self, most: int, *, counts_down: bool = True) -> None:
+        """Bound a field by so many characters; the page says how many are left."""
+        self.most = most
+        self.field_flags = {"most": most} if counts_down else {}
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Refuse what is too long, saying by how much."""
+        del form
+        over = count_characters(field.data or "") - self.most
+        if over > 0:
+            raise ValidationError(TOO_LONG % {"max": self.most, "over": over})

@@ -1,0 +1,93 @@
+"""Rows imported into a published month leave its edition as it is, and verifying says so."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.cli.report import say
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM
+from appeals.models.appeal import Appeal, ImportedAppeal
+from appeals.models.report import Report
+from appeals.reporting import editions, monthly
+from tests.cast import SECRET, settle, shanghai
+from tests.factories import file_appeal
+from tests.imports.import_cases import HEADER, MAPPING
+from tests.imports.import_file import import_file, read_mapping, write_csv
+from tests.published import published
+
+JANUARY = Period.month("2026-01")
+
+
+@pytest.fixture
+def act(session: Session) -> Act:
+    """Give an act of today, after one appeal of January filed here."""
+    settle(session)
+    act = Act(session, SYSTEM, datetime.now(UTC), SECRET)
+    file_appeal(act.at(shanghai("2026-01-07 09:00")))
+    return act
+
+
+def bring_january(act: Act, folder: Path, *references: str) -> None:
+    """Import closed and rated appeals of January, in the course of things a moment later."""
+    cells = {"filed": "2026-01-05 09:00", "unit": "roads", "closed": "2026-01-08 10:00",
+             "stars": "5"}  # fmt: skip
+    rows = [[{**cells, "no": each}.get(name, "") for name in HEADER] for each in references]
+    file = write_csv(folder / "january.csv", [HEADER, *rows])
+    assert import_file(act, file, read_mapping(MAPPING, folder)).refused == ()
+
+
+def publish_january(act: Act, reason: str | None = None) -> Report:
+    """Publish January before what is imported from now on, whose time is the database's."""
+    return published(act, JANUARY, reason)
+
+
+def moved_on(act: Act) -> Act:
+    """Let time go on: an edition is counted after all that came before it."""
+    act.session.execute(
+        sa.update(ImportedAppeal).values(imported_at=ImportedAppeal.imported_at - timedelta(days=1))
+    )
+    return act
+
+
+def test_rows_imported_later_are_named_and_the_edition_holds(
+    act: Act, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring_january(act, tmp_path, "1")
+    edition = publish_january(moved_on(act).at(datetime.now(UTC) - timedelta(hours=1)))
+    bring_january(act, tmp_path, "1", "2", "3")
+    [finding] = editions.verify(act)
+    [later] = finding.later_rows
+    assert (finding.holds, later.rows, later.source) == (True, 2, "elsewhere")
+    assert finding.facts["later_rows"] == [
+        {"run": later.run, "source": "elsewhere", "file_name": "january.csv", "rows": 2}
+    ]
+    say(finding)
+    assert capsys.readouterr().out.splitlines() == [
+        "2026-01, edition 1: holds",
+        f"  later rows: 2, by import {later.run} from elsewhere (january.csv)",
+    ]
+    figures = monthly.figures_of(act, edition)
+    assert figures["city", "city", "filed", "all", "filed"] == (2, 2)
+
+
+def test_a_row_of_our_own_that_came_later_is_no_later_row(act: Act, tmp_path: Path) -> None:
+    publish_january(act.at(datetime.now(UTC) - timedelta(hours=1)))
+    bring_january(act, tmp_path, "1")
+    act.session.execute(sa.update(Appeal).where(Appeal.source.is_(None)).values(channel="phone"))
+    [finding] = editions.verify(act)
+    assert not finding.holds
+    assert {each.cell[0] for each in finding.differences} == {"channel"}
+
+
+def test_a_correction_takes_the_later_rows_in(act: Act, tmp_path: Path) -> None:
+    publish_january(act.at(datetime.now(UTC) - timedelta(days=2)))
+    bring_january(act, tmp_path, "1", "2")
+    publish_january(moved_on(act), "补录旧系统数据")
+    newest, first = editions.verify(act)
+    assert (newest.edition, newest.holds, newest.later_rows) == (2, True, ())
+    assert (first.edition, first.holds, first.later_rows[0].rows) == (1, True, 2)
