@@ -187,7 +187,8 @@ def test_three_hundred_right_tables_of_each_rounding_raise_no_alarm(
             text = table_of(chance, way, places, is_stated=is_stated)
             result = check(read(text))
             assert result.faults == (), text
-            assert all(way in each.fits for each in result.roundings), text
+            if ",count,all," in text or is_stated:  # else nothing may be left to tell it by
+                assert way in result.roundings[0].fits, text
 
 
 @pytest.mark.parametrize("way", [*Rounding, None])
