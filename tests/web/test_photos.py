@@ -25,6 +25,7 @@ from tests.photos import (
     detailed,
     heic,
     jpeg,
+    other_primaries,
     picture,
     saved,
     screenshot,
@@ -125,6 +126,14 @@ MADE_ANEW: dict[
     "gain map cut.jpg": (
         lambda: saved(picture(), "MPO", save_all=True, append_images=[picture(seed=9)])[:-30],
         (64, 48), GOLD, "",
+    ),
+    "wide colours.jpg": (
+        lambda: saved(picture(), "JPEG", icc_profile=other_primaries()),
+        (64, 48), (0, 220, 255), "",
+    ),
+    "wide colours.heic": (
+        lambda: saved(picture(), "HEIF", icc_profile=other_primaries(), quality=90),
+        (64, 48), (0, 220, 255), "已由HEIC转为JPEG",
     ),
     "broken exif.jpg": (with_broken_exif, (64, 48), GOLD, ""),
 }  # fmt: skip
