@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from appeals.domain.text.folding import fold_text
 from appeals.imports.files import SEPARATORS, UTF_8, FileForm, look_at_file
 from appeals.imports.mapping import ColumnMapping
 from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnKey, Holds
-from appeals.imports.reference_rows import folded
 
 TIME_FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S",
@@ -22,7 +22,7 @@ VALUES_MOST = 40
 """So many different words a closed list of a source can have."""
 CALLED: Mapping[str, tuple[str, ...]] = {
     "reference": ("编号", "工单编号", "工单号", "受理编号", "诉求编号", "id", "case id", "number",
-                  "reference", "request id", "ticket", "tid"),
+                  "reference", "request id", "request", "ticket", "tid"),
     "filed": ("提交时间", "来电时间", "诉求时间", "登记时间", "创建时间", "日期", "时间", "filed",
               "opened", "open date", "created", "created at", "date"),
     "accepted": ("受理时间", "accepted"),
@@ -42,19 +42,35 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "follow_up_result": ("回访结果", "follow up"),
     "solved": ("是否解决", "解决情况", "solved"),
     "satisfaction": ("满意度", "满意程度", "评价", "satisfaction", "rating"),
-    "category": ("类别", "诉求类别", "分类", "领域", "category", "type", "domain"),
-    "district": ("区市", "区县", "所属区", "区", "district", "neighborhood"),
+    "category": ("类别", "诉求类别", "分类", "领域", "category", "type", "domain", "service"),
+    "district": ("区市", "区县", "所属区", "区", "district", "neighborhood", "borough"),
     "street": ("街道", "镇街", "街道（镇）", "street"),
     "department": ("承办单位", "办理单位", "责任单位", "部门", "department", "agency"),
     "subject": ("标题", "主题", "subject", "title"),
     "detail": ("内容", "诉求内容", "详情", "detail", "content", "description"),
-    "address": ("地址", "诉求地址", "address", "location"),
+    "address": ("地址", "诉求地址", "address", "location", "place"),
     "contact_name": ("姓名", "联系人", "诉求人", "name"),
     "contact_phone": ("电话", "联系电话", "来电号码", "手机", "phone", "telephone"),
     "contact_email": ("邮箱", "电子邮箱", "email", "e-mail"),
-    "reply": ("答复内容", "回复内容", "办理结果", "reply", "answer"),
+    "reply": ("答复内容", "回复内容", "办理结果", "reply", "answer", "resolution"),
 }  # fmt: skip
 """What columns are called in files, folded."""
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "status": {
+        "已办理": "closed", "办结": "closed", "已结案": "closed", "closed": "closed",
+        "已答复": "answered", "已回复": "answered", "当场答复": "answered_on_spot",
+        "直接答复": "answered_on_spot", "待回复": "filed", "待受理": "filed", "open": "in_hand",
+        "处理中": "in_hand", "待办理": "dispatched", "退回": "return_asked",
+    },
+    "channel": {"电话": "phone", "热线": "phone", "12345": "phone", "网络": "web", "网页": "web",
+                "来信": "letter", "来访": "visit_petition"},
+    "follow_up_result": {"接通": "reached", "成功": "reached", "未接通": "no_answer",
+                         "未接": "no_answer", "拒访": "refused"},
+    "kind": {"建言": "suggestion"},
+    "urgent": {"紧急": "yes", "一般": "no", "普通": "no"},
+    "solved": {"是": "yes", "否": "no"},
+}  # fmt: skip
+"""What sources often call our terms beside their own names."""
 OTHERWISE = {"kind": "other", "channel": "phone", "category": "未分类"}
 
 
@@ -146,7 +162,7 @@ def _guessed_columns(header: Sequence[str]) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-]+", "", folded(name))
+    return re.sub(r"[\s_\-]+", "", fold_text(name))
 
 
 def _time_format_lines(form: FileForm, columns: Mapping[str, str]) -> Iterator[str]:
@@ -178,15 +194,17 @@ def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
     yield f"# {key.meaning} Ours: {key.allowed}"
     yield f"[values.{key.name}]"
     for value in values[:VALUES_MOST]:
-        term = next((each for each in key.terms or () if folded(value) in _names(each)), None)
-        if term is not None:
-            yield f"{_quoted(value)} = {_quoted(term.value)}"
+        names = WORDS.get(key.name, {})
+        term = next((each for each in key.terms or () if fold_text(value) in _names(each)), None)
+        ours = term.value if term is not None else names.get(fold_text(value))
+        if ours:
+            yield f"{_quoted(value)} = {_quoted(ours)}"
         else:
             yield f'# {_quoted(value)} = "?"'
 
 
 def _names(term: object) -> set[str]:
-    return {folded(str(getattr(term, name))) for name in ("value", "zh", "en")}
+    return {fold_text(str(getattr(term, name))) for name in ("value", "zh", "en")}
 
 
 def _quoted(text: str) -> str:

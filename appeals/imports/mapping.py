@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from appeals.domain.text.cleaning import clean_text
 from appeals.imports.faults import wrong_mapping
 from appeals.imports.mapping_keys import (
     CLOSED_IF_UNTIMED,
@@ -105,7 +106,7 @@ class ColumnMapping:
     def raw(self, cells: Cells, key: str) -> str:
         """Return what the cell of one of our columns says; empty without such a column."""
         column = self.columns.get(key)
-        return (cells.get(column) or "").replace("\x00", "").strip() if column else ""
+        return clean_text(cells.get(column)) if column else ""
 
     def cell(self, cells: Cells, key: str) -> str:
         """Return the text of one of our columns as ours, else what holds otherwise."""

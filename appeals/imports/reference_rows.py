@@ -7,12 +7,12 @@ offered to anybody who files or dispatches.
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from appeals.act import Act
+from appeals.domain.text.folding import fold_text
 from appeals.imports.faults import Fault
 from appeals.imports.mapping import ColumnMapping
 from appeals.models.organisation import Area, Category, Department
@@ -46,7 +46,7 @@ class RowsOfKind:
         """Take up a row with all its names."""
         self.labels[row.code] = row.zh
         self.parents[row.code] = row.parent
-        for name in {folded(text) for text in (row.zh, row.en, *_other_names(row)) if text}:
+        for name in {fold_text(text) for text in (row.zh, row.en, *_other_names(row)) if text}:
             self.by_name.setdefault(name, []).append(row.code)
 
     def drop_row(self, code: str) -> None:
@@ -84,7 +84,7 @@ class ReferenceRows:
         rows = self.kinds[kind]
         if text in rows.labels:
             return text
-        found = rows.by_name.get(folded(text), [])
+        found = rows.by_name.get(fold_text(text), [])
         if kind == "street":
             found = [code for code in found if rows.parents[code] == within]
         if kind == "category" and len(found) > 1:
@@ -171,11 +171,6 @@ def _other_names(row: Named) -> Iterator[str]:
     for ending in ENDINGS:
         if row.zh.endswith(ending) and len(row.zh) - len(ending) >= SHORTEST:
             yield row.zh.removesuffix(ending)
-
-
-def folded(text: str) -> str:
-    """Return a name in the form in which names are compared."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def new_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:

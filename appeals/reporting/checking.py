@@ -116,8 +116,8 @@ def shares(table: Table) -> Iterator[Verdict]:
         if each.unit is Unit.PERCENT and part is not None and whole is not None:
             yield _share(table, each, (part, whole), is_misfit=each.line in misfits)
     for share in list_shares(table):
-        if share.numerator is None and share.tells:
-            yield _rate(share, is_misfit=share.figure.line in misfits)
+        if share.numerator is None and share.is_checkable:
+            yield _judge_rate(share, is_misfit=share.figure.line in misfits)
 
 
 def _share(
@@ -148,7 +148,7 @@ def _other_base(table: Table, each: Printed, part: Decimal) -> Decimal | None:
     return next(fits, None)
 
 
-def _rate(share: PrintedShare, *, is_misfit: bool) -> Verdict:
+def _judge_rate(share: PrintedShare, *, is_misfit: bool) -> Verdict:
     """Hold a rate whose numerator is not printed to be that of some whole number."""
     if not is_misfit:
         return Verdict(share.figure, "numerators", None)

@@ -39,13 +39,18 @@ def write_percent(units: int, places: int) -> str:
 
 
 def table_of(chance: Random, way: Rounding, places: int, *, is_stated: bool) -> str:
-    """Return a right table: kinds that add up, their shares, rates with and without numerators."""
+    """Return a right table: kinds that add up, their shares, rates with and without numerators.
+
+    One table in three prints the shares without the counts of the kinds.
+    """
+    counts = chance.randrange(3)
     parts = [chance.randrange(chance.choice((9, 90, 9_000))) for _ in range(chance.randint(2, 9))]
     parts[0] += 1
     stated = way.value if is_stated else ""
     lines = [HEADER, f"all,2024,{sum(parts)},count,,,,{stated}"]
     for at, (part, share) in enumerate(zip(parts, print_shares(way, parts, places), strict=True)):
-        lines.append(f"kind {at},2024,{part},count,all,,,")
+        if counts:
+            lines.append(f"kind {at},2024,{part},count,all,,,")
         lines.append(f"kind {at},2024,{write_percent(share, places)},percent,all,,,")
     for at in range(4):
         base = chance.randint(1, chance.choice((12, 120, 12_000)))

@@ -91,7 +91,7 @@ def main(folder: Path) -> int:
             return PIXELS
         exif = _read_exif(source)
         try:
-            picture = _decode(source, folder / "source", changes)
+            picture = _decode_pixels(source, folder / "source", changes)
         except BROKEN:
             return DAMAGED
     picture = _make_upright(picture, exif, changes)
@@ -121,7 +121,7 @@ def _read_exif(source: Image.Image) -> Image.Exif:
     return exif
 
 
-def _decode(source: Image.Image, path: Path, changes: list[str]) -> Image.Image:
+def _decode_pixels(source: Image.Image, path: Path, changes: list[str]) -> Image.Image:
     """Return the pixels of the picture, or of its first frame, in RGB on white."""
     if source.format == "HEIF":
         changes.append("converted")
@@ -214,10 +214,10 @@ def _make_upright(picture: Image.Image, exif: Image.Exif, changes: list[str]) ->
 
 def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
     """Write the original, the preview and the thumbnail."""
-    original = _fit(picture, JPEG_EDGE_MOST, picture.width * picture.height)
+    original = _scale_to_fit(picture, JPEG_EDGE_MOST, picture.width * picture.height)
     if original.size != picture.size and "reduced" not in changes:
         changes.append("reduced")
-    preview = _fit(original, PREVIEW_SHORT_EDGE_MOST, PREVIEW_PIXELS_MOST)
+    preview = _scale_to_fit(original, PREVIEW_SHORT_EDGE_MOST, PREVIEW_PIXELS_MOST)
     if preview.size == original.size:
         original.save(folder / "image", "JPEG", quality=ORIGINAL_QUALITY)
     else:
@@ -230,7 +230,7 @@ def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
     small.save(folder / "thumbnail", "JPEG", quality=PREVIEW_QUALITY)
 
 
-def _fit(picture: Image.Image, short_edge_most: int, pixels_most: int) -> Image.Image:
+def _scale_to_fit(picture: Image.Image, short_edge_most: int, pixels_most: int) -> Image.Image:
     """Return the picture, made smaller where an edge or the area asks for it."""
     width, height = picture.size
     scale = min(

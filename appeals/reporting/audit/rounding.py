@@ -44,7 +44,7 @@ class PrintedShare:
         return self.numerator * self.step
 
     @property
-    def tells(self) -> bool:
+    def is_checkable(self) -> bool:
         """Return whether some printed percentage would be impossible over this denominator."""
         return self.numerator is not None or self.step > 1
 
@@ -67,7 +67,10 @@ class PrintedShare:
 
 @dataclass(frozen=True)
 class TableRounding:
-    """How the table that begins at a line was rounded: as it states, else as its figures fit."""
+    """How the table that begins at a line was rounded: as it states, else as its figures fit.
+
+    `fits` leaves out of an unstated table what no rounding gives.
+    """
 
     line: int
     stated: Rounding | None
@@ -84,16 +87,21 @@ class TableRounding:
 def find_roundings(table: Table) -> Iterator[TableRounding]:
     """Yield how each table of the file was rounded: one begins where `rounding` is stated anew."""
     for stated, lines in groupby(list_shares(table), lambda share: share.figure.rounding):
-        shares = [each for each in lines if each.tells]
+        shares = [each for each in lines if each.is_checkable]
         if not shares:
             continue
-        groups = list(_list_whole_groups(shares))
-        ways = [way for way in Rounding if groups or way in {stated, *ALONE}]
-        misfits = {way: set(_list_misfits(way, shares, groups, stated)) for way in ways}
-        fits = tuple(way for way in ways if not misfits[way])
-        wrong = misfits[stated] if stated else set.intersection(*misfits.values())
-        if not stated:
-            wrong -= {each.figure.line for each in shares if each.is_near}
+        totals = [group for group in _group_by_total(shares) if len(group) > 1]
+        whole = [group for group in totals if _is_whole(group)]
+        adjusted = [group for group in totals if group not in whole and _adds_up(group)]
+        ways = [way for way in Rounding if whole or adjusted or way in {stated, *ALONE}]
+        free = {each.figure.line for group in ([shares] if stated else adjusted) for each in group}
+        misfits = {way: set(_list_misfits(way, shares, whole, free)) for way in ways}
+        if stated:
+            wrong, ruled_out = misfits[stated], set[int]()
+        else:
+            ruled_out = set.intersection(*misfits.values())
+            wrong = ruled_out - {each.figure.line for each in shares if each.is_near}
+        fits = tuple(way for way in ways if misfits[way] <= ruled_out)
         yield TableRounding(shares[0].figure.line, stated, fits, frozenset(wrong))
 
 
@@ -112,18 +120,24 @@ def list_shares(table: Table) -> Iterator[PrintedShare]:
 def _list_misfits(
     way: Rounding,
     shares: Collection[PrintedShare],
-    groups: Collection[Collection[PrintedShare]],
-    stated: Rounding | None,
+    whole: Collection[Collection[PrintedShare]],
+    free: Collection[int],
 ) -> Iterator[int]:
-    """Yield the lines of the shares that one way of rounding does not give."""
-    left, ways = list(shares), {way}
+    """Yield the lines of the shares that one way of rounding does not give.
+
+    Of largest remainders, the groups of `whole` are reckoned, the shares of the lines `free` may be
+    raised or not, and all others stand alone.
+    """
+    reckoned: set[int] = set()
     if way is Rounding.LARGEST_REMAINDER:
-        for group in groups:
+        reckoned = {each.figure.line for group in whole for each in group}
+        for group in whole:
             yield from _list_wrong_remainders(group)
-        in_groups = {each.figure.line for group in groups for each in group}
-        left = [each for each in shares if each.figure.line not in in_groups]
-        ways = ways if stated is way else set(ALONE)
-    yield from (s.figure.line for s in left if not any(_is_given_by(each, s) for each in ways))
+    for each in shares:
+        alone = way is Rounding.LARGEST_REMAINDER and each.figure.line not in free
+        ways = ALONE if alone else (way,)
+        if each.figure.line not in reckoned and not any(_is_given_by(one, each) for one in ways):
+            yield each.figure.line
 
 
 def _is_given_by(way: Rounding, share: PrintedShare) -> bool:
@@ -145,17 +159,27 @@ def _is_given_by(way: Rounding, share: PrintedShare) -> bool:
     return above and percentage < high and numerator <= share.denominator
 
 
-def _list_whole_groups(shares: Iterable[PrintedShare]) -> Iterator[Sequence[PrintedShare]]:
-    """Yield the groups of shares whose numerators add up to their denominator."""
+def _group_by_total(shares: Iterable[PrintedShare]) -> Collection[Sequence[PrintedShare]]:
+    """Return the shares by what they are shares of."""
     groups: dict[tuple[object, ...], list[PrintedShare]] = {}
     for each in shares:
         figure = each.figure
         base = figure.denominator or figure.part_of
         groups.setdefault((figure.period, base, figure.grouping, figure.half), []).append(each)
-    for group in groups.values():
-        known = [each.numerator for each in group if each.numerator is not None]
-        if len(group) > 1 and len(known) == len(group) and sum(known) == group[0].denominator:
-            yield group
+    return groups.values()
+
+
+def _is_whole(group: Sequence[PrintedShare]) -> bool:
+    """Return whether the numerators of a group are known and add up to its denominator."""
+    known = [each.numerator for each in group if each.numerator is not None]
+    return len(known) == len(group) and sum(known) == group[0].denominator
+
+
+def _adds_up(group: Sequence[PrintedShare]) -> bool:
+    """Return whether the printed shares of a group, of which not all is known, add up to 100."""
+    return sum(each.figure.number for each in group) == HUNDRED and not all(
+        each.numerator is not None for each in group
+    )
 
 
 def _list_wrong_remainders(group: Collection[PrintedShare]) -> Iterator[int]:
