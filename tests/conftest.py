@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from appeals.cli.engines import ROOT, bring_up_to_date, start
+from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
 from appeals.database import make_engine
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
@@ -28,6 +28,8 @@ from appeals.settings import Settings
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
 
+sys.dont_write_bytecode = False  # every process of the run would compile all modules anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("APPEALS_FORM_SECONDS", "0")  # tests send forms as soon as they have them
 SECRET = "only for the tests: forty characters long"
 
@@ -57,7 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
     template = f"appeals_test_{os.getpid()}"
     config.stash[SERVERS] = Servers(supervisor, folder, known, template)
     url = Settings.from_environment(known).owner_url
-    create(url, template, "template1")
+    create(url, migrated_of(template), "template1")
+    migrate(beside(url, migrated_of(template)))
+    create(url, template, migrated_of(template))
     bring_up_to_date(separate_roles(Settings.from_environment(known), beside(url, template)))
 
 
@@ -72,7 +76,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers = config.stash.get(SERVERS, None)
     if servers is None:
         return
-    drop(Settings.from_environment(servers.known).owner_url, servers.template)
+    for name in (servers.template, migrated_of(servers.template)):
+        drop(Settings.from_environment(servers.known).owner_url, name)
     servers.supervisor.stop()
     shutil.rmtree(servers.folder)
 
@@ -126,6 +131,14 @@ def session(engine: sa.Engine) -> Iterator[Session]:
             session.flush()
             session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
         outer.rollback()
+
+
+def migrated_of(name: str) -> str:
+    """Give the name of the migrated, empty database where the application's role has no rights.
+
+    `name` is that of a worker's database or of their template.
+    """
+    return "_".join([*name.split("_")[:3], "migrated"])
 
 
 def as_application(url: str) -> str:

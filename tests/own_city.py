@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from appeals.cli.engines import ROOT, migrate
+from appeals.cli.engines import ROOT
 from appeals.settings import Settings
 from tests.cast import SECRET
-from tests.conftest import beside, create, drop
+from tests.conftest import beside, create, drop, migrated_of
 
 APPEALS = str(Path(sys.executable).with_name("appeals"))
 GUARDS_OFF = "SET session_replication_role = replica"
@@ -63,9 +63,15 @@ class OwnCity:
 @contextmanager
 def own_city(settings: Settings, name: str, folder: Path) -> Iterator[OwnCity]:
     """Make a system of its own, migrated and empty; its database goes in the end."""
-    name = f"{sa.make_url(settings.database_url).database}_{name}"
-    create(settings.database_url, name, "template1")
+    ours = str(sa.make_url(settings.database_url).database)
+    with copied_city(settings, f"{ours}_{name}", migrated_of(ours), folder) as city:
+        yield city
+
+
+@contextmanager
+def copied_city(settings: Settings, name: str, template: str, folder: Path) -> Iterator[OwnCity]:
+    """Make a system on a copy of the database `template`; the copy goes in the end."""
+    create(settings.database_url, name, template)
     url = beside(settings.database_url, name)
-    migrate(url)
     yield OwnCity(replace(settings, database_url=url, data_dir=folder, secret_key=SECRET))
     drop(settings.database_url, name)

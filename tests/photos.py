@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 from pillow_heif import from_bytes, register_heif_opener
 
 from appeals.act import Act
@@ -140,6 +140,13 @@ def see_through_palette() -> bytes:
     drawn.putpalette([255, 220, 0, 0, 0, 200])
     drawn.paste(0, (0, 0, 32, 48))
     return saved(drawn, "PNG", transparency=1)
+
+
+def other_primaries() -> bytes:
+    """Return a colour profile like sRGB, but for its red, which is called blue, and its blue."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"????", 1).replace(b"bXYZ", b"rXYZ", 1)
+    return swapped.replace(b"????", b"bXYZ", 1).replace("sRGB".encode("utf-16-be"), b"\0W\0i\0d\0e")
 
 
 def with_broken_exif() -> bytes:

@@ -1,9 +1,11 @@
 """A system to back up, and one to restore into."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from appeals import demo
 from appeals.casework import staff
@@ -17,14 +19,14 @@ from appeals.settings import Settings
 from tests.cast import SUN, settle
 from tests.factories import appeal_in
 from tests.operations.restored import PHOTO, silent, then
-from tests.own_city import OwnCity, own_city
+from tests.own_city import OwnCity, copied_city, own_city
 from tests.published import publish_draft
 
 
-@pytest.fixture
-def source(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
-    """Give a system with a closed appeal, a published edition, a session and a file."""
-    with own_city(settings, "backup_from", tmp_path / "from") as city:
+@pytest.fixture(scope="session")
+def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
+    """Make once what every `source` is a copy of."""
+    with own_city(settings, "backup_original", tmp_path_factory.mktemp("original")) as city:
         with act_of(city.settings) as act:
             settle(act.session)
             appeal_in(then(act), State.CLOSED)
@@ -38,12 +40,34 @@ def source(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
         yield city
 
 
-@pytest.fixture
-def target(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
-    """Give an installation in which `prepare` ran and nobody works yet."""
-    with own_city(settings, "backup_to", tmp_path / "to") as city:
+@pytest.fixture(scope="session")
+def prepared(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
+    """Make once what every `target` is a copy of."""
+    with own_city(settings, "backup_prepared", tmp_path_factory.mktemp("prepared")) as city:
         demo.prepare(city.settings, with_demo=False)
         yield city
+
+
+@pytest.fixture
+def source(settings: Settings, original: OwnCity, tmp_path: Path) -> Iterator[OwnCity]:
+    """Give a system with a closed appeal, a published edition, a session and a file."""
+    folder = tmp_path / "from"
+    shutil.copytree(original.settings.data_dir, folder)
+    with copied_city(settings, *names_of_copy(original, "from"), folder) as city:
+        yield city
+
+
+@pytest.fixture
+def target(settings: Settings, prepared: OwnCity, tmp_path: Path) -> Iterator[OwnCity]:
+    """Give an installation in which `prepare` ran and nobody works yet."""
+    with copied_city(settings, *names_of_copy(prepared, "to"), tmp_path / "to") as city:
+        yield city
+
+
+def names_of_copy(city: OwnCity, suffix: str) -> tuple[str, str]:
+    """Give a name for a copy of the city's database, and the database's own."""
+    name = str(sa.make_url(city.settings.database_url).database)
+    return f"{name}_{suffix}", name
 
 
 @pytest.fixture

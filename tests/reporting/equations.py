@@ -1,5 +1,6 @@
 """What a reader can work out by adding and subtracting: exact linear equations, no rounding."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
@@ -15,36 +16,46 @@ DISTRICT, STREET = "district", "street"
 
 
 def determined(equations: Iterable[Equation]) -> dict[Unknown, Fraction]:
-    """Return the unknowns that the equations leave one value, by Gauss and Jordan."""
-    rows = list[Equation]()
+    """Return the unknowns that the equations leave one value, by Gauss and Jordan.
+
+    Each row that is kept says one unknown by others that no kept row says: `users` names the rows
+    in which such another stands, so that no row is looked at in vain.
+    """
+    solved = dict[Unknown, Equation]()
+    users = defaultdict[Unknown, set[Unknown]](set)
     for given, total in equations:
         row, value = dict(given), total
-        for pivots, known in rows:
-            row, value = _without(row, value, next(iter(pivots)), pivots, known)
+        for name in [name for name in row if name in solved]:
+            value = _subtract(row, value, row.pop(name), solved[name])
         if not row:
             assert value == 0, "the printed numbers contradict each other"
             continue
-        pivot = next(iter(row))
-        row, value = {name: c / row[pivot] for name, c in row.items()}, value / row[pivot]
-        rows = [(*_without(one, known, pivot, row, value),) for one, known in rows]
-        rows.append(({pivot: row.pop(pivot), **row}, value))
-    return {next(iter(row)): value for row, value in rows if len(row) == 1}
+        pivot, first = next(iter(row.items()))
+        rest = {name: c / first for name, c in row.items() if name != pivot}, value / first
+        for user in users.pop(pivot, set()):
+            others, known = solved[user]
+            before = set(others)
+            known = _subtract(others, known, others.pop(pivot), rest)
+            solved[user] = others, known
+            for name in before ^ others.keys():
+                (users[name].add if name in others else users[name].discard)(user)
+        solved[pivot] = rest
+        for name in rest[0]:
+            users[name].add(pivot)
+    return {pivot: value for pivot, (rest, value) in solved.items() if not rest}
 
 
-def _without(
-    row: dict[Unknown, Fraction],
-    value: Fraction,
-    pivot: Unknown,
-    other: Mapping[Unknown, Fraction],
-    known: Fraction,
-) -> Equation:
-    """Take a pivot out of a row by subtracting another row, which has it once."""
-    times = row.get(pivot, Fraction())
-    if not times:
-        return row, value
-    names = [*row, *(name for name in other if name not in row)]
-    left = {name: row.get(name, Fraction()) - times * other.get(name, Fraction()) for name in names}
-    return {name: c for name, c in left.items() if c}, value - times * known
+def _subtract(
+    row: dict[Unknown, Fraction], value: Fraction, times: Fraction, other: Equation
+) -> Fraction:
+    """Subtract so many times another row from a row in place; return the value it then has."""
+    for name, coefficient in other[0].items():
+        left = row.get(name, 0) - times * coefficient
+        if left:
+            row[name] = left
+        else:
+            row.pop(name, None)
+    return value - times * other[1]
 
 
 def totals(

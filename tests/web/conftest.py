@@ -1,11 +1,14 @@
 """A browser for the tests: an application over the test's own transaction."""
 
 from datetime import UTC, datetime, timedelta
+from types import CodeType
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
@@ -14,6 +17,29 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.cast import SECRET, SUN, settle, shanghai
 from tests.web.staff_browser import browser_of
+
+
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, for the applications of all tests of this process.
+
+    The checksum of a template's source decides whether its code still holds.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing compiled."""
+        self.codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template, if it was compiled before."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        assert bucket.code is not None
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = CompiledTemplates()
 
 
 @pytest.fixture
@@ -32,6 +58,7 @@ def app(settings: Settings, session: Session) -> Flask:
         ),
     )
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.jinja_env.bytecode_cache = COMPILED
     return app
 
 

@@ -19,7 +19,7 @@ import struct
 import sys
 from pathlib import Path
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageCms
 from pillow_heif import register_heif_opener
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
@@ -58,6 +58,7 @@ TRANSPOSITIONS = {
 SCAN = b"\xda"
 """The marker, after 0xFF, that begins a scan: an image's data, or a part of its coefficients."""
 COEFFICIENTS = 64
+SRGB_UTF_16 = "sRGB".encode("utf-16-be")
 JPEG_END = b"\xff\xd9"
 FILLER = bytes(range(1, 255)) * 300
 """Data that is decoded to something else than what a cut JPEG lacks."""
@@ -94,6 +95,7 @@ def main(folder: Path) -> int:
             picture = _decode_pixels(source, folder / "source", changes)
         except BROKEN:
             return DAMAGED
+    _convert_to_srgb(picture, source.info.get("icc_profile"))
     picture = _make_upright(picture, exif, changes)
     _save_files(picture, folder, changes)
     (folder / "changes").write_text("\n".join(changes))
@@ -199,6 +201,17 @@ def _put_on_white(picture: Image.Image, changes: list[str]) -> Image.Image:
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(transparent, mask=alpha)
     return paper
+
+
+def _convert_to_srgb(picture: Image.Image, profile: bytes | None) -> None:
+    """Bring the colours of a profile, such as a telephone's Display P3, to those meant without."""
+    if not profile or b"sRGB" in profile or SRGB_UTF_16 in profile:
+        return
+    try:
+        wide = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        ImageCms.profileToProfile(picture, wide, ImageCms.createProfile("sRGB"), inPlace=True)
+    except (ImageCms.PyCMSError, *BROKEN):
+        return  # a profile that cannot be read, or is for other colours: the picture stays as it is
 
 
 def _make_upright(picture: Image.Image, exif: Image.Exif, changes: list[str]) -> Image.Image:
