@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -25,6 +26,7 @@ from appeals import demo
 from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
 from appeals.database import make_engine
 from appeals.operations.supervision import Supervisor
+from appeals.reporting import hot
 from appeals.settings import Settings
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -110,6 +112,14 @@ def settings(
         data_dir=tmp_path_factory.mktemp("data"),
     )
     drop(read.owner_url, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_dictionary() -> Iterator[None]:
+    """Read the dictionary of hot topics once in a process: a second and 100 MB for each report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hot, "read_dictionary", cache(hot.read_dictionary))
+        yield
 
 
 @pytest.fixture(scope="session")
