@@ -121,3 +121,8 @@ def find_centre_staff(act: Act) -> list[StaffMember]:
             .order_by(StaffMember.id)
         )
     )
+
+
+def without_full_stop(why: str) -> str:
+    """Return a reason without its full stop, for the sentence it stands in has one."""
+    return why.strip().rstrip("。.")

@@ -1,6 +1,6 @@
 """`appeals import`: appeals of another system, at their own times."""
 
-from itertools import chain
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -9,10 +9,10 @@ from appeals import city
 from appeals.act import Act
 from appeals.cli.working import act_here, tell, told
 from appeals.imports import drafting
-from appeals.imports.faults import RefusedRow, faults_by_kind
+from appeals.imports.faults import FaultTally
 from appeals.imports.files import open_rows
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import Batch, run_import
+from appeals.imports.running import run_import
 from appeals.operations.city_preparation import check_prepared
 
 OURS = Path(city.__file__).parent / "mappings"
@@ -59,41 +59,35 @@ def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: b
             click.echo(line)
     with act_here() as act:
         check_prepared(act)
-        came = _bring_in(act, columns, file, dry_run=dry_run)
-    _print_outcome(came, dry_run=dry_run)
-
-
-def _bring_in(act: Act, columns: ColumnMapping, file: Path, *, dry_run: bool) -> list[Batch]:
-    """Bring the rows in; a row that is refused is told at once, or in a dry run at the end."""
-    came, rows = list[Batch](), 0
-    with open_rows(file, columns) as lines:
-        runs = run_import(act, columns, lines, file_name=file.name, keep=not dry_run)
-        for batch in runs:
-            came.append(batch)
-            rows += batch.imported + batch.already_here + len(batch.refused)
-            told()
-            for row in () if dry_run else batch.refused:
-                click.echo(row.sentence())
-            tell(f"{rows:,} rows")
-    told()
-    return came
-
-
-def _print_outcome(came: list[Batch], *, dry_run: bool) -> None:
-    refused = list(chain.from_iterable(batch.refused for batch in came))
-    if dry_run:
-        _print_kinds(refused)
-    differing = sum(batch.differing for batch in came)
-    imported = sum(batch.imported for batch in came)
-    click.echo(f"imported {imported}{' (dry run: nothing is kept)' if dry_run else ''}")
-    click.echo(f"already here {sum(batch.already_here for batch in came)}")
-    if differing:
-        click.echo(f"  of these, {differing} say something else than when they came in")
-    click.echo(f"refused {len(refused)}")
-
-
-def _print_kinds(refused: list[RefusedRow]) -> None:
-    for kind in faults_by_kind(refused):
+        counts, tally = _bring_in(act, columns, file, dry_run=dry_run)
+    for kind in tally.by_number() if dry_run else ():
         click.echo(f"{kind.rows} rows: {kind.sentence}")
         for example in kind.examples:
             click.echo(f"  {example}")
+    click.echo(f"imported {counts['imported']}{' (dry run: nothing is kept)' if dry_run else ''}")
+    click.echo(f"already here {counts['already here']}")
+    if counts["differing"]:
+        click.echo(f"  of these, {counts['differing']} say something else than when they came in")
+    click.echo(f"refused {counts['refused']}")
+
+
+def _bring_in(
+    act: Act, columns: ColumnMapping, file: Path, *, dry_run: bool
+) -> tuple[Counter[str], FaultTally]:
+    """Bring the rows in; a row that is refused is told at once, in a dry run counted by kind."""
+    counts, tally = Counter[str](), FaultTally()
+    with open_rows(file, columns) as rows:
+        for batch in run_import(act, columns, rows, file_name=file.name, keep=not dry_run):
+            told()
+            for row in batch.refused:
+                if dry_run:
+                    tally.add_row(row)
+                else:
+                    click.echo(row.sentence())
+            counts["imported"] += batch.imported
+            counts["already here"] += batch.already_here
+            counts["differing"] += batch.differing
+            counts["refused"] += len(batch.refused)
+            tell(f"{counts.total() - counts['differing']:,} rows")
+    told()
+    return counts, tally

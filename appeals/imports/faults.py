@@ -1,7 +1,6 @@
 """What is wrong with rows: each fault with its kind, so that many can be shown as few."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appeals.domain.refusals import Refused, not_valid
 
@@ -79,24 +78,30 @@ class RefusedRow:
         return f"{self.place}: {'; '.join(parts)}."
 
 
-@dataclass(frozen=True)
+@dataclass
 class FaultKind:
-    """Faults of one kind: how many rows have it, and the first of them."""
+    """Faults of one kind: how many rows have it, and the first three of them."""
 
     sentence: str
-    rows: int
-    examples: tuple[str, ...]
+    rows: int = 0
+    examples: list[str] = field(default_factory=list)
 
 
-def faults_by_kind(rows: Iterable[RefusedRow]) -> Iterator[FaultKind]:
-    """Return the kinds of faults, the most frequent first, with the first three rows of each."""
-    found: dict[tuple[str, str], list[tuple[RefusedRow, Fault]]] = {}
-    for row in rows:
+@dataclass
+class FaultTally:
+    """The refused rows of a run, counted by the kinds of their faults; a row is not kept."""
+
+    kinds: dict[tuple[str, str], FaultKind] = field(default_factory=dict)
+
+    def add_row(self, row: RefusedRow) -> None:
+        """Count the faults of a row."""
         for fault in row.faults:
-            found.setdefault(fault.kind, []).append((row, fault))
-    for each in sorted(found.values(), key=len, reverse=True):
-        shown = [
-            f"{row.place}{f': “{fault.value}”' if fault.value else ''}"
-            for row, fault in each[:SHOWN_OF_A_KIND]
-        ]
-        yield FaultKind(each[0][1].kind_sentence, len(each), tuple(shown))
+            kind = self.kinds.setdefault(fault.kind, FaultKind(fault.kind_sentence))
+            kind.rows += 1
+            if len(kind.examples) < SHOWN_OF_A_KIND:
+                value = f": “{fault.value}”" if fault.value else ""
+                kind.examples.append(f"{row.place}{value}")
+
+    def by_number(self) -> list[FaultKind]:
+        """Return the kinds of faults, the most frequent first."""
+        return sorted(self.kinds.values(), key=lambda kind: -kind.rows)

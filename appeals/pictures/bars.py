@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from appeals.pictures.svg import WIDTH, Mark, canvas, done, line, rect, spoken, text
+from appeals.pictures.svg import WIDTH, Mark, canvas, done, line, rect, shorten_label, spoken, text
 
 STEP = 40
 BAR = 14
@@ -25,7 +25,7 @@ def bars(title: str, marks: Sequence[Mark], most: float | None = None) -> Markup
     for place, mark in enumerate(marks):
         top = STEP * place
         long = LONGEST * (mark.value or 0) / most
-        text(drawn, (0, top + 13), mark.label)
+        text(drawn, (0, top + 13), shorten_label(mark.label))
         rect(drawn, (0, top + 19, LONGEST, BAR), "pic__ground")
         rect(drawn, (0, top + 19, long, BAR), "pic__bar")
         text(drawn, (LONGEST + 8, top + 31), mark.text, "pic__text pic__strong")
@@ -41,7 +41,7 @@ def funnel(title: str, marks: Sequence[Mark]) -> Markup:
         top = FUNNEL_STEP * place
         long = WIDTH * (mark.value or 0) / whole
         rect(drawn, ((WIDTH - long) / 2, top + 20, long, FUNNEL_BAR), "pic__bar")
-        text(drawn, (0, top + 15), mark.label)
+        text(drawn, (0, top + 15), shorten_label(mark.label))
         text(drawn, (WIDTH - SHARES, top + 15), mark.text, "pic__text pic__strong pic__end")
         text(drawn, (WIDTH, top + 15), mark.more, "pic__text pic__small pic__end")
     return done(drawn)

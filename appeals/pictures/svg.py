@@ -1,5 +1,6 @@
 """The few elements that the pictures are made of; texts are escaped as they are written."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -7,6 +8,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from markupsafe import Markup
 
 WIDTH = 360
+LETTER, NARROW = 13, 0.55
+"""How wide a Chinese letter is drawn, and another one in its parts."""
 SHADES = 5
 """How many steps of colour there are: classes `pic__shade-0` to `pic__shade-4`."""
 
@@ -66,6 +69,19 @@ def dot(on: Element, at: tuple[float, float], look: str) -> None:
 def text(on: Element, at: tuple[float, float], words: str, look: str = "pic__text") -> None:
     """Write words; where they start, end or have their middle is the class's to say."""
     SubElement(on, "text", {"x": number(at[0]), "y": number(at[1]), "class": look}).text = words
+
+
+def shorten_label(words: str) -> str:
+    """Return a label as far as the drawing is wide, with an ellipsis; what is spoken stays whole.
+
+    A picture in a document is clipped by nothing: a longer one would run over the page.
+    """
+    room = WIDTH / LETTER
+    for n, char in enumerate(words):
+        room -= 1 if unicodedata.east_asian_width(char) in "WF" else NARROW
+        if room < 0:
+            return f"{words[: n - 1]}…"
+    return words
 
 
 def done(drawn: Element) -> Markup:

@@ -75,6 +75,11 @@ class Day:
     back: list[Back]
     next_working: date
 
+    @property
+    def shown(self) -> list[Part]:
+        """Give the parts that a page shows: what has no date only where there is such work."""
+        return [part for part in Part if part is not Part.UNDATED or self.sizes[part]]
+
 
 def of(act: Act) -> Day:
     """Give the actor's day, in four statements."""

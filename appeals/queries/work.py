@@ -55,6 +55,12 @@ def running(act: Act, case: Case) -> list[Promise]:
     ]
 
 
+def card_without_date(act: Act, file: CaseFile) -> Card | None:
+    """Return the card of an open imported appeal for which no promise runs; else None (Rules 6)."""
+    is_imported = file.appeal.source is not None and file.appeal.state.is_open
+    return Card.NONE if is_imported and not running(act, file.case) else None
+
+
 def contact_tries(act: Act, case: Case) -> Tries:
     """Give how often the department tried to reach the citizen in vain since its dispatch."""
     return tries_so_far(case, reference(act).book.calendar)

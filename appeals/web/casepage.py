@@ -76,6 +76,7 @@ def shown(
         look=asked or look_form(blank=True),
         looks=work.looks(act(), file.appeal),
         promises=work.running(act(), file.case),
+        card_without_date=work.card_without_date(act(), file),
         tries=work.contact_tries(act(), file.case),
         templates=work.templates(act()) if act().actor.department else [],
         worded=WORDED,

@@ -93,11 +93,16 @@ def new() -> str | tuple[str, int]:
 
 
 def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
-    """Give the earlier appeals from the telephone that was typed; the look-up is recorded."""
+    """Give the earlier appeals from the telephone that was typed; the look-up is recorded.
+
+    All spellings of a number are one subject.
+    """
     phone = typed(form.contact_phone)
     found = callers.earlier_by_phone(act(), phone)
     if phone:
-        noted_accesses.note_look_up(act(), AccessKind.PHONE_LOOKED_UP, phone, len(found))
+        telephone = read_telephone(phone, act().reach.area_code)
+        subject = telephone.number if telephone else phone
+        noted_accesses.note_look_up(act(), AccessKind.PHONE_LOOKED_UP, subject, len(found))
     return found
 
 

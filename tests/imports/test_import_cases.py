@@ -13,7 +13,8 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Dispatch, Round
-from tests.cast import SECRET, settle, shanghai
+from appeals.queries.callers import earlier_by_phone
+from tests.cast import OPERATOR, SECRET, settle, shanghai
 from tests.imports.import_cases import CASES, FILED, HEADER, MAPPING, ImportCase
 from tests.imports.import_file import import_file, read_mapping, write_csv
 
@@ -64,3 +65,12 @@ def _as_told(found: dict[str, object], name: str, told: str) -> str:
         return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     text = "" if value is None else str(value)
     return told if told.endswith(".") and text.startswith(told) else text  # a made code has a hash
+
+
+def test_an_imported_telephone_is_found_when_the_citizen_calls(act: Act, tmp_path: Path) -> None:
+    cells = {"no": "1", "filed": FILED, "status": "待回复", "phone": "138-0013-7001"}
+    file = write_csv(tmp_path / "rows.csv", [HEADER, [cells.get(name, "") for name in HEADER]])
+    assert import_file(act, file, read_mapping(MAPPING, tmp_path)).imported == 1
+    for dialled in ("13800137001", "+86 138 0013 7001"):
+        [(appeal, _)] = earlier_by_phone(act.by(OPERATOR), dialled)
+        assert appeal.source_ref == "1"

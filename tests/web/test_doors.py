@@ -19,6 +19,7 @@ from appeals.domain.states import State
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.configuration import Campaign
 from appeals.models.desk import ReplyTemplate
+from appeals.models.notice import Notice
 from appeals.models.organisation import Category, Department, RoutingRule
 from appeals.models.staff import StaffMember
 from appeals.reference import touch
@@ -183,3 +184,20 @@ def test_a_username_in_full_width_signs_in(app: Flask, act: Act) -> None:
     act.session.commit()
     sent = {"username": "ＬＩ．ｎａ", "password": password}
     assert app.test_client().post("/sign-in", data=sent).status_code == 302
+
+
+TOLD = {
+    "Chinese domain": ("contact_email", "li@例子。中国", ["li@xn--fsqu00a.xn--fiqs8s"]),
+    "Chinese full stop": ("contact_email", "li@163。com", ["li@163.com"]),
+    "mobile": ("contact_phone", "+86 138-0013-8000", ["13800138000"]),
+    "mobile with an extension": ("contact_phone", "13800138000转801", []),
+    "landline": ("contact_phone", "85911234", []),
+}
+
+
+@pytest.mark.parametrize(("field", "typed", "recipients"), TOLD.values(), ids=TOLD)
+def test_a_notice_is_addressed_as_it_can_be_sent(
+    doors: Doors, field: str, typed: str, recipients: list[str]
+) -> None:
+    filed(doors.app.test_client(), **{field: typed})
+    assert doors.session.scalars(sa.select(Notice.recipient)).all() == recipients

@@ -269,3 +269,14 @@ def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: A
     with closing(PdfDocument(data)) as document:
         drawn = [each.type for each in document[glance].get_objects()]
     assert drawn.count(PATH) > DAYS_OF_MARCH  # a box for each day, and the other pictures
+
+
+def test_a_long_name_stays_on_the_sheet(client: FlaskClient, act: Act) -> None:
+    long = f"市{'a1b2c3' * 30}局"
+    rename_roads(act, long, long)
+    with closing(PdfDocument(sent(client, act, f"{AT}.pdf?lang=zh").data)) as document:
+        assert any("a1b2c3" in page.get_textpage().get_text_range() for page in document)
+        for page in document:
+            words = page.get_textpage()
+            rights = [words.get_charbox(n)[2] for n in range(words.count_chars())]
+            assert max(rights, default=0) <= page.get_width()

@@ -12,7 +12,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card
 from appeals.models.appeal import Appeal
 from appeals.queries import consequences, day, live, queues, search, wall
-from tests.cast import DISPATCHER, LEADER, ROADS, ZHAO
+from tests.cast import DISPATCHER, LEADER, ROADS, SUN, ZHAO
 from tests.factories import played
 from tests.imports.import_file import import_file, read_mapping, write_csv
 from tests.web.staff_browser import browser_of, page
@@ -133,6 +133,23 @@ def test_pages_say_that_there_is_no_date(
     for language, words in (("zh", "未定期限"), ("en", "No date")):
         sign = "&" if "?" in address else "?"
         assert words in page(browser, f"{address}{sign}lang={language}")
+
+
+def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) -> None:
+    officer, centre = browser_of(app, imported, ZHAO), browser_of(app, imported, DISPATCHER)
+    sun = browser_of(app, imported, SUN)
+    numbers = imported.session.scalars(sa.select(Appeal.number)).all()
+    assert len(numbers) == 8
+    for number in numbers:
+        page(centre, f"/centre/appeals/{number}")
+        page(sun, f"/admin/reports/appeals/{number}")
+        page(sun, f"/admin/reports/appeals/{number}/print")
+    for line in search.desk(imported.by(ZHAO), {}).lines:
+        shown = page(officer, f"/desk/appeals/{line.appeal.number}?lang=en")
+        assert ("No date" in shown) is (line.due_at is None)
+        page(officer, f"/desk/appeals/{line.appeal.number}/print")
+    for address in ("/live/", f"/live/{ROADS}"):
+        page(centre, address)
 
 
 def test_a_case_without_a_date_goes_its_way_with_us(imported: Act) -> None:

@@ -21,18 +21,18 @@ MARCH = datetime(2026, 3, 2, 1, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
-        ("zh", ["请从列表中选择一项。", "不是有效的选择。", "字段长度不能超过 200 个字符。"]),
+        ("zh", ["请从列表中选择一项。", "不是有效的选择。", "最多200个字，还需删去100个字。"]),
         (
             "en",
             [
                 "Choose one from the list.",
                 "Not a valid choice.",
-                "Field cannot be longer than 200 characters.",
+                "At most 200 characters: there are 100 too many.",
             ],
         ),
     ],
 )
-def test_the_libraries_refuse_in_the_readers_language(
+def test_forms_and_their_library_refuse_in_the_readers_language(
     client: FlaskClient, language: str, sentences: list[str]
 ) -> None:
     text = html.unescape(client.post(f"/appeals/new?lang={language}", data=WRONG).text)

@@ -17,6 +17,7 @@ from appeals.casework.staff_notices import (
     say_moment,
     tell_address,
     tell_staff,
+    without_full_stop,
 )
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Facts, Step
@@ -119,11 +120,6 @@ def tell_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pai
     elif request.outcome is RequestOutcome.ALONE:
         silent = act.actor.staff_id
         tell_staff(act, [each for each in find_centre_staff(act) if each.id != silent], news)
-
-
-def without_full_stop(why: str) -> str:
-    """Return a reason without its full stop, for the sentence it stands in has one."""
-    return why.strip().rstrip("。.")
 
 
 def _tell_deciders(

@@ -9,10 +9,9 @@ import structlog
 from appeals.access import has_permission
 from appeals.act import Act
 from appeals.casework.accounts import account_notices, staff_requests
-from appeals.casework.accounts.account_notices import without_full_stop
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.changes import Written
-from appeals.casework.staff_notices import StaffNews, tell_staff
+from appeals.casework.staff_notices import StaffNews, tell_staff, without_full_stop
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind

@@ -20,7 +20,13 @@ from appeals.casework.integrity.seal_file import (
     seal_key,
 )
 from appeals.casework.integrity.seal_totals import Headers
-from appeals.casework.staff_notices import Pair, StaffNews, find_centre_staff, tell_staff
+from appeals.casework.staff_notices import (
+    Pair,
+    StaffNews,
+    find_centre_staff,
+    tell_staff,
+    without_full_stop,
+)
 from appeals.domain.people import Actor
 from appeals.domain.vocabulary import NoticeKind
 from appeals.logs import SecurityEvent, log_security_event
@@ -79,7 +85,7 @@ def tell_begun_anew(act: Act, anew: BegunAnew, number: int, person: Actor) -> No
             f"重新开始封存（第{numbers.replace(', ', '、')}号遗失或损坏）",
             f"sealing begun anew (seal {numbers} missing or damaged)",
         ),
-        "why": anew.reason.rstrip("。."),
+        "why": without_full_stop(anew.reason),
         "by": person.name,
     }
     news = StaffNews(NoticeKind.ACCOUNT_CHANGED, f"seal.{number}.anew", "operator", words=words)
