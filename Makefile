@@ -8,13 +8,18 @@ THEME := static/build/theme.css
 CATALOGUE := translations/zh/LC_MESSAGES/messages.mo
 ASSETS := $(THEME) $(CATALOGUE)
 
-.PHONY: run test check bench thorough gallery pictures assets browser checkers fonts lock image
+.PHONY: run test test-quick check bench thorough gallery pictures assets browser checkers fonts lock image
 
 run: $(ENVIRONMENT) $(ASSETS) fonts
 	@exec .venv/bin/appeals up
 
 test: $(ENVIRONMENT) $(ASSETS) browser fonts
 	.venv/bin/pytest tests
+
+# The inner loop: house rules, rules, casework, imports and pages, on the same engines as `test`.
+QUICK := house rules casework imports web
+test-quick: $(ENVIRONMENT) $(ASSETS) fonts
+	.venv/bin/pytest $(QUICK:%=tests/%) -m "not thorough and not slow"
 
 check: $(ENVIRONMENT)
 	.venv/bin/ruff format --check .

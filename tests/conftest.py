@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -20,9 +22,11 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session
 
+from appeals import demo
 from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
 from appeals.database import make_engine
 from appeals.operations.supervision import Supervisor
+from appeals.reporting import hot
 from appeals.settings import Settings
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -31,6 +35,7 @@ hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=Non
 sys.dont_write_bytecode = False  # every process of the run would compile all modules anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("APPEALS_FORM_SECONDS", "0")  # tests send forms as soon as they have them
+OF_THE_DEMO_CITY = 250
 SECRET = "only for the tests: forty characters long"
 
 
@@ -109,6 +114,14 @@ def settings(
     drop(read.owner_url, name)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_dictionary() -> Iterator[None]:
+    """Read the dictionary of hot topics once in a process: a second and 100 MB for each report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hot, "read_dictionary", cache(hot.read_dictionary))
+        yield
+
+
 @pytest.fixture(scope="session")
 def engine(settings: Settings) -> Iterator[sa.Engine]:
     """Give the engine of this worker's database."""
@@ -131,6 +144,35 @@ def session(engine: sa.Engine) -> Iterator[Session]:
             session.flush()
             session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
         outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def demo_city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Play a small demo city once; nobody works in it, for it is copied (`copy_of`)."""
+    ours = str(sa.make_url(settings.database_url).database)
+    name = f"{ours}_played"
+    create(settings.database_url, name, ours.rsplit("_", 1)[0])  # ours itself is in use
+    own = replace(
+        settings,
+        database_url=beside(settings.database_url, name),
+        data_dir=tmp_path_factory.mktemp("played"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "HOW_MANY", OF_THE_DEMO_CITY)
+        demo.prepare(own, with_demo=True)
+    yield own
+    drop(settings.database_url, name)
+
+
+@contextmanager
+def copy_of(city: Settings, name: str, folder: Path) -> Iterator[Settings]:
+    """Copy a city that nobody works in, with its data folder; the copy goes in the end."""
+    url = city.database_url
+    original = str(sa.make_url(url).database)
+    shutil.copytree(city.data_dir, folder)
+    create(url, f"{original}_{name}", original)
+    yield replace(city, database_url=beside(url, f"{original}_{name}"), data_dir=folder)
+    drop(url, f"{original}_{name}")
 
 
 def migrated_of(name: str) -> str:

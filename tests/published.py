@@ -42,13 +42,24 @@ def published(act: Act, period: Period, reason: str | None = None) -> Report:
 
 
 def make_files(
-    act: Act, data_dir: Path, form: str | None = None, language: str | None = None
+    act: Act,
+    data_dir: Path,
+    form: str | None = None,
+    language: str | None = None,
+    address: str | None = None,
 ) -> None:
-    """Make the files of every edition as the worker does, or only those of a form and language."""
+    """Make the files of every edition as the worker does.
+
+    Or only those of a form, of a language, and of the period that stands in an address.
+    """
     edition_files.list_missing(act)
-    missing = sa.select(EditionFile).where(EditionFile.made_at.is_(None))
-    for file in act.session.scalars(missing).all():
-        if form in {None, file.form} and (not file.language or language in {None, file.language}):
+    missing = sa.select(EditionFile, Report).where(EditionFile.made_at.is_(None))
+    for file, report in act.session.execute(missing.join(Report)).all():
+        if (
+            form in {None, file.form}
+            and (not file.language or language in {None, file.language})
+            and (address is None or Period(report.start, report.end).label in address)
+        ):
             edition_files.make_file(data_dir, edition_files.read_edition(act, file), file)
             edition_files.note_outcome(act, file, None)
     act.session.commit()
@@ -61,7 +72,7 @@ def sent(browser: FlaskClient, act: Act, address: str) -> TestResponse:
     """
     path, _, language = address.partition("?lang=")
     data_dir = browser.application.config["SETTINGS"].data_dir
-    make_files(act, data_dir, path.rpartition(".")[2], language or "zh")
+    make_files(act, data_dir, path.rpartition(".")[2], language or "zh", address)
     answer = browser.get(address, buffered=True)
     assert answer.status_code == HTTPStatus.OK, address
     return answer

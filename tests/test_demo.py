@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,7 +29,7 @@ from appeals.models.staff import StaffMember
 from appeals.queries.queues import sizes
 from appeals.reference import reference
 from appeals.settings import Settings
-from tests.conftest import beside, create, drop
+from tests.conftest import copy_of
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -45,24 +45,13 @@ class Prepared:
 
 
 @pytest.fixture(scope="module")
-def prepared(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+def prepared(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     """Give a small demo city in a database of its own."""
-    ours = str(sa.make_url(settings.database_url).database)
-    name = f"{ours}_demo"
-    create(settings.database_url, name, ours.rsplit("_", 1)[0])  # ours itself is in use
-    own = replace(
-        settings,
-        database_url=beside(settings.database_url, name),
-        data_dir=tmp_path_factory.mktemp("demo"),
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "HOW_MANY", 40)
-        demo.prepare(own, with_demo=True)
-    engine = make_engine(own.database_url)
-    with Session(engine) as session:
-        yield Prepared(Act(session, SYSTEM, datetime.now(UTC), own.secret_key), own)
-    engine.dispose()
-    drop(settings.database_url, name)
+    with copy_of(demo_city, "demo", tmp_path_factory.mktemp("demo") / "data") as own:
+        engine = make_engine(own.database_url)
+        with Session(engine) as session:
+            yield Prepared(Act(session, SYSTEM, datetime.now(UTC), own.secret_key), own)
+        engine.dispose()
 
 
 def test_every_open_state_has_recent_appeals(prepared: Prepared) -> None:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -21,7 +21,6 @@ from flask.testing import FlaskClient
 from pypdfium2 import PdfDocument
 from sqlalchemy.orm import Session
 
-from appeals import demo
 from appeals.act import Act
 from appeals.database import make_engine
 from appeals.domain.calendar import Period
@@ -36,13 +35,12 @@ from appeals.reporting.sections import DIMENSION, Reader
 from appeals.reporting.withholding import LEAST, Published
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from tests.conftest import beside, create, drop
+from tests.conftest import copy_of
 from tests.published import published, sent
 from tests.reporting.equations import determined, totals
 from tests.web.test_exports import tables
 
 pytestmark = pytest.mark.xdist_group("demo")
-HOW_MANY = 250
 YEAR = Period.parse("2025-11-01..2026-11-01")
 FIRSTS = [f"{2025 + (n + 10) // 12}-{(n + 10) % 12 + 1:02}-01" for n in range(13)]
 SPANS = [Period.parse(f"{FIRSTS[n]}..{end}") for n in range(0, 12, 3) for end in FIRSTS[n + 1 :]]
@@ -58,28 +56,17 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Give a demo city that has published its months, and a year."""
-    ours = str(sa.make_url(settings.database_url).database)
-    name = f"{ours}_cells"
-    create(settings.database_url, name, ours.rsplit("_", 1)[0])
-    own = replace(
-        settings,
-        database_url=beside(settings.database_url, name),
-        data_dir=tmp_path_factory.mktemp("cells"),
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "HOW_MANY", HOW_MANY)
-        demo.prepare(own, with_demo=True)
-    engine = make_engine(own.database_url)
-    with Session(engine) as session:
-        app = create_app(own, lambda: Session(engine, expire_on_commit=False))
-        act = Act(session, SYSTEM, datetime.now(UTC), own.secret_key)
-        published(act, YEAR)
-        session.commit()
-        yield Desk(act, app.test_client())
-    engine.dispose()
-    drop(settings.database_url, name)
+    with copy_of(demo_city, "cells", tmp_path_factory.mktemp("cells") / "data") as own:
+        engine = make_engine(own.database_url)
+        with Session(engine) as session:
+            app = create_app(own, lambda: Session(engine, expire_on_commit=False))
+            act = Act(session, SYSTEM, datetime.now(UTC), own.secret_key)
+            published(act, YEAR)
+            session.commit()
+            yield Desk(act, app.test_client())
+        engine.dispose()
 
 
 @pytest.fixture(params=["a month", "a year"])

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,20 +74,29 @@ class Words:
     """The common nouns of a text, by the dictionary alone, without the names of `places`."""
 
     def __init__(self, places: Iterable[str]) -> None:
-        """Read the dictionary; jieba's own cache would be a file that anybody could put there."""
-        import jieba  # noqa: PLC0415 - a hundred megabytes that few workers ever need
-
-        self.cutter = jieba.Tokenizer()
-        self.cutter.FREQ, self.cutter.total = self.cutter.gen_pfdict(self.cutter.get_dict_file())
-        self.cutter.initialized = True
-        with self.cutter.get_dict_file() as lines:
-            told = (line.decode().split() for line in lines)
-            self.nouns = {word for word, _, mark in told if mark in COMMON} - set(places)
+        """Read the dictionary."""
+        self.cutter, nouns = read_dictionary()
+        self.nouns = nouns - set(places)
 
     def of(self, text: str) -> set[str]:
         """Give the words of a text, each once."""
         found = self.cutter.cut(text, HMM=False)
         return {word for word in found if word in self.nouns and _is_topical(word)}
+
+
+def read_dictionary() -> tuple[Any, frozenset[str]]:
+    """Return jieba's tokenizer, and the common nouns of its dictionary.
+
+    jieba's own cache would be a file that anybody could put there; what is read is not kept.
+    """
+    import jieba  # noqa: PLC0415 - a hundred megabytes that few workers ever need
+
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    with cutter.get_dict_file() as lines:
+        told = (line.decode().split() for line in lines)
+        return cutter, frozenset(word for word, _, mark in told if mark in COMMON)
 
 
 def _is_topical(word: str) -> bool:

@@ -25,6 +25,15 @@ from gallery.city import APPEALS, ROOT, started
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 
 _rooms = itertools.count(1)
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all journeys in one of xdist's processes, so that city and browser start once."""
+    for item in items:
+        if "city" in getattr(item, "fixturenames", ()) and item.path.parent == HERE:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @dataclass

@@ -66,7 +66,7 @@ def asks_who_called_before(call: Call) -> None:
     page.fill("[name=contact_phone]", f"{call.phone[:3]} {call.phone[3:7]} {call.phone[7:]}")
     page.fill("[name=subject]", call.words[0])
     with page.expect_navigation():
-        page.locator("button[name=look]").click()
+        page.locator("button[name=look][value='1']").click()
     expect(page.locator("#earlier-list")).to_contain_text(call.waiting)
     expect(page.locator("[name=subject]")).to_have_value(call.words[0])
     call.operator.look("call-before")
@@ -109,6 +109,6 @@ def reads_out_where_it_is(call: Call) -> None:
     page.goto("/centre/new")
     page.fill("[name=contact_phone]", call.phone)
     with page.expect_navigation():
-        page.locator("button[name=look]").click()
+        page.locator("button[name=look][value='1']").click()
     expect(page.locator("#earlier-list li")).to_have_count(2)
     call.operator.look("call-again")

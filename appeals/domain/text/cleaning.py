@@ -6,6 +6,7 @@ Each door does this: forms, imports, commands. What nobody can see is empty.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby, islice
 
 LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
@@ -26,6 +27,7 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0
 """Characters that show nothing, though they count as letters, symbols or marks."""
 JOINER = "\u200d"
 MARKS_MOST = 30
+BEYOND = re.compile("[\U00010000-\U0010ffff]")  # such letters may join, and are rare
 MARKS_FREE = 4
 """Marks of one character that are counted with it; more are no letter of any script."""
 
@@ -40,7 +42,7 @@ def clean_text(typed: str | None) -> str:
     text = typed or ""
     if not text.isascii() or not text.isprintable():
         text = REMOVED.sub("", LINE_ENDS.sub("\n", text))
-        text = unicodedata.normalize("NFC", _bound_marks(text))
+        text = _compose(text)
     text = text.strip()
     return text if text.isascii() or any(map(_is_visible, text)) else ""
 
@@ -60,7 +62,8 @@ def count_characters(text: str) -> int:
     """
     if text.isascii():
         return len(text) - text.count("\r\n")
-    return sum(1 for _ in _starts(LINE_ENDS.sub("\n", text)))
+    text = LINE_ENDS.sub("\n", text)
+    return sum(1 for _ in _starts(text)) if _may_join(text) else len(text)
 
 
 def _starts(text: str) -> Iterator[str]:
@@ -76,13 +79,28 @@ def _starts(text: str) -> Iterator[str]:
         before = char
 
 
-def _bound_marks(text: str) -> str:
-    """Return the text with at most 30 marks on one character, as the Unicode Standard bounds them.
+def _compose(text: str) -> str:
+    """Return the text in NFC, with at most 30 marks on one character, as Unicode bounds them.
 
     Normalising takes quadratic time of more.
     """
-    if not any(map(unicodedata.combining, text)):
-        return text
+    if _may_join(text):
+        text = _bound_marks(text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def _may_join(text: str) -> bool:
+    """Return whether a character may belong to the one before; in most texts none does."""
+    return bool(BEYOND.search(text) or _marks().search(text))
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    """Return what finds a mark or a joiner below U+10000: a set that is looked up in one step."""
+    return re.compile(f"[{''.join(filter(_is_mark, map(chr, range(0x300, 0x10000))))}]")
+
+
+def _bound_marks(text: str) -> str:
     runs = groupby(text, key=lambda char: unicodedata.combining(char) > 0)
     return "".join("".join(islice(run, MARKS_MOST) if marks else run) for marks, run in runs)
 

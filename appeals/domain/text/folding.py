@@ -43,8 +43,12 @@ def fold_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.casefold().strip()
-    plain = unicodedata.normalize("NFKC", clean_text(text)).casefold()
-    return unicodedata.normalize("NFKC", plain).translate(_simplified()).strip()
+    plain = _compatible(_compatible(clean_text(text)).casefold())
+    return plain.translate(_simplified()).strip()
+
+
+def _compatible(text: str) -> str:
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def fold_look_alikes(name: str) -> str:
