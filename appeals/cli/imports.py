@@ -53,7 +53,7 @@ def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: b
         return
     if mapping is None:
         raise click.UsageError("Name a mapping with --mapping, or make one with --draft-mapping.")
-    columns = ColumnMapping.read(mapping)
+    columns = ColumnMapping.read_file(mapping)
     if dry_run:
         for line in drafting.seeming_form(file, columns):
             click.echo(line)

@@ -24,7 +24,10 @@ Effect = Callable[[Case, Given, datetime, Book], None]
 IMPORTED = "imported"
 """Given with every move of an import: it starts no promise of ours (Rules 6)."""
 UNTIMED = "untimed"
-"""Given with a move of an import whose time the source lacks: the stamp stays empty (Rules 6)."""
+"""Given with a move of an import whose time the source lacks (Rules 6).
+
+The stamp stays empty, but for an end beside the closing, which counts by its stamp.
+"""
 DAYS_MOST_DIGITS = 3
 PROMISED = "promised"
 """The due moment that another system promised, ISO 8601; empty when it promised none.
@@ -64,8 +67,8 @@ def refuse_acceptance(case: Case, given: Given, now: datetime, book: Book) -> No
 
 def answer_on_spot(case: Case, given: Given, now: datetime, book: Book) -> None:
     """Stamp the answer at once, which accepts the appeal too (Rules 4, answered on the spot)."""
-    del given, book
-    case.accepted_at = case.accepted_at or now
+    del book
+    case.accepted_at = case.accepted_at or _moment(given, now)
     case.answered_on_spot_at = now
 
 
@@ -217,9 +220,11 @@ def close(case: Case, given: Given, now: datetime, book: Book) -> None:
 
 
 def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:
-    """Stamp the withdrawal."""
-    del given, book
+    """Stamp the withdrawal; one whose time is not known is in no measure of dates (Rules 6)."""
+    del book
     case.withdrawn_at = now
+    if UNTIMED in given:
+        case.round.original_due_at = case.round.extended_due_at = None
 
 
 def amend(case: Case, given: Given, now: datetime, book: Book) -> None:

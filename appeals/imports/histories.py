@@ -50,11 +50,11 @@ class _Life:
     def __init__(self, reader: RowReader) -> None:
         self.reader = reader
         self.mapping = reader.mapping
-        self.times = reader.moments()
+        self.times = reader.read_moments()
         self.codes = reader.check_every_code()
-        self.status = reader.term("status", State)
-        self.satisfaction = reader.text("satisfaction")
-        self.solved = reader.text("solved")
+        self.status = reader.read_term("status", State)
+        self.satisfaction = reader.read_text("satisfaction")
+        self.solved = reader.read_text("solved")
         reader.check_identity()
         check_order(reader, self.times)
         self.end = find_end(reader, self.times, self.status)
@@ -68,27 +68,27 @@ class _Life:
         """Return what was filed."""
         reader = self.reader
         return Filing(
-            kind=reader.needed_term("kind", Kind, Kind.OTHER),
-            channel=reader.needed_term("channel", Channel, Channel.WEB),
+            kind=reader.read_needed_term("kind", Kind, Kind.OTHER),
+            channel=reader.read_needed_term("channel", Channel, Channel.WEB),
             category=self._category(),
             district=self.codes["district"],
             street=self.codes["street"],
-            confidential=reader.term("confidential", YesNo) is YesNo.YES,
+            confidential=reader.read_term("confidential", YesNo) is YesNo.YES,
             complained_department=self.codes["complained_department"],
             language=self.mapping.language,
-            source=reader.text("source_system") or self.mapping.source,
-            source_ref=reader.text("reference"),
-            subject=reader.text("subject"),
-            detail=reader.text("detail"),
-            address=reader.text("address"),
-            contact_name=reader.text("contact_name"),
-            contact_phone=reader.text("contact_phone"),
-            contact_email=reader.text("contact_email"),
+            source=reader.read_text("source_system") or self.mapping.source,
+            source_ref=reader.read_text("reference"),
+            subject=reader.read_text("subject"),
+            detail=reader.read_text("detail"),
+            address=reader.read_text("address"),
+            contact_name=reader.read_text("contact_name"),
+            contact_phone=reader.read_text("contact_phone"),
+            contact_email=reader.read_text("contact_email"),
         )
 
     def _category(self) -> str:
-        if not self.reader.text("category"):
-            self.reader.note(
+        if not self.reader.read_text("category"):
+            self.reader.note_fault(
                 "category",
                 "是空的，请在 [otherwise] 中写明",
                 "is empty: say under [otherwise] what holds",
@@ -97,14 +97,14 @@ class _Life:
 
     def filed(self) -> Step:
         """Return the filing as a move."""
-        urgent = self.reader.term("urgent", YesNo)
+        urgent = self.reader.read_term("urgent", YesNo)
         given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
         return Step(Action.FILE, given, self.start)
 
     def steps(self) -> Iterator[Step]:
         """Give the moves after the filing."""
         if self.end.value in ASIDE:
-            yield from self._aside(*ASIDE[self.end.value][:1])
+            yield from self._aside(self.end.value)
             return
         last = BY_WAY.get(self.end, BY_WAY[State.SIGNED])
         yield from self._way(last)
@@ -114,28 +114,37 @@ class _Life:
         if self.end is State.CLOSED:
             yield from self._after_closing()
 
-    def _aside(self, action: Action) -> Iterator[Step]:
-        """Give the end of an appeal that was withdrawn, not accepted, or answered at once."""
-        key = next(key for key, (each, _) in ASIDE.items() if each is action)
-        at = self.times[key] or self.times["closed"] or self.times["answered"] or self._untimed()
-        reached = [n for n, (name, *_) in enumerate(WAY[:5], start=1) if self.times[name]]
-        if action is Action.WITHDRAW:
-            yield from self._way(max(reached, default=0))
-        elif action is Action.ANSWER_ON_SPOT and self.times["accepted"]:
-            yield from self._way(1)
+    def _aside(self, key: str) -> Iterator[Step]:
+        """Give the end of an appeal that was withdrawn, not accepted, or answered at once.
+
+        One without a time stands at the time that the mapping names, and not before the last
+        move that has one.
+        """
+        action, _ = ASIDE[key]
+        moment = self.times[key] or self.times["closed"] or self.times["answered"]
+        before = list(self._way(self._reached_before(action)))
+        at = moment or max(self._untimed() or self.start, *(step.at for step in before), self.start)
+        yield from before
         given = dict[str, str]()
         if action is Action.NOT_ACCEPT:
-            reason = self.reader.term("not_accepted_reason", NotAcceptedReason)
+            reason = self.reader.read_term("not_accepted_reason", NotAcceptedReason)
             given["reason"] = (reason or NotAcceptedReason.OTHER).value
         if action is not Action.WITHDRAW:
-            given[WORDS] = self.reader.text("reply")
-        yield self._step(action, at, self.start, given)
+            given[WORDS] = self.reader.read_text("reply")
+        yield self._step(action, moment, at, given)
+
+    def _reached_before(self, action: Action) -> int:
+        """Return how many moves of the way the row's times show before it ended aside."""
+        if action is Action.NOT_ACCEPT:
+            return 0
+        way = WAY[:1] if action is Action.ANSWER_ON_SPOT else WAY[:5]
+        return max((n for n, (key, *_) in enumerate(way, start=1) if self.times[key]), default=0)
 
     def _untimed(self) -> datetime | None:
         """Return the time that the mapping names for what is closed without one."""
         named = self.mapping.closed_if_untimed
         if not named:
-            self.reader.note(
+            self.reader.note_fault(
                 "status",
                 "已办结而没有时间，请在对应文件里写 closed_if_untimed",
                 "says that it is over, and no time says when: name one with closed_if_untimed",
@@ -167,12 +176,12 @@ class _Life:
 
     def _given(self, action: Action) -> dict[str, str]:
         if action is Action.ANSWER:
-            return {WORDS: self.reader.text("reply")}
+            return {WORDS: self.reader.read_text("reply")}
         if action is not Action.DISPATCH:
             return {}
         department = self.codes["department"]
-        if not self.reader.text("department"):
-            self.reader.note(
+        if not self.reader.read_text("department"):
+            self.reader.note_fault(
                 "department", "是空的：没有承办单位", "is empty: it names no department"
             )
         if self.times["returned"] and self.end is not State.RETURN_ASKED:
@@ -184,7 +193,7 @@ class _Life:
         }
 
     def _return_reason(self) -> dict[str, str]:
-        reason = self.reader.term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
+        reason = self.reader.read_term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
         return {"reason": reason.value}
 
     def _return_after_dispatch(self, sent: datetime) -> Iterator[Step]:
@@ -199,7 +208,7 @@ class _Life:
     def _extension(self) -> Iterator[Step]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
-            self.reader.note(
+            self.reader.note_fault(
                 "extended", "是空的，而有 extended_until", "is empty beside extended_until"
             )
         if at is None:
@@ -233,14 +242,16 @@ class _Life:
     def _opinion(self, closed: datetime) -> Iterator[Step]:
         for key in AFTERWARDS:
             if (at := self.times[key]) and at < closed:
-                self.reader.note(key, "早于办结", "lies before the closing", self.reader.text(key))
-        outcome = self.reader.term("follow_up_result", FollowUpOutcome)
+                self.reader.note_fault(
+                    key, "早于办结", "lies before the closing", self.reader.read_text(key)
+                )
+        outcome = self.reader.read_term("follow_up_result", FollowUpOutcome)
         opinion = {"solved": self.solved, "satisfaction": self.satisfaction}
         opinion = {name: text for name, text in opinion.items() if text}
         for name in opinion:
-            self.reader.term(name, COLUMN_KEYS[name].terms or YesNo)
+            self.reader.read_term(name, COLUMN_KEYS[name].terms or YesNo)
         if outcome is FollowUpOutcome.REACHED and not opinion:
-            self.reader.note(
+            self.reader.note_fault(
                 "follow_up_result",
                 "已接通，却没有 solved 或 satisfaction：不愿回答的请对应为 refused",
                 "reached the citizen, and neither solved nor satisfaction is there: map it to "

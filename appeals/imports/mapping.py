@@ -4,7 +4,6 @@ The project's own mappings stand in `appeals/city/mappings/`; every key is expla
 `imports/mapping_keys.py`.
 """
 
-import codecs
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +35,8 @@ KIND_OF: Mapping[str, type | tuple[type, ...]] = {
     "time_format": (list, str),
 }
 """What a key at the top holds, where that is not a text."""
+NOT_BETWEEN_CELLS = '"\r\n'
+"""Characters that mean something else in a CSV file."""
 ALWAYS_SAID = ("kind", "channel", "category")
 """What no appeal is without."""
 
@@ -64,7 +65,7 @@ class ColumnMapping:
     sheet: str = ""
 
     @classmethod
-    def read(cls, path: Path) -> "ColumnMapping":
+    def read_file(cls, path: Path) -> "ColumnMapping":
         """Read a TOML file. Raises Refused (not valid) with what is wrong in it."""
         try:
             told = tomllib.loads(path.read_text("utf-8-sig"))
@@ -158,7 +159,9 @@ def _check_options(told: Mapping[str, Any]) -> None:
             "closed_if_untimed", "filed"
         )
         not in CLOSED_IF_UNTIMED,
-        "separator is one character": len(told.get("separator", ",")) != 1,
+        "separator is one character, no quotation mark and no line end": (
+            len(separator := told.get("separator", ",")) != 1 or separator in NOT_BETWEEN_CELLS
+        ),
         f"there is no encoding {told.get('encoding')}": not _is_encoding(told.get("encoding")),
     }
     for sentence, is_wrong in wrong.items():
@@ -167,9 +170,10 @@ def _check_options(told: Mapping[str, Any]) -> None:
 
 
 def _is_encoding(name: str | None) -> bool:
+    """Tell whether there is such an encoding of text; codecs such as hex make bytes of bytes."""
     try:
-        codecs.lookup(name or "utf-8")
-    except LookupError:
+        "".encode(name or "utf-8")
+    except (LookupError, ValueError):  # a null character in the name is a ValueError
         return False
     return True
 

@@ -33,6 +33,12 @@ ORDERS = (
     ),
     ("filed", "dispatched", "extended", "closed"),
     *(("filed", each) for each in ASIDE),
+    ("accepted", "answered_on_spot"),
+    *(
+        (each, "withdrawn")
+        for each in ("accepted", "dispatched", "returned", "signed", "contacted", "extended",
+                     "answered")
+    ),
 )  # fmt: skip
 """Times that cannot come in another order."""
 
@@ -43,11 +49,11 @@ def check_order(reader: RowReader, times: Times) -> None:
         known = [(key, at) for key in order if (at := times[key])]
         for (before, earlier), (after, later) in pairwise(known):
             if later < earlier:
-                reader.note(
+                reader.note_fault(
                     after,
-                    f"早于 {before}（{reader.text(before)}）",
+                    f"早于 {before}（{reader.read_text(before)}）",
                     f"lies before {before}, which goes before it",
-                    reader.text(after),
+                    reader.read_text(after),
                 )
 
 
@@ -59,7 +65,7 @@ def find_end(reader: RowReader, times: Times, status: State | None) -> State:
     is_behind = BY_WAY.get(status, len(WAY)) < BY_WAY.get(by_times, 0)
     is_aside = by_times.value in ASIDE and status is not by_times
     if is_behind or is_aside:
-        reader.note(
+        reader.note_fault(
             "status",
             f"与时间不符：按时间应为“{by_times.zh}”",
             f"contradicts the times, which lead to {by_times.value}",

@@ -23,7 +23,7 @@ class RowReader:
     cells: Cells
     faults: list[Fault] = field(default_factory=list)
 
-    def note(self, column: str, zh: str, en: str, value: str = "") -> None:
+    def note_fault(self, column: str, zh: str, en: str, value: str = "") -> None:
         """Note a fault."""
         self.faults.append(Fault(column, zh, en, value))
 
@@ -31,27 +31,27 @@ class RowReader:
         """Note a word that a closed list does not have, with those that it has."""
         self.faults.append(Fault(column, zh, en, value, COLUMN_KEYS[column].allowed))
 
-    def text(self, key: str) -> str:
+    def read_text(self, key: str) -> str:
         """Return the text of a column."""
         return self.mapping.cell(self.cells, key)
 
     def check_identity(self) -> None:
         """Note what a row lacks without which it is no appeal of a source."""
         for key in NEEDED_COLUMNS:
-            if not self.text(key):
-                self.note(key, "是空的", "is empty")
-        system = self.text("source_system")
+            if not self.read_text(key):
+                self.note_fault(key, "是空的", "is empty")
+        system = self.read_text("source_system")
         if system and not NAME.fullmatch(system):
             allowed = "is not small letters, digits, _ and -"
-            self.note("source_system", "不是小写字母和数字", allowed, system)
+            self.note_fault("source_system", "不是小写字母和数字", allowed, system)
 
-    def moments(self) -> dict[str, datetime | None]:
+    def read_moments(self) -> dict[str, datetime | None]:
         """Read every time of the row."""
         times = [key for key, column in COLUMN_KEYS.items() if column.holds is Holds.TIME]
-        return {key: self._moment(key) for key in times}
+        return {key: self._read_moment(key) for key in times}
 
-    def _moment(self, key: str) -> datetime | None:
-        text = self.text(key)
+    def _read_moment(self, key: str) -> datetime | None:
+        text = self.read_text(key)
         if not text:
             return None
         try:
@@ -61,12 +61,12 @@ class RowReader:
             self.faults.append(Fault(key, "不是时间", "is not a time", text, formats))
             return None
         if moment > self.now and key not in {"promised", "extended_until"}:
-            self.note(key, "在将来", "lies in the future", text)
+            self.note_fault(key, "在将来", "lies in the future", text)
         return moment
 
-    def term(self, key: str, terms: type[T]) -> T | None:
+    def read_term(self, key: str, terms: type[T]) -> T | None:
         """Return the member of a closed list, None for an empty cell."""
-        text = self.text(key)
+        text = self.read_text(key)
         try:
             return terms(text) if text else None
         except ValueError:
@@ -78,19 +78,19 @@ class RowReader:
             )
             return None
 
-    def needed_term(self, key: str, terms: type[T], default: T) -> T:
+    def read_needed_term(self, key: str, terms: type[T], default: T) -> T:
         """Return the member of a closed list that no appeal is without."""
         before = len(self.faults)
-        found = self.term(key, terms)
+        found = self.read_term(key, terms)
         if found is None and len(self.faults) == before:
             self.note_unknown(
                 key, "是空的，请在 [otherwise] 中写明", "is empty: say under [otherwise] what holds"
             )
         return found or default
 
-    def code(self, key: str, within: str | None = None) -> str | None:
+    def read_code(self, key: str, within: str | None = None) -> str | None:
         """Return the code of the city's row that a cell names, None for an empty cell."""
-        text = self.text(key)
+        text = self.read_text(key)
         found = self.rows.find_code(key, text, within) if text else None
         if isinstance(found, Fault):
             self.faults.append(found)
@@ -99,5 +99,5 @@ class RowReader:
 
     def check_every_code(self) -> dict[str, str | None]:
         """Read every code of the row."""
-        codes = {key: self.code(key) for key in ROWS_OF if key != "street"}
-        return {**codes, "street": self.code("street", codes["district"])}
+        codes = {key: self.read_code(key) for key in ROWS_OF if key != "street"}
+        return {**codes, "street": self.read_code("street", codes["district"])}

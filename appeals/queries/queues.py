@@ -92,11 +92,10 @@ class Queue:
         return self.zh if language.startswith("zh") else self.en
 
 
-def _duty(duty: Duty, state: State | None = None) -> Waits:
+def _duty(duty: Duty, state: State | None = None, *, undated: State | None = None) -> Waits:
+    """Give what waits with a running duty, and the state in which it waits without a date."""
     running = (Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    waits_undated = Duty.FOLLOW_UP is not duty
-    undated = (state or State.ANSWERED, duty) if waits_undated else None
-    return Waits(Deadline, running, state, undated=undated)
+    return Waits(Deadline, running, state, undated=(undated, duty) if undated else None)
 
 
 _extension_pending = (
@@ -118,15 +117,15 @@ QUEUES: dict[str, Queue] = {
     for queue in (
         Queue(
             "accept", "待受理", "New, to accept", Action.ACCEPT, DUE,
-            _duty(Duty.DISPATCH, State.FILED),
+            _duty(Duty.DISPATCH, State.FILED, undated=State.FILED),
         ),
         Queue(
             "tray", "待派单", "To dispatch", Action.DISPATCH, DUE,
-            _duty(Duty.DISPATCH, State.ACCEPTED),
+            _duty(Duty.DISPATCH, State.ACCEPTED, undated=State.ACCEPTED),
         ),
         Queue(
             "returns", "退单申请", "Returns asked", Action.GRANT_RETURN, DUE,
-            _duty(Duty.FINISH, State.RETURN_ASKED),
+            _duty(Duty.FINISH, State.RETURN_ASKED, undated=State.RETURN_ASKED),
             shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(
@@ -141,7 +140,8 @@ QUEUES: dict[str, Queue] = {
             or_else=(Action.REFUSE_REHANDLING,),
         ),
         Queue(
-            "review", "待审核答复", "Answers to review", Action.CLOSE, DUE, _duty(Duty.REVIEW),
+            "review", "待审核答复", "Answers to review", Action.CLOSE, DUE,
+            _duty(Duty.REVIEW, undated=State.ANSWERED),
             shows=(Action.SEND_BACK, Action.ANSWER), or_else=(Action.SEND_BACK,),
         ),
         Queue(

@@ -258,5 +258,7 @@ def _groupings(names: Sequence[str]) -> dict[int, str]:
 def _was_there(rows: sa.Subquery, window: Window) -> Iterator[sa.ColumnElement[bool]]:
     """Give the condition that no import brought the row after a recounted edition (Rules 6)."""
     if window.imported_by is not None:
-        later = sa.select(ImportedAppeal.appeal_id)
-        yield rows.c.appeal_id.not_in(later.where(ImportedAppeal.imported_at > window.imported_by))
+        yield ~sa.exists().where(
+            ImportedAppeal.appeal_id == rows.c.appeal_id,
+            ImportedAppeal.imported_at > window.imported_by,
+        )

@@ -91,7 +91,8 @@ class ImportCase:
     """One row: its cells beside number and time of filing, and what must come of it.
 
     `came` names columns of appeal, round and dispatch as text (moments in Shanghai, to the
-    minute); `refused` are parts of the sentence, every one of which must be in it.
+    minute), `untimed` the last move if it is marked as without a time; `refused` are parts of the
+    sentence, every one of which must be in it.
     """
 
     name: str
@@ -136,12 +137,45 @@ CASES = (
                "why not": "not_this_city"}, {"state": "not_accepted",
                                              "not_accepted_at": "2026-01-05 11:00"}),
     ImportCase("not accepted without a time", {"status": "不受理"},
-               {"state": "not_accepted", "not_accepted_at": FILED}, more_mapping=UNTIMED),
+               {"state": "not_accepted", "not_accepted_at": FILED, "untimed": "not_accept"},
+               more_mapping=UNTIMED),
     ImportCase("withdrawn before dispatch", {"withdrawn": "2026-01-05 12:00"},
                {"state": "withdrawn", "holder": "", "withdrawn_at": "2026-01-05 12:00"}),
     ImportCase("withdrawn after dispatch", {"sent": "2026-01-05 10:00", "unit": "roads",
                "withdrawn": "2026-01-06 12:00"}, {"state": "withdrawn",
                                                   "first_dispatched_at": "2026-01-05 10:00"}),
+    ImportCase("on the spot without a time, accepted at one", {"status": "当场答复",
+               "accepted": "2026-01-05 10:00"},
+               {"state": "answered_on_spot", "accepted_at": "2026-01-05 10:00",
+                "answered_on_spot_at": "2026-01-05 10:00", "untimed": "answer_on_spot"},
+               more_mapping=UNTIMED),
+    ImportCase("on the spot without any time", {"status": "当场答复"},
+               {"state": "answered_on_spot", "accepted_at": "", "answered_on_spot_at": FILED,
+                "untimed": "answer_on_spot"}, more_mapping=UNTIMED),
+    ImportCase("on the spot without a time, and none named", {"status": "当场答复"},
+               refused=("no time says when", "closed_if_untimed")),
+    ImportCase("withdrawn without a time, once dispatched", {"status": "撤销", "unit": "roads",
+               "accepted": "2026-01-05 09:30", "sent": "2026-01-05 10:00"},
+               {"state": "withdrawn", "first_dispatched_at": "2026-01-05 10:00",
+                "withdrawn_at": "2026-01-05 10:00", "untimed": "withdraw"},
+               more_mapping=UNTIMED),
+    ImportCase("withdrawn without a time, and returned once", {"status": "撤销", "unit": "roads",
+               "sent": "2026-01-05 10:00", "first unit": "water", "returned": "2026-01-06 09:00"},
+               {"state": "withdrawn", "withdrawn_at": "2026-01-06 09:00", "holder": "roads"},
+               more_mapping=UNTIMED),
+    ImportCase("withdrawn without a time, promised", {"status": "撤销", "unit": "roads",
+               "sent": "2026-01-05 10:00", "due": "2026-01-12 23:59"},
+               {"state": "withdrawn", "open_promises": "0", "original_due_at": ""},
+               more_mapping=UNTIMED),
+    ImportCase("withdrawn at a time, promised", {"unit": "roads", "sent": "2026-01-05 10:00",
+               "due": "2026-01-12 23:59", "withdrawn": "2026-01-06 12:00"},
+               {"state": "withdrawn", "original_due_at": "2026-01-12 23:59"}),
+    ImportCase("withdrawn before it was sent", {"unit": "roads", "sent": "2026-01-06 10:00",
+               "withdrawn": "2026-01-05 12:00"},
+               refused=("withdrawn", "lies before dispatched")),
+    ImportCase("answered on the spot before it was accepted", {"accepted": "2026-01-06 10:00",
+               "on spot": "2026-01-05 12:00"},
+               refused=("answered_on_spot", "lies before accepted")),
     # what a department did
     closed("returned once and sent anew", {"sent": "2026-01-05 10:00", "first unit": "water",
            "returned": "2026-01-06 09:00"}, {"holder": "roads", "dispatches": "2",

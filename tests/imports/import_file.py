@@ -15,7 +15,7 @@ def read_mapping(text: str, folder: Path) -> ColumnMapping:
     """Read a mapping given as text."""
     path = folder / "mapping.toml"
     path.write_text(text, "utf-8")
-    return ColumnMapping.read(path)
+    return ColumnMapping.read_file(path)
 
 
 def write_csv(path: Path, rows: Sequence[Sequence[str]]) -> Path:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.effects import UNTIMED
 from appeals.domain.people import SYSTEM
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.queries.callers import earlier_by_phone
 from tests.cast import OPERATOR, SECRET, settle, shanghai
@@ -45,6 +46,8 @@ def stored(act: Act) -> dict[str, object]:
     appeal = act.session.scalars(sa.select(Appeal)).one()
     rounds = act.session.scalars(sa.select(Round).order_by(Round.n)).all()
     sent = act.session.scalars(sa.select(Dispatch).order_by(Dispatch.n)).all()
+    last_move = act.session.scalars(sa.select(Move).order_by(Move.seq.desc())).first()
+    assert last_move
     open_promises = sa.select(sa.func.count()).where(
         Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
     )
@@ -55,6 +58,7 @@ def stored(act: Act) -> dict[str, object]:
         "rounds": len(rounds),
         "dispatches": len(sent),
         "returns": sum(each.how_ended == "returned" for each in sent),
+        "untimed": last_move.action.value if UNTIMED in last_move.facts else "",
         "open_promises": act.session.scalar(open_promises),
     }
 

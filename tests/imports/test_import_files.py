@@ -110,6 +110,25 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(
     assert refused.value.zh != refused.value.en
 
 
+NO_ENCODING, NO_SEPARATOR = "there is no encoding", "separator is one character, no quotation mark"
+SEPARATORS = ("'\"'", '"\\n"', '"\\r"', "';;'", "''")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        *((f'encoding = "{name}"', NO_ENCODING) for name in ("hex", "base64", "rot13", "zz-9")),
+        *((f"separator = {each}", NO_SEPARATOR) for each in SEPARATORS),
+    ],
+)
+def test_a_mapping_takes_no_encoding_or_separator_that_reads_no_text(
+    tmp_path: Path, key: str, said: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        read_mapping(f"{key}\n{MAPPING}", tmp_path)
+    assert said in refused.value.sentence("en")
+
+
 @pytest.mark.parametrize(
     ("cells", "count"),
     [(("1", "2026-01-05 09:00", "已更换灯泡", "请放心", "13800138000"), 5), (("1", "2026"), 2)],

@@ -59,7 +59,7 @@ def act(session: Session) -> Act:
 def mapping(tmp_path: Path) -> ColumnMapping:
     path = tmp_path / "mapping.toml"
     path.write_text(MAPPING, "utf-8")
-    return ColumnMapping.read(path)
+    return ColumnMapping.read_file(path)
 
 
 def bring(
@@ -215,7 +215,7 @@ def test_a_wrong_mapping_says_what_there_is(
     path = tmp_path / "wrong.toml"
     path.write_text(MAPPING.replace(line, instead), "utf-8")
     with pytest.raises(Refused, match=said):
-        ColumnMapping.read(path)
+        ColumnMapping.read_file(path)
 
 
 def test_a_file_that_does_not_fit_is_refused_whole(
