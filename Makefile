@@ -19,7 +19,7 @@ test: $(ENVIRONMENT) $(ASSETS) browser fonts
 # The inner loop: house rules, rules, casework, imports and pages, on the same engines as `test`.
 QUICK := house rules casework imports web
 test-quick: $(ENVIRONMENT) $(ASSETS) fonts
-	.venv/bin/pytest $(QUICK:%=tests/%)
+	.venv/bin/pytest $(QUICK:%=tests/%) -m "not thorough and not slow"
 
 check: $(ENVIRONMENT)
 	.venv/bin/ruff format --check .

@@ -30,8 +30,15 @@ function changed(field) {
 
 if (document.querySelector("[data-sent]")) forget(store);
 const taken = sessionStorage.getItem(sentForm);
-if (taken && document.querySelector("[data-done]")) forget(taken);
-sessionStorage.removeItem(sentForm);
+if (taken && document.querySelector("[data-done]")) {
+  forget(taken);
+  sessionStorage.removeItem(sentForm);
+}
+// A form that only leads on to the sending, such as the sign-in, leaves open which was sent.
+document.addEventListener("submit", (event) => {
+  const { keep, between } = event.target.dataset;
+  if (keep === undefined && between === undefined) sessionStorage.removeItem(sentForm);
+});
 
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const prefix = `${store}${account}:${form.dataset.keep}:`;

@@ -22,7 +22,10 @@ WEEKDAYS_ZH = "一二三四五六日"
 DISPATCHED = ("派单", "dispatched")
 MAKE_UP = ("调休上班，", " works and")
 PROVISIONAL = ("（暂定）", " (provisional)")
-BY_LAW = ("（暂定，法定{}未计）", " (provisional: a holiday by law, not yet counted as one)")
+BY_LAW = (
+    "（暂定，法定节日{}尚未计入）",
+    " (provisional: {}, a holiday by law, is not counted yet)",
+)
 """Of a working day in a year without a notice on which a holiday is fixed by law."""
 
 
@@ -255,7 +258,7 @@ class _Walk:
         calendar = self.calendar
         holiday = calendar.legal_holiday(step.day) if calendar.is_working(step.day) else None
         zh, en = BY_LAW if holiday else PROVISIONAL
-        return replace(step, zh=step.zh + zh.format(holiday), en=step.en + en)
+        return replace(step, zh=step.zh + zh.format(holiday), en=step.en + en.format(holiday))
 
     def zh(self, day: date) -> str:
         weekday = WEEKDAYS_ZH[day.weekday()]

@@ -83,7 +83,7 @@ class ColumnMapping:
                 **{name: told[name] for name in plain if name in told},
                 **{name: told[name] for name in TABLES if name in told},
             )
-        except _WrongKey as wrong:
+        except _WrongKeyError as wrong:
             raise wrong_mapping(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
 
     def check_header(self, header: Sequence[str]) -> None:
@@ -137,19 +137,19 @@ class ColumnMapping:
             raise ValueError(str(wrong)) from None
 
 
-class _WrongKey(Exception):  # noqa: N818 - a step on the way to a refusal
+class _WrongKeyError(Exception):
     """What is wrong with a key of a mapping."""
 
 
 def _check_options(told: Mapping[str, Any]) -> None:
     """Refuse a key that there is not, one that is missing, and a value that does not do."""
     if strange := sorted(set(told) - set(OPTION_KEYS)):
-        raise _WrongKey(f"unknown key {strange[0]}; there are {', '.join(OPTION_KEYS)}")
+        raise _WrongKeyError(f"unknown key {strange[0]}; there are {', '.join(OPTION_KEYS)}")
     if lacking := [each for each in NEEDED_OPTIONS if each not in told]:
-        raise _WrongKey(f"{lacking[0]} is missing")
+        raise _WrongKeyError(f"{lacking[0]} is missing")
     for name, value in told.items():
         if not isinstance(value, KIND_OF.get(name, str)):
-            raise _WrongKey(f"{name} is of another kind: {OPTION_KEYS[name]}")
+            raise _WrongKeyError(f"{name} is of another kind: {OPTION_KEYS[name]}")
     strange = sorted(set(told.get("create", ())) - set(CREATABLE))
     wrong = {
         "source is small letters, digits, _ and -": not NAME.fullmatch(told["source"]),
@@ -163,7 +163,7 @@ def _check_options(told: Mapping[str, Any]) -> None:
     }
     for sentence, is_wrong in wrong.items():
         if is_wrong:
-            raise _WrongKey(sentence)
+            raise _WrongKeyError(sentence)
 
 
 def _is_encoding(name: str | None) -> bool:
@@ -178,13 +178,15 @@ def _check_columns(told: Mapping[str, Any]) -> None:
     """Refuse a key of the tables that there is not, one that is missing, and a wrong value."""
     tables = {name: told.get(name, {}) for name in TABLES}
     if missing := [each for each in NEEDED_COLUMNS if each not in tables["columns"]]:
-        raise _WrongKey(f"[columns] lacks {missing[0]}")
+        raise _WrongKeyError(f"[columns] lacks {missing[0]}")
     if strange := sorted({key for each in tables.values() for key in each} - set(COLUMN_KEYS)):
         there = ", ".join(COLUMN_KEYS)
-        raise _WrongKey(f"nothing of ours is called {strange[0]}; there are {there}")
+        raise _WrongKeyError(f"nothing of ours is called {strange[0]}; there are {there}")
     said = {*tables["columns"], *tables["otherwise"]}
     if missing := [key for key in ALWAYS_SAID if key not in said]:
-        raise _WrongKey(f"{missing[0]} needs a column under [columns] or a value under [otherwise]")
+        raise _WrongKeyError(
+            f"{missing[0]} needs a column under [columns] or a value under [otherwise]"
+        )
     for name, keys in tables.items():
         for key, value in keys.items():
             _check_value(name, key, value)
@@ -194,11 +196,11 @@ def _check_value(table: str, key: str, value: object) -> None:
     """Refuse a line of a table that says something of another kind."""
     if table != "values":
         if not isinstance(value, str):
-            raise _WrongKey(f"[{table}] {key} is a text")
+            raise _WrongKeyError(f"[{table}] {key} is a text")
         _check_terms(key, (value,) if table == "otherwise" else ())
         return
     if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
-        raise _WrongKey(f'[values.{key}] holds lines such as "word" = "ours"')
+        raise _WrongKeyError(f'[values.{key}] holds lines such as "word" = "ours"')
     _check_terms(key, value.values())
 
 
@@ -207,11 +209,11 @@ def _check_terms(key: str, ours: Iterable[str]) -> None:
     terms = COLUMN_KEYS[key].terms
     for value in ours if terms else ():
         if value and value not in {term.value for term in terms or ()}:
-            raise _WrongKey(f"{key}: “{value}” is not one of {COLUMN_KEYS[key].allowed}")
+            raise _WrongKeyError(f"{key}: “{value}” is not one of {COLUMN_KEYS[key].allowed}")
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError):
-        raise _WrongKey(f"there is no time zone {name}") from None
+        raise _WrongKeyError(f"there is no time zone {name}") from None

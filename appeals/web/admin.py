@@ -18,7 +18,7 @@ from appeals.casework.working_days.notice_document import decode_document
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
 from appeals.domain.people import Role
-from appeals.domain.refusals import Refused
+from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import YesNo
 from appeals.queries import configuration as asked
 from appeals.queries import health, integrity
@@ -48,7 +48,10 @@ class CalendarForm(PageForm):
     def take_file(self) -> None:
         """Put the text of a file that was sent in the place of what was typed. Raises Refused."""
         if self.file.data:
-            self.document.data = decode_document(self.file.data.read(DOCUMENT_MOST + 1))
+            content = self.file.data.read(DOCUMENT_MOST + 1)
+            if len(content) > DOCUMENT_MOST:
+                raise not_valid("document", "文件太大。", "The file is too large.")
+            self.document.data = decode_document(content)
 
 
 class DayForm(PageForm):

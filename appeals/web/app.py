@@ -35,7 +35,6 @@ STAFF = (
     "components",
     "second_factor",
     "own_address",
-    "held_forms",
     "reports",
     "report_cases",
     "live",

@@ -36,6 +36,7 @@ from appeals.web.forms import (
 )
 from appeals.web.request import act, language
 from appeals.web.shared import noted_accesses
+from appeals.web.shared.way_back import fields_of, find_held_form
 
 Shown = str | tuple[str, int] | Response
 WRONG = 422
@@ -89,6 +90,18 @@ def shown(
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
     )
+
+
+def shown_with_held_form(number: str) -> str:
+    """Show one appeal, with the form that was held over a sign-in where the address names one."""
+    way = f"{url_for(f'{request.blueprint}.case', number=number)}/"
+    held = find_held_form(act(), way)
+    if held is None:
+        return shown(number)
+    move = BY_NAME.get(held.path.removeprefix(way))
+    if move is None or act().actor.role not in move.by:
+        return shown(number)
+    return shown(number, move, move_form(move, _offered([move]), held=fields_of(held)))
 
 
 def sheet_to_print(number: str) -> str:

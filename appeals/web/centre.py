@@ -20,6 +20,7 @@ from appeals.web import casepage, intake
 from appeals.web.forms import refuse, typed
 from appeals.web.request import ANEW, act, audience
 from appeals.web.shared import noted_accesses
+from appeals.web.shared.way_back import fields_of, find_held_form
 
 WRONG = 422
 WALL_SECONDS = "60"
@@ -67,10 +68,11 @@ def wall() -> Response:
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> str | tuple[str, int]:
     """Take an appeal by telephone or another channel: file and accept it, show what to read out."""
-    form = intake.IntakeForm()
+    held = find_held_form(act(), request.path)
+    form = intake.IntakeForm(fields_of(held)) if held else intake.IntakeForm()
     form.offer(reference(act()))
     if not form.is_submitted():
-        return render_template("centre/new.html", form=form)
+        return render_template("centre/new.html", form=form, held=held)
     if "look" in request.form:
         by_email = request.form["look"] == BY_EMAIL
         found = _earlier_by_email(form) if by_email else _earlier_by_phone(form)
@@ -122,7 +124,7 @@ def _earlier_by_email(form: intake.IntakeForm) -> Sequence[Earlier]:
 @blueprint.get("/appeals/<number>")
 def case(number: str) -> str:
     """Show one appeal."""
-    return casepage.shown(number)
+    return casepage.shown_with_held_form(number)
 
 
 @blueprint.get("/appeals/<number>/print")

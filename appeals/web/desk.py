@@ -132,7 +132,7 @@ def _templates(problem: Refused | None = None, name: str = "", words: str = "") 
 @blueprint.get("/appeals/<number>")
 def case(number: str) -> str:
     """Show one appeal."""
-    return casepage.shown(number)
+    return casepage.shown_with_held_form(number)
 
 
 @blueprint.get("/appeals/<number>/print")

@@ -9,8 +9,6 @@ from flask import Flask, current_app, g, request
 from flask_babel import get_translations
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.clocks import WEEKDAYS_ZH
@@ -20,6 +18,7 @@ from appeals.reporting.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
 from appeals.web.request import act, language
 from appeals.web.robots import given_back_sign
+from appeals.web.shared.way_back import form_address
 
 NOTHING = "–"
 CHINESE = re.compile("[\u3400-\u9fff]")
@@ -96,25 +95,6 @@ def is_provisional(value: datetime | None) -> bool:
     if value is None:
         return False
     return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
-
-
-def form_address() -> str:
-    """Return the address of the page that the form was on, the first page where none is known."""
-    came = urlsplit(request.referrer or "")
-    path = f"/{came.path.strip('/')}" if came.netloc == request.host else "/"
-    while path and not _opens(path):  # a form that came back stands at the address of its sending
-        path = path.rpartition("/")[0]
-    return f"{path or '/'}{'?' if came.query else ''}{came.query}"
-
-
-def _opens(path: str) -> bool:
-    try:
-        current_app.url_map.bind("").match(path, "GET")
-    except RequestRedirect:
-        return True
-    except HTTPException:
-        return False
-    return True
 
 
 def in_language(chosen: str) -> str:

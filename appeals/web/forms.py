@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     Field,
     IntegerField,
@@ -91,14 +92,23 @@ class MoveForm(PageForm):
         return {need.name: self[need.name].data or "" for need in move.fields}
 
 
-def move_form(move: Move, offered: Offered | None = None, *, blank: bool = False) -> MoveForm:
+def move_form(
+    move: Move,
+    offered: Offered | None = None,
+    *,
+    blank: bool = False,
+    held: MultiDict[str, str] | None = None,
+) -> MoveForm:
     """Make the form of a move from its needs; `offered` gives the choices of the city's rows.
 
-    A `blank` one takes nothing from the request: what was sent was meant for another form.
+    A `blank` one takes nothing from the request: what was sent was meant for another form. One
+    that was `held` over a sign-in has what was typed then.
     """
     built = {need.name: field_of(need) for need in move.fields}
     made = type("FormOfMove", (MoveForm,), built)
     form: MoveForm = made(formdata=None) if blank else made()
+    if held is not None:
+        form = made(formdata=held)
     for need in move.fields:
         if need.input not in TYPED:
             form[need.name].choices = choices_of(need, offered or {})

@@ -30,20 +30,6 @@ CALLED = {
 """What the operator reads where the citizen's form says "you"."""
 
 
-TYPED = {
-    name: CALLED[name]
-    for name in (
-        "contact_name",
-        "contact_phone",
-        "contact_email",
-        "subject",
-        "detail",
-        "address",
-    )
-}
-"""The labels of what an operator types, by field."""
-
-
 class IntakeForm(FilingForm):
     """What an operator files for a caller; the place may be unknown.
 

@@ -98,6 +98,7 @@ def test_a_photo_is_turned_upright() -> None:
     assert (red > 200, green > 180, blue < 80) == (True, True, True)  # what was left is on top
 
 
+@pytest.mark.slow
 def test_two_hundred_stored_files_carry_no_position_and_no_serial_number(
     act: Act, tmp_path: Path
 ) -> None:

@@ -31,9 +31,10 @@ from appeals.domain.vocabulary import ErasedBy, Kind
 from appeals.models.appeal import Appeal
 from appeals.models.erasure import Erasure, Retention
 from appeals.models.organisation import RecordedRuleChange
+from appeals.models.staff import HeldForm
 from appeals.reference import touch
 from appeals.reporting import editions
-from tests.cast import shanghai
+from tests.cast import ZHAO, shanghai
 from tests.factories import a_filing, appeal_in, path_to, played
 from tests.photos import jpeg, store_uploads
 from tests.published import published
@@ -64,6 +65,11 @@ def a_life(act: Act, photos: Path, **facts: object) -> Appeal:
     contact = ContactDetails("canary Li", "13987654321", "")
     late = act.later(timedelta(hours=30)).by(STRANGER)
     contacts.change_contact(late, appeal, contact, confidential=True)
+    sent_to = f"/desk/appeals/{appeal.number}/answer"
+    held = HeldForm(
+        staff_id=ZHAO.staff_id, path=sent_to, fields=[["words", WORDS]], held_at=act.now
+    )
+    act.session.add(held)
     act.session.flush()
     return appeal
 
@@ -97,7 +103,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
     before = found(act)
     assert {
         "statement.subject", "statement.contact_phone", "contact_version.phone", "move.words",
-        "notice.recipient",
+        "notice.recipient", "held_form.fields",
     } <= before.keys()  # fmt: skip
     files = [each for each in photos.rglob("*") if each.is_file()]
     assert len(files) == 3  # preview, thumbnail and original

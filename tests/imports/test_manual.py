@@ -32,16 +32,23 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield city
 
 
+STATES = """
+SELECT count(*) FILTER (WHERE state = 'closed' AND source = 'hotline'),
+       count(*) FILTER (WHERE state = 'answered_on_spot' AND source = 'hotline'),
+       count(*) FILTER (WHERE state = 'not_accepted' AND source = 'hotline'),
+       count(*) FILTER (WHERE state IN ('answered', 'in_hand', 'accepted') AND source = 'hotline'),
+       count(*) FILTER (WHERE state = 'closed' AND source = 'requests'),
+       count(*) FILTER (WHERE state = 'dispatched' AND source = 'requests')
+FROM appeal
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "rows", "states"),
-    [
-        ("hotline", 7, {"closed": 2, "answered": 1, "answered_on_spot": 1, "in_hand": 1,
-                        "accepted": 1, "not_accepted": 1}),
-        ("requests", 5, {"closed": 3, "dispatched": 2}),
-    ],
-)  # fmt: skip
+    [("hotline", 7, (2, 1, 1, 3)), ("requests", 5, (3, 2))],
+)
 def test_an_example_comes_in_as_the_manual_says(
-    city: OwnCity, name: str, rows: int, states: dict[str, int]
+    city: OwnCity, name: str, rows: int, states: tuple[int, ...]
 ) -> None:
     file, mapping = EXAMPLES / f"{name}.csv", EXAMPLES / f"{name}.toml"
     dry = city.command("import", str(file), "--mapping", str(mapping), "--dry-run").splitlines()
@@ -49,9 +56,8 @@ def test_an_example_comes_in_as_the_manual_says(
                         "refused 0"]  # fmt: skip
     came = city.command("import", str(file), "--mapping", str(mapping)).splitlines()
     assert came == [f"imported {rows}", "already here 0", "refused 0"]
-    for state, count in states.items():
-        asked = f"SELECT count(*) FROM appeal WHERE source = '{name}' AND state = '{state}'"  # noqa: S608
-        assert city.ask(asked) == (count,), state
+    of_source = slice(0, 4) if name == "hotline" else slice(4, 6)
+    assert city.ask(STATES)[of_source] == states
 
 
 @pytest.mark.parametrize("name", ["hotline", "requests"])

@@ -54,11 +54,37 @@ def test_an_answer_is_sent_after_the_session_had_ended(room: Room, number: str) 
         form.locator("button:not([name])").last.click()
     desk.look("held-sign-in")
     sign_in(desk, username)
-    expect(desk.page.locator("textarea:visible")).to_have_value(ANSWER)
+    expect(form.locator("[name=words]")).to_have_value(ANSWER)
+    expect(form.locator("[name=result][value=solved]")).to_be_checked()
     desk.look("held-form")
-    desk.submit()
+    with desk.page.expect_navigation():
+        form.locator("button:not([name], [type=button])").click()
     expect(desk.page.locator(".govuk-notification-banner")).to_be_visible()
     expect(desk.page.locator("main")).to_contain_text(ANSWER)
+
+
+def test_an_intake_is_filed_after_the_session_had_ended_and_the_next_is_empty(room: Room) -> None:
+    username, one_time = room.employ("Feng", Role.OPERATOR)
+    desk = room.desk()
+    desk.sign_in(username, one_time)
+    page, send = desk.page, desk.page.locator(".intake button:not([name], [type=button])")
+    page.goto("/centre/new")
+    for name, text in CALLER.items():
+        page.fill(f"[name={name}]", text)
+    page.check("[name=kind][value=complaint]")
+    page.select_option("[name=category]", "urban.lighting")
+    end_sessions(room, username)
+    with page.expect_navigation():
+        send.click()
+    sign_in(desk, username)
+    for name, text in CALLER.items():
+        expect(page.locator(f"[name={name}]")).to_have_value(text)
+    with page.expect_navigation():
+        send.click()
+    expect(page.locator("[data-appeal-number]")).to_be_visible()
+    page.locator("main a[href='/centre/new']").click()
+    for name in CALLER:
+        expect(page.locator(f"[name={name}]")).to_have_value("")
 
 
 @SCRIPTED

@@ -102,12 +102,12 @@ def test_what_rests_on_a_year_without_a_notice_is_marked() -> None:
     assert [step.en for step in steps] == [
         "dispatched Wed 30 Dec 2026 16:40",
         "Thu 31 Dec is day 1",
-        "Fri 1 Jan 2027 is day 2 (provisional: a holiday by law, not yet counted as one)",
+        "Fri 1 Jan 2027 is day 2 (provisional: 元旦, a holiday by law, is not counted yet)",
         "2 to 3 Jan 2027 are a weekend (provisional)",
         "Mon 4 Jan 2027 is day 3 (provisional)",
         "due Mon 4 Jan 2027 23:59:59 (provisional)",
     ]
-    assert steps[2].zh == "2027年1月1日（周五）为第2天（暂定，法定元旦未计）"
+    assert steps[2].zh == "2027年1月1日（周五）为第2天（暂定，法定节日元旦尚未计入）"
     assert steps[-1].zh.endswith("到期（暂定）")
     day_and_night = trace(CALENDAR, shanghai("2027-01-01 10:00"), Limit(30, Unit.MINUTES))
     assert not any("provisional" in step.en for step in day_and_night)

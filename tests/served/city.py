@@ -21,9 +21,9 @@ from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.states import State
 from appeals.domain.vocabulary import MailLinkPurpose
 from appeals.models.notice import Notice
-from appeals.models.staff import HeldForm, StaffMember
+from appeals.models.staff import StaffMember
 from appeals.settings import Settings
-from tests.cast import QIAN, ZHAO, settle, shanghai
+from tests.cast import QIAN, settle, shanghai
 from tests.factories import a_filing, path_to, played
 from tests.photos import jpeg, store_uploads
 from tests.reporting.walks import Walker
@@ -126,17 +126,7 @@ def build(settings: Settings) -> City:
     with city.act(datetime.now(UTC)) as act:
         for name, username, purpose in MAIL_LINKS:
             city.tokens[name] = send_link(act, username, purpose)
-        city.tokens["held_form"] = hold_form(act)
     return city
-
-
-def hold_form(act: Act) -> str:
-    """Hold a form that the officer sent after the session had ended; return its number."""
-    form = HeldForm(staff_id=ZHAO.staff_id, path="/desk/appeals/x/note", held_at=act.now)
-    form.fields = [["words", "已电话了解情况。"]]
-    act.session.add(form)
-    act.session.flush()
-    return str(form.id)
 
 
 def send_link(act: Act, username: str, purpose: MailLinkPurpose) -> str:

@@ -42,7 +42,8 @@ REDIS_NUMBER = 15
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run all that asks this server in one of xdist's processes, so that it starts once."""
     for item in items:
-        if "served" in getattr(item, "fixturenames", ()):
+        shares = "served" in getattr(item, "fixturenames", ())
+        if shares and not item.get_closest_marker("xdist_group"):  # the canaries have a server
             item.add_marker(pytest.mark.xdist_group("served"))
 
 
@@ -150,7 +151,7 @@ def wait_for_files(person: Person, period: str) -> None:
             address = f"/public/reports/{period}.{form}?lang={language or 'zh'}"
             while person.open(address).answer.status != HTTPStatus.OK:
                 assert time.monotonic() < last, address
-                time.sleep(1)
+                time.sleep(0.2)
 
 
 @pytest.fixture

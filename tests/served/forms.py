@@ -123,10 +123,6 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
-        "held_forms.drop_held_form",
-        Sending(Role.OFFICER, "/account/held-forms/{held_form}", "/drop", gone="已电话了解情况"),
-    ),
-    (
         "admin.calendar_day",
         Sending(
             Role.ADMINISTRATOR,

@@ -50,7 +50,6 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "forgot_password.reset": ("/sign-in/reset?token={page_token}",),
     "own_address.change": ("/account/address",),
     "own_address.confirm": ("/account/address/confirm?token=any",),
-    "held_forms.held_form": ("/account/held-forms/1",),
     "filing.new": (
         "/appeals/new",
         "/appeals/new?find=路灯",

@@ -60,7 +60,6 @@ ELSEWHERE: Mapping[str, str] = {
     "filing.receipt": "tests/web/test_receipts.py: a browser's own form",
     "filing.receipt_qr": "tests/web/test_receipts.py: a browser's own form",
     "forgot_password.reset": "opened by a link that was sent",
-    "held_forms.held_form": "tests/web/test_held_forms.py: of one account alone",
     "own_address.change": "there where mail can be sent: tests/web/test_mail_links.py",
     "own_address.confirm": "opened by a link that was sent",
     "public.file": "tests/web/test_edition_files.py: the worker makes the files",

@@ -42,7 +42,6 @@ TABLE: dict[str, frozenset[Role]] = {
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
     "own_address.": frozenset(STAFF),
-    "held_forms.": frozenset(STAFF),  # their own alone: tests/web/test_held_forms.py
     "reports.": ADMINISTRATORS,
     "report_cases.": ADMINISTRATORS,
 }

@@ -1,6 +1,7 @@
 """A form that is sent without a session is held, and shown to the account that typed it alone."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
@@ -52,14 +53,19 @@ def send_answer(browser: FlaskClient, appeal: Appeal, **more: str) -> str:
     seen = {"seen": str(appeal.moves_made)}
     sent = browser.post(f"/desk/appeals/{appeal.number}/answer", data={**ANSWER, **seen, **more})
     assert sent.status_code == 302
-    assert sent.location.startswith("/sign-in?next=/account/held-forms/")
-    return sent.location.partition("next=")[2]
+    assert sent.location.startswith(f"/sign-in?next=/desk/appeals/{appeal.number}?held%3D")
+    assert sent.location.endswith("%23do-answer")
+    return unquote(sent.location.partition("next=")[2])
 
 
 def answers(act: Act) -> list[str | None]:
     act.session.expire_all()
     words = sa.select(Move.words).where(Move.action == Action.ANSWER)
     return list(act.session.scalars(words))
+
+
+def held_in(there: str) -> str:
+    return there.partition("held=")[2].partition("#")[0]
 
 
 def test_the_same_account_sends_it_by_pressing_again(
@@ -69,9 +75,13 @@ def test_the_same_account_sends_it_by_pressing_again(
     assert answers(act) == []
     sign_in_again(ended, app, act, Role.OFFICER)
     shown = page(ended, there)
-    assert "已更换两盏路灯。" in shown
-    assert "答复内容" in shown
-    again = {**ANSWER, "seen": str(appeal.moves_made), "held_form": there.rpartition("/")[2]}
+    for text in (
+        "已更换两盏路灯。</textarea>",
+        'value="solved" checked',
+        "登录已超时，内容尚未提交",
+    ):
+        assert text in shown
+    again = {**ANSWER, "seen": str(appeal.moves_made), "held": held_in(there)}
     assert ended.post(f"/desk/appeals/{appeal.number}/answer", data=again).status_code == 303
     assert answers(act) == ["已更换两盏路灯。"]
     assert act.session.scalars(sa.select(HeldForm)).all() == []
@@ -82,30 +92,33 @@ def test_another_account_is_shown_nothing(
 ) -> None:
     there = send_answer(ended, appeal)
     sign_in_again(ended, app, act, Role.LEADER)
-    other = ended.get(there, follow_redirects=True)
-    assert "已更换两盏路灯" not in other.text
-    assert "这里没有为您的账号保留的内容" in other.text
-    ended.post(f"{there}/drop")
+    other = page(ended, there)
+    assert "已更换两盏路灯" not in other
+    assert "这里没有为您的账号保留的内容" in other
+    ended.post(f"/desk/appeals/{appeal.number}/note", data={"words": "x", "held": held_in(there)})
     assert len(act.session.scalars(sa.select(HeldForm)).all()) == 1
 
 
-def test_nobody_signed_in_is_asked_to_sign_in(ended: FlaskClient, appeal: Appeal) -> None:
+def test_it_is_shown_on_the_page_of_its_own_case_alone(
+    ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
+) -> None:
     there = send_answer(ended, appeal)
-    asked = ended.get(there)
-    assert (asked.status_code, asked.location) == (302, f"/sign-in?next={there}")
-    assert ended.post(f"{there}/drop").status_code == 302
+    other = appeal_in(act, State.IN_HAND)
+    sign_in_again(ended, app, act, Role.OFFICER)
+    shown = page(ended, there.replace(appeal.number, other.number))
+    assert "已更换两盏路灯" not in shown
 
 
-def test_it_stays_held_while_it_is_refused_and_goes_when_it_is_not_wanted(
+def test_it_stays_held_while_it_is_refused(
     ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
 ) -> None:
     there = send_answer(ended, appeal)
     sign_in_again(ended, app, act, Role.OFFICER)
-    wrong = {**ANSWER, "words": "", "held_form": there.rpartition("/")[2]}
-    assert ended.post(f"/desk/appeals/{appeal.number}/answer", data=wrong).status_code == 422
+    wrong = {**ANSWER, "words": "", "held": held_in(there)}
+    refused = ended.post(f"/desk/appeals/{appeal.number}/answer", data=wrong)
+    assert refused.status_code == 422
+    assert f'name="held" value="{held_in(there)}"' in refused.text
     assert "已更换两盏路灯。" in page(ended, there)
-    ended.post(f"{there}/drop")
-    assert act.session.scalars(sa.select(HeldForm)).all() == []
 
 
 def test_what_an_operator_took_down_is_held(app: Flask, act: Act) -> None:
@@ -114,19 +127,24 @@ def test_what_an_operator_took_down_is_held(app: Flask, act: Act) -> None:
     taken = {"subject": "路灯不亮", "detail": "从周一起不亮。", "contact_phone": "13800138000"}
     sent = browser.post("/centre/new", data={**taken, "form_key": "k" * 30})
     sign_in_again(browser, app, act, Role.OPERATOR)
-    shown = page(browser, sent.location.partition("next=")[2])
+    shown = page(browser, unquote(sent.location.partition("next=")[2]))
     for text in (*taken.values(), "k" * 30):
         assert text in shown
 
 
-def test_a_form_with_a_secret_and_one_of_nobody_is_not_held(
+def test_another_form_and_one_of_nobody_are_not_held(
     client: FlaskClient, app: Flask, act: Act, appeal: Appeal
 ) -> None:
-    assert client.post(f"/desk/appeals/{appeal.number}/answer", data=ANSWER).location == "/sign-in"
+    case = f"/desk/appeals/{appeal.number}"
+    came = {"Referer": f"http://localhost{case}"}
+    nobody = client.post(f"{case}/answer", data=ANSWER, headers=came)
+    assert nobody.location == f"/sign-in?next={case}"
     browser = browser_of(app, act, OFFICER)
     end_sessions(act)
-    secret = browser.post("/account/factor/off", data={"password": "four quiet words"})
-    assert "held-forms" not in secret.location
+    for address in ("/account/factor/off", "/desk/templates", f"{case}/show-contact"):
+        given = {"password": "four quiet words", "reason": "call", "words": "x"}
+        sent = browser.post(address, data=given, headers=came)
+        assert sent.location == f"/sign-in?next={case}"
     assert act.session.scalars(sa.select(HeldForm)).all() == []
 
 

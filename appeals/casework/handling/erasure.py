@@ -31,6 +31,7 @@ from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import ERASED_RECIPIENT, Notice
+from appeals.models.staff import HeldForm
 
 log = structlog.get_logger()
 
@@ -211,6 +212,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
     )
     no_telephone = {"phone_number": "", "phone_extension": ""}
     keys = sa.select(Appeal.form_key_hash).where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
+    numbers = sa.select(Appeal.number).where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
     for statement in (
         sa.update(Statement)
         .where(Statement.appeal_id == sa.any_(sa.literal(ids, IDS)))
@@ -222,6 +224,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         .where(Move.appeal_id == sa.any_(sa.literal(ids, IDS)))
         .values(words=None, salt=b""),
         sa.delete(Draft).where(Draft.form_key_hash.in_(keys)),
+        sa.delete(HeldForm).where(sa.func.split_part(HeldForm.path, "/", 4).in_(numbers)),
         sa.update(Appeal)
         .where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
         .values(form_key_hash=None, form_digest=None),

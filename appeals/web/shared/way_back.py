@@ -1,32 +1,87 @@
-"""Where a person goes after the sign-in that came in between: to the page, or to the form sent."""
+"""The way back to where a person was: to the form's page, and over a sign-in that came in between.
 
-from flask import request, url_for
+A move or an intake that is sent when the session has ended is held for its account. After the
+sign-in its page shows the filled form, which is sent by pressing again.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, request, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from appeals.act import Act
 from appeals.casework.accounts import held_forms
+from appeals.models.staff import HeldForm
 from appeals.web.shared.form_checks import list_sent_fields
 
-HELD_FORM = "held_form"
-"""The field of a form that was held over a sign-in: its number."""
+HELD = "held"
+"""The name of a held form's number in the address of the page that shows it, and in the form."""
+PAGES = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.new": "centre.new"}
+"""Which page shows the form that an endpoint takes; other forms are not held."""
 
 
-def find_way_back(act: Act, token: str | None) -> str | None:
-    """Return the page that was asked for; a form that was sent is held, its page returned.
+def find_way_back(act: Act, token: str | None) -> str:
+    """Return the page to open after the sign-in: the one asked for, or the form's that was sent.
 
     `token` is of the browser's session, which has ended; without one nobody knows whose the form
     is, and it is not held.
     """
-    here = request.full_path.rstrip("?")
     if request.method == "GET":
-        return here
-    fields = list_sent_fields()
-    if not token or not fields or request.blueprint == "held_forms":
+        return request.full_path.rstrip("?")
+    page, fields = PAGES.get(request.endpoint or ""), list_sent_fields()
+    form_id = None
+    if token and fields and page:
+        form_id = held_forms.hold_form(act, token, request.path, fields)
+    if form_id is None or page is None:
+        return form_address()
+    number, action = (str((request.view_args or {}).get(name, "")) for name in ("number", "action"))
+    if not action:
+        return url_for(page, held=form_id)
+    return url_for(page, number=number, held=form_id, _anchor=f"do-{action}")
+
+
+def find_held_form(act: Act, path: str) -> HeldForm | None:
+    """Return the form that the page's address names, if it is this account's and goes to `path`.
+
+    `path` is how the address of its sending begins. Where there is none, the page says so.
+    """
+    if HELD not in request.args:
         return None
-    form_id = held_forms.hold_form(act, token, here, fields)
-    return url_for("held_forms.held_form", form_id=form_id) if form_id else None
+    held = held_forms.find_form(act, request.args.get(HELD, 0, type=int))
+    if held is None or not held.path.startswith(path):
+        flash(gettext("Nothing is kept here for your account."))
+        return None
+    return held
+
+
+def fields_of(held: HeldForm) -> MultiDict[str, str]:
+    """Return the fields of a held form as a request would bring them."""
+    return MultiDict([(name, text) for name, text in held.fields])
 
 
 def drop_sent_form(act: Act) -> None:
     """Forget the held form that is sent now; it stays held where what it asks is refused."""
-    if HELD_FORM in request.form:
-        held_forms.drop_form(act, request.form.get(HELD_FORM, 0, type=int))
+    if HELD in request.form:
+        held_forms.drop_form(act, request.form.get(HELD, 0, type=int))
+
+
+def form_address() -> str:
+    """Return the address of the page that the form was on, the first page where none is known."""
+    came = urlsplit(request.referrer or "")
+    path = f"/{came.path.strip('/')}" if came.netloc == request.host else "/"
+    while path and not _opens(path):  # a form that came back stands at the address of its sending
+        path = path.rpartition("/")[0]
+    return f"{path or '/'}{'?' if came.query else ''}{came.query}"
+
+
+def _opens(path: str) -> bool:
+    try:
+        current_app.url_map.bind("").match(path, "GET")
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
