@@ -12,7 +12,6 @@ no photo; the system ends a program that takes too much CPU time. Hostile files 
 nothing of ours is imported, and the parent's environment is not passed on.
 """
 
-import contextlib
 import io
 import os
 import re
@@ -20,13 +19,9 @@ import resource
 import struct
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageCms
 from pillow_heif import register_heif_opener
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 PIXELS_MOST = 50_000_000
@@ -86,26 +81,6 @@ BROKEN = (
     struct.error,
 )
 """What Pillow and libheif raise for data that they cannot read."""
-
-
-class TooLargeError(Exception):
-    """A file would be larger than it may be."""
-
-
-class BoundedFile(io.BytesIO):
-    """A file in memory; whoever writes more than `octets_most` into it is stopped."""
-
-    def __init__(self, octets_most: int) -> None:
-        """Begin an empty file."""
-        super().__init__()
-        self.octets_most = octets_most
-
-    def write(self, octets: "ReadableBuffer", /) -> int:
-        """Write. Raises TooLargeError where it is too much now."""
-        written = super().write(octets)
-        if self.tell() > self.octets_most:
-            raise TooLargeError
-        return written
 
 
 def main(folder: Path) -> int:
@@ -293,9 +268,9 @@ def _encode_jpeg(
 ) -> bytes | None:
     """Return a JPEG of the first quality that makes it small enough, None if none does."""
     for quality in qualities:
-        file = BoundedFile(octets_most)
-        with contextlib.suppress(TooLargeError):
-            picture.save(file, "JPEG", quality=quality)
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality)
+        if file.tell() <= octets_most:
             return file.getvalue()
     return None
 
