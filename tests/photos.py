@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from hashlib import shake_256
 from pathlib import Path
 
 from PIL import Image, ImageCms, PngImagePlugin
@@ -13,11 +14,14 @@ from appeals.act import Act
 from appeals.casework import attachments
 from appeals.casework.handling.photo_decoding import Upload, decode_photos
 from appeals.domain.refusals import Refused
+from appeals.domain.vocabulary import PhotoChange
 
 register_heif_opener()
 GPS, SERIAL, MAKER, ORIENTATION = 0x8825, 0xA431, 0x010F, 0x0112
 SECRETS = (b"SN-4711-0815", b"Secretphone", b"GPS", b"Exif", b"<script", b"ICC_PROFILE", b"http")
 """What no stored file may contain: serial number, maker, position, programs."""
+TILE = 128
+"""The edge of a tile of noise; a PNG's compression finds it again in the same row."""
 SCRIPT = b"<script>alert(1)</script>"
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
 
@@ -169,6 +173,23 @@ def detailed(**how: object) -> bytes:
     return saved(small.resize((800, 600)), "JPEG", **how)
 
 
+def noise(size: tuple[int, int]) -> Image.Image:
+    """Return a picture that a PNG holds in little and a JPEG in much: one tile of noise, all over.
+
+    `size` is a multiple of the tile's.
+    """
+    tile = (TILE, TILE)
+    drawn = Image.new("RGB", size)
+    drawn.paste(Image.frombytes("RGB", tile, shake_256().digest(3 * TILE * TILE)))
+    for edge, at in ((size[0], 0), (size[1], 1)):
+        done = TILE
+        while done < edge:
+            box = (done, size[1]) if at == 0 else (size[0], done)
+            drawn.paste(drawn.crop((0, 0, *box)), (done, 0) if at == 0 else (0, done))
+            done *= 2
+    return drawn
+
+
 CLEAN: dict[str, Callable[[], bytes]] = {
     "photo.jpg": jpeg,
     "gps and serial.jpg": lambda: jpeg(1),
@@ -213,6 +234,19 @@ CLEAN: dict[str, Callable[[], bytes]] = {
     ),
 }
 """Photos, however odd: each is kept, and clean."""
+NOISY: dict[str, tuple[Callable[[], bytes], list[PhotoChange]]] = {
+    "49 megapixels.jpg": (
+        lambda: saved(noise((7040, 7040)), "JPEG", quality=5), [PhotoChange.PREVIEW_ONLY]
+    ),
+    "11.8 megapixels.png": (
+        lambda: saved(noise((1920, 6144)), "PNG", compress_level=1), []
+    ),
+    "5 megapixels.webp": (
+        lambda: saved(noise((2560, 1920)), "WEBP", quality=1, method=0), []
+    ),
+    "ten megabytes.jpg": (lambda: saved(noise((4480, 3328)), "JPEG", quality=80), []),
+}  # fmt: skip
+"""Photos that take more room as a good JPEG than they did; what is said beside each."""
 REFUSED: dict[str, Callable[[], bytes]] = {
     "nothing.jpg": lambda: b"",
     "html.jpg": lambda: b"<!doctype html>" + SCRIPT,

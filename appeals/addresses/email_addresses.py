@@ -3,7 +3,6 @@
 No name server is asked: whether a mailbox is there shows when a letter is sent.
 """
 
-import re
 import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
@@ -13,6 +12,8 @@ from appeals.domain.text.cleaning import clean_line
 
 DOTS = str.maketrans("。．｡", "...")
 EMAIL_MOST = 254
+TYPED_MOST = 1000
+"""Characters of what is read at all, with the blanks that people type between."""
 WITHOUT_DOTS = frozenset({"gmail.com", "proton.me"})
 SAME_DOMAIN = {
     "googlemail.com": "gmail.com",
@@ -35,7 +36,7 @@ def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "emai
     plain = plain_address(typed)
     if not plain:
         return ""
-    if len(plain) > EMAIL_MOST:
+    if len(plain) > EMAIL_MOST or len(typed or "") > TYPED_MOST:
         raise _no_address(field)
     try:
         found = validate_email(plain, check_deliverability=False, allow_smtputf8=True)
@@ -56,9 +57,10 @@ def sent_to(address: str) -> str:
 
     A name beyond ASCII stays as it is, for a server that takes it; what is no address stays too.
     """
-    name, at, domain = plain_address(address).rpartition("@")
-    if not at or domain.isascii():
-        return f"{name}{at}{domain}"
+    plain = plain_address(address)
+    name, at, domain = plain.rpartition("@")
+    if not at or domain.isascii() or len(plain) > EMAIL_MOST:
+        return plain
     try:
         found = validate_email(f"{name}@{domain}", check_deliverability=False)
     except EmailNotValidError:
@@ -81,9 +83,15 @@ def mailbox_of(email: str) -> str:
 
 
 def plain_address(typed: str | None) -> str:
-    """Return what was typed in half width, with Latin dots, without blanks; nothing is judged."""
-    plain = unicodedata.normalize("NFKC", clean_line(typed)).translate(DOTS)
-    return re.sub(r"\s*([@.])\s*", r"\1", plain)
+    """Return what was typed in half width, with Latin dots, without blanks; nothing is judged.
+
+    Only the first 1000 characters are read.
+    """
+    cleaned = clean_line((typed or "")[:TYPED_MOST])
+    plain = unicodedata.normalize("NFKC", cleaned).translate(DOTS)
+    for mark in "@.":
+        plain = mark.join(piece.strip() for piece in plain.split(mark))
+    return plain
 
 
 def _no_address(field: str) -> Refused:

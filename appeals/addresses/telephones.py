@@ -22,10 +22,12 @@ A_SERVICE_NUMBER = re.compile(r"[48]00\d{7}", re.ASCII)
 """What enterprises are reached at: 400 and 800, ten digits."""
 DASHES = re.compile("[‐‑‒–—―−－ー─~～]")
 SEPARATORS = re.compile(r"[\s\-.()/·]+")
+TYPED_MOST = 100
+"""Characters of what is read at all; the patterns below never meet more."""
 NAMED_EXTENSION = re.compile(
     r"(?P<number>.*\d\)?)[\s,(-]*"
-    r"(?:[转轉]接?\s*(?:分[机機]|内[线線])?|分[机機]号?|内[线線]|;?ext(?:ension)?[.=]?|x|#|,)"
-    r"\s*[:]?\s*(?P<extension>\d{1,8})\s*(?:分[机機]|[号號])?\)?"
+    r"(?:[转轉]接?(?:\s*(?:分[机機]|内[线線]))?|分[机機]号?|内[线線]|;?ext(?:ension)?[.=]?|x|#|,)"
+    r"[\s:]*(?P<extension>\d{1,8})\s*(?:分[机機]|[号號])?\)?"
 )
 LOCAL_WITH_EXTENSION = re.compile(r"(?P<number>[2-9]\d{6,7})\s*-\s*(?P<extension>\d{1,6})")
 DASHED_EXTENSION = re.compile(r"(?P<number>.*\d\)?)[\s-]+(?P<extension>\d{1,6})")
@@ -69,12 +71,14 @@ def read_telephone(typed: str | None, area_code: str = AREA_CODE) -> Telephone |
         area_code: of the city, with its zero; a number of seven or eight digits is one there.
 
     Short service numbers (110, 12345) are nobody's telephone. A number without a country is one of
-    China.
+    China. More than 100 characters are not read.
     """
-    if typed and typed.isascii() and A_MOBILE.fullmatch(typed):
+    if not typed or len(typed) > TYPED_MOST:
+        return None
+    if typed.isascii() and A_MOBILE.fullmatch(typed):
         return Telephone(CHINA + typed)  # as most people write it
     plain = unicodedata.normalize("NFKC", clean_line(typed)).casefold()
-    plain = DASHES.sub("-", plain)
+    plain = DASHES.sub("-", plain[:TYPED_MOST])  # one character may be written as many
     if named := NAMED_EXTENSION.fullmatch(plain):
         return _with_extension(named, area_code)
     if local := LOCAL_WITH_EXTENSION.fullmatch(plain):

@@ -69,6 +69,7 @@ RECOVERY_CODE = (Tries("recovery_5_minutes", 5, FIVE_MINUTES),)
 """Apart from the app's six digits, and long enough for no more: 30 to the power of 12."""
 ADDED_TO_APPEAL = Tries("added", 30, A_DAY)
 PHOTOS_OF_FORM = Tries("photos_form", 30, AN_HOUR)
+MEGABYTES_PER_PHOTO = 3
 Counted = tuple[tuple[Tries, str], ...]
 TALLY = """
     WITH given AS (
@@ -94,6 +95,14 @@ def filed_from_address(most: int) -> Tries:
 def photos_from_address(most: int) -> Tries:
     """Return how many photos of one address are decoded in an hour: each takes a core's second."""
     return Tries("photos_address", most, AN_HOUR)
+
+
+def photo_megabytes_from_address(most: int) -> Tries:
+    """Return how many megabytes of photos of one address are stored in an hour.
+
+    `most` is that of `photos_from_address`: a few large photos, or so many of a usual size.
+    """
+    return Tries("photo_megabytes_address", MEGABYTES_PER_PHOTO * most, AN_HOUR)
 
 
 def contact_limits(most: int, contact: ContactDetails, reach: Reach) -> Counted:

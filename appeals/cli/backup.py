@@ -10,7 +10,11 @@ from appeals.cli.erase import erase_listed
 from appeals.cli.working import act_of, tell, told
 from appeals.operations.archive import Manifest, fingerprint
 from appeals.operations.backup import back_up
-from appeals.operations.erasure_list import find_erasure_lists, read_erasure_list
+from appeals.operations.erasure_list import (
+    find_erasure_lists,
+    merge_erasure_lists,
+    read_erasure_list,
+)
 from appeals.operations.restore import restore as restore_archive
 from appeals.settings import Settings
 
@@ -67,7 +71,7 @@ def restore(file: Path, erasures: Path | None) -> None:
 
 
 def _erase_again(settings: Settings, lists: Sequence[Path], *, is_same_key: bool) -> None:
-    """Erase what the lists name, or say what is to be done.
+    """Erase what the lists name, or say what is to be done; DATA_DIR's list then names it all.
 
     With another secret key nothing is erased: the records of it would be signed by the wrong one.
     """
@@ -79,6 +83,7 @@ def _erase_again(settings: Settings, lists: Sequence[Path], *, is_same_key: bool
             err=True,
         )
         return
+    merge_erasure_lists(settings.data_dir, lists)
     names = ", ".join(map(str, lists))
     if not is_same_key:
         click.echo(

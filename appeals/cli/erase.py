@@ -14,7 +14,11 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import ErasedBy
 from appeals.operations.database_clock import ClockJumped, compare_clocks, database_time
-from appeals.operations.erasure_list import read_erasure_list, write_erasure_list
+from appeals.operations.erasure_list import (
+    merge_erasure_lists,
+    read_erasure_list,
+    write_erasure_list,
+)
 from appeals.settings import Settings
 
 
@@ -39,6 +43,7 @@ def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_ru
             _print_counts(act, numbers, again)
             return
         if again is not None:
+            merge_erasure_lists(settings.data_dir, [again])
             count = erase_listed(act, settings, read_erasure_list(again))
         else:
             if by_rule:

@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import unicodedata
 
+from appeals.domain.text.cleaning import clean_line
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 HALF_BITS = 20
 HALF = 1 << HALF_BITS
@@ -62,7 +64,7 @@ def make_number(sequence: int, year: int, key: bytes) -> str:
 
 def _plain(text: str) -> str:
     """Give the letters and digits, upper case, half width, as a person may have typed them."""
-    wide = unicodedata.normalize("NFKC", text).upper()
+    wide = unicodedata.normalize("NFKC", clean_line(text)).upper()
     return "".join(char for char in wide if char.isascii() and char.isalnum())
 
 

@@ -276,3 +276,8 @@ class PhotoChange(Term):
     MENDED = "mended", "文件末尾缺失，已修补", "missing end of the file repaired"
     FIRST_FRAME = "first_frame", "动图只保留第一帧", "first frame of the animation kept"
     FLATTENED = "flattened", "透明部分已填成白色", "transparent parts made white"
+    PREVIEW_ONLY = (
+        "preview_only",
+        "原图占用空间过大，只保留缩小后的照片",
+        "kept in a smaller size, as the full size takes up too much space",
+    )

@@ -5,10 +5,12 @@ it is there when the database is lost; `appeals restore` does the erasures again
 """
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from appeals.act import Act
 from appeals.casework.handling.erasure import list_erased
+from appeals.domain.numbers import is_number
 
 NAME = "erasures.txt"
 OWNER_ONLY = 0o600
@@ -19,16 +21,19 @@ def write_erasure_list(act: Act, data: Path) -> int:
 
     After a restore the list names more than the database does: what it says is never rewritten.
     """
-    path = data / NAME
-    known = set(read_erasure_list(path)) if path.exists() else set[str]()
-    lines = [
-        f"{number} {erased_at.isoformat()}\n"
-        for number, erased_at in list_erased(act)
-        if number not in known
-    ]
-    if lines:
-        _append(path, "".join(lines).encode())
-    return len(lines)
+    erased = list_erased(act)
+    return _add_lines(data, ((number, f"{number} {at.isoformat()}") for number, at in erased))
+
+
+def merge_erasure_lists(data: Path, lists: Sequence[Path]) -> int:
+    """Append what other lists name and that of `DATA_DIR` does not, sorted; return how many.
+
+    Where an appeal is open again in a restored database, or came after the backup, no row says
+    that its words have to go, and the list alone does. Lines without a number are left out.
+    """
+    lines = {line.split()[0]: line for each in reversed(lists) for line in _read_lines(each)}
+    listed = ((number, line) for number, line in sorted(lines.items()) if is_number(number))
+    return _add_lines(data, listed)
 
 
 def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Path]:
@@ -43,8 +48,21 @@ def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Pa
 
 def read_erasure_list(path: Path) -> list[str]:
     """Return the numbers that a list names."""
-    lines = path.read_text("utf-8").splitlines()
-    return [line.split()[0] for line in lines if line.strip()]
+    return [line.split()[0] for line in _read_lines(path)]
+
+
+def _read_lines(path: Path) -> list[str]:
+    return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _add_lines(data: Path, lines: Iterable[tuple[str, str]]) -> int:
+    """Append the lines, given with their numbers, whose number the list in `data` does not name."""
+    path = data / NAME
+    known = set(read_erasure_list(path)) if path.exists() else set[str]()
+    new = [f"{line}\n" for number, line in lines if number not in known]
+    if new:
+        _append(path, "".join(new).encode())
+    return len(new)
 
 
 def _append(path: Path, lines: bytes) -> None:

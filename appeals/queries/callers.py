@@ -90,9 +90,3 @@ def _reached_by(
         ),
     )
     return sa.union_all(was_filed, was_changed)
-
-
-def _has_extension(
-    column: sa.SQLColumnExpression[str | None], extension: str
-) -> sa.ColumnElement[bool]:
-    return column == extension if extension else sa.true()

@@ -6,9 +6,11 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import exc
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
+from wtforms.fields.core import UnboundField
 
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
+from appeals.web.filing_forms import FilingForm
 from appeals.web.request import language
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.form_checks import UnreadableForm, list_sent_fields
@@ -93,5 +95,13 @@ def page(status: int, sentence: str = "", *, is_shown: bool = False) -> Answer:
     """
     noted_accesses.forget_accesses()
     template = f"errors/{status if status in KNOWN else 500}.html"
-    again = list_sent_fields() if status in TRY_AGAIN else []
+    sent = list_sent_fields() if status in TRY_AGAIN else []
+    again = [(name, _label_field(name), text) for name, text in sent]
     return render_template(template, sentence=sentence, again=again, is_shown=is_shown), status
+
+
+def _label_field(name: str) -> str:
+    """Return a field's label on the form of a filing, a common one for other forms' fields."""
+    field = getattr(FilingForm, name, None)
+    label = str(field.args[0]) if isinstance(field, UnboundField) and field.args else ""
+    return label or gettext("What you wrote")

@@ -22,6 +22,7 @@ from appeals.settings import Settings
 from appeals.web import open_forms
 from appeals.web import request as edge
 
+MEGABYTE = 1 << 20
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
@@ -63,6 +64,7 @@ def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:
         _count(act, form_key, min(len(new), DECODED_MOST))
         edge.commit_so_far()
         decoded = decode_photos(new, stored)
+    _count_octets(act, sum(each.octets for each in decoded.photos.values()))
     return attachments.store(act, _folder(), form_key, decoded)
 
 
@@ -75,6 +77,14 @@ def _count(act: Act, form_key: str, photos: int) -> None:
     )
     with act.session.begin_nested():  # what is refused is not counted
         attempts.count_volume(act, counted * photos)
+
+
+def _count_octets(act: Act, octets: int) -> None:
+    """Count what is to be stored for the address, by the megabyte. Raises Refused (too many)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    limit = attempts.photo_megabytes_from_address(settings.filings_per_address)
+    with act.session.begin_nested():
+        attempts.count_volume(act, ((limit, edge.address()),) * -(-octets // MEGABYTE))
 
 
 def serve(photo: Attachment | None, size: str) -> Response:

@@ -19,7 +19,7 @@ from appeals.casework.handling import photo_decoding
 from appeals.casework.handling.photo_decoding import Photo, Upload, decode_photo
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.attachment import Attachment
-from tests.photos import CLEAN, REFUSED, SECRETS, flat_png, jpeg, png_header, store_uploads
+from tests.photos import CLEAN, NOISY, REFUSED, SECRETS, flat_png, jpeg, png_header, store_uploads
 
 KEY = "the key of a form that was not sent"
 
@@ -66,6 +66,17 @@ def test_an_odd_photo_is_made_anew(name: str) -> None:
     made = decoded(Upload(name, CLEAN[name]()))
     assert is_clean(made.image)
     assert is_clean(made.thumbnail)
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_a_photo_takes_little_more_room_than_the_file_that_was_sent(name: str) -> None:
+    make, changes = NOISY[name]
+    sent = make()
+    photo = decoded(Upload(name, sent))
+    assert photo.octets <= max(len(sent), 4 << 20) + (1 << 20)
+    assert photo.octets > len(photo.image) > 1 << 20
+    assert list(photo.changes) == changes
+    assert (photo.original is None) == (name != "ten megabytes.jpg")
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -9,6 +9,7 @@ import pytest
 from appeals import demo
 from appeals.act import Act
 from appeals.cli.working import act_of
+from appeals.domain.numbers import make_number
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
 from appeals.operations.erasure_list import NAME
@@ -18,6 +19,7 @@ from tests.factories import appeal_in, played
 from tests.own_city import OwnCity, own_city
 
 CANARY = "13912345678"
+NOT_HERE = f"{make_number(1, 2025, b'of an older backup')} 2026-02-01T00:00:00+00:00"
 LEFT = f"SELECT count(*) FROM statement WHERE contact_phone = '{CANARY}'"  # noqa: S608 - ours
 
 
@@ -62,11 +64,12 @@ def test_what_was_erased_since_the_backup_is_erased_again(
         "given": tmp_path / "copies" / "list",
     }[place]
     lying.parent.mkdir(exist_ok=True)
-    shutil.copy(saved, lying)
+    listed = [*saved.read_text("utf-8").splitlines(), NOT_HERE]
+    lying.write_text("\n".join([*listed, "Contact 13912345678"]), "utf-8")
     given = ("--erasures", str(lying)) if place == "given" else ()
     done = target.run("restore", str(tmp_path / "archive.tar"), *given)
     assert done.returncode == 0, done.stderr
-    assert f"1 appeals erased again, of 2 on the list ({lying.resolve()})" in done.stdout
+    assert f"1 appeals erased again, of 4 on the list ({lying.resolve()})" in done.stdout
     (still_open,) = [
         line.split()[0]
         for line in saved.read_text("utf-8").splitlines()
@@ -74,8 +77,14 @@ def test_what_was_erased_since_the_backup_is_erased_again(
     ]
     assert "still being handled here" in done.stderr
     assert target.ask(LEFT) == (2,)
-    assert still_open
     assert target.run("verify").returncode == 0
+    kept = target.settings.data_dir / NAME
+    assert set(listed) <= set(kept.read_text("utf-8").splitlines())
+    if place != "data folder":
+        assert kept.read_text("utf-8").splitlines() == sorted(listed)
+    target.change(f"UPDATE appeal SET state = 'closed' WHERE number = '{still_open}'")  # noqa: S608
+    assert target.command("erase", "--again", str(kept)) == "1 appeals erased"
+    assert target.ask(LEFT) == (1,)
 
 
 def test_a_restore_without_a_list_says_what_to_do(
@@ -101,3 +110,5 @@ def test_with_another_secret_key_nothing_is_erased_again(
     assert done.returncode == 0, done.stderr
     assert "Nothing on the list of erasures was erased again" in done.stderr
     assert target.ask("SELECT count(*) FROM erasure") == (0,)
+    listed = (erased.settings.data_dir / NAME).read_text("utf-8").splitlines()
+    assert (target.settings.data_dir / NAME).read_text("utf-8").splitlines() == sorted(listed)

@@ -17,7 +17,7 @@ from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import RELEASE, make_engine, session_factory
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.states import Action, State
-from appeals.models.appeal import Move
+from appeals.models.appeal import ContactVersion, Move, Statement
 from appeals.reporting import editions
 from tests.cast import SECRET, shanghai
 from tests.upgrade.conftest import plain
@@ -40,6 +40,10 @@ SELECT %(appeal_id)s, count(*) + 1, 1, %(at)s, %(solved)s, %(satisfaction)s
 FROM rating WHERE appeal_id = %(appeal_id)s;
 UPDATE deadline SET ended_at = %(at)s
 WHERE appeal_id = %(appeal_id)s AND duty = 'follow_up' AND ended_at IS NULL;
+"""
+TELEPHONE_WRITTEN = """
+UPDATE statement SET contact_phone = %(telephone)s WHERE appeal_id = %(appeal_id)s;
+UPDATE contact_version SET phone = %(telephone)s WHERE appeal_id = %(appeal_id)s
 """
 
 
@@ -74,6 +78,33 @@ def test_what_the_release_before_writes_after_the_upgrade_verifies(migrated: str
         asked = shanghai("2026-03-06 13:00")
         write_move(old, dispatched, a_move(Action.ASK_RETURN, State.RETURN_ASKED, asked))
     assert problems(act) == []
+
+
+@pytest.mark.parametrize("telephone", ["", "13900139000"])
+def test_a_telephone_that_the_release_before_writes_leaves_no_other_beside_it(
+    migrated: str, act: Act, telephone: str
+) -> None:
+    """Its statement to erase an appeal or to change it does not know the columns beside it."""
+    told = {"phone_number": "+8613800138000", "phone_extension": "801"}
+    appeal_id = act.session.scalar(sa.select(sa.func.min(Statement.appeal_id)))
+    assert isinstance(appeal_id, int)
+    contact = {"appeal_id": appeal_id, "move_seq": 1, "phone": "13800138000转801", **told}
+    act.session.execute(sa.update(Statement).values(contact_phone="13800138000转801", **told))
+    act.session.execute(sa.insert(ContactVersion).values(name="", email="", **contact))
+    act.session.commit()
+    with psycopg.connect(plain(migrated)) as old:
+        for statement in TELEPHONE_WRITTEN.split(";"):
+            old.execute(statement.encode(), {"appeal_id": appeal_id, "telephone": telephone})
+    act.session.rollback()
+    beside = [
+        act.session.execute(
+            sa.select(table.phone_number, table.phone_extension).where(table.appeal_id == appeal_id)
+        ).one()
+        for table in (Statement, ContactVersion)
+    ]
+    assert [tuple(row) for row in beside] == [(None, None)] * 2
+    others = sa.select(Statement.phone_number).where(Statement.appeal_id != appeal_id).distinct()
+    assert list(act.session.scalars(others)) == ["+8613800138000"]
 
 
 def test_rows_loaded_by_hand_after_the_upgrade_stay_as_they_were(migrated: str, act: Act) -> None:

@@ -1,6 +1,7 @@
 """A form that is not UTF-8 is read as GB18030 where it is, and given back where it is nothing."""
 
 import html
+import re
 from urllib.parse import quote_from_bytes
 
 import pytest
@@ -87,12 +88,16 @@ def test_what_is_no_encoding_of_ours_is_given_back_and_never_filed(
 
 def test_a_broken_form_is_given_back_with_its_text(client: FlaskClient, session: Session) -> None:
     octets = in_octets("utf-8")
-    octets["detail"] = octets["detail"][:-2]
+    octets["detail"] = octets["of another form"] = octets["detail"][:-2]
     answer = post(client, octets, "parts")
     shown = html.unescape(answer.text)
     assert CHINESE["detail"][:-1] in shown
     assert CHINESE["subject"] in shown
-    assert '<textarea name="detail" class="govuk-textarea"' in shown
+    assert re.findall(r'<label class="govuk-label" for="(.*)">(.*)</label>', shown) == [
+        ("again-5", "发生了什么？"),
+        ("again-8", "您填写的内容"),
+    ]
+    assert '<textarea name="detail" id="again-5" class="govuk-textarea"' in shown
     assert filed_texts(session) == []
 
 

@@ -6,6 +6,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
+from wtforms import Field, StringField
+from wtforms.form import BaseForm
 
 from appeals.act import Act
 from appeals.addresses.email_addresses import EMAIL_MOST
@@ -13,6 +15,7 @@ from appeals.casework.moves import make
 from appeals.domain.states import Action, State
 from appeals.models.attachment import Draft
 from appeals.web.shared.form_checks import FIELDS_MOST, FORM_MOST
+from appeals.web.shared.text_fields import AtMost, PageForm
 from tests.cast import LEADER, ZHAO
 from tests.factories import appeal_in
 from tests.web.filed_by import ENGLISH, FORM
@@ -44,6 +47,26 @@ def test_an_address_that_is_too_long_is_not_even_read(client: FlaskClient) -> No
     )
     assert answer.status_code == 422
     assert answer.text.count("Our mail server cannot write to an address") == 2
+
+
+def test_no_other_check_reads_a_text_that_is_too_long(app: Flask) -> None:
+    def read_on(form: BaseForm, field: Field) -> None:
+        pytest.fail(f"{field.name} of {form} was read")
+
+    class Short(PageForm):
+        line = StringField(validators=[AtMost(5), read_on])
+
+    with app.test_request_context("/?lang=en", method="POST", data={"line": "123456"}):
+        form = Short(meta={"csrf": False})
+        assert not form.validate()
+        assert form.errors == {"line": ["At most 5 characters: there are 1 too many."]}
+
+
+def test_a_long_telephone_is_refused_unread(client: FlaskClient) -> None:
+    typed = {**FORM, "contact_phone": f"1{' ' * 100_000}x"}
+    answer = client.post("/appeals/new", data=typed, headers=ENGLISH)
+    assert answer.status_code == 422
+    assert "At most 200 characters: there are 99802 too many." in answer.text
 
 
 def test_an_officer_is_named_by_plain_digits_alone(app: Flask, act: Act) -> None:

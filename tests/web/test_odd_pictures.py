@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from appeals.casework.attachments import PhotoSize
 from appeals.models.attachment import Attachment
 from tests.photos import (
+    NOISY,
     REFUSED,
     animated,
     deep_png,
@@ -77,6 +78,9 @@ MADE_ANEW: dict[
     "wide colours.heic": (
         lambda: saved(picture(), "HEIF", icc_profile=other_primaries(), quality=90),
         (64, 48), (0, 220, 255), "已由HEIC转为JPEG",
+    ),
+    "much detail.jpg": (
+        NOISY["49 megapixels.jpg"][0], (1920, 1920), None, "原图占用空间过大，只保留缩小后的照片"
     ),
     "broken exif.jpg": (with_broken_exif, (64, 48), GOLD, ""),
 }  # fmt: skip

@@ -5,6 +5,7 @@ import re
 from contextlib import ExitStack
 from dataclasses import replace
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -15,7 +16,8 @@ from appeals.casework.attempts import PHOTOS_OF_FORM
 from appeals.casework.handling.photo_decoding import REQUESTS
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
-from tests.photos import jpeg
+from appeals.models.staff import Attempt
+from tests.photos import jpeg, noise, saved
 from tests.web.filed_by import FORM, shown
 from tests.web.filing_form import KEY, app_of, count, filled, photo, posted, send
 
@@ -116,6 +118,20 @@ def test_an_address_sends_so_many_photos_in_an_hour(app: Flask) -> None:
         page = posted(client, {**FORM, "form_key": f"{KEY} {n}"}, (io.BytesIO(b"no"), "a.jpg"))
         assert ("短时间内提交得太多" in page.text) == refused
         assert FORM["detail"] in page.text
+
+
+def test_an_address_stores_so_many_megabytes_of_photos_in_an_hour(
+    app: Flask, session: Session
+) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], filings_per_address=2)
+    heavy = saved(noise((2560, 1920)), "JPEG", quality=95)
+    for n, refused in ((0, False), (1, False), (2, True)):
+        client = app.test_client()
+        session.execute(sa.delete(Attempt).where(Attempt.scope == "photos_address"))
+        files = (io.BytesIO(heavy + b"%d" % n), "a.jpg")
+        page = posted(client, {**FORM, "form_key": f"{KEY} {n}"}, files)
+        assert (page.status_code == 422, "短时间内提交得太多" in page.text) == (refused, refused)
+    assert count(session, Attachment) == 2
 
 
 def test_a_photo_can_be_taken_out(client: FlaskClient, session: Session) -> None:

@@ -208,7 +208,10 @@ def test_an_import_may_have_kept_the_country(act: Act) -> None:
 def test_nobody_called_is_said(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, OPERATOR)
     sent = {"contact_phone": PHONE, "look": "1"}
-    assert "Nobody has called" in browser.post("/centre/new?lang=en", data=sent).text
+    assert (
+        "No appeal has come from this telephone."
+        in browser.post("/centre/new?lang=en", data=sent).text
+    )
 
 
 def test_the_wall_counts_today_and_what_is_open(session: Session) -> None:

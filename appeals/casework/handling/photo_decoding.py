@@ -85,6 +85,11 @@ class Photo:
     original: bytes | None
     changes: tuple[PhotoChange, ...]
 
+    @property
+    def octets(self) -> int:
+        """Return the room that its files take on the disk."""
+        return len(self.image) + len(self.thumbnail) + len(self.original or b"")
+
 
 @dataclass
 class Decoded:

@@ -2,8 +2,9 @@
 
 `photo_program.py FOLDER` reads FOLDER/source and writes upright JPEGs without metadata: the preview
 as FOLDER/image, FOLDER/thumbnail and, where the preview is smaller than the picture, all of it as
-FOLDER/original. FOLDER/changes gets a line for each thing that happened to the picture, a value of
-`domain/vocabulary.py: PhotoChange`. The format is decided by the content.
+FOLDER/original, unless that takes far more room than FOLDER/source. FOLDER/changes gets a line for
+each thing that happened to the picture, a value of `domain/vocabulary.py: PhotoChange`. The format
+is decided by the content.
 
 Exit code 0 is success, `PIXELS` a picture with too many pixels, `MEMORY` one that needs more memory
 than it may have, `DAMAGED` a photo of which only a part can be read, any other code a file that is
@@ -36,10 +37,13 @@ JPEG_EDGE_MOST = 65_000
 THUMBNAIL_EDGE = 320
 THUMBNAIL_RATIO = 2
 """A picture longer than this is cut for its thumbnail, to the beginning."""
-PREVIEW_QUALITY, ORIGINAL_QUALITY = 85, 90
+PREVIEW_QUALITIES, ORIGINAL_QUALITIES = (85, 65, 45), (90, 70, 50)
+"""Tried in turn, until the file is small enough."""
+ROOM_LEAST, ROOM_MORE = 4 << 20, 1 << 20
+"""Preview and original take `ROOM_MORE` more octets than what was sent, or than `ROOM_LEAST`."""
 MEMORY_MOST = 1 << 30
 CPU_SECONDS = 5
-FILE_MOST = 40 << 20
+FILE_MOST = 12 << 20
 NICENESS = 5
 """Pages that people wait for get the processor first."""
 PIXELS, MEMORY, DAMAGED = 3, 4, 5
@@ -226,21 +230,49 @@ def _make_upright(picture: Image.Image, exif: Image.Exif, changes: list[str]) ->
 
 
 def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
-    """Write the original, the preview and the thumbnail."""
+    """Write the original, the preview and the thumbnail, in little more room than `source` takes.
+
+    An original for which that is not enough is left out.
+    """
+    room = max((folder / "source").stat().st_size, ROOM_LEAST) + ROOM_MORE
     original = _scale_to_fit(picture, JPEG_EDGE_MOST, picture.width * picture.height)
     if original.size != picture.size and "reduced" not in changes:
         changes.append("reduced")
     preview = _scale_to_fit(original, PREVIEW_SHORT_EDGE_MOST, PREVIEW_PIXELS_MOST)
-    if preview.size == original.size:
-        original.save(folder / "image", "JPEG", quality=ORIGINAL_QUALITY)
-    else:
-        original.save(folder / "original", "JPEG", quality=ORIGINAL_QUALITY)
-        preview.save(folder / "image", "JPEG", quality=PREVIEW_QUALITY)
+    is_all = preview.size == original.size
+    image = _encode_jpeg(original, ORIGINAL_QUALITIES, room) if is_all else None
+    if image is None:
+        image = _encode_preview(preview, room // 2)
+        whole = _encode_jpeg(original, ORIGINAL_QUALITIES, room - len(image))
+        if whole is not None:
+            (folder / "original").write_bytes(whole)
+        else:
+            changes.append("preview_only")
+    (folder / "image").write_bytes(image)
     width, height = preview.size
     beginning = min(width, THUMBNAIL_RATIO * height), min(height, THUMBNAIL_RATIO * width)
     small = preview.crop((0, 0, *beginning))
     small.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
-    small.save(folder / "thumbnail", "JPEG", quality=PREVIEW_QUALITY)
+    small.save(folder / "thumbnail", "JPEG", quality=PREVIEW_QUALITIES[0])
+
+
+def _encode_preview(picture: Image.Image, octets_most: int) -> bytes:
+    """Return a JPEG of the picture, made half as wide and high where no quality is enough."""
+    while (encoded := _encode_jpeg(picture, PREVIEW_QUALITIES, octets_most)) is None:
+        picture = picture.reduce(2)
+    return encoded
+
+
+def _encode_jpeg(
+    picture: Image.Image, qualities: tuple[int, ...], octets_most: int
+) -> bytes | None:
+    """Return a JPEG of the first quality that makes it small enough, None if none does."""
+    for quality in qualities:
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality)
+        if file.tell() <= octets_most:
+            return file.getvalue()
+    return None
 
 
 def _scale_to_fit(picture: Image.Image, short_edge_most: int, pixels_most: int) -> Image.Image:

@@ -27,6 +27,8 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0
 """Characters that show nothing, though they count as letters, symbols or marks."""
 JOINER = "\u200d"
 MARKS_MOST = 30
+BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
+"""Characters that do not combine themselves, but that NFC or NFKC writes as marks that do."""
 BEYOND = re.compile("[\U00010000-\U0010ffff]")  # such letters may join, and are rare
 MARKS_FREE = 4
 """Marks of one character that are counted with it; more are no letter of any script."""
@@ -101,7 +103,7 @@ def _marks() -> re.Pattern[str]:
 
 
 def _bound_marks(text: str) -> str:
-    runs = groupby(text, key=lambda char: unicodedata.combining(char) > 0)
+    runs = groupby(text, key=lambda char: unicodedata.combining(char) > 0 or char in BECOME_MARKS)
     return "".join("".join(islice(run, MARKS_MOST) if marks else run) for marks, run in runs)
 
 

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, StopValidation, ValidationError
+from wtforms.validators import InputRequired, StopValidation
 
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 
@@ -54,8 +54,8 @@ class AtMost:
         self.field_flags = {"most": most} if counts_down else {}
 
     def __call__(self, form: BaseForm, field: Field) -> None:
-        """Refuse what is too long, saying by how much."""
+        """Refuse what is too long, saying by how much; no later check reads it."""
         del form
         over = count_characters(field.data or "") - self.most
         if over > 0:
-            raise ValidationError(TOO_LONG % {"max": self.most, "over": over})
+            raise StopValidation(TOO_LONG % {"max": self.most, "over": over})
