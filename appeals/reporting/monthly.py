@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
 from appeals.domain.refusals import not_now, not_valid
+from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.models.tasks import FailedItem
 from appeals.reference import reference
@@ -40,6 +41,7 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
     )
     key = sa.func.hashtextextended(f"report {period.label}", 0)
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
     act.session.execute(sa.delete(Report).where(of_period))
     draft = Report(
         start=period.start,
