@@ -20,14 +20,15 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from appeals import demo
 from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
-from appeals.database import make_engine
+from appeals.database import make_engine, session_factory
 from appeals.operations.supervision import Supervisor
 from appeals.reporting import hot
 from appeals.settings import Settings
+from tests.cast import settle
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
@@ -144,6 +145,20 @@ def session(engine: sa.Engine) -> Iterator[Session]:
             session.flush()
             session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
         outer.rollback()
+
+
+@pytest.fixture
+def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """Give sessions on a database of the test's own; the city is settled."""
+    ours = str(sa.make_url(settings.database_url).database)
+    create(settings.database_url, f"{ours}_hands", ours.rsplit("_", 1)[0])
+    engine = make_engine(beside(settings.database_url, f"{ours}_hands"))
+    made = session_factory(engine)
+    with made.begin() as session:
+        settle(session)
+    yield made
+    engine.dispose()
+    drop(settings.database_url, f"{ours}_hands")
 
 
 @pytest.fixture(scope="session")

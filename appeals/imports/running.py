@@ -24,7 +24,7 @@ from appeals.imports.histories import read_history
 from appeals.imports.mapping import ColumnMapping
 from appeals.imports.mapping_keys import COLUMN_KEYS
 from appeals.imports.reference_rows import ReferenceRows
-from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
+from appeals.models.appeal import IMPORTED_ROWS, Appeal, ImportedAppeal, ImportRun
 
 TEXTS = sa.ARRAY(sa.Text())
 Key = tuple[str, str]
@@ -149,11 +149,18 @@ class _Intake:
         return played
 
     def _write(self, played: Sequence[tuple[FileRow, Played]]) -> None:
+        """Write a batch; its time is taken last, under the lock that a count of figures shares.
+
+        So no count misses rows that claim to have been there before it.
+        """
         ids = self.bulk.write([each for _, each in played])
+        self.act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORTED_ROWS)))
+        written_at = self.act.session.scalar(sa.select(sa.func.clock_timestamp()))
         came = (
-            (id_, self.run_id, self._digest(row)) for id_, (row, _) in zip(ids, played, strict=True)
+            (id_, self.run_id, written_at, self._digest(row))
+            for id_, (row, _) in zip(ids, played, strict=True)
         )
-        columns = ("appeal_id", "run_id", "row_digest")
+        columns = ("appeal_id", "run_id", "imported_at", "row_digest")
         copy(self.act, [Block.of(ImportedAppeal.__tablename__, columns, came)])
 
 

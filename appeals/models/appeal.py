@@ -100,8 +100,12 @@ class ImportRun(Base):
     begun_at: Mapped[datetime]
 
 
+IMPORTED_ROWS = sa.func.hashtextextended("imported rows", 0)
+"""The advisory lock of a batch from its time to its commit; a count of figures shares it."""
+
+
 class ImportedAppeal(Base):
-    """By which run an appeal came, and when.
+    """By which run an appeal came, and when: the database's time at the end of its batch.
 
     `row_digest` is an HMAC of what the file's row said, so that a second run can tell whether it
     says something else now; an erasure empties it.

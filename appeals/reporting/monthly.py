@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
 from appeals.domain.refusals import not_now, not_valid
+from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.models.tasks import FailedItem
 from appeals.reference import reference
@@ -38,8 +39,7 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
     of_period = sa.and_(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
     )
-    key = sa.func.hashtextextended(f"report {period.label}", 0)
-    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    _lock_draft(act, period)
     act.session.execute(sa.delete(Report).where(of_period))
     draft = Report(
         start=period.start,
@@ -59,6 +59,13 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
     ]
     act.session.execute(sa.insert(Figure), figures)
     return draft
+
+
+def _lock_draft(act: Act, period: Period) -> None:
+    """Wait for another compilation of the period, and for an import's batch on its way."""
+    key = sa.func.hashtextextended(f"report {period.label}", 0)
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
 
 
 def count(act: Act, window: Window) -> dict[Cell, Numbers]:

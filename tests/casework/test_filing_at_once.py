@@ -1,6 +1,6 @@
 """Two hands on one form at the same moment, each in a transaction of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,13 +12,11 @@ from appeals.act import Act
 from appeals.casework.citizen_sessions import citizen_of
 from appeals.casework.filing import Receipt, file
 from appeals.casework.handling.photo_decoding import Upload
-from appeals.database import Base, make_engine, session_factory
+from appeals.database import Base
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
-from appeals.settings import Settings
-from tests.cast import SECRET, settle, shanghai
-from tests.conftest import beside, create, drop
+from tests.cast import SECRET, shanghai
 from tests.factories import a_filing
 from tests.photos import jpeg, store_uploads
 
@@ -28,20 +26,6 @@ WAITS = sa.text(
     "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = pg_locks.database"
     " WHERE locktype = 'advisory' AND NOT granted AND d.datname = current_database())"
 )
-
-
-@pytest.fixture
-def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
-    """Give sessions on a database of the test's own; the city is settled."""
-    ours = str(sa.make_url(settings.database_url).database)
-    create(settings.database_url, f"{ours}_hands", ours.rsplit("_", 1)[0])
-    engine = make_engine(beside(settings.database_url, f"{ours}_hands"))
-    made = session_factory(engine)
-    with made.begin() as session:
-        settle(session)
-    yield made
-    engine.dispose()
-    drop(settings.database_url, f"{ours}_hands")
 
 
 def act_in(session: Session) -> Act:

@@ -1,17 +1,20 @@
 """Rows imported into a published month leave its edition as it is, and verifying says so."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
 from appeals.cli.report import say
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
-from appeals.models.appeal import Appeal, ImportedAppeal
+from appeals.imports.files import FileRow, open_rows
+from appeals.imports.running import run_import
+from appeals.models.appeal import ImportedAppeal
 from appeals.models.report import Report
 from appeals.reporting import editions, monthly
 from tests.cast import SECRET, settle, shanghai
@@ -32,12 +35,17 @@ def act(session: Session) -> Act:
     return act
 
 
-def bring_january(act: Act, folder: Path, *references: str) -> None:
-    """Import closed and rated appeals of January, in the course of things a moment later."""
+def january_file(folder: Path, *references: str) -> Path:
+    """Write a file of closed and rated appeals of January."""
     cells = {"filed": "2026-01-05 09:00", "unit": "roads", "closed": "2026-01-08 10:00",
              "stars": "5"}  # fmt: skip
     rows = [[{**cells, "no": each}.get(name, "") for name in HEADER] for each in references]
-    file = write_csv(folder / "january.csv", [HEADER, *rows])
+    return write_csv(folder / "january.csv", [HEADER, *rows])
+
+
+def bring_january(act: Act, folder: Path, *references: str) -> None:
+    """Import appeals of January, in the course of things a moment later."""
+    file = january_file(folder, *references)
     assert import_file(act, file, read_mapping(MAPPING, folder)).refused == ()
 
 
@@ -78,10 +86,13 @@ def test_rows_imported_later_are_named_and_the_edition_holds(
 def test_a_row_of_our_own_that_came_later_is_no_later_row(act: Act, tmp_path: Path) -> None:
     publish_january(act.at(datetime.now(UTC) - timedelta(hours=1)))
     bring_january(act, tmp_path, "1")
-    act.session.execute(sa.update(Appeal).where(Appeal.source.is_(None)).values(channel="phone"))
+    file_appeal(act.at(shanghai("2026-01-08 09:00")))
     [finding] = editions.verify(act)
     assert not finding.holds
-    assert {each.cell[0] for each in finding.differences} == {"channel"}
+    assert [later.rows for later in finding.later_rows] == [1]
+    filed = ("city", "city", "filed", "all", "filed")
+    [difference] = [each for each in finding.differences if each.cell == filed]
+    assert (difference.before, difference.after) == ((1, 1), (2, 2))
 
 
 def test_a_correction_takes_the_later_rows_in(act: Act, tmp_path: Path) -> None:
@@ -91,3 +102,36 @@ def test_a_correction_takes_the_later_rows_in(act: Act, tmp_path: Path) -> None:
     newest, first = editions.verify(act)
     assert (newest.edition, newest.holds, newest.later_rows) == (2, True, ())
     assert (first.edition, first.holds, first.later_rows[0].rows) == (1, True, 2)
+
+
+def test_an_edition_counted_while_a_batch_is_read_holds_when_the_batch_has_come(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    def rows_read_while_an_edition_is_published(whole: Iterator[FileRow]) -> Iterator[FileRow]:
+        with sessions.begin() as other:
+            publish_january(Act(other, SYSTEM, datetime.now(UTC), SECRET))
+        yield from whole
+
+    file = january_file(tmp_path, "1")
+    mapping = read_mapping(MAPPING, tmp_path)
+    with sessions() as session, open_rows(file, mapping) as whole:
+        act = Act(session, SYSTEM, datetime.now(UTC), SECRET)
+        rows = rows_read_while_an_edition_is_published(whole)
+        [batch] = run_import(act, mapping, rows, file_name=file.name)
+        assert batch.imported == 1
+        [finding] = editions.verify(act)
+    assert (finding.holds, [later.rows for later in finding.later_rows]) == (True, [1])
+
+
+def test_a_count_waits_for_a_batch_that_is_written_and_not_there_yet(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    file = january_file(tmp_path, "1")
+    mapping = read_mapping(MAPPING, tmp_path)
+    with sessions() as session, open_rows(file, mapping) as whole, sessions() as other:
+        act = Act(session, SYSTEM, datetime.now(UTC), SECRET)
+        batches = run_import(act, mapping, whole, file_name=file.name)
+        assert next(batches).imported == 1
+        other.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            monthly.compile(Act(other, SYSTEM, datetime.now(UTC), SECRET), JANUARY)

@@ -12,6 +12,8 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card
 from appeals.models.appeal import Appeal
 from appeals.queries import consequences, day, live, queues, search, wall
+from appeals.queries.casefile import read
+from appeals.web import timeline
 from tests.cast import DISPATCHER, LEADER, ROADS, SUN, ZHAO
 from tests.factories import played
 from tests.imports.import_file import import_file, read_mapping, write_csv
@@ -150,6 +152,10 @@ def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) ->
         page(officer, f"/desk/appeals/{line.appeal.number}/print")
     for address in ("/live/", f"/live/{ROADS}"):
         page(centre, address)
+    first = imported.session.scalars(sa.select(Appeal.number).filter_by(source_ref="1")).one()
+    with app.test_request_context("/?lang=zh"):
+        said_to_the_citizen = timeline.standing(read(imported, first), imported.now)
+    assert said_to_the_citizen == ["您的诉求由市城市管理局办理，未定办理期限。"]
 
 
 def test_a_case_without_a_date_goes_its_way_with_us(imported: Act) -> None:
