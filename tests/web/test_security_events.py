@@ -15,6 +15,8 @@ from appeals.act import Act
 from appeals.casework import passwords
 from appeals.casework.access_log import LOGGED, Access, record_accesses
 from appeals.casework.accounts import account_changes
+from appeals.casework.integrity.begun_anew import tell_begun_anew
+from appeals.casework.integrity.seal_file import BegunAnew
 from appeals.casework.unusual_access import AccessLimits, report_unusual_access
 from appeals.domain.configuration import ACCOUNTS, Change, Facts, Step
 from appeals.domain.states import State
@@ -127,6 +129,11 @@ def print_case(app: Flask, act: Act) -> None:
     browser_of(app, act, ZHAO).get(f"/desk/appeals/{appeal.number}/print")
 
 
+def begin_seals_anew(app: Flask, act: Act) -> None:
+    del app
+    tell_begun_anew(act, BegunAnew((3,), SUN.name, SECRET_WORDS), 4, SUN)
+
+
 def look_around(app: Flask, act: Act) -> None:
     del app
     record_accesses(act.by(LEADER), [Access(AccessKind.CASE_VIEWED, n) for n in range(1, 4)])
@@ -154,6 +161,7 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LIST_EXPORTED: export,
     SecurityEvent.PRINTED: print_case,
     SecurityEvent.UNUSUAL_ACCESS: look_around,
+    SecurityEvent.SEALS_BEGUN_ANEW: begin_seals_anew,
     SecurityEvent.ACCESS_REFUSED: lambda app, act: browser_of(app, act, ZHAO).get("/admin/staff"),
     SecurityEvent.FORM_REFUSED: fill_the_trap,
 }

@@ -48,7 +48,7 @@ def list_begun_anew(act: Act, files: Mapping[int, Path], checked: Headers) -> li
     return [headers[number] for number in sorted(headers) if headers[number].begun_anew is not None]
 
 
-def acknowledge(
+def acknowledge_losses(
     problems: Sequence[SealProblem], begun: Sequence[SealHeader]
 ) -> Iterator[SealProblem]:
     """Mark what was known when somebody began anew, and say who did each time."""
@@ -62,10 +62,10 @@ def acknowledge(
                 f"{anew.by} began anew with it on {header.sealed_at:%Y-%m-%d}, for seal {numbers} "
                 f"was missing or damaged: {anew.reason}"
             )
-            yield replace(of_seal(header.number, told), is_acknowledged=True)
+            yield replace(problem_of_seal(header.number, told), is_acknowledged=True)
 
 
-def of_seal(number: int, sentence: str) -> SealProblem:
+def problem_of_seal(number: int, sentence: str) -> SealProblem:
     """Return what is wrong with a seal itself."""
     return SealProblem(seal_subject(number), sentence)
 

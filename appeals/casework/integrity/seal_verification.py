@@ -17,9 +17,9 @@ from sqlalchemy.dialects import postgresql
 
 from appeals.act import Act
 from appeals.casework.integrity.begun_anew import (
-    acknowledge,
+    acknowledge_losses,
     list_begun_anew,
-    of_seal,
+    problem_of_seal,
     seal_subject,
 )
 from appeals.casework.integrity.free_ids import find_inserted_appeals
@@ -130,22 +130,24 @@ def check_files(
     for number in range(1, last + 1):
         row, path = rows.get(number), files.get(number)
         if row is None:
-            problems.append(of_seal(number, "the database has no row of it"))
+            problems.append(problem_of_seal(number, "the database has no row of it"))
         if path is None:
-            problems.append(of_seal(number, f"its file {seal_name(number)} is missing"))
+            problems.append(problem_of_seal(number, f"its file {seal_name(number)} is missing"))
         if path is None or (newest is not None and number <= last - newest):
             before = row.digest if row else None
             continue
         try:
             header, digest = check_seal(path, seal_key(act.secret))
         except DamagedSeal as damage:
-            problems.append(of_seal(number, str(damage)))
+            problems.append(problem_of_seal(number, str(damage)))
             before = row.digest if row else None
             continue
-        problems += [of_seal(number, each) for each in _compare(header, digest, row, before)]
+        problems += [
+            problem_of_seal(number, each) for each in _compare(header, digest, row, before)
+        ]
         seals.append(CheckedSeal(path, header, digest))
         before = digest
-    return seals, list(acknowledge(problems, list_begun_anew(act, files, headers_of(seals))))
+    return seals, list(acknowledge_losses(problems, list_begun_anew(act, files, headers_of(seals))))
 
 
 def find_lost_seals(act: Act, folder: Path) -> tuple[int, ...]:
