@@ -44,6 +44,7 @@ ROOM_LEAST, ROOM_MORE = 4 << 20, 1 << 20
 MEMORY_MOST = 1 << 30
 CPU_SECONDS = 5
 FILE_MOST = 12 << 20
+HOPELESS = 3  # times too large: no quality will do
 NICENESS = 5
 """Pages that people wait for get the processor first."""
 PIXELS, MEMORY, DAMAGED = 3, 4, 5
@@ -272,6 +273,8 @@ def _encode_jpeg(
         picture.save(file, "JPEG", quality=quality)
         if file.tell() <= octets_most:
             return file.getvalue()
+        if file.tell() > HOPELESS * octets_most:  # each try costs as much as the one before
+            return None
     return None
 
 
