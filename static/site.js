@@ -50,7 +50,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   // A form that comes back says itself what was typed, and what the server added to it.
   const isBack = "back" in form.dataset;
   const typed = new Set(fields.filter(changed).map((field) => field.name));
-  const putBack = form.querySelector("[data-put-back]");
+  let isPutBack = false;
   for (const field of fields) {
     const kept = sessionStorage.getItem(prefix + field.name);
     if (isBack || typed.has(field.name)) {
@@ -60,17 +60,22 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       else field.value = kept;
       if (changed(field)) {
         field.closest("details")?.setAttribute("open", "");
-        if (putBack) putBack.hidden = false;
+        isPutBack = true;
       }
     }
     field.addEventListener("input", () => keep(field));
   }
   form.addEventListener("submit", () => sessionStorage.setItem(sentForm, prefix));
-  putBack?.querySelector("[data-empty]").addEventListener("click", () => {
-    forget(prefix);
-    form.reset();
-    putBack.hidden = true;
-  });
+  const told = form.querySelector("template[data-put-back]");
+  if (isPutBack && told) {
+    const shown = told.content.firstElementChild.cloneNode(true);
+    told.after(shown);
+    shown.querySelector("[data-empty]").addEventListener("click", () => {
+      forget(prefix);
+      form.reset();
+      shown.remove();
+    });
+  }
 }
 
 for (const button of document.querySelectorAll("[data-print]")) {

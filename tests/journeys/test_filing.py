@@ -74,15 +74,16 @@ def test_what_is_typed_before_the_script_has_come_stays(play: Play) -> None:
     page.fill("[name=subject]", "kept from before")
     page.check("[name=kind][value=complaint]")
     held: list[Route] = []
-    page.route("**/citizen.js*", lambda route: held.append(route))  # noqa: PLW0108  # a function of its own is wanted
-    page.reload(wait_until="commit")
+    page.route("**/site.js*", lambda route: held.append(route))  # noqa: PLW0108  # a function of its own is wanted
+    with page.expect_request("**/site.js*"):
+        page.reload(wait_until="commit")
     page.fill("[name=subject]", "typed just now")
     page.check("[name=kind][value=praise]")
     held[0].continue_()
     page.wait_for_load_state()
     expect(page.locator("[name=subject]")).to_have_value("typed just now")
     expect(page.locator("[name=kind][value=praise]")).to_be_checked()
-    page.unroute("**/citizen.js*")
+    page.unroute("**/site.js*")
     page.reload()
     expect(page.locator("[name=subject]")).to_have_value("typed just now")
     expect(page.locator("[name=kind][value=praise]")).to_be_checked()
