@@ -59,7 +59,9 @@ def sent_to(address: str) -> str:
     """
     plain = plain_address(address)
     name, at, domain = plain.rpartition("@")
-    if not at or domain.isascii() or len(plain) > EMAIL_MOST:
+    if not at:
+        return address
+    if domain.isascii() or len(plain) > EMAIL_MOST:
         return plain
     try:
         found = validate_email(f"{name}@{domain}", check_deliverability=False)
