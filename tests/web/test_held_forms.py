@@ -178,3 +178,14 @@ def test_the_other_language_of_a_refused_form_is_its_page(
     refused = browser.post(f"{case}/answer", data={"words": ""}, headers=headers)
     assert refused.status_code == 422
     assert f'href="{case}?lang=en"' in refused.text
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "-1", "x", ""])
+def test_a_mangled_number_of_a_held_form_is_none(
+    app: Flask, act: Act, appeal: Appeal, number: str
+) -> None:
+    browser = browser_of(app, act, OFFICER)
+    case = f"/desk/appeals/{appeal.number}"
+    assert "这里没有为您的账号保留的内容" in page(browser, f"{case}?held={number}")
+    given = {"words": "已电话了解。", "seen": str(appeal.moves_made), "held": number}
+    assert browser.post(f"{case}/note", data=given).status_code == 303

@@ -19,6 +19,7 @@ from appeals.web.shared.form_checks import list_sent_fields
 
 HELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""
+DIGITS_MOST = 18
 PAGES = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.new": "centre.new"}
 """Which page shows the form that an endpoint takes; other forms are not held."""
 
@@ -50,7 +51,7 @@ def find_held_form(act: Act, path: str) -> HeldForm | None:
     """
     if HELD not in request.args:
         return None
-    held = held_forms.find_form(act, request.args.get(HELD, 0, type=int))
+    held = held_forms.find_form(act, _read_number(request.args[HELD]))
     if held is None or not held.path.startswith(path):
         flash(gettext("Nothing is kept here for your account."))
         return None
@@ -65,7 +66,12 @@ def fields_of(held: HeldForm) -> MultiDict[str, str]:
 def drop_sent_form(act: Act) -> None:
     """Forget the held form that is sent now; it stays held where what it asks is refused."""
     if HELD in request.form:
-        held_forms.drop_form(act, request.form.get(HELD, 0, type=int))
+        held_forms.drop_form(act, _read_number(request.form[HELD]))
+
+
+def _read_number(text: str) -> int:
+    """Return the number of a held form; 0, which is no form's, for what is none."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else 0
 
 
 def form_address() -> str:
