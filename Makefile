@@ -17,7 +17,7 @@ test: $(ENVIRONMENT) $(ASSETS) browser fonts
 	.venv/bin/pytest tests
 
 # The inner loop: house rules, rules, casework, imports and pages, on the same engines as `test`.
-QUICK := house rules casework imports web
+QUICK := house domain casework imports web
 test-quick: $(ENVIRONMENT) $(ASSETS) fonts
 	.venv/bin/pytest $(QUICK:%=tests/%) -m "not thorough and not slow"
 
@@ -28,7 +28,7 @@ check: $(ENVIRONMENT)
 	.venv/bin/lint-imports
 
 bench: $(ENVIRONMENT) $(ASSETS)
-	.venv/bin/python -m bench
+	.venv/bin/python -m tools.bench
 
 thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
 	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough"
@@ -36,11 +36,11 @@ thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
 # Every page in both languages, on a phone and on a desk: pictured in var/gallery, checked by axe-core
 # and the Nu HTML checker; the pages that people wait for measured by Lighthouse.
 gallery: $(ENVIRONMENT) $(ASSETS) browser checkers
-	.venv/bin/python -m gallery
+	.venv/bin/python -m tools.gallery
 
 # The README's few pictures, from those of the last `make gallery`.
 pictures: $(ENVIRONMENT)
-	.venv/bin/python -m gallery.readme
+	.venv/bin/python -m tools.gallery.readme
 
 assets: $(ASSETS)
 

@@ -26,7 +26,7 @@ cpSync(`${moj}/assets/images`, `${half}/images`, {
 for (const script of ["citizen.js", "site.js", "supported.js"]) {
   cpSync(`static/${script}`, `${half}/${script}`);
 }
-// Packed once here: the website sends these to every browser that unpacks (appeals/web/files.py).
+// Packed once here: the website sends these to every browser that unpacks (appeals/web/static_files.py).
 for (const file of readdirSync(half).filter((name) => /\.(css|js)$/.test(name))) {
   writeFileSync(`${half}/${file}.gz`, gzipSync(readFileSync(`${half}/${file}`), { level: 9 }));
 }

@@ -11,4 +11,4 @@ if ! command -v java >/dev/null; then
     apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null </dev/null
 fi
 . deploy/node.sh
-npm ci --prefix gallery --ignore-scripts --loglevel=error >&2
+npm ci --prefix tools/gallery --ignore-scripts --loglevel=error >&2

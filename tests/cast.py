@@ -15,7 +15,7 @@ from appeals.models.organisation import (
     RoutingRule,
 )
 from appeals.models.staff import StaffMember
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 
 SECRET = b"the secret key of the tests, 32+ bytes long"
 ROADS, WATER = "roads", "water"

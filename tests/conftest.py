@@ -22,11 +22,11 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals import demo
 from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
 from appeals.database import make_engine, session_factory
+from appeals.demo import demo_data
 from appeals.operations.supervision import Supervisor
-from appeals.reporting import hot
+from appeals.reporting.findings import hot_topics
 from appeals.settings import Settings
 from tests.cast import settle
 
@@ -119,7 +119,7 @@ def settings(
 def one_dictionary() -> Iterator[None]:
     """Read the dictionary of hot topics once in a process: a second and 100 MB for each report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hot, "read_dictionary", cache(hot.read_dictionary))
+        patch.setattr(hot_topics, "read_dictionary", cache(hot_topics.read_dictionary))
         yield
 
 
@@ -173,8 +173,8 @@ def demo_city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
         data_dir=tmp_path_factory.mktemp("played"),
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "HOW_MANY", OF_THE_DEMO_CITY)
-        demo.prepare(own, with_demo=True)
+        patch.setattr(demo_data, "HOW_MANY", OF_THE_DEMO_CITY)
+        demo_data.prepare(own, with_demo=True)
     yield own
     drop(settings.database_url, name)
 

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from appeals.act import Act
-from appeals.casework.filing import Filing, Receipt, file
-from appeals.casework.handling.erasure import RecordedErasure, erasure_mac
-from appeals.casework.moves import make
+from appeals.casework.erasure.erasure import RecordedErasure, erasure_mac
+from appeals.casework.handling.filing import Filing, Receipt, file
+from appeals.casework.handling.moves import make
 from appeals.domain.lifecycle import MOVES, Move
-from appeals.domain.needs import NEEDS, Input
+from appeals.domain.moves.needs import NEEDS, Input
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy, Kind

@@ -11,8 +11,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 from pillow_heif import from_bytes, register_heif_opener
 
 from appeals.act import Act
-from appeals.casework import attachments
-from appeals.casework.handling.photo_decoding import Upload, decode_photos
+from appeals.casework.photos import attachments
+from appeals.casework.photos.photo_decoding import Upload, decode_photos
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import PhotoChange
 

@@ -9,7 +9,7 @@ from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from appeals.models.organisation import Category
 from appeals.models.staff import RestrictedPermission, StaffRequest
-from appeals.reference import reference, touch
+from appeals.reference.reference_data import reference, touch
 from tests.cast import DISPATCHER, SUN, SUPERVISOR, WATER
 from tests.factories import appeal_in
 

@@ -1,1 +1,1 @@
-"""What repeats: delivery, the sweep, the count of months, the files of editions, tidying."""
+"""The Celery worker: delivery, the deadline sweep, counts, edition files, cleaning up."""

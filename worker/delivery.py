@@ -20,8 +20,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from appeals.domain.retry_waits import growing_wait
 from appeals.domain.vocabulary import NoticeChannel
-from appeals.domain.waits import growing_wait
 from appeals.models.notice import Notice
 from appeals.operations.database_clock import database_time
 from appeals.settings import Settings

@@ -1,7 +1,7 @@
 """The task that erases, at night, what is older than the years of its kind."""
 
-from appeals.casework.handling.erasure import delete_erased_files
-from appeals.casework.handling.retention import erase_by_rule
+from appeals.casework.erasure.erasure import delete_erased_files
+from appeals.casework.erasure.retention import erase_by_rule
 from worker.app import act, app, recorded, settings
 from worker.tasks import for_a_while, while_clock_holds
 

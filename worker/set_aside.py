@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.domain.waits import growing_wait
+from appeals.domain.retry_waits import growing_wait
 from appeals.models.tasks import FailedItem
 
 log = structlog.get_logger()

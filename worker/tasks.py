@@ -9,16 +9,17 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import attachments, citizen_sessions, deadlines, drafts, unusual_access
-from appeals.casework.accounts import held_forms, mail_links
-from appeals.casework.handling import erasure, telephone_columns
-from appeals.casework.unusual_access import AccessLimits
+from appeals.casework.accounts import held_forms, mail_links, unusual_access
+from appeals.casework.accounts.unusual_access import AccessLimits
+from appeals.casework.erasure import erasure
+from appeals.casework.handling import citizen_sessions, deadline_sweep, drafts, telephone_columns
+from appeals.casework.photos import attachments
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from appeals.operations import database_clock
-from appeals.operations.erasure_list import write_erasure_list
-from appeals.reporting import monthly
+from appeals.operations.backup.erasure_list import write_erasure_list
+from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.formats.edition_files import list_lost
 from worker import delivery, edition_files
 from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
@@ -113,19 +114,19 @@ def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
 
 def mark_late(one: Act) -> int:
     """Mark one batch of each kind of passing; give how many promises were looked at."""
-    return deadlines.sweep(one, partial(attempt_each, one, deadlines.TASK))
+    return deadline_sweep.sweep(one, partial(attempt_each, one, deadline_sweep.TASK))
 
 
 def refresh_months() -> int:
     """Recount the dirty months, each in a transaction of its own; give how many were tried."""
     with act() as one:
-        months = monthly.dirty_months(one)
+        months = monthly_drafts.dirty_months(one)
     return sum(once(while_clock_holds(partial(refresh_month, month=month))) for month in months)
 
 
 def refresh_month(one: Act, month: date) -> int:
     """Recount one month, or set it aside."""
-    job = partial(monthly.refresh_month, one, month)
+    job = partial(monthly_drafts.refresh_month, one, month)
     return attempt_each(one, "compile", {f"{month:%Y-%m}": job})
 
 
@@ -149,7 +150,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "held forms": partial(held_forms.tidy_forms, one),
         "photos": partial(attachments.tidy, one, files),
         "month": partial(mark_this_month, one),
-        "set aside": partial(deadlines.forget_settled, one),
+        "set aside": partial(deadline_sweep.forget_settled, one),
         "edition files": partial(list_lost, one, data),
     }
     for name, step in steps.items():

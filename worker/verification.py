@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from appeals.casework.integrity import access_rows, nightly
+from appeals.casework.integrity import access_rows, nightly_verification
 from worker.app import act, app, recorded
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ def verify_for_a_while() -> int:
     count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
         with act() as one:
-            checked = nightly.verify_next_batch(one)
+            checked = nightly_verification.verify_next_batch(one)
         if checked is None:
             break
         count += checked.count

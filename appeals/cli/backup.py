@@ -8,14 +8,14 @@ import click
 from appeals.cli.engines import settings_here
 from appeals.cli.erase import erase_listed
 from appeals.cli.working import act_of, tell, told
-from appeals.operations.archive import Manifest, fingerprint
-from appeals.operations.backup import back_up
-from appeals.operations.erasure_list import (
+from appeals.operations.backup.archive import Manifest, fingerprint
+from appeals.operations.backup.backup import back_up
+from appeals.operations.backup.erasure_list import (
     find_erasure_lists,
     merge_erasure_lists,
     read_erasure_list,
 )
-from appeals.operations.restore import restore as restore_archive
+from appeals.operations.backup.restore import restore as restore_archive
 from appeals.settings import Settings
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)

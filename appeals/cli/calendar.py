@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.casework.working_days.calendar_changes import import_notice
-from appeals.casework.working_days.notice_document import decode_document
+from appeals.casework.configuration.calendar_changes import import_notice
+from appeals.casework.configuration.notice_document import decode_document
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import ONE_DAY, SATURDAY
 from appeals.domain.people import SYSTEM
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 
 @click.group()

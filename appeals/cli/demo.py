@@ -2,9 +2,9 @@
 
 import click
 
-from appeals import demo as city
 from appeals.cli.engines import settings_here
 from appeals.cli.working import tell, told
+from appeals.demo import demo_data as city
 from appeals.domain.refusals import not_now
 
 

@@ -15,7 +15,7 @@ from appeals.domain.calendar import SHANGHAI, Calendar
 from appeals.domain.clocks import Limit, Unit, due_at, trace
 from appeals.domain.people import SYSTEM
 from appeals.models.organisation import CalendarDay
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 EXAMPLES = """\b
 appeals due --from 2020-09-30T10:00 --working-days 2

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from appeals import settings
-from appeals.operations import embedded_engines
 from appeals.operations.database_roles import bring_up_to_date
-from appeals.operations.engine_files import read_private_file, write_private_file
+from appeals.operations.engines import embedded_engines
+from appeals.operations.engines.engine_files import read_private_file, write_private_file
 from appeals.operations.migrations import ROOT, migrate
 from appeals.operations.supervision import CannotStart, Supervisor
 from appeals.settings import Settings

@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.casework.handling import erasure, retention
+from appeals.casework.erasure import erasure, retention
 from appeals.cli.engines import settings_here
 from appeals.cli.working import act_of
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import ErasedBy
-from appeals.operations.database_clock import ClockJumped, compare_clocks, database_time
-from appeals.operations.erasure_list import (
+from appeals.operations.backup.erasure_list import (
     merge_erasure_lists,
     read_erasure_list,
     write_erasure_list,
 )
+from appeals.operations.database_clock import ClockJumped, compare_clocks, database_time
 from appeals.settings import Settings
 
 

@@ -2,8 +2,8 @@
 
 import click
 
-from appeals import demo as city
 from appeals.cli import engines
+from appeals.demo import demo_data as city
 
 
 @click.command()

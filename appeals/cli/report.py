@@ -18,11 +18,14 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
 from appeals.operations.city_preparation import check_prepared
-from appeals.reporting import checking, editions, exports, found, monthly, printed, reviewing
+from appeals.reporting.audit import claimed_figures, consistency_checks
 from appeals.reporting.audit.rounding import TableRounding
-from appeals.reporting.definitions import BASES, MEASURES
-from appeals.reporting.editions import Finding
-from appeals.reporting.rates import BY
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions import draft_review, editions, report_document
+from appeals.reporting.editions.editions import Finding
+from appeals.reporting.findings import report_findings
+from appeals.reporting.measures.catalogue import BASES, MEASURES
+from appeals.reporting.measures.measure_shapes import BY
 
 STATEMENT_SECONDS = 300
 
@@ -71,9 +74,9 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
     """Count the period, look for hot topics and repeats, and replace its draft."""
     with _act() as act:
         check_prepared(act)
-        draft = monthly.compile(act, period, cut_off)
+        draft = monthly_drafts.compile(act, period, cut_off)
         tell("looking for hot topics and repeats")
-        found.find(act, draft)
+        report_findings.find(act, draft)
         told()
         _tell(act, draft, "compiled", as_json=as_json)
 
@@ -89,16 +92,16 @@ def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
     An edition's digest covers all of its figures, not only those shown here.
     """
     with _act() as act:
-        shown = monthly.draft_of(act, period) or editions.latest(act, period)
+        shown = monthly_drafts.draft_of(act, period) or editions.latest(act, period)
         if shown is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
         figures = {
             cell: numbers
-            for cell, numbers in monthly.figures_of(act, shown).items()
+            for cell, numbers in monthly_drafts.figures_of(act, shown).items()
             if cell[0] == by and base in {None, cell[2]}
         }
         if as_json:
-            click.echo(exports.as_json(exports.document(shown, figures)))
+            click.echo(report_document.as_json(report_document.document(shown, figures)))
             return
         click.echo(_heading(shown))
         for (_, key, of, variant, name), (met, among) in sorted(figures.items()):
@@ -120,11 +123,11 @@ AS = click.option(
 def review(period: Period, username: str | None) -> None:
     """Record that an administrator has read the draft and found it right."""
     with _act() as act:
-        draft = monthly.draft_of(act, period)
+        draft = monthly_drafts.draft_of(act, period)
         if draft is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
-        by = reviewing.administrator_named(act, username)
-        reviewing.review(act.by(by), period, draft.id)
+        by = draft_review.administrator_named(act, username)
+        draft_review.review(act.by(by), period, draft.id)
         click.echo(f"reviewed by {by.name}: {_heading(draft)}")
 
 
@@ -136,7 +139,7 @@ def review(period: Period, username: str | None) -> None:
 def publish(period: Period, username: str | None, reason: str | None, *, as_json: bool) -> None:
     """Publish the reviewed draft as the next edition."""
     with _act() as act:
-        by = reviewing.administrator_named(act, username)
+        by = draft_review.administrator_named(act, username)
         _tell(act, editions.publish(act.by(by), period, reason), "published", as_json=as_json)
 
 
@@ -160,7 +163,9 @@ def verify(period: Period | None, *, as_json: bool) -> None:
         sys.exit(1)
 
 
-@report.command(epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in printed.COLUMNS.items()))
+@report.command(
+    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items())
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -171,12 +176,12 @@ def check(file: Path, lang: str, *, as_json: bool) -> None:
     the first four must be there.
     """
     try:
-        table = printed.read(file.read_text("utf-8"))
+        table = claimed_figures.read(file.read_text("utf-8"))
     except UnicodeDecodeError:
         raise not_valid(
             "file", f"{file.name} 不是 UTF-8 文本。", f"{file.name} is not text in UTF-8."
         ) from None
-    result = checking.check(table)
+    result = consistency_checks.check(table)
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, indent=1))
     else:
@@ -198,9 +203,9 @@ def _act() -> Iterator[Act]:
 
 
 def _tell(act: Act, made: Report, done: str, *, as_json: bool) -> None:
-    figures = monthly.figures_of(act, made)
+    figures = monthly_drafts.figures_of(act, made)
     if as_json:
-        click.echo(exports.as_json(exports.document(made, figures)))
+        click.echo(report_document.as_json(report_document.document(made, figures)))
     else:
         click.echo(f"{done}: {_heading(made)}, {len(figures)} figures")
 
@@ -224,7 +229,7 @@ def say(finding: Finding) -> None:
         click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
 
 
-def _say_result(result: checking.Result, lang: str) -> None:
+def _say_result(result: consistency_checks.Result, lang: str) -> None:
     """Say each fault with the figure that is right, then what could not be checked."""
     zh = lang == "zh"
     for each in result.faults:

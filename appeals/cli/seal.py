@@ -5,15 +5,15 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.casework.integrity.begun_anew import tell_begun_anew
 from appeals.casework.integrity.seal_file import BegunAnew
+from appeals.casework.integrity.seal_restart import tell_begun_anew
 from appeals.casework.integrity.seal_verification import find_lost_seals
 from appeals.casework.integrity.seals import LOCK, MadeSeal, begin_seals_anew, make_seal
 from appeals.cli.engines import settings_here
 from appeals.cli.working import act_of, tell, told
 from appeals.database import make_engine, only_one
 from appeals.domain.refusals import not_now
-from appeals.reporting.reviewing import administrator_named
+from appeals.reporting.editions.draft_review import administrator_named
 
 
 @click.command()

@@ -6,9 +6,9 @@ from datetime import datetime
 import click
 
 from appeals.cli.working import act_here, tell, told
+from appeals.demo.simulated_year import Plan, run
 from appeals.domain.calendar import Period
 from appeals.operations.city_preparation import check_prepared
-from appeals.simulate import Plan, run
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import click
 
 from appeals.act import Act, reach_of
-from appeals.casework import changes, configuration
-from appeals.casework.configuration import WHY, Wish
+from appeals.casework.configuration import configuration_changes
+from appeals.casework.configuration.configuration_changes import WHY, Wish
+from appeals.casework.records import change_log
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
 from appeals.domain.configuration import ACCOUNTS, Facts, Step
@@ -85,9 +86,9 @@ def _make(step: Step, username: str, given: Facts, why: str) -> str:
                 check_prepared(act)
             wish = Wish(ACCOUNTS, step, key, {**given, WHY: why})
             if step is Step.CHANGE:
-                now = configuration.find_facts(act, wish) or {}
+                now = configuration_changes.find_facts(act, wish) or {}
                 wish = Wish(ACCOUNTS, step, key, {**now, **wish.given})
-            seen = changes.last(act, ACCOUNTS.name, key) if key else 0
-            written = configuration.make(act, wish, seen)
+            seen = change_log.last(act, ACCOUNTS.name, key) if key else 0
+            written = configuration_changes.make(act, wish, seen)
         engine.dispose()
     return written.once

@@ -67,10 +67,10 @@ def _begin(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Set
         read = Settings.from_environment(known | engines.start(supervisor, folder))
     with stage("Database tables"):
         engines.bring_up_to_date(read)
-    from appeals import demo  # noqa: PLC0415 - the slow import is for `up` alone
+    from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
     with stage("City"):
-        demo.prepare(read, with_demo=not empty, progress=tell)
+        demo_data.prepare(read, with_demo=not empty, progress=tell)
     return read
 
 
@@ -124,9 +124,9 @@ def _logs(supervisor: Supervisor, folder: Path) -> list[Path]:
 
 def _what_to_know(read: Settings, address: str) -> Iterator[str]:
     """Yield what a person who has just started the system asks next."""
-    from appeals import demo  # noqa: PLC0415 - the slow import is for `up` alone
+    from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
-    accounts, appeals = read.data_dir / demo.ACCOUNTS, read.data_dir / demo.APPEALS
+    accounts, appeals = read.data_dir / demo_data.ACCOUNTS, read.data_dir / demo_data.APPEALS
     yield ""
     yield f"  Website    {address}"
     if accounts.exists():

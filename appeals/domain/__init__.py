@@ -1,1 +1,1 @@
-"""What is true: vocabulary, lifecycle, clocks, routing. Standard library only."""
+"""The rules: vocabulary, lifecycle, deadlines, routing. Standard library only."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.domain.clocks import Unit
-from appeals.domain.needs import Input, Need
+from appeals.domain.moves.needs import Input, Need
 from appeals.domain.rule_book import EXTENSION
 from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
 

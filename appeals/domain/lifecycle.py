@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import after_closing, contact_effects, effects, guards, restriction, reversal
+from appeals.domain import restriction
 from appeals.domain.case import Case
 from appeals.domain.deadlines import turn
-from appeals.domain.effects import IMPORTED, Effect, Given
-from appeals.domain.guards import Guard
-from appeals.domain.needs import COMPLAINED_DEPARTMENT, NEEDS, Need
-from appeals.domain.needs import check as check_needs
+from appeals.domain.moves import closing_effects, contact_effects, effects, guards, reversal
+from appeals.domain.moves.effects import IMPORTED, Effect, Given
+from appeals.domain.moves.guards import Guard
+from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need
+from appeals.domain.moves.needs import check as check_needs
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.rule_book import Book, RuleChange, Since
@@ -173,15 +174,21 @@ MOVES: tuple[Move, ...] = (
         A.FOLLOW_UP, _from(S.CLOSED), None, INTAKE,
         needs=("outcome", "maybe_solved", "maybe_satisfaction", "note"),
         does=(
-            Since(RuleChange.FOLLOW_UP_HEARS, after_closing.follow_up, after_closing.try_follow_up),
-            Since(RuleChange.FOLLOW_UP_HEARS, after_closing.hear_unless_rated, after_closing.hear),
+            Since(
+                RuleChange.FOLLOW_UP_HEARS,
+                closing_effects.follow_up,
+                closing_effects.try_follow_up,
+            ),
+            Since(
+                RuleChange.FOLLOW_UP_HEARS, closing_effects.hear_unless_rated, closing_effects.hear
+            ),
         ),
     ),
     Move(
         A.RATE, _from(S.CLOSED), None, CITIZEN,
         needs=("solved", "satisfaction", "comment"),
         guards=(guards.rating_open, Since(RuleChange.RATING_VERSIONS, guards.may_change_rating)),
-        does=(after_closing.rate,),
+        does=(closing_effects.rate,),
     ),
     Move(
         A.SAY_NOT_SOLVED, _from(S.CLOSED), None, CITIZEN,
@@ -190,24 +197,24 @@ MOVES: tuple[Move, ...] = (
             guards.rating_open,
             Since(RuleChange.RATING_VERSIONS, guards.not_said_already, guards.may_ask_rehandling),
         ),
-        does=(after_closing.say_not_solved,),
+        does=(closing_effects.say_not_solved,),
     ),
     Move(
         A.REHANDLE, _from(S.CLOSED), S.DISPATCHED, SUPERVISORS,
         needs=("department", "investigation", "note"), guards=(guards.rehandling_pending,),
-        does=(NOT_TO_COMPLAINED, after_closing.open_next_round, effects.send),
+        does=(NOT_TO_COMPLAINED, closing_effects.open_next_round, effects.send),
         tells=((N.REOPENED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
     Move(
         A.REFUSE_REHANDLING, _from(S.CLOSED), None, SUPERVISORS,
         needs=("reason",), guards=(guards.rehandling_pending,),
-        does=(after_closing.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
+        does=(closing_effects.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
     ),
     Move(
         A.CHANGE_CONTACT, frozenset(State), None, CITIZEN,
         needs=("confidential",),
         guards=(Since(RuleChange.CHANGE_CONTACT, before=guards.refuse_during_upgrade),),
-        does=(contact_effects.change_contact,),  # `casework/contacts.py` tells both addresses
+        does=(contact_effects.change_contact,),  # `handling/contacts.py` tells both addresses
     ),
     Move(
         A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,

@@ -1,13 +1,13 @@
 """Restricted appeals: who the department complained about is, and that it never gets the appeal.
 
 An appeal is restricted from the moment its category is a restricted one (Rules 3), and stays so.
-Who sees it is decided in `appeals/access.py`.
+Who sees it is decided in `appeals/cases/access.py`.
 """
 
 from datetime import datetime
 
 from appeals.domain.case import Case
-from appeals.domain.effects import IMPORTED, Given
+from appeals.domain.moves.effects import IMPORTED, Given
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.rule_book import Book
 

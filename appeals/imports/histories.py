@@ -7,10 +7,10 @@ Every fault of a row is found before it is refused. How far a life goes stands i
 from collections.abc import Iterator
 from datetime import datetime
 
-from appeals.casework.bulk import History, Step
-from appeals.casework.filing import Filing
-from appeals.domain.effects import IMPORTED, PROMISED, UNTIMED
-from appeals.domain.needs import WORDS
+from appeals.casework.handling.bulk_writing import History, Step
+from appeals.casework.handling.filing import Filing
+from appeals.domain.moves.effects import IMPORTED, PROMISED, UNTIMED
+from appeals.domain.moves.needs import WORDS
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import (
     Channel,

@@ -16,7 +16,7 @@ from appeals.domain.text.folding import fold_text
 from appeals.imports.faults import Fault
 from appeals.imports.mapping import ColumnMapping
 from appeals.models.organisation import Area, Category, Department
-from appeals.reference import IMPORTED_TIER, Named, reference, touch
+from appeals.reference.reference_data import IMPORTED_TIER, Named, reference, touch
 
 CODE_MOST = 40
 ENDINGS = ("街道办事处", "街道", "镇", "区", "市")

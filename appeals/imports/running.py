@@ -14,9 +14,9 @@ from itertools import islice
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.bulk import AT_ONCE, Bulk, History, Played
-from appeals.casework.copying import Block, copy, learn
-from appeals.domain.keys import KeyPurpose, derive_key
+from appeals.casework.handling.bulk_copy import Block, copy, learn
+from appeals.casework.handling.bulk_writing import AT_ONCE, Bulk, History, Played
+from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.refusals import Refused
 from appeals.imports.faults import Fault, RefusedRow, refused_by
 from appeals.imports.files import FileRow

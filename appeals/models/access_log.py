@@ -24,7 +24,7 @@ class AccessLogRow(Base):
 
     `detail` holds codes and counts by name, and for a contact the reason with its words. `subject`
     is a keyed hash of what was looked up, never a telephone number. `session` is the beginning of
-    the hash that names the browser session. `mac` is written by `casework/access_log.py`.
+    the hash that names the browser session. `mac` is written by `casework/records/access_log.py`.
     """
 
     __tablename__ = "access_log"

@@ -250,7 +250,7 @@ class Move(Base):
     `facts` holds codes and dates; `words`, the one free text, may hold personal data and enters
     the hash only as `committed`, its salted SHA-256 in hex (empty without words). An erasure takes
     `words` and `salt` and breaks no chain. `link_version` says how `row_hash` was made; a release
-    that does not name it made a plain one (`casework/sealing.py: LinkVersion`).
+    that does not name it made a plain one (`cases/hash_chain.py: LinkVersion`).
     """
 
     __tablename__ = "move"

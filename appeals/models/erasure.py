@@ -14,7 +14,7 @@ class Erasure(Base):
 
     `request_id` is the two-person request behind it; without one it was the rule of years or the
     command line, as `erased_by` says. `mac` is the HMAC over the other columns
-    (`casework/handling/erasure.py`), None where a release before this one recorded it.
+    (`casework/erasure/erasure.py`), None where a release before this one recorded it.
     """
 
     __tablename__ = "erasure"

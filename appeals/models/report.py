@@ -14,11 +14,12 @@ class Report(Base):
     """The figures of one period as of one cut-off: a draft, or (with `edition`) an edition.
 
     A draft that is `held` was given its cut-off or was reviewed: it does not follow the rows.
-    `beside` is what an edition stood beside when it was published (`reporting/beside.py`),
-    `found` what was found in words and contacts (`reporting/found.py`), `names` what the keys of
-    its figures were called then, by breakdown, key and language. `reviewer_name` and
-    `publisher_name` are what the two were called at publication. `salt` goes into the digest and is
-    never published: else few withheld figures could be found by trying (`reporting/exports.py`).
+    `beside` is the comparison basis of an edition when it was published
+    (`reporting/tables/comparison_basis.py`), `found` what was found in words and contacts
+    (`reporting/findings/report_findings.py`), `names` what the keys of its figures were called
+    then, by breakdown, key and language. `reviewer_name` and `publisher_name` are what the two were
+    called at publication. `salt` goes into the digest and is never published: else few withheld
+    figures could be found by trying (`reporting/editions/report_document.py`).
     """
 
     __tablename__ = "report"

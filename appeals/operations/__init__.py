@@ -1,1 +1,1 @@
-"""Running an installation: embedded engines, supervision of processes, backup and restore."""
+"""Running an installation: engines, supervision of processes, backup and restore, health."""

@@ -8,8 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.working_days.calendar_changes import calendar_digest
-from appeals.city_load import load_table, rows_of_file
+from appeals.casework.configuration.calendar_changes import calendar_digest
 from appeals.database import Base
 from appeals.domain.refusals import not_now
 from appeals.models.organisation import (
@@ -20,7 +19,8 @@ from appeals.models.organisation import (
     LimitOfDuty,
     RoutingRule,
 )
-from appeals.reference import IMPORTED_TIER, touch
+from appeals.operations.city_loading import load_table, rows_of_file
+from appeals.reference.reference_data import IMPORTED_TIER, touch
 
 NEEDED: dict[type[Base], tuple[str, str]] = {
     Area: ("区市和街道", "districts"),

@@ -1,1 +1,1 @@
-"""What is asked: read only."""
+"""Read models, named after the page that shows them."""

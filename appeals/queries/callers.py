@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from appeals.access import visible_to
 from appeals.act import Act
 from appeals.addresses.email_addresses import plain_address
 from appeals.addresses.telephones import read_telephone
+from appeals.cases.access import visible_to
 from appeals.domain.text.cleaning import clean_line
 from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_of
 

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.clocks import whole_second
 from appeals.domain.follow_ups import follow_ups_since
-from appeals.domain.needs import NEEDS, Input, Need
+from appeals.domain.moves.needs import NEEDS, Input, Need
 from appeals.domain.states import State
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline
-from appeals.reference import Named, reference
+from appeals.reference.reference_data import Named, reference
 
 Where = sa.ColumnElement[bool]
 Moment = sa.SQLColumnExpression[datetime]

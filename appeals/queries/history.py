@@ -6,15 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from appeals.access import may_see_contact
 from appeals.act import Act
 from appeals.addresses.email_addresses import sent_to
+from appeals.cases.access import may_see_contact
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
 from appeals.models.notice import ERASED_RECIPIENT, Notice
-from appeals.queries.casefile import CaseFile
-from appeals.queries.work import masked_email, masked_phone
-from appeals.reference import reference
+from appeals.queries.case_file import CaseFile
+from appeals.queries.staff_pages import masked_email, masked_phone
+from appeals.reference.reference_data import reference
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 They are the counts of what the reader may see: restricted appeals are left out without permission.
 
-What is measured over a month comes from the draft of the month (`reporting/provisional.py`).
+What is measured over a month comes from the draft of the month
+(`reporting/counting/provisional_figures.py`).
 """
 
 from collections.abc import Mapping
@@ -11,8 +12,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from appeals.access import not_hidden, visible_to
 from appeals.act import Act
+from appeals.cases.access import not_hidden, visible_to
 from appeals.domain.calendar import city_day, day_end, day_start
 from appeals.domain.clocks import whole_second
 from appeals.domain.states import OPEN

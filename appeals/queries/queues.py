@@ -10,8 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from appeals.access import not_hidden, sees_every_appeal, visible_to
 from appeals.act import Act
+from appeals.cases.access import not_hidden, sees_every_appeal, visible_to
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role, lowest_role
 from appeals.domain.states import Action, State
@@ -19,7 +19,16 @@ from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_of, follow_up_waits
-from appeals.queries.search import DUE, PAGE, FoundRows, Listed, Order, Rows, page_of, undated_rows
+from appeals.queries.work_list import (
+    DUE,
+    PAGE,
+    FoundRows,
+    Listed,
+    Order,
+    Rows,
+    page_of,
+    undated_rows,
+)
 
 DECIDED_AT_ONCE = 20
 """Appeals of one page where each stands with all that its decision needs."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from appeals.access import not_hidden, visible_to
 from appeals.act import Act
+from appeals.cases.access import not_hidden, visible_to
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import Card, Duty

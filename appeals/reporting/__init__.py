@@ -1,1 +1,1 @@
-"""What is measured: it reads what happened as of a cut-off and touches no appeal (Rules 4, 5)."""
+"""Reports: measures counted from a snapshot as of a cut-off, never from the state (Rules 4, 5)."""

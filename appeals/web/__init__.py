@@ -1,1 +1,1 @@
-"""What is shown: the pages, and the edge that commits one transaction per request."""
+"""The website: one package an audience; the edge that commits one transaction a request."""

@@ -15,29 +15,36 @@ from appeals.database import make_engine, session_factory
 from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_built_files
 from appeals.settings import Settings
-from appeals.web import display, errors, files, request
-from appeals.web.request import GUARDS, Sessions
-from appeals.web.shared import form_checks
+from appeals.web import static_files
+from appeals.web.shared import display, error_pages, form_checks, request
 from appeals.web.shared.form_encoding import AnyForm
 from appeals.web.shared.hosts import OwnHosts
+from appeals.web.shared.request import GUARDS, Sessions
 
-OPEN = ("citizen", "filing", "public", "sign_in", "forgot_password", "health")
+OPEN = (
+    "citizen.following",
+    "citizen.filing",
+    "public.published_reports",
+    "account.sign_in",
+    "account.forgot_password",
+    "health",
+)
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF = (
-    "desk",
-    "centre",
-    "admin",
-    "admin_city",
-    "access_log",
-    "staff_requests",
-    "erasures",
-    "permissions",
-    "components",
-    "second_factor",
-    "own_address",
-    "reports",
-    "report_cases",
-    "live",
+    "staff.desk",
+    "staff.centre",
+    "staff.live_figures",
+    "staff.restricted_permissions",
+    "admin.administration",
+    "admin.city_rows",
+    "admin.access_log",
+    "admin.staff_requests",
+    "admin.erasures",
+    "admin.components",
+    "account.second_factor",
+    "account.own_address",
+    "reports.reports",
+    "reports.report_cases",
 )
 BODY_MOST = 40 * 1024 * 1024
 PARTS_MOST = 100
@@ -75,8 +82,8 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     )
     CSRFProtect(app)
     display.install(app)
-    errors.install(app)
-    files.install(app)
+    error_pages.install(app)
+    static_files.install(app)
     app.after_request(_harden)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says

@@ -14,9 +14,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.operations import readiness
-from appeals.queries import health
+from appeals.queries.administration import health
 from appeals.settings import Settings
-from appeals.web.request import act, is_local
+from appeals.web.shared.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
 CONTACT_HOLDS = timedelta(days=30)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.projection import Rows
+from appeals.cases.case_rows import Rows
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty, NoticeKind

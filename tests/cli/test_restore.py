@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from appeals import demo
 from appeals.act import Act
 from appeals.cli.working import act_of
+from appeals.demo import demo_data
 from appeals.domain.numbers import make_number
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
-from appeals.operations.erasure_list import NAME
+from appeals.operations.backup.erasure_list import NAME
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import appeal_in, played
@@ -49,7 +49,7 @@ def erased(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
 def target(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     (tmp_path / "to").mkdir()
     with own_city(settings, "erased_to", tmp_path / "to") as city:
-        demo.prepare(city.settings, with_demo=False)
+        demo_data.prepare(city.settings, with_demo=False)
         yield city
 
 

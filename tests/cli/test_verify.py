@@ -15,15 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.access_log import Access, record_accesses
+from appeals.casework.records.access_log import Access, record_accesses
 from appeals.cli.working import act_of
 from appeals.database import make_engine
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
-from appeals.reporting import editions, monthly
-from appeals.reporting.exports import digest_of, document
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions import editions
+from appeals.reporting.editions.report_document import digest_of, document
 from appeals.settings import Settings
 from tests.casework.integrity import attacker
 from tests.cast import SECRET, ZHAO, settle, shanghai
@@ -222,7 +223,7 @@ def test_an_edition_rewritten_with_its_digest_is_found_by_the_recount(filled: Fi
     with act_of(filled.settings) as act:
         edition = editions.latest(act, MARCH)
         assert edition
-        digest = digest_of(document(edition, monthly.figures_of(act, edition)))
+        digest = digest_of(document(edition, monthly_drafts.figures_of(act, edition)))
     filled.change(f"UPDATE report SET digest = '{digest}'")  # noqa: S608 - our own digest
     verified = filled.command("verify")
     assert verified.returncode == 1

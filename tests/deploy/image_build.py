@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appeals.operations import embedded_engines
+from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Program, Supervisor, wait_until
 from tests.conftest import free_port
 

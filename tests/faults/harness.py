@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.database import make_engine, session_factory
 from appeals.settings import Settings
-from gallery.city import APPEALS, ROOT, started
 from tests.conftest import SECRET, free_port
 from tests.faults.sink import Sink, listening
+from tools.gallery.city import APPEALS, ROOT, started
 
 ROLES: dict[str, Callable[[list[str]], bool]] = {
     "web": lambda line: "gunicorn" in line,

@@ -9,20 +9,21 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted([*(ROOT / "appeals").rglob("*.py"), *(ROOT / "worker").rglob("*.py")])
-FOLDERS = ("appeals", "worker", "tests", "migrations", "gallery", "bench", "deploy")
+FOLDERS = ("appeals", "worker", "tests", "migrations", "tools", "deploy")
 EVERYTHING = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 COMMITTERS = {
-    "appeals/web/request.py",
+    "appeals/web/shared/request.py",
     "worker/app.py",
     "worker/delivery.py",
 }
 """Who ends transactions, beside the commands of `appeals/cli` and what they call to work long."""
 LONG_COMMANDS = {
-    "appeals/demo.py",
+    "appeals/demo/demo_data.py",
     "appeals/imports/running.py",
-    "appeals/simulate.py",
+    "appeals/demo/simulated_year.py",
 }
-LINES_MOST = 300
+LINES_MOST = 400
+"""A longer module usually holds two ideas. Cut by idea, never to get under this number."""
 FUNCTION_MOST = 40
 
 
@@ -46,7 +47,7 @@ def calls(path: Path) -> Iterator[ast.Attribute]:
             yield node.func
 
 
-def test_no_module_is_longer_than_three_hundred_lines() -> None:
+def test_no_module_is_longer_than_four_hundred_lines() -> None:
     lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in EVERYTHING}
     assert {path: n for path, n in lengths.items() if n > LINES_MOST} == {}
 
@@ -69,7 +70,7 @@ def test_only_the_writer_of_moves_sets_the_state_of_a_row() -> None:
         and node.attr == "state"
         and isinstance(node.ctx, ast.Store)
     }
-    assert writers == {"appeals/casework/moves.py", "appeals/domain/lifecycle.py"}
+    assert writers == {"appeals/casework/handling/moves.py", "appeals/domain/lifecycle.py"}
 
 
 def test_only_the_edges_commit() -> None:
@@ -97,7 +98,7 @@ def test_views_hold_no_queries() -> None:
         for call in calls(path)
         if call.attr in {"select", "scalars"}
     }
-    assert selecting <= {"appeals/web/request.py", "appeals/web/app.py"}
+    assert selecting <= {"appeals/web/shared/request.py", "appeals/web/app.py"}
 
 
 def test_reports_never_read_the_state_of_an_appeal() -> None:

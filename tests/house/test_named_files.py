@@ -26,7 +26,7 @@ WITHOUT_A_TEST = ("Does not apply: ", "Level 3 only", "Open: ")
 ROUTE = re.compile(r"`(/[^`\s?]*)")
 FOLDERS_OF_A_MACHINE = ("/var/", "/data/", "/archive/")
 DECISION = re.compile(r"\b[Dd]ecisions? (\d+)")
-FOLDERS = ("appeals", "worker", "tests", "templates", "static", "deploy", "docs", "bench")
+FOLDERS = ("appeals", "worker", "tests", "templates", "static", "deploy", "docs", "tools")
 FILES = {
     path.relative_to(ROOT).as_posix()
     for path in (*ROOT.glob("*"), *(each for name in FOLDERS for each in (ROOT / name).rglob("*")))
@@ -105,7 +105,7 @@ def test_a_route_that_a_document_names_is_served(settings: Settings) -> None:
 def texts_that_cite() -> Iterator[Path]:
     """Yield the documents, the project file and every source that may cite a decision."""
     yield from (*DOCUMENTS, ROOT / "CHANGELOG.md", ROOT / "pyproject.toml")
-    for folder in ("appeals", "worker", "tests", "migrations", "bench", "templates", "deploy"):
+    for folder in ("appeals", "worker", "tests", "migrations", "tools", "templates", "deploy"):
         for ending in ("py", "html", "conf"):
             yield from (ROOT / folder).rglob(f"*.{ending}")
 

@@ -16,7 +16,8 @@ from appeals.imports.files import FileRow, open_rows
 from appeals.imports.running import run_import
 from appeals.models.appeal import ImportedAppeal
 from appeals.models.report import Report
-from appeals.reporting import editions, monthly
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions import editions
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import file_appeal
 from tests.imports.import_cases import HEADER, MAPPING
@@ -79,7 +80,7 @@ def test_rows_imported_later_are_named_and_the_edition_holds(
         "2026-01, edition 1: holds",
         f"  later rows: 2, by import {later.run} from elsewhere (january.csv)",
     ]
-    figures = monthly.figures_of(act, edition)
+    figures = monthly_drafts.figures_of(act, edition)
     assert figures["city", "city", "filed", "all", "filed"] == (2, 2)
 
 
@@ -134,4 +135,4 @@ def test_a_count_waits_for_a_batch_that_is_written_and_not_there_yet(
         assert next(batches).imported == 1
         other.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
-            monthly.compile(Act(other, SYSTEM, datetime.now(UTC), SECRET), JANUARY)
+            monthly_drafts.compile(Act(other, SYSTEM, datetime.now(UTC), SECRET), JANUARY)

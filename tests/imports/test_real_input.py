@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals import city_load
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
-from appeals.reporting import monthly
-from appeals.reporting.monthly import Numbers
+from appeals.operations import city_loading
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.counting.monthly_drafts import Numbers
 from appeals.settings import Settings
 from tests.conftest import SECRET, beside, create, drop
 from tests.imports.conftest import REAL_DATA
@@ -57,7 +57,7 @@ class Imported:
     def figures(self, period: Period, kind: Kind) -> dict[str, Numbers]:
         """Compile a report and give the figures of one kind: requests are help, messages other."""
         with act_of(self.settings) as act:
-            found = monthly.figures_of(act, monthly.compile(act, period))
+            found = monthly_drafts.figures_of(act, monthly_drafts.compile(act, period))
             act.session.commit()
         return {
             measure: numbers
@@ -74,7 +74,7 @@ def imported(settings: Settings) -> Iterator[Imported]:
     create(settings.database_url, name, ours.rsplit("_", 1)[0])
     city = Imported(replace(settings, database_url=beside(settings.database_url, name)))
     with act_of(city.settings) as act:
-        city_load.load(act)
+        city_loading.load(act)
         act.session.commit()
     assert brought(city, REQUESTS, "boston311") == (58_251, 0, 0)
     assert brought(city, MESSAGES, "messages") == (2_816, 0, 0)

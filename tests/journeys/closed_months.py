@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.bulk import Bulk, History, Step
-from appeals.casework.filing import Filing
+from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.filing import Filing
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period, month_of
 from appeals.domain.people import SYSTEM, Actor, Role

@@ -16,13 +16,13 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.database import make_engine
 from appeals.domain.people import SYSTEM, Role
 from appeals.settings import Settings
-from gallery.browser import DESKTOP, LOCALES, PHONE, chromium
-from gallery.city import APPEALS, ROOT, started
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
+from tools.gallery.browser import DESKTOP, LOCALES, PHONE, chromium
+from tools.gallery.city import APPEALS, ROOT, started
 
 _rooms = itertools.count(1)
 HERE = Path(__file__).parent
@@ -217,7 +217,7 @@ class Room:
         """Give the username and the one-time password of a new member of staff."""
         username = f"{name.lower()}-{role.value}-{self.name}"
         with self.city.act() as act:
-            return username, staff.add_staff(act, username, name, role, department)
+            return username, staff_accounts.add_staff(act, username, name, role, department)
 
     def employed(self, name: str, role: Role, department: str | None = None) -> Desk:
         """Give the desk of a new member of staff who has signed in."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from appeals.act import Act
-from appeals.casework import configuration
-from appeals.casework.configuration import Wish
-from appeals.casework.filing import file
-from appeals.casework.moves import make
+from appeals.casework.configuration import configuration_changes
+from appeals.casework.configuration.configuration_changes import Wish
+from appeals.casework.handling.filing import file
+from appeals.casework.handling.moves import make
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import DEPARTMENTS, Step
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
@@ -24,7 +24,9 @@ def open_department(act: Act, code: str, zh: str, en: str) -> None:
     """Open a department of the city from today on."""
     given = {"code": code, "zh": zh, "en": en, "tier": "municipal"}
     dated = {"since": city_day(act.now).isoformat(), "why": "旅程"}
-    configuration.make(act.by(SYSTEM), Wish(DEPARTMENTS, Step.ADD, "", {**given, **dated}), 0)
+    configuration_changes.make(
+        act.by(SYSTEM), Wish(DEPARTMENTS, Step.ADD, "", {**given, **dated}), 0
+    )
 
 
 @dataclass

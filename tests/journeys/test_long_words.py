@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from appeals.domain.people import Role
-from gallery.browser import DESKTOP, PHONE
 from tests.journeys.conftest import City, Desk, Room
 from tests.journeys.prepared import Life, open_department
+from tools.gallery.browser import DESKTOP, PHONE
 
 LONG = "https://example.org/" + "a1b2c3d4e5" * 28
 """An address that somebody pasted: 300 characters without a break."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
 from appeals.act import Act
-from appeals.casework import kept
+from appeals.casework.handling import filters_and_templates
 from appeals.domain.people import Actor, Role
 from appeals.models.staff import StaffMember
 from tests.journeys.conftest import Desk, Room
@@ -103,7 +103,7 @@ def a_case(act: Act, day: Day, n: int) -> Life:
 def keep_the_wording(act: Act, leader: str, day: Day) -> None:
     person = act.session.scalars(sa.select(StaffMember).filter_by(username=leader)).one()
     who = Actor(Role.LEADER, person.id, person.name, day.code)
-    kept.keep_template(act.by(who), day.words["template"], day.words["wording"])
+    filters_and_templates.keep_template(act.by(who), day.words["template"], day.words["wording"])
 
 
 def test_an_officer_works_through_a_day_by_keyboard(day: Day, room: Room) -> None:

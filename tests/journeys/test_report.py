@@ -13,10 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdfium2 import PdfDocument
 
-from appeals.reporting.exports import FIGURE, digest_of
+from appeals.reporting.editions.report_document import FIGURE, digest_of
 from tests.journeys import closed_months
 from tests.journeys.conftest import City, Desk
-from tests.web.test_exports import of_figures, pages, tables
+from tests.web.public.test_exports import of_figures, pages, tables
 
 MONTHS = {"zh": ("2023-02", "2023-03"), "en": ("2023-05", "2023-06")}
 CUT_OFFS = {"zh": ("2023-04-01T00:00", "2023-05-10T00:00"),

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.domain.people import Role
 from appeals.models.staff import StaffMember
 from tests.journeys.conftest import Desk, Room
@@ -30,7 +30,7 @@ def number(room: Room) -> str:
 def end_sessions(room: Room, username: str) -> None:
     with room.city.act() as act:
         person = sa.select(StaffMember.id).where(StaffMember.username == username)
-        staff.end_all_sessions(act, act.session.scalars(person).one())
+        staff_accounts.end_all_sessions(act, act.session.scalars(person).one())
 
 
 def sign_in(desk: Desk, username: str, password: str = PASSWORD) -> None:

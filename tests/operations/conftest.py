@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals import demo
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.cli.working import act_of
+from appeals.demo import demo_data
 from appeals.domain.calendar import Period
 from appeals.domain.states import State
 from appeals.models.staff import StaffMember
-from appeals.operations.backup import back_up
-from appeals.reporting import monthly
+from appeals.operations.backup.backup import back_up
+from appeals.reporting.counting import monthly_drafts
 from appeals.settings import Settings
 from tests.cast import SUN, settle
 from tests.factories import appeal_in
@@ -31,9 +31,9 @@ def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
             settle(act.session)
             appeal_in(then(act), State.CLOSED)
             month = Period.month("2026-03")
-            monthly.compile(act, month)
+            monthly_drafts.compile(act, month)
             publish_draft(act, month)
-            staff.begin_session(act, act.session.get_one(StaffMember, SUN.staff_id))
+            staff_accounts.begin_session(act, act.session.get_one(StaffMember, SUN.staff_id))
             act.session.commit()
         (city.settings.files_dir / "ab").mkdir(parents=True)
         (city.settings.files_dir / "ab" / "photo").write_bytes(PHOTO)
@@ -44,7 +44,7 @@ def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
 def prepared(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
     """Make once what every `target` is a copy of."""
     with own_city(settings, "backup_prepared", tmp_path_factory.mktemp("prepared")) as city:
-        demo.prepare(city.settings, with_demo=False)
+        demo_data.prepare(city.settings, with_demo=False)
         yield city
 
 

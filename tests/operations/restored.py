@@ -10,7 +10,7 @@ from appeals.cli.working import act_of
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.staff import StaffSession
-from appeals.reporting import editions
+from appeals.reporting.editions import editions
 from tests.cast import SECRET, shanghai
 from tests.factories import appeal_in
 from tests.own_city import OwnCity

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from appeals.casework.bulk import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import Bulk, History, Step
 from appeals.cli.working import act_of
 from appeals.database import Base
 from appeals.domain.people import SYSTEM

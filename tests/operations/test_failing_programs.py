@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals.operations.restore import restore
+from appeals.operations.backup.restore import restore
 from appeals.operations.supervision import ProgramFailed
 from tests.operations.restored import PHOTO, silent
 from tests.own_city import OwnCity

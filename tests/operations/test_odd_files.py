@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from appeals.operations import embedded_engines
+from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import CannotStart, Supervisor
 from tests.operations.engine_talk import say
 

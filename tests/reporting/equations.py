@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
 
-from appeals.reporting.monthly import Cell, Numbers
-from appeals.reporting.rates import CITY
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers
+from appeals.reporting.measures.measure_shapes import CITY
 
 Unknown = tuple[Cell, int]
 """A withheld cell, and which of its two numbers."""

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from appeals.act import Act
-from appeals.casework.bulk import AT_ONCE, Bulk, History, Step
-from appeals.casework.copying import learn
+from appeals.casework.handling.bulk_copy import learn
+from appeals.casework.handling.bulk_writing import AT_ONCE, Bulk, History, Step
 from appeals.domain.calendar import Period
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
-from appeals.reporting.monthly import Cell, Numbers, count
-from appeals.reporting.rates import Window
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count
+from appeals.reporting.measures.measure_shapes import Window
 from tests.cast import CAST, ROADS, shanghai
 from tests.factories import a_filing, actor_for, given_for
 

@@ -6,7 +6,7 @@ The printed figures are computed here in whole numbers, by other means than the 
 from collections.abc import Sequence
 from random import Random
 
-from appeals.reporting.printed import Rounding
+from appeals.reporting.audit.claimed_figures import Rounding
 
 WHOLE = (100, 1_000, 10_000)
 """A hundred per cent in units of the last place, by the number of places."""

@@ -12,8 +12,8 @@ from appeals.domain.case import Case, DispatchFacts, RoundFacts
 from appeals.domain.clocks import has_passed
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
-from appeals.reporting.definitions import COLUMNS
-from appeals.reporting.rates import Window
+from appeals.reporting.measures.catalogue import COLUMNS
+from appeals.reporting.measures.measure_shapes import Window
 
 Figures = dict[tuple[str, str, str, str, str], tuple[int, int]]
 

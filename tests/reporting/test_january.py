@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from alembic import command
 
 from appeals.act import Act
-from appeals.casework.bulk import Bulk
+from appeals.casework.handling.bulk_writing import Bulk
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
-from appeals.reporting import found, monthly
-from appeals.reporting.exports import digest_of, document
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.findings import report_findings
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.migrations.test_migrations import alembic
@@ -52,9 +53,9 @@ def sealed(city: OwnCity) -> str:
         settle(here.session)
         act = Act(here.session, SYSTEM, shanghai("2026-02-01 00:00"), SECRET)
         write(act, walker, JANUARY.start, APPEALS, until=act.now)
-        draft = monthly.compile(act, JANUARY)
-        found.find(act, draft)
-        digest = digest_of(document(draft, monthly.figures_of(act, draft)))
+        draft = monthly_drafts.compile(act, JANUARY)
+        report_findings.find(act, draft)
+        digest = digest_of(document(draft, monthly_drafts.figures_of(act, draft)))
         publish_draft(act, JANUARY)
         act.session.commit()
         go_on(act, walker)

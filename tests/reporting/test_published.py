@@ -13,8 +13,8 @@ from appeals.act import Act
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.organisation import Department
-from appeals.reference import touch
-from appeals.reporting.standing import CENTRE
+from appeals.reference.reference_data import touch
+from appeals.reporting.snapshot.cut_off_values import CENTRE
 from tests.cast import ROADS
 from tests.reporting.lives import Life, Published, answered, dispatched, on_the_spot
 

@@ -11,18 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appeals.act import Act
-from appeals.casework.bulk import Bulk
-from appeals.casework.projection import Rows
+from appeals.cases.case_rows import Rows
+from appeals.casework.handling.bulk_writing import Bulk
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal, Move
-from appeals.reference import reference
-from appeals.reporting import editions, listing
-from appeals.reporting.asof import appeals as of_appeals
-from appeals.reporting.definitions import MEASURES
-from appeals.reporting.listing import Asked, Part
-from appeals.reporting.monthly import Cell, Numbers, count
-from appeals.reporting.rates import CITY, Mean, Median, Window
+from appeals.reference.reference_data import reference
+from appeals.reporting.counting import case_lists
+from appeals.reporting.counting.case_lists import Asked, Part
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count
+from appeals.reporting.editions import editions
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import CITY, Mean, Median, Window
+from appeals.reporting.snapshot.snapshot_rows import appeals as of_appeals
 from tests.cast import ROADS, shanghai
 from tests.published import published
 from tests.reporting.lives import answered, history
@@ -77,7 +78,7 @@ def test_figures_equal_a_plain_recount_and_their_lists(
 
 
 def length(act: Act, window: Window, cell: Cell, part: Part) -> int:
-    return len(list(listing.every(act, Asked(window, cell, part))))
+    return len(list(case_lists.every(act, Asked(window, cell, part))))
 
 
 @random_lives

@@ -12,11 +12,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from appeals.database import make_engine, session_factory
-from appeals.reporting.exports import digest_of
+from appeals.reporting.editions.report_document import digest_of
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.own_city import OwnCity, own_city
-from tests.web.test_exports import pages, tables
+from tests.web.public.test_exports import pages, tables
 from worker.edition_files import make_due
 
 pytestmark = pytest.mark.thorough

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appeals.act import Act
-from appeals.casework.bulk import Bulk, Played, Step
-from appeals.casework.filing import Filing
-from appeals.casework.moves import make
-from appeals.casework.projection import Rows
+from appeals.cases.case_rows import Rows
+from appeals.casework.handling.bulk_writing import Bulk, Played, Step
+from appeals.casework.handling.filing import Filing
+from appeals.casework.handling.moves import make
 from appeals.domain.case import Case
 from appeals.domain.lifecycle import Move, open_moves
-from appeals.domain.needs import Input, Need
+from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import Book
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import a_filing
 

@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework import passwords
-from appeals.casework.accounts import mail_links
-from appeals.casework.bulk import Bulk
-from appeals.casework.filing import Receipt, file
-from appeals.casework.handling.photo_decoding import Upload
+from appeals.casework.accounts import mail_links, passwords
+from appeals.casework.handling.bulk_writing import Bulk
+from appeals.casework.handling.filing import Receipt, file
+from appeals.casework.photos.photo_decoding import Upload
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.states import State

@@ -19,12 +19,12 @@ from appeals.database import make_engine
 from appeals.domain.people import Role
 from appeals.reporting.formats.edition_files import FORMATS
 from appeals.settings import Settings
-from gallery.city import started
 from tests.cast import CAST
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 from tests.served import city as cities
 from tests.served.browser import Person
 from tests.served.city import EARLIER, MONTH, PASSWORD, City
+from tools.gallery.city import started
 
 Figures = list[dict[str, str | int]]
 """The figures of an edition as its JSON file gives them."""

@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from appeals.access import visible_to
+from appeals.cases.access import visible_to
 from appeals.domain.configuration import TABLES
 from appeals.domain.people import Role
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
 from appeals.queries.filters import FILTERS
 from appeals.queries.queues import QUEUES
-from appeals.queries.search import ORDERS
-from appeals.reporting.listing import Part
-from appeals.reporting.ranking import SETTINGS
-from appeals.reporting.sections import DIMENSION
-from appeals.web.errors import KNOWN
-from appeals.web.filing import STEPS
+from appeals.queries.work_list import ORDERS
+from appeals.reporting.counting.case_lists import Part
+from appeals.reporting.tables.ranking import SETTINGS
+from appeals.reporting.tables.sections import DIMENSION
+from appeals.web.citizen.filing import STEPS
+from appeals.web.shared.error_pages import KNOWN
 from tests.cast import CAST, ROADS, WATER
 from tests.photos import heic
 from tests.served.browser import Person

@@ -7,7 +7,7 @@ each appeal that the person may open, and so on. A new route needs one line here
 from collections.abc import Mapping
 
 from appeals.domain.people import Role
-from appeals.web.errors import KNOWN
+from appeals.web.shared.error_pages import KNOWN
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),

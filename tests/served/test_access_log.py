@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from appeals.casework.access_log import access_key, is_access_row_right
+from appeals.casework.records.access_log import access_key, is_access_row_right
 from appeals.domain.people import Role
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind

@@ -19,8 +19,8 @@ import redis
 import sqlalchemy as sa
 from pypdfium2 import PdfDocument
 
-from appeals.casework.bulk import Bulk, History, Step
-from appeals.casework.filing import file
+from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.filing import file
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action, State
 from appeals.models.staff import RestrictedPermission

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import psycopg
 
 from appeals.domain.people import Role
-from appeals.reporting.definitions import MEASURES
-from appeals.reporting.rates import Shape
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import Shape
 from tests.served.browser import Person
 from tests.served.city import MONTH
 from tests.served.conftest import Figures, Served

@@ -19,7 +19,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.organisation import Department
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 from appeals.settings import Settings
 from tests.cast import ROADS, SECRET, shanghai
 from tests.factories import appeal_in

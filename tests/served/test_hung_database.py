@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from appeals.cli.engines import bring_up_to_date
 from appeals.database import make_engine, session_factory
-from appeals.operations import embedded_engines
+from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
 from tests.cast import settle

@@ -12,7 +12,7 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
-from appeals.web.robots import TRAP
+from appeals.web.shared.robots import TRAP
 from tests.cast import CAST
 from tests.photos import jpeg
 from tests.served.browser import Form, Person, Visit

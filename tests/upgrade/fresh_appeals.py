@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import sqlalchemy as sa
+from appeals.casework.filing import file
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework import staff
-from appeals.casework.filing import file
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.states import State

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
 from appeals.act import Act
-from appeals.casework import sealing
-from appeals.casework.bulk import Made
+from appeals.cases import hash_chain
+from appeals.casework.handling.bulk_writing import Made
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import RELEASE, make_engine, session_factory
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import ContactVersion, Move, Statement
-from appeals.reporting import editions
+from appeals.reporting.editions import editions
 from tests.cast import SECRET, shanghai
 from tests.upgrade.conftest import plain
 
@@ -186,7 +186,7 @@ def write_move(old: Connection, appeal_id: int, made: Made) -> None:
             "at": made.at,
             "actor_role": made.actor_role.value,
             "facts": Jsonb(made.facts),
-            "row_hash": sealing.plain_link(last[1], appeal_id, made, ""),
+            "row_hash": hash_chain.plain_link(last[1], appeal_id, made, ""),
         },
     )
     moved = {"appeal_id": appeal_id, "seq": made.seq, "to_state": made.to_state.value}

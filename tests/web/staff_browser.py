@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.domain.calendar import city_day
 from appeals.domain.people import Actor
 from appeals.models.staff import StaffMember
@@ -23,7 +23,7 @@ def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
     browser = app.test_client()
     row = act.session.get_one(StaffMember, person.staff_id)
     now = Act(act.session, act.actor, datetime.now(UTC), act.secret)
-    browser.set_cookie("sid", staff.begin_session(now, row))
+    browser.set_cookie("sid", staff_accounts.begin_session(now, row))
     act.session.commit()
     return browser
 

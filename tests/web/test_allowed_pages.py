@@ -15,7 +15,8 @@ from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from appeals.models.staff import StaffRequest
-from appeals.reporting import editions, monthly, reviewing
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions import draft_review, editions
 from tests.cast import CAST, ROADS, SUN
 from tests.factories import appeal_in, later
 from tests.restricted import add_conduct, permitted, restricted_in
@@ -56,17 +57,17 @@ ELSEWHERE: Mapping[str, str] = {
     "citizen.photo": "below, with whose photo it is",
     "citizen.show": "below, with whose appeal it is",
     "components.error": "pages that show errors",
-    "filing.photo": "tests/web/test_photos.py: a browser's own form",
-    "filing.receipt": "tests/web/test_receipts.py: a browser's own form",
-    "filing.receipt_qr": "tests/web/test_receipts.py: a browser's own form",
+    "filing.photo": "tests/web/citizen/test_photos.py: a browser's own form",
+    "filing.receipt": "tests/web/citizen/test_receipts.py: a browser's own form",
+    "filing.receipt_qr": "tests/web/citizen/test_receipts.py: a browser's own form",
     "forgot_password.reset": "opened by a link that was sent",
-    "own_address.change": "there where mail can be sent: tests/web/test_mail_links.py",
+    "own_address.change": "there where mail can be sent: tests/web/account/test_mail_links.py",
     "own_address.confirm": "opened by a link that was sent",
-    "public.file": "tests/web/test_edition_files.py: the worker makes the files",
-    "health.security_contact": "there where a contact is set: tests/web/test_edge.py",
-    "second_factor.picture": "tests/web/test_second_factor.py: begun by a form",
-    "sign_in.account": "tests/web/test_sign_in.py: a stranger is led to sign in",
-    "sign_in.code": "tests/web/test_second_factor.py: between password and code",
+    "public.file": "tests/web/public/test_edition_files.py: the worker makes the files",
+    "health.security_contact": "there where a contact is set: tests/web/shared/test_edge.py",
+    "second_factor.picture": "tests/web/account/test_second_factor.py: begun by a form",
+    "sign_in.account": "tests/web/account/test_sign_in.py: a stranger is led to sign in",
+    "sign_in.code": "tests/web/account/test_second_factor.py: between password and code",
     "static": "files",
 }
 """Routes that no role opens by its address alone, and where they are opened."""
@@ -83,10 +84,10 @@ def facts(act: Act) -> dict[str, str]:
     month = Period.month(f"{month_of(now.now):%Y-%m}").before()
     sun = now.by(SUN)
     for period in (month, month.before()):
-        draft = monthly.compile(sun, period)
-        reviewing.review(sun, period, draft.id)
+        draft = monthly_drafts.compile(sun, period)
+        draft_review.review(sun, period, draft.id)
         editions.publish(sun, period)
-    monthly.compile(sun, month)
+    monthly_drafts.compile(sun, month)
     act.session.commit()
     return {
         "number": plain.number,

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role
 from appeals.domain.states import Action, State
 from appeals.models.staff import StaffMember
@@ -29,11 +29,11 @@ TABLE: dict[str, frozenset[Role]] = {
     "forgot_password.": EVERYBODY,
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
-    "desk.contact": DEPARTMENT,  # of which appeals: tests/web/test_contacts.py
+    "desk.contact": DEPARTMENT,  # of which appeals: tests/web/staff/test_contacts.py
     "centre.": CENTRE,
     "centre.contact": CENTRE,
     "permissions.": frozenset({Role.SUPERVISOR}),
-    "live.": frozenset(STAFF),  # a department its own alone: tests/web/test_live.py
+    "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
@@ -61,7 +61,7 @@ def browser_of(app: Flask, act: Act, role: Role) -> Iterator[FlaskClient]:
         if role is not Role.CITIZEN:
             person = act.session.get(StaffMember, CAST[role].staff_id)
             assert person is not None
-            browser.set_cookie("sid", staff.begin_session(act, person))
+            browser.set_cookie("sid", staff_accounts.begin_session(act, person))
             act.session.commit()
         yield browser
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.domain.configuration import ACCOUNTS, CAMPAIGN, DEPARTMENTS
 from appeals.domain.people import Role
 from appeals.domain.states import State
@@ -22,13 +22,13 @@ from appeals.models.desk import ReplyTemplate
 from appeals.models.notice import Notice
 from appeals.models.organisation import Category, Department, RoutingRule
 from appeals.models.staff import StaffMember
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 from tests.cast import LEADER, OPERATOR, ROADS, SUN, ZHAO
 from tests.factories import appeal_in, file_appeal
 from tests.web.door_cases import EMAILS, EMPTY, LENGTHS, SEARCHES, TEXTS, USERNAMES, Case, Search
 from tests.web.filed_by import FORM, filed
+from tests.web.staff.test_centre import CALL
 from tests.web.staff_browser import browser_of
-from tests.web.test_centre import CALL
 
 Kept = Callable[[], str | None]
 WHY = {"why": "核对", "confirmed": "yes"}
@@ -180,7 +180,7 @@ def test_every_search_takes_spellings_for_one(doors: Doors, search: Search) -> N
 
 
 def test_a_username_in_full_width_signs_in(app: Flask, act: Act) -> None:
-    password = staff.add_staff(act, "li.na", "李娜", Role.OFFICER, ROADS)
+    password = staff_accounts.add_staff(act, "li.na", "李娜", Role.OFFICER, ROADS)
     act.session.commit()
     sent = {"username": "ＬＩ．ｎａ", "password": password}
     assert app.test_client().post("/sign-in", data=sent).status_code == 302

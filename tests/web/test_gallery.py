@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from gallery.shots import NOT_PICTURED, SHOTS
-from gallery.walk import fits
+from tools.gallery.shots import NOT_PICTURED, SHOTS
+from tools.gallery.walk import fits
 
 
 def pictured(app: Flask) -> Iterator[str]:

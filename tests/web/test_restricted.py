@@ -16,10 +16,10 @@ from appeals.domain.calendar import Period, month_of
 from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
 from appeals.models.appeal import Appeal
-from appeals.queries import callers, day, live, queues, search, wall
+from appeals.queries import callers, live, my_day, queues, wall, work_list
 from appeals.queries.queues import QUEUES
-from appeals.reporting import listing, monthly
-from appeals.reporting.definitions import MEASURES
+from appeals.reporting.counting import case_lists, monthly_drafts
+from appeals.reporting.measures.catalogue import MEASURES
 from tests.cast import CAST, DISPATCHER, LEADER, OPERATOR, ROADS, SUN, SUPERVISOR, WATER, ZHAO
 from tests.factories import appeal_in, later, played
 from tests.restricted import CONDUCT, add_conduct, permitted, restricted_in
@@ -78,10 +78,10 @@ def test_every_list_and_count_leaves_it_out_without_the_permission(
         lists = {
             **{name: len(queues.lines(by, queue).lines) for name, queue in QUEUES.items()},
             "sizes": queues.sizes(by),
-            "desk": len(search.desk(by, {}).lines) if own else 0,
-            "found": len(search.desk(by, {"q": SECRET_SUBJECT}).lines) if own else 0,
-            "counts": search.counts(by).total if own else 0,
-            "day": day.of(by).sizes if own else 0,
+            "desk": len(work_list.desk(by, {}).lines) if own else 0,
+            "found": len(work_list.desk(by, {"q": SECRET_SUBJECT}).lines) if own else 0,
+            "counts": work_list.counts(by).total if own else 0,
+            "day": my_day.of(by).sizes if own else 0,
             "callers": len(callers.earlier_by_phone(by, PHONE)),
             "loads": live.loads(by),
             "came": live.came(by, ROADS),
@@ -206,7 +206,7 @@ def test_an_administrator_reads_no_words_of_confidential_or_restricted_appeals(
 def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     app: Flask, act: Act, monkeypatch: pytest.MonkeyPatch, measure: str
 ) -> None:
-    monkeypatch.setattr(listing, "PAGE", 2)
+    monkeypatch.setattr(case_lists, "PAGE", 2)
     hidden = [secret(act, State.CLOSED), secret(act, State.CLOSED)]
     plain = [appeal_in(act, State.CLOSED), appeal_in(act, State.CLOSED)]
     for appeal in (*hidden, *plain):
@@ -214,8 +214,8 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     act.session.flush()
     now = later(act, 24)
     period = Period.month(f"{month_of(now.now):%Y-%m}")
-    draft = monthly.compile(now, period)
-    figures = monthly.figures_of(act, draft)
+    draft = monthly_drafts.compile(now, period)
+    figures = monthly_drafts.figures_of(act, draft)
     cell = ("city", "city", MEASURES[measure].base, "all", measure)
     asked = urlencode(dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True)))
     browser = browser_of(app, act, SUN)

@@ -12,12 +12,11 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from appeals.act import Act
-from appeals.casework import passwords
-from appeals.casework.access_log import LOGGED, Access, record_accesses
-from appeals.casework.accounts import account_changes
-from appeals.casework.integrity.begun_anew import tell_begun_anew
+from appeals.casework.accounts import account_changes, passwords
+from appeals.casework.accounts.unusual_access import AccessLimits, report_unusual_access
 from appeals.casework.integrity.seal_file import BegunAnew
-from appeals.casework.unusual_access import AccessLimits, report_unusual_access
+from appeals.casework.integrity.seal_restart import tell_begun_anew
+from appeals.casework.records.access_log import LOGGED, Access, record_accesses
 from appeals.domain.configuration import ACCOUNTS, Change, Facts, Step
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind

@@ -1,6 +1,6 @@
 """How much a request asks of the database: counts, which hold on any machine.
 
-`python -m bench` measures the same requests in seconds.
+`python -m tools.bench` measures the same requests in seconds.
 """
 
 from datetime import timedelta
@@ -10,11 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework.bulk import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import Bulk, History, Step
 from appeals.domain.people import STRANGER, Actor
 from appeals.domain.states import Action, State
-from appeals.queries.day import SHOWN_MOST
-from appeals.queries.search import PAGE
+from appeals.queries.my_day import SHOWN_MOST
+from appeals.queries.work_list import PAGE
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ZHAO
 from tests.factories import a_filing, actor_for, appeal_in, given_for, path_to, played
 from tests.web.staff_browser import browser_of, page, seeing

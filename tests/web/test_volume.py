@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.attempts import ADDED_TO_APPEAL
+from appeals.casework.accounts.rate_limits import ADDED_TO_APPEAL
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, Move
 from appeals.models.notice import Notice

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import drafts
+from appeals.casework.handling import drafts
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State

@@ -20,7 +20,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.report import EditionFile
-from appeals.reporting import pdf
+from appeals.reporting.formats import pdf
 from appeals.reporting.formats.edition_files import FOLDER, FORMATS, LONGEST_WAIT
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai

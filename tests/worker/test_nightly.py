@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import worker.app
 from appeals.act import Act
-from appeals.casework.access_log import Access, record_accesses
-from appeals.casework.integrity import nightly
+from appeals.casework.integrity import nightly_verification
 from appeals.casework.integrity.access_rows import verify_next_access_rows as next_rows
+from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.people import SYSTEM
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.access_log import AccessLogRow
-from appeals.queries import health
+from appeals.queries.administration import health
 from tests.cast import SECRET, ZHAO, shanghai
 from tests.worker.conftest import Outbox
 from worker.verification import verify_for_a_while
@@ -64,8 +64,8 @@ def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -
     change(tasks, "UPDATE nightly_verification SET began_at = '2000-01-01'")
     now = shanghai("2026-03-03 02:00")
     with tasks() as one, tasks() as other:
-        assert nightly.verify_next_batch(Act(one, SYSTEM, now, SECRET)) is not None
-        assert nightly.verify_next_batch(Act(other, SYSTEM, now, SECRET)) is None
+        assert nightly_verification.verify_next_batch(Act(one, SYSTEM, now, SECRET)) is not None
+        assert nightly_verification.verify_next_batch(Act(other, SYSTEM, now, SECRET)) is None
 
 
 def test_nobody_waits_for_the_appeals_that_were_found_wrong(tasks: sessionmaker[Session]) -> None:
@@ -75,7 +75,7 @@ def test_nobody_waits_for_the_appeals_that_were_found_wrong(tasks: sessionmaker[
     free = sa.text("SELECT count(*) FROM (SELECT FROM appeal FOR NO KEY UPDATE NOWAIT) AS free")
     with tasks() as night, tasks() as person:
         act = Act(night, SYSTEM, shanghai("2026-03-03 02:00"), SECRET)
-        checked = nightly.verify_next_batch(act)
+        checked = nightly_verification.verify_next_batch(act)
         assert checked is not None
         assert len(checked.problems) == 1
         assert person.scalar(free) == 1

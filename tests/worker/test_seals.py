@@ -14,7 +14,7 @@ import worker.seals
 from appeals.casework.integrity.seals import make_seal
 from appeals.models.integrity import Seal
 from appeals.models.tasks import FailedItem
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 from tests.conftest import free_port
 from tests.worker.conftest import Outbox
 from tests.worker.post import Post

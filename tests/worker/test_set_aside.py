@@ -7,17 +7,17 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import drafts
+from appeals.casework.handling import drafts
 from appeals.domain.calendar import month_of
+from appeals.domain.retry_waits import growing_wait
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty, NoticeKind
-from appeals.domain.waits import growing_wait
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth, Report
 from appeals.models.tasks import FailedItem
-from appeals.reporting import monthly
+from appeals.reporting.counting import monthly_drafts
 from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.refusing_rows import accept_rows, refuse_rows
@@ -72,7 +72,7 @@ def test_a_promise_whose_notice_cannot_be_written_stops_no_other_and_is_marked_w
 def test_more_bad_rows_than_a_batch_keep_no_good_one_back(
     act: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("appeals.casework.deadlines.BATCH", 2)
+    monkeypatch.setattr("appeals.casework.handling.deadline_sweep.BATCH", 2)
     bad = [appeal_in(act, State.IN_HAND) for _ in range(3)]
     good = appeal_in(act.later(MINUTE), State.IN_HAND)
     refuse_rows(act.session, "notice", f"NEW.appeal_id <= {bad[-1].id}")
@@ -89,15 +89,15 @@ def test_a_month_that_cannot_be_counted_stops_no_other_and_keeps_its_mark(act: A
         act.session.add(DirtyMonth(month=month_of(month), marked_at=act.now))
     act.session.flush()
     refuse_rows(act.session, "report", "NEW.\"start\" < '2026-02-15'")
-    months = monthly.dirty_months(act)
+    months = monthly_drafts.dirty_months(act)
     assert sum(refresh_month(act, month) for month in months) == 2
     assert [each.start for each in act.session.scalars(sa.select(Report))] == [march]
     assert [item.key for item in set_aside(act)] == ["2026-02"]
-    assert monthly.dirty_months(act) == []
-    assert monthly.dirty_months(act.later(MINUTE)) == [month_of(february)]
+    assert monthly_drafts.dirty_months(act) == []
+    assert monthly_drafts.dirty_months(act.later(MINUTE)) == [month_of(february)]
     accept_rows(act.session)
     refresh_month(act.later(MINUTE), month_of(february))
-    assert (set_aside(act), monthly.dirty_months(act.later(MINUTE))) == ([], [])
+    assert (set_aside(act), monthly_drafts.dirty_months(act.later(MINUTE))) == ([], [])
 
 
 def test_a_step_of_the_clean_up_that_fails_stops_no_other(act: Act, tmp_path: Path) -> None:
@@ -149,4 +149,4 @@ def test_a_next_try_written_while_the_clock_was_days_ahead_has_come(act: Act) ->
         )
     )
     act.session.flush()
-    assert monthly.dirty_months(act) == [month]
+    assert monthly_drafts.dirty_months(act) == [month]

@@ -6,9 +6,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import drafts
-from appeals.casework.deadlines import sweep
-from appeals.casework.moves import make
+from appeals.casework.handling import drafts
+from appeals.casework.handling.deadline_sweep import sweep
+from appeals.casework.handling.moves import make
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal

@@ -12,7 +12,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from appeals.operations import embedded_engines
+from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Program, Supervisor
 from tests.conftest import SECRET
 from tests.worker.conftest import Outbox

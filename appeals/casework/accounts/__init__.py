@@ -1,1 +1,1 @@
-"""Accounts of staff: what administrators change on them, and what takes two people."""
+"""Accounts of staff: passwords, sessions, the second factor, rate limits, two-person requests."""

@@ -7,8 +7,8 @@ person see or do more, a password or a second factor set anew by another.
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import second_factor, staff
-from appeals.casework.changes import Written
+from appeals.casework.accounts import second_factor, staff_accounts
+from appeals.casework.records.change_log import Written
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now
@@ -31,7 +31,7 @@ def check(act: Act, change: Change) -> None:
     if own and after.get("role") != Role.ADMINISTRATOR:
         raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
     if change.step in {Step.ADD, Step.CHANGE}:
-        staff.check_department(act, Role(after["role"]), after.get("department_code"))
+        staff_accounts.check_department(act, Role(after["role"]), after.get("department_code"))
 
 
 def find_staff_id(act: Act, change: Change) -> int | None:
@@ -44,7 +44,7 @@ def write(act: Act, change: Change) -> Written:
     after = change.after or {}
     if change.step is Step.ADD:
         role, department = Role(after["role"]), after.get("department_code")
-        once = staff.add_staff(act, after["username"], after["name"], role, department)
+        once = staff_accounts.add_staff(act, after["username"], after["name"], role, department)
         person = _find(act, after["username"].lower())
         person.email = after.get("email")
         _log(act, SecurityEvent.ACCOUNT_ADDED, person)
@@ -52,12 +52,12 @@ def write(act: Act, change: Change) -> Written:
     person = _find(act, change.key)
     if change.step is Step.PASSWORD:
         _log(act, SecurityEvent.PASSWORD_RESET, person)
-        return Written(change.key, staff.reset_password(act, person.id))
+        return Written(change.key, staff_accounts.reset_password(act, person.id))
     if change.step is Step.FACTOR:
         second_factor.reset(act, person)
         _log(act, SecurityEvent.FACTOR_RESET, person)
     elif change.step is Step.DISABLE:
-        staff.disable(act, person.id)
+        staff_accounts.disable(act, person.id)
         _log(act, SecurityEvent.ACCOUNT_DISABLED, person)
     else:
         _rewrite(act, person, after)

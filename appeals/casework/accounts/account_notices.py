@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.accounts.staff_requests import find_deciders
-from appeals.casework.staff_notices import (
+from appeals.casework.accounts.staff_notices import (
     Pair,
     StaffNews,
     find_centre_staff,
@@ -19,13 +18,14 @@ from appeals.casework.staff_notices import (
     tell_staff,
     without_full_stop,
 )
+from appeals.casework.accounts.staff_requests import find_deciders
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
 from appeals.domain.vocabulary import Kind, NoticeKind, YesNo
 from appeals.models.staff import StaffMember, StaffRequest
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
 OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import staff
+from appeals.casework.accounts import staff_accounts
 from appeals.models.staff import HeldForm, StaffMember, StaffSession
 
 HELD = timedelta(days=1)
@@ -28,7 +28,7 @@ def hold_form(act: Act, token: str, path: str, fields: Sequence[Field]) -> int |
         sa.select(StaffSession.staff_id)
         .join(StaffMember, StaffMember.id == StaffSession.staff_id)
         .where(
-            StaffSession.token_hash == bytes.fromhex(staff.listed_as(token)),
+            StaffSession.token_hash == bytes.fromhex(staff_accounts.listed_as(token)),
             StaffSession.awaits_factor.is_(sa.false()),
             StaffMember.disabled_at.is_(None),
         )

@@ -20,21 +20,21 @@ import structlog
 
 from appeals.act import Act
 from appeals.addresses.email_addresses import read_email
-from appeals.casework import attempts, changes
-from appeals.casework.accounts import account_notices
+from appeals.casework.accounts import account_notices, rate_limits
 from appeals.casework.accounts.own_account import confirm_password, set_password
 from appeals.casework.accounts.password_strength import check_password
-from appeals.casework.attempts import AN_HOUR, Tries
-from appeals.casework.staff_notices import StaffNews, tell_address
-from appeals.configured import said
+from appeals.casework.accounts.rate_limits import AN_HOUR, Tries
+from appeals.casework.accounts.staff_notices import StaffNews, tell_address
+from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, Step
-from appeals.domain.keys import KeyPurpose, derive_key
+from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.people import Actor, normalise_username
 from appeals.domain.refusals import Refused, not_now
 from appeals.domain.vocabulary import MailLinkPurpose, NoticeKind
 from appeals.models.staff import MailLink, StaffMember
+from appeals.reference.configured_rows import said
 
 log = structlog.get_logger()
 
@@ -61,8 +61,8 @@ def ask_password_link(act: Act, username: str, source: str) -> None:
     that address asked too often.
     """
     username = normalise_username(username)
-    attempts.count_try(act, ((FORGOT_FROM_ADDRESS, source),))
-    if not attempts.has_try_left(act, FORGOT_OF_NAME, username):
+    rate_limits.count_try(act, ((FORGOT_FROM_ADDRESS, source),))
+    if not rate_limits.has_try_left(act, FORGOT_OF_NAME, username):
         return
     person = act.session.scalar(
         sa.select(StaffMember).where(
@@ -92,7 +92,7 @@ def reset_by_link(act: Act, token: str, new: str) -> None:
     own = act.by(Actor(person.role, person.id, person.name, person.department_code))
     day = city_day(act.now)
     change = Change(tables.ACCOUNTS.name, person.username, Step.PASSWORD, day, None, None, why="")
-    changes.record(own, change)
+    change_log.record(own, change)
     account_notices.tell_own_change(act, person, ("修改密码", "password changed"), by=BY_LINK)
     log.info("password_reset_by_link", account=person.id)
 
@@ -109,7 +109,7 @@ def ask_address_link(act: Act, address: str, password: str) -> None:
     """
     person = confirm_password(act, password)
     address = read_email(address, smtp_utf8=act.reach.smtp_utf8)
-    attempts.count_try(act, ((ADDRESS_OF_PERSON, str(person.id)),))
+    rate_limits.count_try(act, ((ADDRESS_OF_PERSON, str(person.id)),))
     if address != person.email:
         _change_address(act, person, address)
     send_link(act, person, MailLinkPurpose.ADDRESS)
@@ -190,7 +190,7 @@ def _change_address(act: Act, person: StaffMember, address: str) -> None:
     change = Change(
         tables.ACCOUNTS.name, person.username, Step.CHANGE, day, before, said(person, fields), ""
     )
-    changes.record(act, change)
+    change_log.record(act, change)
     account_notices.tell_change(act, change)
 
 

@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import attempts, passwords, second_factor, staff
-from appeals.casework.accounts import account_notices
+from appeals.casework.accounts import (
+    account_notices,
+    passwords,
+    rate_limits,
+    second_factor,
+    staff_accounts,
+)
 from appeals.casework.accounts.password_strength import check_password
-from appeals.casework.second_factor import is_factor_demanded
+from appeals.casework.accounts.second_factor import is_factor_demanded
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember, StaffSession
@@ -33,13 +38,13 @@ def change_password(act: Act, old: str, new: str) -> str:
     check_password(act, person, new, old)
     set_password(act, person, new)
     account_notices.tell_own_change(act, person, OWN_CHANGES["password"])
-    return staff.begin_session(act, person)
+    return staff_accounts.begin_session(act, person)
 
 
 def set_password(act: Act, person: StaffMember, new: str) -> None:
     """Give a person the password that they chose; all their sessions end."""
     person.password_hash, person.one_time_until = passwords.hashed(new), None
-    staff.end_all_sessions(act, person.id)
+    staff_accounts.end_all_sessions(act, person.id)
     log_security_event(SecurityEvent.PASSWORD_CHANGED, staff_id=person.id)
 
 
@@ -52,11 +57,11 @@ def confirm_password(act: Act, password: str, field: str = "password") -> StaffM
     person = act.session.get(StaffMember, act.actor.staff_id)
     if person is None:
         raise not_found()
-    counted = ((attempts.PASSWORD_CHANGE, person.username),)
-    attempts.count_try(act, counted)
+    counted = ((rate_limits.PASSWORD_CHANGE, person.username),)
+    rate_limits.count_try(act, counted)
     if not passwords.matches(person.password_hash, password):
         raise not_valid(field, "密码不正确。", "The password is not right.")
-    attempts.forget_try(act, counted)
+    rate_limits.forget_try(act, counted)
     return person
 
 
@@ -87,7 +92,7 @@ def change_factor(act: Act, step: str, password: str, code: str, token: str) -> 
 
 def _end_other_sessions(act: Act, token: str) -> None:
     """End all sessions of the actor but the one of this browser."""
-    this = bytes.fromhex(staff.listed_as(token))
+    this = bytes.fromhex(staff_accounts.listed_as(token))
     act.session.execute(
         sa.update(StaffSession)
         .where(

@@ -10,7 +10,7 @@ from appeals.act import Act
 from appeals.domain.refusals import not_valid
 from appeals.models.configuration import Campaign
 from appeals.models.staff import StaffMember
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 PASSWORD_LEAST, PASSWORD_MOST = 12, 128
 SCORE_LEAST = 3

@@ -6,12 +6,12 @@ Where no other supervisor is there, an administrator confirms (Rules 3). To end 
 import sqlalchemy as sa
 import structlog
 
-from appeals.access import has_permission
 from appeals.act import Act
+from appeals.cases.access import has_permission
 from appeals.casework.accounts import account_notices, staff_requests
+from appeals.casework.accounts.staff_notices import StaffNews, tell_staff, without_full_stop
 from appeals.casework.accounts.staff_requests import NewRequest
-from appeals.casework.changes import Written
-from appeals.casework.staff_notices import StaffNews, tell_staff, without_full_stop
+from appeals.casework.records.change_log import Written
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind

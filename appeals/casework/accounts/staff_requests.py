@@ -1,7 +1,7 @@
 """Two-person requests: asked by one member of staff, decided by another, kept for ever.
 
 The rules stand in `domain/staff_requests.py`, what a granted request does in
-`casework/request_effects.py`. Who is to be told is told by the caller of these.
+`casework/configuration/request_effects.py`. Who is to be told is told by the caller of these.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from appeals.act import Act
-from appeals.casework import changes
+from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
@@ -62,7 +62,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
         )
     if not (reason := clean_text(new.reason)):
         raise not_valid("why", "请说明理由。", "Say why.")
-    changes.begin(act)
+    change_log.begin(act)
     _close_expired(act)
     _refuse_second(act, new)
     asker = act.actor.staff_id
@@ -258,7 +258,7 @@ def _close_expired(act: Act) -> None:
 
 
 def _open_request(act: Act, request_id: int) -> StaffRequest:
-    changes.begin(act)
+    change_log.begin(act)
     row = act.session.get(StaffRequest, request_id, populate_existing=True)
     if row is None:
         raise no_such_request()

@@ -1,1 +1,1 @@
-"""Handling one appeal: what is filed with it and done to it."""
+"""Handling one appeal: its filing, its moves, its notices, its deadlines."""

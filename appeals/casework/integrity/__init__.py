@@ -1,1 +1,1 @@
-"""Integrity: appeals verified by replaying their history."""
+"""Integrity: appeals verified by replaying their history, seals, repair."""

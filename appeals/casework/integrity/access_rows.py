@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.casework.access_log import access_key, is_access_row_right
+from appeals.casework.records.access_log import access_key, is_access_row_right
 from appeals.models.access_log import AccessLogRow
 from appeals.models.integrity import AccessLogVerification, UnverifiedAccess
 

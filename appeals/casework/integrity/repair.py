@@ -13,6 +13,7 @@ from enum import Enum
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.handling.moves import mark_dirty
 from appeals.casework.integrity.replay import (
     CannotReplay,
     find_broken_moves,
@@ -23,7 +24,6 @@ from appeals.casework.integrity.replay import (
 )
 from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.casework.integrity.verification import IdRange, load_readable, verify_range
-from appeals.casework.moves import mark_dirty
 from appeals.database import Base
 from appeals.domain.case import Case
 from appeals.domain.deadlines import first_moments
@@ -31,7 +31,7 @@ from appeals.domain.rule_book import Book
 from appeals.models.appeal import Appeal
 from appeals.models.handling import COLUMNS, LISTS, Deadline, OfAppeal, RatedFrom, names_of
 from appeals.models.integrity import Repair
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 MARKS = {
     "warned_at": Deadline.warn_at,

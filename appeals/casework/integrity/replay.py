@@ -9,23 +9,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from appeals.casework import sealing
+from appeals.cases import hash_chain
+from appeals.cases.hash_chain import LinkVersion
 from appeals.casework.integrity.stored_appeals import StoredAppeal, StoredMove
-from appeals.casework.sealing import LinkVersion
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import move_for, play
-from appeals.domain.needs import COMPLAINED_DEPARTMENT, RESTRICTED
+from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import Book, RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind, YesNo
 from appeals.models.handling import COLUMNS, LISTS, names_of
 
-ERASED = json.dumps([""] * len(sealing.STATEMENT))
+ERASED = json.dumps([""] * len(hash_chain.STATEMENT))
 """The text of a statement whose words were erased."""
-ERASED_CONTACT = sealing.state_contact(ContactDetails())
+ERASED_CONTACT = hash_chain.state_contact(ContactDetails())
 COMMITTED_ELSEWHERE = frozenset({Action.FILE, Action.CHANGE_CONTACT})
 """Moves that commit to a text of another table: the statement, or the contact."""
 
@@ -51,13 +51,13 @@ def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterat
 
     A plain link is believed only until keyed ones were the rule.
     """
-    previous = sealing.NO_LINK
+    previous = hash_chain.NO_LINK
     for each in stored.moves:
         seq, words = each.move.seq, each.move.words
         if each.link_version == LinkVersion.KEYED:
-            previous = sealing.link(secret, previous, stored.id, each.move, each.committed)
+            previous = hash_chain.link(secret, previous, stored.id, each.move, each.committed)
         else:
-            previous = sealing.plain_link(previous, stored.id, each.move, each.committed)
+            previous = hash_chain.plain_link(previous, stored.id, each.move, each.committed)
             if book.holds(RuleChange.KEYED_LINKS, each.move.at):
                 yield f"move {seq} has a link without a key, made when links had one"
                 return
@@ -68,7 +68,7 @@ def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterat
             if _are_words_missing(stored, each):
                 yield f"the words of move {seq} were emptied without a recorded erasure"
                 return
-        elif sealing.commitment(words, each.salt) != each.committed:
+        elif hash_chain.commitment(words, each.salt) != each.committed:
             yield f"the words of move {seq} are not those committed to"
             return
 
@@ -93,7 +93,7 @@ def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
     keyed = [each for each in stored.moves if each.link_version == LinkVersion.KEYED]
     head = None
     if keyed:
-        head = sealing.head_hmac(secret, stored.id, keyed[-1].move.seq, keyed[-1].row_hash)
+        head = hash_chain.head_hmac(secret, stored.id, keyed[-1].move.seq, keyed[-1].row_hash)
     if stored.head_hmac != head:
         yield "the HMAC over its number of moves and last link does not hold: moves were cut off"
 
@@ -107,7 +107,7 @@ def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
         or (stored.statement == ERASED and _is_emptied(stored, first))
     ):
         return
-    if sealing.commitment(stored.statement, first.salt) != first.committed:
+    if hash_chain.commitment(stored.statement, first.salt) != first.committed:
         yield "the statement is not the one committed to"
 
 
@@ -122,7 +122,7 @@ def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
             yield f"the contact of move {seq} was changed by no move"
         elif contact is None or (
             not (contact == ERASED_CONTACT and _is_emptied(stored, change))
-            and sealing.commitment(contact, change.salt) != change.committed
+            and hash_chain.commitment(contact, change.salt) != change.committed
         ):
             yield f"the contact of move {seq} is not the one committed to"
     said = last_confidential(stored)

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from appeals.domain.keys import KeyPurpose, derive_key
+from appeals.domain.derived_keys import KeyPurpose, derive_key
 
 FORMAT = 2
 READ_FORMATS = (1, FORMAT)

@@ -16,12 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from appeals.act import Act
-from appeals.casework.integrity.begun_anew import (
-    acknowledge_losses,
-    list_begun_anew,
-    problem_of_seal,
-    seal_subject,
-)
+from appeals.cases.hash_chain import LinkVersion
 from appeals.casework.integrity.free_ids import find_inserted_appeals
 from appeals.casework.integrity.seal_contents import FETCHED, Progress, SealProblem, load_contents
 from appeals.casework.integrity.seal_file import (
@@ -37,9 +32,14 @@ from appeals.casework.integrity.seal_file import (
     seal_key,
     seal_name,
 )
+from appeals.casework.integrity.seal_restart import (
+    acknowledge_losses,
+    list_begun_anew,
+    problem_of_seal,
+    seal_subject,
+)
 from appeals.casework.integrity.seal_totals import MOVE, Headers, verify_totals
 from appeals.casework.integrity.seals import list_files
-from appeals.casework.sealing import LinkVersion
 from appeals.database import Base
 from appeals.models.appeal import Appeal, Move
 from appeals.models.integrity import Seal

@@ -41,7 +41,7 @@ from appeals.domain.refusals import Refused, not_now
 from appeals.domain.rule_book import RuleChange
 from appeals.models.integrity import Seal
 from appeals.models.report import Report
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 BETWEEN_NIGHTS = timedelta(hours=12)
 LOCK = "maker of seals"

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
-from appeals.casework import sealing
-from appeals.casework.bulk import OF_LINK, OF_MOVE, Made
-from appeals.casework.handling.erasure import RecordedErasure, is_erasure_right
+from appeals.cases import hash_chain
+from appeals.casework.erasure.erasure import RecordedErasure, is_erasure_right
+from appeals.casework.handling.bulk_writing import OF_LINK, OF_MOVE, Made
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.models.appeal import (
@@ -22,7 +22,7 @@ from appeals.models.appeal import (
 )
 from appeals.models.erasure import Erasure
 from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
 
@@ -117,12 +117,12 @@ def _load_items(
 
 
 def _load_statements(act: Act, ids: Collection[int]) -> Mapping[int, str]:
-    columns = [getattr(Statement, name) for name in sealing.STATEMENT]
+    columns = [getattr(Statement, name) for name in hash_chain.STATEMENT]
     query = sa.select(Statement.appeal_id, *columns).where(
         Statement.appeal_id == sa.any_(sa.bindparam("ids"))
     )
     rows = act.session.execute(query, {"ids": list(ids)})
-    return {row.appeal_id: sealing.stated(row) for row in rows}
+    return {row.appeal_id: hash_chain.stated(row) for row in rows}
 
 
 def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, str]]:
@@ -132,7 +132,7 @@ def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, 
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for row in act.session.scalars(query, {"ids": list(ids)}):
         contact = ContactDetails(row.name, row.phone, row.email)
-        found[row.appeal_id][row.move_seq] = sealing.state_contact(contact)
+        found[row.appeal_id][row.move_seq] = hash_chain.state_contact(contact)
     return found
 
 

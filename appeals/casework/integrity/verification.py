@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.bulk import remembering
+from appeals.casework.handling.bulk_writing import remembering
 from appeals.casework.integrity.replay import find_problems
 from appeals.casework.integrity.stored_appeals import StoredAppeal, load_stored_appeals
 from appeals.models.appeal import Appeal
-from appeals.reference import reference
+from appeals.reference.reference_data import reference
 
 BATCH_SIZE = 2_000
 

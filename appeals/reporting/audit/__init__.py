@@ -1,1 +1,1 @@
-"""Tables printed elsewhere: what their figures can be."""
+"""Tables of figures printed elsewhere: read, and checked for what does not add up."""

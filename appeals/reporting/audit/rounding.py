@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from appeals.reporting.printed import HUNDRED, NEAR, Printed, Rounding, Table, Unit
+from appeals.reporting.audit.claimed_figures import HUNDRED, NEAR, Printed, Rounding, Table, Unit
 
 HALF = Fraction(1, 2)
 ALONE = (Rounding.ROUNDED, Rounding.CUT)

@@ -1,1 +1,1 @@
-"""The forms in which an edition leaves the house, and the files that keep them."""
+"""The files of an edition: JSON, CSV, XLSX and PDF."""

@@ -17,14 +17,15 @@ from sqlalchemy.orm import load_only
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
-from appeals.domain.waits import growing_wait
+from appeals.domain.retry_waits import growing_wait
 from appeals.models.report import EditionFile, Report
-from appeals.reference import reference
-from appeals.reporting import exports, pdf, spreadsheet
-from appeals.reporting.public_editions import read_publicly
-from appeals.reporting.sections import Reader
-from appeals.reporting.tables import Reading
-from appeals.reporting.withholding import Published
+from appeals.reference.reference_data import reference
+from appeals.reporting.editions import report_document
+from appeals.reporting.editions.public_editions import read_publicly
+from appeals.reporting.editions.small_cells import Published
+from appeals.reporting.formats import pdf, spreadsheet
+from appeals.reporting.tables.report_tables import Reading
+from appeals.reporting.tables.sections import Reader
 
 FOLDER = "editions"
 MAKE = 2
@@ -54,12 +55,12 @@ class Format:
 
 
 def _write_json(to: IO[bytes], edition: Reading) -> None:
-    document = exports.public_document(edition.report, _published(edition))
-    to.write(exports.as_json(document).encode())
+    document = report_document.public_document(edition.report, _published(edition))
+    to.write(report_document.as_json(document).encode())
 
 
 def _write_csv(to: IO[bytes], edition: Reading) -> None:
-    to.write(exports.public_csv(edition.report, _published(edition)).encode())
+    to.write(report_document.public_csv(edition.report, _published(edition)).encode())
 
 
 def _published(edition: Reading) -> Published:

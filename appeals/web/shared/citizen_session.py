@@ -9,8 +9,8 @@ from datetime import datetime
 from flask import session
 
 from appeals.act import Act
-from appeals.casework import citizen_sessions
-from appeals.casework.filing import Receipt
+from appeals.casework.handling import citizen_sessions
+from appeals.casework.handling.filing import Receipt
 from appeals.domain.people import STRANGER, Actor
 from appeals.logs import SecurityEvent, log_security_event
 

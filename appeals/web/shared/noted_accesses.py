@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask import g
 
 from appeals.act import Act
-from appeals.casework.access_log import Access, hash_subject, record_accesses
+from appeals.casework.records.access_log import Access, hash_subject, record_accesses
 from appeals.domain.vocabulary import AccessKind
 
 T = TypeVar("T")

@@ -7,14 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.bulk import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import Bulk, History, Step
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.people import SYSTEM
 from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
 from appeals.models.organisation import RecordedRuleChange
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 from tests.casework.integrity import attacker
 from tests.cast import ROADS
 from tests.factories import a_filing

@@ -8,7 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.integrity.nightly import PARTS, verify_next_batch
+from appeals.casework.integrity.nightly_verification import PARTS, verify_next_batch
 from appeals.domain.states import Action, State
 from appeals.models.integrity import NightlyVerification, UnverifiedAppeal
 from tests.factories import appeal_in, file_appeal, later, played

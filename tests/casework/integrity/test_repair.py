@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.contacts import change_contact
-from appeals.casework.deadlines import sweep
+from appeals.casework.handling.contacts import change_contact
+from appeals.casework.handling.deadline_sweep import sweep
 from appeals.casework.integrity.repair import Repaired, find_suspects, repair_appeal
 from appeals.casework.integrity.verification import list_id_ranges, verify_all_appeals
 from appeals.database import Base

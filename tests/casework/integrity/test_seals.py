@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.access_log import Access, record_accesses
 from appeals.casework.integrity.seal_file import DamagedSeal, check_seal, seal_key, seal_name
 from appeals.casework.integrity.seal_verification import verify_seals
 from appeals.casework.integrity.seals import is_seal_due, make_seal
+from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import RuleChange
@@ -27,7 +27,7 @@ from appeals.models.append_only import APPEND_ONLY, SEALED
 from appeals.models.configuration import RecordedChange
 from appeals.models.integrity import Seal
 from appeals.models.organisation import RecordedRuleChange
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 from tests.casework.integrity import attacker
 from tests.casework.integrity.test_hash_chain import leave_id_free, list_problems, write_appeals
 from tests.cast import CAST, shanghai

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import sealing
-from appeals.casework.bulk import Bulk, History, Step
+from appeals.cases import hash_chain
+from appeals.casework.handling.bulk_writing import Bulk, History, Step
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
@@ -46,7 +46,7 @@ OF_MOVE = (
 )  # fmt: skip
 TABLES = {
     "appeal": ("channel", "moves_made", "head_hmac", *COLUMNS),
-    "statement": sealing.STATEMENT,
+    "statement": hash_chain.STATEMENT,
     "move": OF_MOVE,
     **{table.__tablename__: names_of(items) for _, table, items in LISTS},
 }

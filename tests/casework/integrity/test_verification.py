@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework import contacts, sealing
+from appeals.cases import hash_chain
+from appeals.casework.handling import contacts
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
@@ -15,7 +16,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Move
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
-from appeals.reference import touch
+from appeals.reference.reference_data import touch
 from tests.cast import shanghai
 from tests.factories import appeal_in, record_erasure
 
@@ -101,7 +102,7 @@ def test_the_chain_holds_when_a_statement_and_its_salt_are_erased_and_that_is_re
 ) -> None:
     appeal = appeal_in(act, State.CLOSED)
     act.session.flush()  # erased below
-    empty = ", ".join(f"{name} = ''" for name in sealing.STATEMENT)
+    empty = ", ".join(f"{name} = ''" for name in hash_chain.STATEMENT)
     act.session.execute(sa.text(f"UPDATE statement SET {empty}"))  # noqa: S608 - our own names
     changed = [(appeal.number, "the statement is not the one committed to")]
     assert found(act) == changed
@@ -130,9 +131,9 @@ def test_a_filing_from_before_statements_were_committed_to_holds(act: Act) -> No
     act.session.flush()  # made older below
     first = act.session.scalars(sa.select(Move)).one()
     act.session.execute(sa.text("ALTER TABLE move DISABLE TRIGGER USER"))
-    link = sealing.link(act.secret, sealing.NO_LINK, first.appeal_id, first, "")
+    link = hash_chain.link(act.secret, hash_chain.NO_LINK, first.appeal_id, first, "")
     first.committed, first.row_hash = "", link
-    appeal.head_hmac = sealing.head_hmac(act.secret, appeal.id, 1, link)
+    appeal.head_hmac = hash_chain.head_hmac(act.secret, appeal.id, 1, link)
     assert found(act) == []
     act.session.execute(sa.text("ALTER TABLE move ENABLE TRIGGER USER"))
 

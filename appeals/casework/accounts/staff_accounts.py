@@ -1,0 +1,298 @@
+"""Staff accounts and their sessions: passwords by argon2id, sessions as rows that can be ended."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from appeals.act import Act
+from appeals.cases.access import has_permission
+from appeals.casework.accounts import passwords, rate_limits, second_factor
+from appeals.casework.accounts.rate_limits import UNKNOWN, Source
+from appeals.casework.accounts.second_factor import demanded_on
+from appeals.domain.calendar import city_day
+from appeals.domain.people import (
+    ABSOLUTE,
+    DEPARTMENT,
+    IDLE,
+    STAFF,
+    Actor,
+    Role,
+    normalise_username,
+)
+from appeals.domain.refusals import not_found, not_now, not_valid
+from appeals.domain.text.cleaning import clean_line
+from appeals.models.staff import StaffMember, StaffSession
+from appeals.reference.reference_data import reference
+
+ONE_TIME = timedelta(hours=24)
+ONE_TIME_OCTETS = 16
+"""What a one-time password is made of: 128 random bits (ASVS 11.5.1)."""
+FACTOR_WITHIN = timedelta(minutes=10)
+SEEN_EVERY = timedelta(minutes=1)
+SIGNED_IN = (
+    sa.select(
+        StaffSession.seen_at,
+        StaffMember.id,
+        StaffMember.name,
+        StaffMember.role,
+        StaffMember.department_code,
+        StaffMember.one_time_until,
+        has_permission(StaffMember.id).label("permitted"),
+        sa.and_(
+            StaffMember.factor_since.is_(None),
+            sa.func.coalesce(
+                demanded_on(StaffMember.role, sa.bindparam("day", type_=sa.Date())), sa.false()
+            ),
+        ).label("lacks_factor"),
+    )
+    .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+    .where(
+        StaffSession.token_hash == sa.bindparam("hash"),
+        StaffSession.ended_at.is_(None),
+        StaffSession.awaits_factor.is_(False),
+        StaffSession.seen_at > sa.bindparam("idle"),
+        StaffSession.created_at > sa.bindparam("absolute"),
+        StaffMember.disabled_at.is_(None),
+    )
+)
+"""Who a session belongs to; asked at every page of staff, so it is made once."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who a session belongs to, and what must be done first: a password, a second factor.
+
+    `is_stale` says that its use was recorded more than a minute ago.
+    """
+
+    actor: Actor
+    must_change_password: bool
+    must_set_factor: bool
+    is_stale: bool
+
+
+def add_staff(act: Act, username: str, name: str, role: Role, department: str | None = None) -> str:
+    """Add a member of staff and give the one-time password, good for 24 hours.
+
+    Raises Refused (not valid) for a name that is taken or blank, a role that is no staff role, or
+    a department that does not fit the role.
+    """
+    username = normalise_username(username)
+    if not username or not (name := clean_line(name)):
+        raise not_valid("username", "请填写用户名和姓名。", "Enter a username and a name.")
+    if role not in STAFF:
+        raise not_valid("role", "请选择工作人员角色。", "Choose a role of staff.")
+    check_department(act, role, department)
+    password = secrets.token_urlsafe(ONE_TIME_OCTETS)
+    person = StaffMember(
+        username=username,
+        name=name,
+        role=role,
+        department_code=department,
+        password_hash=passwords.hashed(password),
+        one_time_until=act.now + ONE_TIME,
+        created_at=act.now,
+    )
+    try:
+        with act.session.begin_nested():
+            act.session.add(person)
+    except IntegrityError as problem:
+        if "uq_staff_member_username" not in str(problem.orig):
+            raise
+        raise not_valid(
+            "username", "这个用户名已被使用。", "This username is already taken."
+        ) from None
+    return password
+
+
+def sign_in(
+    act: Act,
+    username: str,
+    password: str,
+    source: Source = UNKNOWN,
+    browser: str | None = None,
+) -> str | None:
+    """Return the token of a new session, or None for any wrong answer, alike and in the same time.
+
+    Where the person has a second factor, the session awaits it: see `admit`. The try is counted
+    before the password is compared; `browser` is what the session is listed as. Raises Refused
+    (too many).
+    """
+    username = normalise_username(username)
+    counted = rate_limits.password_limits(source, username)
+    rate_limits.count_try(act, counted)
+    person = act.session.scalar(
+        sa.select(StaffMember).where(
+            StaffMember.username == username, StaffMember.disabled_at.is_(None)
+        )
+    )
+    nobodys = passwords.of_nobody()  # asked for in any case: an unknown name takes as long
+    right = passwords.matches(person.password_hash if person else nobodys, password)
+    if person is None or not right or _one_time_is_over(act, person):
+        return None
+    rate_limits.forget_try(act, counted)
+    if person.one_time_until is not None:
+        person.one_time_until = act.now  # it worked once
+    if passwords.HASHER.check_needs_rehash(person.password_hash):
+        person.password_hash = passwords.hashed(password)
+    return begin_session(act, person, browser, awaits=person.factor_since is not None)
+
+
+def awaiting(act: Act, token: str) -> StaffMember | None:
+    """Return whose second factor a session awaits, at most ten minutes after the password."""
+    return act.session.scalar(
+        sa.select(StaffMember)
+        .join(StaffSession, StaffMember.id == StaffSession.staff_id)
+        .where(
+            StaffSession.token_hash == _hash(token),
+            StaffSession.awaits_factor,
+            StaffSession.ended_at.is_(None),
+            StaffSession.created_at > act.now - FACTOR_WITHIN,
+            StaffMember.disabled_at.is_(None),
+        )
+    )
+
+
+def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> str | None:
+    """Return the token of a session that the second factor has opened; None for a wrong code.
+
+    Raises Refused: not now, where the session awaits nothing any more; too many.
+    """
+    person = awaiting(act, token)
+    if person is None:
+        raise not_now("登录已超时，请重新登录。", "Signing in took too long. Sign in again.")
+    if not second_factor.accept(act, person.id, code, known_browser):
+        return None
+    waited = act.session.get_one(StaffSession, _hash(token))
+    waited.ended_at = act.now
+    return begin_session(act, person, waited.browser)
+
+
+def session_of(act: Act, token: str) -> SignedIn | None:
+    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
+    hashed = _hash(token)
+    ages = {"idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
+    known = {"hash": hashed, "day": city_day(act.now), **ages}
+    row = act.session.execute(SIGNED_IN, known).one_or_none()
+    if row is None:
+        return None
+    known_by = {"may_see_restricted": row.permitted, "session": hashed}
+    actor = Actor(row.role, row.id, row.name, row.department_code, **known_by)
+    is_stale = act.now - row.seen_at > SEEN_EVERY
+    return SignedIn(actor, row.one_time_until is not None, row.lacks_factor, is_stale)
+
+
+def record_use(act: Act, token: str) -> None:
+    """Record that a session is in use, which keeps it alive; a row that is locked is left alone.
+
+    The row stays locked until the transaction ends, so it must be a short one: in a page's own,
+    what the same person does in other tabs would wait until the page is rendered.
+    """
+    own = StaffSession.token_hash == _hash(token)
+    free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
+    seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
+    act.session.execute(seen.values(seen_at=act.now))
+
+
+def end_session(act: Act, token: str) -> None:
+    """End one session: its cookie is worth nothing from now on."""
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(StaffSession.token_hash == _hash(token), StaffSession.ended_at.is_(None))
+        .values(ended_at=act.now)
+    )
+
+
+def listed_as(token: str) -> str:
+    """Return the name that a session is listed under: the hex of its hash."""
+    return _hash(token).hex()
+
+
+def end_listed(act: Act, staff_id: int, listed: str) -> None:
+    """End a person's session by the name it is listed under."""
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(
+            StaffSession.staff_id == staff_id,
+            sa.func.encode(StaffSession.token_hash, "hex") == listed,
+            StaffSession.ended_at.is_(None),
+        )
+        .values(ended_at=act.now)
+    )
+
+
+def reset_password(act: Act, staff_id: int) -> str:
+    """Return a new one-time password, good for 24 hours; all sessions of the person end."""
+    person = act.session.get(StaffMember, staff_id)
+    if person is None:
+        raise not_found()
+    password = secrets.token_urlsafe(ONE_TIME_OCTETS)
+    person.password_hash = passwords.hashed(password)
+    person.one_time_until = act.now + ONE_TIME
+    end_all_sessions(act, person.id)
+    return password
+
+
+def disable(act: Act, staff_id: int) -> None:
+    """Close an account: its sessions end, and nobody signs in with it again.
+
+    Raises Refused: not found; not now, for the actor's own (the last administrator stays).
+    """
+    if staff_id == act.actor.staff_id:
+        raise not_now("不能停用自己的账号。", "Nobody can disable their own account.")
+    person = act.session.get(StaffMember, staff_id)
+    if person is None:
+        raise not_found()
+    person.disabled_at = person.disabled_at or act.now
+    end_all_sessions(act, person.id)
+
+
+def check_department(act: Act, role: Role, department: str | None) -> None:
+    """Refuse (not valid) a department that does not fit the role, or that is not there."""
+    if (role in DEPARTMENT) != (department is not None):
+        raise not_valid(
+            "department",
+            "承办人和承办单位领导必须属于一个单位，其他角色不属于单位。",
+            "An officer or leader belongs to a department, nobody else does.",
+        )
+    if department is not None and department not in reference(act).departments:
+        raise not_valid("department", "没有这个单位。", "There is no such department.")
+
+
+def _one_time_is_over(act: Act, person: StaffMember) -> bool:
+    return person.one_time_until is not None and person.one_time_until < act.now
+
+
+def begin_session(
+    act: Act, person: StaffMember, browser: str | None = None, *, awaits: bool = False
+) -> str:
+    """Begin a session of a person and return its token, of which only the hash is kept."""
+    token = secrets.token_urlsafe(32)
+    act.session.add(
+        StaffSession(
+            token_hash=_hash(token),
+            staff_id=person.id,
+            created_at=act.now,
+            seen_at=act.now,
+            awaits_factor=awaits,
+            browser=browser,
+        )
+    )
+    return token
+
+
+def end_all_sessions(act: Act, staff_id: int) -> None:
+    """End all sessions of a person."""
+    act.session.execute(
+        sa.update(StaffSession)
+        .where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
+        .values(ended_at=act.now)
+    )
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,128 @@
+"""Notices to staff about accounts: in their inbox on `/account`, and by mail where one is known.
+
+They are written in both languages, for nobody knows which a person reads. Nothing is sent here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.casework.handling.notices import notice_template
+from appeals.database import Base
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.people import CENTRE, Role
+from appeals.domain.vocabulary import NoticeChannel, NoticeKind
+from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
+from appeals.models.staff import StaffMember
+
+ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
+    constraint="one_notice_per_cause"
+)
+Pair = tuple[str, str]
+"""A text in Chinese and in English."""
+
+
+@dataclass(frozen=True)
+class StaffNews:
+    """What staff are told: its kind, the name of its cause, and the words of its template.
+
+    `wording` says which of its wordings the template takes, `path` what its link opens. A word is
+    a text, or a pair of one in Chinese and one in English.
+    """
+
+    kind: NoticeKind
+    cause: str
+    wording: str = ""
+    path: str = "/account"
+    words: Mapping[str, str | Pair] = field(default_factory=dict)
+
+
+def tell_staff(act: Act, people: Iterable[StaffMember], news: StaffNews) -> None:
+    """Write a notice to each of them, once for each cause and person."""
+    told = list(people)
+    desk = [_row(act, news, each, NoticeChannel.DESK, f"staff:{each.username}") for each in told]
+    _insert(act, news, desk, by_mail=False)
+    _insert(act, news, [_mail(act, news, each, each.email) for each in told if each.email])
+
+
+def tell_address(act: Act, person: StaffMember, address: str, news: StaffNews) -> None:
+    """Write a mail about a person's account to an address, one that it had before for instance."""
+    _insert(act, news, [_mail(act, news, person, address)])
+
+
+def _insert(
+    act: Act, news: StaffNews, rows: list[dict[str, object]], *, by_mail: bool = True
+) -> None:
+    if rows:
+        subject, body = _render(act, news, by_mail=by_mail)
+        act.session.execute(ONCE, [{**row, "subject": subject, "body": body} for row in rows])
+
+
+def _mail(act: Act, news: StaffNews, person: StaffMember, address: str) -> dict[str, object]:
+    return _row(act, news, person, NoticeChannel.EMAIL, address)
+
+
+def _row(
+    act: Act, news: StaffNews, person: StaffMember, channel: NoticeChannel, recipient: str
+) -> dict[str, object]:
+    return {
+        "staff_id": person.id,
+        "cause": news.cause,
+        "kind": news.kind,
+        "recipient": recipient,
+        "channel": channel,
+        "language": "zh",
+        "created_at": act.now,
+        "next_try_at": act.now,
+        "tries": 0,
+        "sent_at": act.now if channel is NoticeChannel.DESK else None,
+    }
+
+
+def _render(act: Act, news: StaffNews, *, by_mail: bool) -> Pair:
+    """Return the subject and the body, each in both languages."""
+    subjects, bodies = [], []
+    for place, language in enumerate(LANGUAGES):
+        words = {
+            name: text if isinstance(text, str) else text[place]
+            for name, text in news.words.items()
+        }
+        text = notice_template(news.kind).render(
+            zh=language == "zh",
+            by_mail=by_mail,
+            wording=news.wording,
+            link=f"{act.base_url}{news.path}",
+            **words,
+        )
+        subject, _, body = text.strip().partition("\n")
+        subjects.append(subject.strip().replace(SUBJECTS, " "))
+        bodies.append(" ".join(body.split()))
+    return SUBJECTS.join(subjects), BODIES.join(bodies)
+
+
+def say_moment(at: datetime) -> Pair:
+    """Return a moment of Shanghai as people read it in both languages, to the minute."""
+    local = at.astimezone(SHANGHAI)
+    zh = f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return zh, f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def find_centre_staff(act: Act) -> list[StaffMember]:
+    """Return everybody of the centre and every administrator who can sign in."""
+    roles = [*CENTRE, Role.ADMINISTRATOR]
+    return list(
+        act.session.scalars(
+            sa.select(StaffMember)
+            .where(StaffMember.role.in_(roles), StaffMember.disabled_at.is_(None))
+            .order_by(StaffMember.id)
+        )
+    )
+
+
+def without_full_stop(why: str) -> str:
+    """Return a reason without its full stop, for the sentence it stands in has one."""
+    return why.strip().rstrip("。.")

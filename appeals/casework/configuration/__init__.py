@@ -1,0 +1,1 @@
+"""What administrators change: planned, checked, shown, then written and logged."""

@@ -1,0 +1,238 @@
+"""Changing the calendar: planned as one change, shown, then written and recorded.
+
+A notice replaces the days that the notice of its year named. A single day, set by an administrator,
+stays when a notice is taken over again, unless that notice names it. What was promised keeps its
+due moment (Rules 1): a change says which running promises were counted across its days.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals import city
+from appeals.act import Act
+from appeals.cases.access import visible_to
+from appeals.casework.configuration.notice_document import notice_window, read_document
+from appeals.casework.records import change_log
+from appeals.domain.calendar import SATURDAY, Calendar, city_day, day_end, day_start
+from appeals.domain.clocks import Limit, Unit, due_at
+from appeals.domain.configuration import CALENDAR, Change, Step
+from appeals.domain.refusals import not_valid
+from appeals.domain.vocabulary import Duty, YesNo
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline
+from appeals.models.organisation import CalendarDay
+from appeals.reference.reference_data import reference, touch
+
+PROMISES_SHOWN = 10
+AS_WEEKDAY = "as_weekday"
+"""What `works` says of a day that is to be as its weekday is."""
+
+
+@dataclass(frozen=True)
+class SingleDay:
+    """What an administrator wants of one day.
+
+    `works` is "yes", "no" or `AS_WEEKDAY`; `name` says for what, and is empty for `AS_WEEKDAY`.
+    """
+
+    day: date
+    works: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class RunningPromise:
+    """A running promise: its appeal's number, the due moment, and what it would be counted anew.
+
+    `recounted_at` is None for one that was extended.
+    """
+
+    number: str
+    duty: Duty
+    due_at: datetime
+    recounted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CountedAcross:
+    """Running promises that were counted across days which are to change: how many, and the first.
+
+    Those of appeals that are hidden from who asks are left out.
+    """
+
+    count: int
+    first: Sequence[RunningPromise]
+
+
+def plan_notice(act: Act, document: str, why: str) -> Change:
+    """Return what a document would change; nothing is written. Raises Refused (not valid)."""
+    notice = read_document(document)
+    before = _read_days(act, _of_notice(notice.year), {each.day for each in notice.days})
+    after = {
+        each.day.isoformat(): _to_fact(each.name, working=each.working) for each in notice.days
+    }
+    today = city_day(act.now)
+    return Change(CALENDAR, str(notice.year), Step.IMPORT, today, before or None, after, why)
+
+
+def import_notice(act: Act, document: str, why: str = "") -> int:
+    """Take over one year's notice, record it, and return how many days it names.
+
+    Raises Refused (not valid) for a document of another shape.
+    """
+    change_log.begin(act)
+    change = plan_notice(act, document, why)
+    notice = read_document(document)
+    act.session.execute(sa.delete(CalendarDay).where(_of_notice(notice.year)))
+    rows = [
+        {"day": each.day, "working": each.working, "name": each.name, "is_single": False}
+        for each in notice.days
+    ]
+    _put_days(act, rows)
+    _record(act, change)
+    return len(notice.days)
+
+
+def plan_day(act: Act, wanted: SingleDay) -> Change:
+    """Return what a single day would change; nothing is written.
+
+    Raises Refused (not valid): a day that is past, or a day off or of work that is called nothing.
+    """
+    if wanted.day < city_day(act.now):
+        raise not_valid(
+            "day", "只能修改今天及以后的日子。", "Only today and later days can be changed."
+        )
+    if wanted.works != AS_WEEKDAY and not wanted.name:
+        raise not_valid("name", "请填写名称，如“国庆节”。", "Say what the day is called.")
+    key = wanted.day.isoformat()
+    before = _read_days(act, CalendarDay.day == wanted.day)
+    after = None
+    if wanted.works != AS_WEEKDAY:
+        after = {key: _to_fact(wanted.name, working=wanted.works == YesNo.YES)}
+    today = city_day(act.now)
+    return Change(
+        CALENDAR, str(wanted.day.year), Step.CHANGE, today, before or None, after, wanted.why
+    )
+
+
+def set_day(act: Act, wanted: SingleDay) -> None:
+    """Write and record a single day. Raises Refused as `plan_day` does."""
+    change_log.begin(act)
+    change = plan_day(act, wanted)
+    if change.after is None:
+        act.session.execute(sa.delete(CalendarDay).where(CalendarDay.day == wanted.day))
+    else:
+        works = wanted.works == YesNo.YES
+        row = {"day": wanted.day, "working": works, "name": wanted.name, "is_single": True}
+        _put_days(act, [row])
+    _record(act, change)
+
+
+def count_across(act: Act, change: Change) -> CountedAcross:
+    """Return which running promises were counted across the days that a change turns.
+
+    Only those in working time hang on a calendar. An extension was counted like the rest of the
+    way to its due moment.
+    """
+    turned = _list_turned_days(change)
+    if not turned:
+        return CountedAcross(0, ())
+    running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+    across = (
+        sa.select(Appeal.number, Deadline)
+        .join(Appeal, Appeal.id == Deadline.appeal_id)
+        .where(running, sa.or_(*map(_is_counted_across, turned)), visible_to(act.actor))
+    )
+    count = act.session.scalar(across.with_only_columns(sa.func.count()))
+    first = act.session.execute(
+        across.order_by(Deadline.due_at, Appeal.id, Deadline.n).limit(PROMISES_SHOWN)
+    )
+    planned = _plan_calendar(act, change, turned)
+    return CountedAcross(
+        count or 0,
+        [
+            RunningPromise(number, row.duty, row.due_at, _recount(planned, row))
+            for number, row in first
+        ],
+    )
+
+
+def _list_turned_days(change: Change) -> list[date]:
+    """Return the days that are worked before a change and off after it, or the other way round."""
+    before, after = change.before or {}, change.after or {}
+    days = (date.fromisoformat(key) for key in {*before, *after})
+    return sorted(day for day in days if _works(before, day) != _works(after, day))
+
+
+def _plan_calendar(act: Act, change: Change, turned: Iterable[date]) -> Calendar:
+    calendar, after = reference(act).book.calendar, change.after or {}
+    return replace(calendar, days={**calendar.days, **{day: _works(after, day) for day in turned}})
+
+
+def _recount(calendar: Calendar, deadline: Deadline) -> datetime | None:
+    is_extended = deadline.due_at != deadline.original_due_at
+    if is_extended or deadline.amount is None or deadline.unit is None:
+        return None
+    return due_at(calendar, deadline.started_at, Limit(deadline.amount, Unit(deadline.unit)))
+
+
+def calendar_digest(act: Act) -> str:
+    """Return the version of the calendar as its rows stand."""
+    days = act.session.scalars(sa.select(CalendarDay))
+    return city.digest({row.day: row.working for row in days})
+
+
+def _is_counted_across(day: date) -> sa.ColumnElement[bool]:
+    """Hold for a promise that was counted across the day.
+
+    A day limit counts from the day after its start, hours of work from the moment itself.
+    """
+    begun = sa.case(
+        (Deadline.unit == Unit.WORKING_DAYS, day_start(day)),
+        (Deadline.unit == Unit.WORKING_MINUTES, day_end(day)),
+    )
+    return sa.and_(Deadline.started_at < begun, Deadline.due_at >= day_start(day))
+
+
+def _of_notice(year: int) -> sa.ColumnElement[bool]:
+    first, end = notice_window(year)
+    in_window = sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
+    return sa.and_(in_window, CalendarDay.is_single.is_(sa.false()))
+
+
+def _read_days(
+    act: Act, which: sa.ColumnElement[bool], named: Iterable[date] = ()
+) -> dict[str, str]:
+    """Return what the calendar says of days, those of `named` too, as the facts of a change."""
+    found = act.session.execute(
+        sa.select(CalendarDay.day, CalendarDay.name, CalendarDay.working)
+        .where(sa.or_(which, CalendarDay.day.in_(list(named))))
+        .order_by(CalendarDay.day)
+    )
+    return {day.isoformat(): _to_fact(name, working=working) for day, name, working in found}
+
+
+def _to_fact(name: str, *, working: bool) -> str:
+    return f"{(YesNo.YES if working else YesNo.NO).value} {name}"
+
+
+def _works(facts: Mapping[str, str], day: date) -> bool:
+    fact = facts.get(day.isoformat())
+    return day.weekday() < SATURDAY if fact is None else fact.split(" ")[0] == YesNo.YES
+
+
+def _put_days(act: Act, rows: Sequence[Mapping[str, object]]) -> None:
+    statement = insert(CalendarDay)
+    told = {name: statement.excluded[name] for name in ("working", "name", "is_single")}
+    act.session.execute(statement.on_conflict_do_update(index_elements=["day"], set_=told), rows)
+
+
+def _record(act: Act, change: Change) -> None:
+    change_log.record(act, change)
+    touch(act.session, calendar_digest(act))
+    act.session.expire_all()  # rows were written past what the session had read

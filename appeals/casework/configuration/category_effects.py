@@ -1,0 +1,92 @@
+"""What a change of a category takes along: its routing rules, and who may see its appeals.
+
+Where it moves to another department, its plain rules end and one begins. Where it becomes
+restricted, so do its appeals, without a move of theirs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.domain import configuration as tables
+from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.routing import Rule
+from appeals.models.appeal import Appeal, RestrictedByCategory
+from appeals.reference.reference_data import Reference
+
+IDS = sa.ARRAY(sa.BigInteger())
+"""One parameter for any number of appeals: a statement takes 65,535 parameters."""
+
+
+def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
+    """End the plain rules of a category and begin one for the whole of it, in their place.
+
+    A rule for single words, a kind or a street is an exception and stays as it is.
+    """
+    rules = city.rules_on(change.since)
+    plain = [rule for rule in rules if rule.category == change.key and not _is_exception(rule)]
+    for rule in plain:
+        facts = _facts(rule)
+        yield replace(
+            change, of="rules", key=str(rule.line), step=Step.END, before=facts, after=None
+        )
+    category = city.categories[change.key]
+    department = city.departments[(change.after or {})[tables.LEAD.name]]
+    after = {
+        "position": str(_place(rules, plain, change.key)),
+        "zh": f"{category.zh}由{department.zh}承办",
+        "en": f"{category.en}: {department.en}",
+        "category": category.code,
+        tables.LEAD.name: department.code,
+        tables.BEGINS.name: change.since.isoformat(),
+    }
+    yield replace(change, of="rules", key="", step=Step.ADD, before=None, after=after)
+
+
+def _is_exception(rule: Rule) -> bool:
+    return bool(rule.kind or rule.street or rule.words)
+
+
+def _place(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
+    """Give the position of the rules that end; else before the upper category's, else the last."""
+    if plain:
+        return min(rule.position for rule in plain)
+    upper = [rule for rule in rules if rule.category == category.rpartition(".")[0]]
+    if upper:
+        return min(rule.position for rule in upper) - 1
+    return max((rule.position for rule in rules), default=0) + 1
+
+
+def _facts(rule: Rule) -> Facts:
+    said = {
+        "position": str(rule.position),
+        "zh": rule.name_zh,
+        "en": rule.name_en,
+        "category": rule.category,
+        "kind": rule.kind,
+        "district": rule.district,
+        "street": rule.street,
+        "words": " ".join(rule.words),
+        tables.LEAD.name: rule.department,
+    }
+    return {name: str(text) for name, text in said.items() if text}
+
+
+def restrict_appeals(act: Act, category: str) -> None:
+    """Restrict the appeals of a category; a row of each says so, for no move does."""
+    found = (
+        sa.select(Appeal.id, sa.literal(act.now))
+        .where(Appeal.category == category, Appeal.restricted.is_(sa.false()))
+        .with_for_update()
+    )
+    kept = insert(RestrictedByCategory).from_select(["appeal_id", "at"], found)
+    restricted = act.session.scalars(kept.returning(RestrictedByCategory.appeal_id)).all()
+    act.session.execute(
+        sa.update(Appeal)
+        .where(Appeal.id == sa.any_(sa.literal(restricted, IDS)))
+        .values(restricted=True),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,281 @@
+"""Changing the city's rows: planned as plain changes, shown, then written and recorded together.
+
+A change takes effect on a day, today at the earliest. Rules and limits are never rewritten: a
+row from that day on replaces the one before, so what was suggested and promised stays explained.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.casework.accounts import account_changes, account_notices, staff_requests
+from appeals.casework.accounts.staff_requests import NewRequest
+from appeals.casework.configuration.category_effects import move_category_rules, restrict_appeals
+from appeals.casework.configuration.configuration_checks import CHECKS, check_given
+from appeals.casework.records import change_log
+from appeals.casework.records.change_log import Written
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import city_day, day_start
+from appeals.domain.configuration import Asked, Change, Facts, Step, Table
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.staff_requests import TAKES_TWO, needs_second
+from appeals.domain.vocabulary import YesNo
+from appeals.models.organisation import LimitOfDuty, RoutingRule
+from appeals.models.staff import StaffRequest
+from appeals.reference.configured_rows import MODELS, THE_ONE, rows_on, values
+from appeals.reference.reference_data import reference, touch
+
+SINCE, WHY = "since", "why"
+OF, STEP, KEY, SEEN = "of", "step", "key", "seen"
+"""What a request about a row holds beside the facts that are wanted."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an administrator asks: a step on a row (no key: a new one) and what was typed.
+
+    `given` holds the fields of the step by name, and `since` (a day) and `why`.
+    """
+
+    table: Table
+    step: Step
+    key: str
+    given: Facts
+
+
+def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
+    """Give the changes that the wish means, the asked one first; nothing is written.
+
+    Raises Refused: not found, not valid for a field, not now.
+    """
+    asked = wish.table.steps.get(wish.step)
+    if asked is None:
+        raise no_such_row()
+    given = check_given(act, asked.fields, wish.given)
+    since = _since(act, asked, given)
+    if WHY not in given:
+        raise not_valid(WHY, "请说明修改的理由。", "Say why.")
+    change = _change(act, replace(wish, given=given), asked, since)
+    CHECKS[wish.table.name](act, change)
+    if wish.step is Step.MOVE:
+        return (change, *move_category_rules(reference(act), change))
+    return (change,)
+
+
+def make(act: Act, wish: Wish, seen: int) -> Written:
+    """Write and record what the wish means, and give the row that was asked.
+
+    What takes two people is asked only, and written when another decides (`write_granted`).
+    `seen` is the number of the row's last change when the administrator read it. Raises Refused
+    as `plan` does, and not now where the row was changed since.
+    """
+    change_log.begin(act)
+    if wish.key:
+        change_log.check_seen(act, wish.table.name, wish.key, seen)
+    planned = plan(act, wish)
+    request = _ask_second(act, wish, planned[0], seen)
+    if request is not None and request.outcome is None:
+        return Written(wish.key, request_id=request.id)
+    return _write(act, planned, request)
+
+
+def write_granted(act: Act, request: StaffRequest) -> Written:
+    """Write what a second person agreed to. Raises Refused as `make` does."""
+    change_log.begin(act)
+    wish, seen = wish_of(request)
+    if wish.key:
+        change_log.check_seen(act, wish.table.name, wish.key, seen)
+    since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day before it is agreed
+    wish = replace(wish, given={**wish.given, SINCE: since})
+    return _write(act, plan(act, wish), request)
+
+
+def wish_of(request: StaffRequest) -> tuple[Wish, int]:
+    """Return what a request about a row asks, and the number of the row's last change then."""
+    wanted = request.wanted
+    table = tables.TABLES[wanted[OF]]
+    given = {name: text for name, text in wanted.items() if name in table.needs}
+    wish = Wish(table, Step(wanted[STEP]), wanted[KEY], {**given, WHY: request.reason})
+    return wish, int(wanted[SEEN])
+
+
+def find_facts(act: Act, wish: Wish) -> Facts | None:
+    """Return what the row of a wish says today, None where there is none."""
+    row = rows_on(act, wish.table, city_day(act.now)).get(wish.key)
+    return row.facts if row else None
+
+
+def would_be_alone(act: Act, change: Change) -> bool:
+    """Return whether a change that takes two people would take effect without a second one."""
+    kind = needs_second(change)
+    return kind is not None and staff_requests.would_be_alone(act, kind)
+
+
+def _ask_second(act: Act, wish: Wish, change: Change, seen: int) -> StaffRequest | None:
+    """Ask for what takes two people, except of the operator at the command line."""
+    kind = needs_second(change)
+    if kind is None or act.actor.role is Role.SYSTEM:
+        return None
+    subject = change.key or (change.after or {}).get(tables.USERNAME.name, "").lower()
+    wanted = {OF: change.of, STEP: change.step.value, KEY: wish.key, SEEN: str(seen)}
+    wanted[SINCE] = change.since.isoformat()
+    of_account = change.of == tables.ACCOUNTS.name
+    staff_id = account_changes.find_staff_id(act, change) if of_account else None
+    asked = NewRequest(kind, subject, {**(change.after or {}), **wanted}, change.why, staff_id)
+    request = staff_requests.ask_request(act, asked)
+    if request.outcome is None:
+        deciders = staff_requests.find_deciders(act, kind, request.asked_by, staff_id)
+        account_notices.tell_asked(act, replace(change, key=subject), request, deciders)
+    return request
+
+
+def _write(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> Written:
+    written = []
+    for change in planned:
+        row = WRITERS[change.of](act, change)
+        made = replace(change, key=row.key)
+        change_log.record(act, made, request)
+        if change.of in TELLS_ALWAYS or needs_second(made):
+            account_notices.tell_change(act, made, request)
+        written.append(row)
+    touch(act.session, reference(act).book.calendar.version)
+    act.session.expire_all()  # rows were written past what the session had read
+    return written[0]
+
+
+def no_such_row() -> Refused:
+    """Refuse a row or a step that is not there."""
+    return Refused(RefusedKind.NOT_FOUND, "没有这一项。", "There is no such entry.")
+
+
+def _since(act: Act, asked: Asked, given: Facts) -> date:
+    today = city_day(act.now)
+    if not asked.dated:
+        return today
+    try:
+        since = date.fromisoformat(given.get(SINCE, ""))
+    except ValueError:
+        raise not_valid(SINCE, "请填写生效日期。", "Enter the day of effect.") from None
+    if since < today:
+        raise not_valid(
+            SINCE,
+            "生效日期不能早于今天：已作出的承诺不会改变。",
+            "The day of effect is today at the earliest: given promises do not move.",
+        )
+    return since
+
+
+def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
+    table, step, given = wish.table, wish.step, wish.given
+    before: Facts | None = None
+    if step is not Step.ADD:
+        row = rows_on(act, table, since).get(wish.key)
+        if row is None:
+            raise no_such_row()
+        before = row.facts
+    if step is Step.MOVE:  # the category's own row says nothing of it: its rules do
+        lead = tables.LEAD.name
+        before, after = {lead: (before or {}).get(lead, "")}, {lead: given[lead]}
+    else:
+        after = _after(asked, before or {}, given)
+    if step in {Step.END, Step.DISABLE}:
+        mark = table.end_mark
+        after = {**after, mark.name: since.isoformat()} if mark else {}
+    elif step is Step.FACTOR:
+        after.pop(tables.FACTOR.name, None)
+    elif asked.dated and step is not Step.MOVE:
+        after = {**after, tables.BEGINS.name: since.isoformat()}
+        after.pop(tables.ENDS.name, None)  # the change replaces whatever was to come after it
+    return Change(table.name, wish.key, step, since, before, after or None, given[WHY])
+
+
+def _after(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
+    names = {need.name for need in asked.fields}
+    kept = {name: text for name, text in before.items() if name not in names}
+    return {**kept, **{name: text for name, text in given.items() if name in names}}
+
+
+def _put_row(act: Act, change: Change) -> Written:
+    """Write a row that has one version; a moved category's own row stays as it is."""
+    model, fields = MODELS[change.of], tables.TABLES[change.of].fields
+    if change.step is Step.MOVE:
+        return Written(change.key)
+    after = change.after or {}
+    row = values(model, after, [need.name for need in fields])
+    if tables.CODE not in fields:
+        row["id"] = int(THE_ONE)
+    keys = [column.name for column in model.__table__.primary_key]
+    told = {name: value for name, value in row.items() if name not in keys}
+    act.session.execute(
+        insert(model).values(**row).on_conflict_do_update(index_elements=keys, set_=told)
+    )
+    key = change.key or after[tables.CODE.name]
+    if change.of == tables.CATEGORIES.name and after.get("restricted") == YesNo.YES:
+        restrict_appeals(act, key)  # with their category (Rules 3), and they stay so
+    return Written(key)
+
+
+def _put_rule(act: Act, change: Change) -> Written:
+    """Let every version of the rule end by the day, and begin the new one on it."""
+    if change.key:
+        of_line = sa.func.coalesce(RoutingRule.line, RoutingRule.id) == int(change.key)
+        lasts = sa.or_(RoutingRule.valid_to.is_(None), RoutingRule.valid_to > change.since)
+        ends = sa.func.greatest(RoutingRule.valid_from, change.since)
+        act.session.execute(sa.update(RoutingRule).where(of_line, lasts).values(valid_to=ends))
+    if change.after is None:
+        return Written(change.key)
+    names = [need.name for need in tables.RULES.fields]
+    row = RoutingRule(**values(RoutingRule, change.after, names))
+    row.line = int(change.key) if change.key else None
+    act.session.add(row)
+    act.session.flush()  # the record names the new rule's id
+    return Written(change.key or str(row.id))
+
+
+def _put_limit(act: Act, change: Change) -> Written:
+    """Begin the limit on the day, now at the earliest, in place of any that was still to come."""
+    after = change.after or {}
+    begins = max(day_start(change.since), act.now)
+    names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
+    row = LimitOfDuty(**values(LimitOfDuty, after, names), valid_from=begins)
+    act.session.execute(
+        sa.delete(LimitOfDuty).where(
+            LimitOfDuty.duty == row.duty,
+            LimitOfDuty.kind.is_not_distinct_from(row.kind),
+            LimitOfDuty.urgent.is_(row.urgent),
+            LimitOfDuty.investigation.is_(row.investigation),
+            LimitOfDuty.valid_from > begins,
+        )
+    )
+    act.session.add(row)
+    return Written(tables.limit_key(after))
+
+
+def _put_dated(act: Act, change: Change) -> Written:
+    """Begin a row on the day in place of any that was to come; its first field is its key."""
+    model, fields = MODELS[change.of], tables.TABLES[change.of].fields
+    row = values(model, change.after or {}, [need.name for need in fields])
+    columns, key = model.__table__.columns, fields[0].name
+    comes = sa.and_(columns[key] == row[key], columns[tables.BEGINS.name] >= change.since)
+    act.session.execute(sa.delete(model).where(comes))
+    act.session.execute(sa.insert(model).values(**row))
+    return Written(change.key)
+
+
+TELLS_ALWAYS = frozenset(TAKES_TWO) - {tables.CATEGORIES.name}
+"""The tables of which every change is told; of a category only what takes two people."""
+WRITERS: dict[str, Callable[[Act, Change], Written]] = {
+    tables.DEPARTMENTS.name: _put_row,
+    tables.CATEGORIES.name: _put_row,
+    tables.CAMPAIGN.name: _put_row,
+    tables.RULES.name: _put_rule,
+    tables.LIMITS.name: _put_limit,
+    tables.ACCOUNTS.name: account_changes.write,
+    tables.FACTOR_DEMANDS.name: _put_dated,
+    tables.RETENTION.name: _put_dated,
+}

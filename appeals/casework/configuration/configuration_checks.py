@@ -1,0 +1,274 @@
+"""What a change of the city's rows must keep true, table by table."""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+
+from appeals.act import Act
+from appeals.addresses.email_addresses import read_email
+from appeals.casework.accounts import account_changes
+from appeals.domain import configuration as tables
+from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.moves.needs import Input, Need, check
+from appeals.domain.people import STAFF, normalise_username
+from appeals.domain.refusals import not_now, not_valid
+from appeals.domain.text.cleaning import clean_line
+from appeals.domain.text.folding import fold_look_alikes
+from appeals.reference.configured_rows import rows_on
+from appeals.reference.reference_data import Reference, reference
+
+CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+USERNAME_MOST = 40
+USERNAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{USERNAME_MOST - 1}}}", re.ASCII)
+LINE_MOST = 200
+NUMBER_MOST = 100_000
+EMAIL = "email"
+YEARS_MOST = 100
+
+
+def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]:
+    """Return what was typed as it is kept: cleaned, without what is empty.
+
+    Raises Refused (not valid) for what is missing, too long, no number, no e-mail, or a code that
+    the city lacks.
+    """
+    given = {name: text for name, each in typed.items() if (text := clean_line(each))}
+    if EMAIL in given:
+        given[EMAIL] = read_email(given[EMAIL], smtp_utf8=act.reach.smtp_utf8, field=EMAIL)
+    if (username := tables.USERNAME.name) in given:
+        given[username] = normalise_username(given[username])
+    check(needs, given)
+    city = reference(act)
+    rows = {
+        Input.DEPARTMENT: city.departments,
+        Input.CATEGORY: city.categories,
+        Input.DISTRICT: city.areas,
+        Input.STREET: city.areas,
+        Input.DUTY: tables.DUTY_LABELS,
+        Input.ROLE: {role.value for role in STAFF},
+    }
+    for need in needs:
+        text = given.get(need.name, "")
+        if len(text) > LINE_MOST:
+            raise not_valid(
+                need.name,
+                f"“{need.zh}”最多{LINE_MOST}个字符。",
+                f"{need.en}: at most {LINE_MOST} characters.",
+            )
+        if text and text not in rows.get(need.input, {text}):
+            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+        if text and need.input is Input.NUMBER and not _is_number(text):
+            raise not_valid(
+                need.name,
+                f"“{need.zh}”须为0至{NUMBER_MOST}的整数。",
+                f"{need.en} must be a whole number from 0 to {NUMBER_MOST}.",
+            )
+    return given
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and int(text) <= NUMBER_MOST
+
+
+def _department(act: Act, change: Change) -> None:
+    city, after = reference(act), change.after or {}
+    if change.step is Step.ADD:
+        _new_code(after["code"], city.departments)
+    if change.step is Step.END:
+        _may_end(act, change)
+        return
+    _no_circle(city, after.get("code", change.key), after.get("parent_code"))
+
+
+def _no_circle(city: Reference, code: str, parent: str | None) -> None:
+    while parent:
+        if parent == code:
+            raise not_valid(
+                "parent_code",
+                "单位不能隶属于自身或其下级。",
+                "A department cannot be under itself or one that is under it.",
+            )
+        parent = city.departments[parent].parent
+
+
+def _may_end(act: Act, change: Change) -> None:
+    """Refuse to end a department that rules or departments still need on that day."""
+    city, since = reference(act), change.since
+    department = city.departments[change.key]
+    if department.valid_to is not None and department.valid_to <= since:
+        raise not_now("这个单位已停用。", "This department has ended already.")
+    named = [rule for rule in city.rules if rule.department == change.key and _lasts(rule, since)]
+    if named:
+        raise not_valid(
+            "since",
+            f"届时还有{len(named)}条派单规则派给这个单位，请先调整这些规则。",
+            f"{len(named)} routing rules still name this department then. Change them first.",
+        )
+    if any(row.parent == change.key and row.holds_on(since) for row in city.departments.values()):
+        raise not_valid(
+            "since",
+            "届时还有下级单位，请先调整。",
+            "There are still departments under it then. Change them first.",
+        )
+    successor = city.departments.get((change.after or {}).get("successor_code", ""))
+    if successor and (successor is department or not successor.holds_on(since)):
+        raise not_valid(
+            "successor_code",
+            "承接单位届时须在运行。",
+            "The successor must be another department, in force on that day.",
+        )
+
+
+def _lasts(rule: object, since: date) -> bool:
+    ends: date | None = getattr(rule, "valid_to", None)
+    return ends is None or ends > since
+
+
+def _new_code(code: str, known: object) -> None:
+    if not CODE.fullmatch(code):
+        raise not_valid(
+            "code",
+            "代码只能包含小写字母、数字、点和连字符，最多40个字符。",
+            "A code has small letters, digits, dots and hyphens, at most 40.",
+        )
+    if isinstance(known, dict) and code in known:
+        raise not_valid("code", "这个代码已被使用。", "This code is already taken.")
+
+
+def _new_username(username: str, known: Collection[str]) -> None:
+    """Refuse (not valid) what nobody could sign in with, and what looks like another's name."""
+    if not USERNAME.fullmatch(username):
+        raise not_valid(
+            tables.USERNAME.name,
+            f"用户名只能包含英文字母、数字、点、下划线和连字符，以字母或数字开头，最多{USERNAME_MOST}个字符。",
+            "A username has English letters, digits, dots, underscores and hyphens, begins with a "
+            f"letter or digit, and has at most {USERNAME_MOST} characters.",
+        )
+    if username in known:
+        raise not_valid(
+            tables.USERNAME.name, "这个用户名已被使用。", "This username is already taken."
+        )
+    looks = fold_look_alikes(username)
+    alike = next((each for each in known if fold_look_alikes(each) == looks), None)
+    if alike is not None:
+        raise not_valid(
+            tables.USERNAME.name,
+            f"这个用户名看起来与已有的“{alike}”一样，请换一个。",
+            f"This username looks like “{alike}”, which is taken. Choose another.",
+        )
+
+
+def _category(act: Act, change: Change) -> None:
+    city, after = reference(act), change.after or {}
+    if change.step is Step.ADD:
+        _new_category(city, after, change.since)
+        return
+    if not city.categories[change.key].holds_on(change.since):
+        raise not_now("这个类别届时已停用。", "This category has ended by then.")
+    under = city.children(city.categories, change.key)
+    if change.step is Step.END and any(row.holds_on(change.since) for row in under):
+        raise not_valid(
+            "since",
+            "届时还有下级类别，请先停用。",
+            "There are still categories under it then. End them first.",
+        )
+    if change.step is Step.MOVE:
+        _serves(city, after, change.since)
+        if change.before == change.after:
+            raise not_valid(
+                "department_code",
+                "这个类别已由该单位承办。",
+                "The category goes to this department already.",
+            )
+
+
+def _new_category(city: Reference, after: Facts, since: date) -> None:
+    code, parent = after["code"], after.get("parent_code")
+    _new_code(code, city.categories)
+    if parent and city.categories[parent].parent:
+        raise not_valid("parent_code", "类别只有两级。", "Categories have two levels only.")
+    if parent and not city.categories[parent].holds_on(since):
+        raise not_valid("parent_code", "上级类别已停用。", "The one above has ended.")
+    upper = code.rpartition(".")[0]
+    if upper != (parent or ""):
+        raise not_valid(
+            "code",
+            "下级类别的代码由上级代码、点和自己的名称组成，例如 water.burst；"
+            "上级类别的代码不含点。",
+            "The code of a category under another is that one's code, a dot and a name of its "
+            "own, such as water.burst; without one above it, it has no dot.",
+        )
+
+
+def _serves(city: Reference, after: Facts, since: date) -> None:
+    """Refuse a department that is not in force on the day, or ends after it."""
+    department = city.departments[after[tables.LEAD.name]]
+    if not department.holds_on(since) or department.valid_to is not None:
+        raise not_valid(
+            tables.LEAD.name,
+            f"{department.zh}在该日期尚未启用或将停用。",
+            f"{department.en} is not in force from that day on.",
+        )
+
+
+def _rule(act: Act, change: Change) -> None:
+    city, before = reference(act), change.before or {}
+    ends = before.get(tables.ENDS.name)
+    if change.step is not Step.ADD and ends and ends <= change.since.isoformat():
+        raise not_now("这条规则届时已停用。", "This rule has ended by then.")
+    if change.after is None:
+        return
+    _serves(city, change.after, change.since)
+    street = city.areas.get(change.after.get("street", ""))
+    if street is not None and street.parent != change.after.get("district"):
+        raise not_valid(
+            "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
+        )
+
+
+def _limit(act: Act, change: Change) -> None:
+    after = change.after or {}
+    if after["amount"] == "0":
+        raise not_valid("amount", "时限须大于0。", "A limit is more than nothing.")
+    known = rows_on(act, tables.LIMITS, change.since)
+    if change.step is Step.ADD and tables.limit_key(after) in known:
+        raise not_valid(
+            "duty", "已有这项时限，请修改它。", "There is such a limit already: change that one."
+        )
+
+
+def _account(act: Act, change: Change) -> None:
+    if change.step is Step.ADD:
+        known = rows_on(act, tables.ACCOUNTS, change.since)
+        _new_username((change.after or {})[tables.USERNAME.name], known)
+    account_changes.check(act, change)
+
+
+def _campaign(act: Act, change: Change) -> None:
+    del act, change
+
+
+def _demand(act: Act, change: Change) -> None:
+    del act
+    if change.before is not None and change.after is not None:
+        was, is_now = (facts[tables.DEMANDED.name] for facts in (change.before, change.after))
+        if was == is_now:
+            raise not_valid("demanded", "没有改动。", "This is so already.")
+
+
+def _retention(act: Act, change: Change) -> None:
+    del act
+    if int((change.after or {}).get(tables.YEARS.name, 0)) > YEARS_MOST:
+        raise not_valid("years", f"最多{YEARS_MOST}年。", f"At most {YEARS_MOST} years.")
+
+
+CHECKS: dict[str, Callable[[Act, Change], None]] = {
+    tables.DEPARTMENTS.name: _department,
+    tables.CATEGORIES.name: _category,
+    tables.RULES.name: _rule,
+    tables.LIMITS.name: _limit,
+    tables.CAMPAIGN.name: _campaign,
+    tables.ACCOUNTS.name: _account,
+    tables.FACTOR_DEMANDS.name: _demand,
+    tables.RETENTION.name: _retention,
+}

@@ -1,0 +1,138 @@
+"""What a two-person request does when it is granted, kind by kind, and who is told of a refusal."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import has_permission, sees_restricted
+from appeals.casework.accounts import account_notices, restricted_permissions, staff_requests
+from appeals.casework.accounts.staff_requests import NewRequest
+from appeals.casework.configuration import configuration_changes
+from appeals.casework.erasure.erasure import erase_appeals, find_erasable, has_restricted
+from appeals.casework.records.change_log import Written
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import Change
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.staff_requests import ERASURE_NUMBERS, RequestKind
+from appeals.domain.vocabulary import ErasedBy
+from appeals.models.staff import StaffMember, StaffRequest
+
+Effect = Callable[[Act, StaffRequest], Written]
+Teller = Callable[[Act, StaffRequest], None]
+
+
+def decide(act: Act, request_id: int, *, is_granted: bool, answer: str = "") -> Written | None:
+    """Decide a request and do what it asks; return what was written, None for a refusal.
+
+    Raises Refused as `staff_requests.decide_request` does, and as the effect does where what was
+    asked cannot be done any more.
+    """
+    request = staff_requests.decide_request(act, request_id, is_granted=is_granted, answer=answer)
+    do, tell_refused = EFFECTS[request.kind]
+    if is_granted:
+        return do(act, request)
+    tell_refused(act, request)
+    return None
+
+
+def find_who_may_agree(act: Act, request: StaffRequest) -> Sequence[StaffMember]:
+    """Return who may grant a request now: of one about restricted appeals, who may see them."""
+    deciders = staff_requests.find_deciders(act, request.kind, request.asked_by, request.staff_id)
+    if not _is_of_restricted(act, request):
+        return deciders
+    ids = [each.id for each in deciders]
+    return act.session.scalars(
+        sa.select(StaffMember)
+        .where(StaffMember.id.in_(ids), has_permission(StaffMember.id))
+        .order_by(StaffMember.id)
+    ).all()
+
+
+def _is_of_restricted(act: Act, request: StaffRequest) -> bool:
+    """Tell whether a request is for the erasure of restricted appeals."""
+    return has_restricted(act, request.wanted.get(ERASURE_NUMBERS, "").split())
+
+
+def find_change(act: Act, request: StaffRequest) -> Change | None:
+    """Return the change of a row that a request asks for, None for a request of another kind.
+
+    While the request is open it says what the row says today.
+    """
+    if configuration_changes.OF not in request.wanted:
+        return None
+    wish, _seen = configuration_changes.wish_of(request)
+    before = configuration_changes.find_facts(act, wish) if request.outcome is None else None
+    after = {name: text for name, text in wish.given.items() if name != configuration_changes.WHY}
+    since = city_day(request.asked_at)
+    return Change(
+        wish.table.name, request.subject, wish.step, since, before, after or None, request.reason
+    )
+
+
+def _tell_row_refused(act: Act, request: StaffRequest) -> None:
+    change = find_change(act, request)
+    if change is not None:
+        account_notices.tell_refused(act, change, request)
+
+
+def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
+    """Ask for the erasure of appeals; where nobody else is an administrator they are erased.
+
+    Raises Refused as `find_erasable` and `staff_requests.ask_request` do.
+    """
+    found = [each.number for each in find_erasable(act, numbers)]
+    subject = found[0] if len(found) == 1 else f"{found[0]} … ({len(found)})"
+    wanted = {ERASURE_NUMBERS: " ".join(found)}
+    request = staff_requests.ask_request(
+        act, NewRequest(RequestKind.ERASURE, subject, wanted, reason)
+    )
+    if request.outcome is None:
+        _tell_of_erasure(act, request)
+    else:
+        _erase(act, request)
+    return request
+
+
+def _erase(act: Act, request: StaffRequest) -> Written:
+    if configuration_changes.OF in request.wanted:
+        return configuration_changes.write_granted(act, request)
+    numbers = request.wanted[ERASURE_NUMBERS].split()
+    if not sees_restricted(act.actor) and _is_of_restricted(act, request):
+        raise Refused(
+            RefusedKind.NOT_ALLOWED,
+            "这项申请涉及限制查看的诉求，须由有权查看的另一位管理员确认；没有的，请由系统运维人员在命令行办理。",
+            "This request is about restricted appeals: another administrator who may see them has "
+            "to agree. If there is none, whoever runs the system can do it at the command line.",
+        )
+    found = find_erasable(act, numbers)
+    erase_appeals(act, [each.id for each in found], ErasedBy.REQUEST, request.id)
+    _tell_of_erasure(act, request)
+    return Written(request.subject)
+
+
+def _tell_of_erasure(act: Act, request: StaffRequest) -> None:
+    if configuration_changes.OF in request.wanted:
+        _tell_row_refused(act, request)
+        return
+    subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
+    if _is_of_restricted(act, request):
+        subject = ("限制查看的诉求", "Restricted appeals")  # some who are told may not see them
+    what = ("删除个人信息", "erasure of personal data")
+    account_notices.tell_request(act, request, subject, what)
+
+
+_ROW = (configuration_changes.write_granted, _tell_row_refused)
+EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
+    RequestKind.ACCOUNT: _ROW,
+    RequestKind.ROLE: _ROW,
+    RequestKind.PASSWORD_RESET: _ROW,
+    RequestKind.SECOND_FACTOR_RESET: _ROW,
+    RequestKind.FACTOR_NOT_DEMANDED: _ROW,
+    RequestKind.CATEGORY_OPENED: _ROW,
+    RequestKind.ERASURE: (_erase, _tell_of_erasure),
+    RequestKind.RESTRICTED: (
+        restricted_permissions.grant_permission,
+        restricted_permissions.tell_of_permission,
+    ),
+}

@@ -1,0 +1,1 @@
+"""Erasing personal data: on request, and by the years of a kind."""

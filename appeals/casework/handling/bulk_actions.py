@@ -1,0 +1,38 @@
+"""One move on several appeals at once; what is refused of one does not stop the others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from appeals.act import Act
+from appeals.cases.access import open_case
+from appeals.casework.handling.moves import make
+from appeals.domain.moves.effects import Given
+from appeals.domain.refusals import Refused
+from appeals.domain.states import Action
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one appeal of the number: moved, or refused with a sentence."""
+
+    number: str
+    refused: Refused | None = None
+
+
+def make_each(
+    act: Act, numbers: Iterable[str], action: Action, given: Given | None = None
+) -> list[Outcome]:
+    """Make the move on each appeal, one after the other; give what came of each number.
+
+    They are taken in one order, so that two people who chose the same ones wait for each other
+    and do not lock each other out.
+    """
+    return [_make(act, number, action, given) for number in sorted(set(numbers))]
+
+
+def _make(act: Act, number: str, action: Action, given: Given | None) -> Outcome:
+    try:
+        make(act, open_case(act, number), action, given)  # what is refused has written nothing
+    except Refused as problem:
+        return Outcome(number, problem)
+    return Outcome(number)

@@ -1,0 +1,77 @@
+"""A citizen's contact: changed by her, and looked at by staff, which is recorded first."""
+
+from appeals.act import Act
+from appeals.cases import hash_chain
+from appeals.cases.access import may_see_contact
+from appeals.cases.citizen_contact import current_contact
+from appeals.casework.handling import notices
+from appeals.casework.handling.moves import make
+from appeals.casework.handling.statement_texts import clean_contact
+from appeals.casework.handling.telephone_columns import telephone_columns
+from appeals.casework.records.access_log import Access, record_accesses
+from appeals.domain.contact import UNREACHABLE, ContactDetails
+from appeals.domain.moves.needs import STATEMENT
+from appeals.domain.refusals import not_allowed, not_valid
+from appeals.domain.states import Action
+from appeals.domain.text.cleaning import clean_line
+from appeals.domain.vocabulary import AccessKind, ContactReason, NoticeKind, YesNo
+from appeals.models.appeal import Appeal, ContactVersion
+
+
+def change_contact(
+    act: Act, appeal: Appeal, contact: ContactDetails, *, confidential: bool
+) -> bool:
+    """Change how a citizen is reached and whether departments know it; tell whether it changed.
+
+    The old and the new address are told (Rules 3). The statement stays as it was filed; the move
+    commits to the new contact, which is a row of its own. Raises Refused as `moves.make` does, and
+    (not valid) for an e-mail that cannot be written to.
+    """
+    contact = clean_contact(contact, act.reach)
+    act.session.refresh(appeal, with_for_update=True)
+    if (contact, confidential) == (current_contact(act, appeal), appeal.confidential):
+        return False
+    given = {
+        "confidential": (YesNo.YES if confidential else YesNo.NO).value,
+        STATEMENT: hash_chain.state_contact(contact),
+    }
+    if not contact.is_reachable(confidential=confidential):
+        given[UNREACHABLE] = YesNo.YES.value
+    before = notices.addresses_of_citizen(act, appeal)
+    made = make(act, appeal, Action.CHANGE_CONTACT, given)
+    appeal.confidential = confidential
+    act.session.flush()  # the move is there before the contact that belongs to it
+    act.session.add(
+        ContactVersion(
+            appeal_id=appeal.id,
+            move_seq=made.seq,
+            name=contact.name,
+            phone=contact.phone,
+            email=contact.email,
+            **telephone_columns(contact.phone, act.reach),
+        )
+    )
+    act.session.flush()  # the new contact is read back
+    after = notices.addresses_of_citizen(act, appeal)
+    wording = "same" if after == before else "new" if after else "none"
+    cause = notices.Cause(f"{appeal.id}.{made.seq}", wording=wording)
+    notices.write_to(act, appeal, NoticeKind.CONTACT_CHANGED, [*before, *after], cause)
+    return True
+
+
+def reveal_contact(
+    act: Act, appeal: Appeal, reason: ContactReason, words: str = ""
+) -> ContactDetails:
+    """Record the look, and only then read the contact that it is for (Reliability 3).
+
+    Raises Refused: not allowed, for whom the contact is not; not valid, for another reason that
+    is not put in words. A look that cannot be recorded raises, and shows nothing.
+    """
+    if act.actor.staff_id is None or not may_see_contact(act.actor, appeal):
+        raise not_allowed()
+    words = clean_line(words)
+    if reason is ContactReason.OTHER and not words:
+        raise not_valid("words", "请说明原因。", "Say for what reason.")
+    detail = {"reason": reason.value, **({"words": words} if words else {})}
+    record_accesses(act, [Access(AccessKind.CONTACT_SHOWN, appeal.id, detail=detail)])
+    return current_contact(act, appeal)

@@ -1,0 +1,296 @@
+"""Filing: number, query code, suggested department, first move; pressing twice files once."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases import hash_chain
+from appeals.cases.case_rows import new_rows
+from appeals.casework.handling import citizen_sessions, filing_rows, notices
+from appeals.casework.handling.form_keys import LOCKED, already_sent, hash_key, lock_number
+from appeals.casework.handling.moves import check_complained_department, marks, record
+from appeals.casework.handling.statement_texts import check_statement, clean_statement
+from appeals.casework.handling.telephone_columns import telephone_columns
+from appeals.domain import numbers, routing
+from appeals.domain.calendar import city_day
+from appeals.domain.case import Case
+from appeals.domain.contact import ContactDetails, Reach
+from appeals.domain.lifecycle import move_for, play
+from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED, STATEMENT
+from appeals.domain.people import Role
+from appeals.domain.refusals import not_valid
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Channel, Kind, YesNo
+from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
+from appeals.models.citizen import OpenedAppeal
+from appeals.models.handling import COLUMNS
+from appeals.reference.reference_data import Reference, reference
+
+OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
+LOCK_AND_NEW_ID = sa.select(LOCKED, sa.Sequence("appeal_id_seq").next_value())
+"""Alone with the form, and an id for its appeal: one way there."""
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a citizen or an operator files; all texts as typed, codes of the city's rows."""
+
+    kind: Kind
+    category: str
+    subject: str
+    detail: str
+    channel: Channel = Channel.WEB
+    district: str | None = None
+    street: str | None = None
+    address: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    confidential: bool = False
+    publish: bool = False
+    complained_department: str | None = None
+    language: str = "zh"
+    source: str | None = None
+    source_ref: str | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether the department will have a way to reach the citizen."""
+        contact = ContactDetails(self.contact_name, self.contact_phone, self.contact_email)
+        return contact.is_reachable(confidential=self.confidential)
+
+    def digest(self) -> bytes:
+        """Give the hash by which two postings of one form are compared.
+
+        What the release before did not ask is left out where it is not given: its hashes hold.
+        """
+        given = {**vars(self)}
+        if self.complained_department is None:
+            del given["complained_department"]
+        return hashlib.sha256(
+            json.dumps(given, ensure_ascii=False, sort_keys=True).encode()
+        ).digest()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the person is shown: the appeal, its number and its query code in clear.
+
+    The code is empty once the centre issued another: the old one opens nothing. `is_repeat` says
+    that the form had been sent before.
+    """
+
+    appeal: Appeal
+    number: str
+    code: str
+    is_repeat: bool = False
+
+
+def file(act: Act, filing: Filing, form_key: str) -> Receipt:
+    """File one appeal, once per `form_key` (the form's random one-time key).
+
+    The code is derived from the key and the server's secret, so that a repeated posting shows
+    the same receipt, for an hour and to whoever sent the first; only hashes are stored. The photos
+    kept for the form go with it. Raises Refused: not now, if the same form was sent before with
+    other words, by another session or long ago; not valid, for a code the city does not have, or
+    a text that is empty, too long or no e-mail.
+    """
+    city = reference(act)
+    check_codes(filing, city, city_day(act.now))
+    texts = check_statement(clean_statement(vars(filing)), act.reach)
+    filing = replace(filing, **texts)
+    key_hash = hash_key(form_key)
+    code = numbers.derive_code(act.secret, form_key)
+    new_id = _alone(act, key_hash)
+    case = _case(act, filing, city)
+    move = move_for(Action.FILE, None, act.actor.role)
+    play(case, move, {}, act.now, city.book)
+    appeal, statement = _appeal(act, new_id, filing, case), _statement(filing, act.reach)
+    appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
+    appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
+    statement.appeal_id = appeal.id
+    given = {**sealed_facts(filing, case), STATEMENT: hash_chain.stated(filing)}
+    made = record(act, appeal, Action.FILE, State.FILED, given)
+    reason = suggest(city, appeal.id, filing, city_day(act.now))
+    filing_rows.stand(act, appeal, statement)  # the notice is addressed by what they say
+    written = filing_rows.write(
+        act,
+        appeal,
+        (statement, made, reason, *citizen_sessions.opened_by_filing(act, appeal)),
+        notice=notices.rows(act, appeal, made, move.tells, case),
+        dirty_month=marks(act, case),
+        **new_rows(appeal.id, case),
+    )
+    if written:
+        return Receipt(appeal, appeal.number, code)
+    filing_rows.forget(act, appeal, statement)
+    return _same(act, key_hash, filing, code)
+
+
+def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
+    """Give the classification as filed: sealed with the first move, the history begins from it."""
+    facts = {
+        "kind": case.kind.value,
+        "category": case.category,
+        "district": case.district or "",
+        "street": case.street or "",
+        "urgent": (YesNo.YES if case.urgent else YesNo.NO).value,
+        RESTRICTED: YesNo.YES.value if case.restricted else "",
+        COMPLAINED_DEPARTMENT: case.complained_department or "",
+        "channel": filing.channel.value,
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def sent_with(act: Act, form_key: str) -> Appeal | None:
+    """Return the appeal that a form was sent as; only its own session may be told which."""
+    return act.session.scalar(OF_FORM, {"key_hash": hash_key(form_key)})
+
+
+def receipt_again(act: Act, form_key: str) -> Receipt | None:
+    """Return the receipt of a form, for an hour and to the session that filed (Rules 3)."""
+    appeal = act.session.scalar(
+        OF_FORM.join(OpenedAppeal, OpenedAppeal.appeal_id == Appeal.id).where(
+            OpenedAppeal.session_hash == act.actor.session, OpenedAppeal.receipt_until > act.now
+        ),
+        {"key_hash": hash_key(form_key)},
+    )
+    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+
+
+def receipt_of_release_before(act: Act, form_key: str) -> Receipt | None:
+    """Return the receipt that a process of the release before promised to its browser.
+
+    Its cookie holds for an hour after that process has ended. The next release drops this.
+    """
+    appeal = sent_with(act, form_key)
+    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+
+
+def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
+    stands = appeal.code_hash == numbers.hash_code(act.secret, appeal.number, code)
+    return Receipt(appeal, appeal.number, code if stands else "", is_repeat=True)
+
+
+def _same(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
+    """Give the receipt of a form that is sent once more, to whoever sent it within the hour."""
+    before = act.session.scalars(OF_FORM, {"key_hash": key_hash}).one()
+    is_own, is_shown = _sent_by(act, before)
+    if before.form_digest != filing.digest() or not is_shown:
+        raise already_sent(before.number if is_own else None)
+    return _receipt(act, before, code)
+
+
+def _sent_by(act: Act, appeal: Appeal) -> tuple[bool, bool]:
+    """Tell whether the actor sent the form of an appeal, and whether its receipt is still shown."""
+    if act.actor.role is Role.CITIZEN:
+        opened = citizen_sessions.find_opened_appeal(act, appeal)
+        until = opened.receipt_until if opened else None
+        return opened is not None, until is not None and until > act.now
+    first = sa.select(Move.staff_id).where(Move.appeal_id == appeal.id, Move.seq == 1)
+    is_own = act.session.scalar(first) == act.actor.staff_id
+    return True, is_own and appeal.filed_at + citizen_sessions.RECEIPT_SHOWN > act.now
+
+
+def check_codes(filing: Filing, city: Reference, day: date) -> None:
+    """Refuse (not valid) a code that the city does not have, or no longer on the day of filing."""
+    category = city.categories.get(filing.category)
+    if category is None or not category.holds_on(day):
+        raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
+    if filing.district and filing.district not in city.areas:
+        raise not_valid("district", "请选择区市。", "Choose the district.")
+    check_street(city, filing.district, filing.street)
+    check_complained_department(city, category, filing.complained_department, day)
+
+
+def check_street(city: Reference, district: str | None, code: str | None) -> None:
+    """Refuse (not valid) a street that is not one of the district; none at all is well."""
+    street = city.areas.get(code) if code else None
+    if code and (street is None or street.parent != district):
+        raise not_valid(
+            "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
+        )
+
+
+def _alone(act: Act, key_hash: bytes) -> int:
+    """Wait until nobody else works on the form; give the id for its appeal."""
+    asked = act.session.connection().execute(LOCK_AND_NEW_ID, {"form": lock_number(key_hash)})
+    _locked, new_id = asked.one()
+    return int(new_id)
+
+
+def _case(act: Act, filing: Filing, city: Reference) -> Case:
+    return Case(
+        filed_at=act.now,
+        kind=filing.kind,
+        category=filing.category,
+        district=filing.district,
+        street=filing.street,
+        urgent=city.categories[filing.category].urgent,
+        restricted=city.categories[filing.category].restricted,
+        complained_department=filing.complained_department,
+    )
+
+
+def _appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
+    return Appeal(
+        id=new_id,
+        number=numbers.make_number(new_id, city_day(act.now).year, act.secret),
+        moves_made=0,
+        channel=filing.channel,
+        confidential=filing.confidential,
+        publish=filing.publish,
+        language=filing.language,
+        source=filing.source,
+        source_ref=filing.source_ref,
+        **{name: getattr(case, name) for name in COLUMNS},
+    )
+
+
+def _statement(filing: Filing, reach: Reach) -> Statement:
+    return Statement(
+        subject=filing.subject,
+        detail=filing.detail,
+        address=filing.address,
+        contact_name=filing.contact_name,
+        contact_phone=filing.contact_phone,
+        contact_email=filing.contact_email,
+        **telephone_columns(filing.contact_phone, reach),
+    )
+
+
+def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> RoutingReason:
+    """Ask the rules of the Shanghai day and keep their reason; no match is kept, for the tray.
+
+    The department that a restricted appeal is about is never suggested, nor one below it.
+    """
+    facts = routing.Facts(
+        kind=filing.kind.value,
+        category=filing.category,
+        district=filing.district,
+        street=filing.street,
+        text=f"{filing.subject}\n{filing.detail}",
+    )
+    rules = city.rules_about(filing.category, day)
+    if (complained := filing.complained_department) is not None:
+        rules = tuple(rule for rule in rules if not city.is_within(rule.department, complained))
+    found = routing.choose(rules, facts, city.labels)
+    if found is None:
+        return RoutingReason(
+            appeal_id=appeal_id,
+            zh="没有匹配的派单规则，由派单员判断。",
+            en="No routing rule matched: the dispatcher decides.",
+            alternatives="",
+        )
+    return RoutingReason(
+        appeal_id=appeal_id,
+        department=found.department,
+        rule_id=found.rule_id,
+        zh=found.reason_zh,
+        en=found.reason_en,
+        alternatives=",".join(found.alternatives),
+    )

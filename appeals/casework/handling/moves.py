@@ -1,0 +1,249 @@
+"""The one writer of state: lock, check, play, record, then notices, in one transaction."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases import hash_chain
+from appeals.cases.access import has_permission
+from appeals.cases.case_rows import Rows
+from appeals.cases.citizen_contact import is_reachable
+from appeals.casework.erasure.erasure import refuse_erased
+from appeals.casework.handling import notices
+from appeals.database import Base
+from appeals.domain.calendar import city_day, month_of
+from appeals.domain.case import Case
+from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
+from appeals.domain.lifecycle import check, move_for, play
+from appeals.domain.moves.effects import Given
+from appeals.domain.moves.needs import (
+    COMPLAINED_DEPARTMENT,
+    RESTRICTED,
+    STATEMENT,
+    WORDS,
+    Input,
+    Need,
+)
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, not_now, not_valid
+from appeals.domain.restriction import ABOVE
+from appeals.domain.states import Action, State
+from appeals.domain.text.cleaning import clean_line, clean_text
+from appeals.domain.vocabulary import YesNo
+from appeals.models.appeal import Appeal, Move
+from appeals.models.report import DirtyMonth
+from appeals.models.staff import StaffMember
+from appeals.reference.reference_data import Named, Reference, reference
+
+MARK = sa.insert(Base.metadata.tables[DirtyMonth.__tablename__])
+
+
+def make(
+    act: Act, appeal: Appeal, action: Action, given: Given | None = None, *, seen: int | None = None
+) -> Move:
+    """Make one move on an appeal that the actor may see, and record it.
+
+    `seen` is the number of moves the person saw when they decided; if another was made
+    meanwhile the move is refused, and the edge shows what happened. Raises Refused: not allowed
+    for the role, not now for the state or a guard, not valid for what was given.
+    """
+    given = clean_given(given or {})
+    city = reference(act)
+    act.session.refresh(appeal, with_for_update=True)
+    if seen is not None and seen != appeal.moves_made:
+        raise not_now(
+            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
+            "Somebody else has just worked on this appeal. See what happened first.",
+        )
+    move = move_for(action, appeal.state, act.actor.role)
+    check(move, given)
+    if action in TELL_REACHABILITY and not is_reachable(act, appeal):
+        given[UNREACHABLE] = YesNo.YES.value
+    for need in move.fields:
+        if need.name in given:
+            known(act, city, need, given)
+    if action is Action.ASSIGN and appeal.restricted:
+        _check_permission(act, int(given["officer"]))
+    given |= restriction_facts(city, given, restricted=appeal.restricted)
+    if not appeal.state.is_open:
+        refuse_erased(act, appeal.id)
+    rows = Rows.of(act, appeal)
+    case = rows.case()
+    play(case, move, given, act.now, city.book)
+    rows.write(case)
+    made = record(act, appeal, action, case.state, given)
+    act.session.add(made)
+    notices.tell(act, appeal, made, move.tells, case)
+    mark_dirty(act, case)
+    return made
+
+
+def pressed_before(
+    act: Act, appeal: Appeal, action: Action, given: Given, *, seen: int
+) -> Move | None:
+    """Give the move that a first press of the same form has made, if this is the second.
+
+    It is the actor's, of the same action and words, and later than the `seen` moves that the form
+    was shown with. Nobody else moves the appeal until the transaction ends.
+    """
+    act.session.refresh(appeal, with_for_update=True)
+    said = clean_given(given)
+    later = sa.select(Move).where(
+        Move.appeal_id == appeal.id,
+        Move.seq > seen,
+        Move.action == action,
+        Move.actor_role == act.actor.role,
+    )
+    made = act.session.scalars(later).all()
+    written = ((each, {**each.facts, WORDS: each.words or ""}) for each in made)
+    return next((each for each, given in written if clean_given(given) == said), None)
+
+
+def clean_given(given: Given) -> dict[str, str]:
+    """Return what is given with a move as it is kept; what is empty or invisible is left out."""
+    cleaned = {
+        name: clean_text(text) if name == WORDS else clean_line(text)
+        for name, text in given.items()
+    }
+    return {name: text for name, text in cleaned.items() if text}
+
+
+def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) -> Move:
+    """Give the sealed move, to be added to the history, and set the state that it made."""
+    salt = hash_chain.new_salt()
+    words = given.get(WORDS)
+    committed = hash_chain.commitment(words or given.get(STATEMENT), salt)
+    move = Move(
+        appeal_id=appeal.id,
+        seq=appeal.moves_made + 1,
+        action=action,
+        to_state=to,
+        at=act.now,
+        actor_role=act.actor.role,
+        staff_id=act.actor.staff_id,
+        department=act.actor.department,
+        facts={name: text for name, text in given.items() if name not in {WORDS, STATEMENT}},
+        words=words,
+        salt=salt,
+        committed=committed,
+        row_hash=hash_chain.NO_LINK,
+        link_version=hash_chain.LinkVersion.KEYED,
+    )
+    previous = _last_link(act, appeal)
+    move.row_hash = hash_chain.link(act.secret, previous, appeal.id, move, committed)
+    appeal.head_hmac = hash_chain.head_hmac(act.secret, appeal.id, move.seq, move.row_hash)
+    appeal.moves_made, appeal.state = move.seq, to
+    return move
+
+
+def _last_link(act: Act, appeal: Appeal) -> bytes:
+    if not appeal.moves_made:
+        return hash_chain.NO_LINK
+    found = act.session.scalar(
+        sa.select(Move.row_hash).where(Move.appeal_id == appeal.id, Move.seq == appeal.moves_made)
+    )
+    return found or hash_chain.NO_LINK
+
+
+def known(act: Act, city: Reference, need: Need, given: Given) -> None:
+    """Refuse a code that the city does not have; a history may name a department that ended."""
+    played = act.actor.role is Role.SYSTEM
+    rows = {
+        Input.DEPARTMENT: city.departments,
+        Input.CATEGORY: city.categories,
+        Input.DISTRICT: city.areas,
+        Input.STREET: city.areas,
+    }.get(need.input)
+    code = given[need.name]
+    wrong = rows is not None and code not in rows
+    if need.input in {Input.DEPARTMENT, Input.CATEGORY} and rows and not wrong and not played:
+        wrong = not rows[code].holds_on(city_day(act.now))
+    if need.input is Input.OFFICER and not played:
+        wrong = not _is_colleague(act, code)
+    if need.input is Input.STREET and not wrong:
+        wrong = city.areas[code].parent != given.get("district")
+    if wrong:
+        raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+
+
+def restriction_facts(city: Reference, given: Given, *, restricted: bool) -> dict[str, str]:
+    """Give the facts about restriction that the rules need and nobody types.
+
+    Raises Refused (not valid) where the department complained about is named and the appeal is not
+    `restricted`, nor becomes so.
+    """
+    facts = dict[str, str]()
+    if given.get("category") and city.categories[given["category"]].restricted:
+        facts[RESTRICTED] = YesNo.YES.value
+    if given.get(COMPLAINED_DEPARTMENT) and not (restricted or facts):
+        raise only_of_restricted()
+    if restricted and given.get("department"):
+        facts[ABOVE] = " ".join(city.units_above(given["department"]))
+    return {name: text for name, text in facts.items() if text}
+
+
+def check_complained_department(
+    city: Reference, category: Named, code: str | None, day: date
+) -> None:
+    """Refuse (not valid) a department that the city does not have, or one that nobody asked for."""
+    if code is not None and not category.restricted:
+        raise only_of_restricted()
+    if code is not None and code not in city.departments_on(day):
+        raise not_valid(
+            COMPLAINED_DEPARTMENT, "请选择被反映单位。", "Choose the department complained about."
+        )
+
+
+def only_of_restricted() -> Refused:
+    """Refuse to name the department complained about where the category asks for none."""
+    return not_valid(
+        COMPLAINED_DEPARTMENT,
+        "只有限制件类别才填写被反映单位。",
+        "Only a restricted category asks for the department complained about.",
+    )
+
+
+def _check_permission(act: Act, staff_id: int) -> None:
+    """Refuse (not valid) to assign a restricted appeal to somebody who may not see it."""
+    if not act.session.scalar(sa.select(has_permission(sa.literal(staff_id)))):
+        raise not_valid(
+            "officer",
+            "这位承办人没有限制件查看权限。",
+            "This officer has no permission to see restricted appeals.",
+        )
+
+
+def _is_colleague(act: Act, staff_id: str) -> bool:
+    if not (staff_id.isascii() and staff_id.isdecimal()):  # kept as it is given: one spelling only
+        return False
+    found = act.session.scalar(
+        sa.select(StaffMember.id).where(
+            StaffMember.id == int(staff_id),
+            StaffMember.department_code == act.actor.department,
+            StaffMember.disabled_at.is_(None),
+        )
+    )
+    return found is not None
+
+
+def touched_months(case: Case, now: datetime) -> set[date]:
+    """Give the months whose figures this case enters: of filing, dispatch, due, closing, now."""
+    stamps = [case.filed_at, case.accepted_at, case.withdrawn_at, now]
+    for each in case.rounds:
+        stamps += [each.first_dispatched_at, each.original_due_at]
+        stamps += [each.extended_due_at, each.closed_at]
+    stamps += [each.sent_at for each in case.dispatches]
+    stamps += [stamp for each in case.reversals for stamp in (each.closed_at, each.reversed_at)]
+    return {month_of(stamp) for stamp in stamps if stamp}
+
+
+def mark_dirty(act: Act, case: Case) -> None:
+    """Mark the months to be recounted; marks are only added, so moves never queue for them."""
+    act.session.execute(MARK, marks(act, case))
+
+
+def marks(act: Act, case: Case) -> list[dict[str, object]]:
+    """Give the rows that mark the case's months."""
+    months = sorted(touched_months(case, act.now))
+    return [{"month": month, "marked_at": act.now} for month in months]

@@ -1,0 +1,247 @@
+"""Writing notices: the wording is rendered and kept when its cause happens, and sent later.
+
+A notice is a row of the same transaction as its cause, once per cause, kind and recipient; the
+worker delivers it (Reliability 1). No notice carries a query code or another person's data.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from sqlalchemy.dialects.postgresql import insert
+
+from appeals.act import Act
+from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.telephones import read_telephone
+from appeals.cases.access import has_permission
+from appeals.cases.citizen_contact import current_contact
+from appeals.casework.records import change_log
+from appeals.database import Base
+from appeals.domain.calendar import SHANGHAI, city_day
+from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.configuration import COUNT, NOTICES, Change, Step
+from appeals.domain.people import DEPARTMENT, Role
+from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
+from appeals.models.appeal import Appeal, Move
+from appeals.models.handling import Deadline
+from appeals.models.notice import Notice
+from appeals.models.staff import StaffMember
+from appeals.reference.reference_data import reference
+
+ABOUT = {NoticeKind.CLOSED: Duty.RATING}
+"""The promise whose moment a notice names, where it is not the finish."""
+ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
+    constraint="one_notice_per_cause"
+)
+STAFF_IN_SERVICE = (
+    sa.select(StaffMember).where(StaffMember.disabled_at.is_(None)).order_by(StaffMember.id)
+)
+Row = dict[str, object]
+Tells = Iterable[tuple[NoticeKind, Audience]]
+ALL_NOTICES = "all"
+"""The key in the log of changes where everything that was given up is sent again."""
+TEMPLATES = Path(__file__).parents[3] / "templates" / "notices"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An address, the way to it, and the language it reads."""
+
+    address: str
+    channel: NoticeChannel
+    language: str = "zh"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a notice tells of: the name of the cause and the words that its template may use.
+
+    `wording` says which of its wordings a template takes, where it has several. `department` is the
+    one told, where the move took the appeal from it.
+    """
+
+    name: str
+    words: str = ""
+    deadline: Deadline | DeadlineFacts | None = None
+    wording: str = ""
+    department: str | None = None
+
+
+def tell(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> None:
+    """Write the notices that a move causes, each once to each recipient."""
+    if found := rows(act, appeal, made, tells, case):
+        act.session.execute(ONCE, found)
+
+
+def rows(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> list[Row]:
+    """Give the rows of the notices that a move causes."""
+    found = list[Row]()
+    for kind, audience in tells:
+        promise = case.running(ABOUT.get(kind, Duty.FINISH))
+        last = case.dispatches[-1].department if case.dispatches else None
+        cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
+        found += _rows(act, appeal, kind, audience, cause)
+    return found
+
+
+def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
+    """Write one kind of notice to everyone of the audience who can be told."""
+    write_to(act, appeal, kind, list(_recipients(act, appeal, audience, cause)), cause)
+
+
+def write_to(
+    act: Act, appeal: Appeal, kind: NoticeKind, recipients: Sequence[Recipient], cause: Cause
+) -> None:
+    """Write one kind of notice to these recipients, once to each."""
+    if found := [_row(act, appeal, kind, recipient, cause) for recipient in recipients]:
+        act.session.execute(ONCE, found)
+
+
+def _rows(
+    act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause
+) -> list[Row]:
+    return [
+        _row(act, appeal, kind, recipient, cause)
+        for recipient in _recipients(act, appeal, audience, cause)
+    ]
+
+
+def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
+    """Let the worker try anew to send what was given up, and record who asked for how many.
+
+    Without ids it is everything that was given up: after an outage tens of thousands, so one
+    statement and one entry of the log whatever their number.
+    """
+    given_up = sa.update(Notice).where(Notice.parked_at.is_not(None))
+    if notice_ids is not None:
+        given_up = given_up.where(Notice.id.in_(notice_ids))
+    anew = {"parked_at": None, "first_tried_at": None, "problem": None, "tries": 0}
+    done = given_up.values(next_try_at=act.now, **anew).returning(sa.literal(1))
+    count = len(act.session.execute(done, execution_options={"synchronize_session": False}).all())
+    if count:
+        key = ALL_NOTICES if notice_ids is None else " ".join(map(str, notice_ids))
+        told, today = {COUNT: str(count)}, city_day(act.now)
+        change_log.record(act, Change(NOTICES, key, Step.RETRY, today, None, told, why=""))
+
+
+def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause) -> Row:
+    subject, _, body = render(act, appeal, kind, recipient.language, cause).partition("\n")
+    told_at_once = recipient.channel is NoticeChannel.DESK
+    return {
+        "appeal_id": appeal.id,
+        "cause": cause.name,
+        "kind": kind,
+        "recipient": recipient.address,
+        "channel": recipient.channel,
+        "language": recipient.language,
+        "subject": subject.strip(),
+        "body": body.strip(),
+        "created_at": act.now,
+        "next_try_at": act.now,
+        "tries": 0,
+        "sent_at": act.now if told_at_once else None,
+    }
+
+
+def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cause) -> str:
+    """Give the wording: the first line is the subject, the rest the body."""
+    city = reference(act)
+    department = city.departments.get(appeal.holder or cause.department or "")
+    category = city.categories[appeal.category]
+    due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
+    provisional = due is not None and city.book.calendar.is_provisional(due.date())
+    return notice_template(kind).render(
+        zh=language.startswith("zh"),
+        number=appeal.number,
+        category=category.label(language),
+        department=department.label(language) if department else "",
+        duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
+        due=f"{due:%Y-%m-%d %H:%M}" if due else "",
+        provisional=provisional,
+        words=cause.words,
+        wording=cause.wording,
+        link=f"{act.base_url}/appeals/follow?number={appeal.number}",
+    )
+
+
+def notice_template(kind: NoticeKind) -> Template:
+    """Return the template of a kind: the first line of what it renders is the subject."""
+    return _environment().get_template(f"{kind.value}.txt")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - notices are plain text, never HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _recipients(act: Act, appeal: Appeal, audience: Audience, cause: Cause) -> Iterator[Recipient]:
+    holder = appeal.holder or cause.department
+    if audience is Audience.CITIZEN:
+        yield from addresses_of_citizen(act, appeal)
+    elif appeal.restricted:
+        yield from map(_own_address, _permitted(act, holder, audience))
+    elif audience is Audience.DEPARTMENT:
+        yield from _department(act, holder)
+    else:
+        yield from _staff(act, holder, audience)
+
+
+def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
+    """Return where the citizen's notices go now: one address, or none."""
+    contact = current_contact(act, appeal)
+    if contact.email:
+        return [Recipient(sent_to(contact.email), NoticeChannel.EMAIL, appeal.language)]
+    telephone = read_telephone(contact.phone, act.reach.area_code)
+    if telephone is not None and telephone.takes_messages:
+        return [Recipient(telephone.dialled, NoticeChannel.SMS, appeal.language)]
+    return []
+
+
+def _department(act: Act, holder: str | None) -> Iterator[Recipient]:
+    department = reference(act).departments.get(holder or "")
+    if department and department.email:
+        yield Recipient(sent_to(department.email), NoticeChannel.EMAIL)
+    elif department:
+        yield Recipient(f"desk:{department.code}", NoticeChannel.DESK)
+
+
+def _staff(act: Act, holder: str | None, audience: Audience) -> Iterator[Recipient]:
+    if audience is Audience.LEADER and holder:
+        wanted = STAFF_IN_SERVICE.where(
+            StaffMember.role == Role.LEADER, StaffMember.department_code == holder
+        )
+    else:
+        wanted = STAFF_IN_SERVICE.where(StaffMember.role == Role.SUPERVISOR)
+    yield from map(_own_address, act.session.scalars(wanted))
+
+
+def _permitted(act: Act, holder: str | None, audience: Audience) -> Sequence[StaffMember]:
+    """Give whom of the audience a restricted appeal may be told to, each by name (Rules 3).
+
+    A department's shared address is read by all of it, so it is told nothing. Where nobody of the
+    department has the permission, the supervisors who have it are told instead.
+    """
+    permitted = STAFF_IN_SERVICE.where(has_permission(StaffMember.id))
+    if audience is Audience.DEPARTMENT and not holder:
+        return []
+    if audience is not Audience.SUPERVISOR and holder:
+        roles = {Role.LEADER} if audience is Audience.LEADER else DEPARTMENT
+        own = permitted.where(StaffMember.role.in_(roles), StaffMember.department_code == holder)
+        if people := act.session.scalars(own).all():
+            return people
+    return act.session.scalars(permitted.where(StaffMember.role == Role.SUPERVISOR)).all()
+
+
+def _own_address(person: StaffMember) -> Recipient:
+    if person.email:
+        return Recipient(sent_to(person.email), NoticeChannel.EMAIL)
+    return Recipient(f"staff:{person.username}", NoticeChannel.DESK)

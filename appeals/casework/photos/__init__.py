@@ -1,0 +1,1 @@
+"""Photos: stored, decoded, filed with their move."""

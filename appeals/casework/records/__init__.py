@@ -1,0 +1,1 @@
+"""What is written down about people's doings: the change log and the access log."""

@@ -1,0 +1,170 @@
+"""Writing the access log, and verifying it: each row bears an HMAC of its own fields.
+
+The key is derived from the secret key, so whoever has the database alone cannot change a row
+unseen. A row that is missing is found by the seals, which count the table.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.hash_chain import CANONICAL
+from appeals.domain.derived_keys import KeyPurpose, derive_key
+from appeals.domain.refusals import not_allowed
+from appeals.domain.vocabulary import AccessKind
+from appeals.logs import SecurityEvent, log_security_event
+from appeals.models.access_log import AccessLogRow
+
+FORM = "access log row, form 1"
+"""Begins what the HMAC covers; a row of another form is signed and verified by another name."""
+VALUE_MOST = 200
+"""Characters of one value of a detail."""
+SESSION_DIGITS = 16
+SUBJECT_DIGITS = 32
+LOGGED = {
+    AccessKind.CONTACT_SHOWN: SecurityEvent.CONTACT_SHOWN,
+    AccessKind.PHONE_LOOKED_UP: SecurityEvent.PHONE_LOOKED_UP,
+    AccessKind.PERSON_LOOKED_UP: SecurityEvent.PERSON_LOOKED_UP,
+    AccessKind.LIST_EXPORTED: SecurityEvent.LIST_EXPORTED,
+    AccessKind.PRINTED: SecurityEvent.PRINTED,
+}
+"""What is also a named event of the log; that a page was opened, its line `answered` says."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What was opened, looked up or taken out; `detail` may be filled until it is written."""
+
+    kind: AccessKind
+    appeal_id: int | None = None
+    subject: str | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+class Signed(Protocol):
+    """What the HMAC of a row covers: the columns of `AccessLogRow` but `month` and `mac`."""
+
+    @property
+    def id(self) -> UUID: ...  # noqa: D102 - the columns
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
+    @property
+    def staff_id(self) -> int: ...  # noqa: D102
+    @property
+    def role(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def appeal_id(self) -> int | None: ...  # noqa: D102
+    @property
+    def subject(self) -> str | None: ...  # noqa: D102
+    @property
+    def detail(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def session(self) -> str | None: ...  # noqa: D102
+
+
+class Stored(Signed, Protocol):
+    """A row as the table holds it."""
+
+    @property
+    def month(self) -> date: ...  # noqa: D102
+    @property
+    def mac(self) -> bytes: ...  # noqa: D102
+
+
+def record_accesses(act: Act, accesses: Sequence[Access]) -> None:
+    """Add one row for each access of the actor, all in one statement.
+
+    Raises Refused (not allowed) where the actor is no member of staff.
+    """
+    if not accesses:
+        return
+    rows = [_row(act, access) for access in accesses]
+    act.session.execute(sa.insert(AccessLogRow).values(rows))
+    for access in accesses:
+        if access.kind in LOGGED:
+            by = act.actor.staff_id
+            log_security_event(LOGGED[access.kind], appeal_id=access.appeal_id, by=by)
+
+
+def _row(act: Act, access: Access) -> dict[str, object]:
+    actor = act.actor
+    if actor.staff_id is None:
+        raise not_allowed()
+    row = AccessLogRow(
+        month=month_of_row(act.now),
+        id=_new_id(act.now),
+        at=act.now,
+        staff_id=actor.staff_id,
+        role=actor.role,
+        kind=access.kind,
+        appeal_id=access.appeal_id,
+        subject=access.subject,
+        detail={name: value[:VALUE_MOST] for name, value in access.detail.items()},
+        session=actor.session.hex()[:SESSION_DIGITS] or None,
+    )
+    row.mac = access_mac(access_key(act), row)
+    return {column.key: getattr(row, column.key) for column in AccessLogRow.__table__.columns}
+
+
+def month_of_row(at: datetime) -> date:
+    """Return the first day of the UTC month, which leads a row's key."""
+    return at.astimezone(UTC).date().replace(day=1)
+
+
+def access_key(act: Act) -> bytes:
+    """Return the key of the access log."""
+    return derive_key(act.secret, KeyPurpose.ACCESS_LOG)
+
+
+def access_mac(key: bytes, row: Signed) -> bytes:
+    """Return the HMAC-SHA-256 over the canonical form of a row.
+
+    The canonical form is the JSON list of the fields in the order below: no space, keys in the
+    order of their code points, the moment in UTC with microseconds. `month` follows from `at`.
+    """
+    fields = [
+        FORM,
+        str(row.id),
+        row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        row.staff_id,
+        str(row.role),
+        str(row.kind),
+        row.appeal_id,
+        row.subject,
+        dict(row.detail),
+        row.session,
+    ]
+    return hmac.digest(key, CANONICAL.encode(fields).encode(), sha256)
+
+
+def is_access_row_right(key: bytes, row: Stored) -> bool:
+    """Tell whether the HMAC of a row holds, and its month is that of its moment."""
+    right = hmac.compare_digest(row.mac, access_mac(key, row))
+    return right and row.month == month_of_row(row.at)
+
+
+def hash_subject(act: Act, subject: str) -> str:
+    """Return the keyed hash under which a telephone or name that was looked up is recorded.
+
+    It tells whether two look-ups were for the same; without the key nobody can try all numbers.
+    """
+    told = b"subject\0" + subject.encode()
+    return hmac.digest(access_key(act), told, sha256).hex()[:SUBJECT_DIGITS]
+
+
+def _new_id(at: datetime) -> UUID:
+    """Make a UUID of version 7 (RFC 9562): the milliseconds of `at`, then 74 random bits."""
+    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    random = secrets.randbits(74)
+    high, low = random >> 62, random & ((1 << 62) - 1)
+    return UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low)

@@ -1,0 +1,251 @@
+"""The demo city: its staff, and thirteen months of appeals played through the real moves.
+
+Every appeal is filed by `filing.file` and moved by `moves.make` with a moving clock, the sweep
+runs twice a day, and the full months are published, so that nothing in it could not have happened.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from appeals.act import Act
+from appeals.casework.accounts.passwords import hashed
+from appeals.casework.handling import rating_devices
+from appeals.database import make_engine, session_factory
+from appeals.demo.desks import fill_desks, give_permissions, name_campaign
+from appeals.demo.playing import City, Play, first_moment
+from appeals.demo.stories import Stories
+from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
+from appeals.domain.people import SYSTEM, Actor, Role
+from appeals.domain.refusals import not_now
+from appeals.models.appeal import Appeal
+from appeals.models.handling import RatedFrom, Rating, Round
+from appeals.models.notice import Notice
+from appeals.models.organisation import RoutingRule
+from appeals.models.report import DirtyMonth
+from appeals.models.staff import StaffMember
+from appeals.operations.city_preparation import complete_city
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions import draft_review, editions
+from appeals.settings import Settings
+
+HOW_MANY = 1500
+ACCOUNTS = "demo-accounts.json"
+APPEALS = "demo-appeals.json"
+UNFINISHED = "demo-unfinished"
+"""Stands in the data folder while the city is played, and stays if that was interrupted."""
+ONE_RATED = 12
+"""So many cases one device rates in the demo city."""
+KEPT_TO_SEND = timedelta(hours=12)
+WITH_DESK = (
+    "370202-cg",
+    "370203-cg",
+    "370213-cg",
+    "370202-zj",
+    "co-heat",
+    "co-water",
+    "gaj",
+    "scj",
+)
+"""Departments whose demo officers and leaders have known passwords."""
+CONDUCT_LEAD = "zfb"
+"""Handles appeals about the conduct of officials; its people have known passwords too."""
+CENTRE_STAFF = (
+    ("operator", "何静", Role.OPERATOR),
+    ("operator2", "范晓", Role.OPERATOR),
+    ("dispatcher", "林越", Role.DISPATCHER),
+    ("supervisor", "吴桐", Role.SUPERVISOR),
+    ("supervisor2", "高岚", Role.SUPERVISOR),
+    ("admin", "孙朗", Role.ADMINISTRATOR),
+)
+Row = Mapping[str, str | None]
+Progress = Callable[[str], None]
+
+
+def _ignore(_words: str) -> None:
+    """Tell nobody how far the play is."""
+
+
+def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) -> bool:
+    """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
+
+    Each kind of reference rows that the city lacks is loaded; one that it has is left alone. Tells
+    whether the demo city was played. The passwords and the query codes are written to
+    `demo-accounts.json` and `demo-appeals.json` of the data folder, for its owner only. `progress`
+    is told how far the play is. Raises Refused (not now) on half a demo city.
+    """
+    unfinished = read.data_dir / UNFINISHED
+    engine = make_engine(read.database_url, statement_seconds=300)
+    try:
+        sessions = session_factory(engine)
+        now = datetime.now(UTC)
+        with sessions.begin() as session:
+            act = Act(session, SYSTEM, now, read.secret_key)
+            complete_city(act)
+            empty = not (_has(session, Appeal) or _has(session, StaffMember))
+        if not empty and unfinished.exists():
+            raise not_now(
+                f"示范城市没有生成完：请删除数据目录 {read.data_dir}"
+                "（自备的数据库请一并清空），再重新启动。",
+                "The demo city was begun here and not finished: remove the data folder "
+                f"{read.data_dir} (and empty a database of your own), then start again.",
+            )
+        if not (with_demo and empty):
+            return False
+        _write_private(unfinished, [])
+        _play(sessions, now, read, progress)
+        unfinished.unlink()
+        return True
+    finally:
+        engine.dispose()
+
+
+def _has(session: Session, table: type[Appeal | StaffMember]) -> bool:
+    return bool(session.scalar(sa.select(sa.exists(sa.select(table)))))
+
+
+def _play(
+    sessions: sessionmaker[Session], now: datetime, read: Settings, progress: Progress
+) -> None:
+    with sessions.begin() as session:
+        act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
+        city, accounts = settle(act, first_moment(now))
+        give_permissions(act.at(first_moment(now)), city)
+        name_campaign(act)
+        _write_private(read.data_dir / ACCOUNTS, accounts)
+    with sessions() as session:
+        act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
+
+        def pause(words: str) -> None:
+            session.commit()
+            progress(f"  City: {words}")
+
+        receipts = Play(act, city).run(HOW_MANY, pause)
+        fill_desks(act, city)
+        _write_private(
+            read.data_dir / APPEALS,
+            [
+                {"number": each.number, "code": each.code, "state": each.appeal.state.value}
+                for each in receipts
+            ],
+        )
+        _rated_from_devices(act)
+        progress("  City: publishing a year of monthly reports")
+        publish(act.by(city.actors[Role.ADMINISTRATOR, None]))
+        _send_old_notices(act)
+        session.commit()
+
+
+def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
+    """Add the staff; give the actors, and the accounts whose passwords are known.
+
+    Every department that a rule names has an officer and a leader; those without a known password
+    share one that nobody knows.
+    """
+    nobodys = hashed(secrets.token_urlsafe(32))
+    accounts: list[Row] = []
+    rows = []
+    for username, name, role, code in _people(act):
+        known = code in (None, CONDUCT_LEAD, *WITH_DESK)
+        password = secrets.token_urlsafe(12) if known else None
+        if password:
+            accounts.append(
+                {"username": username, "password": password, "role": role, "department": code}
+            )
+        rows.append(
+            StaffMember(
+                username=username,
+                name=name,
+                role=role,
+                department_code=code,
+                password_hash=hashed(password) if password else nobodys,
+                created_at=since,
+            )
+        )
+    act.session.add_all(rows)
+    act.session.flush()  # the actors carry the rows' ids
+    return _city(rows), accounts
+
+
+def _people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
+    for username, name, role in CENTRE_STAFF:
+        yield username, name, role, None
+    names = Stories.names(Random("staff"))  # noqa: S311 - a story, no secret
+    for department in act.session.scalars(
+        sa.select(RoutingRule.department_code).distinct().order_by(RoutingRule.department_code)
+    ):
+        yield f"officer-{department}", next(names), Role.OFFICER, department
+        yield f"leader-{department}", next(names), Role.LEADER, department
+
+
+def _city(rows: list[StaffMember]) -> City:
+    actors = {
+        (row.role, row.department_code): Actor(row.role, row.id, row.name, row.department_code)
+        for row in reversed(rows)
+    }
+    officers = {row.department_code: row.id for row in rows if row.role is Role.OFFICER}
+    return City(actors, {code: key for code, key in officers.items() if code}, WITH_DESK)
+
+
+def _rated_from_devices(act: Act) -> None:
+    """Give each citizen a device of its own, but in the last full month one rates for many.
+
+    Whoever reads that month's report finds it (`reporting/findings/shared_devices.py`). All
+    ratings of this city, those told on the telephone too, are taken for ones of a browser.
+    """
+    device = sa.func.left(
+        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.OCTETS
+    )
+    each = sa.select(Rating.appeal_id, Rating.n, device)
+    act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
+    month = Period.month(f"{month_of(act.now):%Y-%m}").before()
+    many = (
+        sa.select(RatedFrom.appeal_id)
+        .join(Round, Round.appeal_id == RatedFrom.appeal_id)
+        .where(Round.closed_at >= month.start, Round.closed_at < month.end)
+        .order_by(RatedFrom.appeal_id)
+        .limit(ONE_RATED)
+    )
+    act.session.execute(
+        sa.update(RatedFrom)
+        .where(RatedFrom.appeal_id.in_(many))
+        .values(device="0" * 2 * rating_devices.OCTETS)
+    )
+
+
+def publish(act: Act) -> None:
+    """Compile every month up to now; review and publish the full ones on the fifth day after."""
+    month = month_of(first_moment(act.now))
+    while month <= month_of(act.now):
+        after = next_month(month)
+        period = Period.month(f"{month:%Y-%m}")
+        draft = monthly_drafts.compile(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+        if after <= month_of(act.now):
+            then = act.at(min(act.now, period.end + 4 * ONE_DAY))
+            draft_review.review(then, period, draft.id)
+            editions.publish(then, period)
+        month = after
+    act.session.execute(sa.delete(DirtyMonth))
+
+
+def _send_old_notices(act: Act) -> None:
+    """Mark what would have been sent long ago; only the newest leaves through the worker."""
+    act.session.execute(
+        sa.update(Notice)
+        .where(Notice.sent_at.is_(None), Notice.created_at < act.now - KEPT_TO_SEND)
+        .values(sent_at=Notice.created_at, tries=1)
+    )
+
+
+def _write_private(path: Path, rows: Sequence[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(rows, out, ensure_ascii=False, indent=1)

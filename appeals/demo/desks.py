@@ -1,0 +1,124 @@
+"""What stands in the demo city besides its appeals: the campaign, templates, notes, decisions.
+
+The play leaves appeals in every state; here the queues that are no state are filled too.
+"""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.casework.accounts import restricted_permissions
+from appeals.casework.configuration import request_effects
+from appeals.casework.handling.moves import make
+from appeals.demo.odds import WORDS
+from appeals.demo.playing import City
+from appeals.domain.people import STRANGER, Actor, Role
+from appeals.domain.refusals import Refused
+from appeals.domain.states import OPEN, Action, State
+from appeals.domain.vocabulary import Satisfaction
+from appeals.models.appeal import Appeal
+from appeals.models.configuration import Campaign
+from appeals.models.desk import ReplyTemplate
+from appeals.models.staff import StaffMember
+
+OF_EACH = 3
+"""So many appeals get a note, and wait for each decision."""
+CANDIDATES = 200
+FROM = {
+    Action.ASK_EXTENSION: {State.IN_HAND},
+    Action.SAY_NOT_SOLVED: {State.CLOSED},
+    Action.CLOSE: {State.ANSWERED},
+}
+TEMPLATES = {
+    "已处理": "您好！您反映的问题我单位已到现场核实并处理完毕。如仍有不妥，请在三十日内告诉我们。",
+    "已列入计划": "您好！您反映的情况属实，已列入近期工作计划。完成后我们会再与您联系。",
+    "解释政策": "您好！经核实，您反映的事项有明确规定，现说明如下：",
+}
+NOTES = ("已电话了解情况，市民白天上班，请晚上六点后联系。", "现场照片已收到，等施工单位回复。")
+
+
+def name_campaign(act: Act) -> None:
+    """Call the campaign what Qingdao's was called."""
+    act.session.add(
+        Campaign(
+            id=1,
+            name_zh="我爱青岛·我有不满·我要说话",
+            name_en="I love Qingdao, I have a complaint, I want to speak",
+            message_zh="",
+            message_en="",
+        )
+    )
+
+
+PERMITTED = ("supervisor", "dispatcher", "operator2", "officer-zfb", "leader-zfb")
+"""Who may see restricted appeals in the demo city, by username."""
+
+
+def give_permissions(act: Act, city: City) -> None:
+    """Let some see restricted appeals: one supervisor asks, and whoever may agrees."""
+    people = {
+        row.username: row
+        for row in act.session.scalars(
+            sa.select(StaffMember).where(StaffMember.username.in_((*PERMITTED, "supervisor2")))
+        )
+    }
+    administrator = city.actors[Role.ADMINISTRATOR, None]
+    first, second = (
+        Actor(row.role, row.id, row.name) for row in (people["supervisor"], people["supervisor2"])
+    )
+    for username in PERMITTED:
+        asker, decider = (second, administrator) if username == "supervisor" else (first, second)
+        request = restricted_permissions.ask_permission(
+            act.by(asker), people[username].id, "负责办理政务作风类诉求"
+        )
+        request_effects.decide(act.by(decider), request.id, is_granted=True)
+
+
+def fill_desks(act: Act, city: City) -> None:
+    """Write the templates of the desks that a visitor can sit at, notes, and what waits."""
+    for department in city.desks:
+        leader = city.actors[Role.LEADER, department].staff_id
+        assert leader is not None
+        for name, words in TEMPLATES.items():
+            template = ReplyTemplate(department_code=department, name=name, words=words)
+            template.changed_by, template.changed_at = leader, act.now
+            act.session.add(template)
+    for note in NOTES:
+        _make_some(act, city, Action.NOTE, {"words": note})
+    days = {"days": "5", "words": WORDS["longer"]}
+    _make_some(act, city, Action.ASK_EXTENSION, days)
+    unsolved = {"satisfaction": Satisfaction.DISSATISFIED, "words": WORDS["unsolved"]}
+    _make_some(act, city, Action.SAY_NOT_SOLVED, unsolved)
+    _make_some(act, city, Action.CLOSE, {}, at_most=1)  # the other answers wait for review
+
+
+def _make_some(
+    act: Act, city: City, action: Action, given: Mapping[str, str], at_most: int = OF_EACH
+) -> None:
+    """Make a move on the newest appeals whose rules allow it."""
+    newest = (
+        sa.select(Appeal)
+        .where(Appeal.state.in_(FROM.get(action, OPEN)), Appeal.holder.is_not(None))
+        .order_by(Appeal.filed_at.desc())
+        .limit(CANDIDATES)
+    )
+    made = 0
+    for appeal in act.session.scalars(newest).all():
+        if made == at_most:
+            return
+        try:
+            with act.session.begin_nested():
+                make(act.by(_actor(city, appeal, action)), appeal, action, given)
+        except Refused:
+            continue
+        made += 1
+
+
+def _actor(city: City, appeal: Appeal, action: Action) -> Actor:
+    if action is Action.SAY_NOT_SOLVED:
+        return STRANGER
+    if action is Action.CLOSE:
+        return city.actors[Role.DISPATCHER, None]
+    role = Role.LEADER if action is Action.ASK_EXTENSION else Role.OFFICER
+    return city.actors[role, appeal.holder]

@@ -1,0 +1,63 @@
+"""What a made-up year comes to: counted as it goes, so that the rest can be drawn accordingly."""
+
+from dataclasses import dataclass
+
+from appeals.domain.case import Case
+from appeals.reporting.measures.conditions import SATISFIED
+
+STAYS_OPEN = 1 - 0.9929
+DISSATISFIED = 1 - 0.9543
+"""What is left of the completion and the satisfaction of the article's year (Domain 1.5)."""
+
+
+@dataclass
+class Aim:
+    """A share that is to be found by counting: so many of all that are counted turn out so."""
+
+    share: float
+    counted: int = 0
+    found: int = 0
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether too few turned out so until now."""
+        return self.found < self.share * self.counted
+
+    def count(self, *, turned_out: bool) -> None:
+        """Count one more."""
+        self.counted += 1
+        self.found += turned_out
+
+    def rest(self, share: float, more: float) -> "Aim":
+        """Give the aim for about so many `more`, so that all together have that share."""
+        return Aim(share + (share * self.counted - self.found) / more)
+
+
+class Outcomes:
+    """Counts lives as the report will: open at the end, dissatisfied at last (Rules 4)."""
+
+    def __init__(self) -> None:
+        """Begin with the year's last days: what is open of them is so in the course of things."""
+        self.played = 0
+        self.open, self.dissatisfied = Aim(0), Aim(DISSATISFIED)
+        self.some_stay_open = False
+
+    def let_some_stay_open(self, left: int) -> None:
+        """From now on aim at more open cases, as many as make up the year's share.
+
+        The last days were counted; `left` appeals are yet to come, as many of them valid as of
+        those.
+        """
+        valid = self.open.counted / self.played if self.played else 1
+        self.open, self.some_stay_open = self.open.rest(STAYS_OPEN, left * valid), True
+
+    def count(self, case: Case) -> None:
+        """Count the completion of a valid appeal, and the rating of its last round if closed."""
+        self.played += 1
+        early = case.withdrawn_at and not case.round.first_dispatched_at
+        if not case.not_accepted_at and not early:
+            done = case.answered_on_spot_at or case.withdrawn_at
+            self.open.count(turned_out=not (done or all(each.closed_at for each in case.rounds)))
+        for said in case.ratings:
+            if said.satisfaction and said.until_at is None and said.round_n == case.round.n:
+                self.dissatisfied.count(turned_out=said.satisfaction not in SATISFIED)

@@ -1,0 +1,194 @@
+"""What the demo city's citizens write: templates by season, with places, names and numbers.
+
+The matters are those of Domain 7 in our own words; people, estates and house numbers are
+invented, and no telephone number can be dialled.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import TypeVar
+
+from appeals import city
+from appeals.casework.handling.filing import Filing
+from appeals.domain import routing
+from appeals.domain.calendar import city_day
+from appeals.domain.vocabulary import Channel, Kind, Tier
+from appeals.reference.reference_data import Named, Reference
+
+SEASON = 3  # how much more often a matter comes up in its months
+OUT_OF_SEASON = 0.25
+CHANNELS = {
+    Channel.PHONE: 46,
+    Channel.WECHAT: 16,
+    Channel.WEB: 14,
+    Channel.APP: 10,
+    Channel.MAYOR_MAILBOX: 4,
+    Channel.PEOPLE_CN_BOARD: 2,
+    Channel.NEWSPAPER: 2,
+    Channel.TV_RADIO: 2,
+    Channel.GRUMBLE_MEETING: 1,
+    Channel.TRANSFER_110: 2,
+    Channel.UPPER_LEVEL: 1,
+}
+DISTRICTS = {
+    "370202": 12, "370203": 19, "370211": 19, "370212": 8, "370213": 12,
+    "370214": 11, "370215": 8, "370281": 6, "370283": 3, "370285": 2,
+}  # fmt: skip
+SURNAMES = "王李张刘陈杨赵孙周吴徐朱马胡郭林何高梁郑于宋姜曲"
+GIVEN = (
+    "晓明", "建国", "丽", "海燕", "文", "雪", "志强", "桂兰",
+    "子涵", "鹏", "秀英", "宁", "凯", "慧", "立新", "雨桐",
+    "春生", "岩", "玉梅", "浩",
+)  # fmt: skip
+ESTATES = (
+    "海晴", "金桂", "望岳", "安泰", "和韵", "青松", "银杏", "碧湾",
+    "书香", "翠岭", "馨园", "朝阳里", "丰和", "锦绣", "长乐",
+)  # fmt: skip
+ROADS = (
+    "云帆", "海川", "松风", "槐荫", "金沙", "银滩", "安康", "文汇",
+    "春晖", "瑞云", "石桥", "柳泉",
+)  # fmt: skip
+OPENINGS = ("", "您好，", "反映一个问题：", "想请你们帮忙，", "我是附近居民，")
+ENDINGS = ("", "希望尽快处理。", "请给个准确的答复时间。", "之前反映过一次，没有下文。", "谢谢！")
+SLOWEST = 2.5
+WITH_ADDRESS, CONFIDENTIAL_REPORTS, TO_PUBLISH, BY_MAIL = 0.6, 0.5, 0.4, 0.2
+WITHOUT_CONTACT = 0.03
+"""Shares of filings."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the play needs beside the filing: whose it is, the answer, how slow they are."""
+
+    department: str
+    answer: str
+    slowness: float
+
+
+def local_units_without_rule(known: Reference) -> list[str]:
+    """Give the departments below the city's level that no routing rule ever names.
+
+    Made-up appeals about the conduct of officials are about one of these: no made-up dispatch goes
+    there.
+    """
+    named = {rule.department for rule in known.rules}
+    parents = {row.parent for row in known.departments.values()}
+    return [
+        code
+        for code, row in known.departments.items()
+        if code not in named | parents and row.tier != Tier.MUNICIPAL
+    ]
+
+
+class Stories:
+    """Draws one filing after another."""
+
+    def __init__(self, chance: Random, known: Reference) -> None:
+        """Read the templates; places come from the city's rows."""
+        self.chance = chance
+        self.known = known
+        self.templates = city.rows("demo")
+        self.units = local_units_without_rule(known)
+        self.people = self.names(chance)
+        self.streets: dict[str, list[Named]] = {
+            code: known.children(known.areas, code) for code in DISTRICTS
+        }
+
+    @staticmethod
+    def names(chance: Random) -> Iterator[str]:
+        """Give invented names without end."""
+        while True:
+            yield chance.choice(SURNAMES) + chance.choice(GIVEN)
+
+    def tell(self, at: datetime, category: str | None = None) -> tuple[Filing, Told]:
+        """Give what is filed at `at`, by the season, or under a category."""
+        template = self._template(city_day(at).month, category)
+        district = self._weighted(DISTRICTS)
+        street = self.chance.choice(self.streets[district])
+        place = self._place(street)
+        opening, ending = self.chance.choice(OPENINGS), self.chance.choice(ENDINGS)
+        detail = self.chance.choice(template["detail"].split("|")).format(**place)
+        filing = Filing(
+            kind=Kind(template["kind"]),
+            category=template["category"],
+            subject=template["subject"].format(**place),
+            detail=opening + detail + ending,
+            channel=self._weighted(CHANNELS),
+            district=district,
+            street=street.code,
+            address=f"{place['road']}{place['number']}号" if self._in(WITH_ADDRESS) else "",
+            confidential=template["kind"] == Kind.REPORT and self._in(CONFIDENTIAL_REPORTS),
+            publish=self._in(TO_PUBLISH),
+            complained_department=self._complained(template["category"], district, at),
+            **self._contact(),
+        )
+        department = self._department(filing, at)
+        return filing, Told(department, template["answer"], self._slowness(department))
+
+    def _complained(self, category: str, district: str, at: datetime) -> str | None:
+        """Give the department that a restricted appeal is about, one of the district."""
+        if not self.known.categories[category].restricted:
+            return None
+        own = [code for code in self.units if self.known.departments[code].district == district]
+        return own[int(at.timestamp()) % len(own)]
+
+    def _template(self, month: int, category: str | None) -> dict[str, str]:
+        told = [row for row in self.templates if category in {None, row["category"]}]
+        weights = [
+            float(each["weight"]) * self._in_season(each["season"].split(), month) for each in told
+        ]
+        return self.chance.choices(told, weights)[0]
+
+    @staticmethod
+    def _in_season(months: list[str], month: int) -> float:
+        if not months:
+            return 1
+        return SEASON if str(month) in months else OUT_OF_SEASON
+
+    def _place(self, street: Named) -> dict[str, str]:
+        house = f"{self.chance.randint(1, 30)}号楼"
+        return {
+            "street": street.zh,
+            "place": self.chance.choice(ESTATES) + self.chance.choice(("小区", "花园", "家园")),
+            "road": self.chance.choice(ROADS) + self.chance.choice(("路", "街", "支路")),
+            "house": house,
+            "unit": f"{house}{self.chance.randint(1, 5)}单元",
+            "number": str(self.chance.randint(1, 260)),
+            "times": self.chance.choice("两三四五六"),
+            "hour": str(self.chance.randint(20, 23)),
+            "low": str(self.chance.randint(11, 16)),
+        }
+
+    def _contact(self) -> dict[str, str]:
+        """Give a name and a telephone that cannot exist, or an address at example.org, or none."""
+        if self._in(WITHOUT_CONTACT):
+            return {}
+        told = {"contact_name": next(self.people)}
+        if self._in(BY_MAIL):
+            return {**told, "contact_email": f"citizen{self.chance.randint(1, 9999)}@example.org"}
+        return {**told, "contact_phone": f"11000{self.chance.randint(0, 999999):06d}"}
+
+    def _in(self, share: float) -> bool:
+        return self.chance.random() < share
+
+    def _weighted(self, weights: dict[T, int]) -> T:
+        return self.chance.choices(list(weights), list(weights.values()))[0]
+
+    def _department(self, filing: Filing, at: datetime) -> str:
+        facts = routing.Facts(
+            kind=filing.kind,
+            category=filing.category,
+            district=filing.district,
+            street=filing.street,
+            text=filing.subject + filing.detail,
+        )
+        found = routing.choose(self.known.rules_on(city_day(at)), facts, self.known.labels)
+        assert found is not None, f"a rule for {filing.category}"
+        return found.department
+
+    def _slowness(self, department: str) -> float:
+        """Give how much a department is late, the same every time."""
+        return Random(department).uniform(0.2, SLOWEST)  # noqa: S311 - a story, no secret

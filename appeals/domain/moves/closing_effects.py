@@ -1,0 +1,92 @@
+"""What the moves after a closing write: follow-ups, ratings, and another round."""
+
+from datetime import datetime
+
+from appeals.domain.case import Case, RatingFacts, RoundFacts
+from appeals.domain.moves.effects import IMPORTED, Given
+from appeals.domain.refusals import not_valid
+from appeals.domain.rule_book import Book
+from appeals.domain.vocabulary import FollowUpOutcome, Satisfaction, Solved
+
+
+def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Count the try; the citizen is reached when she answers at least one question (Rules 4)."""
+    if given["outcome"] == FollowUpOutcome.REACHED and not _says_something(given):
+        raise not_valid(
+            "solved",
+            "请填写市民的回答；市民不愿回答的，请选择“拒绝回访”。",
+            "Enter what the citizen answered, or choose “Did not wish to answer”.",
+        )
+    try_follow_up(case, given, now, book)
+
+
+def try_follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Count the try; the citizen is reached when she takes the call, with or without an answer."""
+    del book
+    current = case.round
+    current.tries += 1
+    current.tried_at = current.tried_at or now
+    if given["outcome"] == FollowUpOutcome.REACHED:
+        current.reached_at = current.reached_at or now
+
+
+def hear_unless_rated(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Take what a follow-up heard as a rating, unless the citizen rated the round herself.
+
+    Then it stays a try with words: neither her rating changes nor is another round asked for,
+    which she can do by herself as long as rating is open (Rules 3).
+    """
+    if not case.is_rated_by_citizen:
+        hear(case, given, now, book)
+
+
+def hear(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Take what a follow-up heard as a rating; “not solved” asks for another round.
+
+    What another system heard asks nothing of us (Rules 6).
+    """
+    if given["outcome"] != FollowUpOutcome.REACHED or not _says_something(given):
+        return
+    rate(case, given, now, book)
+    case.ratings[-1].heard = True
+    if given.get("solved") == Solved.NO and IMPORTED not in given:
+        case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
+
+
+def _says_something(given: Given) -> bool:
+    return bool(given.get("solved") or given.get("satisfaction"))
+
+
+def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Take the citizen's word; an earlier one of the same round is kept and superseded."""
+    del book
+    current = case.round
+    for earlier in case.ratings:
+        if earlier.round_n == current.n and earlier.until_at is None:
+            earlier.until_at = now
+    solved, satisfaction = given.get("solved"), given.get("satisfaction")
+    current.rated_at = now
+    current.solved = Solved(solved) if solved else None
+    current.satisfaction = Satisfaction(satisfaction) if satisfaction else None
+    case.ratings.append(
+        RatingFacts(len(case.ratings) + 1, current.n, now, current.solved, current.satisfaction)
+    )
+
+
+def say_not_solved(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Rate as not solved and ask for another round; one is asked for once."""
+    rate(case, {**given, "solved": Solved.NO.value}, now, book)
+    case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
+
+
+def open_next_round(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Open the next round, at the centre's new dispatch (Rules 1)."""
+    del given, book
+    case.round.until_at = now
+    case.rounds.append(RoundFacts(case.round.n + 1, opened_at=now))
+
+
+def refuse_rehandling(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Stamp the refusal."""
+    del given, book
+    case.round.rehandling_refused_at = now

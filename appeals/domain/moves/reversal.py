@@ -1,0 +1,87 @@
+"""The centre takes its own mistake back (Rules 3): until when, to which state, what is written."""
+
+from datetime import datetime
+
+from appeals.domain.calendar import city_day, day_end
+from appeals.domain.case import Case, ReversalFacts
+from appeals.domain.moves.effects import Given
+from appeals.domain.refusals import not_now
+from appeals.domain.rule_book import Book
+from appeals.domain.states import State
+from appeals.domain.vocabulary import Duty
+
+RETURNS_TO = {
+    State.NOT_ACCEPTED: State.FILED,
+    State.ANSWERED_ON_SPOT: State.ACCEPTED,
+    State.CLOSED: State.ANSWERED,
+}
+"""What can be taken back, and the state to which the appeal returns (decision 0002)."""
+WORKING_DAYS = 5
+
+
+def may_reverse(case: Case, now: datetime, book: Book) -> None:
+    """Refuse what was decided over five working days ago, or is asked to be handled again."""
+    decided = case.decided_at
+    if decided is None or now > _last_moment(decided, book):
+        raise not_now(
+            f"只能在{WORKING_DAYS}个工作日内撤销。",
+            f"A decision can be taken back within {WORKING_DAYS} working days only.",
+        )
+    if case.state is State.CLOSED and case.round.rehandling_refused_at is not None:
+        raise not_now(
+            "市民已反映未解决，并已决定不再重新办理，不能撤销。",
+            "The citizen has said that it is not solved and it was decided not to handle it again, "
+            "so the closing cannot be taken back.",
+        )
+    if case.state is State.CLOSED and case.round.rehandling_asked_at is not None:
+        raise not_now(
+            "市民已反映未解决，请决定是否重新办理。",
+            "The citizen has said that it is not solved: decide whether it is handled again.",
+        )
+
+
+def _last_moment(decided: datetime, book: Book) -> datetime:
+    return day_end(book.calendar.add_working_days(city_day(decided), WORKING_DAYS))
+
+
+def returns_to(case: Case) -> State:
+    """Return the state to which a decision that is taken back returns the appeal."""
+    return RETURNS_TO[case.state]
+
+
+def reverse(case: Case, given: Given, now: datetime, book: Book) -> None:
+    """Keep what stood until now, and clear it; a closed round waits for review again.
+
+    Its finish runs on as if it had never been met: nothing pauses a clock (Rules 1). Follow-ups of
+    the closing are kept with it; ratings stay the round's.
+    """
+    del given, book
+    current = case.round
+    case.reversals.append(
+        ReversalFacts(
+            n=len(case.reversals) + 1,
+            round_n=current.n,
+            reversed_at=now,
+            taken_back=case.state,
+            not_accepted_at=case.not_accepted_at,
+            answered_on_spot_at=case.answered_on_spot_at,
+            answered_at=current.answered_at,
+            closed_at=current.closed_at,
+            tried_at=current.tried_at,
+            reached_at=current.reached_at,
+        )
+    )
+    case.not_accepted_at = case.answered_on_spot_at = None
+    if case.state is State.CLOSED:
+        _reopen(case)
+
+
+def _reopen(case: Case) -> None:
+    current = case.round
+    current.answered_at = current.closed_at = current.tried_at = current.reached_at = None
+    current.tries = 0
+    if case.dispatch is not None:
+        case.dispatch.ended_at = case.dispatch.how_ended = None
+    for deadline in case.deadlines:
+        if deadline.duty is Duty.FINISH and deadline.round_n == current.n:
+            deadline.met_at = None

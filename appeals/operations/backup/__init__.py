@@ -1,0 +1,1 @@
+"""Backup and restore: one archive, written and read."""

@@ -1,0 +1,77 @@
+"""Archives of release 0.1, which wrote tables as COPY text: to be removed with release 0.3.
+
+A gzipped tar of `manifest.json`, `tables/<name>` and `files/…`. The text names no columns: their
+order at that release's revision is in `format_1_columns.csv`.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from psycopg import sql
+
+from appeals.domain.refusals import not_now
+from appeals.operations.backup.archive import (
+    BLOCK,
+    Counted,
+    ManifestFormat1,
+    compare_file,
+    refuse_archive,
+)
+from appeals.operations.migrations import migrate
+from appeals.operations.postgres import Connection, Progress, connect
+
+REVISION = "0024"
+COLUMNS = Path(__file__).with_name("format_1_columns.csv")
+
+
+def load_tables(url: str, manifest: ManifestFormat1, folder: Path, progress: Progress) -> None:
+    """Migrate the empty database to the release's revision and fill its tables."""
+    if manifest.revision != REVISION:
+        raise not_now(
+            f"备份的数据库版本是{manifest.revision}，请用当时的程序恢复。",
+            f"The archive is of revision {manifest.revision}: restore it with the program of that "
+            "time, then upgrade.",
+        )
+    migrate(url, REVISION, is_restore=True)
+    with COLUMNS.open(encoding="utf-8") as lines:
+        columns = {table: names for table, *names in csv.reader(lines)}
+    with connect(url) as connection:
+        _switch_triggers(connection, columns, "DISABLE")
+        for each in manifest.tables:  # each stands after those it refers to
+            progress(f"restoring {each.name}")
+            _copy(connection, each.name, columns[each.name], folder / each.name)
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger changes while one waits
+        _switch_triggers(connection, columns, "ENABLE")
+        for table, following in manifest.sequences.items():
+            connection.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", (table, following)
+            )
+
+
+def _copy(connection: Connection, table: str, columns: list[str], rows: Path) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    with connection.cursor() as cursor, cursor.copy(into) as copy, rows.open("rb") as text:
+        while block := text.read(BLOCK):
+            copy.write(block)
+
+
+def _switch_triggers(
+    connection: Connection, tables: Iterable[str], verb: Literal["DISABLE", "ENABLE"]
+) -> None:
+    """Switch our own triggers, which guard what was published; keys and checks stay on."""
+    for table in tables:
+        statement = sql.SQL("ALTER TABLE {} {} TRIGGER USER")
+        connection.execute(statement.format(sql.Identifier(table), sql.SQL(verb)))
+
+
+def compare_table(path: Path, expected: Counted) -> None:
+    """Refuse the archive where a table's lines are not what the manifest says."""
+    with path.open("rb") as lines:
+        rows = sum(1 for _ in lines)
+    if rows != expected.count:
+        raise refuse_archive(f"table {expected.name} is not what the manifest says")
+    compare_file(path, replace(expected, count=path.stat().st_size))

@@ -1,0 +1,123 @@
+"""Writing everything into one archive, from one moment, while the system may go on."""
+
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from appeals.casework.integrity.seal_file import number_of
+from appeals.models.integrity import Seal
+from appeals.operations.backup.archive import (
+    DUMP,
+    MANIFEST,
+    Counted,
+    Manifest,
+    attachments,
+    count_file,
+    count_table,
+    fingerprint,
+    table_names,
+)
+from appeals.operations.postgres import Progress, connect, run_program
+from appeals.settings import Settings
+
+DUMP_OPTIONS = ("--format=custom", "--compress=gzip:1", "--no-owner", "--no-privileges")
+
+
+def back_up(settings: Settings, archive: Path, progress: Progress) -> Manifest:
+    """Write the archive; it appears whole or not at all.
+
+    Tables are counted in the snapshot that `pg_dump` reads. Files are read after the rows that
+    name them, so none of those is missing.
+    """
+    with _working_folder(archive) as folder:
+        with (folder / "archive").open("wb") as out:
+            (folder / "archive").chmod(0o600)  # it holds the citizens' words
+            with tarfile.open(fileobj=out, mode="w") as tar:
+                manifest = _fill(tar, settings, folder / DUMP, progress)
+        (folder / "archive").rename(archive)
+    return manifest
+
+
+@contextmanager
+def _working_folder(archive: Path) -> Iterator[Path]:
+    """Give a folder beside the archive; what a killed backup left in it goes first."""
+    folder = archive.with_name(f".{archive.name}.parts")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progress) -> Manifest:
+    revision, tables, last_seal = _dump_database(settings.owner_url, dump, progress)
+    progress("adding the dump to the archive")
+    counted_dump = count_file(dump, DUMP)
+    tar.add(dump, DUMP)
+    dump.unlink()
+    manifest = Manifest(
+        revision=revision,
+        key_fingerprint=fingerprint(settings.secret_key),
+        dump=counted_dump,
+        tables=tables,
+        files=list(_add_files(tar, "files", settings.files_dir, progress)),
+        seals=list(_add_files(tar, "seals", settings.seals_dir, progress, last_seal)),
+    )
+    _add_bytes(tar, MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+    return manifest
+
+
+def _dump_database(url: str, dump: Path, progress: Progress) -> tuple[str, list[Counted], int]:
+    """Dump the database, count its tables, and look for the last seal, in the same snapshot."""
+    with connect(url) as connection:
+        connection.execute("SET idle_in_transaction_session_timeout = 0")
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        query = "SELECT version_num, pg_export_snapshot() FROM alembic_version"
+        ((revision, snapshot),) = connection.execute(query)
+        names, sealed = table_names(connection), 0
+        if Seal.__tablename__ in names:  # not before the upgrade that brings it
+            ((last,),) = connection.execute("SELECT coalesce(max(number), 0) FROM seal")
+            sealed = int(str(last))
+        tables = []
+        for name in names:
+            progress(f"counting {name}")
+            tables.append(count_table(connection, name))
+        options = (*DUMP_OPTIONS, f"--snapshot={snapshot}", f"--file={dump}")
+        run_program("pg_dump", url, *options, progress=progress)
+    return str(revision), tables, sealed
+
+
+def _add_files(
+    tar: tarfile.TarFile,
+    into: str,
+    folder: Path,
+    progress: Progress,
+    last_seal: int | None = None,
+) -> Iterator[Counted]:
+    """Add the files of a folder; one that was tidied away since it was listed is left out.
+
+    Of seals, only those up to the last one that the dump knows.
+    """
+    for path in attachments(folder):
+        if last_seal is not None and (number_of(path) or last_seal + 1) > last_seal:
+            continue
+        name = path.relative_to(folder).as_posix()
+        progress(f"adding {name}")
+        try:
+            counted = count_file(path, name)
+            tar.add(path, f"{into}/{name}")
+        except FileNotFoundError:
+            continue
+        yield counted
+
+
+def _add_bytes(tar: tarfile.TarFile, name: str, written: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(written), 0o600
+    tar.addfile(info, io.BytesIO(written))

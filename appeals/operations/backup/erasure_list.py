@@ -1,0 +1,78 @@
+"""`DATA_DIR/erasures.txt`: which appeals were erased, for whoever restores an older backup.
+
+A backup brings back what was erased after it was made. The list lies outside the database, so that
+it is there when the database is lost; `appeals restore` does the erasures again.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from appeals.act import Act
+from appeals.casework.erasure.erasure import list_erased
+from appeals.domain.numbers import is_number
+
+NAME = "erasures.txt"
+OWNER_ONLY = 0o600
+
+
+def write_erasure_list(act: Act, data: Path) -> int:
+    """Append the erasures that the list does not name; return how many those were.
+
+    After a restore the list names more than the database does: what it says is never rewritten.
+    """
+    erased = list_erased(act)
+    return _add_lines(data, ((number, f"{number} {at.isoformat()}") for number, at in erased))
+
+
+def merge_erasure_lists(data: Path, lists: Sequence[Path]) -> int:
+    """Append what other lists name and that of `DATA_DIR` does not, sorted; return how many.
+
+    Where an appeal is open again in a restored database, or came after the backup, no row says
+    that its words have to go, and the list alone does. Lines without a number are left out.
+    """
+    lines = {line.split()[0]: line for each in reversed(lists) for line in _read_lines(each)}
+    listed = ((number, line) for number, line in sorted(lines.items()) if is_number(number))
+    return _add_lines(data, listed)
+
+
+def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Path]:
+    """Return the lists that are there for a restore: the one given, in `DATA_DIR`, and beside FILE.
+
+    The one in `DATA_DIR` is left over where the database alone was lost.
+    """
+    places = [data / NAME, archive.absolute().parent / NAME]
+    found = [path for path in (given, *places) if path is not None and path.is_file()]
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def read_erasure_list(path: Path) -> list[str]:
+    """Return the numbers that a list names."""
+    return [line.split()[0] for line in _read_lines(path)]
+
+
+def _read_lines(path: Path) -> list[str]:
+    return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _add_lines(data: Path, lines: Iterable[tuple[str, str]]) -> int:
+    """Append the lines, given with their numbers, whose number the list in `data` does not name."""
+    path = data / NAME
+    known = set(read_erasure_list(path)) if path.exists() else set[str]()
+    new = [f"{line}\n" for number, line in lines if number not in known]
+    if new:
+        _append(path, "".join(new).encode())
+    return len(new)
+
+
+def _append(path: Path, lines: bytes) -> None:
+    """Append whole lines and bring them to the disk; one that a crash cut short is ended first."""
+    path.touch(OWNER_ONLY)
+    path.chmod(OWNER_ONLY)
+    with path.open("a+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - 1))
+        is_cut = file.read() not in {b"", b"\n"}
+        file.write(b"\n" + lines if is_cut else lines)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""The embedded engines: PostgreSQL and Valkey of a machine that has none."""

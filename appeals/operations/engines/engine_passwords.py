@@ -1,0 +1,80 @@
+"""The passwords of the embedded PostgreSQL: one for the owner of the tables, one for the rest.
+
+They stand in a file of the data folder that only its owner may read. Everybody connects with a
+password, so website and workers, which are given the application's alone, are not the owner of the
+tables. A process of the same account of the machine can still read the file.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+from pathlib import Path
+
+from appeals.operations.engines.engine_files import read_private_file, write_private_file
+from appeals.operations.supervision import CannotStart, Owner
+
+SUPERUSER, APPLICATION = "postgres", "appeals"
+"""Who owns the tables, and as whom website and workers connect (`database_roles.py`)."""
+PASSWORDS = "database-passwords.json"
+CONNECTION_RULES = (
+    "# Written by appeals: everybody connects by the socket and with a password.\n"
+    "local all all scram-sha-256\n"
+)
+SINGLE_USER = (
+    *("--single", "-c", "exit_on_error=on"),
+    *("-c", "log_min_error_statement=panic", "-c", "log_statement=none"),  # they hold passwords
+)
+PASSWORD_BYTES = 24
+
+
+def read_passwords(data_dir: Path) -> dict[str, str]:
+    """Return the passwords by role.
+
+    Raises `CannotStart` where others may read the file.
+    """
+    told: dict[str, str] = json.loads(read_private_file(data_dir / PASSWORDS, "passwords"))
+    return told
+
+
+def demand_passwords(data_dir: Path, server: Path, cluster: Path, owner: Owner | None) -> None:
+    """Let a stopped cluster ask passwords of everybody; `server` is PostgreSQL's program.
+
+    The file is written last: while it is missing, or the cluster has other rules (as one of a
+    release that trusted its socket), all of it is done anew with new passwords.
+    """
+    rules, kept = cluster / "pg_hba.conf", data_dir / PASSWORDS
+    if kept.exists() and rules.read_text() == CONNECTION_RULES:
+        return
+    kept.unlink(missing_ok=True)
+    passwords = {role: secrets.token_urlsafe(PASSWORD_BYTES) for role in (SUPERUSER, APPLICATION)}
+    _set_passwords(server, cluster, owner, passwords)
+    write_private_file(rules, CONNECTION_RULES)
+    if owner:
+        os.chown(rules, owner.uid, owner.gid)
+    write_private_file(kept, json.dumps(passwords))
+
+
+def _set_passwords(
+    server: Path, cluster: Path, owner: Owner | None, passwords: dict[str, str]
+) -> None:
+    """Set the passwords in single-user mode, in which nobody else can connect."""
+    make = f"CREATE ROLE {APPLICATION} LOGIN"
+    statements = [
+        f"DO $$BEGIN IF to_regrole('{APPLICATION}') IS NULL THEN {make}; END IF; END$$",
+        *(f"ALTER ROLE {role} PASSWORD '{password}'" for role, password in passwords.items()),
+    ]
+    done = subprocess.run(
+        [str(server), *SINGLE_USER, "-D", str(cluster), "postgres"],
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+        cwd="/",
+        user=owner.uid if owner else None,
+        group=owner.gid if owner else None,
+        extra_groups=[] if owner else None,
+        input="\n".join([*statements, ""]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotStart(f"PostgreSQL cannot set its passwords: {done.stderr.strip()}")

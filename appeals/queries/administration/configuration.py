@@ -1,0 +1,116 @@
+"""What administrators ask: the rows in their order, their history, and the log of all changes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from appeals.act import Act
+from appeals.domain import configuration as tables
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import Change, Step, Table
+from appeals.domain.text.folding import fold_text
+from appeals.models.configuration import RecordedChange
+from appeals.models.staff import StaffMember, StaffRequest
+from appeals.reference.configured_rows import Row, rows_on
+
+PAGE = 50
+SECOND = aliased(StaffMember)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A row of a list, and how deep under others it stands."""
+
+    row: Row
+    depth: int
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A recorded change: its number, who made it, when, and the second person who agreed."""
+
+    id: int
+    change: Change
+    who: str
+    at: datetime
+    agreed_by: str = ""
+
+
+def listed(act: Act, table: Table, words: str = "") -> list[Placed]:
+    """Give the rows that name `words`, in the order of their list: as a tree, or by position."""
+    found = rows_on(act, table, city_day(act.now))
+    if any(need.name == "parent_code" for need in table.fields):
+        placed = list(_tree(found, "", 0))
+    else:
+        placed = [Placed(row, 0) for row in sorted(found.values(), key=_order)]
+    sought = fold_text(words)
+    return [each for each in placed if sought in fold_text(" ".join(each.row.facts.values()))]
+
+
+def one(act: Act, table: Table, key: str) -> Row | None:
+    """Give one row as it stands today, None where there is none."""
+    return rows_on(act, table, city_day(act.now)).get(key)
+
+
+def predecessors(act: Act, key: str) -> list[Row]:
+    """Give the departments that this one succeeds, or will, in the order of their codes."""
+    found = rows_on(act, tables.DEPARTMENTS, city_day(act.now))
+    return [row for row in found.values() if row.facts.get(tables.SUCCESSOR.name) == key]
+
+
+def history(act: Act, of: str, key: str) -> list[Logged]:
+    """Give the changes of one row, the newest first."""
+    return _logged(act, [RecordedChange.of == of, RecordedChange.key == key], limit=None)
+
+
+def log(act: Act, before: int | None = None, of: str = "") -> tuple[list[Logged], int | None]:
+    """Give a page of all changes, the newest first, and the number that the next page is before.
+
+    `of` narrows to one table.
+    """
+    conditions = [RecordedChange.id < before] if before else []
+    if of:
+        conditions.append(RecordedChange.of == of)
+    found = _logged(act, conditions, limit=PAGE + 1)
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+def _logged(
+    act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int | None
+) -> list[Logged]:
+    rows = act.session.execute(
+        sa.select(RecordedChange, StaffMember.name, SECOND.name)
+        .outerjoin(StaffMember, StaffMember.id == RecordedChange.staff_id)
+        .outerjoin(StaffRequest, StaffRequest.id == RecordedChange.request_id)
+        .outerjoin(SECOND, SECOND.id == StaffRequest.decided_by)
+        .where(*conditions)
+        .order_by(RecordedChange.id.desc())
+        .limit(limit)
+    )
+    return [
+        Logged(
+            row.id,
+            Change(row.of, row.key, Step(row.step), row.since, row.before, row.after, row.why),
+            name or "",
+            row.at,
+            second or "",
+        )
+        for row, name, second in rows
+    ]
+
+
+def _tree(found: Mapping[str, Row], parent: str, depth: int) -> Iterator[Placed]:
+    for key in sorted(found):
+        if found[key].facts.get("parent_code", "") == parent:
+            yield Placed(found[key], depth)
+            yield from _tree(found, key, depth + 1)
+
+
+def _order(row: Row) -> tuple[int, int, str]:
+    position = int(row.facts.get("position", 0))
+    duties = list(tables.DUTY_LABELS)
+    duty = row.facts.get("duty")
+    return position, duties.index(duty) if duty in duties else 0, row.key

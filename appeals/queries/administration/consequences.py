@@ -1,0 +1,100 @@
+"""What a planned change brings about, in numbers, before it is confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain import configuration as tables
+from appeals.domain.configuration import Change, Step
+from appeals.domain.states import OPEN
+from appeals.domain.vocabulary import Duty
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline
+from appeals.models.staff import StaffMember
+from appeals.queries.administration.dry_run import Trial, dry_run
+from appeals.queries.filters import follow_up_waits, lacks_promise
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What follows from a change; None where a number has nothing to do with it."""
+
+    trial: Trial | None = None
+    promises: int | None = None
+    staff: int | None = None
+    cases: int | None = None
+    assigned: int | None = None
+
+
+def of(act: Act, changes: Sequence[Change]) -> Consequences:
+    """Say what the changes bring about."""
+    asked = changes[0]
+    if any(change.of == tables.RULES.name for change in changes):
+        return Consequences(trial=dry_run(act, changes))
+    if asked.of == tables.LIMITS.name:
+        return Consequences(promises=_promises(act, asked))
+    if asked.of == tables.DEPARTMENTS.name and asked.step is Step.END:
+        return Consequences(staff=_staff(act, asked.key), cases=_cases(act, asked.key))
+    if asked.of == tables.ACCOUNTS.name and _leaves(asked):
+        return Consequences(assigned=_assigned(act, asked.key))
+    return Consequences()
+
+
+def _leaves(change: Change) -> bool:
+    """Tell whether a person is taken from a department, to another or altogether."""
+    before, after = change.before or {}, change.after or {}
+    department = before.get(tables.LEAD.name)
+    moved = department != after.get(tables.LEAD.name) or change.step is Step.DISABLE
+    return bool(department) and moved
+
+
+def _promises(act: Act, change: Change) -> int:
+    """Count the running promises of the duty: they keep their moment."""
+    duty = (change.after or {}).get("duty")
+    running = sa.select(Deadline.appeal_id).where(
+        Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
+    )
+    if duty == Duty.FOLLOW_UP:
+        running = running.where(follow_up_waits(act))
+    return _count(act, running)
+
+
+def _staff(act: Act, department: str) -> int:
+    return _count(
+        act,
+        sa.select(StaffMember.id).where(
+            StaffMember.department_code == department, StaffMember.disabled_at.is_(None)
+        ),
+    )
+
+
+def _cases(act: Act, department: str) -> int:
+    """Count the open appeals in the department's hands."""
+    in_hand = Appeal.holder == department
+    return _count(act, _unfinished().where(in_hand)) + _count(act, _undated().where(in_hand))
+
+
+def _assigned(act: Act, username: str) -> int:
+    """Count the open cases that a person is to handle."""
+    assigned = sa.select(StaffMember.id).where(StaffMember.username == username)
+    theirs = Appeal.assignee.in_(assigned)
+    return _count(act, _unfinished().where(theirs)) + _count(act, _undated().where(theirs))
+
+
+def _unfinished() -> sa.Select[int]:
+    return (
+        sa.select(Deadline.appeal_id)
+        .join(Appeal, Appeal.id == Deadline.appeal_id)
+        .where(Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+    )
+
+
+def _undated() -> sa.Select[int]:
+    """Give the open appeals that were imported without a date to finish."""
+    return sa.select(Appeal.id).where(Appeal.state.in_(OPEN), lacks_promise(Duty.FINISH))
+
+
+def _count(act: Act, rows: sa.Select[int]) -> int:
+    return act.session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0

@@ -1,0 +1,141 @@
+"""The dry run: which appeals of the last month would go elsewhere under changed rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import may_read_words, visible_to
+from appeals.domain import configuration as tables
+from appeals.domain import routing
+from appeals.domain.configuration import Change, Facts
+from appeals.domain.routing import Rule
+from appeals.models.appeal import Appeal, Statement
+from appeals.reference.reference_data import reference
+
+SPAN = timedelta(days=31)
+MOST = 2000
+"""How many appeals a dry run looks at, the newest first: a page must not wait longer."""
+SHOWN_MOST = 50
+"""How many of the appeals that would go elsewhere are shown with their subjects."""
+NEW = 0
+"""The id of a rule that is not written yet."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One appeal that would go elsewhere: from one department to another ("": to nobody).
+
+    The subject is empty where the actor may not read it.
+    """
+
+    number: str
+    filed_at: datetime
+    category: str
+    subject: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a dry run found: how many appeals it looked at, of how many that could be concerned."""
+
+    looked: int
+    concerned: int
+    moved: tuple[Moved, ...]
+
+    @property
+    def shown(self) -> tuple[Moved, ...]:
+        """Return those that are shown one by one: the newest."""
+        return self.moved[:SHOWN_MOST]
+
+    @property
+    def ways(self) -> Mapping[tuple[str, str], int]:
+        """Count the appeals by where they went and where they would go."""
+        found: dict[tuple[str, str], int] = {}
+        for each in self.moved:
+            found[each.was, each.now] = found.get((each.was, each.now), 0) + 1
+        return dict(sorted(found.items(), key=lambda way: -way[1]))
+
+
+def dry_run(act: Act, changes: Sequence[Change]) -> Trial:
+    """Compare the rules on the day of the change, with and without it, over the last 31 days."""
+    city, since = reference(act), changes[0].since
+    old = city.rules_on(since)
+    new = routing.on(changed(city.rules, changes), since)
+    concerned = sa.or_(*(_concerns(facts) for facts in _touched(changes)))
+    where = (Appeal.filed_at > act.now - SPAN, concerned, visible_to(act.actor))
+    count = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(*where)) or 0
+    rows = act.session.execute(
+        sa.select(Appeal, Statement.subject, Statement.detail)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(*where)
+        .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
+        .limit(MOST)
+    ).all()
+    moved = []
+    for appeal, subject, detail in rows:
+        facts = routing.Facts(
+            kind=appeal.kind,
+            category=appeal.category,
+            district=appeal.district,
+            street=appeal.street,
+            text=f"{subject}\n{detail}",
+        )
+        was, now = _first(old, facts), _first(new, facts)
+        if was != now:
+            shown = subject if may_read_words(act.actor, appeal) else ""
+            moved.append(Moved(appeal.number, appeal.filed_at, appeal.category, shown, was, now))
+    return Trial(len(rows), count, tuple(moved))
+
+
+def changed(rules: Sequence[Rule], changes: Sequence[Change]) -> tuple[Rule, ...]:
+    """Give the rules as the changes would leave them; changes of other tables change none."""
+    left = list(rules)
+    for change in changes:
+        if change.of != tables.RULES.name:
+            continue
+        left = [rule for rule in left if str(rule.line) != change.key or not change.key]
+        if change.after is not None:
+            left.append(_rule(change.after, change.since))
+    return tuple(left)
+
+
+def _rule(facts: Facts, since: date) -> Rule:
+    return Rule(
+        id=NEW,
+        position=int(facts["position"]),
+        department=facts[tables.LEAD.name],
+        name_zh=facts["zh"],
+        name_en=facts["en"],
+        category=facts.get("category"),
+        kind=facts.get("kind"),
+        district=facts.get("district"),
+        street=facts.get("street"),
+        words=tuple(facts.get("words", "").split()),
+        valid_from=since,
+    )
+
+
+def _first(rules: Sequence[Rule], facts: routing.Facts) -> str:
+    found = routing.choose(rules, facts, {})
+    return found.department if found else ""
+
+
+def _touched(changes: Sequence[Change]) -> Iterator[Facts]:
+    for change in changes:
+        if change.of == tables.RULES.name:
+            yield from (facts for facts in (change.before, change.after) if facts)
+
+
+def _concerns(facts: Facts) -> sa.ColumnElement[bool]:
+    """Give the condition on `Appeal` without which a rule cannot match; words come after."""
+    asked: list[sa.ColumnElement[bool]] = [sa.true()]
+    if category := facts.get("category"):
+        under = Appeal.category.startswith(f"{category}.", autoescape=True)
+        asked.append(sa.or_(Appeal.category == category, under))
+    plain = (name for name in ("kind", "district", "street") if name in facts)
+    return sa.and_(*asked, *(getattr(Appeal, name) == facts[name] for name in plain))

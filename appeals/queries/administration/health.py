@@ -1,0 +1,131 @@
+"""What the operators of the system ask: does the database answer, do the tasks run, what waits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import visible_to
+from appeals.domain.clocks import whole_second
+from appeals.domain.vocabulary import Duty
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline
+from appeals.models.integrity import UnverifiedAccess, UnverifiedAppeal
+from appeals.models.notice import Notice
+from appeals.models.report import DirtyMonth, EditionFile
+from appeals.models.staff import Attempt
+from appeals.models.tasks import ClockSighting, FailedItem, TaskRun
+
+LATELY = timedelta(minutes=5)
+SILENT_SECONDS = 120
+SHOWN_MOST = 100
+CANARY = "canary."
+"""How the runs are named that say that a worker of a queue receives what is sent to it."""
+
+
+def seconds_since_success(act: Act) -> dict[str, float]:
+    """Give the seconds since each task last succeeded, by its name and the database's clock."""
+    age = sa.extract("epoch", sa.func.clock_timestamp() - TaskRun.succeeded_at)
+    runs = act.session.execute(sa.select(TaskRun.name, age).order_by(TaskRun.name))
+    return {name: float(seconds) for name, seconds in runs}
+
+
+def list_alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
+    """Tell what is wrong with the work behind the pages, by name; see `docs/operations.md`.
+
+    `ages` is what `seconds_since_success` gave. A worker and beat are told apart: canaries come
+    from the worker itself, and all other runs from beat.
+    """
+    ticks = [age for name, age in ages.items() if not name.startswith(CANARY)]
+    worker, delivery = (_is_silent(ages.get(CANARY + name)) for name in ("appeals", "delivery"))
+    jumped = sa.select(sa.exists().where(ClockSighting.jump.is_not(None)))
+    return {
+        "worker_silent": worker,
+        "delivery_silent": delivery,
+        "beat_silent": not (worker and delivery) and _is_silent(min(ticks, default=None)),
+        "clock_jumped": bool(act.session.scalar(jumped)),
+        "clock_behind": min(ages.values(), default=0) < 0,
+    }
+
+
+def _is_silent(age: float | None) -> bool:
+    return age is None or age > SILENT_SECONDS
+
+
+@dataclass(frozen=True)
+class ListedItem:
+    """What a task could not do; `key` is empty where it names an appeal hidden from the actor."""
+
+    item: FailedItem
+    key: str
+
+
+def failed_items(act: Act) -> Sequence[ListedItem]:
+    """List what tasks could not do, the longest first; at most a hundred."""
+    number = sa.func.split_part(FailedItem.key, " ", 1)
+    hidden = sa.exists().where(Appeal.number == number, ~visible_to(act.actor))
+    rows = act.session.execute(
+        sa.select(FailedItem, hidden).order_by(FailedItem.failed_at).limit(SHOWN_MOST)
+    )
+    return [ListedItem(item, "" if is_hidden else item.key) for item, is_hidden in rows]
+
+
+def count_conditions(act: Act) -> dict[str, tuple[str, int]]:
+    """Give what waits and what goes wrong: by name, its meaning and how many there are now."""
+    asked = _conditions(act)
+    columns = [
+        sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
+        for name, (_, condition) in asked.items()
+    ]
+    found = act.session.execute(sa.select(*columns)).mappings().one()
+    return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}
+
+
+FOUND_AT_NIGHT: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
+    "appeals_unverified": (
+        "Appeals whose rows do not follow from their moves, as found at night",
+        UnverifiedAppeal.appeal_id.is_not(None),
+    ),
+    "appeals_access_rows_unverified": (
+        "Rows of the access log that do not match their HMAC, as found at night",
+        UnverifiedAccess.id.is_not(None),
+    ),
+}
+
+
+def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
+    """Return what is counted: by name, its meaning and which rows."""
+    running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+    return FOUND_AT_NIGHT | {
+        "appeals_notices_waiting": (
+            "Notices that are still to be sent",
+            sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None)),
+        ),
+        "appeals_notices_failing": (
+            "Notices that are still to be sent and failed before",
+            sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None), Notice.tries > 0),
+        ),
+        "appeals_notices_parked": (
+            "Notices that were given up, until an administrator sends them again",
+            Notice.parked_at.is_not(None),
+        ),
+        "appeals_items_set_aside": (
+            "Promises, months and steps of the clean-up that a task could not do",
+            FailedItem.key.is_not(None),
+        ),
+        "appeals_months_marked": ("Marks of months to be recounted", DirtyMonth.id.is_not(None)),
+        "appeals_edition_files_failing": (
+            "Files of published editions whose last try failed",
+            EditionFile.problem.is_not(None),
+        ),
+        "appeals_overdue": (
+            "Appeals whose finish is past due",
+            sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < whole_second(act.now)),
+        ),
+        "appeals_wrong_tries": (
+            "Wrong passwords and query codes of the last five minutes",
+            Attempt.at > act.now - LATELY,
+        ),
+    }

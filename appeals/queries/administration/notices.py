@@ -1,0 +1,68 @@
+"""The notices that could not be delivered, for an administrator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import visible_to
+from appeals.domain.vocabulary import NoticeChannel, NoticeKind
+from appeals.models.appeal import Appeal
+from appeals.models.notice import Notice
+
+MOST = 100
+SHOWN = 4
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A notice that was given up: what, to whom (masked), and what went wrong.
+
+    `number` is that of the appeal it is about, empty for one about an account and for an appeal
+    that the actor may not see.
+    """
+
+    id: int
+    number: str
+    kind: NoticeKind
+    channel: NoticeChannel
+    recipient: str
+    tries: int
+    parked_at: datetime
+    problem: str
+
+
+def given_up(act: Act) -> tuple[Sequence[GivenUp], int]:
+    """Give the newest hundred notices that were given up, and how many there are."""
+    parked = Notice.parked_at.is_not(None)
+    rows = act.session.execute(
+        sa.select(Notice, Appeal.number)
+        .outerjoin(Appeal, sa.and_(Appeal.id == Notice.appeal_id, visible_to(act.actor)))
+        .where(parked)
+        .order_by(Notice.parked_at.desc(), Notice.id.desc())
+        .limit(MOST)
+    )
+    found = [_shown(notice, number or "") for notice, number in rows]
+    count = act.session.scalar(sa.select(sa.func.count()).select_from(Notice).where(parked))
+    return found, count or 0
+
+
+def _shown(notice: Notice, number: str) -> GivenUp:
+    hidden = _masked(notice.recipient)
+    return GivenUp(
+        id=notice.id,
+        number=number,
+        kind=notice.kind,
+        channel=notice.channel,
+        recipient=hidden,
+        tries=notice.tries,
+        parked_at=notice.parked_at or notice.created_at,
+        problem=(notice.problem or "").replace(notice.recipient, hidden),
+    )
+
+
+def _masked(recipient: str) -> str:
+    local, at, domain = recipient.partition("@")
+    return f"{local[:1]}***{at}{domain}" if at else f"****{recipient[-SHOWN:]}"

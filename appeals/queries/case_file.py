@@ -1,0 +1,233 @@
+"""Everything that a page about one appeal shows, read at once in a fixed number of statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import aliased
+
+from appeals.act import Act
+from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.telephones import read_telephone
+from appeals.cases.access import may_read_words, open_case
+from appeals.cases.citizen_contact import NEWEST_CONTACT, contact_columns
+from appeals.domain.case import Case
+from appeals.domain.contact import ContactDetails
+from appeals.domain.lifecycle import MOVES, open_moves
+from appeals.domain.lifecycle import Move as PossibleMove
+from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
+from appeals.models.attachment import Attachment
+from appeals.models.erasure import Erasure
+from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
+from appeals.models.staff import StaffMember
+from appeals.reference.reference_data import Reference, reference
+
+T = TypeVar("T")
+RULE = {move.action: move for move in MOVES}
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """One appeal with its words, its history, its promises and what may be done now.
+
+    `contact` is how the citizen is reached now, `addresses` every telephone and e-mail that she
+    ever left. `case` is the value that the rules read; `photos` came with the moves; `people`
+    gives the name of each member of staff in the history; `open` the moves that the actor may
+    make at the act's moment. Where the actor may not read the words, nothing that was written is
+    there: neither statement nor words of moves, reason or photos.
+    """
+
+    appeal: Appeal
+    statement: Statement
+    contact: ContactDetails
+    addresses: frozenset[str]
+    moves: Sequence[Move]
+    reason: RoutingReason | None
+    case: Case
+    photos: Sequence[Attachment]
+    people: Mapping[int, str]
+    open: tuple[PossibleMove, ...]
+    has_words: bool = True
+    erased_at: datetime | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether the department has a way to reach the citizen (Rules 1, met by)."""
+        return self.contact.is_reachable(confidential=self.appeal.confidential)
+
+    def since(self, seen: int) -> list[Move]:
+        """Give the moves made after the first `seen`: what happened meanwhile."""
+        return [move for move in self.moves if move.seq > seen]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A choice from a closed list that a move recorded, as its label and the term's."""
+
+    zh: str
+    en: str
+
+    def label(self, language: str) -> str:
+        """Give both labels in `language`."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+def read(act: Act, number: str) -> CaseFile:
+    """Read the appeal of that number. Raises Refused (not found) as `open_case` does."""
+    return of(act, open_case(act, number))
+
+
+def of(act: Act, appeal: Appeal) -> CaseFile:
+    """Read the rest of an appeal that was opened."""
+    said = (
+        sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses(), _erased_at())
+        .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
+        .outerjoin(NEWEST_CONTACT, sa.true())
+        .where(Statement.appeal_id == appeal.id)
+    )
+    statement, reason, *contact, addresses, erased = act.session.execute(said).one()
+    erased_at: datetime | None = erased
+    history = _history(act, appeal)
+    case = _case(act, appeal)
+    city = reference(act)
+    file = CaseFile(
+        appeal=appeal,
+        statement=statement,
+        contact=ContactDetails(*contact),
+        addresses=_spellings({statement.contact_phone, statement.contact_email, *addresses} - {""}),
+        moves=list(dict.fromkeys(row.Move for row in history)),
+        reason=usable_reason(city, appeal, reason),
+        case=case,
+        photos=list(dict.fromkeys(row.Attachment for row in history if row.Attachment)),
+        people={
+            id_: name
+            for row in history
+            for id_, name in ((row.Move.staff_id, row.made_by), (row.officer, row.assigned))
+            if id_ is not None
+        },
+        open=open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
+        erased_at=erased_at,
+    )
+    return file if may_read_words(act.actor, appeal) else _without_words(file)
+
+
+def usable_reason(
+    city: Reference, appeal: Appeal, reason: RoutingReason | None
+) -> RoutingReason | None:
+    """Give the suggestion of a department, unless it names the one that the appeal is about.
+
+    It was made with the filing, when that may not have been known.
+    """
+    complained = appeal.complained_department
+    if reason is None or complained is None:
+        return reason
+    named = [code for code in (reason.department, *reason.alternatives.split(",")) if code]
+    return None if any(city.is_within(code, complained) for code in named) else reason
+
+
+def _without_words(file: CaseFile) -> CaseFile:
+    """Take out all that was written, on copies: the rows themselves stay as they are."""
+    facts = [each.key for each in Move.__mapper__.column_attrs if each.key != "words"]
+    return replace(
+        file,
+        statement=Statement(appeal_id=file.appeal.id, subject="", detail="", address=""),
+        contact=ContactDetails(),
+        moves=[Move(**{name: getattr(move, name) for name in facts}) for move in file.moves],
+        reason=None,
+        photos=(),
+        has_words=False,
+    )
+
+
+def _history(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, Attachment]]:
+    """Give the moves, each with its maker, the officer it assigned, and one of its photos."""
+    assigned = aliased(StaffMember)
+    with_its_photos = sa.and_(
+        Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq
+    )
+    return act.session.execute(
+        sa.select(
+            Move,
+            StaffMember.name.label("made_by"),
+            assigned.id.label("officer"),
+            assigned.name.label("assigned"),
+            Attachment,
+        )
+        .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
+        .outerjoin(assigned, sa.cast(assigned.id, sa.Text) == Move.facts["officer"].astext)
+        .outerjoin(Attachment, with_its_photos)
+        .where(Move.appeal_id == appeal.id)
+        .order_by(Move.seq, Attachment.id)
+    ).all()
+
+
+def _erased_at() -> sa.ScalarSelect[datetime]:
+    """Give when the personal data of the appeal was erased, if it was."""
+    of = sa.select(Erasure.erased_at).where(Erasure.appeal_id == Statement.appeal_id)
+    return of.correlate(Statement).scalar_subquery()
+
+
+def _spellings(typed: Collection[str]) -> frozenset[str]:
+    """Return each telephone and e-mail as it was typed, and as a notice is sent to it."""
+    telephones = [found for each in typed if (found := read_telephone(each))]
+    return frozenset([*typed, *map(sent_to, typed), *(each.dialled for each in telephones)])
+
+
+def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
+    """Give every telephone and e-mail of the contacts that the citizen changed hers to."""
+    both = sa.func.unnest(array([ContactVersion.phone, ContactVersion.email]))
+    of = sa.select(both).where(ContactVersion.appeal_id == Statement.appeal_id)
+    return sa.func.array(of.correlate(Statement).scalar_subquery())
+
+
+def chosen(move: Move) -> list[Chosen]:
+    """Give what a recorded move chose from closed lists, such as the reason of a return."""
+    found = []
+    for need in RULE[move.action].fields:
+        code = move.facts.get(need.name)
+        if need.choices is not None and code in {term.value for term in need.choices}:
+            term = need.choices(code)
+            found.append(Chosen(need.say(term.zh, "zh"), need.say(term.en, "en")))
+    return found
+
+
+def accepted_answers(case: Case) -> set[datetime]:
+    """Give the times of the answers that review accepted; any other answer is not shown outside."""
+    return {each.answered_at for each in case.rounds if each.answered_at}
+
+
+def _case(act: Act, appeal: Appeal) -> Case:
+    columns: dict[str, Any] = {name: getattr(appeal, name) for name in COLUMNS}
+    return Case(**columns, **_lists(act, appeal))
+
+
+def _lists(act: Act, appeal: Appeal) -> dict[str, Any]:
+    """Give the rows under the appeal as the values of the rules, all in one statement."""
+    row = act.session.execute(
+        sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in LISTS))
+    ).one()
+    return {
+        name: [_value(table, items, stored) for stored in getattr(row, name) or []]
+        for name, table, items in LISTS
+    }
+
+
+def _as_json(table: type[OfAppeal], appeal: Appeal) -> sa.ScalarSelect[Any]:
+    each = sa.select(table).where(table.appeal_id == appeal.id).subquery("each")
+    rows = sa.func.jsonb_agg(sa.func.to_jsonb(each.table_valued())).aggregate_order_by(each.c.n)
+    return sa.select(rows).scalar_subquery()
+
+
+def _value(table: type[OfAppeal], items: type[T], stored: Mapping[str, Any]) -> T:
+    columns = table.__table__.columns
+    return items(**{name: _read(columns[name], stored[name]) for name in names_of(items)})
+
+
+def _read(column: sa.ColumnElement[Any], stored: Any) -> object:  # noqa: ANN401 - as JSON has it
+    if stored is None:
+        return None
+    kind = column.type.python_type
+    return datetime.fromisoformat(stored) if kind is datetime else kind(stored)

@@ -1,0 +1,230 @@
+"""An officer's day: what is owed until the next working day's end, and what came back.
+
+An appeal stands where its first running duty of the department is due. An officer's day holds
+the appeals that are assigned to them or to nobody, a leader's all of the department.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from appeals.act import Act
+from appeals.cases.access import visible_to
+from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
+from appeals.domain.clocks import whole_second
+from appeals.domain.moves.effects import IMPORTED
+from appeals.domain.people import Role
+from appeals.domain.states import WITH_DEPARTMENT, Action
+from appeals.domain.vocabulary import Card, Duty, Term
+from appeals.models.appeal import Appeal, Move, Statement
+from appeals.models.handling import Deadline
+from appeals.queries.filters import Where, card_at, lacks_promise
+from appeals.reference.reference_data import reference
+
+SHOWN_MOST = 25
+"""Lines of one part; the rest is in the list."""
+OWED = (Duty.SIGN, Duty.CONTACT, Duty.FINISH)
+NEW_WORK = (Action.DISPATCH, Action.GRANT_RETURN)
+A_SECOND = timedelta(seconds=1)
+
+
+class Part(Term):
+    """Where an appeal stands in the day."""
+
+    OVERDUE = "overdue", "已超期", "Overdue"
+    TODAY = "today", "今天到期", "Due today"
+    NEXT = "next", "下一个工作日到期", "Due on the next working day"
+    UNDATED = "undated", "未定期限", "No date"
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One appeal with its next duty, due at a moment (UTC); `turned`: to this card since yesterday.
+
+    Yesterday is the working day before today, so that Monday tells of the weekend. What was
+    imported without a promised date is due at no moment.
+    """
+
+    appeal: Appeal
+    subject: str
+    duty: Duty
+    due_at: datetime | None
+    card: Card
+    turned: bool
+
+
+@dataclass(frozen=True)
+class Back:
+    """One appeal that came back: what others did last, when (UTC) and in what words."""
+
+    appeal: Appeal
+    subject: str
+    move: Move
+
+
+@dataclass(frozen=True)
+class Day:
+    """The day: the first lines and the size of each part, what came back, the next working day."""
+
+    parts: dict[Part, list[Owed]]
+    sizes: dict[Part, int]
+    back: list[Back]
+    next_working: date
+
+    @property
+    def shown(self) -> list[Part]:
+        """Give the parts that a page shows: what has no date only where there is such work."""
+        return [part for part in Part if part is not Part.UNDATED or self.sizes[part]]
+
+
+def of(act: Act) -> Day:
+    """Give the actor's day, in four statements."""
+    parts: dict[Part, list[Owed]] = {part: [] for part in Part}
+    sizes = dict.fromkeys(Part, 0)
+    for row in _owed(act):
+        part = Part(row.part)
+        sizes[part] = row.size
+        parts[part].append(
+            Owed(row.Appeal, row.subject, row.duty, row.due_at, Card(row.card), row.turned)
+        )
+    for appeal, subject, size in _undated(act):
+        sizes[Part.UNDATED] = size
+        owed = Owed(appeal, subject, Duty.FINISH, None, Card.NONE, turned=False)
+        parts[Part.UNDATED].append(owed)
+    return Day(parts, sizes, _came_back(act), _next_working(act))
+
+
+def _next_working(act: Act) -> date:
+    return reference(act).book.calendar.next_working(city_day(act.now))
+
+
+def _since(act: Act) -> datetime:
+    """Give when the working day before today was over."""
+    calendar = reference(act).book.calendar
+    return day_start(calendar.previous_working(city_day(act.now)) + ONE_DAY)
+
+
+def _work(act: Act) -> list[Where]:
+    """Give the conditions of `ix_deadline_work` and of what is the actor's to do."""
+    return [
+        Deadline.department == act.actor.department,
+        Deadline.duty == Duty.FINISH,
+        Deadline.met_at.is_(None),
+        Deadline.ended_at.is_(None),
+        *_to_do(act),
+    ]
+
+
+def _undated_work(act: Act) -> list[Where]:
+    """Give the conditions of the actor's work that was imported without a promised date."""
+    of_department = Appeal.holder == act.actor.department
+    return [of_department, lacks_promise(Duty.FINISH), *_to_do(act)]
+
+
+def _to_do(act: Act) -> list[Where]:
+    """Give the conditions of what is the actor's to do."""
+    work = [visible_to(act.actor), Appeal.state.in_(WITH_DEPARTMENT)]
+    if act.actor.role is Role.LEADER:
+        return work
+    return [*work, sa.or_(Appeal.assignee.is_(None), Appeal.assignee == act.actor.staff_id)]
+
+
+def _undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
+    """Give the first of the work without a date, with its size; what was filed first on top."""
+    return act.session.execute(
+        sa.select(Appeal, Statement.subject, sa.func.count().over().label("size"))
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(*_undated_work(act))
+        .order_by(Appeal.filed_at, Appeal.id)
+        .limit(SHOWN_MOST)
+    ).all()
+
+
+def _owed(act: Act) -> Sequence[sa.Row[Any]]:
+    """Give the first lines of each part, with the part's size."""
+    owed = _placed(act).subquery()
+    return act.session.execute(
+        sa.select(Appeal, Statement.subject, owed)
+        .join(Appeal, Appeal.id == owed.c.id)
+        .join(Statement, Statement.appeal_id == owed.c.id)
+        .where(owed.c.place <= SHOWN_MOST)
+        .order_by(owed.c.due_at, owed.c.id)
+    ).all()
+
+
+def _placed(act: Act) -> sa.Select[Any]:
+    """Give every appeal that is owed by then: its duty, its part, and its place in the part."""
+    first = _first_duty()
+    due_at = first.c.due_at
+    part = sa.case(
+        (due_at < whole_second(act.now), Part.OVERDUE.value),
+        (due_at <= day_end(city_day(act.now)), Part.TODAY.value),
+        else_=Part.NEXT.value,
+    )
+    return (
+        sa.select(
+            Appeal.id,
+            first.c.duty,
+            due_at,
+            card_at(act.now, due_at, first.c.warn_at).label("card"),
+            _turned(act, first).label("turned"),
+            part.label("part"),
+            sa.func.count().over(partition_by=part).label("size"),
+            sa.func.row_number()
+            .over(partition_by=part, order_by=(due_at, Appeal.id))
+            .label("place"),
+        )
+        .join(Deadline, Deadline.appeal_id == Appeal.id)
+        .join(first, sa.true())
+        .where(*_work(act), due_at <= day_end(_next_working(act)))
+    )
+
+
+def _first_duty() -> sa.FromClause:
+    """Give the first running duty of the department on the appeal of the row."""
+    owed = aliased(Deadline)
+    return (
+        sa.select(owed.duty, owed.due_at, owed.warn_at)
+        .where(
+            owed.appeal_id == Appeal.id,
+            owed.duty.in_(OWED),
+            owed.met_at.is_(None),
+            owed.ended_at.is_(None),
+        )
+        .order_by(owed.due_at, owed.n)
+        .limit(1)
+        .lateral("first_duty")
+    )
+
+
+def _turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Tell whether the card turned to its colour since the working day before today was over."""
+    since = _since(act)
+    return sa.case(
+        (first.c.due_at < whole_second(act.now), first.c.due_at >= since - A_SECOND),
+        else_=first.c.warn_at.between(since, act.now),
+    )
+
+
+def _came_back(act: Act) -> list[Back]:
+    """Give the appeals whose last step is not the department's, new work and imports apart."""
+    last = (
+        sa.select(Appeal, Statement.subject, Move)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .join(Move, sa.and_(Move.appeal_id == Appeal.id, Move.seq == Appeal.moves_made))
+        .where(
+            Move.action.not_in(NEW_WORK),
+            Move.department.is_distinct_from(act.actor.department),
+            ~Move.facts.has_key(IMPORTED),
+        )
+        .order_by(Move.at.desc())
+        .limit(SHOWN_MOST)
+    )
+    dated = last.join(Deadline, Deadline.appeal_id == Appeal.id).where(*_work(act))
+    rows = [*act.session.execute(dated), *act.session.execute(last.where(*_undated_work(act)))]
+    newest = sorted((Back(*row) for row in rows), key=lambda back: back.move.at, reverse=True)
+    return newest[:SHOWN_MOST]

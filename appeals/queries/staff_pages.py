@@ -1,0 +1,134 @@
+"""What the staff's pages ask besides lists and the case file: contact, cards, colleagues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import may_see_contact
+from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.clocks import Step
+from appeals.domain.contact import ContactDetails, Tries, tries_so_far
+from appeals.domain.deadlines import card, has_left, trace
+from appeals.domain.people import CENTRE, Role
+from appeals.domain.vocabulary import AccessKind, Card, ContactReason
+from appeals.models.access_log import AccessLogRow
+from appeals.models.appeal import Appeal, ContactView
+from appeals.models.desk import ReplyTemplate
+from appeals.models.staff import StaffMember
+from appeals.queries.case_file import CaseFile
+from appeals.reference.reference_data import reference
+
+SHOWN_OF_PHONE = 4
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the whole contact: who, when (aware UTC) and why."""
+
+    name: str
+    at: datetime
+    reason: ContactReason
+    words: str | None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A running promise, the colour of its card now, and how its due moment was counted."""
+
+    deadline: DeadlineFacts
+    card: Card
+    trace: tuple[Step, ...]
+
+
+def running(act: Act, case: Case) -> list[Promise]:
+    """Give the promises that run at the act's moment, the first due on top; none that has left."""
+    calendar = reference(act).book.calendar
+    found = [
+        each for each in case.deadlines if each.is_running and not has_left(each, calendar, act.now)
+    ]
+    return [
+        Promise(each, card(each, act.now), trace(each, calendar))
+        for each in sorted(found, key=lambda d: d.due_at)
+    ]
+
+
+def card_without_date(act: Act, file: CaseFile) -> Card | None:
+    """Return the card of an open imported appeal for which no promise runs; else None (Rules 6)."""
+    is_imported = file.appeal.source is not None and file.appeal.state.is_open
+    return Card.NONE if is_imported and not running(act, file.case) else None
+
+
+def contact_tries(act: Act, case: Case) -> Tries:
+    """Give how often the department tried to reach the citizen in vain since its dispatch."""
+    return tries_so_far(case, reference(act).book.calendar)
+
+
+def contact(act: Act, file: CaseFile) -> ContactDetails:
+    """Give the contact, masked; nothing of it where the actor may not look at it."""
+    if not may_see_contact(act.actor, file.appeal):
+        return ContactDetails()
+    return masked(file.contact)
+
+
+def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
+    """Give who looked at the contact, the last on top; to leaders and the centre only."""
+    if act.actor.role not in CENTRE | {Role.LEADER}:
+        return []
+    before = sa.select(
+        ContactView.staff_id, ContactView.at, ContactView.reason, ContactView.words
+    ).where(ContactView.appeal_id == appeal.id)
+    reason, words = (AccessLogRow.detail[name].astext for name in ("reason", "words"))
+    recorded = sa.select(AccessLogRow.staff_id, AccessLogRow.at, reason, words).where(
+        AccessLogRow.appeal_id == appeal.id, AccessLogRow.kind == AccessKind.CONTACT_SHOWN
+    )
+    every = sa.union_all(before, recorded).subquery("looked")
+    rows = act.session.execute(
+        sa.select(StaffMember.name, every.c.at, every.c.reason, every.c.words)
+        .join(StaffMember, StaffMember.id == every.c.staff_id)
+        .order_by(every.c.at.desc())
+    )
+    return [Look(*row) for row in rows]
+
+
+def masked(contact: ContactDetails) -> ContactDetails:
+    """Hide all of the contact but what tells one person from another."""
+    return ContactDetails(
+        name=f"{contact.name[0]}**" if contact.name else "",
+        phone=masked_phone(contact.phone) if contact.phone else "",
+        email=masked_email(contact.email) if contact.email else "",
+    )
+
+
+def masked_phone(phone: str) -> str:
+    """Hide all of a telephone number but its end."""
+    return f"****{phone[-SHOWN_OF_PHONE:] if len(phone) > SHOWN_OF_PHONE else ''}"
+
+
+def masked_email(email: str) -> str:
+    """Hide all of an e-mail address but its first letter and where it leads."""
+    local, at, domain = email.partition("@")
+    return f"{local[:1]}***{at}{domain}"
+
+
+def templates(act: Act) -> Sequence[ReplyTemplate]:
+    """Give the wordings that the actor's department keeps for its answers, by name."""
+    return act.session.scalars(
+        sa.select(ReplyTemplate)
+        .where(ReplyTemplate.department_code == act.actor.department)
+        .order_by(ReplyTemplate.name)
+    ).all()
+
+
+def colleagues(act: Act) -> Sequence[StaffMember]:
+    """Give the active staff of the actor's department, by name."""
+    return act.session.scalars(
+        sa.select(StaffMember)
+        .where(
+            StaffMember.department_code == act.actor.department,
+            StaffMember.disabled_at.is_(None),
+        )
+        .order_by(StaffMember.name, StaffMember.id)
+    ).all()

@@ -1,0 +1,240 @@
+"""The desk's list: a department's running work by what is due first, in keyset pages.
+
+A page costs the same few statements for 1 and for 50 rows: it walks `ix_deadline_work` from
+where the last page ended. An order is one entry of `ORDERS`; what narrows: `queries/filters.py`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import visible_to
+from appeals.domain.states import OPEN, State
+from appeals.domain.vocabulary import Card, Duty
+from appeals.models.appeal import Appeal, Statement
+from appeals.models.desk import SavedFilter
+from appeals.models.handling import Deadline
+from appeals.queries.filters import Where, card_of, lacks_promise, narrowed, narrowed_undated
+
+PAGE = 50
+"""Rows of one page."""
+BIGINT = 1 << 63
+"""No id of a row reaches this."""
+Rows = sa.Select[Appeal, str, datetime, str]
+Moment = sa.ColumnElement[datetime]
+DUE = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
+NO_DATE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where an appeal without a promised date stands in a list sorted by what is due first."""
+UNDATED: Moment = sa.literal(NO_DATE, sa.DateTime(timezone=True))
+WORK = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
+    Statement, Statement.appeal_id == Appeal.id
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a list: the appeal, its subject, and the moment by which it is due (UTC).
+
+    An imported appeal without a promised date has none.
+    """
+
+    appeal: Appeal
+    subject: str
+    due_at: datetime | None
+    card: Card
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """The rows of a list (appeal, subject, moment, card): those that are due, and those undated."""
+
+    dated: Rows
+    undated: Rows | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of lines; `after` is the key of the next page, if there is one."""
+
+    lines: tuple[Line, ...]
+    after: str | None
+
+
+def _due_at(line: Line) -> datetime:
+    return line.due_at or NO_DATE
+
+
+def _filed_at(line: Line) -> datetime:
+    return line.appeal.filed_at
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is sorted by: the moment, in SQL and of a line, and whether the last comes first.
+
+    Appeals of one moment are told apart by their id, so that every page ends at one place.
+    """
+
+    moment: Moment
+    of: Callable[[Line], datetime] = _due_at
+    is_down: bool = False
+
+    def sorted(self, rows: Rows) -> Rows:
+        """Sort the rows."""
+        if self.is_down:
+            return rows.order_by(self.moment.desc(), Appeal.id.desc())
+        return rows.order_by(self.moment, Appeal.id)
+
+    def behind(self, key: tuple[datetime, int]) -> Where:
+        """Give the condition of the rows that come after a key."""
+        row, end = sa.tuple_(self.moment, Appeal.id), sa.tuple_(*map(sa.literal, key))
+        return row < end if self.is_down else row > end
+
+
+FILED = sa.type_coerce(Appeal.filed_at, sa.DateTime(timezone=True))
+BY_DUE = "due"
+ORDERS: dict[str, Order] = {
+    BY_DUE: Order(DUE),
+    "-due": Order(DUE, is_down=True),
+    "filed": Order(FILED, _filed_at),
+    "-filed": Order(FILED, _filed_at, is_down=True),
+}
+"""How the desk's list can be sorted, by the name in its address."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much work there is: by state, and by the colour of its card."""
+
+    states: Mapping[State, int]
+    cards: Mapping[Card, int]
+
+    @property
+    def total(self) -> int:
+        """Count all the work."""
+        return sum(self.states.values())
+
+
+def desk(act: Act, asked: Mapping[str, str]) -> Listed:
+    """Give one page of the actor's department's work, narrowed and sorted as `asked`.
+
+    `asked` holds the filters by name, `sort`, and `after`, the key that the page before ended
+    with. What comes due first stands on top unless another order is asked.
+    """
+    rows = sa.select(Appeal, Statement.subject, DUE, card_of(act)).select_from(WORK)
+    rows = rows.where(*_of_department(act), *narrowed(act, asked))
+    undated = undated_rows(act, Duty.FINISH).where(
+        *_held_by_department(act), *narrowed_undated(act, asked)
+    )
+    return page_of(act, FoundRows(rows, undated), ORDERS[order_of(asked)], asked.get("after"))
+
+
+def undated_rows(act: Act, duty: Duty) -> Rows:
+    """Give the lines of imported appeals for which no promise of a duty runs."""
+    return (
+        sa.select(Appeal, Statement.subject, UNDATED, sa.literal(Card.NONE.value))
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(lacks_promise(duty), visible_to(act.actor))
+    )
+
+
+def order_of(asked: Mapping[str, str]) -> str:
+    """Give the name of the order that is asked; an unknown one reads as due first."""
+    return asked["sort"] if asked.get("sort") in ORDERS else BY_DUE
+
+
+def counts(act: Act) -> Counts:
+    """Count the department's work by state and by card, in one statement."""
+    card = card_of(act).label("card")
+    rows = act.session.execute(
+        sa.select(Appeal.state, card, sa.func.count())
+        .join_from(Deadline, Appeal, Appeal.id == Deadline.appeal_id)
+        .where(*_of_department(act))
+        .group_by(Appeal.state, card)
+    )
+    found = [(state, Card(colour), count) for state, colour, count in rows]
+    states: dict[State, int] = {}
+    cards = dict.fromkeys(Card, 0)
+    found += [(state, Card.NONE, count) for state, count in _count_undated(act)]
+    for state, colour, count in found:
+        states[state] = states.get(state, 0) + count
+        cards[colour] += count
+    return Counts({state: states[state] for state in State if state in states}, cards)
+
+
+def _count_undated(act: Act) -> Sequence[sa.Row[State, int]]:
+    return act.session.execute(
+        sa.select(Appeal.state, sa.func.count())
+        .where(*_held_by_department(act), lacks_promise(Duty.FINISH), visible_to(act.actor))
+        .group_by(Appeal.state)
+    ).all()
+
+
+def page_of(
+    act: Act, found: FoundRows, order: Order, after: str | None = None, most: int = PAGE
+) -> Listed:
+    """Give the page of what was found behind the key `after`.
+
+    What has no date is put among the other lines, or behind them where they are sorted by due.
+    """
+    key = _key(after)
+    lines = _lines_behind(act, found.dated, order, key, most)
+    if found.undated is not None:
+        by_due = order.moment is DUE
+        there = replace(order, moment=UNDATED) if by_due else order
+        lines += _lines_behind(act, found.undated, there, key, most)
+        lines.sort(key=lambda line: (order.of(line), line.appeal.id), reverse=order.is_down)
+    if len(lines) <= most:
+        return Listed(tuple(lines), None)
+    last = lines[most - 1]
+    return Listed(tuple(lines[:most]), f"{order.of(last).isoformat()}~{last.appeal.id}")
+
+
+def _lines_behind(
+    act: Act, rows: Rows, order: Order, key: tuple[datetime, int] | None, most: int
+) -> list[Line]:
+    if key is not None:
+        rows = rows.where(order.behind(key))
+    found = act.session.execute(order.sorted(rows).limit(most + 1)).all()
+    return [
+        Line(appeal, subject, None if card == Card.NONE else due, Card(card))
+        for appeal, subject, due, card in found
+    ]
+
+
+def _key(after: str | None) -> tuple[datetime, int] | None:
+    """Read a page's key; a mangled one reads as the first page."""
+    moment, _, number = (after or "").replace(" ", "+").partition("~")
+    try:
+        at, last = datetime.fromisoformat(moment), int(number)
+    except ValueError:
+        return None
+    return (at, last) if at.tzinfo and 0 <= last < BIGINT else None
+
+
+def _of_department(act: Act) -> list[Where]:
+    """Give the conditions of `ix_deadline_work`, and that the actor may see the appeal."""
+    return [
+        Deadline.department == act.actor.department,
+        Deadline.duty == Duty.FINISH,
+        Deadline.met_at.is_(None),
+        Deadline.ended_at.is_(None),
+        visible_to(act.actor),
+    ]
+
+
+def _held_by_department(act: Act) -> list[Where]:
+    """Give the conditions of `ix_appeal_imported_open`: open, and in the department's hands."""
+    return [Appeal.holder == act.actor.department, Appeal.state.in_(OPEN)]
+
+
+def saved(act: Act) -> Sequence[SavedFilter]:
+    """Give the filters that the actor keeps, by name."""
+    return act.session.scalars(
+        sa.select(SavedFilter)
+        .where(SavedFilter.staff_id == act.actor.staff_id)
+        .order_by(SavedFilter.name)
+    ).all()

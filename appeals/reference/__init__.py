@@ -1,0 +1,1 @@
+"""The city's reference rows: values that the rules read, text that administrators change."""

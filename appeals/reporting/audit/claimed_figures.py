@@ -1,0 +1,248 @@
+"""A table of figures printed elsewhere, read from CSV: one line for each figure.
+
+`COLUMNS` says what each column means; `appeals report check --help` and docs/reports.md show it.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+
+from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.vocabulary import Term
+from appeals.reporting.measures.measure_shapes import NOTHING, Words
+
+COLUMNS = {
+    "name": "what the figure is called, e.g. 投诉",
+    "period": "its period, e.g. 2024-11, 2023-Q3 or 2025",
+    "value": "the figure as printed; – for nothing over nothing",
+    "unit": "count, percent (share or rate), points, percent_change",
+    "part_of": "the total that it is a part of, where all its parts are listed",
+    "grouping": "what the parts are by, where a total is broken down twice, e.g. kind",
+    "numerator": "of a percent: a number or counts of the period joined by +; empty: its name's",
+    "denominator": "likewise; empty: part_of",
+    "compared_with": "of a change: the period it is compared with",
+    "wording": "the words printed with it, e.g. 较上月同比",
+    "rounding": "of percents from here on: rounded, cut, largest_remainder; empty: as above",
+}
+NEEDED = ("name", "period", "value", "unit")
+DASHES = frozenset({"-", NOTHING, "—", "--"})
+AS_TYPED = str.maketrans(
+    {",": "", "\uff0c": "", "%": "", "\uff05": "", "\u2212": "-", "+": "", " ": ""}
+)
+"""Commas and per-cent signs, full-width too, and the printed minus sign."""
+HUNDRED = Decimal(100)
+NEAR = Decimal("0.01")
+"""Percentages are printed to two places: rounded, cut, or adjusted so that they add up to 100."""
+PLACES = 2
+
+
+class Unit(Term):
+    """What a printed figure is counted in."""
+
+    COUNT = "count", "数量", "Count"
+    PERCENT = "percent", "百分比", "Per cent"
+    POINTS = "points", "百分点", "Percentage points"
+    PERCENT_CHANGE = "percent_change", "增减百分比", "Change in per cent"
+
+
+class Rounding(Term):
+    """How the percentages of a table were brought to their last place."""
+
+    ROUNDED = "rounded", "四舍五入", "rounded half up"
+    CUT = "cut", "舍去尾数", "cut"
+    LARGEST_REMAINDER = "largest_remainder", "最大余数法", "largest remainder"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One figure as it was printed; `value` is None where a dash stands."""
+
+    line: int
+    name: str
+    period: str
+    value: Decimal | None
+    unit: Unit
+    part_of: str = ""
+    grouping: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    compared_with: str = ""
+    wording: str = ""
+    rounding: Rounding | None = None
+
+    @property
+    def number(self) -> Decimal:
+        """Give the value where it is no dash, as `Table.of` and `Table.find` promise."""
+        assert self.value is not None
+        return self.value
+
+    @property
+    def shown(self) -> str:
+        """Give the figure with its unit."""
+        sign = "+" if self.unit is Unit.PERCENT_CHANGE else ""
+        per_cent = "%" if self.unit in {Unit.PERCENT, Unit.PERCENT_CHANGE} else ""
+        return NOTHING if self.value is None else f"{self.value:{sign},}{per_cent}"
+
+    @property
+    def half(self) -> Decimal:
+        """Give half a unit of its last printed place: as much as rounding may have moved it."""
+        exponent = self.value.as_tuple().exponent if self.value is not None else 0
+        assert isinstance(exponent, int)
+        return Decimal(1).scaleb(exponent) / 2
+
+    def near(self, right: Decimal) -> bool:
+        """Tell whether it is the right percentage, as far as it was printed."""
+        return self.value is not None and abs(self.value - right) <= max(NEAR, self.half)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says of one figure: what is right, and what is wrong, if anything is."""
+
+    figure: Printed
+    rule: str
+    right: str | None
+    fault: Words | None = None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Give the verdict as plain values, for JSON."""
+        return {
+            "line": self.figure.line,
+            "name": self.figure.name,
+            "period": self.figure.period,
+            "rule": self.rule,
+            "printed": NOTHING if self.figure.value is None else str(self.figure.value),
+            "right": self.right,
+            "zh": self.fault.zh if self.fault else None,
+            "en": self.fault.en if self.fault else None,
+        }
+
+
+@dataclass(frozen=True)
+class Table:
+    """The printed figures, in the order of their lines."""
+
+    lines: tuple[Printed, ...]
+
+    def of(self, *units: Unit) -> Iterator[Printed]:
+        """Give the figures of these units that are not a dash."""
+        return (each for each in self.lines if each.unit in units and each.value is not None)
+
+    @cached_property
+    def _first(self) -> Mapping[tuple[Unit, str, str], Printed]:
+        """Give each figure by unit, name and period; of those printed twice the first."""
+        return {(each.unit, each.name, each.period): each for each in reversed(self.lines)}
+
+    def find(self, unit: Unit, name: str, period: str) -> Printed | None:
+        """Find a figure that is not a dash."""
+        found = self._first.get((unit, name, period))
+        return found if found is not None and found.value is not None else None
+
+    def total(self, text: str, period: str) -> Decimal | None:
+        """Add up what a numerator or denominator names; None where a count is not printed."""
+        found = [self._number(part.strip(), period) for part in text.split("+")]
+        known = [each for each in found if each is not None]
+        return sum(known, Decimal()) if len(known) == len(found) else None
+
+    def numerator_of(self, each: Printed) -> Decimal | None:
+        """Return the numerator of a percent; None where it is not printed."""
+        return self.total(each.numerator or each.name, each.period)
+
+    def denominator_of(self, each: Printed) -> Decimal | None:
+        """Return the denominator of a percent; None where it is not printed."""
+        return self.total(each.denominator or each.part_of, each.period)
+
+    def _number(self, text: str, period: str) -> Decimal | None:
+        count = self.find(Unit.COUNT, text, period)
+        return count.value if count is not None else _decimal(text)
+
+    def groups(self, unit: Unit) -> Mapping[tuple[str, str, str], list[Printed]]:
+        """Give the parts by period, total and grouping."""
+        found: dict[tuple[str, str, str], list[Printed]] = {}
+        for each in self.of(unit):
+            if each.part_of:
+                found.setdefault((each.period, each.part_of, each.grouping), []).append(each)
+        return found
+
+
+def read(text: str) -> Table:
+    """Read a table. Raises Refused (not valid) naming the line for what is no such table."""
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    try:
+        header = [(name or "").strip() for name in rows.fieldnames or ()]
+        rows.fieldnames = header
+        _check_header(header)
+        lines = [_line(rows.line_num, row) for row in rows if any(row.values())]
+    except csv.Error as wrong:
+        raise _wrong(rows.line_num + 1, "不是 CSV", f"no CSV: {wrong}") from None
+    if not lines:
+        raise _wrong(1, "表中没有数字", "the table has no figure")
+    table = Table(tuple(_carry_rounding(lines)))
+    for each in lines:
+        _check_names(table, each)
+    return table
+
+
+def _check_header(header: list[str]) -> None:
+    if lacking := [name for name in NEEDED if name not in header]:
+        raise _wrong(1, f"缺少列 {lacking[0]}", f"there is no column {lacking[0]}")
+    if strange := [name for name in header if name not in COLUMNS]:
+        raise _wrong(1, f"不认识的列 {strange[0]}", f"no column is called “{strange[0]}”")
+
+
+def _carry_rounding(lines: Sequence[Printed]) -> Iterator[Printed]:
+    """Yield the lines, each with the rounding that it or the last one above it states."""
+    stated = None
+    for each in lines:
+        stated = each.rounding or stated
+        yield replace(each, rounding=stated)
+
+
+def _line(number: int, row: Mapping[str | None, str | list[str] | None]) -> Printed:
+    if None in row or None in row.values():
+        raise _wrong(number, "列数与表头不符", "it has not as many cells as the header")
+    cells = {name: str(text).strip() for name, text in row.items() if name is not None}
+    if empty := [name for name in NEEDED if not cells[name]]:
+        raise _wrong(number, f"{empty[0]} 为空", f"{empty[0]} is empty")
+    value = None if cells["value"] in DASHES else _decimal(cells["value"])
+    if value is None and cells["value"] not in DASHES:
+        raise _wrong(number, f"“{cells['value']}”不是数字", f"“{cells['value']}” is no number")
+    if cells["unit"] not in set(Unit):
+        units = "、".join(Unit), ", ".join(Unit)
+        raise _wrong(number, f"unit 应为 {units[0]} 之一", f"unit is one of {units[1]}")
+    rounding = cells.pop("rounding", "")
+    if rounding not in {"", *Rounding}:
+        ways = "、".join(Rounding), ", ".join(Rounding)
+        raise _wrong(number, f"rounding 应为 {ways[0]} 之一", f"rounding is one of {ways[1]}")
+    given = {"line": number, "value": value, "unit": Unit(cells["unit"])}
+    stated = Rounding(rounding) if rounding else None
+    return Printed(**{**cells, **given, "rounding": stated})  # type: ignore[arg-type]  # the names are the columns'
+
+
+def _check_names(table: Table, each: Printed) -> None:
+    """Refuse a figure that names a count which the table does not print."""
+    named = [each.numerator, each.denominator] if each.unit is Unit.PERCENT else []
+    named += [each.part_of] if each.unit is Unit.COUNT else []
+    for text in filter(None, named):
+        if table.total(text, each.period) is None:
+            raise _wrong(
+                each.line,
+                f"{each.period} 没有名为“{text}”的数量",
+                f"no count of {each.period} is called “{text}”",
+            )
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.translate(AS_TYPED))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _wrong(line: int, zh: str, en: str) -> Refused:
+    return not_valid("file", f"第{line}行：{zh}。", f"line {line}: {en}.")

@@ -1,0 +1,1 @@
+"""The chapters of a report, its overview and its trend."""

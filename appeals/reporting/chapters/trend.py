@@ -1,0 +1,81 @@
+"""The published months up to a report, and what is aimed at: the lines of a trend."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from appeals.act import Act
+from appeals.domain.calendar import Period, month_of
+from appeals.models.report import Figure, Report
+from appeals.reporting.counting.monthly_drafts import Numbers
+from appeals.reporting.measures.measure_shapes import CITY, Words, ratio
+
+BACK = timedelta(days=397)
+"""Thirteen months, so that the same month of the year before is there."""
+LONGEST_MONTH = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a rate should reach, as a share; `version` rises when it changes."""
+
+    measure: str
+    version: int
+    share: float
+    source: Words
+
+
+TARGETS = {
+    target.measure: target
+    for target in (
+        Target(
+            "completion", 1, 0.9929,
+            Words("行动首年公布的办结率", "as published for the campaign's first year"),
+        ),
+        Target(
+            "satisfaction", 1, 0.9543,
+            Words("行动首年公布的满意率", "as published for the campaign's first year"),
+        ),
+    )
+}  # fmt: skip
+"""Not to fall behind the campaign's published first year (Rules 7); a target is no promise."""
+Trend = Mapping[str, tuple[tuple[str, Numbers], ...]]
+
+
+def trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
+    """Give each measure's city figures, by month, of the newest editions up to a report's end."""
+    months = (
+        sa.select(Report.id, Report.start, Report.end)
+        .where(
+            Report.edition.is_not(None),
+            Report.start < report.end,
+            Report.start >= report.end - BACK,
+            Report.end - Report.start <= LONGEST_MONTH,
+        )
+        .ext(distinct_on(Report.start, Report.end))
+        .order_by(Report.start, Report.end, Report.edition.desc())
+        .subquery("months")
+    )
+    f, names = Figure, list(measures)
+    rows = act.session.execute(
+        sa.select(months.c.start, months.c.end, f.measure, f.numerator, f.denominator)
+        .join(f, f.report_id == months.c.id)
+        .where(f.by == CITY, f.variant == "all", f.measure.in_(names))
+        .order_by(months.c.start)
+    )
+    lines: dict[str, list[tuple[str, Numbers]]] = {name: [] for name in names}
+    for start, end, name, met, of in rows:
+        if (span := Period(start, end)).is_month:
+            lines[name].append((span.label, (met, of)))
+    return {name: tuple(points) for name, points in lines.items()}
+
+
+def on_last_month(points: Iterable[tuple[str, Numbers]], month: str) -> float | None:
+    """Give by how many percentage points a rate changed on the month before; None without both."""
+    rates = {label: ratio(*numbers) for label, numbers in points}
+    day_before = Period.parse(month).start - LONGEST_MONTH / 2
+    now, before = rates.get(month), rates.get(f"{month_of(day_before):%Y-%m}")
+    return None if now is None or before is None else 100 * (now - before)

@@ -1,0 +1,53 @@
+"""A rate over the months, with its target where there is one."""
+
+from collections.abc import Sequence
+from math import floor
+
+from markupsafe import Markup
+
+from appeals.reporting.charts.svg import WIDTH, Mark, canvas, done, dot, line, spoken, text
+
+TOP, TALL, LEFT, RIGHT = 30, 110, 44, 16
+HEIGHT = TOP + TALL + 26
+STEP = 0.05
+"""The scale begins at a whole twentieth below all that is drawn, and says so."""
+ROOM = 44
+"""The least width that a month's name needs."""
+ON_A_RATE = 1.0
+
+
+def trend(title: str, marks: Sequence[Mark], target: Mark | None = None) -> Markup:
+    """Draw shares as a line over their months, the last with its number, and the target's line."""
+    about = spoken([*marks, *([target] if target else [])])
+    drawn = canvas("trend", title, about, HEIGHT)
+    values = [mark.value for mark in [*marks, *([target] if target else [])]]
+    low = floor(min((v for v in values if v is not None), default=0) / STEP - 0.01) * STEP
+    low = max(0.0, min(low, ON_A_RATE - STEP))
+
+    def y(value: float) -> float:
+        return TOP + TALL * (ON_A_RATE - value) / (ON_A_RATE - low)
+
+    for value in (ON_A_RATE, low):
+        line(drawn, [(LEFT, y(value)), (WIDTH - RIGHT, y(value))], "pic__axis")
+        text(drawn, (LEFT - 6, y(value) + 4), f"{value:.0%}", "pic__text pic__small pic__end")
+    if target is not None and target.value is not None:
+        line(drawn, [(LEFT, y(target.value)), (WIDTH - RIGHT, y(target.value))], "pic__target")
+        text(drawn, (LEFT, 13), f"- - - {target.label} {target.text}", "pic__text pic__small")
+    places = _places(len(marks))
+    known = [(x, m.value, m) for x, m in zip(places, marks, strict=True) if m.value is not None]
+    line(drawn, [(x, y(value)) for x, value, _ in known], "pic__line")
+    for x, value, _ in known:
+        dot(drawn, (x, y(value)), "pic__dot")
+    if known:
+        text(drawn, (WIDTH, 13), known[-1][2].text, "pic__text pic__strong pic__end")
+    every = 1 + int(len(marks) * ROOM / (WIDTH - LEFT - RIGHT))
+    for place, (x, mark) in enumerate(zip(reversed(places), reversed(marks), strict=True)):
+        if place % every == 0:
+            text(drawn, (x, HEIGHT - 6), mark.label, "pic__text pic__small pic__middle")
+    return done(drawn)
+
+
+def _places(n: int) -> list[float]:
+    """Give where each of n months stands; one alone stands at the right, where the newest does."""
+    first, last = LEFT + 12, WIDTH - RIGHT - 8
+    return [last - (last - first) * (n - 1 - i) / max(n - 1, 1) for i in range(n)]

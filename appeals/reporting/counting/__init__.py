@@ -1,0 +1,1 @@
+"""Counting measures: drafts of a month, provisional figures, the cases behind a figure."""

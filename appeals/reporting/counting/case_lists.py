@@ -1,0 +1,235 @@
+"""The cases behind a figure: its numerator, its denominator, and those that missed.
+
+The rows are chosen by the same two expressions as the figure, so a list is as long as it says. Of a
+restricted appeal whoever lacks the permission gets a line that says nothing (Rules 3).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.access import sees_restricted
+from appeals.domain.refusals import not_valid
+from appeals.domain.vocabulary import Term
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Dispatch, Reversal, Round
+from appeals.reporting.counting.monthly_drafts import Cell
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.conditions import within
+from appeals.reporting.measures.measure_shapes import CITY, Condition, Measure, Window
+from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS, key_of
+
+PAGE = 50
+WALKING, WALKED = (sa.text(f"SET LOCAL enable_sort = {each}") for each in ("off", "on"))
+"""Around a page: the planner believes that few rows of a period are a figure's, and would sort all
+of them for the first fifty."""
+PLACE = ("appeal_id", "n", "restricted")
+"""What is told of a case that the reader may not see."""
+AT_ONCE = 1000
+"""Rows of an export that are in memory at a time."""
+
+
+class Part(Term):
+    """Which of a figure's cases are listed."""
+
+    NUMERATOR = "numerator", "达标件", "Met"
+    DENOMINATOR = "denominator", "全部件", "All"
+    MISSED = "missed", "未达标件", "Missed"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One case: `n` is the round or dispatch of the appeal, 0 for the appeal itself.
+
+    One that is hidden has nothing but its place in the list (`appeal_id`, `n`).
+    """
+
+    appeal_id: int
+    n: int
+    restricted: bool
+    number: str | None
+    filed_at: datetime | None
+    kind: str | None
+    channel: str | None
+    category: str | None
+    district: str | None
+    street: str | None
+    department: str | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether the line stands for an appeal that the reader may not see."""
+        return self.number is None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some cases of a figure, and the key (`appeal_id`, `n`) after which the next page starts."""
+
+    rows: tuple[Listed, ...]
+    next: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose cases are asked for: a figure of a window, which part of it, and further keys.
+
+    `narrowed` gives the keys by dimension that the cases must have besides. With `unlike`, only
+    those are listed that the same figure did not have as of that window; `further` are other
+    conditions on the measured rows.
+    """
+
+    window: Window
+    cell: Cell
+    part: Part
+    narrowed: Mapping[str, str] = field(default_factory=dict)
+    unlike: Window | None = None
+    further: tuple[Callable[[sa.Subquery], sa.ColumnElement[bool]], ...] = ()
+
+
+def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
+    """List a page of a figure's cases, in the order of what the figure is of.
+
+    Raises Refused (not valid) for a cell that the report does not have.
+    """
+    statement = _listed(act, asked, after).limit(PAGE + 1)
+    act.session.execute(WALKING)
+    found = [_seen(act, row) for row in act.session.execute(statement).mappings()]
+    act.session.execute(WALKED)
+    more = len(found) > PAGE
+    shown = tuple(found[:PAGE])
+    return Page(shown, (shown[-1].appeal_id, shown[-1].n) if more else None)
+
+
+def every(act: Act, asked: Asked) -> Iterator[Listed]:
+    """Give all of a figure's cases, however many; few of them are in memory at a time.
+
+    Raises Refused (not valid) for a cell that the report does not have, before the first case.
+    """
+    statement = _listed(act, asked)
+    found = act.session.execute(statement.execution_options(yield_per=AT_ONCE))
+    return (_seen(act, row) for row in found.mappings())
+
+
+def _seen(act: Act, row: sa.RowMapping) -> Listed:
+    """Give a line as the actor may see it."""
+    if row["restricted"] and not sees_restricted(act.actor):
+        nothing = dict.fromkeys(Listed.__dataclass_fields__)
+        return Listed(**{**nothing, **{name: row[name] for name in PLACE}})
+    return Listed(**row)
+
+
+def _listed(
+    act: Act, asked: Asked, after: tuple[int, int] | None = None
+) -> sa.Select[*tuple[object, ...]]:
+    measure = _measure(asked.cell)
+    rows = measure.over(asked.window.period, asked.window.cut_off)
+    key = sa.tuple_(rows.c.appeal_id, rows.c.n)
+    narrowed = [
+        rows.c[name] == asked.narrowed[name] for name in DIMENSIONS if name in asked.narrowed
+    ]
+    statement = sa.select(*(rows.c[name] for name in Listed.__dataclass_fields__)).where(
+        chosen(measure, rows, asked.window, asked.cell, asked.part), *narrowed
+    )
+    statement = statement.where(*(holds(rows) for holds in asked.further))
+    if asked.unlike is not None:
+        other = measure.over(asked.unlike.period, asked.unlike.cut_off)
+        then = chosen(measure, other, asked.unlike, asked.cell, asked.part)
+        statement = statement.where(key.not_in(sa.select(other.c.appeal_id, other.c.n).where(then)))
+    return _walked(asked.window, rows, statement, _walk(act, asked), after)
+
+
+def _walk(act: Act, asked: Asked) -> "Walk | None":
+    """Give the walk of the measure, if it has one whose index holds all that stood.
+
+    The index of closings lacks those that were taken back since the cut-off.
+    """
+    conditions = _measure(asked.cell).conditions(asked.cell[3])
+    found = next((walk for condition, walk in WALKS.items() if condition in conditions), None)
+    since = sa.select(Reversal.appeal_id).where(Reversal.reversed_at > asked.window.cut_off)
+    if found is WALKS[within("closed_at")] and act.session.scalar(sa.select(since.exists())):
+        return None
+    return found
+
+
+def _walked(
+    window: Window,
+    rows: sa.Subquery,
+    statement: sa.Select[*tuple[object, ...]],
+    walk: "Walk | None",
+    after: tuple[int, int] | None,
+) -> sa.Select[*tuple[object, ...]]:
+    """Order the cases by the stamp that an index finds in the period, if the measure has one.
+
+    So the first page begins with the period, whatever lies before it, and each goes on from the
+    one before.
+    """
+    order, begun = [rows.c.appeal_id, rows.c.n], list[object](after or ())
+    if walk is not None:
+        stamp = rows.c[walk.column]
+        order = [stamp, *order]
+        statement = statement.where(window.holds(stamp))
+        if after is not None:
+            reached = walk.reached(*after).scalar_subquery()
+            begun = [reached, *begun]
+            statement = statement.where(stamp >= reached)
+    if after is not None:
+        statement = statement.where(sa.tuple_(*order) > sa.tuple_(*begun))
+    return statement.order_by(*order)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A column of the measured rows with an index, and the stamp of the case that was reached."""
+
+    column: str
+    reached: Callable[[int, int], sa.Select[*tuple[object, ...]]]
+
+
+WALKS: Mapping[Condition, Walk] = {
+    within("filed_at"): Walk(
+        "filed_at", lambda appeal, _: sa.select(Appeal.filed_at).where(Appeal.id == appeal)
+    ),
+    within("closed_at"): Walk(
+        "ever_closed_at",
+        lambda appeal, n: sa.select(Round.closed_at).where(Round.appeal_id == appeal, Round.n == n),
+    ),
+    within("sent_at"): Walk(
+        "sent_at",
+        lambda appeal, n: sa.select(Dispatch.sent_at).where(
+            Dispatch.appeal_id == appeal, Dispatch.n == n
+        ),
+    ),
+}
+"""By which stamp the cases of a measure are listed: of a condition that it has."""
+
+
+def chosen(
+    measure: Measure, rows: sa.Subquery, window: Window, cell: Cell, part: Part
+) -> sa.ColumnElement[bool]:
+    """Give the condition that a row is one of the cell's part."""
+    by, key, _, variant, _ = cell
+    inside = sa.true() if by == CITY else key_of(rows, by) == key
+    of = sa.and_(inside, measure.population(rows, window, variant))
+    met = sa.func.coalesce(measure.met(rows, window), sa.false())
+    return {
+        Part.DENOMINATOR: of,
+        Part.NUMERATOR: sa.and_(of, met),
+        Part.MISSED: sa.and_(of, ~met),
+    }[part]
+
+
+def _measure(cell: Cell) -> Measure:
+    by, _, base, variant, name = cell
+    measure = MEASURES.get(name)
+    if (
+        measure is None
+        or by not in measure.by
+        or base != measure.base
+        or variant not in dict(measure.variants)
+    ):
+        raise not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
+    return measure

@@ -1,0 +1,97 @@
+"""The provisional figures of the current month: its draft, recounted within a minute (Rules 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from appeals.act import Act
+from appeals.domain.calendar import Period, city_day, day_start, month_of
+from appeals.models.report import Figure, Report
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers
+from appeals.reporting.measures.measure_shapes import CITY
+
+DAILY = {"filed": "filed_daily", "closed": "closed_daily"}
+"""What is counted by day, and the measure that it is."""
+NEWEST = (
+    sa.select(Report.start, Report.id)
+    .where(sa.tuple_(Report.start, Report.end).in_(sa.bindparam("spans", expanding=True)))
+    .ext(distinct_on(Report.start, Report.end))
+    .order_by(Report.start, Report.end, Report.compiled_at.desc())
+)
+"""The count of each month that was made last; asked at every look at the live page."""
+
+
+@dataclass(frozen=True)
+class Provisional:
+    """The month so far: the newest count of it (None: nothing was counted yet) and its figures.
+
+    `before_today` counts by name, from Monday up to yesterday, what `DAILY` names.
+    """
+
+    month: Report | None
+    figures: Mapping[Cell, Numbers]
+    days: Mapping[date, int]
+    before_today: Mapping[str, int]
+
+
+def counted(act: Act) -> dict[datetime, int]:
+    """Give the newest count of this month and of the month in which the week began.
+
+    By the beginning of each, the id of its report, be that a draft or an edition.
+    """
+    today = city_day(act.now)
+    monday = today - timedelta(days=today.weekday())
+    months = {month_of(act.now), monday.replace(day=1)}
+    spans = [Period.month(f"{month:%Y-%m}") for month in months]
+    known = {"spans": [(span.start, span.end) for span in spans]}
+    return dict(act.session.execute(NEWEST, known).all())
+
+
+def provisional(
+    act: Act, counted: Mapping[datetime, int], department: str | None = None
+) -> Provisional:
+    """Give the month so far with the figures of the city, and of a department or all of them."""
+    today = city_day(act.now)
+    monday = today - timedelta(days=today.weekday())
+    month_id = counted.get(day_start(today.replace(day=1)))
+    month = act.session.get(Report, month_id) if month_id is not None else None
+    figures: dict[Cell, Numbers] = {}
+    days = {name: dict[date, int]() for name in DAILY.values()}
+    for report_id, cell, numbers in _figures(act, counted, department):
+        if cell[0] == "day":
+            days[cell[-1]][date.fromisoformat(cell[1])] = numbers[0]
+        elif report_id == month_id:
+            figures[cell] = numbers
+    return Provisional(
+        month,
+        figures,
+        {day: n for day, n in days[DAILY["filed"]].items() if day >= today.replace(day=1)},
+        {
+            name: sum(n for day, n in days[measure].items() if monday <= day < today)
+            for name, measure in DAILY.items()
+        },
+    )
+
+
+def _figures(
+    act: Act, counted: Mapping[datetime, int], department: str | None
+) -> list[tuple[int, Cell, Numbers]]:
+    f = Figure
+    units = f.key == department if department else f.measure.in_(("dispatched", "on_time"))
+    wanted = sa.or_(
+        f.by.in_((CITY, "district")),
+        sa.and_(f.by == "day", f.measure.in_(DAILY.values())),
+        sa.and_(f.by == "department", units),
+    )
+    rows = act.session.execute(
+        sa.select(
+            f.report_id, f.by, f.key, f.base, f.variant, f.measure, f.numerator, f.denominator
+        ).where(f.report_id.in_(counted.values()), wanted)
+    )
+    return [
+        (report, (by, key, base, variant, measure), (met, of))
+        for report, by, key, base, variant, measure, met, of in rows
+    ]

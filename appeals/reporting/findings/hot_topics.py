@@ -1,0 +1,198 @@
+"""Hot topics: words that stand in more subjects of a period than in the three months before.
+
+Words are taken from a sample of subjects and counted in all of them. Only common nouns of the
+dictionary are looked at, never names of people or places, and none that fewer than five appeals
+have; confidential and restricted appeals are left out. So a topic says nothing of a person.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.domain.vocabulary import Kind
+from appeals.models.appeal import Appeal, Statement
+from appeals.reference.reference_data import Named, reference
+from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.snapshot.cut_off_values import standing
+
+KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION)
+MONTHS_BEFORE = 3
+MOST, LEAST = 3, 5
+"""Topics of a kind, and the appeals that a topic has at least."""
+SAMPLE = 20_000
+COMMON = frozenset({"n", "vn", "nz", "l", "an"})
+"""The dictionary's marks of common nouns; people are nr, places ns, bodies nt."""
+SURE = 1.96
+"""Standard errors from which a rise is one."""
+IDLE = re.compile(
+    "街道|社区|小区|家园|广场|花园|公寓|大厦|公园|路口|市场|市民|居民|问题|情况|部门|单位|"
+    "建议|意见|咨询|投诉|举报|求助|表扬|希望|要求|反映"
+)
+"""Parts of addresses, and words of any appeal, which are no topic."""
+CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A word: in how many subjects of a kind it stands, of how many; now and before."""
+
+    kind: str
+    word: str
+    count: int
+    of: int
+    count_before: int
+    of_before: int
+
+
+def topics(act: Act, window: Window) -> list[dict[str, object]]:
+    """Find the topics of each kind, the hottest first, as plain values."""
+    period, before = window.period, _before(window.period)
+    words = Words(name for area in reference(act).areas.values() for name in _names(area))
+    now, then = (_read(act, words, each, window.cut_off) for each in (period, before))
+    chosen = [(kind, word) for kind in KINDS for word in _hottest(now[kind], then[kind])]
+    if not chosen:
+        return []
+    counts = [_exact(act, chosen, each, window.cut_off) for each in (period, before)]
+    return [
+        asdict(
+            Topic(kind.value, word, counts[0][n], counts[0][kind], counts[1][n], counts[1][kind])
+        )
+        for n, (kind, word) in enumerate(chosen)
+        if counts[0][n] >= LEAST
+    ]
+
+
+class Words:
+    """The common nouns of a text, by the dictionary alone, without the names of `places`."""
+
+    def __init__(self, places: Iterable[str]) -> None:
+        """Read the dictionary."""
+        self.cutter, nouns = read_dictionary()
+        self.nouns = nouns - set(places)
+
+    def of(self, text: str) -> set[str]:
+        """Give the words of a text, each once."""
+        found = self.cutter.cut(text, HMM=False)
+        return {word for word in found if word in self.nouns and _is_topical(word)}
+
+
+def read_dictionary() -> tuple[Any, frozenset[str]]:
+    """Return jieba's tokenizer, and the common nouns of its dictionary.
+
+    jieba's own cache would be a file that anybody could put there; what is read is not kept.
+    """
+    import jieba  # noqa: PLC0415 - a hundred megabytes that few workers ever need
+
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    with cutter.get_dict_file() as lines:
+        told = (line.decode().split() for line in lines)
+        return cutter, frozenset(word for word, _, mark in told if mark in COMMON)
+
+
+def _is_topical(word: str) -> bool:
+    return bool(CHINESE.fullmatch(word)) and not IDLE.fullmatch(word)
+
+
+def _names(area: Named) -> list[str]:
+    return [area.zh, *area.words.split()]
+
+
+@dataclass
+class Seen:
+    """In how many of how many texts each word stands."""
+
+    texts: int
+    words: Counter[str]
+
+
+def _before(period: Period) -> Period:
+    earliest = period
+    for _ in range(MONTHS_BEFORE):
+        earliest = earliest.before()
+    return Period(earliest.start, period.start)
+
+
+_OPEN_TO_ALL = (Appeal.confidential.is_(sa.false()), Appeal.restricted.is_(sa.false()))
+
+
+def _of(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
+    inside = sa.and_(Appeal.filed_at >= period.start, Appeal.filed_at < period.end)
+    return sa.and_(inside, Appeal.filed_at <= cut_off, *_OPEN_TO_ALL)
+
+
+def _read(act: Act, words: Words, period: Period, cut_off: datetime) -> Mapping[Kind, Seen]:
+    """Count the words of a sample: every so many-th appeal of the period."""
+    holds = _of(period, cut_off)
+    n = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(holds)) or 0
+    every = max(1, math.ceil(n / SAMPLE))
+    rows = act.session.execute(
+        sa.select(standing(Appeal, "kind", cut_off), Statement.subject)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(holds, Appeal.id % every == 0)
+        .execution_options(yield_per=1000)
+    )
+    found = {kind: Seen(0, Counter()) for kind in Kind}
+    for name, subject in rows:
+        kind = Kind(name or "")
+        found[kind].texts += 1
+        found[kind].words.update(words.of(subject))
+    return found
+
+
+def _hottest(now: Seen, then: Seen) -> Iterable[str]:
+    """Give the words whose share rose most surely; without a time before, the commonest."""
+    often = [word for word, count in now.words.items() if count >= LEAST]
+    heat = {word: _rise(now, then, word) for word in often}
+    return sorted(
+        (word for word in often if heat[word] >= SURE), key=lambda word: (-heat[word], word)
+    )[:MOST]
+
+
+def _rise(now: Seen, then: Seen, word: str) -> float:
+    """Give by how many standard errors the word's share of the texts rose."""
+    if not then.texts:
+        return now.words[word]
+    both = (now.words[word] + then.words[word]) / (now.texts + then.texts)
+    error = math.sqrt(both * (1 - both) * (1 / now.texts + 1 / then.texts))
+    step = now.words[word] / now.texts - then.words[word] / then.texts
+    return step / error if error else 0.0
+
+
+def _exact(
+    act: Act, chosen: list[tuple[Kind, str]], period: Period, cut_off: datetime
+) -> dict[int | Kind, int]:
+    """Count the subjects with each chosen word, and those of each kind."""
+    n = sa.func.count()
+    texts = (
+        sa.select(standing(Appeal, "kind", cut_off).label("kind"), Statement.subject)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .where(_of(period, cut_off))
+        .subquery("texts")
+    )
+    of = {kind: texts.c.kind == kind.value for kind in KINDS}
+    columns = [n.filter(of[kind], _has(texts.c.subject, word)) for kind, word in chosen]
+    found = act.session.execute(
+        sa.select(*columns, *(n.filter(each) for each in of.values()))
+    ).one()
+    return dict(zip([*range(len(chosen)), *KINDS], found, strict=True))
+
+
+def _has(subject: sa.SQLColumnExpression[str], word: str) -> sa.ColumnElement[bool]:
+    return sa.func.strpos(subject, word) > 0
+
+
+def with_word(rows: sa.Subquery, word: str) -> sa.ColumnElement[bool]:
+    """Hold for the measured rows whose subject has the word, of appeals that are open to all."""
+    named = sa.select(Statement.appeal_id).join(Appeal, Appeal.id == Statement.appeal_id)
+    named = named.where(_has(Statement.subject, word), *_OPEN_TO_ALL)
+    return rows.c.appeal_id.in_(named)

@@ -1,0 +1,80 @@
+"""Repeated appeals: the same telephone, the same category, within thirty days; and their ratings.
+
+The telephone is the one that was filed with, however it was written, and whatever the citizen
+changed it to later: a month stays what it was. It may be erased one day, and the same question
+asked then would be answered otherwise. So these numbers are kept with the report and sealed with
+an edition, and are not recounted. Restricted appeals are left out (Rules 3).
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from appeals.act import Act
+from appeals.models.appeal import Appeal, Statement, caller_of
+from appeals.reporting.measures.catalogue import FILED_VALID, MEASURES
+from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.snapshot.cut_off_values import standing
+from appeals.reporting.snapshot.snapshot_rows import appeals, rounds
+
+WITHIN = timedelta(days=30)
+CATEGORIES = 5
+
+
+def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Hold for rows whose citizen filed on the same category in the thirty days before.
+
+    The category is the one that stood at the cut-off.
+    """
+    own, others, before = aliased(Statement), aliased(Statement), aliased(Appeal)
+    return sa.exists().where(
+        ~rows.c.restricted,
+        own.appeal_id == rows.c.appeal_id,
+        own.contact_phone != "",
+        caller_of(others.phone_number, others.contact_phone)
+        == caller_of(own.phone_number, own.contact_phone),
+        others.contact_phone != "",
+        before.id == others.appeal_id,
+        ~before.restricted,
+        standing(before, "category", cut_off) == rows.c.category,
+        before.filed_at < rows.c.filed_at,
+        before.filed_at >= rows.c.filed_at - WITHIN,
+    )
+
+
+def repeated(act: Act, window: Window) -> dict[str, object]:
+    """Count the valid appeals filed in the period that are repeats, and how repeats are rated."""
+    rows = appeals(window.period, window.cut_off)
+    repeat = is_repeat(rows, window.cut_off).label("repeat")
+    open_to_all = sa.and_(FILED_VALID(rows, window), ~rows.c.restricted)
+    known = sa.select(repeat, rows.c.category).where(open_to_all).subquery("known")
+    counted = sa.select(known.c.category, sa.func.count()).where(known.c.repeat)
+    top = counted.group_by(known.c.category).order_by(sa.func.count().desc(), known.c.category)
+    by_category = act.session.execute(top).all()
+    valid = act.session.scalar(sa.select(sa.func.count()).select_from(known)) or 0
+    return {
+        "repeated": sum(count for _, count in by_category),
+        "valid": valid,
+        "categories": [[category, count] for category, count in by_category[:CATEGORIES]],
+        **_ratings(act, window),
+    }
+
+
+def _ratings(act: Act, window: Window) -> dict[str, object]:
+    """Give satisfied and rated, of repeats and of the rest, closed in the period."""
+    rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
+    of = sa.and_(measure.population(rows, window, "all"), ~rows.c.restricted)
+    rated = (
+        sa.select(
+            is_repeat(rows, window.cut_off).label("repeat"), measure.met(rows, window).label("met")
+        )
+        .where(of)
+        .subquery("rated")
+    )
+    met = sa.func.count().filter(rated.c.met)
+    found = act.session.execute(
+        sa.select(rated.c.repeat, met, sa.func.count()).group_by(rated.c.repeat)
+    )
+    numbers = {repeat: [met, of] for repeat, met, of in found}
+    return {"satisfied": numbers.get(True, [0, 0]), "others": numbers.get(False, [0, 0])}

@@ -1,0 +1,156 @@
+"""What is found in the citizens' words, contacts and devices, kept apart from a report's figures.
+
+It is looked for when a draft is compiled by a person, not each time that it follows the rows.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from appeals.act import Act
+from appeals.domain.calendar import Period
+from appeals.domain.vocabulary import Kind
+from appeals.models.report import Report
+from appeals.reporting.counting.case_lists import Part
+from appeals.reporting.findings.hot_topics import topics
+from appeals.reporting.findings.repeat_filings import repeated
+from appeals.reporting.findings.shared_devices import devices
+from appeals.reporting.measures.measure_shapes import NOTHING, WITHHELD, Shape, Window, Words, ratio
+from appeals.reporting.tables.report_tables import Opens, Reading, Row, Shown, Table, cell_of, opens
+
+REPEATED = Words("重复件", "Repeated")
+RATE = Words("重复件率", "Repeated, of the valid")
+SATISFIED = Words("重复件满意率", "Satisfaction of repeats")
+OTHERS = Words("其他件满意率", "Satisfaction of the rest")
+HEADER = (Words("指标", "Measure"), Words("结果", "Figure"), Words("件数", "Cases"))
+NOTE = Words(
+    "重复件：同一电话、同一类别，30天内再次提交。此项在统计时确定，不再重算。",
+    "Repeated: the same telephone and category within 30 days. Found when the report was compiled.",
+)
+CATEGORY = Words("重复最多的类别", "Categories repeated most")
+CATEGORY_HEADER = (Words("类别", "Category"), Words("重复件", "Repeated"))
+TOPICS = Words("市民集中反映的问题", "What citizens write about more than before")
+TOPIC_HEADER = (
+    Words("词语", "Word"),
+    Words("性质", "Kind"),
+    Words("本期件数", "Appeals"),
+    Words("占比", "Share"),
+    Words("前三个月占比", "Share in the three months before"),
+)
+TOPIC_NOTE = Words(
+    "取自标题用词，与前三个月相比占比上升最明显者，每类性质至多三个；不含人名、地名，不足5件的不列。",
+    "Words of subjects whose share rose most surely against the three months before, at most three"
+    " of a kind; no names of people or places, none with fewer than five appeals.",
+)
+
+DEVICES = Words("同一设备评价较多", "Many ratings from one device")
+DEVICE = Words("设备{n}", "Device {n}")
+DEVICE_HEADER = (
+    Words("设备", "Device"),
+    Words("评价数", "Ratings"),
+    Words("其中满意", "Satisfied"),
+    Words("占比", "Share"),
+    Words("涉及单位数", "Departments"),
+)
+DEVICE_NOTE = Words(
+    "同一网络地址和浏览器，当月内5件及以上；家庭、村居、服务大厅也可能共用一台设备，只作核查线索。",
+    "The same connection and browser, five ratings or more within a month. A family, a village or a"
+    " service hall may share one: something to look into, and no proof.",
+)
+
+
+def find(act: Act, draft: Report) -> None:
+    """Look for what is apart from the figures, and keep it with the draft."""
+    window = Window(Period(draft.start, draft.end), draft.cut_off)
+    draft.found = {
+        "topics": topics(act, window),
+        "repeated": repeated(act, window),
+        "devices": devices(act, window),
+    }
+    act.session.flush()  # pages read it again
+
+
+def topic_table(book: Reading) -> Iterable[Table]:
+    """Give the hot topics, if any were found."""
+    found = book.found.get("topics", [])
+    if found:
+        header = tuple(map(book.said, TOPIC_HEADER))
+        rows = tuple(_topic(book, each) for each in found)
+        yield Table("topics", book.said(TOPICS), header, rows, book.said(TOPIC_NOTE))
+
+
+def repeated_tables(book: Reading) -> Iterable[Table]:
+    """Give the repeated appeals and their satisfaction, if there were any."""
+    found = book.found.get("repeated")
+    if not found or not found["repeated"]:
+        return
+    rows = (
+        Row(book.said(REPEATED), (_count(found["repeated"], _repeats()), Shown(""))),
+        _rate(book, RATE, [found["repeated"], found["valid"]]),
+        _rate(book, SATISFIED, found["satisfied"]),
+        _rate(book, OTHERS, found["others"]),
+    )
+    header = tuple(map(book.said, HEADER))
+    yield Table("repeated", book.said(REPEATED), header, rows, book.said(NOTE))
+    lines = tuple(
+        Row(book.reader.key("category", key), (_count(n, _repeats(only_category=key)),), key)
+        for key, n in found["categories"]
+    )
+    yield Table("repeated_by", book.said(CATEGORY), tuple(map(book.said, CATEGORY_HEADER)), lines)
+
+
+def device_table(book: Reading) -> Iterable[Table]:
+    """Give the devices that many ratings came from, if there were any."""
+    if found := book.found.get("devices"):
+        header = tuple(map(book.said, DEVICE_HEADER))
+        rows = tuple(_device(book, n, each) for n, each in enumerate(found, start=1))
+        yield Table("devices", book.said(DEVICES), header, rows, book.said(DEVICE_NOTE))
+
+
+def _device(book: Reading, n: int, each: dict[str, Any]) -> Row:
+    cases = {
+        part: Opens("cases", {**opens(cell_of("satisfaction"), part).asked, "device": str(n)})
+        for part in Part
+    }
+    cells = (
+        _count(each["rated"], cases[Part.DENOMINATOR]),
+        _count(each["satisfied"], cases[Part.NUMERATOR]),
+        _share(each["satisfied"], each["rated"]),
+        Shown(str(each["departments"]), each["departments"], Shape.COUNT.value),
+    )
+    return Row(book.said(DEVICE).format(n=n), cells, str(n))
+
+
+def _topic(book: Reading, each: dict[str, Any]) -> Row:
+    to = opens(cell_of("filed"), Part.DENOMINATOR).asked
+    to = {**to, "word": each["word"], "only_kind": each["kind"]}
+    cells = (
+        Shown(Kind(each["kind"]).label(book.reader.language)),
+        _count(each["count"], Opens("cases", to)),
+        _share(each["count"], each["of"]),
+        _share(each["count_before"], each["of_before"]),
+    )
+    return Row(each["word"], cells, each["word"])
+
+
+def _repeats(**narrowed: str) -> Opens:
+    to = opens(cell_of("valid"), Part.DENOMINATOR).asked
+    return Opens("cases", {**to, **narrowed, "repeated": "yes"})
+
+
+def _count(n: int, to: Opens) -> Shown:
+    return Shown(str(n), n, Shape.COUNT.value, to if n else None)
+
+
+def _rate(book: Reading, label: Words, numbers: list[int] | None) -> Row:
+    """Give a line of a rate; without numbers it is withheld."""
+    if numbers is None:
+        return Row(book.said(label), (Shown(WITHHELD), Shown(WITHHELD)))
+    met, of = numbers
+    return Row(book.said(label), (_share(met, of), Shown(f"{met} / {of}")))
+
+
+def _share(met: int, of: int) -> Shown:
+    share = ratio(met, of)
+    if share is None:
+        return Shown(NOTHING)
+    return Shown(Shape.SHARE.show(share), share, Shape.SHARE.value)

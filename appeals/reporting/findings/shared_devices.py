@@ -1,0 +1,75 @@
+"""Many ratings from one device, told by a keyed hash that is stored with each rating.
+
+The hash is made by `casework/handling/rating_devices.py`. A report knows the devices by their place
+only: what is published with it bears no hash. Ratings of restricted appeals are left out (Rules 3).
+"""
+
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.models.handling import RatedFrom, Rating
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.snapshot.snapshot_rows import rounds
+
+LEAST, MOST = 5, 20
+"""Ratings in the period from which a device is named, and how many devices are (D)."""
+
+
+def devices(act: Act, window: Window) -> list[dict[str, object]]:
+    """Give the devices with the most of the ratings that the satisfaction rate counts.
+
+    Of each: how many it rated, how many of them satisfied, of how many departments.
+    """
+    return [
+        {"rated": rated, "satisfied": satisfied, "departments": departments}
+        for _, rated, satisfied, departments in act.session.execute(_ranked(window))
+    ]
+
+
+def rated_from(rows: sa.Subquery, place: int, window: Window) -> sa.ColumnElement[bool]:
+    """Hold for rounds whose rating, as it stood at the cut-off, came from the device there.
+
+    `place` counts from 1 in the order of `devices`.
+    """
+    mark = _ranked(window).with_only_columns(RatedFrom.device).limit(1).offset(place - 1)
+    return sa.exists().where(
+        ~rows.c.restricted,
+        _standing(rows, window),
+        _of_rating(),
+        RatedFrom.device == mark.scalar_subquery(),
+    )
+
+
+def _ranked(window: Window) -> sa.Select[str, int, int, int]:
+    """Choose the marks with what `devices` tells of each, the most first."""
+    rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
+    return (
+        sa.select(
+            RatedFrom.device,
+            sa.func.count().label("rated"),
+            sa.func.count().filter(measure.met(rows, window)).label("satisfied"),
+            sa.func.count(sa.distinct(rows.c.department)).label("departments"),
+        )
+        .select_from(rows)
+        .join(Rating, _standing(rows, window))
+        .join(RatedFrom, _of_rating())
+        .where(measure.population(rows, window, "all"), ~rows.c.restricted)
+        .group_by(RatedFrom.device)
+        .having(sa.func.count() >= LEAST)
+        .order_by(sa.func.count().desc(), RatedFrom.device)
+        .limit(MOST)
+    )
+
+
+def _standing(rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Rating.appeal_id == rows.c.appeal_id,
+        Rating.round_n == rows.c.n,
+        Rating.rated_at <= window.cut_off,
+        sa.or_(Rating.until_at.is_(None), Rating.until_at > window.cut_off),
+    )
+
+
+def _of_rating() -> sa.ColumnElement[bool]:
+    return sa.and_(RatedFrom.appeal_id == Rating.appeal_id, RatedFrom.n == Rating.n)

@@ -1,0 +1,82 @@
+"""An edition as a workbook: notes, all figures by breakdown, and the tables of its chapters."""
+
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+from appeals.reporting.chapters.chapters import chapters
+from appeals.reporting.formats import workbook
+from appeals.reporting.formats.workbook import Number, Sheet
+from appeals.reporting.measures.measure_shapes import WITHHELD, Words
+from appeals.reporting.tables.report_tables import Reading, Row
+from appeals.reporting.tables.sections import DIMENSION, WITHHELD_NOTE, Section
+
+NOTES = Words("说明", "Notes")
+NOTE = Words("项目", "Item"), Words("内容", "Content")
+COLUMNS = (
+    Words("名称", "Name"),
+    Words("代码", "Code"),
+    Words("指标", "Measure"),
+    Words("口径", "Base"),
+    Words("范围", "Variant"),
+    Words("结果", "Figure"),
+    Words("分子", "Numerator"),
+    Words("分母", "Denominator"),
+    Words("指标代码", "Measure code"),
+)
+
+
+def as_xlsx(to: IO[bytes], book: Reading) -> None:
+    """Write a workbook to `to`: what the figures rest on, each breakdown, each chapter's tables."""
+    workbook.write(to, _sheets(book))
+
+
+def _sheets(book: Reading) -> Iterator[Sheet]:
+    report, reader = book.report, book.reader
+    notes = [(reader.title(report), ""), *reader.facts(report, book.seal)]
+    notes += [
+        (f"{reader.said(each['label'])} v{each['version']}", reader.said(each["meaning"]))
+        for each in report.definitions
+    ]
+    yield Sheet(book.said(NOTES), tuple(map(book.said, NOTE)), notes)
+    for by in DIMENSION:
+        if sections := reader.sections(
+            report, book.figures, by, book.withheld.get(None, frozenset())
+        ):
+            yield Sheet(reader.dimension(by), tuple(map(book.said, COLUMNS)), _rows(sections))
+    n = 0
+    for _, tables in chapters(book):
+        for table in tables:
+            n += 1  # two chapters may have tables of one name, a workbook may not
+            rows = [_row(row) for row in table.rows]
+            under = [table.note, book.said(WITHHELD_NOTE) if table.withholds else ""]
+            yield Sheet(f"{n} {table.title}", table.header, [*rows, *_notes(under)])
+
+
+def _row(row: Row) -> tuple[workbook.Value, ...]:
+    """Give the cells of a table's line, numbers as numbers."""
+    cells = (
+        cell.text if cell.value is None else Number(cell.value, cell.format) for cell in row.cells
+    )
+    return row.title, *cells
+
+
+def _notes(notes: Iterable[str]) -> list[tuple[workbook.Value, ...]]:
+    return [(note,) for note in notes if note]
+
+
+def _rows(sections: list[Section]) -> Iterator[tuple[workbook.Value, ...]]:
+    for section in sections:
+        for line in section.lines:
+            value = line.shown if line.value is None else Number(line.value, section.shape.value)
+            withheld = (WITHHELD, WITHHELD)
+            numbers = withheld if line.is_withheld else (line.numerator, line.denominator)
+            yield (
+                line.key,
+                line.cell[1],
+                section.label,
+                section.base,
+                line.variant,
+                value,
+                *numbers,
+                section.name,
+            )

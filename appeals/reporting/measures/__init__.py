@@ -1,0 +1,1 @@
+"""The measures: what each counts, its conditions, and the one catalogue of them."""

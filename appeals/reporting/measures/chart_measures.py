@@ -1,0 +1,47 @@
+"""What the pictures need beside the rates: counts by day and by days, and the end of the funnel.
+
+Also lines of COLUMNS. The funnel follows the appeals filed in the period from step to step, so each
+step is a part of the one before; rates of what was closed in the period would not be.
+"""
+
+from appeals.reporting.measures.conditions import SATISFIED, both, one_of, there, within
+from appeals.reporting.measures.measure_shapes import Count, Measure, Opinions, Rate, Words
+from appeals.reporting.snapshot.snapshot_rows import appeals, rounds
+
+CLOSED = within("closed_at")
+
+PICTURED: tuple[Measure, ...] = (
+    Rate(
+        "satisfaction_of_filed", Words("提交件满意率", "Satisfaction of those filed"),
+        Words(
+            "期内提交、经派单且截止时办结的诉求，最后一轮有效评价中非常满意、满意和基本满意的占比。",
+            "Of effective ratings of the appeals filed in the period, dispatched, and closed by the"
+            " cut-off: very, plainly and fairly satisfied.",
+        ),
+        appeals, "filed",
+        both(
+            within("filed_at"), there("first_dispatched_at"), there("closed_at"),
+            there("satisfaction"),
+        ),
+        one_of("satisfaction", *SATISFIED), by=("city",), version=2, opinions=Opinions.CASES,
+    ),
+    Count(
+        "filed_daily", Words("每日提交量", "Filed by day"),
+        Words("期内提交的诉求，按提交日。", "Appeals filed in the period, by their day."),
+        appeals, "filed", within("filed_at"), by=("day",),
+    ),
+    Count(
+        "closed_daily", Words("每日办结量", "Closed by day"),
+        Words("期内办结的轮次，按办结日。", "Rounds closed in the period, by their day."),
+        rounds, "handled", both(CLOSED, there("answered_at")), by=("day",),
+    ),
+    Count(
+        "answered", Words("办结件答复用时", "Closed, by days to answer"),
+        Words(
+            "期内办结且已答复的轮次，按从开始（首轮为提交）到答复的整天数（自然日）。",
+            "Rounds closed in the period with an answer, by whole days (24 hours each) from opening"
+            " (round 1: filing) to answer.",
+        ),
+        rounds, "handled", both(CLOSED, there("answered_at")), by=("days",),
+    ),
+)  # fmt: skip

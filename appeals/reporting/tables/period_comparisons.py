@@ -1,0 +1,28 @@
+"""With which earlier period a figure is compared: 同比 the year before, 环比 the period before."""
+
+import re
+
+from appeals.domain.vocabulary import Term
+
+PERIOD = re.compile(r"(\d{4})(?:-(Q?)(\d{1,2}))?")
+MONTHS, QUARTERS = 12, 4
+
+
+class Comparison(Term):
+    """With what a figure is compared."""
+
+    YEAR = "year", "同比", "Year on year"
+    LAST = "last", "环比", "On the period before"
+
+
+def compare_periods(period: str, other: str) -> Comparison | None:
+    """Tell what `other` is to a year, quarter (2023-Q3) or month (2023-07); None if neither."""
+    here, there = PERIOD.fullmatch(period), PERIOD.fullmatch(other)
+    if not here or not there or here[2] != there[2] or bool(here[3]) != bool(there[3]):
+        return None
+    year, year_there = int(here[1]), int(there[1])
+    if year_there == year - 1 and int(here[3] or 0) == int(there[3] or 0):
+        return Comparison.YEAR
+    in_year = QUARTERS if here[2] else MONTHS
+    between = (year - year_there) * in_year + int(here[3] or 0) - int(there[3] or 0)
+    return Comparison.LAST if between == 1 else None

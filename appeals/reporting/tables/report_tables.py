@@ -1,0 +1,268 @@
+"""The tables of a report's chapters: what is shown in a cell, and what it opens.
+
+A `Reading` is one report with what it stands beside, in one reader's words. A `Column` gives the
+cell of a key; pages, workbook and PDF show the same cells.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from appeals.act import Act
+from appeals.models.report import Report
+from appeals.reporting.counting.case_lists import Part
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, figures_of
+from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
+from appeals.reporting.measures.measure_shapes import CITY, NOTHING, WITHHELD, Shape, Words, ratio
+from appeals.reporting.tables import comparison_basis
+from appeals.reporting.tables.comparison_basis import Beside, Figures
+from appeals.reporting.tables.period_comparisons import Comparison
+from appeals.reporting.tables.sections import PublicSeal, Reader
+
+ALL = "all"
+N = Words("{measure}基数", "{measure}: cases")
+SHARE = Words("占比", "Share")
+OF = Words("{measure} · {variant}", "{measure} · {variant}")
+Page = Literal["cases", "difference", "unit"]
+
+
+@dataclass(frozen=True)
+class Opens:
+    """Where a cell leads: the cases of a figure, a difference, or a unit's score explained."""
+
+    page: Page
+    asked: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell: its text, the number behind it with a spreadsheet's format, and what it opens."""
+
+    text: str
+    value: float | None = None
+    format: str = ""
+    opens: Opens | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether the cell is one of numbers, which stand under each other."""
+        return self.value is not None or self.text in {NOTHING, WITHHELD}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table; `key` is the code of what it is about."""
+
+    title: str
+    cells: tuple[Shown, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its header, the first column's name leading, and a note under it."""
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+    @property
+    def withholds(self) -> bool:
+        """Tell whether a cell is withheld."""
+        return any(cell.text == WITHHELD for row in self.rows for cell in row.cells)
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Tell which columns are of numbers; the first is of names."""
+        columns = zip(*(row.cells for row in self.rows), strict=True)
+        return (False, *(any(cell.is_number for cell in column) for column in columns))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A report as it is read: its figures, and those of what it stands beside.
+
+    `withheld` are cells that are not among the figures because they are not published, here (None)
+    and in each earlier report; `seal` is that of a published edition, None for administrators.
+    """
+
+    report: Report
+    figures: Figures
+    beside: Beside
+    earlier: Mapping[Comparison, Figures]
+    reader: Reader
+    found: Mapping[str, Any]
+    withheld: Mapping[Comparison | None, AbstractSet[Cell]] = field(default_factory=dict)
+    seal: PublicSeal | None = None
+
+    def said(self, words: Words) -> str:
+        """Give a text in the reader's language."""
+        return words.label(self.reader.language)
+
+    def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
+        """Give the two numbers of a cell, here or in an earlier report; None where it has none.
+
+        A cell of which nothing was counted is not stored: it is nothing over nothing. One that is
+        withheld has none.
+        """
+        figures = self.figures if against is None else self.earlier.get(against)
+        if figures is None or self.is_withheld(cell, against):
+            return None
+        measured = (CITY, CITY, *cell[2:]) in figures
+        return figures.get(cell, (0, 0)) if measured else None
+
+    def is_withheld(self, cell: Cell, against: Comparison | None = None) -> bool:
+        """Tell whether a cell is not published, here or in an earlier report."""
+        return cell in self.withheld.get(against, ())
+
+    def keys(self, by: str) -> list[str]:
+        """Give the keys of a breakdown, those with the most filed first."""
+        found = {cell[1] for cell in self.figures if cell[0] == by}
+        return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
+
+    def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
+        """Give how many a count or a base has."""
+        numbers = self.numbers(cell_of(measure, by, key), against)
+        return numbers[1] if numbers else 0
+
+
+def reading(act: Act, report: Report, reader: Reader) -> Reading:
+    """Read a report with what it stands beside, every cell of both: for administrators."""
+    stands = comparison_basis.of(act, report)
+    earlier = {
+        comparison: comparison_basis.comparable(report, other, figures_of(act, other))
+        for comparison, other in stands.earlier.items()
+    }
+    return Reading(
+        report, figures_of(act, report), stands, earlier, reader.of(report), report.found or {}
+    )
+
+
+def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL) -> Cell:
+    """Give the cell of a measure."""
+    return by, key, MEASURES[measure].base, variant, measure
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it is called, and its cell for a key of a breakdown."""
+
+    label: Callable[[Reading], str]
+    shown: Callable[[Reading, str, str], Shown]
+
+
+def figure(measure: str, variant: str = ALL) -> Column:
+    """Give the column of a measure; a rate opens what met it, a count or a span its cases."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        return value(book, cell_of(measure, by, key, variant))
+
+    return Column(lambda book: name_of(book, measure, variant), shown)
+
+
+def cases_of(measure: str, variant: str = ALL) -> Column:
+    """Give the column of how many cases a rate or a span is of."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        cell = cell_of(measure, by, key, variant)
+        if book.is_withheld(cell):
+            return Shown(WITHHELD)
+        numbers = book.numbers(cell)
+        of = numbers[1] if numbers else 0
+        return Shown(str(of), of, Shape.COUNT.value, opens(cell, Part.DENOMINATOR) if of else None)
+
+    return Column(lambda book: book.said(N).format(measure=name_of(book, measure)), shown)
+
+
+def missed(measure: str, label: Words) -> Column:
+    """Give the column of how many cases of a rate missed it."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        cell = cell_of(measure, by, key)
+        if book.is_withheld(cell):
+            return Shown(WITHHELD)
+        met, of = book.numbers(cell) or (0, 0)
+        n = of - met
+        return Shown(str(n), n, Shape.COUNT.value, opens(cell, Part.MISSED) if n else None)
+
+    return Column(lambda book: book.said(label), shown)
+
+
+def share(measure: str) -> Column:
+    """Give the column of a count's share of the whole city's."""
+
+    def shown(book: Reading, by: str, key: str) -> Shown:
+        of = ratio(book.count(measure, by, key), book.count(measure, CITY, CITY))
+        return Shown(Shape.SHARE.show(of), of, Shape.SHARE.value)
+
+    return Column(lambda book: book.said(SHARE), shown)
+
+
+def value(book: Reading, cell: Cell) -> Shown:
+    """Show a figure."""
+    if book.is_withheld(cell):
+        return Shown(WITHHELD)
+    measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
+    if numbers is None:
+        return Shown(NOTHING)
+    part = Part.NUMERATOR if measure.shape is Shape.SHARE else Part.DENOMINATOR
+    return Shown(
+        measure.show(*numbers),
+        measure.value(*numbers),
+        measure.shape.value,
+        opens(cell, part) if numbers[1] else None,
+    )
+
+
+def opens(cell: Cell, part: Part) -> Opens:
+    """Lead to the cases of a figure."""
+    return Opens("cases", {**asked(cell), "part": part.value})
+
+
+def asked(cell: Cell) -> dict[str, str]:
+    """Give a cell as a page is asked for it."""
+    return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
+
+
+def name_of(book: Reading, measure: str, variant: str = ALL) -> str:
+    """Give what a measure is called, with its variant where it has more than one."""
+    label = book.said(MEASURES[measure].label)
+    if variant == ALL:
+        return label
+    return book.said(OF).format(measure=label, variant=book.said(VARIANTS[variant]))
+
+
+def base_of(book: Reading, measure: str) -> str:
+    """Give what the base of a measure is called."""
+    return book.said(BASES[MEASURES[measure].base])
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table with a line for each key of a breakdown."""
+
+    name: str
+    title: Words
+    by: str
+    columns: tuple[Column, ...]
+    keys: Callable[[Reading], Iterable[str]] | None = None
+    note: Words = field(default_factory=lambda: Words("", ""))
+
+    def tables(self, book: Reading) -> list[Table]:
+        """Give the table, or none where it would be empty."""
+        keys = book.keys(self.by) if self.keys is None else list(self.keys(book))
+        if not keys:
+            return []
+        rows = (
+            Row(
+                book.reader.key(self.by, key),
+                tuple(column.shown(book, self.by, key) for column in self.columns),
+                key,
+            )
+            for key in keys
+        )
+        header = (book.reader.dimension(self.by), *(column.label(book) for column in self.columns))
+        return [Table(self.name, book.said(self.title), header, tuple(rows), book.said(self.note))]

@@ -1,0 +1,268 @@
+"""A report as people read it: for each measure its meaning, its base, and its figures by key.
+
+Pages, workbook and PDF show these same sections. An edition's keys bear the names that it keeps; a
+draft's, and those of an edition of a release that kept none, the city's present ones.
+"""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from appeals.domain.calendar import SHANGHAI, Period
+from appeals.domain.vocabulary import Channel, Kind
+from appeals.models.report import Report
+from appeals.reference.reference_data import Reference
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers
+from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
+from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, Shape, Words, ratio
+from appeals.reporting.snapshot.cut_off_values import CENTRE
+from appeals.reporting.snapshot.snapshot_rows import DAYS_MOST
+
+UNDER_A_DAY = Words("不足1天", "Under 1 day")
+SO_MANY_DAYS = Words("满{n}天", "{n} days")
+MANY_DAYS = Words("{n}天及以上", "{n} days or more")
+THE_CENTRE = Words("受理中心", "The centre")
+DIMENSION = {
+    CITY: Words("全市", "Whole city"),
+    "department": Words("承办单位", "Department"),
+    "district": Words("区市", "District"),
+    "street": Words("街道", "Street"),
+    "category": Words("类别", "Category"),
+    "kind": Words("性质", "Kind"),
+    "channel": Words("渠道", "Channel"),
+    "day": Words("日期", "Day"),
+    "days": Words("答复天数", "Days to answer"),
+}
+
+NAMED = ("department", "district", "street", "category", "kind", "channel")
+"""The breakdowns whose keys have names that can change."""
+Names = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""What keys are called: by breakdown, key and language."""
+TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
+FACTS = {
+    "edition": Words("版次", "Edition"),
+    "reviewer": Words("审阅人", "Reviewed by"),
+    "publisher": Words("发布人", "Published by"),
+    "published": Words("发布时间", "Published"),
+    "cut_off": Words("统计截止时间", "Cut-off"),
+    "calendar": Words("工作日历版本", "Calendar version"),
+    "reason": Words("更正原因", "Reason of correction"),
+    "digest": Words("封存摘要", "Seal"),
+    "public_digest": Words("公布数据摘要", "Seal of what is published"),
+    "withheld": Words("不公布的数据", "Withheld"),
+}
+WITHHELD_NOTE = Words(
+    "＊ 为保护个人隐私不公布：评价或回访答复不足5人，或公布后可推算出此类数据。",
+    "＊ Withheld for privacy: fewer than 5 ratings or follow-up answers, or a figure that such a"
+    " one could be worked out from.",
+)
+WITHHELD_COUNT = Words(
+    "{n}个，以“＊”表示：评价或回访答复不足5人，或公布后可推算出此类数据。"
+    "此项保护限于本版次，不包括与其他版次或时间重叠的报表相互比对。",
+    "{n} figures, shown as “＊”: they rest on fewer than 5 ratings or follow-up answers, or such a"
+    " figure could be worked out from them. This holds within this edition; comparing it with"
+    " other editions or with overlapping periods is not covered.",
+)
+
+
+@dataclass(frozen=True)
+class PublicSeal:
+    """What a published edition says of itself: its digest, and how many figures it withholds."""
+
+    digest: str
+    withheld: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure: whose it is, its two whole numbers, and what is displayed of them.
+
+    A withheld one has no numbers (`reporting/editions/small_cells.py`).
+    """
+
+    cell: Cell
+    key: str
+    variant: str
+    numerator: int
+    denominator: int
+    shown: str
+    value: float | None
+    is_withheld: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One measure with its figures, in the words of the report's own definitions.
+
+    `counts` tells that the two numbers are one count, `parts` that some cases missed.
+    """
+
+    name: str
+    version: int
+    label: str
+    meaning: str
+    base: str
+    lines: tuple[Line, ...]
+    shape: Shape
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether the two numbers are one count."""
+        return self.shape is Shape.COUNT
+
+    @property
+    def withholds(self) -> bool:
+        """Tell whether a figure is withheld."""
+        return any(line.is_withheld for line in self.lines)
+
+    @property
+    def parts(self) -> bool:
+        """Tell whether the figure is so many of so many, so that some missed."""
+        return self.shape is Shape.SHARE
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: the language, the city whose rows give the labels, and an edition's own names."""
+
+    city: Reference
+    language: str
+    names: Names = field(default_factory=dict)
+
+    def of(self, report: Report) -> "Reader":
+        """Return the reader of one report, who reads the names that it keeps."""
+        return replace(self, names=report.names or {})
+
+    def dimension(self, by: str) -> str:
+        """Give what a breakdown is called."""
+        return DIMENSION[by].label(self.language)
+
+    def key(self, by: str, key: str) -> str:
+        """Give what a key of a breakdown is called; the code where no row has it."""
+        if kept := self.names.get(by, {}).get(key):
+            return kept[self.language]
+        if by == CITY:
+            return self.dimension(CITY)
+        if key == CENTRE:
+            return THE_CENTRE.label(self.language)
+        if by == "days":
+            return self.days(int(key))
+        terms = {"kind": Kind, "channel": Channel}.get(by)
+        if terms is not None and key in set(terms):
+            return terms(key).label(self.language)
+        row = self.city.departments.get(key) or self.city.areas.get(key)
+        row = row or self.city.categories.get(key)
+        return row.label(self.language) if row else key
+
+    def days(self, n: int) -> str:
+        """Give what so many whole days to the answer are called."""
+        words = MANY_DAYS if n == DAYS_MOST else SO_MANY_DAYS if n else UNDER_A_DAY
+        return words.label(self.language).format(n=n)
+
+    def said(self, words: object) -> str:
+        """Give one language of a text that an edition keeps in both."""
+        return str(words.get(self.language, "")) if isinstance(words, Mapping) else str(words)
+
+    def title(self, report: Report) -> str:
+        """Give the report's title."""
+        return TITLE.label(self.language).format(period=Period(report.start, report.end).label)
+
+    def facts(self, report: Report, seal: PublicSeal | None = None) -> list[tuple[str, str]]:
+        """Give what the figures rest on, as labels and texts; times in Shanghai.
+
+        Of a published edition (`seal`) also how many figures are withheld, and why.
+        """
+        facts = {
+            "edition": str(report.edition or ""),
+            "reviewer": report.reviewer_name,
+            "publisher": report.publisher_name,
+            "published": _moment(report.published_at),
+            "cut_off": _moment(report.cut_off),
+            "calendar": report.calendar_version,
+            "reason": report.reason,
+            "digest": report.digest,
+            "public_digest": seal.digest if seal else None,
+            "withheld": WITHHELD_COUNT.label(self.language).format(n=seal.withheld) if seal else "",
+        }
+        return [(FACTS[name].label(self.language), fact) for name, fact in facts.items() if fact]
+
+    def sections(
+        self,
+        report: Report,
+        figures: Mapping[Cell, Numbers],
+        by: str,
+        withheld: AbstractSet[Cell] = frozenset(),
+    ) -> list[Section]:
+        """Give the report's measures by one dimension, in the order of their definitions.
+
+        Those of its cells that are `withheld` bear the sign that says so.
+        """
+        lines: dict[str, list[Line]] = {}
+        reader = self.of(report)
+        for cell in sorted({*figures, *withheld}):
+            if cell[0] == by:
+                line = (
+                    _withheld_line(reader, cell)
+                    if cell in withheld
+                    else _line(reader, cell, figures[cell])
+                )
+                lines.setdefault(cell[-1], []).append(line)
+        return [
+            self._section(definition, tuple(lines[str(definition["name"])]))
+            for definition in report.definitions
+            if str(definition["name"]) in lines
+        ]
+
+    def _section(self, definition: Mapping[str, object], lines: tuple[Line, ...]) -> Section:
+        name, base = str(definition["name"]), lines[0].cell[2]
+        return Section(
+            name=name,
+            version=int(str(definition["version"])),
+            label=self.said(definition["label"]),
+            meaning=self.said(definition["meaning"]),
+            base=BASES[base].label(self.language) if base in BASES else base,
+            lines=lines,
+            shape=_shape(name),
+        )
+
+
+def names_of(
+    city: Reference, keys: Iterable[tuple[str, str]]
+) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what keys are called in both languages, each key with its breakdown."""
+    readers = [Reader(city, language) for language in ("zh", "en")]
+    names: dict[str, dict[str, dict[str, str]]] = {}
+    for by, key in keys:
+        if by in NAMED:
+            names.setdefault(by, {})[key] = {each.language: each.key(by, key) for each in readers}
+    return names
+
+
+def _line(reader: Reader, cell: Cell, numbers: Numbers) -> Line:
+    by, key, _base, variant, name = cell
+    measure = MEASURES.get(name)
+    value = measure.value(*numbers) if measure else ratio(*numbers)
+    return Line(
+        cell=cell,
+        key=reader.key(by, key),
+        variant=VARIANTS[variant].label(reader.language) if variant in VARIANTS else variant,
+        numerator=numbers[0],
+        denominator=numbers[1],
+        shown=_shape(name).show(value),
+        value=value,
+    )
+
+
+def _withheld_line(reader: Reader, cell: Cell) -> Line:
+    counted = _line(reader, cell, (0, 0))
+    return replace(counted, shown=WITHHELD, value=None, is_withheld=True)
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _shape(name: str) -> Shape:
+    """Give the shape of a measure; one of an old edition that is measured no more was a share."""
+    return MEASURES[name].shape if name in MEASURES else Shape.SHARE

@@ -1,0 +1,1 @@
+"""Signing in, and what members of staff change on their own account."""

@@ -1,0 +1,95 @@
+"""A forgotten password: a link by mail, and the page where its owner chooses a new one.
+
+Whether an account exists is told to nobody: the answer is the same for every name.
+"""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import Length
+
+from appeals.casework.accounts import mail_links
+from appeals.domain.refusals import Refused, not_found
+from appeals.web.shared import request as edge
+from appeals.web.shared.forms import refuse, typed
+from appeals.web.shared.robots import doubt_form
+from appeals.web.shared.text_fields import PageForm, Required
+
+blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
+WRONG = 422
+Page = str | tuple[str, int] | Response
+
+
+class ForgottenForm(PageForm):
+    """Whose password is forgotten."""
+
+    username = StringField(
+        _("Username"),
+        validators=[Required(_("Enter your username.")), Length(max=100)],
+    )
+
+
+class NewPasswordForm(PageForm):
+    """A new password, by the link that was sent."""
+
+    token = HiddenField()
+    new = PasswordField(
+        _("New password"),
+        validators=[Required(_("Enter a new password.")), Length(max=128)],
+    )
+
+
+@blueprint.app_context_processor
+def _mail() -> dict[str, bool]:
+    """Tell the pages whether mail is set up, without which no link is sent."""
+    return {"can_mail": can_mail()}
+
+
+def can_mail() -> bool:
+    """Return whether this installation sends mail."""
+    return current_app.config["SETTINGS"].smtp_url is not None
+
+
+@blueprint.route("/forgot", methods=["GET", "POST"])
+def forgot() -> Page:
+    """Ask for a link; the answer is the same for every name."""
+    form = ForgottenForm()
+    if request.method == "GET" or not can_mail():
+        return render_template("account/forgot.html", form=form, is_sent=False)
+    if form.validate() and (doubt := doubt_form()) is not None:
+        refuse(form, doubt)
+    if form.errors:
+        return render_template("account/forgot.html", form=form, is_sent=False), WRONG
+    edge.keep_anyway()
+    try:
+        mail_links.ask_password_link(edge.act(), typed(form.username), edge.address())
+    except Refused as problem:
+        refuse(form, problem)
+        page = render_template("account/forgot.html", form=form, is_sent=False)
+        return page, problem.kind.value
+    return render_template("account/forgot.html", form=form, is_sent=True)
+
+
+@blueprint.route("/reset", methods=["GET", "POST"])
+def reset() -> Page:
+    """Show the form of a link, and take the new password; signing in then asks for the rest."""
+    form = NewPasswordForm()
+    if not can_mail():
+        raise not_found()
+    if request.method == "GET":
+        form.token.data = request.args.get("token", "")
+        mail_links.check_password_link(edge.act(), typed(form.token))
+        return render_template("account/reset.html", form=form)
+    if not form.validate():
+        return render_template("account/reset.html", form=form), WRONG
+    try:
+        mail_links.reset_by_link(edge.act(), typed(form.token), typed(form.new))
+    except Refused as problem:
+        if problem.field is None:
+            raise
+        refuse(form, problem)
+        return render_template("account/reset.html", form=form), problem.kind.value
+    flash(gettext("Your password was changed and all sessions were ended. Sign in with it."))
+    return redirect(url_for("sign_in.sign_in"), 303)

@@ -1,0 +1,77 @@
+"""The own mail address of a member of staff: changed with the password, confirmed by a link."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import Length
+
+from appeals.casework.accounts import mail_links
+from appeals.domain.people import STAFF
+from appeals.domain.refusals import Refused, not_found
+from appeals.queries.administration import accounts
+from appeals.web.account.forgot_password import can_mail
+from appeals.web.shared.forms import LINE_MOST, refuse, typed
+from appeals.web.shared.request import act, audience, keep_anyway
+from appeals.web.shared.text_fields import PageForm, Required
+
+blueprint = Blueprint("own_address", __name__, url_prefix="/account/address")
+blueprint.before_request(audience(*STAFF))
+WRONG = 422
+Page = str | tuple[str, int] | Response
+
+
+class AddressForm(PageForm):
+    """The own mail address, and the password."""
+
+    email = StringField(
+        _("E-mail"),
+        validators=[Required(_("Enter your e-mail address.")), Length(max=LINE_MOST)],
+    )
+    password = PasswordField(
+        _("Your password"),
+        validators=[Required(_("Enter your password.")), Length(max=128)],
+    )
+
+
+class ConfirmForm(PageForm):
+    """The token of the link that was sent."""
+
+    token = HiddenField()
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def change() -> Page:
+    """Show the address, and send a link that confirms it or another one."""
+    if not can_mail():
+        raise not_found()
+    person = accounts.own(act())
+    form = AddressForm(data={"email": person.email})
+    if request.method == "GET":
+        return render_template("account/address.html", form=form, person=person)
+    if not form.validate():
+        return render_template("account/address.html", form=form, person=person), WRONG
+    keep_anyway()
+    try:
+        mail_links.ask_address_link(act(), typed(form.email), typed(form.password))
+    except Refused as problem:
+        refuse(form, problem)
+        page = render_template("account/address.html", form=form, person=person)
+        return page, problem.kind.value
+    flash(gettext("A link was sent to %(email)s. Open it within 30 minutes.", email=person.email))
+    return redirect(url_for("sign_in.account"), 303)
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+def confirm() -> Page:
+    """Show a button for the link that was sent, and confirm the address with it."""
+    form = ConfirmForm()
+    if request.method == "GET":
+        form.token.data = request.args.get("token", "")
+        return render_template("account/address_confirm.html", form=form)
+    if not form.validate():
+        return render_template("account/address_confirm.html", form=form), WRONG
+    mail_links.confirm_address(act(), typed(form.token))
+    flash(gettext("Your mail address is confirmed."))
+    return redirect(url_for("sign_in.account"), 303)

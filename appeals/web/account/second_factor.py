@@ -1,0 +1,94 @@
+"""The own second factor and the own sessions of a member of staff."""
+
+import io
+
+import segno
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from appeals.casework.accounts import second_factor, staff_accounts
+from appeals.casework.accounts.own_account import FACTOR_STEPS, change_factor
+from appeals.casework.accounts.second_factor import is_factor_demanded
+from appeals.domain.people import STAFF
+from appeals.domain.refusals import Refused, not_found
+from appeals.logs import SecurityEvent, log_security_event
+from appeals.queries.administration import accounts
+from appeals.web.account.sign_in_forms import FactorStepForm
+from appeals.web.shared.display import campaign
+from appeals.web.shared.forms import refuse, typed
+from appeals.web.shared.request import act, audience, keep_anyway, sid_cookie
+
+blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
+blueprint.before_request(audience(*STAFF))
+SCALE = 6
+"""Pixels for one point of the picture that an app reads."""
+Page = str | tuple[str, int] | AnyResponse
+
+
+@blueprint.get("/factor")
+def factor() -> str:
+    """Show whether the factor is on, and what can be done about it."""
+    return _page(FactorStepForm())
+
+
+@blueprint.get("/factor/picture.svg")
+def picture() -> Response:
+    """Give the secret as a picture that an app reads, while the first code is awaited."""
+    address = second_factor.address_of(act(), campaign())
+    if address is None:
+        raise not_found()
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(drawn, kind="svg", scale=SCALE, xmldecl=False)
+    return Response(
+        drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "private, no-store"}
+    )
+
+
+@blueprint.post("/factor/begin")
+def begin() -> AnyResponse:
+    """Make a new secret."""
+    second_factor.begin(act())
+    return redirect(url_for("second_factor.factor"), 303)
+
+
+@blueprint.post("/factor/<step>")
+def step(step: str) -> Page:
+    """Confirm the factor, renew its recovery codes (both are shown once), or switch it off."""
+    form = FactorStepForm()
+    if step not in FACTOR_STEPS:
+        raise not_found()
+    if not form.validate():
+        return _page(form), 422
+    keep_anyway()
+    token = request.cookies.get(sid_cookie(), "")
+    try:
+        codes = change_factor(act(), step, typed(form.password), typed(form.code), token)
+    except Refused as problem:
+        refuse(form, problem)
+        return _page(form), problem.kind.value
+    if codes:
+        return render_template("account/recovery.html", codes=codes)
+    flash(gettext("The second factor is switched off."))
+    return redirect(url_for("second_factor.factor"), 303)
+
+
+@blueprint.post("/sessions/<listed>/end")
+def end_session(listed: str) -> AnyResponse:
+    """End one of the own sessions: its browser is out at its next request."""
+    own = act().actor.staff_id or 0
+    staff_accounts.end_listed(act(), own, listed)
+    log_security_event(SecurityEvent.SESSION_ENDED, staff_id=own, by=own)
+    flash(gettext("The session was ended."))
+    return redirect(url_for("sign_in.account"), 303)
+
+
+def _page(form: FactorStepForm) -> str:
+    return render_template(
+        "account/factor.html",
+        form=form,
+        person=accounts.own(act()),
+        secret=second_factor.secret_of(act()),
+        left=second_factor.codes_left(act()),
+        is_demanded=is_factor_demanded(act(), act().actor.role),
+    )

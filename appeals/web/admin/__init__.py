@@ -1,0 +1,1 @@
+"""The administrators' pages: the city's rows, requests, logs, erasures."""

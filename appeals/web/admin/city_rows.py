@@ -1,0 +1,185 @@
+"""The city's rows: each table as a list, each step on a row as a form with a preview, its history.
+
+Departments, categories, limits, rules and the campaign are lines of
+`domain/configuration.py: TABLES`; these pages walk them.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from appeals.casework.accounts import staff_accounts
+from appeals.casework.configuration import configuration_changes
+from appeals.casework.configuration.configuration_changes import Wish, no_such_row
+from appeals.casework.records import change_log
+from appeals.domain import routing
+from appeals.domain.calendar import city_day
+from appeals.domain.configuration import ACCOUNTS, CATEGORIES, DEPARTMENTS, TABLES, Step, Table
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused
+from appeals.domain.staff_requests import needs_second
+from appeals.domain.vocabulary import AccessKind
+from appeals.logs import SecurityEvent, log_security_event
+from appeals.queries.administration import accounts, consequences
+from appeals.queries.administration import configuration as asked
+from appeals.reference.configured_rows import Row
+from appeals.reference.reference_data import reference
+from appeals.web.admin import row_form
+from appeals.web.admin.row_form import RowForm, TrialForm
+from appeals.web.shared import noted_accesses
+from appeals.web.shared.forms import refuse
+from appeals.web.shared.request import act, audience
+
+blueprint = Blueprint("admin_city", __name__, url_prefix="/admin")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+WRONG = 422
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {
+        "title_of": row_form.title,
+        "request_title": row_form.request_title,
+        "facts_of": row_form.facts_of,
+        "differences": row_form.differences,
+        "table_label": row_form.table_label,
+        "worded": row_form.worded,
+        "is_imported": _is_imported,
+        "TABLES": TABLES,
+    }
+
+
+def _is_imported(table: Table, key: str) -> bool:
+    """Tell whether a category was made by an import; departments say so themselves."""
+    found = reference(act()).categories.get(key) if table is CATEGORIES else None
+    return found is not None and found.is_imported
+
+
+@blueprint.get("/<name>")
+def table(name: str) -> str:
+    """List the rows of a table, all or those that name the words sought."""
+    found = _table(name)
+    words = request.args.get("q", "")
+    listed = asked.listed(act(), found, words)
+    today = city_day(act().now).isoformat()
+    return render_template(
+        "admin/city/table.html", table=found, listed=listed, words=words, today=today
+    )
+
+
+@blueprint.route("/rules/try", methods=["GET", "POST"])
+def trial() -> Page:
+    """Ask the rules of a day about one text; nothing is written."""
+    form = TrialForm()
+    form.offer(reference(act()), city_day(act().now).isoformat())
+    found = None
+    if form.is_submitted():
+        if not form.validate():
+            return render_template("admin/city/trial.html", form=form, found=None), WRONG
+        city = reference(act())
+        found = routing.choose(city.rules_on(form.on), form.facts(), city.labels)
+    return render_template("admin/city/trial.html", form=form, found=found)
+
+
+@blueprint.get("/<name>/<key>")
+def row(name: str, key: str) -> str:
+    """Show one row as it stands, what is coming, and its history."""
+    found = _table(name)
+    return render_template(
+        "admin/city/row.html",
+        table=found,
+        row=_row(found, key),
+        history=asked.history(act(), name, key),
+        sessions=accounts.sessions_of(act(), key) if found is ACCOUNTS else (),
+        predecessors=asked.predecessors(act(), key) if found is DEPARTMENTS else (),
+        today=city_day(act().now).isoformat(),
+    )
+
+
+@blueprint.post("/staff/<key>/sessions/<listed>/end")
+def end_session(key: str, listed: str) -> Response:
+    """End a session of a person: its browser is out at its next request."""
+    person_id = accounts.id_of(act(), key)
+    staff_accounts.end_listed(act(), person_id, listed)
+    by = act().actor.staff_id
+    log_security_event(SecurityEvent.SESSION_ENDED, staff_id=person_id, by=by)
+    flash(gettext("The session was ended."))
+    return redirect(url_for("admin_city.row", name=ACCOUNTS.name, key=key), 303)
+
+
+@blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"})
+@blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"])
+def step(name: str, key: str, step: str) -> Page:
+    """Show the form of a step, then what it would change, then change it."""
+    found, wanted = _table(name), _step(step)
+    if wanted not in found.steps or (wanted is Step.ADD) != (not key):
+        raise no_such_row()
+    before = _row(found, key) if key else Row("", {})
+    seen = change_log.last(act(), name, key) if key else 0
+    form = row_form.row_form(found.steps[wanted], before.facts, seen)
+    wish = Wish(found, wanted, key, form.given())
+    if request.method == "GET" or "again" in request.form:
+        return _form(wish, before, form)
+    if not form.validate():
+        return _form(wish, before, form), WRONG
+    try:
+        return _done(wish, form) if "confirmed" in request.form else _preview(wish, before, form)
+    except Refused as problem:
+        act().session.rollback()
+        refuse(form, problem)
+        return _form(wish, before, form), problem.kind.value
+
+
+def _done(wish: Wish, form: RowForm) -> Page:
+    written = configuration_changes.make(act(), wish, form.seen_number)
+    if written.request_id is not None:
+        flash(gettext("Nothing is changed yet: a second person has to agree, and was told."))
+        return redirect(url_for("staff_requests.show", request_id=written.request_id), 303)
+    if written.once:
+        return render_template("admin/password.html", written=written)
+    flash(gettext("The change is made and recorded."))
+    return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
+
+
+def _preview(wish: Wish, before: Row, form: RowForm) -> str:
+    planned = configuration_changes.plan(act(), wish)
+    follows = consequences.of(act(), planned)
+    if follows.trial and follows.trial.shown:
+        rows = str(len(follows.trial.shown))
+        noted_accesses.note_access(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
+    return render_template(
+        "admin/city/preview.html",
+        wish=wish,
+        row=before,
+        form=form,
+        planned=planned,
+        follows=follows,
+        second=needs_second(planned[0]),
+        is_alone=configuration_changes.would_be_alone(act(), planned[0]),
+    )
+
+
+def _form(wish: Wish, before: Row, form: RowForm) -> str:
+    return render_template("admin/city/form.html", wish=wish, row=before, form=form)
+
+
+def _table(name: str) -> Table:
+    found = TABLES.get(name)
+    if found is None:
+        raise no_such_row()
+    return found
+
+
+def _step(text: str) -> Step:
+    try:
+        return Step(text)
+    except ValueError:
+        raise no_such_row() from None
+
+
+def _row(table: Table, key: str) -> Row:
+    found = asked.one(act(), table, key)
+    if found is None:
+        raise no_such_row()
+    return found

@@ -1,0 +1,85 @@
+"""Erasure of personal data: asked by number, carried out when a second administrator agrees."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Length
+
+from appeals.casework.accounts.staff_requests import would_be_alone
+from appeals.casework.configuration import request_effects
+from appeals.casework.erasure import erasure, retention
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused
+from appeals.domain.staff_requests import RequestKind
+from appeals.queries.administration import erasures as asked
+from appeals.web.shared.forms import LINE_MOST, refuse, typed
+from appeals.web.shared.request import act, audience
+from appeals.web.shared.text_fields import PageForm, Required
+
+blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+WRONG = 422
+NUMBERS_LENGTH = 4000
+DUE_MOST = 1000
+"""How far the page counts what is due by years; `appeals erase --by-rule --dry-run` counts all."""
+Page = str | tuple[str, int] | Response
+
+
+class ErasureForm(PageForm):
+    """Which appeals lose their personal data, and why."""
+
+    numbers = TextAreaField(
+        _("Numbers of the appeals"),
+        validators=[
+            Required(_("Enter the numbers of the appeals.")),
+            Length(max=NUMBERS_LENGTH),
+        ],
+    )
+    why = StringField(
+        _("Why"),
+        validators=[Required(_("Say why.")), Length(max=LINE_MOST)],
+    )
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def index() -> Page:
+    """List the erasures; ask for one, after showing what goes and what stays."""
+    form = ErasureForm()
+    if request.method == "GET" or "again" in request.form:
+        return _page(form)
+    if not form.validate():
+        return _page(form), WRONG
+    numbers = typed(form.numbers).replace(",", " ").replace("，", " ").split()
+    try:
+        if "confirmed" not in request.form:
+            found = erasure.find_erasable(act(), numbers)
+            alone = would_be_alone(act(), RequestKind.ERASURE)
+            return render_template(
+                "admin/erasure_preview.html", form=form, found=found, is_alone=alone
+            )
+        made = request_effects.ask_erasure(act(), numbers, typed(form.why))
+    except Refused as problem:
+        act().session.rollback()
+        refuse(form, problem)
+        return _page(form), problem.kind.value
+    if made.outcome is None:
+        flash(gettext("Nothing is erased yet: a second administrator has to agree, and was told."))
+        return redirect(url_for("staff_requests.show", request_id=made.id), 303)
+    flash(gettext("The personal data is erased."))
+    return redirect(url_for("erasures.index"), 303)
+
+
+def _page(form: ErasureForm) -> str:
+    page = max(1, request.args.get("page", 1, type=int))
+    listed, more = asked.list_erasures(act(), page)
+    return render_template(
+        "admin/erasures.html",
+        form=form,
+        listed=listed,
+        page=page,
+        more=more,
+        due=retention.count_due_up_to(act(), DUE_MOST + 1),
+        due_most=DUE_MOST,
+    )

@@ -1,0 +1,1 @@
+"""The citizens' pages: file an appeal, follow it, rate the answer."""

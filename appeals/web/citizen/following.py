@@ -1,0 +1,260 @@
+"""For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from appeals.act import Act
+from appeals.cases.access import knows_code, open_case
+from appeals.casework.accounts import rate_limits
+from appeals.casework.handling import citizen_sessions, contacts, drafts, moves, rating_devices
+from appeals.casework.photos import attachments
+from appeals.domain.contact import ContactDetails
+from appeals.domain.lifecycle import MOVES, Move
+from appeals.domain.numbers import normalise_number
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.states import Action
+from appeals.domain.vocabulary import AccessKind
+from appeals.logs import SecurityEvent, log_security_event
+from appeals.queries import case_file, home_page
+from appeals.reference.reference_data import reference
+from appeals.settings import Settings
+from appeals.web.citizen import photos, receipts, timeline
+from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
+from appeals.web.shared import request as edge
+from appeals.web.shared.filing_forms import ContactForm
+from appeals.web.shared.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.shared.robots import doubt_form
+
+blueprint = Blueprint("citizen", __name__)
+WRONG = 422
+Page = Response | str | tuple[str, int]
+CHANGE_CONTACT = next(m for m in MOVES if m.action is Action.CHANGE_CONTACT)
+OWN = {
+    m.action.value: m for m in MOVES if Role.CITIZEN in m.by and m.start and m is not CHANGE_CONTACT
+}
+"""The citizen's moves by the last part of their address; the contact has a form of its own."""
+WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
+"""The moves that can bring photos."""
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Say what this is."""
+    return render_template("citizen/home.html", newest=home_page.newest_edition(edge.act()))
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    """Say what is kept, who sees it and for how long."""
+    return render_template("citizen/privacy.html")
+
+
+@blueprint.route("/appeals/follow", methods=["GET", "POST"])
+def follow() -> Page:
+    """Ask for number and code; an unknown number and a wrong code get the same answer.
+
+    The link in a notice brings the number with it, never the code.
+    """
+    form = FollowForm()
+    if not form.is_submitted():
+        form.number.data = request.args.get("number", "")
+        return render_template("citizen/follow.html", form=form)
+    if not form.validate():
+        return render_template("citizen/follow.html", form=form), WRONG
+    if (doubt := doubt_form(timed=False)) is not None:
+        refuse(form, doubt)
+        return render_template("citizen/follow.html", form=form), WRONG
+    act, number = edge.act(), normalise_number(typed(form.number))
+    edge.keep_anyway()
+    try:
+        _check_code(act, number, typed(form.code))
+    except Refused as problem:
+        refuse(form, problem)
+        return render_template("citizen/follow.html", form=form), problem.kind.value
+    citizen_sessions.open_number(act.by(citizen_session.renew_session(act)), number)
+    known_browser.remember_subject(number)
+    return redirect(url_for("citizen.show", number=number), 303)
+
+
+@blueprint.get("/appeals/<number>")
+def show(number: str) -> Page:
+    """Show the appeal's way so far, and what the citizen can do now."""
+    act = edge.act()
+    try:
+        return _page(case_file.read(act, number))
+    except Refused:
+        if act.actor.staff_id is not None:
+            raise
+        return redirect(url_for("citizen.follow"))
+
+
+@blueprint.post("/appeals/<number>/change_contact")
+def change_contact(number: str) -> Page:
+    """Change how the citizen is reached, and whether departments know it."""
+    act = edge.act()
+    appeal = case_file.read(act, number).appeal
+    form = ContactForm()
+    if form.validate() and (doubt := doubt_form()) is not None:
+        refuse(form, doubt)
+    if form.errors:
+        return _page(case_file.read(act, number), CHANGE_CONTACT, form), WRONG
+    contact, confidential = form.contact(), bool(form["confidential"].data)
+    try:
+        rate_limits.count_volume(act, _told(appeal.number, contact))
+        changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
+    except Refused as problem:
+        refuse(form, problem)
+        return _page(case_file.read(act, number), CHANGE_CONTACT, form), problem.kind.value
+    flash(
+        _("Your contact was changed. The old and the new one are told.")
+        if changed
+        else _("This is your contact already. Nothing was changed.")
+    )
+    return redirect(url_for("citizen.show", number=appeal.number), 303)
+
+
+@blueprint.post("/appeals/<number>/<action>")
+def take(number: str, action: str) -> Page:
+    """Make one of the citizen's moves, once however often its form is pressed.
+
+    What is refused comes back with the text kept.
+    """
+    move = OWN.get(action)
+    if move is None:
+        raise NotFound
+    act = edge.act()
+    appeal = case_file.read(act, number).appeal
+    form, key = move_form(move), open_forms.sent_key()
+    form.validate()
+    form.form_errors += photos.store_sent(key) if move.action in WITH_PHOTOS else []
+    if not form.errors and (doubt := doubt_form()) is not None:
+        refuse(form, doubt)
+    if form.errors:
+        return _page(case_file.read(act, number), move, form), WRONG
+    try:
+        if move.action in WITH_PHOTOS:
+            rate_limits.count_volume(act, ((rate_limits.ADDED_TO_APPEAL, appeal.number),))
+        with act.session.begin_nested():  # a refused move leaves the photos that were kept
+            given, seen = form.given(move), form.seen.data
+            before = None
+            if seen is not None:
+                before = moves.pressed_before(act, appeal, move.action, given, seen=seen)
+            made = before or moves.make(act, appeal, move.action, given)
+            if not before and move.action in rating_devices.RATING:
+                rating_devices.keep(act, appeal, edge.address(), request.user_agent.string)
+            attachments.attach(act, key, made)
+    except Refused as problem:
+        refuse(form, problem)
+        file = case_file.read(act, number)
+        return _page(file, move, form, problem), problem.kind.value
+    return redirect(url_for("citizen.show", number=appeal.number), 303)
+
+
+@blueprint.post("/appeals/forget")
+def forget() -> Response:
+    """Forget on this computer what was typed and not sent, and what was opened: others use it too.
+
+    What was sent stays, with number and query code.
+    """
+    act = edge.act()
+    for key in open_forms.known():
+        drafts.drop(act, key)
+        for kept in attachments.of_form(act, key):
+            attachments.remove(act, key, kept.id)
+    citizen_session.end_session(act)
+    flash(_("This computer knows nothing of you any more."))
+    answer = redirect(url_for("citizen.home"), 303)
+    known_browser.delete_cookie(answer)
+    receipts.delete_cookie(answer)
+    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
+    return answer
+
+
+@blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>")
+def photo(number: str, photo_id: int, size: str) -> Response:
+    """Show a photo of an appeal to whoever may see the appeal: the citizen, or staff."""
+    act = edge.act()
+    appeal = open_case(act, number)
+    noted_accesses.note_access(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
+    return photos.serve(attachments.of_appeal(act, appeal, photo_id), size)
+
+
+def _page(
+    file: case_file.CaseFile,
+    tried: Move | None = None,
+    sent: MoveForm | ContactForm | None = None,
+    problem: Refused | None = None,
+) -> str:
+    """Give the page of an appeal: its forms, and the one that was refused with its text."""
+    act, language, key = edge.act(), edge.language(), open_forms.sent_key()
+    noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
+    forms = {move: sent if move is tried else _blank(move, file) for move in file.open}
+    late = problem is not None and problem.kind is RefusedKind.NOT_NOW
+    return render_template(
+        "citizen/conflict.html" if late else "citizen/appeal.html",
+        file=file,
+        standing=timeline.standing(file, act.now),
+        steps=timeline.steps(file, reference(act).labels, language),
+        promises=timeline.promises(file),
+        forms=forms,
+        tried=tried,
+        typed=sent,
+        with_photos=WITH_PHOTOS,
+        new_key=open_forms.new_key,
+        key=key,
+        kept=attachments.of_form(act, key) if sent else (),
+    )
+
+
+def _told(number: str, contact: ContactDetails) -> rate_limits.Counted:
+    """Give what is counted of a change: the appeal, and whom the change will be told to."""
+    settings: Settings = current_app.config["SETTINGS"]
+    told = rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach)
+    return ((rate_limits.ADDED_TO_APPEAL, number), *told)
+
+
+def _contact_form(file: case_file.CaseFile) -> ContactForm:
+    """Give the form of the contact as it stands, whatever was sent for another."""
+    contact = file.contact
+    return ContactForm(
+        formdata=None,
+        data={
+            "contact_name": contact.name,
+            "contact_phone": contact.phone,
+            "contact_email": contact.email,
+            "confidential": file.appeal.confidential,
+        },
+    )
+
+
+def _blank(move: Move, file: case_file.CaseFile) -> MoveForm | ContactForm:
+    """Give an empty form, whatever was sent for another, with the number of moves so far."""
+    if move is CHANGE_CONTACT:
+        return _contact_form(file)
+    form = move_form(move, blank=True)
+    form.seen.data = file.appeal.moves_made
+    return form
+
+
+def _check_code(act: Act, number: str, code: str) -> None:
+    counted = rate_limits.code_limits(edge.source(number), number)
+    rate_limits.count_try(act, counted)
+    if not knows_code(act, number, code):
+        log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.address())
+        raise Refused(
+            RefusedKind.NOT_VALID,
+            "编号或查询码不正确，请对照回执核对。",
+            "The number or the code is not right. Compare them with your receipt.",
+        )
+    rate_limits.forget_try(act, counted)

@@ -1,0 +1,106 @@
+"""Photos at the edge: those that came with a request are kept, a stored one is served safely."""
+
+from pathlib import Path
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import NotFound
+
+from appeals.act import Act
+from appeals.casework.accounts import rate_limits
+from appeals.casework.photos import attachments
+from appeals.casework.photos.attachments import PhotoSize
+from appeals.casework.photos.photo_decoding import (
+    DECODED_MOST,
+    FIELD,
+    OCTETS_MOST,
+    Upload,
+    decode_photos,
+    reserve_place,
+)
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.models.attachment import Attachment
+from appeals.settings import Settings
+from appeals.web.shared import open_forms
+from appeals.web.shared import request as edge
+
+MEGABYTE = 1 << 20
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+}
+"""Stricter than any page's; the rest of the set is put on every answer."""
+
+
+def store_sent(form_key: str) -> list[str]:
+    """Store the photos that came with the request; return a sentence for each that was not stored.
+
+    The stored ones stay even where the form is refused. Ends the transaction so far: nothing is
+    locked, and no connection held, while photos are decoded. Raises Refused (not now) if the form
+    was sent before.
+    """
+    uploads = [
+        Upload(each.filename, each.stream.read(OCTETS_MOST + 1))
+        for each in request.files.getlist(FIELD)
+        if each.filename
+    ]
+    if not uploads:
+        return []
+    edge.keep_anyway()
+    open_forms.remember(form_key)
+    try:
+        refused = _decode_and_store(form_key, uploads)
+    except Refused as problem:
+        if problem.kind is not RefusedKind.TOO_MANY:
+            raise
+        refused = [problem]
+    return [problem.sentence(edge.language()) for problem in refused]
+
+
+def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:
+    """Decode and store the uploads. Raises Refused, too many also where no decoder is free."""
+    act = edge.act()
+    with reserve_place():
+        stored = attachments.stored_sources(act, form_key)
+        new = [each for each in uploads if each.source_hash not in stored]
+        _count(act, form_key, min(len(new), DECODED_MOST))
+        edge.commit_so_far()
+        decoded = decode_photos(new, stored)
+    _count_octets(act, sum(each.octets for each in decoded.photos.values()))
+    return attachments.store(act, _folder(), form_key, decoded)
+
+
+def _count(act: Act, form_key: str, photos: int) -> None:
+    """Count the photos for their form and their address. Raises Refused (too many)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    counted = (
+        (rate_limits.photos_from_address(settings.filings_per_address), edge.address()),
+        (rate_limits.PHOTOS_OF_FORM, form_key),
+    )
+    with act.session.begin_nested():  # what is refused is not counted
+        rate_limits.count_volume(act, counted * photos)
+
+
+def _count_octets(act: Act, octets: int) -> None:
+    """Count what is to be stored for the address, by the megabyte. Raises Refused (too many)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    limit = rate_limits.photo_megabytes_from_address(settings.filings_per_address)
+    with act.session.begin_nested():
+        rate_limits.count_volume(act, ((limit, edge.address()),) * -(-octets // MEGABYTE))
+
+
+def serve(photo: Attachment | None, size: str) -> Response:
+    """Give a stored photo, `size` one of `PhotoSize`, as nothing but a picture."""
+    if photo is None or size not in set(PhotoSize):
+        raise NotFound
+    path = attachments.find_file(_folder(), photo, PhotoSize(size))
+    if not path.is_file():
+        raise NotFound
+    answer = Response(path.read_bytes(), mimetype="image/jpeg")
+    answer.headers["Content-Disposition"] = f'inline; filename="photo-{photo.id}.jpg"'
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _folder() -> Path:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.files_dir

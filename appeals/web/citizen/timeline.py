@@ -1,0 +1,250 @@
+"""The life of an appeal as a citizen reads it, like the way of a parcel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.case import DeadlineFacts
+from appeals.domain.clocks import has_passed
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import ContactHow, Duty
+from appeals.models.appeal import Move
+from appeals.models.attachment import Attachment
+from appeals.queries.case_file import CaseFile, Chosen, accepted_answers, chosen
+from appeals.web.shared.display import day, row_label
+
+A = Action
+TITLES = {
+    A.FILE: lazy_gettext("Your appeal was received"),
+    A.ACCEPT: lazy_gettext("The centre accepted the appeal"),
+    A.NOT_ACCEPT: lazy_gettext("The centre could not accept the appeal"),
+    A.ANSWER_ON_SPOT: lazy_gettext("The centre answered at once"),
+    A.DISPATCH: lazy_gettext("Sent to %(department)s"),
+    A.RECALL: lazy_gettext("The centre took the appeal back to send it anew"),
+    A.SIGN: lazy_gettext("%(department)s signed for the appeal"),
+    A.CONTACT: lazy_gettext("%(department)s contacted you and is at work"),
+    A.TRY_CONTACT: lazy_gettext("%(department)s tried to reach you and could not"),
+    A.ASK_RETURN: lazy_gettext("%(department)s asked that another department take the appeal"),
+    A.GRANT_RETURN: lazy_gettext("The appeal moved on to %(department)s"),
+    A.REFUSE_RETURN: lazy_gettext("The appeal stays with the department"),
+    A.ASK_EXTENSION: lazy_gettext("%(department)s asked for more time"),
+    A.GRANT_EXTENSION: lazy_gettext("More time was granted"),
+    A.REFUSE_EXTENSION: lazy_gettext("More time was not granted"),
+    A.ASK_CITIZEN: lazy_gettext("%(department)s has a question for you"),
+    A.ANSWER_QUESTION: lazy_gettext("You answered the question"),
+    A.ADD: lazy_gettext("You added something"),
+    A.ANSWER: lazy_gettext("%(department)s answered"),
+    A.SEND_BACK: lazy_gettext("The centre asked the department for a better answer"),
+    A.CLOSE: lazy_gettext("The centre checked the answer and closed the appeal"),
+    A.FOLLOW_UP: lazy_gettext("The centre called to ask how it went"),
+    A.RATE: lazy_gettext("You rated the handling"),
+    A.SAY_NOT_SOLVED: lazy_gettext("You said that it is not solved"),
+    A.REHANDLE: lazy_gettext("The appeal is handled again, by %(department)s"),
+    A.REFUSE_REHANDLING: lazy_gettext("The appeal is not handled again"),
+    A.WITHDRAW: lazy_gettext("You withdrew the appeal"),
+    A.REVERSE: lazy_gettext("The centre took its decision back; the appeal goes on"),
+    A.AMEND: lazy_gettext("The centre corrected the classification"),
+    A.NEW_CODE: lazy_gettext("A new query code was issued"),
+    A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
+}
+"""What each step is called; a step that is not named here (assigning) is internal."""
+NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
+"""The title of a contact that was not possible."""
+TRIED_OUT = lazy_gettext(
+    "%(department)s could not reach you again; it left a message and is at work"
+)
+"""The title of the failed try with which the tries count as the contact."""
+WORDS_SHOWN = frozenset(
+    {
+        A.NOT_ACCEPT, A.ANSWER_ON_SPOT, A.RECALL, A.ASK_RETURN, A.REFUSE_RETURN, A.ASK_EXTENSION,
+        A.REFUSE_EXTENSION, A.ASK_CITIZEN, A.ANSWER_QUESTION, A.ADD, A.RATE, A.SAY_NOT_SOLVED,
+        A.REFUSE_REHANDLING, A.REVERSE, A.WITHDRAW,
+    }
+)  # fmt: skip
+"""Steps whose words are for the citizen; the answer's own words are shown once review took it."""
+CHOICES_SHOWN = frozenset({A.CHANGE_CONTACT, A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
+STANDING: dict[State, tuple[LazyString, Duty | None]] = {
+    State.FILED: (
+        lazy_gettext(
+            "We have your appeal. The centre reads it and sends it to a department by %(by)s."
+        ),
+        Duty.DISPATCH,
+    ),
+    State.ACCEPTED: (
+        lazy_gettext("The centre has accepted your appeal and sends it to a department by %(by)s."),
+        Duty.DISPATCH,
+    ),
+    State.DISPATCHED: (
+        lazy_gettext("%(department)s has your appeal. It must be answered by %(by)s."),
+        Duty.FINISH,
+    ),
+    State.SIGNED: (
+        lazy_gettext("%(department)s has taken your appeal over. It must be answered by %(by)s."),
+        Duty.FINISH,
+    ),
+    State.IN_HAND: (
+        lazy_gettext("%(department)s is working on it. It must be answered by %(by)s."),
+        Duty.FINISH,
+    ),
+    State.RETURN_ASKED: (
+        lazy_gettext(
+            "%(department)s says that another department should take it; the centre decides. "
+            "It must still be answered by %(by)s."
+        ),
+        Duty.FINISH,
+    ),
+    State.ANSWERED: (
+        lazy_gettext("%(department)s has answered. The centre checks the answer by %(by)s."),
+        Duty.REVIEW,
+    ),
+    State.CLOSED: (
+        lazy_gettext(
+            "%(department)s has answered and the appeal is closed. "
+            "You can say until %(by)s whether it was solved."
+        ),
+        Duty.RATING,
+    ),
+    State.ANSWERED_ON_SPOT: (
+        lazy_gettext("The centre has answered your appeal; the answer stands below."),
+        None,
+    ),
+    State.NOT_ACCEPTED: (
+        lazy_gettext("The centre could not accept your appeal; below stands why, and who can."),
+        None,
+    ),
+    State.WITHDRAWN: (lazy_gettext("You withdrew this appeal. Nobody works on it any more."), None),
+}
+"""Where an appeal stands, in one sentence, and the promise whose date it names."""
+RATED = lazy_gettext("%(department)s has answered and the appeal is closed.")
+RATED_OFTEN = lazy_gettext(
+    "%(department)s has answered and the appeal is closed. "
+    "You can say until %(by)s that it is not solved."
+)
+ASKED_AGAIN = lazy_gettext(
+    "You said that it is not solved. The centre decides whether it is handled again."
+)
+QUESTION = lazy_gettext("%(department)s has a question for you. Please answer it below.")
+UNDATED = lazy_gettext("%(department)s has your appeal. No date was promised for it.")
+LATE = lazy_gettext("This date has passed; the department's superiors know.")
+DAY_ENDS = time(23, 59, 59)
+PROMISED = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH, Duty.RATING)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: when, what, and what was said or chosen with it."""
+
+    at: datetime
+    title: str
+    words: str
+    chosen: list[Chosen]
+    is_answer: bool
+    photos: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class Promised:
+    """One promised date: what, by when, first by when, and whether it was kept."""
+
+    duty: Duty
+    due_at: datetime
+    original_due_at: datetime
+    met_at: datetime | None
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether an extension moved the date."""
+        return self.due_at != self.original_due_at
+
+
+def steps(file: CaseFile, label_of: dict[str, tuple[str, str]], language: str) -> list[Step]:
+    """Give the steps, the newest first; `label_of` gives the labels of departments."""
+    accepted = accepted_answers(file.case)
+    shown = [
+        replace(
+            _step(move, label_of, language, is_accepted=move.at in accepted),
+            photos=[each for each in file.photos if each.move_seq == move.seq],
+        )
+        for move in file.moves
+        if move.action in TITLES
+    ]
+    return shown[::-1]
+
+
+def standing(file: CaseFile, now: datetime) -> list[str]:
+    """Give where the appeal is, who has it and by when they must act; then what is asked of her."""
+    sentence, duty = STANDING[file.appeal.state]
+    running = [d for d in file.case.deadlines if d.duty is duty and not d.ended_at]
+    due = running[-1] if running and not running[-1].met_at else None
+    if file.appeal.state is State.CLOSED and _is_asked_again(file):
+        sentence = ASKED_AGAIN
+    elif file.appeal.state is State.CLOSED and (due is None or has_passed(due.due_at, now)):
+        sentence = RATED
+    elif file.appeal.state is State.CLOSED and not file.case.rating_versions_left:
+        sentence = RATED_OFTEN
+    elif file.appeal.state.is_open and due is None and file.appeal.source:
+        sentence = UNDATED
+    told = {
+        "department": row_label(file.appeal.holder)
+        if file.appeal.holder
+        else gettext("The centre"),
+        "by": until(due.due_at) if due else "–",
+    }
+    said = [str(sentence) % told]
+    if due is not None and has_passed(due.due_at, now) and file.appeal.state.is_open:
+        said.append(str(LATE))
+    if file.appeal.question_open:
+        said.append(str(QUESTION) % told)
+    return said
+
+
+def until(moment: datetime) -> str:
+    """Give a due moment as people say it: the day, and the time where it is not the day's end."""
+    local = moment.astimezone(SHANGHAI)
+    return day(moment) if local.time() == DAY_ENDS else f"{day(moment)} {local:%H:%M}"
+
+
+def _is_asked_again(file: CaseFile) -> bool:
+    current = file.case.round
+    return bool(current.rehandling_asked_at and not current.rehandling_refused_at)
+
+
+def promises(file: CaseFile) -> list[Promised]:
+    """Give the promised dates of the round in hand that a citizen can hold the city to."""
+    return [
+        _promised(each)
+        for each in file.case.deadlines
+        if each.duty in PROMISED and each.round_n == file.case.round.n and not each.ended_at
+    ]
+
+
+def _promised(deadline: DeadlineFacts) -> Promised:
+    return Promised(deadline.duty, deadline.due_at, deadline.original_due_at, deadline.met_at)
+
+
+def _title(move: Move) -> LazyString:
+    if move.action is A.CONTACT and move.facts.get("how") == ContactHow.NOT_POSSIBLE:
+        return NO_CONTACT
+    if move.action is A.TRY_CONTACT and move.to_state is State.IN_HAND:
+        return TRIED_OUT
+    return TITLES[move.action]
+
+
+def _step(
+    move: Move, label_of: dict[str, tuple[str, str]], language: str, *, is_accepted: bool
+) -> Step:
+    code = move.facts.get("department") or move.department or ""
+    zh, en = label_of.get(code, ("", ""))
+    department = (zh if language == "zh" else en) or gettext("The department")
+    answered = move.action is Action.ANSWER and is_accepted
+    shows = answered or move.action in WORDS_SHOWN
+    return Step(
+        at=move.at,
+        title=str(_title(move)) % {"department": department},
+        words=(move.words or "") if shows else "",
+        chosen=chosen(move) if answered or move.action in CHOICES_SHOWN else [],
+        is_answer=answered or move.action is Action.ANSWER_ON_SPOT,
+    )

@@ -1,0 +1,1 @@
+"""The published reports, for everybody."""

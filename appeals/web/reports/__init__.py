@@ -1,0 +1,1 @@
+"""The administrators' reports and the cases behind their figures."""

@@ -1,0 +1,179 @@
+"""From a figure of a report to its cases: a list to narrow, to page and to keep, and a case."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from flask import Blueprint, Response, render_template, request
+from sqlalchemy import ColumnElement, Subquery
+
+from appeals.domain.calendar import Period
+from appeals.domain.people import Role
+from appeals.domain.refusals import not_valid
+from appeals.models.report import Report
+from appeals.reporting.counting import case_lists, monthly_drafts
+from appeals.reporting.counting.case_lists import Asked, Part
+from appeals.reporting.editions.report_document import cases_as_csv
+from appeals.reporting.findings.hot_topics import with_word
+from appeals.reporting.findings.repeat_filings import is_repeat
+from appeals.reporting.findings.shared_devices import MOST, rated_from
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import CITY, Window
+from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS
+from appeals.reporting.tables import comparison_basis
+from appeals.reporting.tables.changes import difference as difference_of
+from appeals.reporting.tables.period_comparisons import Comparison
+from appeals.reporting.tables.sections import Reader
+from appeals.web.shared import noted_accesses, report_requests
+from appeals.web.shared.request import act, audience
+from appeals.web.staff import case_page
+
+blueprint = Blueprint("report_cases", __name__, url_prefix="/admin/reports")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+FIELDS = ("by", "key", "base", "variant", "measure")
+NO_FIGURE = not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
+
+
+@blueprint.get("/<period>/cases")
+def cases(period: str) -> str:
+    """List the cases of one figure: all of them, those that met it, those that missed."""
+    found, asked = _asked(period)
+    page = case_lists.cases(act(), asked, _after())
+    reader, cell = report_requests.reader().of(found), asked.cell
+    labels = report_requests.labels(found)
+    stored = monthly_drafts.figures_of(act(), found)
+    return render_template(
+        "reports/cases.html",
+        report=found,
+        period=Period(found.start, found.end).label,
+        asked=asked,
+        label=labels.get(cell[-1], cell[-1]),
+        key=reader.key(cell[0], cell[1]),
+        parts=_parts(cell, stored.get(cell, (0, 0))),
+        page=page,
+        choices=_choices(asked, stored, reader),
+        dimensions=report_requests.dimensions(),
+        key_label=reader.key,
+        query=request.args.to_dict(),
+        after=f"{page.next[0]}.{page.next[1]}" if page.next else None,
+    )
+
+
+@blueprint.get("/<period>/cases.csv")
+def as_csv(period: str) -> Response:
+    """Give all of a figure's cases as a file, however many."""
+    found, asked = _asked(period)
+    name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
+    cases = noted_accesses.note_export(
+        case_lists.every(act(), asked),
+        "report_cases",
+        file=name,
+        by=asked.cell[0],
+        key=asked.cell[1],
+    )
+    rows = cases_as_csv(cases, report_requests.reader().of(found))
+    attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(rows, mimetype="text/csv", headers=attachment)
+
+
+@blueprint.get("/<period>/difference")
+def difference(period: str) -> str:
+    """Show a figure beside that of another report, with the cases of both."""
+    found, asked = _asked(period)
+    other = _other(found)
+    if other is None:
+        raise report_requests.NO_REPORT
+    cell, reader = asked.cell, report_requests.reader().of(found)
+    sides = [
+        (each, monthly_drafts.figures_of(act(), each).get(cell, (0, 0))) for each in (found, other)
+    ]
+    measure = MEASURES.get(cell[-1])
+    if measure is None:
+        raise NO_FIGURE
+    return render_template(
+        "reports/difference.html",
+        sides=[(Period(e.start, e.end).label, e, numbers) for e, numbers in sides],
+        measure=measure,
+        label=measure.label.label(reader.language),
+        key=reader.key(cell[0], cell[1]),
+        cell=cell,
+        step=difference_of(measure.shape, *(measure.value(*numbers) for _, numbers in sides)),
+        parts=list(_parts(cell, (0, 0))),
+        same_period=found.start == other.start and found.end == other.end,
+    )
+
+
+@blueprint.get("/appeals/<number>")
+def case(number: str) -> str:
+    """Show one appeal, with nothing of the citizen's contact and nothing to do."""
+    return case_page.shown(number)
+
+
+@blueprint.get("/appeals/<number>/print")
+def case_sheet(number: str) -> str:
+    """Show one appeal as a sheet to print."""
+    return case_page.sheet_to_print(number)
+
+
+def _asked(period: str) -> tuple[Report, Asked]:
+    """Read whose cases are asked for. Raises Refused (not found, not valid) for nobody's."""
+    found = report_requests.shown(report_requests.period_of(period))
+    if found is None:
+        raise report_requests.NO_REPORT
+    by, key, base, variant, measure = (request.args.get(name, "") for name in FIELDS)
+    try:
+        part = Part(request.args.get("part", Part.DENOMINATOR.value))
+    except ValueError:
+        raise NO_FIGURE from None
+    typed = {name: request.args.get(f"only_{name}", "") for name in DIMENSIONS}
+    narrowed = {name: key for name, key in typed.items() if key}
+    window = Window(Period(found.start, found.end), found.cut_off)
+    number = request.args.get("unlike", type=int)
+    other = monthly_drafts.edition_of(act(), window.period, number) if number else None
+    unlike = Window(window.period, other.cut_off) if other else None
+    cell = (by, key, base, variant, measure)
+    return found, Asked(window, cell, part, narrowed, unlike, tuple(_further(window)))
+
+
+def _further(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
+    """Give the conditions of a hot topic, of repeats and of a device, where they are asked for."""
+    if word := request.args.get("word"):
+        yield partial(with_word, word=word)
+    if request.args.get("repeated"):
+        yield partial(is_repeat, cut_off=window.cut_off)
+    if (place := request.args.get("device", 0, int)) > 0:
+        yield partial(rated_from, place=min(place, MOST), window=window)
+
+
+def _parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[Part, int]:
+    """Give how many cases each part of the figure has; a count and a span have one part."""
+    met, of = numbers
+    if not report_requests.has_parts(cell[-1]):
+        return {Part.DENOMINATOR: of}
+    return {Part.NUMERATOR: met, Part.MISSED: of - met, Part.DENOMINATOR: of}
+
+
+def _choices(
+    asked: Asked, stored: Iterable[monthly_drafts.Cell], reader: Reader
+) -> dict[str, list[tuple[str, str]]]:
+    """Give by what the list can be narrowed: the keys that the report has, by dimension."""
+    keys = {(cell[0], cell[1]) for cell in stored}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for by, key in sorted(keys):
+        if by not in {CITY, asked.cell[0]}:
+            found.setdefault(by, []).append((key, reader.key(by, key)))
+    return {by: found[by] for by in DIMENSIONS if by in found}
+
+
+def _after() -> tuple[int, int] | None:
+    appeal, dot, n = request.args.get("after", "").partition(".")
+    return (int(appeal), int(n)) if dot and appeal.isdecimal() and n.isdecimal() else None
+
+
+def _other(found: Report) -> Report | None:
+    """Find what the figure is compared with: an earlier period's report, or another edition."""
+    against = request.args.get("against", "")
+    if against.isdecimal():
+        return monthly_drafts.edition_of(act(), Period(found.start, found.end), int(against))
+    if against not in set(Comparison):
+        return None
+    return comparison_basis.of(act(), found).earlier.get(Comparison(against))

@@ -1,0 +1,254 @@
+"""The administrators' reports: compile a period, read its chapters, review it, publish it."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from appeals.domain.calendar import SHANGHAI, Period, month_of
+from appeals.domain.people import Role
+from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.vocabulary import Tier
+from appeals.reporting.chapters.chapters import chapters
+from appeals.reporting.chapters.scores import DEPARTMENT, ranked, scored, scores, weights
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.editions import draft_review, editions, report_document
+from appeals.reporting.findings import report_findings
+from appeals.reporting.formats import edition_files
+from appeals.reporting.tables.ranking import SETTINGS, Setting
+from appeals.reporting.tables.report_tables import Reading, cell_of, name_of, reading
+from appeals.web.shared import noted_accesses, report_requests
+from appeals.web.shared.request import act, audience
+
+blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
+blueprint.before_request(audience(Role.ADMINISTRATOR))
+Page = str | tuple[str, int]
+
+
+@blueprint.get("/")
+def index() -> str | Response:
+    """List what is published, and lead to the period that is typed."""
+    asked = request.args.get("period", "").strip()
+    if asked:
+        return redirect(url_for("reports.report", period=report_requests.period_of(asked).label))
+    return render_template(
+        "reports/index.html",
+        published=[(Period(e.start, e.end).label, e) for e in editions.editions(act())],
+        this_month=f"{month_of(act().now):%Y-%m}",
+    )
+
+
+@blueprint.get("/<period>")
+def report(period: str) -> str:
+    """Show the draft of the period, or where there is none its newest edition."""
+    return _page(report_requests.period_of(period))
+
+
+@blueprint.post("/<period>/compile")
+def compile_period(period: str) -> Page | Response:
+    """Count the period anew, as of the cut-off that was typed or now."""
+    span = report_requests.period_of(period)
+    try:
+        report_findings.find(act(), monthly_drafts.compile(act(), span, _cut_off()))
+    except Refused as refused:
+        return _page(span, refused), refused.kind.value
+    return redirect(url_for("reports.report", period=span.label), 303)
+
+
+@blueprint.post("/<period>/comment")
+def comment(period: str) -> Page | Response:
+    """Keep a comment on the draft."""
+    span = report_requests.period_of(period)
+    try:
+        draft_review.comment(act(), span, request.form.get("words", ""))
+    except Refused as refused:
+        return _page(span, refused), refused.kind.value
+    flash(gettext("The comment is kept."), "done")
+    return redirect(url_for("reports.report", period=span.label, _anchor="review"), 303)
+
+
+@blueprint.post("/<period>/review")
+def review(period: str) -> Page | Response:
+    """Say that the draft that was read is right; it stands still from then on."""
+    span = report_requests.period_of(period)
+    try:
+        draft_review.review(act(), span, request.form.get("draft", 0, type=int))
+    except Refused as refused:
+        return _page(span, refused), refused.kind.value
+    flash(gettext("The draft is reviewed. It can be published."))
+    return redirect(url_for("reports.report", period=span.label), 303)
+
+
+@blueprint.get("/<period>/publish")
+def confirm(period: str) -> str:
+    """Say what publishing means, and ask."""
+    return _confirm(report_requests.period_of(period))
+
+
+@blueprint.post("/<period>/publish")
+def publish(period: str) -> Page | Response:
+    """Publish the draft that was read and reviewed."""
+    span = report_requests.period_of(period)
+    read = request.form.get("draft", 0, type=int)
+    try:
+        editions.publish(act(), span, request.form.get("reason"), draft_id=read)
+    except Refused as refused:
+        return _confirm(span, refused), refused.kind.value
+    return redirect(url_for("reports.report", period=span.label), 303)
+
+
+@blueprint.get("/<period>/all-figures.<any(csv, json):form>")
+def all_figures(period: str, form: str) -> Response:
+    """Give every figure as a file, also those that are withheld from the public."""
+    shown = report_requests.shown(report_requests.period_of(period))
+    if shown is None:
+        raise report_requests.NO_REPORT
+    which = f"edition-{shown.edition}" if shown.edition else "draft"
+    name = f"{Period(shown.start, shown.end).label}-{which}-not-for-publication.{form}"
+    cells = monthly_drafts.figures_of(act(), shown).items()
+    stored = dict(noted_accesses.note_export(cells, "reports.all_figures", file=name))
+    text = (
+        report_document.as_csv(stored)
+        if form == "csv"
+        else report_document.as_json(report_document.document(shown, stored))
+    )
+    attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, mimetype=edition_files.FORMATS[form].mimetype, headers=attachment)
+
+
+@blueprint.get("/<period>/ranking")
+def ranking(period: str) -> str:
+    """Show the scores and ranks of each group by one of the settings."""
+    book, setting = _book(period), _setting()
+    return render_template(
+        "reports/ranking.html",
+        report=book.report,
+        period=Period(book.report.start, book.report.end).label,
+        settings=SETTINGS,
+        setting=setting or book.beside.setting,
+        tables=list(scores(book, setting)),
+    )
+
+
+@blueprint.get("/<period>/unit")
+def unit(period: str) -> str:
+    """Explain one unit's score and rank: each rate, its weight, and the cases behind it."""
+    book, key = _book(period), request.args.get("key", "")
+    setting = _setting() or book.beside.setting
+    tier = next((tier for tier, units in book.beside.groups.items() if key in units), None)
+    if tier is None:
+        raise report_requests.NO_REPORT
+    return render_template(
+        "reports/unit.html",
+        report=book.report,
+        period=Period(book.report.start, book.report.end).label,
+        key=book.reader.key(DEPARTMENT, key),
+        setting=setting,
+        rates=_rates(book, setting, key),
+        **_standing(book, setting, tier, key),
+    )
+
+
+def _page(span: Period, refused: Refused | None = None) -> str:
+    shown = report_requests.shown(span)
+    by, chosen = report_requests.asked()
+    reader = report_requests.reader()
+    plain = "by" in request.args
+    published = editions.editions(act(), span)
+    return render_template(
+        "reports/report.html",
+        report=shown,
+        period=span.label,
+        by=by,
+        chosen=chosen,
+        plain=plain,
+        dimensions=report_requests.dimensions(),
+        sections=reader.sections(shown, monthly_drafts.figures_of(act(), shown), by)
+        if shown and plain
+        else [],
+        chapters=list(chapters(reading(act(), shown, reader))) if shown and not plain else [],
+        comments=draft_review.comments(act(), span),
+        reviewer=draft_review.reviewer(act(), shown) if shown else None,
+        changes=report_requests.changed(shown, editions.changes(act(), shown))
+        if shown and shown.edition
+        else [],
+        all_editions=published,
+        problems=edition_files.problems(act(), published),
+        refused=refused,
+    )
+
+
+def _confirm(span: Period, refused: Refused | None = None) -> str:
+    draft = monthly_drafts.draft_of(act(), span)
+    if draft is None:
+        raise report_requests.NO_REPORT
+    before = editions.latest(act(), span)
+    return render_template(
+        "reports/publish.html",
+        draft=draft,
+        period=span.label,
+        before=before,
+        reviewer=draft_review.reviewer(act(), draft),
+        changes=report_requests.changed(draft, editions.changed(act(), before, draft))
+        if before
+        else [],
+        refused=refused,
+    )
+
+
+def _book(period: str) -> Reading:
+    shown = report_requests.shown(report_requests.period_of(period))
+    if shown is None:
+        raise report_requests.NO_REPORT
+    return reading(act(), shown, report_requests.reader())
+
+
+def _setting() -> Setting | None:
+    """Give the newest version of the setting that is asked for, if any is."""
+    named = [each for each in SETTINGS if each.name == request.args.get("setting")]
+    return max(named, key=lambda each: each.version, default=None)
+
+
+def _rates(book: Reading, setting: Setting, key: str) -> list[dict[str, object]]:
+    total = sum(setting.weights.values())
+    found: list[dict[str, object]] = []
+    for name, weight in setting.weights.items():
+        cell = cell_of(name, DEPARTMENT, key)
+        met, of = book.numbers(cell) or (0, 0)
+        found.append(
+            {
+                "label": name_of(book, name),
+                "cell": cell,
+                "met": met,
+                "of": of,
+                "weight": 100 * weight / total,
+                "points": 100 * weight * met / (total * of) if of else None,
+            }
+        )
+    return found
+
+
+def _standing(book: Reading, setting: Setting, tier: Tier, key: str) -> dict[str, object]:
+    """Give where a unit stands in its group."""
+    group = ranked(book, tier, setting)
+    found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
+    return {
+        "tier": tier,
+        "standing": found,
+        "score": scored(found.score).text if found else None,
+        "average": scored(group.average).text,
+        "ranked": len(group.ranked),
+        "weights": weights(book, setting),
+    }
+
+
+def _cut_off() -> datetime | None:
+    typed = request.form.get("cut_off", "").strip()
+    if not typed:
+        return None
+    try:
+        read = datetime.fromisoformat(typed)
+    except ValueError:
+        raise not_valid("cut_off", "请填写日期和时间。", "Enter a date and a time.") from None
+    return (read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).astimezone(UTC)

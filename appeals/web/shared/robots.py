@@ -1,0 +1,103 @@
+"""Forms that strangers send: a field that no person sees, and a least time since the page.
+
+A program that fills every field fills this one, and one that posts at once is quicker than anybody
+reads. Neither is refused for good: the form comes back with what was typed, and with a sign that
+lets it pass the next time, however soon. So a person whom this meets loses nothing.
+"""
+
+from flask import current_app, flash, g, request, session
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from appeals.domain.derived_keys import KeyPurpose, derive_key
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.logs import SecurityEvent, log_security_event
+from appeals.settings import Settings
+from appeals.web.shared import request as edge
+
+TRAP = "homepage"
+"""The field that stays empty: out of sight, and of the way of keyboard, screen reader, autofill."""
+GIVEN_BACK = "given_back"
+"""The field with the sign that the form was given back once."""
+TOKEN = "csrf_token"  # noqa: S105 - the field's name
+A_DAY = 24 * 3600
+TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - by which Flask-WTF signs the token and its time
+TOO_QUICK = Refused(
+    RefusedKind.NOT_VALID,
+    "这份表单提交得太快，还没有收下。您填写的内容都在，请再提交一次。",
+    "This form was sent very quickly, so it was not taken yet. All that you typed is kept: send it"
+    " once more.",
+)
+TRAPPED = Refused(
+    RefusedKind.NOT_VALID,
+    "表单中有一栏应当留空，却填了内容，因此还没有收下。您填写的其他内容都在，请再提交一次。",
+    "A field that stays empty was filled in, so the form was not taken yet. All else that you typed"
+    " is kept: send it once more.",
+)
+
+
+def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | None:
+    """Return why the form that was sent looks like a program's; None where it does not.
+
+    Args:
+        begun: When this form was begun, in seconds since 1970; None: when its page was made.
+        timed: Whether a form may be too quick; where a code or password is typed it may not, for
+            a browser or a picture fills it at once, and what is wrong is counted anyway.
+    """
+    doubt = None
+    if request.form.get(TRAP):
+        doubt = TRAPPED
+    elif timed and _is_too_quick(begun) and not _was_given_back():
+        doubt = TOO_QUICK
+    if doubt is not None:
+        g.given_back = True
+        why = "trap" if doubt is TRAPPED else "time"
+        log_security_event(SecurityEvent.FORM_REFUSED, endpoint=request.endpoint, why=why)
+    return doubt
+
+
+def say_doubt(begun: float | None) -> bool:
+    """Say on the next page why the form looks like a program's; tell whether it does."""
+    doubt = doubt_form(begun)
+    if doubt is not None:
+        flash(doubt.sentence(edge.language()))
+    return doubt is not None
+
+
+def given_back_sign() -> str:
+    """Return the sign for a form that is given back, for this browser and a day; else nothing."""
+    return _signer().dumps(_browser()) if g.get("given_back") else ""
+
+
+def _is_too_quick(begun: float | None) -> bool:
+    settings: Settings = current_app.config["SETTINGS"]
+    since = begun if begun is not None else _page_made()
+    return since is not None and edge.act().now.timestamp() - since < settings.form_seconds
+
+
+def _page_made() -> float | None:
+    """Return when the page of the form was made, as its token says: it is signed with its time."""
+    tokens = URLSafeTimedSerializer(current_app.secret_key or "", salt=TOKEN_SALT)
+    try:
+        _, at = tokens.loads(request.form.get(TOKEN, ""), return_timestamp=True)
+    except BadData:
+        return None  # what is wrong with a token is said elsewhere
+    return float(at.timestamp())
+
+
+def _was_given_back() -> bool:
+    try:
+        sign: object = _signer().loads(request.form.get(GIVEN_BACK, ""), max_age=A_DAY)
+    except BadData:
+        return False
+    return sign == _browser()
+
+
+def _browser() -> str:
+    generate_csrf()  # it puts the browser's own random words into its session, where they lack
+    return str(session[TOKEN])
+
+
+def _signer() -> URLSafeTimedSerializer:
+    settings: Settings = current_app.config["SETTINGS"]
+    return URLSafeTimedSerializer(derive_key(settings.secret_key, KeyPurpose.FORM_GIVEN_BACK))

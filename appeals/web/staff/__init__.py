@@ -1,0 +1,1 @@
+"""The pages of those who work on appeals: the desk, the centre, live figures."""

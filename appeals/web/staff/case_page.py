@@ -1,0 +1,298 @@
+"""The staff's case page and the one view that makes every move, shared by desk and centre."""
+
+from collections.abc import Iterable, Iterator
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from appeals.cases.access import open_case, sees_restricted
+from appeals.casework.handling import contacts, moves, query_codes
+from appeals.domain.calendar import city_day
+from appeals.domain.contact import ContactDetails
+from appeals.domain.lifecycle import MOVES, Move
+from appeals.domain.moves.needs import WORDS, Input, Need
+from appeals.domain.refusals import Refused, not_allowed, not_found
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import AccessKind, ContactHow, ContactReason
+from appeals.models.appeal import Appeal
+from appeals.models.appeal import Move as Made
+from appeals.queries import case_file, history, staff_pages
+from appeals.queries.administration import permissions
+from appeals.queries.case_file import RULE, CaseFile
+from appeals.queries.queues import QUEUES
+from appeals.reference.reference_data import reference
+from appeals.web.shared import noted_accesses
+from appeals.web.shared.display import row_label
+from appeals.web.shared.forms import (
+    Grouped,
+    LookForm,
+    MoveForm,
+    Offered,
+    grouped,
+    look_form,
+    move_form,
+    refuse,
+    rows,
+    typed,
+)
+from appeals.web.shared.request import act, language
+from appeals.web.shared.way_back import fields_of, find_held_form
+
+Shown = str | tuple[str, int] | Response
+WRONG = 422
+QUEUE = "queue"
+"""Names the queue that a move was made from, to which the answer goes back."""
+BY_NAME = {move.action.value: move for move in MOVES if move.start}
+"""The moves that can be made on an appeal, by the last part of their address."""
+WORDED = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
+"""The moves whose words can begin with one of the department's wordings."""
+ALWAYS = frozenset(State)
+"""From where corrections and notes can be made: they stand below what moves a case onward."""
+CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
+
+
+def shown(
+    number: str,
+    tried: Move | None = None,
+    sent: MoveForm | None = None,
+    *,
+    asked: LookForm | None = None,
+    contact: ContactDetails | None = None,
+) -> str:
+    """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
+
+    Where others moved the appeal since the form was opened, the page says what they did. The
+    `contact` is masked but in the answer to a look, which was `asked` for with its reason.
+    """
+    file = case_file.read(act(), number)
+    if contact is None:  # a look at the contact is recorded as such
+        noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
+    stale = sent.seen.data if sent else None
+    return render_template(
+        "staff/desk/case.html",
+        file=file,
+        history=history.of(act(), file),
+        contact=contact or staff_pages.contact(act(), file),
+        is_whole=contact is not None,
+        look=asked or look_form(blank=True),
+        looks=staff_pages.looks(act(), file.appeal),
+        promises=staff_pages.running(act(), file.case),
+        card_without_date=staff_pages.card_without_date(act(), file),
+        tries=staff_pages.contact_tries(act(), file.case),
+        templates=staff_pages.templates(act()) if act().actor.department else [],
+        worded=WORDED,
+        forms=_forms(file, tried, sent),
+        tried=tried,
+        sent=sent,
+        since=file.since(stale) if stale is not None else [],
+        chosen=lambda made: list(_chosen(made, file)),
+        in_words=lambda need: _in_words(need, sent[need.name].data, file) if sent else "",
+        post_to=f"{request.blueprint}.move",
+        look_at=f"{request.blueprint}.contact",
+    )
+
+
+def shown_with_held_form(number: str) -> str:
+    """Show one appeal, with the form that was held over a sign-in where the address names one."""
+    way = f"{url_for(f'{request.blueprint}.case', number=number)}/"
+    held = find_held_form(act(), way)
+    if held is None:
+        return shown(number)
+    move = BY_NAME.get(held.path.removeprefix(way))
+    if move is None or act().actor.role not in move.by:
+        return shown(number)
+    return shown(number, move, move_form(move, _offered([move]), held=fields_of(held)))
+
+
+def sheet_to_print(number: str) -> str:
+    """Show the case as a sheet to print, masked like its page; that it was printed is recorded."""
+    file = case_file.read(act(), number)
+    noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
+    return render_template(
+        "staff/desk/sheet.html",
+        file=file,
+        contact=staff_pages.contact(act(), file),
+        promises=staff_pages.running(act(), file.case),
+        chosen=lambda made: list(_chosen(made, file)),
+    )
+
+
+def moved(number: str, name: str) -> Shown:
+    """Make the move, then show the case; a refusal shows the page with what was typed."""
+    move = BY_NAME.get(name)
+    try:
+        appeal = open_case(act(), number)
+    except Refused as problem:
+        return _gone(number, problem)
+    if move is None:
+        raise not_found()
+    if act().actor.role not in move.by:
+        raise not_allowed()
+    form = move_form(move, _offered([move]))
+    if "insert" in request.form:
+        _insert(form)
+        return shown(number, move, form)
+    if not form.validate_on_submit():
+        return shown(number, move, form), WRONG
+    seen = form.seen.data if form.seen.data is not None else -1
+    try:
+        if move.action is Action.NEW_CODE:
+            code = query_codes.renew(act(), appeal, form.given(move), seen=seen)
+            return render_template("staff/centre/code.html", number=appeal.number, code=code)
+        moves.make(act(), appeal, move.action, form.given(move), seen=seen)
+    except Refused as problem:
+        refuse(form, problem)
+        act().session.rollback()
+        return shown(number, move, form), problem.kind.value
+    return redirect(_onward(move, appeal), 303)
+
+
+def _onward(move: Move, appeal: Appeal) -> str:
+    """Say that the move is done; give the address of the queue it was made from, or the case's.
+
+    Who made an appeal restricted and lacks the permission has seen it for the last time.
+    """
+    number = appeal.number
+    flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
+    if appeal.restricted:
+        _warn_where_nobody_sees(move, appeal)
+        if not sees_restricted(act().actor):
+            flash(
+                gettext(
+                    "%(number)s is restricted now: only staff with the permission see it.",
+                    number=number,
+                )
+            )
+            return url_for(f"{request.blueprint}.index")
+    queue = request.form.get(QUEUE)
+    if queue in QUEUES and request.blueprint == "centre":
+        return url_for("centre.index", queue=queue, _anchor=QUEUE)
+    return url_for(f"{request.blueprint}.case", number=number)
+
+
+def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
+    """Tell who dispatched a restricted appeal that nobody of the department has the permission."""
+    sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
+    if sent and appeal.holder not in permissions.departments_with_permission(act()):
+        flash(
+            gettext(
+                "Nobody at %(department)s may see restricted appeals. The supervisors are told "
+                "instead, until somebody there has the permission.",
+                department=row_label(appeal.holder),
+            )
+        )
+
+
+def blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
+    """Give an empty form for each move, to be made from a queue."""
+    moves = list(possible)
+    offered = _offered(moves)
+    return {move: move_form(move, offered, blank=True) for move in moves}
+
+
+def _gone(number: str, problem: Refused) -> tuple[str, int]:
+    """Say that the appeal is not here (any more), and give back the words that were typed."""
+    words = request.form.get(WORDS, "")
+    return render_template(
+        "staff/desk/gone.html", number=number, sentence=problem.sentence(language()), words=words
+    ), problem.kind.value
+
+
+def _insert(form: MoveForm) -> None:
+    """Put the chosen wording of the department under what is typed."""
+    chosen = request.form.get("template")
+    found = [each.words for each in staff_pages.templates(act()) if each.name == chosen]
+    form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
+
+
+def looked(number: str) -> Shown:
+    """Show the case with the citizen's contact, in this answer only; the look is recorded first."""
+    appeal = open_case(act(), number)
+    form = look_form()
+    if not form.validate_on_submit():
+        return shown(number, asked=form), WRONG
+    try:
+        contact = contacts.reveal_contact(
+            act(), appeal, ContactReason(form.reason.data), typed(form.words)
+        )
+    except Refused as problem:
+        refuse(form, problem)
+        return shown(number, asked=form), problem.kind.value
+    return shown(number, contact=contact)
+
+
+def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
+    """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
+    offered = _offered(file.open)
+    onward = sorted(
+        (move for move in file.open if file.is_reachable or move.action is not Action.TRY_CONTACT),
+        key=lambda move: (
+            not move.to and move.action is not Action.TRY_CONTACT,
+            move.start >= ALWAYS,
+        ),
+    )
+    forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
+    if tried in file.open and sent is not None:
+        forms = {tried: sent, **forms}
+    for move, form in forms.items():
+        if move.action is Action.CONTACT and file.is_reachable:
+            form["how"].choices = [
+                each for each in form["how"].choices if each[0] != ContactHow.NOT_POSSIBLE
+            ]
+        form.seen.data = file.appeal.moves_made
+        _offer_departments(form, file.appeal)
+        if move is not tried and file.reason and "department" in form:
+            form["department"].data = file.reason.department
+    return forms
+
+
+def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
+    """Suit the choices of a department to a restricted appeal.
+
+    It is not sent to whom it is about; who has nobody with the permission is marked.
+    """
+    if not appeal.restricted or "department" not in form:
+        return
+    city, complained = reference(act()), appeal.complained_department or ""
+    permitted = permissions.departments_with_permission(act())
+    nobody = gettext("nobody with the permission")
+    form["department"].choices = [
+        (code, label if not code or code in permitted else f"{label} ({nobody})")
+        for code, label in form["department"].choices
+        if not code or not city.is_within(code, complained)
+    ]
+
+
+def _offered(possible: Iterable[Move]) -> Offered:
+    """Give the choices of the city's rows; the colleagues only where a move can assign one."""
+    city, today = reference(act()), city_day(act().now)
+    offered: dict[Input, list[tuple[str, str]] | Grouped] = {
+        Input.DEPARTMENT: rows(list(city.offered(city.departments_on(today)).values())),
+        Input.CATEGORY: grouped(city, city.offered(city.categories_on(today))),
+        Input.DISTRICT: rows(city.children(city.offered(city.areas), None)),
+        Input.STREET: grouped(city, city.offered(city.areas)),
+    }
+    if any(need.input is Input.OFFICER for move in possible for need in move.fields):
+        offered[Input.OFFICER] = [
+            (str(each.id), each.name) for each in staff_pages.colleagues(act())
+        ]
+    return offered
+
+
+def _chosen(made: Made, file: CaseFile) -> Iterator[str]:
+    """Give what a recorded move was given besides its words: each label with its value."""
+    for need in RULE[made.action].fields:
+        value = made.facts.get(need.name)
+        if value:
+            yield need.say(_in_words(need, value, file), language())
+
+
+def _in_words(need: Need, value: str, file: CaseFile) -> str:
+    if need.choices is not None and value in {term.value for term in need.choices}:
+        return need.choices(value).label(language())
+    if need.input in CITY_ROWS:
+        return row_label(value)
+    if need.input is Input.OFFICER and value.isdecimal():
+        return file.people.get(int(value), value)
+    return value

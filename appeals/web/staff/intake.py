@@ -1,0 +1,58 @@
+"""The centre's filing form: the citizen's, asked by an operator, and where it came from."""
+
+from dataclasses import replace
+
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField
+from wtforms.validators import Optional
+
+from appeals.casework.handling.filing import Filing
+from appeals.domain.vocabulary import Channel
+from appeals.reference.reference_data import Reference
+from appeals.web.shared.filing_forms import CitySelect, FilingForm
+from appeals.web.shared.forms import terms
+
+OWN_NAMES = {"zh": "中文", "en": "English"}
+"""The languages of notices, each by its own name."""
+CALLED = {
+    "kind": _("Kind"),
+    "category": _("Category"),
+    "subject": _("Subject"),
+    "detail": _("What the citizen says"),
+    "complained_department": _("Department complained about"),
+    "address": _("Address"),
+    "contact_name": _("Name"),
+    "contact_phone": _("Telephone"),
+    "contact_email": _("E-mail"),
+    "confidential": _("Confidential"),
+    "publish": _("May be published"),
+}
+"""What the operator reads where the citizen's form says "you"."""
+
+
+class IntakeForm(FilingForm):
+    """What an operator files for a caller; the place may be unknown.
+
+    `language` is the caller's, who need not read what the operator does.
+    """
+
+    channel = SelectField(_("Channel"))
+    language = SelectField(_("Language of the notices"))
+    district = CitySelect(_("District"), validators=[Optional()])
+
+    def offer(self, city: Reference) -> None:
+        """Give the lists their choices, and a new form its key."""
+        super().offer(city)
+        self.channel.choices = terms(Channel)
+        self.language.choices = list(OWN_NAMES.items())
+        for name, label in CALLED.items():
+            self[name].label.text = label
+        if not self.channel.data:
+            self.channel.data = Channel.PHONE.value
+        if not self.language.data:
+            self.language.data = "zh"
+
+    def filing(self) -> Filing:
+        """Give what was typed as a plain value."""
+        channel = Channel(self.channel.data)
+        return replace(super().filing(), channel=channel, language=self.language.data)

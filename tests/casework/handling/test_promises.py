@@ -1,0 +1,125 @@
+"""Promises through the moves: what starts, moves, meets and breaches them (Rules 1 and 2)."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.case_rows import Rows
+from appeals.casework.handling.deadline_sweep import sweep
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Duty, NoticeKind
+from appeals.models.handling import Deadline
+from tests.casework.reading import notices, running
+from tests.cast import WATER, shanghai
+from tests.factories import appeal_in, later, played
+
+
+def test_the_finish_runs_from_the_first_dispatch_for_five_working_days(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-09 23:59:59")
+
+
+def test_a_return_does_not_move_the_finish(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    due = running(act, appeal, Duty.FINISH).due_at
+    played(later(act, 24), appeal, Action.ASK_RETURN)
+    played(later(act, 25), appeal, Action.GRANT_RETURN, department=WATER)
+    assert appeal.holder == WATER
+    assert running(act, appeal, Duty.FINISH).due_at == due
+    assert running(act, appeal, Duty.FINISH).department == WATER
+
+
+def test_the_third_dispatch_is_binding(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    for hours in (3, 5):
+        played(later(act, hours), appeal, Action.ASK_RETURN)
+        played(later(act, hours + 1), appeal, Action.GRANT_RETURN)
+    with pytest.raises(Refused, match="binding") as refused:
+        played(later(act, 8), appeal, Action.ASK_RETURN)
+    assert refused.value.kind is RefusedKind.NOT_NOW
+
+
+def test_a_return_is_asked_within_two_working_days(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    with pytest.raises(Refused, match="could be returned is over"):
+        played(act.at(shanghai("2026-03-05 00:00")), appeal, Action.ASK_RETURN)
+    played(act.at(shanghai("2026-03-04 23:59")), appeal, Action.ASK_RETURN)
+
+
+def test_a_refused_return_gives_the_appeal_back_as_it_was(act: Act) -> None:
+    for state in (State.DISPATCHED, State.SIGNED):
+        appeal = appeal_in(act, state)
+        played(later(act, 5), appeal, Action.ASK_RETURN)
+        played(later(act, 6), appeal, Action.REFUSE_RETURN)
+        assert appeal.state is state
+
+
+def test_an_extension_moves_the_finish_once_by_at_most_ten_days(act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    with pytest.raises(Refused, match="1 to 10"):
+        played(later(act, 5), appeal, Action.ASK_EXTENSION, days="11")
+    act.session.expire_all()
+    played(later(act, 5), appeal, Action.ASK_EXTENSION, days="10")
+    played(later(act, 6), appeal, Action.GRANT_EXTENSION)
+    assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-23 23:59:59")
+    with pytest.raises(Refused, match="once"):
+        played(later(act, 7), appeal, Action.ASK_EXTENSION, days="1")
+
+
+def test_an_extension_is_asked_before_due(act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    with pytest.raises(Refused, match="before the appeal is due"):
+        played(act.at(shanghai("2026-03-10 00:00")), appeal, Action.ASK_EXTENSION)
+
+
+def test_an_urgent_appeal_runs_day_and_night_and_is_not_extended(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED, category="water.burst")
+    assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-03 11:00")
+    with pytest.raises(Refused, match="urgent"):
+        played(later(act, 4), appeal, Action.ASK_EXTENSION)
+
+
+def test_the_finish_is_met_by_the_accepted_answer_at_its_own_time(act: Act) -> None:
+    appeal = appeal_in(act, State.ANSWERED)
+    answered = act.now + timedelta(hours=5)
+    played(act.at(shanghai("2026-03-11 10:00")), appeal, Action.CLOSE)
+    act.session.flush()  # the rows are read back
+    case = Rows.of(act, appeal).case()
+    finish = next(each for each in case.deadlines if each.duty is Duty.FINISH)
+    assert finish.met_at == case.round.answered_at == answered
+    assert case.round.closed_at == shanghai("2026-03-11 10:00")
+
+
+def test_an_answer_in_review_is_not_overdue_but_one_sent_back_is(act: Act) -> None:
+    appeal = appeal_in(act, State.ANSWERED)
+    overdue = act.at(shanghai("2026-03-10 09:00"))
+    sweep(overdue)
+    finish = sa.select(Deadline.breached_at).where(Deadline.duty == Duty.FINISH)
+    assert act.session.scalar(finish) is None
+    played(overdue, appeal, Action.SEND_BACK)
+    sweep(overdue)
+    assert act.session.scalar(finish) == overdue.now
+
+
+def test_the_leader_is_told_at_yellow_and_red_and_the_supervisor_at_five_days(act: Act) -> None:
+    appeal_in(act, State.IN_HAND)
+    sweep(act.at(shanghai("2026-03-05 23:59")))
+    assert not notices(act, NoticeKind.WARNED)
+    sweep(act.at(shanghai("2026-03-06 00:01")))
+    assert [each.recipient for each in notices(act, NoticeKind.WARNED)] == ["staff:leader5"]
+    sweep(act.at(shanghai("2026-03-10 00:00:01")))
+    assert [each.recipient for each in notices(act, NoticeKind.BREACHED)] == ["staff:leader5"]
+    sweep(act.at(shanghai("2026-03-17 00:01")))
+    assert [e.recipient for e in notices(act, NoticeKind.ESCALATED)] == ["staff:supervisor6"]
+
+
+def test_a_sweep_twice_is_a_sweep_once(act: Act) -> None:
+    appeal_in(act, State.IN_HAND)
+    late = act.at(shanghai("2026-03-20 09:00"))
+    assert sweep(late) == 3
+    told = len(notices(act, NoticeKind.BREACHED))
+    assert sweep(late) == 0
+    assert len(notices(act, NoticeKind.BREACHED)) == told

@@ -1,0 +1,272 @@
+"""Small cells of the demo city (Rules 14): what all published forms say together, worked out.
+
+Every form is read as a reader reads it; what is printed anywhere is known, and from totals the
+rest is calculated exactly. The forms of a month and of a year are tried, for a month of the demo
+city has few cells that are published, and a year has many.
+"""
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from pypdfium2 import PdfDocument
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.database import make_engine
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM
+from appeals.models.report import Figure, Report
+from appeals.reference.reference_data import reference
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers
+from appeals.reporting.editions import report_document, small_cells
+from appeals.reporting.editions.small_cells import LEAST, Published
+from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
+from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, Opinions, Window
+from appeals.reporting.tables.sections import DIMENSION, Reader
+from appeals.settings import Settings
+from appeals.web.app import create_app
+from tests.conftest import copy_of
+from tests.published import published, sent
+from tests.reporting.equations import determined, totals
+from tests.web.public.test_exports import tables
+
+pytestmark = pytest.mark.xdist_group("demo")
+YEAR = Period.parse("2025-11-01..2026-11-01")
+FIRSTS = [f"{2025 + (n + 10) // 12}-{(n + 10) % 12 + 1:02}-01" for n in range(13)]
+SPANS = [Period.parse(f"{FIRSTS[n]}..{end}") for n in range(0, 12, 3) for end in FIRSTS[n + 1 :]]
+"""From one to twelve months: some have one small cell in a table, which the rest gives away."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A demo city, and a browser of its website."""
+
+    act: Act
+    browser: FlaskClient
+
+
+@pytest.fixture(scope="module")
+def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Give a demo city that has published its months, and a year."""
+    with copy_of(demo_city, "cells", tmp_path_factory.mktemp("cells") / "data") as own:
+        engine = make_engine(own.database_url)
+        with Session(engine) as session:
+            app = create_app(own, lambda: Session(engine, expire_on_commit=False))
+            act = Act(session, SYSTEM, datetime.now(UTC), own.secret_key)
+            published(act, YEAR)
+            session.commit()
+            yield Desk(act, app.test_client())
+        engine.dispose()
+
+
+@pytest.fixture(params=["a month", "a year"])
+def edition(desk: Desk, request: pytest.FixtureRequest) -> Report:
+    """Give the published month with the most ratings, and the year."""
+    rated = (
+        sa.select(Report)
+        .join(Figure, Figure.report_id == Report.id)
+        .where(
+            Report.edition.is_not(None),
+            Report.start == YEAR.start if request.param == "a year" else Report.start > YEAR.start,
+            Figure.by == CITY,
+            Figure.measure == "satisfaction",
+        )
+        .order_by(Figure.denominator.desc(), Figure.variant)
+        .limit(1)
+    )
+    found = desk.act.session.scalar(rated)
+    assert found is not None
+    return found
+
+
+def address(edition: Report) -> str:
+    return f"/public/reports/{Period(edition.start, edition.end).label}"
+
+
+def of_json(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+    text = sent(desk.browser, desk.act, f"{address(edition)}.json").text
+    return {
+        tuple(each[name] for name in report_document.FIGURE[:5]): (
+            each["numerator"],
+            each["denominator"],
+        )
+        for each in json.loads(text)["figures"]
+    }
+
+
+def of_csv(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+    text = sent(desk.browser, desk.act, f"{address(edition)}.csv").text.removeprefix("\ufeff")
+    return {
+        (row[0], row[1], row[2], row[3], row[4]): (int(row[5]), int(row[6]))
+        for row in csv.reader(io.StringIO(text))
+        if row[5].isdecimal()
+    }
+
+
+def of_workbook(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+    """Read the sheets of all figures."""
+    found = dict[Cell, Numbers]()
+    sheets = tables(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
+    variants = {words.en: name for name, words in VARIANTS.items()}
+    for by, words in DIMENSION.items():
+        for row in sheets.get(words.en, [])[1:]:
+            key, variant, met, of, name = row[1], variants[str(row[4])], row[6], row[7], row[8]
+            if isinstance(met, float) and isinstance(of, float):
+                cell = (by, str(key), MEASURES[str(name)].base, variant, str(name))
+                found[cell] = int(met), int(of)
+    return found
+
+
+def of_document(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+    """Read the tables of the PDF's annex, which bear a key's name, the figure and two numbers."""
+    data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
+    reader = Reader(reference(desk.act), "en").of(edition)
+    keys = {
+        (by, reader.key(by, key)): key
+        for by, key, *_ in monthly_drafts.figures_of(desk.act, edition)
+    }
+    dimensions = {words.en: by for by, words in DIMENSION.items()}
+    measures = {measure.label.en: measure for measure in MEASURES.values()}
+    variants = {words.en: name for name, words in VARIANTS.items()}
+    found, by, measure = dict[Cell, Numbers](), "", None
+    with closing(PdfDocument(data)) as document:
+        text = [page.get_textpage().get_text_range() for page in document]
+    for page in text:
+        for line in page.splitlines():
+            by, measure = dimensions.get(line, by), measures.get(line, measure)
+            if measure and (row := re.fullmatch(r"(.+?) ?([\d.]+%|\d+\.\d\d) ?(\d+) (\d+)", line)):
+                name, _, variant = row[1].strip().partition(" · ")
+                if key := keys.get((by, name)):
+                    cell = (by, key, measure.base, variants.get(variant, "all"), measure.name)
+                    found[cell] = int(row[3]), int(row[4])
+    return found
+
+
+def of_pages(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+    """Read the tables of the page, one for each breakdown and measure of opinions."""
+    reader = Reader(reference(desk.act), "en").of(edition)
+    stored = monthly_drafts.figures_of(desk.act, edition)
+    keys = {(cell[0], reader.key(cell[0], cell[1])): cell[1] for cell in stored}
+    found = dict[Cell, Numbers]()
+    row = re.compile(
+        r'<th scope="row" class="govuk-table__header">([^<]*?)(?: · ([^<]*?))?\s*</th>\s*'
+        r"<td[^>]*><strong>[^<]*</strong></td>\s*<td[^>]*>\s*(\d+)\s*/\s*(\d+)\s*</td>",
+        re.DOTALL,
+    )
+    variants = {words.en: name for name, words in VARIANTS.items()}
+    for by in {cell[0] for cell in stored} - {CITY}:
+        for measure in MEASURES.values():
+            if by in measure.by and measure.opinions is not Opinions.NONE:
+                asked = f"?lang=en&by={by}&measure={measure.name}"
+                shown = desk.browser.get(address(edition) + asked).text
+                for name, variant, met, of in row.findall(shown):
+                    key = keys[by, html.unescape(name)]
+                    cell = (by, key, measure.base, variants.get(variant, "all"), measure.name)
+                    found[cell] = int(met), int(of)
+    return found
+
+
+FORMS = (of_json, of_csv, of_workbook, of_document, of_pages)
+
+
+def is_of_opinions(cell: Cell) -> bool:
+    return MEASURES[cell[4]].opinions is not Opinions.NONE
+
+
+def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
+    desk: Desk, edition: Report
+) -> None:
+    stored = monthly_drafts.figures_of(desk.act, edition)
+    printed = dict[Cell, Numbers]()
+    for form in FORMS:
+        read = form(desk, edition)
+        assert read
+        assert {cell: stored[cell] for cell in read} == read, form
+        printed |= read
+    small = {c for c, (_, of) in stored.items() if c[0] != CITY and is_of_opinions(c) and of < LEAST
+             and MEASURES[c[4]].opinions is Opinions.CASES}  # fmt: skip
+    assert small, "the edition has small cells"
+    assert not small & printed.keys()
+    withheld = {cell for cell in stored if cell not in printed}
+    assert all(is_of_opinions(cell) for cell in withheld)
+    # nothing is printed of a cell without cases that is withheld with the others
+    public = _published(desk, edition)
+    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    known = determined(totals(printed, public.withheld, districts))
+    assert {cell for cell, _ in known} & withheld == set()
+    document = json.loads(sent(desk.browser, desk.act, f"{address(edition)}.json").text)
+    assert document["withheld"] == len(public.withheld) >= len(withheld)
+
+
+def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone_withheld(
+    desk: Desk,
+) -> None:
+    """The same calculation finds cells where small keys are withheld and no others."""
+    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    found_before = set[Cell]()
+    for period in SPANS:
+        stored = monthly_drafts.count(desk.act, Window(period, desk.act.now))
+        stored = {cell: numbers for cell, numbers in stored.items() if is_asked(cell)}
+        public = small_cells.withhold(stored, districts)
+        hidden = {cell for cell in public.withheld if stored.get(cell, (0, 0))[1]}
+        known = determined(totals(public.figures, public.withheld, districts))
+        assert {cell for cell, _ in known} & hidden == set()
+        small = {
+            cell[:2]
+            for cell, numbers in stored.items()
+            if cell[0] != CITY
+            and MEASURES[cell[4]].opinions is Opinions.CASES
+            and small_cells.is_small(numbers)
+        }
+        alone = {cell for cell in stored if cell[:2] in small and is_of_opinions(cell)}
+        rest = {cell: numbers for cell, numbers in stored.items() if cell not in alone}
+        found_before |= {cell for cell, _ in determined(totals(rest, alone, districts))}
+    assert found_before
+
+
+def is_asked(cell: Cell) -> bool:
+    """Tell whether the calculation needs a cell: an opinion, or the count that bounds it."""
+    return is_of_opinions(cell) or cell[4] == "closed"
+
+
+def _published(desk: Desk, edition: Report) -> Published:
+    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    return small_cells.withhold(monthly_drafts.figures_of(desk.act, edition), districts)
+
+
+def test_a_year_has_cells_below_the_city_that_are_published(desk: Desk) -> None:
+    year = desk.act.session.scalars(sa.select(Report).where(Report.end == YEAR.end)).all()
+    found = of_json(desk, next(each for each in year if each.start == YEAR.start))
+    by = {cell[0] for cell in found if cell[4] == "satisfaction"}
+    assert by >= {CITY, "district", "kind", "channel"}
+
+
+def test_the_chapters_show_no_withheld_figure(desk: Desk, edition: Report) -> None:
+    public, reader = _published(desk, edition), Reader(reference(desk.act), "en").of(edition)
+    hidden = {
+        (reader.dimension(cell[0]), reader.key(cell[0], cell[1]), MEASURES[cell[4]].label.en)
+        for cell in public.withheld
+        if cell[3] == "all"
+    }
+    sheets = tables(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
+    shown = [
+        (name, row[0], column, value)
+        for name, (header, *rows) in sheets.items()
+        if name[0].isdecimal()
+        for row in rows
+        for column, value in zip(header[1:], row[1:], strict=False)
+        if (header[0], row[0], column) in hidden
+    ]
+    assert shown
+    assert {value for *_, value in shown} == {WITHHELD}

@@ -1,0 +1,284 @@
+"""Figures against a plain recount of the same appeals, as of several cut-offs (Rules 4, 5)."""
+
+import random
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from appeals.act import Act
+from appeals.cases.case_rows import Rows
+from appeals.domain.calendar import Period, city_day
+from appeals.domain.people import STRANGER
+from appeals.domain.refusals import Refused
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Channel, Duty, Kind
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline, Round
+from appeals.models.report import DirtyMonth, Figure, Report
+from appeals.reference.reference_data import reference
+from appeals.reporting.counting import case_lists, monthly_drafts
+from appeals.reporting.counting.breakdown_counts import WHOLE_TABLES
+from appeals.reporting.counting.case_lists import Asked, Part
+from appeals.reporting.counting.monthly_drafts import count, figures_of
+from appeals.reporting.editions import editions
+from appeals.reporting.editions.report_document import as_csv, digest_of, document
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import Mean, Window
+from tests.cast import WATER
+from tests.factories import appeal_in, later, played
+from tests.published import by_administrator, publish_draft, published
+from tests.reporting.recount import recount
+
+MARCH, APRIL = Period.month("2026-03"), Period.month("2026-04")
+
+
+def act_at(act: Act, days: float) -> Act:
+    return later(act, int(days * 24))
+
+
+def some_appeals(act: Act) -> list[Appeal]:
+    """Put appeals in every state, some amended, returned, recalled, rated and handled again."""
+    dice = random.Random(3)  # noqa: S311 - a repeatable mix of cases
+    made = []
+    for place, state in enumerate([*State] * 2):
+        facts = {"kind": dice.choice([*Kind]), "channel": dice.choice([*Channel])}
+        if place % 3 == 0:
+            facts |= {"district": None, "street": None}
+        made.append(
+            appeal_in(act_at(act, dice.uniform(-8, 30)), state, dice.choice((1, 7, 40)), **facts)
+        )
+    return made
+
+
+def full_life(act: Act) -> Appeal:
+    """Take an appeal through return, extension, closing, follow-up, another round and recall."""
+    appeal = appeal_in(act, State.SIGNED)
+    played(later(act, 5), appeal, Action.ASK_RETURN)
+    played(later(act, 6), appeal, Action.GRANT_RETURN, department=WATER)
+    played(later(act, 7), appeal, Action.RECALL)
+    played(later(act, 8), appeal, Action.DISPATCH)
+    played(later(act, 9), appeal, Action.SIGN)
+    played(later(act, 10), appeal, Action.CONTACT)
+    played(later(act, 11), appeal, Action.ASK_EXTENSION)
+    played(later(act, 12), appeal, Action.GRANT_EXTENSION)
+    played(later(act, 150), appeal, Action.ANSWER)
+    played(later(act, 190), appeal, Action.CLOSE)
+    played(later(act, 191), appeal, Action.FOLLOW_UP, outcome="no_answer")
+    played(later(act, 192), appeal, Action.FOLLOW_UP, solved="no", satisfaction="2")
+    played(later(act, 193), appeal, Action.REHANDLE, department=WATER)
+    played(later(act, 194), appeal, Action.AMEND, kind="suggestion", category="water.burst")
+    played(later(act, 200), appeal, Action.SIGN)
+    played(later(act, 201), appeal, Action.CONTACT)
+    played(later(act, 202), appeal, Action.ANSWER)
+    played(later(act, 203), appeal, Action.CLOSE)
+    played(later(act, 204), appeal, Action.RATE, solved="yes", satisfaction="3")
+    played(later(act, 205), appeal, Action.RATE, solved="yes", satisfaction="5")
+    return appeal
+
+
+def at_the_last_moment(act: Act) -> Appeal:
+    """Take an appeal of late March to its answer half an hour before it is due, in April."""
+    appeal = appeal_in(act_at(act, 27), State.IN_HAND)
+    due = act.session.scalar(sa.select(Round.original_due_at).where(Round.appeal_id == appeal.id))
+    assert due is not None
+    played(act.at(due - timedelta(minutes=30)), appeal, Action.ANSWER)
+    played(act.at(due + timedelta(hours=10)), appeal, Action.CLOSE)
+    return appeal
+
+
+def returned(act: Act, *, before_the_end: timedelta) -> Appeal:
+    """Take an appeal to a return, asked so long before the time for it is over."""
+    appeal = appeal_in(act, State.DISPATCHED)
+    due = act.session.scalar(
+        sa.select(Deadline.due_at).where(
+            Deadline.appeal_id == appeal.id, Deadline.duty == Duty.RETURN
+        )
+    )
+    assert due is not None
+    asked = act.at(due - before_the_end)
+    played(asked, appeal, Action.ASK_RETURN)
+    return played(later(asked), appeal, Action.GRANT_RETURN, department=WATER)
+
+
+AROUND_MIDNIGHT = [timedelta(days=1, seconds=n) for n in (-2, -1, 0)]
+"""Before the end of the last day, 23:59:59: a second into it, as it begins, a second before."""
+CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
+
+
+@pytest.mark.parametrize("days", CUT_OFFS)
+def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
+    appeals = [*some_appeals(act), full_life(act), at_the_last_moment(act)]
+    appeals += [returned(act, before_the_end=each) for each in AROUND_MIDNIGHT]
+    act.session.flush()  # the count reads the rows
+    rows = [(a, Rows.of(act, a).case()) for a in appeals]
+    for period in (MARCH, APRIL):  # what is overdue in March is carried into April
+        window = Window(period, act.now + timedelta(days=days))
+        assert count(act, window) == recount(rows, window, reference(act).book.calendar)
+
+
+@pytest.mark.parametrize("days", CUT_OFFS)
+def test_what_came_in_went_out_or_is_carried_over(act: Act, days: float) -> None:
+    some_appeals(act)
+    full_life(act)
+    act.session.flush()  # the count reads the rows
+    for period in (MARCH, APRIL):
+        cut_off = act.now + timedelta(days=days)
+        if cut_off < period.start:
+            continue
+        figures = count(act, Window(period, cut_off))
+        load = {cell[-1]: met for cell, (met, _) in figures.items() if cell[0] == "city"}
+        assert load["carried_in"] + load["dispatched"] == load["finished"] + load["carried_out"]
+        assert load["overdue"] <= load["carried_out"]
+
+
+@pytest.mark.parametrize("days", CUT_OFFS)
+def test_lists_are_as_long_as_the_figures_say(act: Act, days: float) -> None:
+    some_appeals(act)
+    full_life(act)
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, act.now + timedelta(days=days))
+    for cell, (met, of) in count(act, window).items():
+        assert length(act, window, cell, Part.DENOMINATOR) == of
+        if not isinstance(MEASURES[cell[-1]], Mean):
+            assert length(act, window, cell, Part.NUMERATOR) == met
+            assert length(act, window, cell, Part.MISSED) == of - met
+
+
+def length(act: Act, window: Window, cell: monthly_drafts.Cell, part: Part) -> int:
+    asked = Asked(window, cell, part)
+    page = case_lists.cases(act, asked)
+    found = len(page.rows)
+    while page.next:
+        page = case_lists.cases(act, asked, page.next)
+        found += len(page.rows)
+    return found
+
+
+def test_a_return_of_the_last_day_is_one_from_its_midnight_on(act: Act) -> None:
+    for each in AROUND_MIDNIGHT:
+        returned(act, before_the_end=each)
+    act.session.flush()  # the count reads the rows
+    figures = count(act, Window(MARCH, act.now + timedelta(days=9)))
+    assert figures["city", "city", "dispatched", "all", "returned_on_last_day"] == (2, 3)
+
+
+def test_an_edition_stays_and_a_later_draft_moves_on(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED, 2)
+    at = act_at(act, 40)
+    edition = published(at, MARCH)
+    before = figures_of(at, edition)
+    played(later(act, 24), appeal, Action.AMEND, category="water.burst")
+    monthly_drafts.compile(at, MARCH)
+    assert figures_of(at, edition) == before
+    assert not editions.verify(at)[0].holds  # somebody wrote a correction into the past
+    assert editions.verify(at)[0].sealed
+
+
+def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND, 2)
+    at = act_at(act, 30)
+    edition = published(at, MARCH)
+    played(later(at, 6), appeal, Action.ANSWER)
+    played(later(at, 7), appeal, Action.AMEND, category="water.burst")
+    played(later(at, 8), appeal, Action.CLOSE)
+    act.session.flush()  # the count reads the rows
+    finding = editions.verify(later(at, 24), MARCH)[0]
+    assert finding.differences == ()
+    assert finding.holds
+    assert edition.digest == digest_of(document(edition, figures_of(act, edition)))
+
+
+def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> None:
+    appeal_in(act, State.CLOSED, 2)
+    at = act_at(act, 40)
+    edition = published(at, MARCH)
+    changed = sa.update(Figure).where(Figure.measure == "filed", Figure.by == "city")
+    changed = changed.values(numerator=9)
+    with pytest.raises(sa.exc.IntegrityError, match="never changes"), act.session.begin_nested():
+        act.session.execute(changed)
+    act.session.execute(sa.text("ALTER TABLE figure DISABLE TRIGGER USER"))
+    act.session.execute(changed)
+    act.session.expire_all()
+    finding = editions.verify(at)[0]
+    assert not finding.sealed
+    assert [each.cell[-1] for each in finding.differences] == ["filed"]
+    assert edition.edition == 1
+
+
+def test_a_correction_is_the_next_edition_with_its_reason(act: Act) -> None:
+    appeal_in(act, State.CLOSED, 2)
+    at = act_at(act, 40)
+    first = published(at, MARCH)
+    appeal_in(act, State.CLOSED, 2)
+    with pytest.raises(Refused, match="why"):
+        published(at, MARCH)
+    second = published(at, MARCH, "一件诉求迟到")
+    assert (first.edition, second.edition) == (1, 2)
+    assert any(each.cell[-1] == "closed" for each in editions.changes(at, second))
+
+
+def test_publishing_needs_a_draft(act: Act) -> None:
+    with pytest.raises(Refused, match="Compile"):
+        editions.publish(by_administrator(act), MARCH)
+
+
+def test_a_cut_off_does_not_lie_in_the_future(act: Act) -> None:
+    with pytest.raises(Refused, match="future"):
+        monthly_drafts.compile(act, MARCH, act.now + timedelta(seconds=1))
+
+
+def test_a_period_is_published_when_it_is_over(act: Act) -> None:
+    before, over = act.at(MARCH.end - timedelta(seconds=1)), act.at(MARCH.end)
+    monthly_drafts.compile(before, MARCH)
+    with pytest.raises(Refused, match="before the period's end"):
+        publish_draft(over, MARCH)
+    assert published(over, MARCH).edition == 1
+
+
+def test_a_period_that_has_not_begun_is_not_counted(act: Act) -> None:
+    with pytest.raises(Refused, match="begins after"):
+        monthly_drafts.compile(act, APRIL)
+    assert monthly_drafts.compile(act.at(APRIL.start), APRIL).edition is None
+
+
+def test_the_marks_of_a_month_to_come_wait_until_it_begins(act: Act) -> None:
+    act.session.add(DirtyMonth(month=city_day(APRIL.start), marked_at=act.now))
+    act.session.flush()  # the refresh reads the rows
+    assert monthly_drafts.refresh(act) == []
+    assert [Period(r.start, r.end) for r in monthly_drafts.refresh(act.at(APRIL.start))] == [APRIL]
+
+
+def test_dirty_months_are_recounted_once_and_twice_is_as_once(act: Act) -> None:
+    appeal_in(act, State.CLOSED, 2)
+    act.session.flush()  # the count reads the rows
+    assert [Period(r.start, r.end).label for r in monthly_drafts.refresh(act_at(act, 3))] == [
+        "2026-03"
+    ]
+    assert monthly_drafts.refresh(act_at(act, 3)) == []
+    assert act.session.scalar(sa.select(sa.func.count()).select_from(DirtyMonth)) == 0
+    assert act.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+
+
+def test_the_csv_has_a_line_for_each_figure(act: Act) -> None:
+    appeal_in(act.by(STRANGER), State.CLOSED, 2)
+    act.session.flush()  # the count reads the rows
+    figures = figures_of(act, monthly_drafts.compile(act_at(act, 3), MARCH))
+    assert as_csv(figures).count("\r\n") == len(figures) + 1
+
+
+def test_of_a_round_rated_anew_counts_what_stood_at_the_cut_off(act: Act) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    for days, stars in ((2, "2"), (4, "5")):
+        played(act_at(act, days), appeal, Action.RATE, satisfaction=stars)
+    act.session.flush()  # the counts read the rows
+    cell = ("city", "city", "handled", "all", "satisfaction")
+    stood = [count(act, Window(MARCH, act_at(act, days).now))[cell] for days in (1, 3, 5)]
+    assert stood == [(0, 0), (0, 1), (1, 1)]
+
+
+def test_a_count_leaves_the_planner_as_it_was(act: Act) -> None:
+    month = Period.month(f"{city_day(act.now):%Y-%m}")
+    monthly_drafts.compile(act, month)
+    for setting in WHOLE_TABLES:
+        assert act.session.scalar(sa.text(f"SHOW {setting}")) == "on"

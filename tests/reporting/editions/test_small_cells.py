@@ -1,0 +1,181 @@
+"""Small cells (Rules 14): which keys are withheld, and that nobody can subtract them back."""
+
+from collections.abc import Mapping
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.sql import visitors
+
+from appeals.domain.calendar import Period
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers
+from appeals.reporting.editions.small_cells import LEAST, Published, published_findings, withhold
+from appeals.reporting.measures.catalogue import COLUMNS
+from appeals.reporting.measures.measure_shapes import CITY, Measure, Opinions, Window
+from tests.reporting.equations import determined, totals
+
+SAID = {"satisfaction", "solved", "reached_at", "tried_at"}
+"""The columns of a measured row that say what a citizen answered, or that she was asked."""
+SATISFACTION = ("handled", "all", "satisfaction")
+FIRST_ROUND = ("handled", "first_round", "satisfaction")
+RESOLUTION = ("handled", "all", "resolution")
+CLOSED = ("handled", "all", "closed")
+MARCH = Window(Period.month("2026-03"), Period.month("2026-03").end)
+DISTRICTS = {f"{district}{n}": district for district in "ABC" for n in range(4)}
+Table = Mapping[str, Numbers]
+
+
+def read_columns(measure: Measure, *, met: bool) -> set[str]:
+    """Return the columns that a measure's population reads, or what met it."""
+    rows = measure.over(MARCH.period, MARCH.cut_off)
+    conditions = [
+        measure.met(rows, MARCH) if met else measure.population(rows, MARCH, variant)
+        for variant, _ in measure.variants
+    ]
+    return {
+        column.name
+        for condition in conditions
+        for column in visitors.iterate(condition)
+        if isinstance(column, sa.ColumnClause) and column.table is rows
+    }
+
+
+@pytest.mark.parametrize("measure", COLUMNS, ids=lambda measure: measure.name)
+def test_a_measure_says_whether_it_counts_opinions(measure: Measure) -> None:
+    cases, met = (SAID & read_columns(measure, met=met) for met in (False, True))
+    expected = Opinions.CASES if cases else Opinions.MET if met else Opinions.NONE
+    assert measure.opinions is expected
+
+
+def figures_of(by: str, column: tuple[str, str, str], table: Table) -> dict[Cell, Numbers]:
+    """Return the cells of a table with its total; every key closed one more than was rated."""
+    found: dict[Cell, Numbers] = {
+        (by, key, *column): numbers for key, numbers in table.items() if numbers[1]
+    }
+    found |= {(by, key, *CLOSED): (of + 1, of + 1) for key, (_, of) in table.items()}
+    met, of = (sum(numbers[n] for numbers in table.values()) for n in (0, 1))
+    return {**found, (CITY, CITY, *column): (met, of)}
+
+
+def withheld_keys(published: Published, by: str) -> set[str]:
+    return {cell[1] for cell in published.withheld if cell[0] == by}
+
+
+def test_a_small_cell_takes_the_next_smallest_of_its_table_along() -> None:
+    table = {"web": (1, 2), "phone": (5, 9), "app": (7, 8), "post": (30, 40)}
+    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    assert withheld_keys(published, "channel") == {"web", "app"}
+    assert published.figures["channel", "phone", *SATISFACTION] == (5, 9)
+
+
+@pytest.mark.parametrize(("of", "is_published"), [(1, False), (4, False), (5, True)])
+def test_from_five_ratings_on_a_cell_is_published(of: int, *, is_published: bool) -> None:
+    table = {"web": (1, of), "phone": (50, 90), "app": (70, 80)}
+    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    assert (("channel", "web", *SATISFACTION) in published.figures) is is_published
+
+
+def test_a_withheld_key_is_withheld_in_every_measure_of_opinions() -> None:
+    small = {"web": (1, 2), "phone": (3, 9), "app": (7, 8)}
+    large = {"web": (10, 20), "phone": (30, 90), "app": (70, 80)}
+    figures = figures_of("channel", RESOLUTION, small)
+    for column in (SATISFACTION, FIRST_ROUND):
+        figures |= figures_of("channel", column, large)
+    published = withhold(figures, {})
+    assert published.withheld == {
+        ("channel", key, *column)
+        for key in ("web", "app")
+        for column in (SATISFACTION, FIRST_ROUND, RESOLUTION)
+    }
+    assert ("channel", "web", *CLOSED) in published.figures
+
+
+def test_what_is_missing_together_is_no_small_cell_either() -> None:
+    table = {"web": (1, 1), "app": (0, 2), "phone": (3, 9), "post": (30, 40)}
+    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    assert withheld_keys(published, "channel") == {"web", "app", "phone"}
+
+
+def test_those_missing_did_not_all_say_the_same() -> None:
+    table = {"web": (3, 3), "app": (5, 5), "phone": (8, 9), "post": (30, 40)}
+    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    assert withheld_keys(published, "channel") == {"web", "app", "phone"}
+
+
+def test_the_one_cell_of_a_total_takes_one_without_ratings_along() -> None:
+    table = {"web": (2, 3), "app": (0, 0), "phone": (0, 0)}
+    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    assert withheld_keys(published, "channel") == {"web", "app"}
+    unclosed = {cell: n for cell, n in figures_of("channel", SATISFACTION, table).items()
+                if cell[:2] != ("channel", "app")}  # fmt: skip
+    assert withheld_keys(withhold(unclosed, {}), "channel") == {"web", "phone"}
+
+
+def test_consultations_which_are_never_resolved_hide_nobody() -> None:
+    table = {"complaint": (1, 3), "consultation": (0, 0), "help": (5, 8)}
+    published = withhold(figures_of("kind", RESOLUTION, table), {})
+    assert withheld_keys(published, "kind") == {"complaint", "help"}
+
+
+def test_a_withheld_district_does_not_add_up_from_its_streets() -> None:
+    streets = {"A0": (1, 2), "B0": (5, 9), "B1": (4, 8), "C0": (20, 40), "C1": (30, 40)}
+    districts = {"A": (1, 2), "B": (9, 17), "C": (50, 80)}
+    figures = figures_of("street", SATISFACTION, streets)
+    figures |= figures_of("district", SATISFACTION, districts)
+    published = withhold(figures, DISTRICTS)
+    assert withheld_keys(published, "district") == {"A", "B"}
+    assert withheld_keys(published, "street") == {"A0", "B1"}
+
+
+def test_the_streets_of_a_published_district_hide_each_other() -> None:
+    streets = {"A0": (1, 2), "A1": (5, 9), "A2": (9, 19), "B0": (20, 40), "B1": (6, 7)}
+    districts = {"A": (15, 30), "B": (26, 47)}
+    figures = figures_of("street", SATISFACTION, streets)
+    figures |= figures_of("district", SATISFACTION, districts)
+    published = withhold(figures, DISTRICTS)
+    assert withheld_keys(published, "district") == set()
+    assert withheld_keys(published, "street") == {"A0", "A1"}
+
+
+def test_ratings_of_few_repeats_are_withheld_with_those_of_all_others() -> None:
+    found = {"topics": [], "repeated": {"repeated": 3, "satisfied": [1, 4], "others": [50, 60]}}
+    repeated = {"repeated": 3, "satisfied": None, "others": None}
+    assert published_findings(found) == {"topics": [], "repeated": repeated}
+    found["repeated"] = {"repeated": 3, "satisfied": [1, 5], "others": [50, 60]}
+    assert published_findings(found) == found
+
+
+numbers = st.integers(0, 12).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+tables = st.dictionaries(st.sampled_from(sorted(DISTRICTS)), numbers, min_size=2)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([SATISFACTION, FIRST_ROUND, RESOLUTION]), tables, min_size=1, max_size=3
+    )
+)
+def test_no_withheld_cell_can_be_worked_out(by_column: dict[tuple[str, str, str], Table]) -> None:
+    streets = {key for table in by_column.values() for key in table}
+    figures = dict[Cell, Numbers]()
+    for column, given_ in by_column.items():
+        table = {key: given_.get(key, (0, 0)) for key in streets}
+        districts = {
+            district: tuple(
+                sum(table[street][n] for street in streets if DISTRICTS[street] == district)
+                for n in (0, 1)
+            )
+            for district in {DISTRICTS[street] for street in streets}
+        }
+        figures |= figures_of("street", column, table)
+        figures |= figures_of("district", column, districts)  # type: ignore[arg-type]
+    published = withhold(figures, DISTRICTS)
+    assert not [
+        cell
+        for cell, (_, of) in published.figures.items()
+        if cell[0] != CITY and cell[2:] in by_column and 0 < of < LEAST
+    ]
+    known = determined(totals(published.figures, published.withheld, DISTRICTS))
+    hidden = {cell for cell in published.withheld if figures.get(cell, (0, 0))[1]}
+    if len({DISTRICTS[street] for street in streets}) > 1:
+        assert {cell for cell, _ in known} & hidden == set()

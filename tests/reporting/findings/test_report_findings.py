@@ -1,0 +1,195 @@
+"""Words that citizens use more than before, and who writes again (Domain 4)."""
+
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from appeals.act import Act
+from appeals.casework.handling import rating_devices as devices_of
+from appeals.casework.handling.moves import make
+from appeals.domain.calendar import Period
+from appeals.domain.people import SYSTEM
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Kind
+from appeals.models.appeal import Appeal
+from appeals.models.handling import RatedFrom
+from appeals.models.report import Report
+from appeals.reporting.counting import monthly_drafts
+from appeals.reporting.counting.case_lists import Asked, Part, every
+from appeals.reporting.editions import editions
+from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.findings import hot_topics, report_findings
+from appeals.reporting.findings.repeat_filings import is_repeat, repeated
+from appeals.reporting.findings.shared_devices import devices, rated_from
+from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.tables.report_tables import cell_of
+from tests.cast import SUPERVISOR, shanghai
+from tests.factories import appeal_in, file_appeal, later, played
+from tests.published import publish_draft
+
+MARCH = Period.month("2026-03")
+AT = "2026-04-08 00:00"
+
+
+def filed(act: Act, day: str, subject: str, **facts: object) -> None:
+    at = act.at(shanghai(f"2026-{day} 09:00"))
+    file_appeal(at, **{"subject": subject, "kind": Kind.COMPLAINT, **facts})
+
+
+@pytest.fixture
+def window(act: Act) -> Window:
+    """Give March as of April; many write of heating, as before of noise, and one of a person."""
+    for day in range(10, 22):
+        filed(act, f"02-{day}", "噪音扰民")
+    for day in range(2, 8):
+        filed(act, f"03-0{day}", "噪音扰民")
+    for day in range(10, 16):
+        filed(act, f"03-{day}", "市南区暖气不热")
+        filed(act, f"03-{day}", "食堂张伟态度差", confidential=True)
+    for date in ("02-22", "02-23", "03-10", "03-11", "03-12", "03-13", "03-14"):
+        filed(act, date, "电梯困人")
+    act.session.flush()  # the search reads the rows
+    return Window(MARCH, shanghai(AT))
+
+
+def test_a_topic_is_a_word_that_more_write_of_than_before(act: Act, window: Window) -> None:
+    at = Act(act.session, SYSTEM, window.cut_off, act.secret)
+    topics = hot_topics.topics(at, window)
+    assert [(each["kind"], each["word"]) for each in topics] == [("complaint", "暖气")]
+    assert list(topics[0].values()) == ["complaint", "暖气", 6, 17, 0, 14]
+
+
+def test_no_topic_names_a_place_or_comes_from_confidential_appeals(
+    act: Act, window: Window
+) -> None:
+    words = hot_topics.Words(["市南区"]).of("市南区张伟说暖气不热，电话13800000000")
+    assert words == {"暖气", "电话"}
+    asked = Asked(window, cell_of("filed"), Part.DENOMINATOR)
+    topical = [lambda rows: hot_topics.with_word(rows, "食堂")]
+    assert list(every(act, Asked(window, asked.cell, asked.part, further=tuple(topical)))) == []
+
+
+def test_a_topics_list_is_as_long_as_its_count(act: Act, window: Window) -> None:
+    heating = (lambda rows: hot_topics.with_word(rows, "暖气"),)
+    narrowed = {"kind": "complaint"}
+    asked = Asked(window, cell_of("filed"), Part.DENOMINATOR, narrowed, further=heating)
+    assert len(list(every(act, asked))) == 6
+
+
+def again(act: Act) -> None:
+    """File again from two telephones, from one within thirty days, and twice from none."""
+    for day, phone in (("02-20", "1"), ("03-05", "1"), ("02-01", "2"), ("03-06", "2")):
+        filed(act, day, "又停工了", contact_phone=f"1380000000{phone}")
+    filed(act, "03-07", "没有电话")
+    filed(act, "03-09", "也没有电话")
+    filed(act, "03-08", "另一类", contact_phone="13800000001", category="water.burst")
+
+
+def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: Act) -> None:
+    again(act)
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, shanghai(AT))
+    counted = repeated(act, window)
+    assert (counted["repeated"], counted["valid"]) == (1, 5)
+    assert counted["categories"] == [["urban.noise", 1]]
+    further = (partial(is_repeat, cut_off=window.cut_off),)
+    asked = Asked(window, cell_of("valid"), Part.DENOMINATOR, further=further)
+    assert len(list(every(act, asked))) == 1
+
+
+def test_what_is_corrected_after_the_cut_off_is_found_as_it_stood(act: Act) -> None:
+    filed(act, "03-02", "停电", contact_phone="13800000003")
+    filed(act, "03-09", "停电", contact_phone="13800000003")
+    for day in range(10, 16):
+        filed(act, f"03-{day}", "暖气不热", kind=Kind.HELP)
+    act.session.flush()  # the counts read the rows
+    window = Window(MARCH, shanghai(AT))
+    at = Act(act.session, SYSTEM, window.cut_off, act.secret)
+    before = (repeated(at, window), hot_topics.topics(at, window))
+    assert before[0]["repeated"] == 1
+    assert [each["kind"] for each in before[1]] == ["help"]
+    late = act.at(shanghai("2026-05-06 10:00")).by(SUPERVISOR)
+    for appeal in act.session.scalars(sa.select(Appeal)):
+        given = {"category": "urban", "kind": "complaint", "words": "细分"}
+        make(late, appeal, Action.AMEND, given)
+    act.session.flush()
+    assert (repeated(at, window), hot_topics.topics(at, window)) == before
+    later = Window(MARCH, late.now)
+    assert [each["kind"] for each in hot_topics.topics(late, later)] == ["complaint"]
+
+
+def test_repeats_have_their_own_satisfaction(act: Act) -> None:
+    for day, phone in (("02", "1"), ("09", "1"), ("10", "2")):
+        at = act.at(shanghai(f"2026-03-{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2, contact_phone=f"1380000000{phone}")
+        played(later(at, 48), appeal, Action.RATE, satisfaction="2" if day == "09" else "5")
+    act.session.flush()  # the count reads the rows
+    counted = repeated(act, Window(MARCH, shanghai(AT)))
+    assert (counted["satisfied"], counted["others"]) == ([0, 1], [2, 2])
+
+
+def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) -> None:
+    for n, day in enumerate(range(2, 10)):
+        at = act.at(shanghai(f"2026-03-0{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2)
+        rating = later(at, 48)
+        stars = "2" if n == 0 else "5"
+        played(rating, appeal, Action.RATE, satisfaction=stars)
+        devices_of.keep(rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser")
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, shanghai(AT))
+    device, *others = devices(act, window)
+    assert others == []
+    assert (device["rated"], device["satisfied"], device["departments"]) == (6, 5, 1)
+    for part, length in ((Part.DENOMINATOR, 6), (Part.NUMERATOR, 5), (Part.MISSED, 1)):
+        further = (partial(rated_from, place=1, window=window),)
+        asked = Asked(window, cell_of("satisfaction"), part, further=further)
+        assert len(list(every(act, asked))) == length
+
+
+def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -> None:
+    for day in range(2, 7):
+        at = act.at(shanghai(f"2026-03-0{day} 09:00"))
+        appeal = appeal_in(at, State.CLOSED, 2)
+        played(later(at, 48), appeal, Action.RATE)
+        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+    act.session.flush()  # the count reads the rows
+    window = Window(MARCH, shanghai(AT))
+    assert [each["rated"] for each in devices(act, window)] == [5]
+    anew = act.at(shanghai("2026-03-20 09:00"))
+    played(anew, appeal, Action.RATE)
+    devices_of.keep(anew, appeal, "192.0.2.8", "Browser")
+    act.session.flush()
+    assert devices(act, window) == []
+    assert [each["rated"] for each in devices(act, Window(MARCH, shanghai("2026-03-19 09:00")))]
+
+
+def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
+    act: Act, session: Session
+) -> None:
+    for at in (act.at(shanghai("2026-03-02 09:00")), act.at(shanghai("2026-04-02 09:00"))):
+        appeal = appeal_in(at, State.CLOSED, 2)
+        played(later(at, 48), appeal, Action.RATE)
+        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+    act.session.flush()
+    marks = session.scalars(sa.select(RatedFrom.device)).all()
+    assert len({*marks}) == 2
+    assert not any("192" in mark or "Browser" in mark for mark in marks)
+
+
+def test_what_was_found_is_sealed_with_the_edition(act: Act) -> None:
+    again(act)
+    act.session.flush()  # the count reads the rows
+    at = act.at(shanghai(AT))
+    draft = monthly_drafts.compile(at, MARCH)
+    report_findings.find(at, draft)
+    edition: Report = publish_draft(at, MARCH)
+    assert edition.found is not None
+    assert edition.found["repeated"]["repeated"] == 1
+    sealed = document(edition, monthly_drafts.figures_of(at, edition))
+    assert digest_of(sealed) == edition.digest
+    assert digest_of({**sealed, "found": {}}) != edition.digest
+    at.session.execute(sa.text("UPDATE statement SET contact_phone = ''"))
+    assert all(finding.holds for finding in editions.verify(at))

@@ -1,0 +1,54 @@
+"""Contacted in time: who cannot be reached is in no contact rate (Rules 1 and 4)."""
+
+import pytest
+
+from appeals.act import Act
+from appeals.cases.case_rows import Rows
+from appeals.casework.handling import contacts
+from appeals.domain.calendar import Period
+from appeals.domain.contact import ContactDetails
+from appeals.domain.people import STRANGER
+from appeals.domain.states import Action, State
+from appeals.models.appeal import Appeal
+from appeals.reference.reference_data import reference
+from appeals.reporting.counting.monthly_drafts import count
+from appeals.reporting.measures.measure_shapes import Window
+from tests.factories import appeal_in, later, played
+from tests.reporting.recount import recount
+
+MARCH = Period.month("2026-03")
+
+
+def not_reached(act: Act) -> list[Appeal]:
+    """Give appeals whose citizen was out of reach: from the first, later, too late, or tried."""
+    taken, missed = (appeal_in(act, State.SIGNED) for _ in range(2))
+    for appeal, hours in ((taken, 5), (missed, 60)):
+        when = later(act, hours).by(STRANGER)
+        contacts.change_contact(when, appeal, ContactDetails(), confidential=False)
+    nobody = appeal_in(act, State.SIGNED, contact_email="")
+    for appeal in (taken, missed, nobody):
+        played(later(act, 61), appeal, Action.CONTACT, how="not_possible")
+    tried = appeal_in(act, State.SIGNED)
+    for hours in (5, 6, 24, 25):
+        if tried.state is State.SIGNED:
+            played(later(act, hours), tried, Action.TRY_CONTACT, message_left="yes")
+    act.session.flush()  # the count reads the rows
+    return [taken, missed, nobody, tried]
+
+
+def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
+    not_reached(act)
+
+    def contacted(hours: float) -> tuple[int, int]:
+        figures = count(act, Window(MARCH, later(act, hours).now))
+        return figures["city", "city", "dispatched", "all", "contacted_in_time"]
+
+    assert contacted(4) == (0, 3)  # all but who left nothing are still promised a contact
+    assert contacted(61) == (1, 2)  # tried in time, and missed before she took it away
+
+
+@pytest.mark.parametrize("hours", [4, 5, 24, 60, 200])
+def test_figures_of_who_cannot_be_reached_equal_a_plain_recount(act: Act, hours: float) -> None:
+    rows = [(each, Rows.of(act, each).case()) for each in not_reached(act)]
+    window = Window(MARCH, later(act, hours).now)
+    assert count(act, window) == recount(rows, window, reference(act).book.calendar)

@@ -1,0 +1,34 @@
+"""The page of all components, and every error page by itself."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from appeals.domain.states import State
+from appeals.operations.answer_headers import HEADERS
+from appeals.web.shared.error_pages import KNOWN
+from tests.web.staff_browser import page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_component_stands_on_one_page(sun: FlaskClient, language: str) -> None:
+    text = page(sun, f"/admin/components?lang={language}")
+    assert {state.label(language) for state in State} <= {
+        each.split("<")[0] for each in text.split(">")
+    }
+    assert text.count("<svg") == 6
+    assert text.count("govuk-error-message") == 7
+
+
+@pytest.mark.parametrize("status", KNOWN)
+def test_every_error_page_can_be_seen(app: Flask, sun: FlaskClient, status: int) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = sun.get(f"/admin/components/{status}")
+    assert answer.status_code == status
+    assert set(HEADERS) <= set(answer.headers.keys())
+    assert "/admin/components" not in answer.text.split("<main", 1)[1]
+    assert 'href="/"' in answer.text.split("<main", 1)[1]
+
+
+def test_there_is_no_page_of_a_status_that_we_never_answer(sun: FlaskClient) -> None:
+    assert sun.get("/admin/components/418").status_code == 404

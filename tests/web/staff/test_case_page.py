@@ -1,0 +1,283 @@
+"""The case page: its clock explained, what was told to whom, wordings, and a second hand."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from appeals.act import Act
+from appeals.cases.case_rows import Rows
+from appeals.casework.handling import filters_and_templates
+from appeals.casework.handling.deadline_sweep import sweep
+from appeals.domain import deadlines
+from appeals.domain.lifecycle import open_moves
+from appeals.domain.refusals import Refused
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Duty
+from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline
+from appeals.models.notice import Notice
+from appeals.queries import case_file, staff_pages
+from appeals.reference.reference_data import reference
+from appeals.web.citizen import timeline
+from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
+from tests.factories import appeal_in, played
+from tests.web.staff_browser import browser_of, page
+
+AGO = timedelta(days=1)
+"""How long before a browser looks the tests' own acts lie."""
+
+WORDING = "您反映的问题已核实。"
+
+
+def finish(act: Act, appeal: Appeal) -> Deadline:
+    return act.session.scalars(
+        sa.select(Deadline).where(Deadline.appeal_id == appeal.id, Deadline.duty == Duty.FINISH)
+    ).one()
+
+
+def traced(act: Act, appeal: Appeal) -> list[str]:
+    act.session.flush()
+    promises = staff_pages.running(act, case_file.of(act, appeal).case)
+    return next([s.en for s in p.trace] for p in promises if p.deadline.duty is Duty.FINISH)
+
+
+def test_the_trace_counts_each_day_to_the_promise(monday: Act) -> None:
+    appeal = appeal_in(monday, State.IN_HAND, hours=0)
+    steps = traced(monday, appeal)
+    assert steps[0] == "dispatched Mon 2 Mar 2026 09:00"
+    assert "Tue 3 Mar is day 1" in steps
+    assert "7 to 8 Mar are a weekend" in steps
+    assert steps[-1] == "due Mon 9 Mar 23:59:59"
+
+
+def test_the_trace_tells_of_an_extension_and_of_an_earlier_calendar(monday: Act) -> None:
+    appeal = appeal_in(monday, State.IN_HAND, hours=0)
+    played(monday, appeal, Action.ASK_EXTENSION, days="2")
+    played(monday, appeal, Action.GRANT_EXTENSION)
+    assert traced(monday, appeal)[-1] == "extended to: 2026-03-11 23:59:59"
+    promised = finish(monday, appeal)
+    promised.original_due_at = promised.due_at = shanghai("2026-03-12 23:59:59")
+    steps = traced(monday, appeal)
+    assert steps[-1] == "due by the calendar of that day: 2026-03-12 23:59:59"
+    assert steps[-2] == "due Mon 9 Mar 23:59:59"
+
+
+def test_what_another_system_promised_has_no_trace(monday: Act) -> None:
+    appeal = appeal_in(monday, State.IN_HAND, hours=0)
+    promised = finish(monday, appeal)
+    promised.amount = None
+    case = case_file.of(monday, appeal).case
+    taken_over = next(each for each in case.deadlines if each.duty is Duty.FINISH)
+    assert deadlines.trace(taken_over, reference(monday).book.calendar) == ()
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_page_reads_the_same_case_as_the_writer(monday: Act, state: State) -> None:
+    appeal = appeal_in(monday, state, hours=0)
+    played(monday, appeal, Action.AMEND, kind="help")
+    if state is State.CLOSED:
+        played(monday, appeal, Action.FOLLOW_UP, solved="no", satisfaction="2")
+    monday.session.flush()
+    read, written = case_file.of(monday.by(LEADER), appeal), Rows.of(monday, appeal).case()
+    assert read.case == written
+    assert read.open == open_moves(written, LEADER.role, monday.now, reference(monday).book)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_history_tells_what_was_sent_to_whom(app: Flask, act: Act, language: str) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    said = act.session.scalars(sa.select(Notice).where(Notice.appeal_id == appeal.id)).all()
+    said[0].sent_at = act.now
+    said[1].parked_at = act.now
+    with browser_of(app, act, ZHAO) as browser:
+        shown = page(browser, f"/desk/appeals/{appeal.number}?lang={language}")
+    told = re.findall(r'class="told">.*?</div>', shown, re.DOTALL)
+    assert len(told) == len(said)
+    assert "w***@example.org" in " ".join(told)
+    assert "wang@example.org" not in shown
+    assert all(notice.kind.label(language) in shown for notice in said)
+    words = {"zh": ("已发送", "未能送达", "待发送"), "en": ("sent", "could not", "not sent yet")}
+    assert all(word in " ".join(told) for word in words[language][:2])
+
+
+def test_a_confidential_citizen_is_told_without_her_address(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED, confidential=True, contact_phone="13900001234")
+    with browser_of(app, act, ZHAO) as browser:
+        shown = page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+        assert "→ Citizen ·" in shown
+        assert "example.org" not in shown
+        assert "1234" not in shown
+    with browser_of(app, act, DISPATCHER) as browser:
+        assert "→ Citizen w***@" in page(browser, f"/centre/appeals/{appeal.number}?lang=en")
+
+
+def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    act.session.commit()
+    long_after = act.later(timedelta(days=30))
+    assert sweep(long_after) > 0
+    with browser_of(app, act, LEADER) as browser:
+        shown = page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+    titles = re.findall(r'timeline__title">([^<]+)</h3>', shown)
+    assert "Due soon" in titles
+    assert "Overdue" in titles
+    assert "→ leader5" in re.sub(r"\s+", " ", shown)
+
+
+def test_a_window_that_closed_is_no_debt(monday: Act) -> None:
+    appeal = appeal_in(monday, State.SIGNED, hours=0)
+    monday.session.flush()
+    case = case_file.of(monday, appeal).case
+    late = monday.at(shanghai("2026-03-20 09:00"))
+    duties = [[p.deadline.duty for p in staff_pages.running(act, case)] for act in (monday, late)]
+    assert duties == [[Duty.CONTACT, Duty.RETURN, Duty.FINISH], [Duty.CONTACT, Duty.FINISH]]
+
+
+def test_an_assigned_officer_who_did_nothing_yet_is_named(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    played(act, appeal, Action.ASSIGN, officer="3")
+    with browser_of(app, act, LEADER) as browser:
+        shown = page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+    assert shown.count(ZHAO.name) == len(("the head", "the history", "a choice"))
+
+
+def test_a_wording_is_put_under_what_is_typed(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    filters_and_templates.keep_template(act.by(LEADER), "已核实", WORDING)
+    filters_and_templates.keep_template(act.by(LEADER), "别的", "别的内容")
+    with browser_of(app, act, ZHAO) as browser:
+        address = f"/desk/appeals/{appeal.number}"
+        sent = {"seen": appeal.moves_made, "words": "您好！", "template": "已核实", "insert": "1"}
+        shown = browser.post(f"{address}/answer", data=sent)
+        assert shown.status_code == 200
+        form = html.unescape(shown.text).split('id="do-answer"')[1].split("</form>")[0]
+        assert f"您好！\n{WORDING}</textarea>" in form.replace("\r\n", "\n")
+        assert "govuk-error" not in form
+        act.session.refresh(appeal)
+        assert appeal.state is State.IN_HAND
+
+
+def test_wordings_belong_to_a_department_and_its_leader(app: Flask, act: Act) -> None:
+    sent = {"name": "已核实", "words": WORDING}
+    with browser_of(app, act, LEADER) as browser:
+        assert browser.post("/desk/templates", data=sent).status_code == 303
+        assert browser.post("/desk/templates", data=sent).status_code == 303
+        again = browser.post("/desk/templates?lang=en", data={**sent, "name": "x" * 31})
+        assert again.status_code == 422
+        assert f"{WORDING}</textarea>" in again.text
+        assert browser.post("/desk/templates", data={**sent, "words": " "}).status_code == 422
+        assert page(browser, "/desk/templates").count(WORDING) == len(("shown", "to change"))
+    with browser_of(app, act, ZHAO) as browser:
+        assert page(browser, "/desk/templates").count(WORDING) == 1
+        assert browser.post("/desk/templates", data=sent).status_code == 403
+        assert browser.post("/desk/templates/drop", data=sent).status_code == 403
+    with browser_of(app, act, QIAN) as browser:
+        assert WORDING not in page(browser, "/desk/templates")
+    with pytest.raises(Refused):
+        filters_and_templates.drop_template(act.by(QIAN), "已核实")
+    with browser_of(app, act, LEADER) as browser:
+        browser.post("/desk/templates/drop", data=sent)
+        assert WORDING not in page(browser, "/desk/templates")
+
+
+def test_words_for_an_appeal_that_went_away_come_back(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    appeal.holder = WATER  # as if it had been returned meanwhile
+    with browser_of(app, act, ZHAO) as browser:
+        sent = {"seen": appeal.moves_made, "words": "现场已查看"}
+        answer = browser.post(f"/desk/appeals/{appeal.number}/ask_citizen", data=sent)
+    assert answer.status_code == 404
+    assert "现场已查看</textarea>" in answer.text
+    assert "夜间施工噪音" not in answer.text
+
+
+def test_two_officers_collide_and_both_texts_are_there(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    seen = appeal.moves_made
+    first, second = browser_of(app, act, ZHAO), browser_of(app, act, LEADER)
+    address = f"/desk/appeals/{appeal.number}"
+    assert (
+        first.post(f"{address}/note", data={"seen": seen, "words": "我去现场"}).status_code == 303
+    )
+    mine = {"seen": str(seen), "result": "solved", "words": "已经停工。"}
+    refused = second.post(f"{address}/answer", data=mine)
+    assert refused.status_code == 409
+    shown = html.unescape(refused.text)
+    since = shown.split('id="since"')[1].split("</section>")[0]
+    assert "我去现场" in since
+    assert 'href="#do-answer"' in since
+    form = shown.split('id="do-answer"')[1].split("</form>")[0]
+    assert "已经停工。</textarea>" in form
+    assert re.search(r'value="solved" checked', form)
+    fresh = re.search(r'name="seen" value="(\d+)"', form)
+    assert fresh is not None
+    assert second.post(f"{address}/answer", data={**mine, "seen": fresh[1]}).status_code == 303
+
+
+def test_a_move_says_that_it_is_done(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    with browser_of(app, act, ZHAO) as browser:
+        address = f"/desk/appeals/{appeal.number}"
+        browser.post(f"{address}/sign?lang=en", data={"seen": appeal.moves_made})
+        assert "Done: Sign for" in page(browser, f"{address}?lang=en")
+        assert "Done: Sign for" not in page(browser, f"{address}?lang=en")
+
+
+def inset(shown: str) -> str:
+    """Give the text of what is still needed until tries count as the contact."""
+    found = shown.partition('id="tries"')[2].partition("</div>")[0].partition(">")[2]
+    return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+def test_the_officer_sees_the_tries_so_far_and_what_is_still_needed(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED, hours=0)
+    address = f"/desk/appeals/{appeal.number}"
+    with browser_of(app, act, ZHAO) as browser:
+        before = page(browser, f"{address}?lang=en")
+        sent = {"how": "phone", "message_left": "no", "seen": appeal.moves_made}
+        assert browser.post(f"{address}/try_contact", data=sent).status_code == 303
+        shown = page(browser, f"{address}?lang=en")
+    assert inset(before) == ""
+    assert inset(shown) == (
+        "Tried in vain so far: 1 time. 2 more tries are needed "
+        "one try must be on another working day a message must be left"
+    )
+
+
+@pytest.mark.parametrize("email", ["", "wang@example.org"])
+def test_no_contact_is_offered_only_where_there_is_no_way_to_the_citizen(
+    app: Flask, act: Act, email: str
+) -> None:
+    appeal = appeal_in(act, State.SIGNED, contact_email=email)
+    address = f"/desk/appeals/{appeal.number}"
+    with browser_of(app, act, ZHAO) as browser:
+        assert ('value="not_possible"' in page(browser, address)) is not bool(email)
+        sent = {"how": "not_possible", "seen": appeal.moves_made}
+        answer = browser.post(f"{address}/contact", data=sent)
+    assert answer.status_code == (422 if email else 303)
+    act.session.refresh(appeal)
+    assert appeal.state is (State.SIGNED if email else State.IN_HAND)
+
+
+def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -> None:
+    nobody = appeal_in(act, State.SIGNED, hours=0, contact_email="")
+    played(act, nobody, Action.CONTACT, how="not_possible")
+    tried = appeal_in(act, State.SIGNED, hours=0)
+    day = act
+    while tried.state is State.SIGNED:
+        played(day, tried, Action.TRY_CONTACT, message_left="yes")
+        day = day.later(timedelta(days=1))
+    with app.test_request_context("/"):
+        titles = [
+            [step.title for step in timeline.steps(case_file.of(act, each), {}, "en")]
+            for each in (nobody, tried)
+        ]
+    assert titles[0][0] == "承办单位开始办理（您没有向承办单位提供电话或电子邮箱）"
+    assert titles[1][:2] == [
+        "承办单位再次没有联系上您，已给您留言并开始办理",
+        "承办单位联系您，但没有联系上",
+    ]

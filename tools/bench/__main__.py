@@ -1,0 +1,54 @@
+"""`python -m tools.bench`: takes the figures and writes them to tools/bench/RESULTS.md."""
+
+import logging
+import signal
+
+import click
+
+from appeals import logs
+from appeals.cli.working import told
+from tools.bench import bulk, filing, pages, statements, writing, year
+from tools.bench.city import engines
+from tools.bench.results import RESULTS, machine, page
+
+FIGURES = {
+    "filing": filing.measure,
+    "pages": pages.measure,
+    "statements": statements.measure,
+    "bulk": bulk.measure,
+    "writing": writing.measure,
+    "year": year.measure,
+}
+
+
+@click.command()
+@click.argument("figures", nargs=-1, type=click.Choice(list(FIGURES)))
+def main(figures: tuple[str, ...]) -> None:
+    """Measure what the system takes, on a PostgreSQL and a Valkey of its own.
+
+    \b
+    filing      filings a second, against a bare form and against pgbench
+    pages       desk list and case page with 10,000 and with 100,000 appeals
+    statements  what pages and moves send to the database
+    bulk        appeals a second by import, rows a second by simulate
+    writing     the article's year by simulate, beside a bare COPY of the same rows;
+                BENCH_WRITING_APPEALS=2919000 takes it whole
+    year        the article's year: compiled and opened, beside bare SQL;
+                BENCH_YEAR_APPEALS=2919000 takes it whole
+
+    Without a name all of them are taken (about ten minutes on two cores). What is taken goes to
+    tools/bench/RESULTS.md, the rest of which stays. Leave the machine alone meanwhile.
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    logs.configure(level=logging.WARNING)  # standard output is for the figures
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
+    with engines() as bench:
+        where = machine(bench)
+        sections = [FIGURES[name](bench) for name in figures or FIGURES]
+    told()
+    RESULTS.write_text(page(RESULTS.read_text(), where, sections))
+    for section in sections:
+        click.echo(section.shown(where))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m tools.bench")

@@ -1,0 +1,94 @@
+"""The bulk writer: appeals a second by `appeals import`, rows a second by `appeals simulate`."""
+
+import csv
+import random
+import re
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from appeals.cli.working import tell
+from tools.bench.city import MONTH, Bench, rows
+from tools.bench.results import Figure, Section
+
+IMPORTED = 20_000
+SIMULATED = 10_000
+PACE = 100
+COLUMNS = (
+    "case_enquiry_id", "open_dt", "target_dt", "closed_dt", "department", "type",
+    "neighborhood", "source", "case_title", "location", "closure_reason",
+)  # fmt: skip
+SOURCES = ("Constituent Call", "Self Service", "Citizens Connect App", "Employee Generated")
+ROWS_A_SECOND = re.compile(r"(\d+) rows/s")
+STILL_OPEN = 0.05
+HOW = f"""`appeals import FILE.csv --mapping boston311.toml` of {IMPORTED:,} made-up requests of
+another city's system into an empty city: each with its department, kind of request and district,
+most of them closed; from the start of the command to its end. `appeals simulate {" ".join(MONTH)}`
+prints its own pace."""
+
+
+def measure(bench: Bench) -> Section:
+    """Take the figures of the bulk writer."""
+    path = _requests(bench.folder / "requests.csv")
+    city = bench.database("imported", "empty")
+    tell(f"importing {IMPORTED:,} appeals")
+    begun = time.monotonic()
+    bench.run(city, "import", str(path), "--mapping", "boston311.toml")
+    seconds = time.monotonic() - begun
+    stored = rows(city, "appeal")
+    bench.city(SIMULATED)
+    paces = [
+        Figure(f"simulate {appeals:,} appeals: rows a second", f"{_pace(said):,}")
+        for appeals, said in bench.said.items()
+    ]
+    return Section(
+        "python -m tools.bench bulk",
+        "The bulk writer",
+        HOW,
+        f"none before; {stored:,} imported",
+        [
+            Figure.at_least("import: appeals a second", stored / seconds, PACE),
+            Figure(
+                "imported, of the rows given",
+                f"{stored:,} of {IMPORTED:,}",
+                "all",
+                stored == IMPORTED,
+            ),
+            *paces,
+        ],
+    )
+
+
+def _requests(path: Path) -> Path:
+    """Write requests as Boston's 311 exports them."""
+    rng = random.Random(1)  # noqa: S311 - a made-up file keeps no secret
+    begin = datetime(2011, 7, 1)  # noqa: DTZ001 - the source's own clock
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(COLUMNS)
+        for n in range(IMPORTED):
+            opened = begin + timedelta(minutes=13 * n)
+            closed = opened + timedelta(hours=rng.expovariate(1 / 90))
+            kind = f"Request {rng.randrange(120)}"
+            out.writerow(
+                (
+                    str(10_000_000 + n),
+                    opened,
+                    opened + timedelta(days=5),
+                    "" if rng.random() < STILL_OPEN else closed.replace(microsecond=0),
+                    f"Department {rng.randrange(12)}",
+                    kind,
+                    f"Quarter {rng.randrange(20)}",
+                    rng.choice(SOURCES),
+                    f"{kind} at the corner",
+                    f"{n % 400} Main Street",
+                    "Case resolved.",
+                )
+            )
+    return path
+
+
+def _pace(said: str) -> int:
+    found = ROWS_A_SECOND.search(said)
+    assert found is not None, said
+    return int(found[1])

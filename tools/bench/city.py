@@ -1,0 +1,131 @@
+"""The engines of a bench, in a folder that goes with them, and cities to measure on."""
+
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from appeals.cli.engines import ROOT, migrate
+from appeals.cli.working import act_of, tell
+from appeals.operations import city_loading
+from appeals.operations.engines import embedded_engines
+from appeals.operations.supervision import Supervisor
+from appeals.settings import Settings
+
+MONTH = ("--from", "2026-03-02", "--to", "2026-04-02")
+"""When the made-up appeals are filed; work that is still open at its end stays open."""
+EMPTY = "empty"
+COMMAND = (sys.executable, "-c", "from appeals.cli import main; main()")
+
+
+@dataclass
+class Bench:
+    """Engines that run and their programs, and the cities made on them so far."""
+
+    supervisor: Supervisor
+    settings: Settings
+    programs: Path
+    cities: dict[int, Settings] = field(default_factory=dict)
+    said: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Give the folder of all that the bench writes."""
+        return self.settings.data_dir
+
+    def city(self, appeals: int) -> Settings:
+        """Give the city with so many made-up appeals of one month; a first time makes it.
+
+        `said[appeals]` is then what `appeals simulate` printed.
+        """
+        if appeals not in self.cities:
+            tell(f"simulating {appeals:,} appeals")
+            made = self.database(f"city_{appeals}", EMPTY)
+            self.said[appeals] = self.run(made, "simulate", *MONTH, "--appeals", str(appeals))
+            at_once(made, "VACUUM ANALYZE")
+            self.cities[appeals] = made
+        return self.cities[appeals]
+
+    def copy(self, settings: Settings, name: str) -> Settings:
+        """Give a copy of a city that nobody is working in."""
+        return self.database(name, str(sa.make_url(settings.database_url).database))
+
+    def database(self, name: str, template: str = "template1") -> Settings:
+        """Make a database and give the settings of one who works in it."""
+        at_once(self.settings, f"CREATE DATABASE {name} TEMPLATE {template}")
+        url = sa.make_url(self.settings.database_url).set(database=name)
+        told = url.render_as_string(hide_password=False)
+        return replace(self.settings, database_url=told)
+
+    def run(self, settings: Settings, *arguments: str) -> str:
+        """Run `appeals …` in a city and give what it printed; raise where it fails."""
+        done = subprocess.run(  # noqa: S603 - the project's own command
+            [*COMMAND, *arguments],
+            env=settings.for_children(),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+
+@contextmanager
+def engines() -> Iterator[Bench]:
+    """Start PostgreSQL and Valkey with one empty city; at the end stop them and remove all."""
+    folder = Path(tempfile.mkdtemp(prefix="appeals-bench-"))
+    folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
+    supervisor = Supervisor()
+    try:
+        postgres = embedded_engines.postgres(folder)
+        known = {
+            "APPEALS_DATABASE_URL": embedded_engines.start(supervisor, postgres),
+            "APPEALS_REDIS_URL": embedded_engines.start(
+                supervisor, embedded_engines.valkey(folder)
+            ),
+            "APPEALS_SECRET_KEY": secrets.token_urlsafe(48),
+            "APPEALS_DATA_DIR": str(folder),
+            "APPEALS_FILINGS_PER_ADDRESS": "1000000",
+            "APPEALS_FILINGS_PER_CONTACT": "1000000",
+            "APPEALS_FORM_SECONDS": "0",
+        }
+        programs = Path(postgres.program.command[0]).parent
+        bench = Bench(supervisor, Settings.from_environment(known), programs)
+        empty = bench.database(EMPTY)
+        migrate(empty.database_url)
+        with act_of(empty) as act:
+            city_loading.load(act)
+            act.session.commit()
+        yield bench
+    finally:
+        supervisor.stop()
+        shutil.rmtree(folder)
+
+
+def at_once(settings: Settings, command: str) -> None:
+    """Run a command that no transaction may hold."""
+    engine = sa.create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(command))
+    engine.dispose()
+
+
+def scalar(settings: Settings, query: str) -> str:
+    """Ask one value of a city, as text."""
+    engine = sa.create_engine(settings.database_url)
+    with engine.connect() as connection:
+        found = connection.scalar(sa.text(query))
+    engine.dispose()
+    return str(found)
+
+
+def rows(settings: Settings, table: str) -> int:
+    """Count the rows of a table."""
+    return int(scalar(settings, f"SELECT count(*) FROM {table}"))  # noqa: S608 - our own names

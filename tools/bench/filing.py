@@ -1,0 +1,176 @@
+"""Filings a second through HTTP, beside a bare form on the same engines and beside pgbench."""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+import sqlalchemy as sa
+
+from appeals.cli.working import tell
+from tools.bench import bare_form, same_rows
+from tools.bench.city import Bench, rows
+from tools.bench.load import TOKEN, Browser, Round, browsers, found, median_ratio, run
+from tools.bench.results import Figure, Section
+from tools.bench.server import MEMORY_MOST, PEAK, Server, cpu_seconds, serving
+
+ROUNDS, SECONDS = 7, 4
+WARM_UP = 2
+APPEALS = 10_000
+RATIO = 0.4
+KEY = re.compile(r'name="form_key" value="([^"]+)"')
+SENT = {
+    "kind": "complaint",
+    "category": "urban.noise",
+    "subject": "夜间施工噪音",
+    "detail": "工地每天夜里十一点以后还在施工,已经三天了,老人和孩子无法休息。",
+    "district": "370202",
+    "street": "",
+    "address": "香港中路10号",
+    "contact_name": "王女士",
+    "publish": "y",
+}
+HOW = f"""Two gunicorn workers and eight keep-alive connections, each from a loopback address of
+its own and with its own session; a browser fetches the form's CSRF token once and then posts,
+each time with a new one-time key and contact. A filing counts when the receipt's redirect has
+arrived. The bare form (`tools/bench/bare_form.py`) takes the same fields with CSRF under the same
+gunicorn settings and inserts one row into the same PostgreSQL; pgbench inserts all rows of a
+filing in one transaction (synchronous commit, prepared, eight clients). {ROUNDS} rounds of
+{SECONDS} s each, in turn; the browsers share the two cores. CPU time is user and system time of
+website and database together."""
+
+
+@dataclass
+class Side:
+    """One of the two websites: where its form stands, and what its rounds came to."""
+
+    server: Server
+    path: str
+    database: int
+    done: list[Round] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    acknowledged: int = 0
+
+    def __post_init__(self) -> None:
+        """Give the side browsers of its own, which have opened the form."""
+        self.browsers = browsers(self.server.port)
+        self.tokens = {
+            each.address: found(TOKEN, each.get(self.path).body) for each in self.browsers
+        }
+        for each in self.browsers:
+            each.close()
+
+    def post(self, browser: Browser) -> None:
+        """Send one filing of its own."""
+        own = {"csrf_token": self.tokens[browser.address], "form_key": secrets.token_urlsafe(24)}
+        answer = browser.post(self.path, SENT | own | contact())
+        assert answer.status == 303, answer  # noqa: PLR2004 - see other: the receipt
+
+    def take(self, seconds: float, deed: Callable[[Browser], None] | None = None) -> Round:
+        """Let the browsers post for some seconds, or do another deed that ends in one filing."""
+        done = run(self.browsers, deed or self.post, seconds)
+        self.acknowledged += len(done.taken)
+        return done
+
+    def take_round(self) -> None:
+        """Take one round that counts."""
+        before = self._spent()
+        done = self.take(SECONDS)
+        self.done.append(done)
+        self.cpu.append(1000 * (self._spent() - before) / len(done.taken))
+
+    def _spent(self) -> float:
+        return cpu_seconds(self.server.child.process.pid) + cpu_seconds(self.database)
+
+    @property
+    def rates(self) -> list[float]:
+        """Give the filings a second of each round."""
+        return [done.per_second for done in self.done]
+
+
+def measure(bench: Bench) -> Section:
+    """Take the figures of filing."""
+    city = bench.copy(bench.city(APPEALS), "filings")
+    bare = bench.database("bare")
+    bare_form.Base.metadata.create_all(sa.create_engine(bare.database_url))
+    environment = city.for_children() | {
+        bare_form.DATABASE: bare.database_url,
+        bare_form.KEY: secrets.token_hex(),
+    }
+    postgres = bench.supervisor.children[0].process.pid
+    with (
+        serving(bench, "web", city.for_children()) as web,
+        serving(bench, "bare", environment, "tools.bench.bare_form:create_app()") as other,
+    ):
+        ours, theirs = Side(web, "/appeals/new", postgres), Side(other, "/", postgres)
+        ours.take(WARM_UP)
+        theirs.take(WARM_UP)
+        # pgbench has a city of its own, so that what is stored here is what was acknowledged
+        apart = bench.copy(bench.city(APPEALS), "same_rows")
+        script = same_rows.script(city)
+        plain = []
+        for n in range(ROUNDS):
+            tell(f"filing: round {n + 1} of {ROUNDS}")
+            ours.take_round()
+            theirs.take_round()
+            plain.append(same_rows.per_second(bench, apart, script, SECONDS))
+        visits = ours.take(SECONDS, _visit)
+        peak = web.peak_megabytes()
+    stored = rows(city, "appeal") - APPEALS
+    return Section(
+        "python -m tools.bench filing",
+        "Filing",
+        HOW,
+        f"{APPEALS:,} appeals before, {stored:,} filed",
+        [
+            *_figures(ours, theirs, plain, visits),
+            Figure(
+                "appeals stored, of those acknowledged",
+                f"{stored:,} of {ours.acknowledged:,}",
+                "all",
+                stored == ours.acknowledged and rows(bare, "sent") == theirs.acknowledged,
+            ),
+            Figure.at_most(PEAK, peak, MEMORY_MOST),
+        ],
+    )
+
+
+def _figures(ours: Side, theirs: Side, plain: list[float], visits: Round) -> list[Figure]:
+    return [
+        Figure("filings a second (median; least to most)", _spread(ours.rates)),
+        Figure("bare form, a second", _spread(theirs.rates)),
+        Figure.at_least(
+            "filing : bare form", median_ratio(ours.rates, theirs.rates), RATIO, "{:.2f}"
+        ),
+        Figure(
+            "CPU time of a filing, of a bare form (ms)",
+            f"{median(ours.cpu):.1f}, {median(theirs.cpu):.1f}",
+        ),
+        Figure("the same rows by pgbench, transactions a second", _spread(plain)),
+        Figure("filing : pgbench", f"{median_ratio(ours.rates, plain):.2f}"),
+        Figure(
+            "within which 95 % of filings were answered (ms)",
+            f"{median(r.p95 for r in ours.done):.0f}",
+        ),
+        Figure("whole visits a second: form, filing, receipt", f"{visits.per_second:,.0f}"),
+    ]
+
+
+def _visit(browser: Browser) -> None:
+    """File as a person does: open the form, send it, see the receipt."""
+    form = browser.get("/appeals/new").body
+    own = {"csrf_token": found(TOKEN, form), "form_key": found(KEY, form)}
+    sent = browser.post("/appeals/new", SENT | own | contact())
+    shown = browser.get(sent.location)
+    assert "data-query-code" in shown.body, shown
+
+
+def contact() -> dict[str, str]:
+    """Give a telephone and an e-mail of one's own, as each citizen has."""
+    own = f"{secrets.randbelow(10**8):08}"
+    return {"contact_phone": f"138{own}", "contact_email": f"wang{own}@example.org"}
+
+
+def _spread(rates: list[float]) -> str:
+    return f"{median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"

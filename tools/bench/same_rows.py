@@ -1,0 +1,95 @@
+"""The rows of one filing, inserted by pgbench: what PostgreSQL alone would take for them."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+import appeals.models  # noqa: F401  importing them makes the tables known
+from appeals.act import Act
+from appeals.cli.working import act_of
+from appeals.database import Base
+from appeals.models.appeal import Appeal
+from appeals.models.report import DirtyMonth
+from appeals.settings import Settings
+from tools.bench.city import Bench
+from tools.bench.load import CONNECTIONS
+
+ID = "CAST(:id AS bigint)"
+ITS_OWN = {
+    "appeal.id": ID,
+    "appeal.number": f"CAST({ID} AS text)",
+    "appeal.form_key_hash": f"sha256(int8send({ID}))",
+    "notice.cause": f"CAST({ID} AS text)",
+}
+"""What differs from copy to copy, beside the key of the appeal."""
+MADE_BY_THE_DATABASE = {"notice.id", "dirty_month.id"}
+TPS = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
+
+
+def script(settings: Settings) -> str:
+    """Give a transaction that inserts the rows of the newest filing again, under a new id."""
+    with act_of(settings) as act:
+        newest = act.session.scalar(sa.select(sa.func.max(Appeal.id)))
+        month = act.session.scalar(sa.select(sa.func.max(DirtyMonth.id)))
+        inserts = [
+            insert
+            for table in Base.metadata.sorted_tables
+            if (key := _key(table)) is not None
+            for insert in _inserts(
+                act, table, key == (month if table.name == "dirty_month" else newest)
+            )
+        ]
+    take = r"SELECT nextval(pg_get_serial_sequence('appeal', 'id')) AS id \gset"
+    return "\n".join([take, "BEGIN;", *inserts, "COMMIT;", ""])
+
+
+def per_second(bench: Bench, settings: Settings, text: str, seconds: int) -> float:
+    """Run the script on as many connections as there are browsers; give transactions a second."""
+    path = bench.folder / "same-rows.sql"
+    path.write_text(text)
+    done = subprocess.run(  # noqa: S603 - the program of the bench's own engine
+        [
+            str(bench.programs / "pgbench"), "--no-vacuum", "--protocol=prepared", "--jobs=2",
+            f"--client={CONNECTIONS}", f"--time={seconds}", f"--file={path}",
+            settings.database_url.replace("+psycopg", ""),
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = TPS.search(done.stdout)
+    assert found is not None, done.stdout
+    return float(found[1])
+
+
+def _key(table: sa.Table) -> sa.Column[int] | None:
+    """Give the column that says whose a row is; None for tables that a filing does not write."""
+    if table.name in ("appeal", "dirty_month"):
+        return table.columns["id"]
+    return table.columns.get("appeal_id")
+
+
+def _inserts(act: Act, table: sa.Table, chosen: sa.ColumnElement[bool]) -> Iterator[str]:
+    columns = [c for c in table.columns if f"{table.name}.{c.name}" not in MADE_BY_THE_DATABASE]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    found = act.session.execute(
+        sa.select(*(sa.cast(sa.column(c.name), sa.Text) for c in columns))
+        .select_from(table)
+        .where(chosen)
+    )
+    for row in found:
+        values = (_value(column, text) for column, text in zip(columns, row, strict=True))
+        yield f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(values)});"  # noqa: S608 - quoted
+
+
+def _value(column: sa.Column[object], text: str | None) -> str:
+    if column.name == "appeal_id":
+        return ID
+    own = ITS_OWN.get(str(column))
+    return own or ("NULL" if text is None else _quoted(text))
+
+
+def _quoted(text: str) -> str:
+    """Quote a value; pgbench takes a colon for the beginning of a variable."""
+    plain = text.replace("\\", r"\\").replace("'", "''").replace(":", r"\072")
+    return f"E'{plain}'".replace("\n", r"\n")

@@ -1,0 +1,59 @@
+"""`python -m tools.gallery`: every page pictured and checked in both languages and widths."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from tools.gallery import contents
+from tools.gallery.browser import chromium
+from tools.gallery.checks import not_valid
+from tools.gallery.city import ROOT, City, running
+from tools.gallery.shots import SHOTS
+from tools.gallery.speed import SCORES, slow
+from tools.gallery.walk import SERVED, Walk
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--out", default=ROOT / "var" / "gallery", type=click.Path(path_type=Path))
+@click.option("--data", default=ROOT / "var" / "gallery-city", type=click.Path(path_type=Path))
+@click.option("--port", default=8765, help="Port of the pictured city.")
+@click.option("--running-at", help="Picture the city that runs here, on the same data folder.")
+def gallery(
+    names: tuple[str, ...], out: Path, data: Path, port: int, running_at: str | None
+) -> None:
+    """Picture every page, or those whose name begins with one of NAMES; say what is wrong.
+
+    Without NAMES the pages that people wait for are measured too.
+    """
+    if running_at:
+        wrong = looked_at(City(running_at, data), names, out)
+    else:
+        with running(data, port) as city:
+            wrong = looked_at(city, names, out)
+    contents.write(out, wrong)
+    print(out / "index.html")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    sys.exit(bool(wrong))
+
+
+def looked_at(city: City, names: tuple[str, ...], out: Path) -> list[str]:
+    """Walk through the city's pages; give a line for each thing that is wrong."""
+    chosen = [shot for shot in SHOTS if not names or shot.name.startswith(names)]
+    served = out / SERVED
+    served.mkdir(parents=True, exist_ok=True)
+    for old in served.glob("*.html"):
+        old.unlink()
+    city.stage()
+    with chromium() as browser:
+        walk = Walk(browser, city, out)
+        wrong = walk.take(chosen)
+        wrong += not_valid(served)
+        if not names:
+            wrong += slow(walk, out / SCORES)
+    return wrong
+
+
+gallery()

@@ -1,0 +1,237 @@
+"""The pages of those who answer for the rules: the city's rows, reports, the log."""
+
+import json
+from datetime import datetime, timedelta
+
+from playwright.sync_api import Page
+
+from appeals.domain.calendar import SHANGHAI
+from tools.gallery.city import City
+from tools.gallery.steps import SEND, Shot, Step, links, press, steps, typed, unfold
+
+NEW = "gallery"
+NOTICE = {"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": True}]}
+
+
+def reviewed(*parts: str) -> Step:
+    """Compile last month's report anew, comment on it and review it; then follow the parts."""
+
+    def step(page: Page, city: City) -> None:
+        A_REPORT(page, city)
+        period = page.url.split("/")[-1].split("?")[0]
+        page.goto(f"/admin/reports/{period}")
+        unfold(page, city)
+        press("form[action$='/compile'] button")(page, city)
+        page.fill("[name=words]", "请核对崂山区的退单。")
+        press("form[action$='/comment'] button")(page, city)
+        press("form[action$='/review'] button")(page, city)
+        for part in parts:
+            press(f"main a[href*='{part}']")(page, city)
+
+    return step
+
+
+A_REPORT = links("/admin/reports/2")
+PREVIEW = press(SEND)
+CONFIRM = press("[name=confirmed]")
+FIRST = press("main tbody th a")
+
+
+def changed(page: Page, city: City) -> None:
+    """Change a department's address for letters, to another than it has."""
+    field = page.locator("main [name=email]")
+    other = "b@example.org" if field.input_value() == "a@example.org" else "a@example.org"
+    typed(email=other, why="联系方式变更。")(page, city)
+    PREVIEW(page, city)
+
+
+def once(page: Page, city: City) -> None:
+    """Give a person a new one-time password; the first time the person is added."""
+    address = f"/admin/staff/{NEW}/password"
+    page.goto(address)
+    if not page.locator("[name=why]").count():
+        page.goto("/admin/staff/add")
+        typed(username=NEW, name="王新", role="operator", why="新同事。")(page, city)
+        steps(PREVIEW, CONFIRM)(page, city)
+        page.goto(address)
+    steps(typed(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
+
+
+def to_erase(page: Page, city: City) -> None:
+    """Show what an erasure of one appeal would take."""
+    number, _code = city.appeal_to_erase()
+    typed(numbers=number, why="市民来电申请删除。")(page, city)
+    PREVIEW(page, city)
+
+
+def erased(page: Page, city: City) -> None:
+    """Erase the appeal, unless it was erased before, and show the list."""
+    number, _code = city.appeal_to_erase()
+    if not page.locator(f"main tbody th:has-text('{number}')").count():
+        to_erase(page, city)
+        CONFIRM(page, city)
+        page.goto("/admin/erasures")
+
+
+def erased_case(page: Page, city: City) -> None:
+    """Open the case that was erased, as an administrator does."""
+    number, _code = city.appeal_to_erase()
+    page.goto(f"/admin/reports/appeals/{number}")
+
+
+def follow_erased(page: Page, city: City) -> None:
+    """Open the case that was erased, as its citizen does."""
+    number, code = city.appeal_to_erase()
+    typed(number=number, code=code)(page, city)
+    PREVIEW(page, city)
+
+
+def requests(page: Page, _city: City) -> None:
+    """Go to the list of two-person requests."""
+    page.goto("/admin/requests")
+
+
+def take_over(page: Page, city: City) -> None:
+    """Show what a State Council notice would change."""
+    unfold(page, city)
+    typed(document=json.dumps(NOTICE), why="国务院办公厅通知。")(page, city)
+    PREVIEW(page, city)
+
+
+def set_day(page: Page, _city: City) -> None:
+    """Show what it would change if the city closed in three days."""
+    form = page.locator("form[action$='/calendar/day']")
+    day = datetime.now(SHANGHAI).date() + timedelta(days=3)
+    form.locator("[name=day]").fill(day.isoformat())
+    form.locator("[name=works][value=no]").check()
+    form.locator("[name=name]").fill("防御台风停工")
+    form.locator("[name=why]").fill("市政府停工停课通告。")
+    form.locator("button").click()
+
+
+TABLE, ROW, STEP = "/admin/<name>", "/admin/<name>/<key>", "/admin/<name>/<key>/<step>"
+A_DEPARTMENT, A_CATEGORY = "/admin/departments/fgw", "/admin/categories/urban.lighting"
+CITY = (
+    Shot("admin", "administrator", "/admin/"),
+    *(
+        Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
+        for name in ("departments", "categories", "limits", "rules", "campaign", "staff")
+    ),
+    Shot("admin-access-log", "administrator", "/admin/access-log/"),
+    Shot(
+        "admin-access-log-person",
+        "administrator",
+        "/admin/access-log/?staff=admin&first=2020-01-01",
+    ),
+    Shot("admin-access-log-refused", "administrator", "/admin/access-log/?staff=nobody"),
+    Shot("admin-nothing-found", "administrator", "/admin/departments?q=qqqq", at=TABLE),
+    Shot("admin-department", "administrator", A_DEPARTMENT, at=ROW),
+    Shot("admin-department-change", "administrator", f"{A_DEPARTMENT}/change", at=STEP),
+    Shot("admin-department-preview", "administrator", f"{A_DEPARTMENT}/change", changed, at=STEP),
+    Shot(
+        "admin-department-changed",
+        "administrator",
+        f"{A_DEPARTMENT}/change",
+        steps(changed, CONFIRM),
+        at=ROW,
+    ),
+    Shot("admin-department-add", "administrator", "/admin/departments/add"),
+    Shot("admin-department-refused", "administrator", "/admin/departments/add", PREVIEW),
+    Shot(
+        "admin-department-end",
+        "administrator",
+        f"{A_DEPARTMENT}/end",
+        steps(typed(why="机构改革。", since="2027-03-01"), PREVIEW),
+        at=STEP,
+    ),
+    Shot("admin-category", "administrator", A_CATEGORY, at=ROW),
+    Shot(
+        "admin-category-move",
+        "administrator",
+        f"{A_CATEGORY}/move",
+        steps(typed(department_code="fgw", since="2027-03-01", why="职能调整。"), PREVIEW),
+        at=STEP,
+    ),
+    Shot("admin-limit", "administrator", "/admin/limits", FIRST, at=ROW),
+    Shot("admin-limit-add", "administrator", "/admin/limits/add"),
+    Shot("admin-rule", "administrator", "/admin/rules", FIRST, at=ROW),
+    Shot("admin-rule-add", "administrator", "/admin/rules/add"),
+    Shot("admin-rules-try", "administrator", "/admin/rules/try"),
+    Shot(
+        "admin-rules-tried",
+        "administrator",
+        "/admin/rules/try",
+        steps(typed(category="urban.lighting", text="路灯不亮"), PREVIEW),
+    ),
+    Shot("admin-rules-try-refused", "administrator", "/admin/rules/try", PREVIEW),
+    Shot("admin-campaign-row", "administrator", "/admin/campaign", FIRST, at=ROW),
+    Shot(
+        "admin-campaign-change",
+        "administrator",
+        "/admin/campaign",
+        steps(FIRST, links("/change")),
+        at=STEP,
+    ),
+    Shot("admin-person", "administrator", "/admin/staff/officer-gaj", at=ROW),
+    Shot("admin-person-add", "administrator", "/admin/staff/add"),
+    Shot("admin-person-once", "administrator", "/admin/staff", once, at=STEP),
+    Shot("admin-factor-demands", "administrator", "/admin/factor-demands", at=TABLE),
+    Shot("admin-retention", "administrator", "/admin/retention", at=TABLE),
+    Shot("admin-erasures", "administrator", "/admin/erasures"),
+    Shot("admin-erasure-preview", "administrator", "/admin/erasures", to_erase),
+    Shot("admin-erasures-made", "administrator", "/admin/erasures", erased),
+    Shot(
+        "admin-erased-case",
+        "administrator",
+        "/admin/erasures",
+        erased_case,
+        at="/admin/reports/appeals/<number>",
+    ),
+    Shot("appeal-erased", None, "/appeals/follow", follow_erased, at="/appeals/<number>"),
+    Shot("admin-requests", "administrator", "/admin/requests"),
+    Shot(
+        "admin-request",
+        "administrator",
+        "/admin/requests",
+        steps(once, links("/admin/staff/"), requests, FIRST),
+        at="/admin/requests/<int:request_id>",
+    ),
+    Shot("admin-calendar", "administrator", "/admin/calendar"),
+    Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
+    Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),
+    Shot(
+        "admin-calendar-day",
+        "administrator",
+        "/admin/calendar",
+        steps(unfold, set_day),
+        at="/admin/calendar/day",
+    ),
+    Shot("admin-notices", "administrator", "/admin/notices"),
+    Shot("admin-verification", "administrator", "/admin/verification"),
+    Shot("admin-changes", "administrator", "/admin/changes"),
+)
+REPORTS = "/admin/reports/"
+PERIOD = "/admin/reports/<period>"
+OF_REPORTS = (
+    Shot("reports", "administrator", REPORTS),
+    Shot("report", "administrator", REPORTS, A_REPORT, at=PERIOD),
+    Shot("report-figures", "administrator", REPORTS, steps(A_REPORT, links("by=city")), at=PERIOD),
+    *(
+        Shot(f"report-{name}", "administrator", REPORTS, steps(A_REPORT, links(*parts)), at=at)
+        for name, parts, at in (
+            ("ranking", ("/ranking",), f"{PERIOD}/ranking"),
+            ("unit", ("/ranking", "/unit"), f"{PERIOD}/unit"),
+            ("cases", ("/cases",), f"{PERIOD}/cases"),
+            ("difference", ("/difference",), f"{PERIOD}/difference"),
+            ("case", ("/cases", "/appeals/"), "/admin/reports/appeals/<number>"),
+            (
+                "case-sheet",
+                ("/cases", "/appeals/", "/print"),
+                "/admin/reports/appeals/<number>/print",
+            ),
+        )
+    ),
+    Shot("report-draft", "administrator", REPORTS, reviewed(), at=PERIOD),
+    Shot("report-publish", "administrator", REPORTS, reviewed("/publish"), at=f"{PERIOD}/publish"),
+)
+SHOTS = (*CITY, *OF_REPORTS)

@@ -1,0 +1,120 @@
+"""The city in the pictures: `appeals up` with its demo city, its staff and its appeals."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg.rows import TupleRow
+
+ROOT = Path(__file__).resolve().parents[2]
+APPEALS = str(Path(sys.executable).with_name("appeals"))
+
+
+@dataclass(frozen=True)
+class City:
+    """A running demo city: its address, and what its data folder says of people and appeals."""
+
+    address: str
+    folder: Path
+
+    def password(self, role: str) -> tuple[str, str]:
+        """Give name and password of one of the staff with a role, where the most is in hand."""
+        accounts = json.loads((self.folder / "demo-accounts.json").read_text())
+        busy: dict[str, int] = dict(
+            self._database("SELECT holder, count(*) FROM appeal WHERE state = 'in_hand' GROUP BY 1")
+        )
+        found = max(
+            (account for account in accounts if account["role"] == role),
+            key=lambda account: busy.get(account["department"], 0),
+        )
+        return found["username"], found["password"]
+
+    def appeal(self, state: str) -> tuple[str, str]:
+        """Give number and query code of a demo appeal that was in a state; else of the first."""
+        known = json.loads((self.folder / "demo-appeals.json").read_text())
+        found = next((appeal for appeal in known if appeal["state"] == state), known[0])
+        return found["number"], found["code"]
+
+    def appeal_to_erase(self) -> tuple[str, str]:
+        """Give number and query code of the last demo appeal that was withdrawn."""
+        known = json.loads((self.folder / "demo-appeals.json").read_text())
+        found = next(appeal for appeal in reversed(known) if appeal["state"] == "withdrawn")
+        return found["number"], found["code"]
+
+    def forget_factors(self) -> None:
+        """Switch every second factor off, as if nobody had set one up."""
+        self._database(
+            "DELETE FROM recovery_code",
+            "UPDATE staff_member SET factor_salt = NULL, factor_since = NULL, factor_step = NULL",
+        )
+
+    def stage(self) -> None:
+        """Put there what no browser brings about at once: no guesses, lost letters, a bad month."""
+        self.forget_factors()
+        self._database(
+            "DELETE FROM attempt",
+            "UPDATE notice SET tries = 8, sent_at = NULL, parked_at = created_at,"
+            " problem = '550 mailbox unavailable' WHERE id IN (SELECT min(id) FROM notice"
+            " UNION SELECT max(id) FROM notice)",
+            "INSERT INTO failed_item VALUES ('compile', '2026-03', now() - interval '2 hours', 9,"
+            " now() + interval '40 minutes', 'NumericValueOutOfRange (monthly.py:63)')"
+            " ON CONFLICT DO NOTHING",
+        )
+
+    def _database(self, *statements: LiteralString) -> list[TupleRow]:
+        """Run statements in the city's database; give the rows of the last, if it gives any."""
+        engines = json.loads((self.folder / "engines.json").read_text())
+        address = engines["APPEALS_DATABASE_URL"].replace("+psycopg", "")
+        with psycopg.connect(address) as connection:
+            for statement in statements:
+                ran = connection.execute(statement)
+            return ran.fetchall() if ran.description else []
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[City]:
+    """Run the demo city on a data folder, and stop it in the end."""
+    quick = {"APPEALS_FORM_SECONDS": "0"}  # the gallery sends forms as soon as it has them
+    with started(folder, port, {**os.environ, **quick}) as up:
+        yield City(up.address, folder)
+
+
+@contextmanager
+def started(folder: Path, port: int, environment: dict[str, str], *words: str) -> Iterator["Up"]:
+    """Run `appeals up …` on a data folder until it says ready; stop it in the end.
+
+    What it logs is kept in the folder. Raises RuntimeError with the log's end if it does not start.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "up.log"
+    command = [APPEALS, "up", "--port", str(port), "--data", str(folder), *words]
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as up,
+    ):
+        assert up.stdout is not None
+        try:
+            said = up.stdout.readline()
+            if not said.startswith("ready "):
+                raise RuntimeError(log.read_text()[-3000:])
+            yield Up(said.split()[1], up.pid)
+        finally:
+            up.terminate()
+            up.wait(timeout=120)
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `appeals up`: where it serves, and its process."""
+
+    address: str
+    pid: int

@@ -1,0 +1,44 @@
+"""The page with all the pictures: for each page and state its languages and widths side by side."""
+
+from html import escape
+from itertools import groupby
+from pathlib import Path
+
+from tools.gallery.speed import SCORES
+
+STYLE = (
+    "body{font-family:sans-serif}section{display:flex;gap:16px;align-items:start}"
+    "figure{margin:0}img{max-width:100%;border:1px solid #ccc}"
+    ".phone{flex:1}.desktop{flex:3}pre{white-space:pre-wrap}"
+)
+
+
+def write(out: Path, wrong: list[str]) -> None:
+    """Write the page, with what was found wrong at its top."""
+    pictures = sorted((page_of(path), path) for path in out.glob("*.png"))
+    parts = [
+        f"<h2>{escape(name)}</h2><section>{''.join(figure(path) for _, path in those)}</section>"
+        for name, those in groupby(pictures, key=lambda each: each[0])
+    ]
+    scores = out / SCORES
+    said = [*wrong, *(scores.read_text().splitlines() if scores.exists() else [])]
+    (out / "index.html").write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title>'
+        f"<style>{STYLE}</style><h1>Gallery</h1><pre>{escape(chr(10).join(said))}</pre>"
+        + "\n".join(parts)
+    )
+
+
+def page_of(picture: Path) -> str:
+    """Give the name of the page in a picture."""
+    return picture.stem.rsplit("-", 2)[0]
+
+
+def figure(picture: Path) -> str:
+    """Give one picture with its language and width."""
+    language, width = picture.stem.rsplit("-", 2)[1:]
+    return (
+        f'<figure class="{width}"><a href="{picture.name}">'
+        f'<img loading="lazy" src="{picture.name}" alt="{picture.stem}"></a>'
+        f"<figcaption>{language} {width}</figcaption></figure>"
+    )

@@ -1,0 +1,24 @@
+"""What is pictured: one line for each page and state. To add a page, add a line to its audience."""
+
+from tools.gallery import administrators, citizens, staff, troubles
+
+SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *troubles.SHOTS)
+NOT_PICTURED = {
+    "/static/<path:filename>": "a file",
+    "/health/live": "JSON for machines",
+    "/health/ready": "JSON for machines",
+    "/.well-known/security.txt": "text for finders of faults, where a contact is set",
+    "/metrics": "text for machines",
+    "/account/factor/picture.svg": "a picture, seen on the page factor-set-up",
+    "/sign-in/reset": "needs a link of a mail",
+    "/account/address": "needs a mail server",
+    "/account/address/confirm": "needs a link of a mail",
+    "/appeals/receipt/qr.svg": "a picture, seen on the page receipt",
+    "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",
+    "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
+    "/admin/access-log/accesses.csv": "CSV",
+    "/admin/reports/<period>/cases.csv": "CSV",
+    "/admin/reports/<period>/all-figures.<any(csv, json):form>": "a file",
+    "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
+}
+"""The addresses that are no pages, and what they are."""

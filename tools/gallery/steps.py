@@ -1,0 +1,77 @@
+"""What a picture is, and the steps on the way to one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tools.gallery.city import City
+
+Step = Callable[[Page, City], None]
+SEND = "main form button[type=submit], main form button:not([type])"
+
+
+def as_it_opens(_page: Page, _city: City) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: whose page, its address, and what is done there before the picture.
+
+    `at` is the address of the page in the picture, as the routes write it, where the steps lead
+    away from `path`.
+    """
+
+    name: str
+    role: str | None
+    path: str
+    then: Step = as_it_opens
+    at: str = ""
+
+
+def steps(*those: Step) -> Step:
+    """Do one after another."""
+
+    def step(page: Page, city: City) -> None:
+        for each in those:
+            each(page, city)
+
+    return step
+
+
+def typed(**given: str) -> Step:
+    """Type into the fields of a form, or choose, by their names."""
+
+    def step(page: Page, _city: City) -> None:
+        for name, value in given.items():
+            field = page.locator(f"main [name={name}]").first
+            kind = field.evaluate("each => each.type")
+            if kind == "radio":
+                page.locator(f"main [name={name}][value='{value}']").check()
+            elif kind == "select-one":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    return step
+
+
+def links(*parts: str) -> Step:
+    """Follow the first link to each address that has the part in it."""
+    return steps(*(press(f"main a[href*='{part}']") for part in parts))
+
+
+def press(selector: str) -> Step:
+    """Press a button or follow a link, and wait for the next page."""
+
+    def step(page: Page, _city: City) -> None:
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+
+    return step
+
+
+def unfold(page: Page, _city: City) -> None:
+    """Open everything that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")

@@ -1,0 +1,98 @@
+"""The walk through every page: in both languages and widths, pictured and checked."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, StorageState
+
+from tools.gallery.browser import DESKTOP, LOCALES, PHONE
+from tools.gallery.checks import shut_out
+from tools.gallery.city import City
+from tools.gallery.steps import SEND, Shot
+
+WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
+SERVED = "served"
+"""The folder, beside the pictures, of the HTML as it was served."""
+
+
+@dataclass
+class Walk:
+    """A browser in a running city, and the folder that takes the pictures."""
+
+    browser: Browser
+    city: City
+    out: Path
+
+    def take(self, shots: list[Shot]) -> list[str]:
+        """Take the pictures; give a line for each thing that is wrong."""
+        signed: dict[str | None, StorageState | None] = {None: None}
+        for role in {shot.role for shot in shots if shot.role}:
+            signed[role] = self.sign_in(role)
+        wrong = []
+        for shot in shots:
+            for language, locale in LOCALES.items():
+                for width, viewport in WIDTHS.items():
+                    context = self.browser.new_context(
+                        base_url=self.city.address,
+                        locale=locale,
+                        viewport=viewport,
+                        storage_state=signed[shot.role],
+                    )
+                    name = f"{shot.name}-{language}-{width}"
+                    wrong += [f"{name}: {line}" for line in self.picture(context, shot, name)]
+                    context.close()
+        return wrong
+
+    def sign_in(self, role: str) -> StorageState:
+        """Sign in as the first of the staff with a role, and give the browser's cookies."""
+        context = self.browser.new_context(base_url=self.city.address)
+        page = context.new_page()
+        page.goto("/sign-in")
+        username, password = self.city.password(role)
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", password)
+        with page.expect_navigation():
+            page.locator(SEND).first.click()
+        state = context.storage_state()
+        context.close()
+        return state
+
+    def picture(self, context: BrowserContext, shot: Shot, name: str) -> list[str]:
+        """Take one picture, keep the page as it was served; give what is wrong with it."""
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        served: list[Response] = []
+        page.on("response", lambda answer: served.append(answer) if is_page(answer) else None)
+        try:
+            page.goto(shot.path)
+            shot.then(page, self.city)
+            page.screenshot(path=self.out / f"{name}.png", full_page=True)
+            (self.out / SERVED / f"{name}.html").write_bytes(served[-1].body())
+            return [*too_wide(page), *elsewhere(page, shot), *shut_out(page)]
+        except Error as error:
+            return [error.message.splitlines()[0]]
+
+
+def is_page(answer: Response) -> bool:
+    """Tell whether an answer is the page itself, and not on the way to another."""
+    return answer.request.is_navigation_request() and not 300 <= answer.status < 400  # noqa: PLR2004
+
+
+def too_wide(page: Page) -> list[str]:
+    """Say whether something runs out at the side."""
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [f"{wide} px wider than the screen"] if wide > 0 else []
+
+
+def elsewhere(page: Page, shot: Shot) -> list[str]:
+    """Say whether the steps led to another page than the shot names."""
+    path = urlsplit(page.url).path
+    named = shot.at or urlsplit(shot.path).path
+    return [] if fits(path, named) else [f"pictured at {path}, not at {named}"]
+
+
+def fits(path: str, route: str) -> bool:
+    """Tell whether a path is one of a route, as Flask writes it."""
+    return bool(re.fullmatch(re.sub(r"<[^>]+>", "[^/]+", route), path))
