@@ -47,6 +47,16 @@ def found_in_documents(pattern: re.Pattern[str]) -> set[tuple[str, tuple[str, ..
     }
 
 
+def paths_of_tree(block: str) -> Iterator[Path]:
+    """Yield the path of each line of a drawn tree, two spaces a level."""
+    above: list[str] = []
+    for line in block.splitlines():
+        if match := re.match(r"( *)([\w.]+/?)(?: {2,}|$)", line):
+            depth = len(match[1]) // 2
+            above[depth:] = [match[2].removesuffix("/")]
+            yield ROOT.joinpath(*above)
+
+
 def test_a_file_that_a_document_names_is_there() -> None:
     named = found_in_documents(FILE)
     assert len(named) > 50
@@ -120,6 +130,21 @@ def test_a_decision_that_is_cited_is_listed_under_its_four_digits() -> None:
     }
     assert len(cited) > 10
     assert {each for each in cited if each[1] not in listed} == set()
+
+
+def test_the_tree_that_the_architecture_draws_is_the_tree_on_disk() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    drawn = set(paths_of_tree(text.split("```")[1]))
+    packages = {
+        path.parent for name in ("appeals", "worker") for path in (ROOT / name).rglob("*.py")
+    }
+    loose = {*(ROOT / "appeals").glob("*.py")} - {ROOT / "appeals" / "__init__.py"}
+    helpers = {ROOT / "appeals" / "setting_checks.py"}
+    tools = {ROOT / "tools" / name for name in ("bench", "gallery")}
+    assert packages - {ROOT / "appeals"} - drawn == set()
+    assert loose - helpers - drawn == set()
+    assert tools - drawn == set()
+    assert {path for path in drawn if not path.exists()} == set()
 
 
 def test_every_decision_is_listed_with_its_title() -> None:
