@@ -274,7 +274,7 @@ def _page(step: Step, form: FilingForm) -> Page:
     citizen_session.begin_session(act.now)
     asked = clean_line(request.args.get("find"))
     shown = render_template(
-        f"filing/{step.name}.html",
+        f"citizen/filing/{step.name}.html",
         step=step,
         steps=STEPS,
         at=STEPS.index(step),

@@ -29,7 +29,7 @@ from tests.operations.engine_talk import say
 HOLDER = """
 import sys, time
 from pathlib import Path
-from appeals.operations import embedded_engines
+from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Supervisor
 folder, supervisor = Path(sys.argv[1]), Supervisor()
 print(embedded_engines.start(supervisor, embedded_engines.postgres(folder)), flush=True)
