@@ -39,7 +39,7 @@ class SecurityEvent(enum.StrEnum):
     SEALS_BEGUN_ANEW = "seals_begun_anew"
 
 
-ALARMING = frozenset(
+WARNING_EVENTS = frozenset(
     {
         SecurityEvent.LOGIN_FAIL,
         SecurityEvent.FACTOR_FAIL,
@@ -55,12 +55,12 @@ ALARMING = frozenset(
 
 def log_security_event(event: SecurityEvent, **ids: str | int | None) -> None:
     """Log one event with ids alone: no name, no number that was typed, no words."""
-    level = logging.WARNING if event in ALARMING else logging.INFO
+    level = logging.WARNING if event in WARNING_EVENTS else logging.INFO
     log.log(level, event.value, **ids)
 
 
 # What every event carries, whoever logs it: our code or a library.
-SHARED: list[Processor] = [
+SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -68,21 +68,21 @@ SHARED: list[Processor] = [
 ]
 
 
-def configure(*, level: int = logging.INFO, file: Path | None = None) -> None:
+def configure_logs(*, level: int = logging.INFO, file: Path | None = None) -> None:
     """Send all logs to standard error: columns on a terminal, else one JSON object a line.
 
     With `file` they go there instead. Call it once, at the start of a process.
     """
     structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
     output = logging.FileHandler(file, delay=True) if file else logging.StreamHandler(sys.stderr)
     output.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=_rendering(is_terminal=file is None and sys.stderr.isatty()),
-            foreign_pre_chain=SHARED,
+            processors=_list_renderers(is_terminal=file is None and sys.stderr.isatty()),
+            foreign_pre_chain=SHARED_PROCESSORS,
         )
     )
     root = logging.getLogger()
@@ -91,7 +91,7 @@ def configure(*, level: int = logging.INFO, file: Path | None = None) -> None:
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # a line for each table of a font
 
 
-def _rendering(*, is_terminal: bool) -> list[Processor]:
+def _list_renderers(*, is_terminal: bool) -> list[Processor]:
     ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if is_terminal:
         return [ours, structlog.dev.ConsoleRenderer()]

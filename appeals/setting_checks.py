@@ -23,7 +23,7 @@ Likewise behind the # of a gateway's http:// address.
 """
 
 
-def address(value: str, *schemes: str) -> SplitResult:
+def check_address(value: str, *schemes: str) -> SplitResult:
     """Take an address of one of these schemes."""
     with suppress(ValueError):  # no address at all, or a port that is no number
         parts = urlsplit(value)
@@ -33,27 +33,27 @@ def address(value: str, *schemes: str) -> SplitResult:
     raise ValueError(f"must begin with {begin}, and a port in it must be a number")
 
 
-def server(value: str, *schemes: str) -> str:
+def check_server(value: str, *schemes: str) -> str:
     """Take an address that names a host."""
-    if not address(value, *schemes).hostname:
+    if not check_address(value, *schemes).hostname:
         raise ValueError("must name a host")
     return value
 
 
 def check_database(value: str) -> str:
     """Take the usual address of a PostgreSQL and name our driver in it."""
-    address(value, "postgresql", "postgres", "postgresql+psycopg")
+    check_address(value, "postgresql", "postgres", "postgresql+psycopg")
     return f"postgresql+psycopg://{value.split('://', 1)[1]}"
 
 
 def check_redis(value: str) -> str:
     """Take the address of a Redis."""
-    return server(value, "redis", "rediss")
+    return check_server(value, "redis", "rediss")
 
 
 def check_smtp(value: str) -> str:
     """Take a mail server; `?tls=off` alone lets mail leave in clear."""
-    parts = urlsplit(server(value, "smtp", "smtps"))
+    parts = urlsplit(check_server(value, "smtp", "smtps"))
     if parts.query not in {"", NO_TLS} or (parts.query and parts.scheme == "smtps"):
         raise ValueError(f"may end with ?{NO_TLS} after smtp://, and with nothing else")
     return value
@@ -65,7 +65,7 @@ def check_sms(value: str) -> str:
     Messages leave in clear to this machine alone, or where `#tls=off` says so: what stands behind
     a `#` is no part of what is asked.
     """
-    parts = urlsplit(server(value, "http", "https"))
+    parts = urlsplit(check_server(value, "http", "https"))
     if not parts.password:
         raise ValueError("must carry the gateway's key, as in https://:KEY@host/path")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK and parts.fragment != NO_TLS:
@@ -93,7 +93,7 @@ def check_contact(value: str) -> str:
 
 def check_base(value: str) -> str:
     """Take the address of a website: a host, with a path at most."""
-    parts = urlsplit(server(value, "http", "https"))
+    parts = urlsplit(check_server(value, "http", "https"))
     if parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError("must be a host with a path at most")
     return value.rstrip("/")
@@ -103,7 +103,7 @@ def check_hosts(value: str) -> tuple[str, ...]:
     """Take hosts as a Host header names them."""
     hosts = tuple(value.lower().replace(",", " ").split())
     for host in hosts:
-        if address(f"http://{host}", "http").netloc != host or set(host) & set("/?#@*"):
+        if check_address(f"http://{host}", "http").netloc != host or set(host) & set("/?#@*"):
             raise ValueError("must be hosts, as in city.example www.city.example:8080")
     return hosts
 
@@ -115,7 +115,7 @@ def check_port(value: str) -> int:
     return int(value)
 
 
-def up_to(most: int) -> Callable[[str], int]:
+def make_range_check(most: int) -> Callable[[str], int]:
     """Return the check of a whole number up to `most`."""
 
     def check(value: str) -> int:

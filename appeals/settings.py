@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from appeals import setting_checks as checks
 
-OWNER = "APPEALS_OWNER_DATABASE_URL"
+OWNER_URL_SETTING = "APPEALS_OWNER_DATABASE_URL"
 DEFAULTS = {
     "APPEALS_DATA_DIR": "var",
     "APPEALS_PORT": "8000",
@@ -89,34 +89,40 @@ class Settings:
 
         Raises `WrongSetting` for the first one that is missing or of no use.
         """
-        said = {**DEFAULTS, **_environment(), **(known or {})}
+        said = {**DEFAULTS, **_read_environment(), **(known or {})}
         said.setdefault("APPEALS_BASE_URL", f"http://127.0.0.1:{said['APPEALS_PORT']}")
         return cls(
-            database_url=_one(said, "APPEALS_DATABASE_URL", checks.check_database),
-            owner_database_url=_maybe(said, OWNER, checks.check_database),
-            redis_url=_one(said, "APPEALS_REDIS_URL", checks.check_redis),
-            secret_key=_one(said, "APPEALS_SECRET_KEY", checks.check_secret),
-            data_dir=_one(said, "APPEALS_DATA_DIR", checks.check_folder),
-            port=_one(said, "APPEALS_PORT", checks.check_port),
-            base_url=_one(said, "APPEALS_BASE_URL", checks.check_base),
-            hosts=_one(said, "APPEALS_HOSTS", checks.check_hosts),
-            trusted_proxies=_one(said, "APPEALS_TRUSTED_PROXIES", checks.up_to(3)),
-            filings_per_address=_one(said, "APPEALS_FILINGS_PER_ADDRESS", checks.check_count),
-            filings_per_contact=_one(said, "APPEALS_FILINGS_PER_CONTACT", checks.check_count),
-            form_seconds=_one(said, "APPEALS_FORM_SECONDS", checks.up_to(10)),
-            unusual_cases=_one(said, "APPEALS_UNUSUAL_CASES", checks.check_count),
-            unusual_contacts=_one(said, "APPEALS_UNUSUAL_CONTACTS", checks.check_count),
-            unusual_lookups=_one(said, "APPEALS_UNUSUAL_LOOKUPS", checks.check_count),
-            smtp_url=_maybe(said, "APPEALS_SMTP_URL", checks.check_smtp),
-            area_code=_one(said, "APPEALS_AREA_CODE", checks.check_area_code),
-            smtp_utf8=_one(said, "APPEALS_SMTP_UTF8", checks.check_yes_or_no),
-            sms_url=_maybe(said, "APPEALS_SMS_URL", checks.check_sms),
-            sms_accepted=_maybe(said, "APPEALS_SMS_ACCEPTED", checks.check_path_and_value),
-            seal_folder=_maybe(said, "APPEALS_SEAL_FOLDER", checks.check_folder),
-            seal_mail=_maybe(said, "APPEALS_SEAL_MAIL", checks.check_mail_address),
-            security_contact=_maybe(said, "APPEALS_SECURITY_CONTACT", checks.check_contact),
-            campaign_name_zh=_one(said, "APPEALS_CAMPAIGN_NAME_ZH", checks.check_line),
-            campaign_name_en=_one(said, "APPEALS_CAMPAIGN_NAME_EN", checks.check_line),
+            database_url=_read_required(said, "APPEALS_DATABASE_URL", checks.check_database),
+            owner_database_url=_read_optional(said, OWNER_URL_SETTING, checks.check_database),
+            redis_url=_read_required(said, "APPEALS_REDIS_URL", checks.check_redis),
+            secret_key=_read_required(said, "APPEALS_SECRET_KEY", checks.check_secret),
+            data_dir=_read_required(said, "APPEALS_DATA_DIR", checks.check_folder),
+            port=_read_required(said, "APPEALS_PORT", checks.check_port),
+            base_url=_read_required(said, "APPEALS_BASE_URL", checks.check_base),
+            hosts=_read_required(said, "APPEALS_HOSTS", checks.check_hosts),
+            trusted_proxies=_read_required(
+                said, "APPEALS_TRUSTED_PROXIES", checks.make_range_check(3)
+            ),
+            filings_per_address=_read_required(
+                said, "APPEALS_FILINGS_PER_ADDRESS", checks.check_count
+            ),
+            filings_per_contact=_read_required(
+                said, "APPEALS_FILINGS_PER_CONTACT", checks.check_count
+            ),
+            form_seconds=_read_required(said, "APPEALS_FORM_SECONDS", checks.make_range_check(10)),
+            unusual_cases=_read_required(said, "APPEALS_UNUSUAL_CASES", checks.check_count),
+            unusual_contacts=_read_required(said, "APPEALS_UNUSUAL_CONTACTS", checks.check_count),
+            unusual_lookups=_read_required(said, "APPEALS_UNUSUAL_LOOKUPS", checks.check_count),
+            smtp_url=_read_optional(said, "APPEALS_SMTP_URL", checks.check_smtp),
+            area_code=_read_required(said, "APPEALS_AREA_CODE", checks.check_area_code),
+            smtp_utf8=_read_required(said, "APPEALS_SMTP_UTF8", checks.check_yes_or_no),
+            sms_url=_read_optional(said, "APPEALS_SMS_URL", checks.check_sms),
+            sms_accepted=_read_optional(said, "APPEALS_SMS_ACCEPTED", checks.check_path_and_value),
+            seal_folder=_read_optional(said, "APPEALS_SEAL_FOLDER", checks.check_folder),
+            seal_mail=_read_optional(said, "APPEALS_SEAL_MAIL", checks.check_mail_address),
+            security_contact=_read_optional(said, "APPEALS_SECURITY_CONTACT", checks.check_contact),
+            campaign_name_zh=_read_required(said, "APPEALS_CAMPAIGN_NAME_ZH", checks.check_line),
+            campaign_name_en=_read_required(said, "APPEALS_CAMPAIGN_NAME_EN", checks.check_line),
         )
 
     @classmethod
@@ -171,27 +177,31 @@ class Settings:
             "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
             "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
         }
-        ours = {name: said for name, said in os.environ.items() if name != OWNER}
+        ours = {name: said for name, said in os.environ.items() if name != OWNER_URL_SETTING}
         return {**ours, **told}
 
 
-def given(name: str) -> str | None:
+def read_raw_setting(name: str) -> str | None:
     """Give what the environment says of one setting, unchecked; None where it says nothing."""
-    return _environment().get(name)
+    return _read_environment().get(name)
 
 
-def data_dir(chosen: str | None = None) -> Path:
+def find_data_dir(chosen: str | None = None) -> Path:
     """Give the data folder: `chosen`, else the environment's, else `var` (absolute)."""
-    said = {"APPEALS_DATA_DIR": chosen or given("APPEALS_DATA_DIR") or DEFAULTS["APPEALS_DATA_DIR"]}
-    return _one(said, "APPEALS_DATA_DIR", checks.check_folder)
+    said = {
+        "APPEALS_DATA_DIR": chosen
+        or read_raw_setting("APPEALS_DATA_DIR")
+        or DEFAULTS["APPEALS_DATA_DIR"]
+    }
+    return _read_required(said, "APPEALS_DATA_DIR", checks.check_folder)
 
 
-def _environment() -> dict[str, str]:
+def _read_environment() -> dict[str, str]:
     """Give our own settings; an empty one counts as not set (compose files write such)."""
     return {name: value for name, value in os.environ.items() if name[:8] == "APPEALS_" and value}
 
 
-def _one(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) -> Checked:
+def _read_required(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) -> Checked:
     if name not in said:
         raise WrongSetting(f"The setting {name} is missing.")
     try:
@@ -200,5 +210,7 @@ def _one(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) ->
         raise WrongSetting(f"The setting {name} cannot be used: it {why}.") from None
 
 
-def _maybe(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) -> Checked | None:
-    return _one(said, name, check) if name in said else None
+def _read_optional(
+    said: Mapping[str, str], name: str, check: Callable[[str], Checked]
+) -> Checked | None:
+    return _read_required(said, name, check) if name in said else None

@@ -24,7 +24,7 @@ def address() -> str:
     told = context.config.attributes.get("database_url")
     if isinstance(told, str):
         return told
-    logs.configure()
+    logs.configure_logs()
     return Settings.or_exit().owner_url
 
 

@@ -22,9 +22,12 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
+from appeals.cli.engines import start_engines
 from appeals.database import make_engine, session_factory
 from appeals.demo import demo_data
+from appeals.operations.built_files import ROOT
+from appeals.operations.database_roles import bring_up_to_date
+from appeals.operations.migrations import migrate_database
 from appeals.operations.supervision import Supervisor
 from appeals.reporting.findings import hot_topics
 from appeals.settings import Settings
@@ -61,12 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="appeals-tests-"))
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
-    known = {"APPEALS_SECRET_KEY": SECRET, **start(supervisor, folder)}
+    known = {"APPEALS_SECRET_KEY": SECRET, **start_engines(supervisor, folder)}
     template = f"appeals_test_{os.getpid()}"
     config.stash[SERVERS] = Servers(supervisor, folder, known, template)
     url = Settings.from_environment(known).owner_url
     create(url, migrated_of(template), "template1")
-    migrate(beside(url, migrated_of(template)))
+    migrate_database(beside(url, migrated_of(template)))
     create(url, template, migrated_of(template))
     bring_up_to_date(separate_roles(Settings.from_environment(known), beside(url, template)))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from appeals.cli.engines import ROOT
+from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
 from tests.cast import SECRET
 from tests.conftest import beside, create, drop, migrated_of

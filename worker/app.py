@@ -25,65 +25,37 @@ from appeals.act import Act, reach_of
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.models.tasks import TaskRun
-from appeals.operations.database_clock import database_time
+from appeals.operations.database_clock import read_database_time
 from appeals.settings import Settings
 from worker import watchdog
 
 log = structlog.get_logger()
 
-MINUTE = 60
+MINUTE_SECONDS = 60
+EXPIRY = {"expires": MINUTE_SECONDS}
 SCHEDULE = {
-    "deliver": {
-        "task": "deliver",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": MINUTE},
-    },
-    "sweep": {"task": "sweep", "schedule": timedelta(minutes=1), "options": {"expires": MINUTE}},
-    "compile": {
-        "task": "compile",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": MINUTE},
-    },
-    "unusual_access": {
-        "task": "unusual_access",
-        "schedule": timedelta(minutes=5),
-        "options": {"expires": MINUTE},
-    },
-    "edition_files": {
-        "task": "edition_files",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": MINUTE},
-    },
-    "telephones": {
-        "task": "telephones",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": MINUTE},
-    },
-    "tidy": {"task": "tidy", "schedule": crontab(minute="17"), "options": {"expires": MINUTE}},
-    "verify": {
-        "task": "verify",
-        "schedule": crontab(minute="*", hour="1-5"),  # at night in Shanghai: see "timezone"
-        "options": {"expires": MINUTE},
-    },
-    "erase": {
-        "task": "erase",
-        "schedule": crontab(minute="*/10", hour="1-5"),
-        "options": {"expires": MINUTE},
-    },
-    "seal": {
-        "task": "seal",
-        "schedule": crontab(minute="*/5"),
-        "options": {"expires": MINUTE},
-    },
+    name: {"task": name, "schedule": schedule, "options": EXPIRY}
+    for name, schedule in (
+        ("deliver", timedelta(seconds=5)),
+        ("sweep", timedelta(minutes=1)),
+        ("compile", timedelta(minutes=1)),
+        ("unusual_access", timedelta(minutes=5)),
+        ("edition_files", timedelta(seconds=10)),
+        ("telephones", timedelta(minutes=1)),
+        ("tidy", crontab(minute="17")),
+        ("verify", crontab(minute="*", hour="1-5")),  # hours of Shanghai: see "timezone"
+        ("erase", crontab(minute="*/10", hour="1-5")),
+        ("seal", crontab(minute="*/5")),
+    )
 }
-"""Ticks that nobody took within a minute are dropped: each means the same.
+"""A message that no worker took within a minute expires: every message of a task means the same.
 
-The minute leaves room for clocks of two machines that differ by seconds.
+A minute leaves room for two machines whose clocks differ by seconds.
 """
-DELIVERY, APPEALS = "delivery", "appeals"
+DELIVERY_QUEUE, APPEALS_QUEUE = "delivery", "appeals"
 
-BROKER = {
-    "visibility_timeout": 15 * MINUTE,
+BROKER_OPTIONS = {
+    "visibility_timeout": 15 * MINUTE_SECONDS,
     "unacked_mutex_expire": 20,
     "unacked_restore_limit": 100,
     "socket_timeout": 5,
@@ -94,34 +66,34 @@ BROKER = {
 """Short timeouts of sockets, and a short mutex of restoring (Reliability 1)."""
 
 
-def configuration() -> dict[str, object]:
+def make_configuration() -> dict[str, object]:
     """Give Celery's configuration; read when it is first needed, so that importing needs none.
 
     The settings of delivery are those that kills were survived with (Reliability 1): late
     acknowledgement, one message at a time, short timeouts of sockets, and a short mutex of
     restoring, without which a worker killed in it blocks recovery for five minutes.
     """
-    read = settings()
+    read = load_settings()
     return {
         "broker_url": read.redis_url,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": BROKER,
-        "beat_max_loop_interval": MINUTE,
+        "broker_transport_options": BROKER_OPTIONS,
+        "beat_max_loop_interval": MINUTE_SECONDS,
         "beat_schedule": SCHEDULE,
         # In memory: a schedule kept in a file remembers moments of a clock that was wrong.
         "beat_scheduler": "celery.beat:Scheduler",
         "enable_utc": True,
         "imports": ["worker.erasure", "worker.seals", "worker.tasks", "worker.verification"],
         "task_acks_late": True,
-        "task_default_queue": APPEALS,
-        "task_queues": [Queue(APPEALS), Queue(DELIVERY)],
-        "task_routes": {"deliver": {"queue": DELIVERY}},
+        "task_default_queue": APPEALS_QUEUE,
+        "task_queues": [Queue(APPEALS_QUEUE), Queue(DELIVERY_QUEUE)],
+        "task_routes": {"deliver": {"queue": DELIVERY_QUEUE}},
         "task_ignore_result": True,
         "task_reject_on_worker_lost": True,
         "task_serializer": "json",
-        "task_soft_time_limit": 5 * MINUTE,
-        "task_time_limit": 6 * MINUTE,
+        "task_soft_time_limit": 5 * MINUTE_SECONDS,
+        "task_time_limit": 6 * MINUTE_SECONDS,
         "accept_content": ["json"],
         "timezone": "Asia/Shanghai",
         "worker_enable_remote_control": False,
@@ -134,71 +106,78 @@ def configuration() -> dict[str, object]:
 
 
 app = Celery("appeals")
-app.add_defaults(configuration)
+app.add_defaults(make_configuration)
 
 
 @setup_logging.connect
 def _set_up_logs(**_signal: object) -> None:
     """Log as the other processes do; connecting keeps Celery from setting up its own."""
-    logs.configure()
+    logs.configure_logs()
 
 
-watchdog.install(app)
+watchdog.install_watchdogs(app)
 
 
 @cache
-def settings() -> Settings:
+def load_settings() -> Settings:
     """Give this process's settings."""
     return Settings.or_exit()
 
 
 @cache
-def sessions() -> sessionmaker[Session]:
+def open_sessions() -> sessionmaker[Session]:
     """Give this process's sessions; the pool opens after the fork, in the child that works."""
-    engine = make_engine(settings().database_url, statement_seconds=5 * MINUTE, pool_size=2)
+    engine = make_engine(
+        load_settings().database_url, statement_seconds=5 * MINUTE_SECONDS, pool_size=2
+    )
     return session_factory(engine)
 
 
 @contextmanager
-def act() -> Iterator[Act]:
+def open_act() -> Iterator[Act]:
     """Give the system's act in one transaction, committed at its end.
 
     Its `now` is the database's, so that any number of workers share one clock.
     """
-    with sessions().begin() as session:
-        read = settings()
+    with open_sessions().begin() as session:
+        read = load_settings()
         yield Act(
-            session, SYSTEM, database_time(session), read.secret_key, read.base_url, reach_of(read)
+            session,
+            SYSTEM,
+            read_database_time(session),
+            read.secret_key,
+            read.base_url,
+            reach_of(read),
         )
 
 
-def until_empty(job: Callable[[Act], int]) -> int:
+def run_until_empty(job: Callable[[Act], int]) -> int:
     """Repeat a job on batches, each in a transaction of its own, until it finds nothing."""
     count = 0
-    while done := once(job):
+    while done := run_once(job):
         count += done
     return count
 
 
-def once(job: Callable[[Act], int]) -> int:
+def run_once(job: Callable[[Act], int]) -> int:
     """Do a job in one transaction; give how much it did."""
-    with act() as one:
+    with open_act() as one:
         return job(one)
 
 
-def recorded(name: str, job: Callable[[], int]) -> int:
+def run_and_record(name: str, job: Callable[[], int]) -> int:
     """Do a task's whole job, log its count and seconds, and write when it succeeded."""
     begun = time.monotonic()
     count = job()
     seconds = time.monotonic() - begun
     if count:  # an idle worker looks twelve times a minute: `TaskRun` says that it did
         log.info("task_done", task=name, count=count, seconds=round(seconds, 3))
-    with act() as one:
-        note_success(one, name, count, round(seconds * 1000))
+    with open_act() as one:
+        record_success(one, name, count, round(seconds * 1000))
     return count
 
 
-def note_success(one: Act, name: str, count: int, milliseconds: int) -> None:
+def record_success(one: Act, name: str, count: int, milliseconds: int) -> None:
     """Write that a task has just succeeded."""
     facts = {"succeeded_at": one.now, "count": count, "milliseconds": milliseconds}
     one.session.execute(

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from appeals.domain.retry_waits import growing_wait
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.notice import Notice
-from appeals.operations.database_clock import database_time
+from appeals.operations.database_clock import read_database_time
 from appeals.settings import Settings
 from worker.mail import MailSender
-from worker.senders import NotSent, RefusedForGood, RefusedForNow, Sender, ServerAway, at_most
+from worker.senders import NotSent, RefusedForGood, RefusedForNow, Sender, ServerAway, limit_time
 from worker.text_messages import TextSender
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 TICK_SECONDS = 20
 NOTICE_SECONDS = 30
 """The most that one notice may take, however slowly a server answers."""
-LEASE = timedelta(minutes=1)
+CLAIM_LEASE = timedelta(minutes=1)
 """How long a claimed notice is left alone; its worker may have been killed. Over NOTICE_SECONDS."""
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -48,7 +48,7 @@ SENDERS: Mapping[NoticeChannel, Callable[[Settings], Sender]] = {
 """How each channel is sent; the desk's notices are told where they stand and need no sender."""
 
 
-def deliver(sessions: sessionmaker[Session], read: Settings) -> int:
+def deliver_notices(sessions: sessionmaker[Session], read: Settings) -> int:
     """Send what is due, until nothing is or the tick's time is over; give how many were sent."""
     sent, ends = 0, time.monotonic() + TICK_SECONDS
     with ExitStack() as stack:
@@ -57,24 +57,26 @@ def deliver(sessions: sessionmaker[Session], read: Settings) -> int:
         }
         while senders and time.monotonic() < ends:
             with sessions.begin() as session:
-                notice = claim(session, senders)
+                notice = claim_notice(session, senders)
             if notice is None:
                 break
-            problem = attempt(senders[notice.channel], notice)
+            problem = try_sending(senders[notice.channel], notice)
             with sessions.begin() as session:
-                note(session, notice.id, problem)
+                record_outcome(session, notice.id, problem)
             sent += problem is None
             if isinstance(problem, ServerAway):
                 del senders[notice.channel]
     return sent
 
 
-def claim(session: Session, channels: Iterable[NoticeChannel] = tuple(SENDERS)) -> Notice | None:
+def claim_notice(
+    session: Session, channels: Iterable[NoticeChannel] = tuple(SENDERS)
+) -> Notice | None:
     """Take one due notice for the time of a lease, counting the try; None where nothing is due.
 
     A next try beyond the longest wait was written while the clock was ahead: it is due.
     """
-    now = database_time(session)
+    now = read_database_time(session)
     due = sa.or_(Notice.next_try_at <= now, Notice.next_try_at > now + LONGEST_WAIT)
     waiting = sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None))
     while True:
@@ -90,16 +92,16 @@ def claim(session: Session, channels: Iterable[NoticeChannel] = tuple(SENDERS)) 
         notice.first_tried_at = notice.first_tried_at or now
         if notice.problem is not None or now - notice.first_tried_at < GIVE_UP_AFTER:
             notice.tries += 1
-            notice.next_try_at = now + max(LEASE, wait_after(notice.tries, LONGEST_WAIT))
+            notice.next_try_at = now + max(CLAIM_LEASE, choose_wait(notice.tries, LONGEST_WAIT))
             return notice
         notice.parked_at = now  # all its tries ended without a word: it takes its worker along
         session.flush()  # the next look must not find it
 
 
-def attempt(sender: Sender, notice: Notice) -> NotSent | None:
+def try_sending(sender: Sender, notice: Notice) -> NotSent | None:
     """Send one notice; give the problem, None where it went."""
     try:
-        with at_most(NOTICE_SECONDS):
+        with limit_time(NOTICE_SECONDS):
             sender.send(notice)
     except NotSent as trouble:
         problem = trouble
@@ -112,9 +114,9 @@ def attempt(sender: Sender, notice: Notice) -> NotSent | None:
     return problem
 
 
-def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
+def record_outcome(session: Session, notice_id: int, problem: NotSent | None) -> None:
     """Write what came of the try: sent, to be tried again later, or parked."""
-    now = database_time(session)
+    now = read_database_time(session)
     notice = session.get_one(Notice, notice_id, with_for_update=True)
     if notice.sent_at is not None:
         return
@@ -123,7 +125,7 @@ def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
         notice.sent_at = now
         return
     longest = LONGEST_WAIT_FOR_SERVER if isinstance(problem, ServerAway) else LONGEST_WAIT
-    next_try_at = now + wait_after(notice.tries, longest)
+    next_try_at = now + choose_wait(notice.tries, longest)
     last_try_at = (notice.first_tried_at or now) + GIVE_UP_AFTER
     if isinstance(problem, RefusedForGood) or next_try_at > last_try_at:
         notice.parked_at = now
@@ -132,6 +134,6 @@ def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
         notice.next_try_at = next_try_at
 
 
-def wait_after(tries: int, longest: timedelta) -> timedelta:
+def choose_wait(tries: int, longest: timedelta) -> timedelta:
     """Return the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
     return growing_wait(tries, FIRST_WAIT, longest) * (0.75 + 0.25 * secrets.randbelow(1000) / 1000)

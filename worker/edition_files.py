@@ -13,7 +13,7 @@ from appeals.act import Act
 from appeals.database import only_one
 from appeals.domain.people import SYSTEM
 from appeals.models.report import EditionFile
-from appeals.operations.database_clock import database_time
+from appeals.operations.database_clock import read_database_time
 from appeals.reporting.formats import edition_files
 from appeals.settings import Settings
 
@@ -21,35 +21,35 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 20
 """After so long a tick begins no other file, so that the other tasks have their turn."""
-LOCK = "maker of editions' files"
+EDITION_FILES_LOCK = "maker of editions' files"
 
 
-def make_due(sessions: sessionmaker[Session], read: Settings) -> int:
+def make_due_files(sessions: sessionmaker[Session], read: Settings) -> int:
     """Make the files that are due; return how many. Where another worker makes them: none."""
     made, ends = 0, time.monotonic() + TICK_SECONDS
-    with only_one(sessions.kw["bind"], LOCK) as alone:
+    with only_one(sessions.kw["bind"], EDITION_FILES_LOCK) as alone:
         if not alone:
             return 0
         with sessions.begin() as session:
-            edition_files.list_missing(_act(session, read))
+            edition_files.list_missing(_make_act(session, read))
         edition_files.delete_outdated(read.data_dir)
         while time.monotonic() < ends:
             with sessions.begin() as session:
-                file = edition_files.claim_file(_act(session, read))
+                file = edition_files.claim_file(_make_act(session, read))
             if file is None:
                 break
-            problem = _attempt(file, sessions, read)
+            problem = _try_making(file, sessions, read)
             with sessions.begin() as session:
-                edition_files.note_outcome(_act(session, read), file, problem)
+                edition_files.note_outcome(_make_act(session, read), file, problem)
             made += problem is None
     return made
 
 
-def _attempt(file: EditionFile, sessions: sessionmaker[Session], read: Settings) -> str | None:
+def _try_making(file: EditionFile, sessions: sessionmaker[Session], read: Settings) -> str | None:
     """Make one file; return the problem in one line, None where it is made."""
     try:
         with sessions.begin() as session:
-            edition = edition_files.read_edition(_act(session, read), file)
+            edition = edition_files.read_edition(_make_act(session, read), file)
         edition_files.make_file(read.data_dir, edition, file)
     except Exception as problem:  # whatever is wrong with one file, the others are made
         told = {"report": file.report_id, "form": file.form, "language": file.language}
@@ -58,5 +58,5 @@ def _attempt(file: EditionFile, sessions: sessionmaker[Session], read: Settings)
     return None
 
 
-def _act(session: Session, read: Settings) -> Act:
-    return Act(session, SYSTEM, database_time(session), read.secret_key, read.base_url)
+def _make_act(session: Session, read: Settings) -> Act:
+    return Act(session, SYSTEM, read_database_time(session), read.secret_key, read.base_url)

@@ -2,22 +2,22 @@
 
 from appeals.casework.erasure.erasure import delete_erased_files
 from appeals.casework.erasure.retention import erase_by_rule
-from worker.app import act, app, recorded, settings
-from worker.tasks import for_a_while, while_clock_holds
+from worker.app import app, load_settings, open_act, run_and_record
+from worker.tasks import guard_by_clock, run_for_one_tick
 
 
 @app.task(name="erase")
-def erase() -> None:
+def erase_at_night() -> None:
     """Go on with tonight's erasure; not while the clock is in doubt."""
-    recorded("erase", erase_for_a_while)
+    run_and_record("erase", erase_for_one_tick)
 
 
-def erase_for_a_while() -> int:
+def erase_for_one_tick() -> int:
     """Erase batch after batch until nothing is due or the tick's time is over; return how many.
 
     Raises ClockJumped before a batch where the clock has jumped.
     """
-    count = for_a_while(while_clock_holds(erase_by_rule))
-    with act() as one:
-        delete_erased_files(one, settings().files_dir)
+    count = run_for_one_tick(guard_by_clock(erase_by_rule))
+    with open_act() as one:
+        delete_erased_files(one, load_settings().files_dir)
     return count

@@ -20,13 +20,13 @@ from worker.senders import (
     RefusedForGood,
     RefusedForNow,
     ServerAway,
-    at_most,
+    limit_time,
     write_to_folder,
 )
 
 OK = 250
-PERMANENT = 500
-OF_THE_SERVER = {421, 530, 534, 535, 538}
+FIRST_PERMANENT_REPLY = 500
+SERVER_REPLIES = {421, 530, 534, 535, 538}
 """Replies that tell of the connection or of our account, and not of a letter (RFC 5321, 4954)."""
 GOODBYE_SECONDS = 5
 
@@ -42,7 +42,7 @@ class MailSender:
     def send(self, notice: Notice) -> None:
         """Send one letter. Raises NotSent."""
         try:
-            mail = compose(notice, self.read)
+            mail = compose_mail(notice, self.read)
         except ValueError as wrong:
             raise RefusedForGood(f"ValueError: {wrong}") from wrong
         if self.read.smtp_url is None:
@@ -60,7 +60,7 @@ class MailSender:
             raise self._refusal(code, text) from refused
         except smtplib.SMTPSenderRefused as refused:  # our address or account, not this letter
             self._drop()
-            raise ServerAway(_quote(refused.smtp_code, refused.smtp_error)) from refused
+            raise ServerAway(_quote_reply(refused.smtp_code, refused.smtp_error)) from refused
         except smtplib.SMTPResponseException as refused:
             raise self._refusal(refused.smtp_code, refused.smtp_error) from refused
         except (smtplib.SMTPNotSupportedError, ValueError) as wrong:
@@ -72,7 +72,7 @@ class MailSender:
     def close(self) -> None:
         """Say goodbye, where there is a connection: what was taken stays taken."""
         if self.server is not None:
-            with suppress(smtplib.SMTPException, OSError), at_most(GOODBYE_SECONDS):
+            with suppress(smtplib.SMTPException, OSError), limit_time(GOODBYE_SECONDS):
                 self.server.quit()
             self._drop()
 
@@ -85,7 +85,7 @@ class MailSender:
             self._drop()
         assert self.read.smtp_url is not None
         try:
-            self.server = _connect(urlsplit(self.read.smtp_url))
+            self.server = _connect_server(urlsplit(self.read.smtp_url))
         except (smtplib.SMTPException, OSError) as trouble:
             raise ServerAway(f"{type(trouble).__name__}: {trouble}") from trouble
         return self.server
@@ -97,25 +97,25 @@ class MailSender:
 
     def _refusal(self, code: int, text: bytes | str) -> NotSent:
         """Return what a server's reply means for the letter."""
-        said = _quote(code, text)
-        if code in OF_THE_SERVER:
+        said = _quote_reply(code, text)
+        if code in SERVER_REPLIES:
             self._drop()
             return ServerAway(said)
-        return RefusedForGood(said) if code >= PERMANENT else RefusedForNow(said)
+        return RefusedForGood(said) if code >= FIRST_PERMANENT_REPLY else RefusedForNow(said)
 
 
-def _quote(code: int, text: bytes | str) -> str:
+def _quote_reply(code: int, text: bytes | str) -> str:
     return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
-def compose(notice: Notice, read: Settings) -> EmailMessage:
+def compose_mail(notice: Notice, read: Settings) -> EmailMessage:
     """Return the e-mail; its Message-ID is the same at every try.
 
     Raises ValueError for an address that is none.
     """
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    mail["From"] = sender_address(read)
+    mail["From"] = make_sender_address(read)
     mail["To"] = sent_to(notice.recipient)  # a domain of other letters in ASCII
     mail["Subject"] = notice.subject
     mail["Date"] = format_datetime(notice.created_at)
@@ -129,13 +129,13 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
     return mail
 
 
-def sender_address(read: Settings) -> str:
+def make_sender_address(read: Settings) -> str:
     """Return the address that our letters come from: at the website's host, if it has a name."""
     host = urlsplit(read.base_url).hostname or "localhost"
     return f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
 
 
-def _connect(place: SplitResult) -> smtplib.SMTP:
+def _connect_server(place: SplitResult) -> smtplib.SMTP:
     """Connect. Raises SMTPException where the server does not let us encrypt.
 
     In clear go letters to this machine itself, and where the address says `?tls=off`; a password

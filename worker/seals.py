@@ -16,34 +16,39 @@ import structlog
 
 from appeals.act import Act
 from appeals.casework.integrity.free_ids import find_inserted_appeals
-from appeals.casework.integrity.seal_file import check_seal, number_of, seal_key, sync_folder
+from appeals.casework.integrity.seal_file import (
+    check_seal,
+    derive_seal_key,
+    read_seal_number,
+    sync_folder,
+)
 from appeals.casework.integrity.seal_totals import verify_window
-from appeals.casework.integrity.seal_verification import check_files, headers_of, verify_contents
-from appeals.casework.integrity.seals import LOCK, is_seal_due, make_seal
+from appeals.casework.integrity.seal_verification import check_files, index_seals, verify_contents
+from appeals.casework.integrity.seals import SEALING_LOCK, is_seal_due, make_seal
 from appeals.database import only_one
 from appeals.domain.calendar import SHANGHAI
 from appeals.settings import Settings
-from worker.app import act, app, recorded, sessions, settings
-from worker.mail import MailSender, sender_address
-from worker.senders import at_most
+from worker.app import app, load_settings, open_act, open_sessions, run_and_record
+from worker.mail import MailSender, make_sender_address
+from worker.senders import limit_time
 from worker.set_aside import attempt_each
-from worker.tasks import while_clock_holds
+from worker.tasks import guard_by_clock
 
 log = structlog.get_logger()
 
-NIGHT = range(1, 6)
+NIGHT_HOURS = range(1, 6)
 """Hours in Shanghai."""
 TASK = "seal"
-NEWEST = 31
+SEALS_READ_EACH_NIGHT = 31
 """So many seals are read each night; `appeals verify` reads them all."""
-COMPARED_MOST_BYTES = 5_000_000
+MAX_COMPARED_BYTES = 5_000_000
 """A larger seal, as the first of a city, is compared by `appeals verify` only."""
-MAIL_MOST_BYTES = 10_000_000
+MAX_MAIL_BYTES = 10_000_000
 """A seal that is larger goes as its digest alone: the first of a big city, say."""
 MAIL_SECONDS = 60
-MAILED_MOST = 10
+MAX_SEALS_MAILED = 10
 """So many seals are mailed at a time: a new address is not sent those of years at once."""
-HOUR = 3600
+TIME_LIMIT_SECONDS = 3600
 """The first seal of a city of millions takes minutes."""
 
 
@@ -51,10 +56,10 @@ class SealBroken(Exception):  # noqa: N818 - what was found, for the administrat
     """A seal does not agree with the records; the log names what."""
 
 
-@app.task(name=TASK, soft_time_limit=HOUR, time_limit=HOUR + 60)
-def seal() -> None:
+@app.task(name=TASK, soft_time_limit=TIME_LIMIT_SECONDS, time_limit=TIME_LIMIT_SECONDS + 60)
+def seal_records() -> None:
     """Make the seal that is due, if one is, and send what was not sent yet."""
-    recorded(TASK, seal_if_due)
+    run_and_record(TASK, seal_if_due)
 
 
 def seal_if_due() -> int:
@@ -62,25 +67,25 @@ def seal_if_due() -> int:
 
     None is made while the clock is in doubt: what it counts hangs on its own moment.
     """
-    with only_one(sessions().kw["bind"], LOCK) as alone:
+    with only_one(open_sessions().kw["bind"], SEALING_LOCK) as alone:
         if not alone:
             return 0
-        with act() as one:
-            is_due = is_seal_due(one, is_night=one.now.astimezone(SHANGHAI).hour in NIGHT)
+        with open_act() as one:
+            is_due = is_seal_due(one, is_night=one.now.astimezone(SHANGHAI).hour in NIGHT_HOURS)
         if is_due:
-            with act() as one:
+            with open_act() as one:
                 attempt_each(
-                    one, TASK, {"compare": partial(compare_some, one, settings().seals_dir)}
+                    one, TASK, {"compare": partial(compare_seals, one, load_settings().seals_dir)}
                 )
-            make = while_clock_holds(partial(_make, folder=settings().seals_dir))
-            with act() as one:
+            make = guard_by_clock(partial(_make_seal, folder=load_settings().seals_dir))
+            with open_act() as one:
                 attempt_each(one, TASK, {"make": partial(make, one)})
-        with act() as one:
-            attempt_each(one, TASK, {"send": partial(send_elsewhere, settings())})
+        with open_act() as one:
+            attempt_each(one, TASK, {"send": partial(send_elsewhere, load_settings())})
     return int(is_due)
 
 
-def compare_some(one: Act, folder: Path) -> None:
+def compare_seals(one: Act, folder: Path) -> None:
     """Compare the last seal and one of the month before it with the records.
 
     Of both, what they name and what they count beyond the seal before; of all of that month, the
@@ -88,13 +93,13 @@ def compare_some(one: Act, folder: Path) -> None:
 
     Raises SealBroken where something does not agree, or a file is missing or damaged.
     """
-    seals, problems = check_files(one, folder, NEWEST)
-    small = [seal for seal in seals if seal.path.stat().st_size <= COMPARED_MOST_BYTES]
+    seals, problems = check_files(one, folder, SEALS_READ_EACH_NIGHT)
+    small = [seal for seal in seals if seal.path.stat().st_size <= MAX_COMPARED_BYTES]
     turn = small[one.now.toordinal() % len(small)] if small else None
     for each in {seal.header.number: seal for seal in (turn, *small[-1:]) if seal}.values():
         problems += verify_contents(one, each)
-        problems += verify_window(one, headers_of(seals), each.header.number)
-    problems += find_inserted_appeals(one, headers_of(seals))
+        problems += verify_window(one, index_seals(seals), each.header.number)
+    problems += find_inserted_appeals(one, index_seals(seals))
     faults = [problem for problem in problems if not problem.is_acknowledged]
     for problem in faults:
         log.error("seal_broken", subject=problem.subject, problem=problem.sentence)
@@ -102,7 +107,7 @@ def compare_some(one: Act, folder: Path) -> None:
         raise SealBroken
 
 
-def _make(one: Act, folder: Path) -> int:
+def _make_seal(one: Act, folder: Path) -> int:
     made = make_seal(one, folder)
     log.info("records_sealed", seal=made.number, digest=made.digest)
     return made.number
@@ -114,17 +119,17 @@ def send_elsewhere(read: Settings) -> None:
     The newest are mailed first, for each vouches for all before it; the next call mails the rest.
     """
     found = read.seals_dir.iterdir() if read.seals_dir.is_dir() else ()
-    seals = sorted(path for path in found if number_of(path) is not None)
+    seals = sorted(path for path in found if read_seal_number(path) is not None)
     if read.seal_folder is not None:
         for path in seals:
-            _copy(path, read.seal_folder)
+            _copy_seal(path, read.seal_folder)
     if read.seal_mail is not None and read.smtp_url is not None:
         waiting = [path for path in reversed(seals) if not _mailed_note(path).exists()]
-        for path in waiting[:MAILED_MOST]:
-            _mail(path, read)
+        for path in waiting[:MAX_SEALS_MAILED]:
+            _mail_seal(path, read)
 
 
-def _copy(path: Path, folder: Path) -> None:
+def _copy_seal(path: Path, folder: Path) -> None:
     """Copy a file, whole or not at all; one that is there is left as it is."""
     if (folder / path.name).exists():
         return
@@ -147,29 +152,29 @@ def _mailed_note(path: Path) -> Path:
     return path.with_name(f".{path.name}.mailed")
 
 
-def _mail(path: Path, read: Settings) -> None:
+def _mail_seal(path: Path, read: Settings) -> None:
     """Mail a seal and note that it went. Raises NotSent."""
     sender = MailSender(read)
     try:
-        with at_most(MAIL_SECONDS):
-            sender.post(compose_mail(path, read))
+        with limit_time(MAIL_SECONDS):
+            sender.post(compose_seal_mail(path, read))
     finally:
         sender.close()
     _mailed_note(path).touch(mode=0o600)
 
 
-def compose_mail(path: Path, read: Settings) -> EmailMessage:
+def compose_seal_mail(path: Path, read: Settings) -> EmailMessage:
     """Return the letter that carries a seal: its digest, and the file unless that is too large."""
-    _, digest = check_seal(path, seal_key(read.secret_key))
+    _, digest = check_seal(path, derive_seal_key(read.secret_key))
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    mail["From"] = sender_address(read)
+    mail["From"] = make_sender_address(read)
     mail["To"] = read.seal_mail
-    mail["Subject"] = f"Seal {number_of(path)} of {host}"
+    mail["Subject"] = f"Seal {read_seal_number(path)} of {host}"
     mail["Message-ID"] = f"<{path.name}.{digest[-16:]}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(f"{path.name}\n{digest}\n\nKeep this letter. appeals verify --seal FILE\n")
-    if path.stat().st_size <= MAIL_MOST_BYTES:
+    if path.stat().st_size <= MAX_MAIL_BYTES:
         mail.add_attachment(
             path.read_bytes(), maintype="application", subtype="gzip", filename=path.name
         )

@@ -46,7 +46,7 @@ class Sender(Protocol):
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
+def limit_time(seconds: float) -> Iterator[None]:
     """Raise DeadlineError where what is inside takes longer, whatever it waits for.
 
     It rests on SIGALRM: for the main thread alone, which is where a worker's child runs tasks.
@@ -70,11 +70,11 @@ def write_to_folder(notice: Notice, read: Settings, ending: str, content: bytes)
     """Write one file, whole or not at all; the name is the notice's, so twice is once."""
     folder = read.outbox_dir
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{_stamp(notice.created_at)}-{notice.id}.{ending}"
+    path = folder / f"{_format_file_time(notice.created_at)}-{notice.id}.{ending}"
     half = path.with_name(f".{path.name}.half")
     half.write_bytes(content)
     half.rename(path)
 
 
-def _stamp(moment: datetime) -> str:
+def _format_file_time(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y%m%d-%H%M%S}"

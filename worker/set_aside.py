@@ -43,7 +43,7 @@ def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) 
             _set_aside(act, task, key, error)
         else:
             if key in failed_before:
-                _forget(act, task, key)
+                _forget_item(act, task, key)
     return len(jobs)
 
 
@@ -64,5 +64,5 @@ def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
     log.error("item_set_aside", task=task, key=key, tries=tries, problem=problem)
 
 
-def _forget(act: Act, task: str, key: str) -> None:
+def _forget_item(act: Act, task: str, key: str) -> None:
     act.session.execute(sa.delete(FailedItem).where(FailedItem.task == task, FailedItem.key == key))

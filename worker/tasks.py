@@ -22,87 +22,100 @@ from appeals.operations.backup.erasure_list import write_erasure_list
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.formats.edition_files import list_lost
 from worker import delivery, edition_files
-from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
+from worker.app import (
+    app,
+    load_settings,
+    open_act,
+    open_sessions,
+    record_success,
+    run_and_record,
+    run_once,
+    run_until_empty,
+)
 from worker.set_aside import attempt_each
 
-ATTEMPTS_KEPT = timedelta(days=1)
-SESSIONS_KEPT = timedelta(days=1)
+ATTEMPTS_LIFETIME = timedelta(days=1)
+ENDED_SESSIONS_LIFETIME = timedelta(days=1)
 TICK_SECONDS = 20
 """So long a tick works; the other tasks of a worker with one process wait no longer."""
 
 
 @app.task(name="canary")
-def canary(served: list[str]) -> None:
+def note_canary(served: list[str]) -> None:
     """Note that a worker of these queues receives what is sent to it (`worker/watchdog.py`)."""
-    with act() as one:
+    with open_act() as one:
         for queue in served:
-            note_success(one, f"canary.{queue}", 1, 0)
+            record_success(one, f"canary.{queue}", 1, 0)
 
 
 @app.task(name="deliver")
-def deliver() -> None:
+def deliver_due_notices() -> None:
     """Send the notices that are due."""
-    recorded("deliver", lambda: delivery.deliver(sessions(), settings()))
+    run_and_record("deliver", lambda: delivery.deliver_notices(open_sessions(), load_settings()))
 
 
 @app.task(name="sweep")
-def sweep() -> None:
+def sweep_deadlines() -> None:
     """Warn, mark and escalate what is late; not while the clock is in doubt."""
-    job = while_clock_holds(mark_late)
-    recorded("sweep", lambda: until_empty(job))
+    job = guard_by_clock(mark_late)
+    run_and_record("sweep", lambda: run_until_empty(job))
 
 
 @app.task(name="unusual_access")
 def report_unusual_access() -> None:
     """Tell supervisors of unusual numbers of accesses; not while the clock is in doubt."""
-    read = settings()
+    read = load_settings()
     limits = AccessLimits(read.unusual_cases, read.unusual_contacts, read.unusual_lookups)
-    job = while_clock_holds(partial(unusual_access.report_unusual_access, limits=limits))
-    recorded("unusual_access", lambda: once(job))
+    job = guard_by_clock(partial(unusual_access.report_unusual_access, limits=limits))
+    run_and_record("unusual_access", lambda: run_once(job))
 
 
 @app.task(name="compile")
 def compile_months() -> None:
     """Recount the months that changed, each in a transaction of its own."""
-    recorded("compile", refresh_months)
+    run_and_record("compile", refresh_months)
 
 
 @app.task(name="edition_files")
 def make_edition_files() -> None:
     """Make the files of published editions that are missing."""
-    recorded("edition_files", lambda: edition_files.make_due(sessions(), settings()))
+    run_and_record(
+        "edition_files", lambda: edition_files.make_due_files(open_sessions(), load_settings())
+    )
 
 
 @app.task(name="tidy")
-def tidy() -> None:
+def clean_up() -> None:
     """Delete what is of no use any more, list lost files, let this month be recounted."""
-    job = while_clock_holds(partial(tidy_up, files=settings().files_dir, data=settings().data_dir))
-    recorded("tidy", lambda: once(job))
+    job = guard_by_clock(
+        partial(run_clean_up, files=load_settings().files_dir, data=load_settings().data_dir)
+    )
+    run_and_record("tidy", lambda: run_once(job))
 
 
 @app.task(name="telephones")
 def read_telephones() -> None:
     """Read the telephones of contacts that a release before wrote, until all are read."""
-    recorded("telephones", lambda: for_a_while(telephone_columns.fill_telephone_columns))
+    run_and_record("telephones", lambda: run_for_one_tick(telephone_columns.fill_telephone_columns))
 
 
-def for_a_while(job: Callable[[Act], int]) -> int:
+def run_for_one_tick(job: Callable[[Act], int]) -> int:
     """Repeat a job on batches, each in a transaction of its own, for one tick at most.
 
     Returns how much was done; a job that finds nothing ends it.
     """
     count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
-        done = once(job)
+        done = run_once(job)
         if not done:
             break
         count += done
     return count
 
 
-def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
+def guard_by_clock(job: Callable[[Act], int]) -> Callable[[Act], int]:
     """Give a job that is not done while the clock has jumped; it raises ClockJumped then."""
-    with act() as one:
+    with open_act() as one:
         sighting = database_clock.compare_clocks(one)
 
     def careful(one: Act) -> int:
@@ -119,9 +132,9 @@ def mark_late(one: Act) -> int:
 
 def refresh_months() -> int:
     """Recount the dirty months, each in a transaction of its own; give how many were tried."""
-    with act() as one:
+    with open_act() as one:
         months = monthly_drafts.dirty_months(one)
-    return sum(once(while_clock_holds(partial(refresh_month, month=month))) for month in months)
+    return sum(run_once(guard_by_clock(partial(refresh_month, month=month))) for month in months)
 
 
 def refresh_month(one: Act, month: date) -> int:
@@ -130,7 +143,7 @@ def refresh_month(one: Act, month: date) -> int:
     return attempt_each(one, "compile", {f"{month:%Y-%m}": job})
 
 
-def tidy_up(one: Act, files: Path, data: Path) -> int:
+def run_clean_up(one: Act, files: Path, data: Path) -> int:
     """Do the clean-up's steps; return how many rows and files they deleted or listed anew.
 
     Args:
@@ -154,20 +167,20 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "edition files": partial(list_lost, one, data),
     }
     for name, step in steps.items():
-        attempt_each(one, "tidy", {name: partial(_count, step, gone)})
+        attempt_each(one, "tidy", {name: partial(_append_count, step, gone)})
     return sum(gone)
 
 
 def delete_attempts(one: Act) -> int:
     """Delete wrong passwords and codes that no limit looks at any more."""
-    return _deleted(one, sa.delete(Attempt).where(Attempt.at < one.now - ATTEMPTS_KEPT))
+    return _count_deleted(one, sa.delete(Attempt).where(Attempt.at < one.now - ATTEMPTS_LIFETIME))
 
 
 def delete_sessions(one: Act) -> int:
     """Delete sessions of staff that ended a day ago, or were last seen then."""
-    old = one.now - SESSIONS_KEPT
+    old = one.now - ENDED_SESSIONS_LIFETIME
     ended = sa.or_(StaffSession.ended_at < old, StaffSession.seen_at < old)
-    return _deleted(one, sa.delete(StaffSession).where(ended))
+    return _count_deleted(one, sa.delete(StaffSession).where(ended))
 
 
 def mark_this_month(one: Act) -> int:
@@ -176,9 +189,9 @@ def mark_this_month(one: Act) -> int:
     return 0
 
 
-def _count(step: Callable[[], int], gone: list[int]) -> None:
+def _append_count(step: Callable[[], int], gone: list[int]) -> None:
     gone.append(step())
 
 
-def _deleted(one: Act, statement: sa.Delete) -> int:
+def _count_deleted(one: Act, statement: sa.Delete) -> int:
     return len(one.session.execute(statement.returning(sa.literal(1))).all())

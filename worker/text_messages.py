@@ -20,8 +20,8 @@ from worker.senders import (
     write_to_folder,
 )
 
-LARGEST_ANSWER = 1 << 16  # bytes
-OF_THE_MESSAGE = {400, 409, 410, 413, 422}
+MAX_ANSWER_BYTES = 1 << 16  # bytes
+MESSAGE_REFUSALS = {400, 409, 410, 413, 422}
 """HTTP statuses that refuse this message; others tell of the gateway or of our account."""
 
 
@@ -54,23 +54,23 @@ class TextSender:
             return
         try:
             with OPENER.open(
-                _request(notice, self.read.sms_url, datetime.now(UTC)),
+                _make_request(notice, self.read.sms_url, datetime.now(UTC)),
                 timeout=ANSWER_SECONDS,
             ) as answer:
-                body = answer.read(LARGEST_ANSWER)
+                body = answer.read(MAX_ANSWER_BYTES)
         except HTTPError as refused:
             with refused:
-                raise _refusal(refused.code) from refused
+                raise _make_refusal(refused.code) from refused
         except (OSError, HTTPException, ValueError) as trouble:
             raise ServerAway(f"{type(trouble).__name__}: {trouble}") from trouble
         if self.read.sms_accepted:
-            _check(body, *self.read.sms_accepted)
+            _check_answer(body, *self.read.sms_accepted)
 
     def close(self) -> None:
         """Do nothing: each message has a connection of its own."""
 
 
-def _request(notice: Notice, url: str, now: datetime) -> urllib.request.Request:
+def _make_request(notice: Notice, url: str, now: datetime) -> urllib.request.Request:
     """Return the signed request of a try that is made now.
 
     The address carries the key shared with the gateway (https://:KEY@host/path). The header
@@ -100,11 +100,13 @@ def _request(notice: Notice, url: str, now: datetime) -> urllib.request.Request:
     )
 
 
-def _refusal(code: int) -> NotSent:
-    return RefusedForGood(f"HTTP {code}") if code in OF_THE_MESSAGE else ServerAway(f"HTTP {code}")
+def _make_refusal(code: int) -> NotSent:
+    return (
+        RefusedForGood(f"HTTP {code}") if code in MESSAGE_REFUSALS else ServerAway(f"HTTP {code}")
+    )
 
 
-def _check(body: bytes, path: str, accepted: str) -> None:
+def _check_answer(body: bytes, path: str, accepted: str) -> None:
     """Raise RefusedForNow unless the value at the path of the answer's JSON is `accepted`.
 
     The gateway does not say in one way of all whether a refusal is for good, so it is tried again.

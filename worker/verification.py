@@ -4,8 +4,8 @@ import time
 
 import structlog
 
-from appeals.casework.integrity import access_rows, nightly_verification
-from worker.app import act, app, recorded
+from appeals.casework.integrity import access_log_verification, nightly_verification
+from worker.app import app, open_act, run_and_record
 
 log = structlog.get_logger()
 
@@ -14,16 +14,16 @@ TICK_SECONDS = 20
 
 
 @app.task(name="verify")
-def verify() -> None:
+def verify_at_night() -> None:
     """Go on with tonight's verification."""
-    recorded("verify", verify_for_a_while)
+    run_and_record("verify", verify_for_one_tick)
 
 
-def verify_for_a_while() -> int:
+def verify_for_one_tick() -> int:
     """Verify batch after batch until the tick's time is over; return how many appeals and rows."""
     count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
-        with act() as one:
+        with open_act() as one:
             checked = nightly_verification.verify_next_batch(one)
         if checked is None:
             break
@@ -40,8 +40,8 @@ def verify_access_log_until(last: float) -> int:
     """
     count = 0
     while time.monotonic() < last:
-        with act() as one:
-            checked = access_rows.verify_next_access_rows(one)
+        with open_act() as one:
+            checked = access_log_verification.verify_next_access_rows(one)
         if checked is None:
             break
         count += checked.count

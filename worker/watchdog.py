@@ -50,7 +50,7 @@ class _Request(Protocol):
     name: str
 
 
-def install(app: Celery) -> None:
+def install_watchdogs(app: Celery) -> None:
     """Watch this process, as soon as Celery says that it is a worker or a beat."""
     canary, pulse = Canary(app), Pulse()
     signals.celeryd_after_setup.connect(canary.open_queue, weak=False)

@@ -17,17 +17,17 @@ class LateGroup(click.Group):
     """A group that knows its commands by name and imports the one that is called."""
 
     places: ClassVar[dict[str, str]] = {
-        "backup": "appeals.cli.backup:backup",
+        "backup": "appeals.cli.backup:write_backup",
         "calendar": "appeals.cli.calendar:calendar",
         "clock": "appeals.cli.clock:clock",
         "demo": "appeals.cli.demo:demo",
         "due": "appeals.cli.due:due",
         "erase": "appeals.cli.erase:erase",
-        "import": "appeals.cli.imports:imports",
+        "import": "appeals.cli.imports:import_appeals",
         "prepare": "appeals.cli.prepare:prepare",
         "repair": "appeals.cli.repair:repair",
         "report": "appeals.cli.report:report",
-        "restore": "appeals.cli.backup:restore",
+        "restore": "appeals.cli.backup:restore_backup",
         "seal": "appeals.cli.seal:seal",
         "simulate": "appeals.cli.simulate:simulate",
         "staff": "appeals.cli.staff:staff",
@@ -56,16 +56,17 @@ def appeals() -> None:
 
 def main() -> None:
     """Run the command line: 0 success, 1 a refusal or failure in one sentence, 2 wrong usage."""
-    logs.configure(level=logging.WARNING)  # to standard error: a command prints its answer alone
+    logs.configure_logs(level=logging.WARNING)  # standard output is for the command's answer alone
     logging.getLogger("appeals").setLevel(logging.INFO)
     try:
         appeals()
     except (Refused, WrongSetting, CannotStart, ProgramFailed) as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)
-    except _database_trouble() as trouble:
+    except _list_database_errors() as trouble:
         click.echo(
-            f"The database (APPEALS_DATABASE_URL) does not serve: {_said(trouble)}", err=True
+            f"The database (APPEALS_DATABASE_URL) does not serve: {_read_driver_message(trouble)}",
+            err=True,
         )
         sys.exit(1)
     except OSError as trouble:
@@ -75,7 +76,7 @@ def main() -> None:
         sys.exit(1)
 
 
-def _database_trouble() -> tuple[type[Exception], ...]:
+def _list_database_errors() -> tuple[type[Exception], ...]:
     """Give what a database raises that is away or full, or that an account may not use.
 
     Looked up when something was raised: a command that needs no database does not load the driver.
@@ -93,6 +94,6 @@ def _database_trouble() -> tuple[type[Exception], ...]:
     )
 
 
-def _said(trouble: Exception) -> str:
+def _read_driver_message(trouble: Exception) -> str:
     """Give the driver's own words in one line, without the statement and its values."""
     return " ".join(str(getattr(trouble, "orig", trouble)).split())

@@ -5,58 +5,59 @@ from pathlib import Path
 
 import click
 
-from appeals.cli.engines import settings_here
+from appeals.cli.acts import open_act
+from appeals.cli.engines import open_settings
 from appeals.cli.erase import erase_listed
-from appeals.cli.working import act_of, tell, told
-from appeals.operations.backup.archive import Manifest, fingerprint
+from appeals.cli.progress import clear_progress, show_progress
+from appeals.operations.backup.archive import Manifest, fingerprint_key
 from appeals.operations.backup.backup import back_up
 from appeals.operations.backup.erasure_list import (
     find_erasure_lists,
     merge_erasure_lists,
     read_erasure_list,
 )
-from appeals.operations.backup.restore import restore as restore_archive
+from appeals.operations.backup.restore import restore_archive
 from appeals.settings import Settings
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command("backup")
 @click.argument("file", type=ARCHIVE)
-def backup(file: Path) -> None:
+def write_backup(file: Path) -> None:
     """Write database and files to FILE, from one moment, while the system may go on."""
     folder = file.absolute().parent
     if not folder.is_dir():
         raise click.BadParameter(f"There is no folder {folder}.", param_hint="FILE")
-    with settings_here() as settings:
-        manifest = back_up(settings, file.absolute(), tell)
-    told()
-    _print(manifest)
+    with open_settings() as settings:
+        manifest = back_up(settings, file.absolute(), show_progress)
+    clear_progress()
+    _print_manifest(manifest)
     click.echo(
         "The archive holds no secret key: keep APPEALS_SECRET_KEY (or DATA_DIR/secret-key) apart. "
         "Without it no query code and no session of this archive is known."
     )
 
 
-@click.command()
+@click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--erasures",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The list of erasures that was copied away; also looked for in DATA_DIR and beside FILE.",
 )
-def restore(file: Path, erasures: Path | None) -> None:
+def restore_backup(file: Path, erasures: Path | None) -> None:
     """Read FILE into an installation in which nobody works yet, and compare every checksum.
 
     What `appeals prepare` loaded is replaced. After a refusal or an interruption, run it again.
     What the lists of erasures (erasures.txt) name is erased again.
     """
-    with settings_here(is_restore=True) as settings:
+    with open_settings(is_restore=True) as settings:
         lists = find_erasure_lists(settings.data_dir, file, erasures)
-        manifest = restore_archive(settings, file, tell)
-        is_same_key = fingerprint(settings.secret_key) == manifest.key_fingerprint
-        told()
-        _print(manifest)
+        manifest = restore_archive(settings, file, show_progress)
+        is_same_key = fingerprint_key(settings.secret_key) == manifest.key_fingerprint
+        clear_progress()
+        _print_manifest(manifest)
         click.echo("Every count and checksum is the archive's.")
         _erase_again(settings, lists, is_same_key=is_same_key)
     if is_same_key:
@@ -93,12 +94,12 @@ def _erase_again(settings: Settings, lists: Sequence[Path], *, is_same_key: bool
         )
         return
     numbers = list(dict.fromkeys(number for each in lists for number in read_erasure_list(each)))
-    with act_of(settings) as act:
+    with open_act(settings) as act:
         count = erase_listed(act, settings, numbers)
     click.echo(f"{count} appeals erased again, of {len(numbers)} on the list ({names})")
 
 
-def _print(manifest: Manifest) -> None:
+def _print_manifest(manifest: Manifest) -> None:
     click.echo(f"revision {manifest.revision}")
     for each in manifest.tables:
         click.echo(f"table {each.name}: {each.count} rows, checksum {each.checksum}")

@@ -8,7 +8,7 @@ import click
 from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import import_notice
 from appeals.casework.configuration.notice_document import decode_document
-from appeals.cli.engines import settings_here
+from appeals.cli.engines import open_settings
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import ONE_DAY, SATURDAY
 from appeals.domain.people import SYSTEM
@@ -22,9 +22,9 @@ def calendar() -> None:
 
 @calendar.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_(file: Path) -> None:
+def import_year(file: Path) -> None:
     """Take over one year from a holiday-cn FILE.json; promises already given do not move."""
-    with settings_here() as read:
+    with open_settings() as read:
         engine = make_engine(read.database_url)
         with session_factory(engine).begin() as session:
             act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
@@ -33,11 +33,11 @@ def import_(file: Path) -> None:
     click.echo(f"{count} days")
 
 
-@calendar.command()
+@calendar.command("show")
 @click.argument("year", type=click.IntRange(1949, 9998))
-def show(year: int) -> None:
+def show_year(year: int) -> None:
     """Print the days of YEAR that differ from the plain week, and whether it is provisional."""
-    with settings_here() as read:
+    with open_settings() as read:
         engine = make_engine(read.database_url)
         with session_factory(engine)() as session:
             act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)

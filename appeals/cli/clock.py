@@ -3,9 +3,9 @@
 import click
 import sqlalchemy as sa
 
-from appeals.cli.working import act_here
+from appeals.cli.acts import open_act_here
 from appeals.models.tasks import ClockSighting
-from appeals.operations.database_clock import database_time
+from appeals.operations.database_clock import read_database_time
 
 
 @click.group()
@@ -13,14 +13,14 @@ def clock() -> None:
     """See to the database's clock, by which promises are marked late."""
 
 
-@clock.command()
-def accept() -> None:
+@clock.command("accept")
+def accept_clock() -> None:
     """Take the clock as it stands for right, and end the pause that its jump began."""
-    with act_here() as act:
+    with open_act_here() as act:
         forgotten = act.session.scalars(
             sa.delete(ClockSighting).returning(ClockSighting.boot_id)
         ).all()
-        now = database_time(act.session)
+        now = read_database_time(act.session)
         act.session.commit()
     click.echo(f"The clock is taken for right: {now}.")
     click.echo(

@@ -2,21 +2,21 @@
 
 import click
 
-from appeals.cli.engines import settings_here
-from appeals.cli.working import tell, told
+from appeals.cli.engines import open_settings
+from appeals.cli.progress import clear_progress, show_progress
 from appeals.demo import demo_data as city
 from appeals.domain.refusals import not_now
 
 
-@click.command()
+@click.command("demo")
 def demo() -> None:
     """Play a believable city of thirteen months into a database that has no appeals."""
-    with settings_here() as read:
-        if not city.prepare(read, with_demo=True, progress=tell):
+    with open_settings() as read:
+        if not city.prepare(read, with_demo=True, progress=show_progress):
             raise not_now(
                 "数据库里已有工作人员或诉求，不能再生成示范城市。",
                 "The database has staff or appeals already: the demo city needs an empty one.",
             )
-        told()
+        clear_progress()
         click.echo(read.data_dir / city.ACCOUNTS)
         click.echo(read.data_dir / city.APPEALS)

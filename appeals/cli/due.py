@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from appeals import city, settings
 from appeals.act import Act
-from appeals.cli.engines import settings_here
-from appeals.cli.working import say
+from appeals.cli.engines import open_settings
+from appeals.cli.progress import print_to_person
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import SHANGHAI, Calendar
 from appeals.domain.clocks import Limit, Unit, due_at, trace
@@ -22,7 +22,7 @@ appeals due --from 2020-09-30T10:00 --working-days 2
 appeals due --from 2020-09-30T16:40 --working-hours 2"""
 
 
-@click.command(epilog=EXAMPLES)
+@click.command("due", epilog=EXAMPLES)
 @click.option(
     "--from", "start", required=True, help="The start, such as 2020-09-30T10:00 (Shanghai time)."
 )
@@ -38,10 +38,10 @@ def due(
     Counts by the city's calendar, with the notices and single days that were taken over. Where
     there is no database yet, it counts by the calendar that the system comes with.
     """
-    begun, limit = _moment(start), _limit(working_days, working_hours)
+    begun, limit = _parse_moment(start), _parse_limit(working_days, working_hours)
     calendar = _find_city_calendar()
     if calendar is None:
-        say("No database yet: counted by the calendar that the system comes with.")
+        print_to_person("No database yet: counted by the calendar that the system comes with.")
         calendar = city.calendar()
     try:
         ends = due_at(calendar, begun, limit).astimezone(SHANGHAI).isoformat()
@@ -62,12 +62,12 @@ def due(
 
 def _find_city_calendar() -> Calendar | None:
     """Return the calendar of the database; None where there is none, or no city in it."""
-    url = settings.given("APPEALS_DATABASE_URL")
+    url = settings.read_raw_setting("APPEALS_DATABASE_URL")
     if url:
         return _read_calendar(url)
-    if not (settings.data_dir() / "postgres").exists():
+    if not (settings.find_data_dir() / "postgres").exists():
         return None
-    with settings_here() as read:
+    with open_settings() as read:
         return _read_calendar(read.database_url)
 
 
@@ -84,7 +84,7 @@ def _read_calendar(database_url: str) -> Calendar | None:
         engine.dispose()
 
 
-def _moment(text: str) -> datetime:
+def _parse_moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -94,7 +94,7 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
-def _limit(working_days: int | None, working_hours: int | None) -> Limit:
+def _parse_limit(working_days: int | None, working_hours: int | None) -> Limit:
     if working_days is not None and working_hours is None:
         return Limit(working_days, Unit.WORKING_DAYS)
     if working_hours is not None and working_days is None:

@@ -12,27 +12,15 @@ from appeals import settings
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.engines import embedded_engines
 from appeals.operations.engines.engine_files import read_private_file, write_private_file
-from appeals.operations.migrations import ROOT, migrate
 from appeals.operations.supervision import CannotStart, Supervisor
 from appeals.settings import Settings
 
-__all__ = [
-    "ROOT",
-    "alone",
-    "bring_up_to_date",
-    "migrate",
-    "secret_of",
-    "settings_here",
-    "start",
-    "stop",
-]
-
-NOTE = "engines.json"  # the addresses of the engines that run on a data folder
-SECONDS_FOR_ANOTHER = 60
+ENGINES_FILE = "engines.json"  # the addresses of the engines that run on a data folder
+WAIT_FOR_ENGINES_SECONDS = 60
 
 
 @contextmanager
-def settings_here(*, is_restore: bool = False) -> Iterator[Settings]:
+def open_settings(*, is_restore: bool = False) -> Iterator[Settings]:
     """Give one command its settings, with engines that answer and a migrated database.
 
     A restore migrates by itself.
@@ -40,26 +28,32 @@ def settings_here(*, is_restore: bool = False) -> Iterator[Settings]:
     Engines that are not set are those of a running `appeals up` on the same data folder, else
     started for the command's time. Raises `WrongSetting` and `CannotStart`.
     """
-    folder = settings.data_dir()
-    if settings.given("APPEALS_DATABASE_URL") and settings.given("APPEALS_REDIS_URL"):
-        yield Settings.from_environment(secret_of(folder))
+    folder = settings.find_data_dir()
+    if settings.read_raw_setting("APPEALS_DATABASE_URL") and settings.read_raw_setting(
+        "APPEALS_REDIS_URL"
+    ):
+        yield Settings.from_environment(load_secret_key(folder))
         return
-    with alone(folder) as is_alone:
+    with lock_data_folder(folder) as is_alone:
         if not is_alone:
-            yield Settings.from_environment({**_running(folder), **secret_of(folder)})
+            yield Settings.from_environment(
+                {**_read_running_engines(folder), **load_secret_key(folder)}
+            )
             return
         supervisor = Supervisor()
         try:
-            read = Settings.from_environment({**start(supervisor, folder), **secret_of(folder)})
+            read = Settings.from_environment(
+                {**start_engines(supervisor, folder), **load_secret_key(folder)}
+            )
             if not is_restore:
                 bring_up_to_date(read)
             yield read
         finally:
-            stop(supervisor, folder)
+            stop_engines(supervisor, folder)
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[bool]:
+def lock_data_folder(folder: Path) -> Iterator[bool]:
     """Hold the data folder for ourselves while inside; False where another process holds it.
 
     The lock is the kernel's, so a killed process leaves none behind.
@@ -74,35 +68,35 @@ def alone(folder: Path) -> Iterator[bool]:
             yield True
 
 
-def start(supervisor: Supervisor, folder: Path) -> dict[str, str]:
+def start_engines(supervisor: Supervisor, folder: Path) -> dict[str, str]:
     """Start the engines that are not set, leave a note of them, and give their settings."""
-    note = folder / NOTE
+    note = folder / ENGINES_FILE
     note.unlink(missing_ok=True)  # left by a killed process
     told = {}
-    if not settings.given("APPEALS_DATABASE_URL"):
-        owner = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
-        told[settings.OWNER] = owner
-        told["APPEALS_DATABASE_URL"] = embedded_engines.application_url(folder, owner)
-    if not settings.given("APPEALS_REDIS_URL"):
-        told["APPEALS_REDIS_URL"] = embedded_engines.start(
-            supervisor, embedded_engines.valkey(folder)
+    if not settings.read_raw_setting("APPEALS_DATABASE_URL"):
+        owner = embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
+        told[settings.OWNER_URL_SETTING] = owner
+        told["APPEALS_DATABASE_URL"] = embedded_engines.make_application_url(folder, owner)
+    if not settings.read_raw_setting("APPEALS_REDIS_URL"):
+        told["APPEALS_REDIS_URL"] = embedded_engines.start_engine(
+            supervisor, embedded_engines.prepare_valkey(folder)
         )
     write_private_file(note, json.dumps(told))
     return told
 
 
-def stop(supervisor: Supervisor, folder: Path) -> None:
+def stop_engines(supervisor: Supervisor, folder: Path) -> None:
     """Stop the engines and take the note of them away."""
-    (folder / NOTE).unlink(missing_ok=True)
+    (folder / ENGINES_FILE).unlink(missing_ok=True)
     supervisor.stop()
 
 
-def secret_of(folder: Path) -> dict[str, str]:
+def load_secret_key(folder: Path) -> dict[str, str]:
     """Give the secret key that is set, else the data folder's own; a first time makes it (0600).
 
     Raises `CannotStart` where others may read the file: codes and cookies hang on it.
     """
-    if settings.given("APPEALS_SECRET_KEY"):
+    if settings.read_raw_setting("APPEALS_SECRET_KEY"):
         return {}
     kept = folder / "secret-key"
     if not kept.exists():
@@ -111,8 +105,8 @@ def secret_of(folder: Path) -> dict[str, str]:
     return {"APPEALS_SECRET_KEY": read_private_file(kept, "APPEALS_SECRET_KEY")}
 
 
-def _running(folder: Path) -> dict[str, str]:
-    note, last = folder / NOTE, time.monotonic() + SECONDS_FOR_ANOTHER
+def _read_running_engines(folder: Path) -> dict[str, str]:
+    note, last = folder / ENGINES_FILE, time.monotonic() + WAIT_FOR_ENGINES_SECONDS
     while not note.exists():
         if time.monotonic() > last:
             raise CannotStart(f"Another process holds {folder} and does not say where it listens.")

@@ -8,8 +8,8 @@ import click
 
 from appeals.act import Act
 from appeals.casework.erasure import erasure, retention
-from appeals.cli.engines import settings_here
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
+from appeals.cli.engines import open_settings
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import ErasedBy
@@ -18,11 +18,11 @@ from appeals.operations.backup.erasure_list import (
     read_erasure_list,
     write_erasure_list,
 )
-from appeals.operations.database_clock import ClockJumped, compare_clocks, database_time
+from appeals.operations.database_clock import ClockJumped, compare_clocks, read_database_time
 from appeals.settings import Settings
 
 
-@click.command()
+@click.command("erase")
 @click.argument("numbers", nargs=-1, metavar="[NUMBER]...")
 @click.option("--by-rule", is_flag=True, help="What is older than the years of its kind.")
 @click.option(
@@ -38,7 +38,7 @@ def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_ru
     """
     if sum((bool(numbers), by_rule, again is not None)) != 1:
         raise click.UsageError("Give numbers, --by-rule or --again FILE.")
-    with settings_here() as settings, act_of(settings) as act:
+    with open_settings() as settings, open_act(settings) as act:
         if dry_run:
             _print_counts(act, numbers, again)
             return
@@ -51,7 +51,7 @@ def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_ru
             else:
                 found = erasure.find_erasable(act, numbers)
                 count = erasure.erase_appeals(act, [each.id for each in found], ErasedBy.OPERATOR)
-            _finish(act, settings)
+            _finish_erasure(act, settings)
     click.echo(f"{count} appeals erased")
 
 
@@ -63,7 +63,7 @@ def erase_listed(act: Act, settings: Settings, numbers: Sequence[str]) -> int:
         count += erasure.erase_again(act, batch)
         still_open += erasure.list_still_open(act, batch)
         act.session.commit()
-    _finish(act, settings)
+    _finish_erasure(act, settings)
     if still_open:
         click.echo(
             "On the list, but still being handled here; erase them when they are finished: "
@@ -73,7 +73,7 @@ def erase_listed(act: Act, settings: Settings, numbers: Sequence[str]) -> int:
     return count
 
 
-def _finish(act: Act, settings: Settings) -> None:
+def _finish_erasure(act: Act, settings: Settings) -> None:
     """Delete the files of what was erased, and bring the list outside the database up to date."""
     act.session.commit()
     erasure.delete_erased_files(act, settings.files_dir)
@@ -83,11 +83,11 @@ def _finish(act: Act, settings: Settings) -> None:
 
 def _erase_by_rule(act: Act) -> int:
     """Erase by the database's clock, as at night, and not while that clock is in doubt."""
-    sighting = compare_clocks(act.at(database_time(act.session)))
+    sighting = compare_clocks(act.at(read_database_time(act.session)))
     act.session.commit()
     count = 0
     while True:
-        one = act.at(database_time(act.session))
+        one = act.at(read_database_time(act.session))
         try:
             sighting.check(one)
         except ClockJumped as jump:

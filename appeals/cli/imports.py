@@ -7,7 +7,8 @@ import click
 
 from appeals import city
 from appeals.act import Act
-from appeals.cli.working import act_here, tell, told
+from appeals.cli.acts import open_act_here
+from appeals.cli.progress import clear_progress, show_progress
 from appeals.imports import drafting
 from appeals.imports.faults import FaultTally
 from appeals.imports.files import open_rows
@@ -15,10 +16,10 @@ from appeals.imports.mapping import ColumnMapping
 from appeals.imports.running import run_import
 from appeals.operations.city_preparation import check_prepared
 
-OURS = Path(city.__file__).parent / "mappings"
+MAPPINGS_DIR = Path(city.__file__).parent / "mappings"
 
 
-class MappingFile(click.ParamType[Path]):
+class MappingFileType(click.ParamType[Path]):
     """A TOML file, or the name of one that comes with the system."""
 
     name = "MAPPING.toml"
@@ -28,20 +29,20 @@ class MappingFile(click.ParamType[Path]):
     ) -> Path:
         """Find the file; none of that name is wrong usage."""
         path = Path(str(value))
-        places = (path, OURS / path.name, OURS / f"{path.name}.toml")
+        places = (path, MAPPINGS_DIR / path.name, MAPPINGS_DIR / f"{path.name}.toml")
         found = next((place for place in places if place.is_file()), None)
         if found is None:
-            known = ", ".join(sorted(each.name for each in OURS.glob("*.toml")))
+            known = ", ".join(sorted(each.name for each in MAPPINGS_DIR.glob("*.toml")))
             self.fail(f"There is no file {path}; the system has {known}.", param, ctx)
         return found
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mapping", type=MappingFile(), help="How its columns read.")
+@click.option("--mapping", type=MappingFileType(), help="How its columns read.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything; keep nothing.")
 @click.option("--draft-mapping", is_flag=True, help="Print a first mapping for FILE instead.")
-def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: bool) -> None:
+def import_appeals(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: bool) -> None:
     """Bring in appeals from FILE (.csv, .csv.gz or .xlsx); a second run adds none.
 
     Prints how many were imported, were here already, and were refused: each with its row
@@ -57,9 +58,9 @@ def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: b
     if dry_run:
         for line in drafting.seeming_form(file, columns):
             click.echo(line)
-    with act_here() as act:
+    with open_act_here() as act:
         check_prepared(act)
-        counts, tally = _bring_in(act, columns, file, dry_run=dry_run)
+        counts, tally = _import_rows(act, columns, file, dry_run=dry_run)
     for kind in tally.by_number() if dry_run else ():
         click.echo(f"{kind.rows} rows: {kind.sentence}")
         for example in kind.examples:
@@ -71,14 +72,14 @@ def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: b
     click.echo(f"refused {counts['refused']}")
 
 
-def _bring_in(
+def _import_rows(
     act: Act, columns: ColumnMapping, file: Path, *, dry_run: bool
 ) -> tuple[Counter[str], FaultTally]:
     """Bring the rows in; a row that is refused is told at once, in a dry run counted by kind."""
     counts, tally = Counter[str](), FaultTally()
     with open_rows(file, columns) as rows:
         for batch in run_import(act, columns, rows, file_name=file.name, keep=not dry_run):
-            told()
+            clear_progress()
             for row in batch.refused:
                 if dry_run:
                     tally.add_row(row)
@@ -88,6 +89,6 @@ def _bring_in(
             counts["already here"] += batch.already_here
             counts["differing"] += batch.differing
             counts["refused"] += len(batch.refused)
-            tell(f"{counts.total() - counts['differing']:,} rows")
-    told()
+            show_progress(f"{counts.total() - counts['differing']:,} rows")
+    clear_progress()
     return counts, tally

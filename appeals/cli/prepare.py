@@ -2,11 +2,12 @@
 
 import click
 
-from appeals.cli import engines
+from appeals.cli.engines import open_settings
 from appeals.demo import demo_data as city
+from appeals.operations.database_roles import bring_up_to_date
 
 
-@click.command()
+@click.command("prepare")
 def prepare() -> None:
     """Bring the database up to date, and load the city's reference data that it lacks.
 
@@ -15,8 +16,8 @@ def prepare() -> None:
     alone, and what an import made counts for nothing. The application's account gets its
     rights in the database; it is made if it is missing. It may be run at every start.
     """
-    with engines.settings_here() as read:
-        warning = engines.bring_up_to_date(read)
+    with open_settings() as read:
+        warning = bring_up_to_date(read)
         if warning:
             click.echo(warning, err=True)
         city.prepare(read, with_demo=False)

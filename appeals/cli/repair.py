@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import click
 
-from appeals.casework.integrity.repair import Repaired, find_suspects, repair_appeal
+from appeals.casework.integrity.repair import RepairResult, find_suspects, repair_appeal
 from appeals.casework.integrity.verification import BATCH_SIZE, list_id_ranges
-from appeals.cli.engines import settings_here
-from appeals.cli.working import act_of, run_in_processes
+from appeals.cli.acts import open_act, run_in_processes
+from appeals.cli.engines import open_settings
 from appeals.settings import Settings
 
 
-@click.command()
+@click.command("repair")
 @click.option("--dry-run", is_flag=True, help="Print what would be changed, and change nothing.")
 def repair(*, dry_run: bool) -> None:
     """Make the rows of appeals again from their recorded moves.
@@ -24,7 +24,7 @@ def repair(*, dry_run: bool) -> None:
     if an appeal cannot be repaired: its moves, or words that they seal, do not hold themselves.
     """
     counts = Counter[str]()
-    with settings_here() as settings:
+    with open_settings() as settings:
         for repaired in _repair_appeals(settings, dry_run=dry_run):
             for change in repaired.changes:
                 click.echo(f"{repaired.number}: {change}")
@@ -42,9 +42,9 @@ def repair(*, dry_run: bool) -> None:
         sys.exit(1)
 
 
-def _repair_appeals(settings: Settings, *, dry_run: bool) -> Iterator[Repaired]:
+def _repair_appeals(settings: Settings, *, dry_run: bool) -> Iterator[RepairResult]:
     """Look for appeals with one process on each core, and repair each in a transaction."""
-    with act_of(settings) as act:
+    with open_act(settings) as act:
         ranges = list_id_ranges(act)
     suspects = list[int]()
     with click.progressbar(
@@ -56,7 +56,7 @@ def _repair_appeals(settings: Settings, *, dry_run: bool) -> Iterator[Repaired]:
         for found in run_in_processes(settings, find_suspects, ranges):
             suspects += found
             bar.update(BATCH_SIZE)
-    with act_of(settings) as act:
+    with open_act(settings) as act:
         for appeal_id in suspects:
             repaired = repair_appeal(act.at(datetime.now(UTC)), appeal_id)
             act.session.flush()  # the records go the way of what they record

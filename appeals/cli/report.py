@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.cli.engines import settings_here
-from appeals.cli.working import tell, told
+from appeals.cli.engines import open_settings
+from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
@@ -30,7 +30,7 @@ from appeals.reporting.measures.measure_shapes import BY
 STATEMENT_SECONDS = 300
 
 
-class PeriodText(click.ParamType[Period]):
+class PeriodType(click.ParamType[Period]):
     """A month such as 2020-03, or days such as 2020-03-05..2021-03-05 (end exclusive)."""
 
     name = "period"
@@ -45,7 +45,7 @@ class PeriodText(click.ParamType[Period]):
             self.fail(str(wrong), param, ctx)
 
 
-class Moment(click.ParamType[datetime]):
+class MomentType(click.ParamType[datetime]):
     """A moment in ISO 8601; without an offset it is Shanghai time."""
 
     name = "ISO"
@@ -67,31 +67,31 @@ def report() -> None:
 
 
 @report.command("compile")
-@click.argument("period", type=PeriodText())
-@click.option("--cut-off", type=Moment(), help="As of when; default: now.")
+@click.argument("period", type=PeriodType())
+@click.option("--cut-off", type=MomentType(), help="As of when; default: now.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -> None:
     """Count the period, look for hot topics and repeats, and replace its draft."""
-    with _act() as act:
+    with _open_act() as act:
         check_prepared(act)
         draft = monthly_drafts.compile(act, period, cut_off)
-        tell("looking for hot topics and repeats")
+        show_progress("looking for hot topics and repeats")
         report_findings.find(act, draft)
-        told()
-        _tell(act, draft, "compiled", as_json=as_json)
+        clear_progress()
+        _print_report(act, draft, "compiled", as_json=as_json)
 
 
-@report.command()
-@click.argument("period", type=PeriodText())
+@report.command("show")
+@click.argument("period", type=PeriodType())
 @click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
 @click.option("--by", type=click.Choice(list(BY)), default=BY[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
+def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
     """Show the draft, or where there is none the newest edition.
 
     An edition's digest covers all of its figures, not only those shown here.
     """
-    with _act() as act:
+    with _open_act() as act:
         shown = monthly_drafts.draft_of(act, period) or editions.latest(act, period)
         if shown is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
@@ -103,7 +103,7 @@ def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
         if as_json:
             click.echo(report_document.as_json(report_document.document(shown, figures)))
             return
-        click.echo(_heading(shown))
+        click.echo(_describe_report(shown))
         for (_, key, of, variant, name), (met, among) in sorted(figures.items()):
             figure = MEASURES[name].show(met, among) if name in MEASURES else ""
             click.echo(f"{key}\t{name}\t{of}\t{variant}\t{met}\t{among}\t{figure}")
@@ -117,38 +117,42 @@ AS = click.option(
 )
 
 
-@report.command()
-@click.argument("period", type=PeriodText())
+@report.command("review")
+@click.argument("period", type=PeriodType())
 @AS
-def review(period: Period, username: str | None) -> None:
+def review_draft(period: Period, username: str | None) -> None:
     """Record that an administrator has read the draft and found it right."""
-    with _act() as act:
+    with _open_act() as act:
         draft = monthly_drafts.draft_of(act, period)
         if draft is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
         by = draft_review.administrator_named(act, username)
         draft_review.review(act.by(by), period, draft.id)
-        click.echo(f"reviewed by {by.name}: {_heading(draft)}")
+        click.echo(f"reviewed by {by.name}: {_describe_report(draft)}")
 
 
-@report.command()
-@click.argument("period", type=PeriodText())
+@report.command("publish")
+@click.argument("period", type=PeriodType())
 @AS
 @click.option("--reason", help="Why an edition is corrected; needed from the second on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the edition as JSON.")
-def publish(period: Period, username: str | None, reason: str | None, *, as_json: bool) -> None:
+def publish_edition(
+    period: Period, username: str | None, reason: str | None, *, as_json: bool
+) -> None:
     """Publish the reviewed draft as the next edition."""
-    with _act() as act:
+    with _open_act() as act:
         by = draft_review.administrator_named(act, username)
-        _tell(act, editions.publish(act.by(by), period, reason), "published", as_json=as_json)
+        _print_report(
+            act, editions.publish(act.by(by), period, reason), "published", as_json=as_json
+        )
 
 
-@report.command()
-@click.argument("period", type=PeriodText(), required=False)
+@report.command("verify")
+@click.argument("period", type=PeriodType(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def verify(period: Period | None, *, as_json: bool) -> None:
+def verify_published(period: Period | None, *, as_json: bool) -> None:
     """Recount every published edition from the rows; exit 1 if one no longer holds."""
-    with _act() as act:
+    with _open_act() as act:
         findings = editions.verify(act, period)
     if period and not findings:
         raise not_now(f"{period.label} 尚未发布。", f"No edition of {period.label} is published.")
@@ -156,7 +160,7 @@ def verify(period: Period | None, *, as_json: bool) -> None:
         click.echo(json.dumps([finding.facts for finding in findings], ensure_ascii=False))
     else:
         for finding in findings:
-            say(finding)
+            print_finding(finding)
         if not findings:
             click.echo("no edition is published")
     if not all(finding.holds for finding in findings):
@@ -164,12 +168,13 @@ def verify(period: Period | None, *, as_json: bool) -> None:
 
 
 @report.command(
-    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items())
+    "check",
+    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items()),
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def check(file: Path, lang: str, *, as_json: bool) -> None:
+def check_printed_figures(file: Path, lang: str, *, as_json: bool) -> None:
     """Say what does not add up in figures printed elsewhere; exit 1 if anything does not.
 
     FILE is a CSV (UTF-8) with one line for each figure; the columns are named below, and only
@@ -185,15 +190,15 @@ def check(file: Path, lang: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, indent=1))
     else:
-        _say_result(result, lang)
+        _print_result(result, lang)
     if result.faults:
         sys.exit(1)
 
 
 @contextmanager
-def _act() -> Iterator[Act]:
+def _open_act() -> Iterator[Act]:
     """Give the system's act in one transaction, committed at the end."""
-    with settings_here() as settings:
+    with open_settings() as settings:
         engine = make_engine(settings.database_url, statement_seconds=STATEMENT_SECONDS)
         try:
             with session_factory(engine)() as session, session.begin():
@@ -202,21 +207,21 @@ def _act() -> Iterator[Act]:
             engine.dispose()
 
 
-def _tell(act: Act, made: Report, done: str, *, as_json: bool) -> None:
+def _print_report(act: Act, made: Report, done: str, *, as_json: bool) -> None:
     figures = monthly_drafts.figures_of(act, made)
     if as_json:
         click.echo(report_document.as_json(report_document.document(made, figures)))
     else:
-        click.echo(f"{done}: {_heading(made)}, {len(figures)} figures")
+        click.echo(f"{done}: {_describe_report(made)}, {len(figures)} figures")
 
 
-def _heading(made: Report) -> str:
+def _describe_report(made: Report) -> str:
     label = Period(made.start, made.end).label
     what = f"edition {made.edition}" if made.edition else "draft"
     return f"{label}, {what}, as of {made.cut_off.astimezone(SHANGHAI).isoformat()}"
 
 
-def say(finding: Finding) -> None:
+def print_finding(finding: Finding) -> None:
     """Print whether an edition holds, and each figure that does not."""
     verdict = "holds" if finding.holds else "does not hold"
     click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
@@ -229,7 +234,7 @@ def say(finding: Finding) -> None:
         click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
 
 
-def _say_result(result: consistency_checks.Result, lang: str) -> None:
+def _print_result(result: consistency_checks.Result, lang: str) -> None:
     """Say each fault with the figure that is right, then what could not be checked."""
     zh = lang == "zh"
     for each in result.faults:

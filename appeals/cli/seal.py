@@ -5,18 +5,19 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.casework.integrity.seal_file import BegunAnew
-from appeals.casework.integrity.seal_restart import tell_begun_anew
+from appeals.casework.integrity.seal_file import SealRestart
+from appeals.casework.integrity.seal_restart import notify_of_restart
 from appeals.casework.integrity.seal_verification import find_lost_seals
-from appeals.casework.integrity.seals import LOCK, MadeSeal, begin_seals_anew, make_seal
-from appeals.cli.engines import settings_here
-from appeals.cli.working import act_of, tell, told
+from appeals.casework.integrity.seals import SEALING_LOCK, MadeSeal, make_seal, restart_seals
+from appeals.cli.acts import open_act
+from appeals.cli.engines import open_settings
+from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, only_one
 from appeals.domain.refusals import not_now
 from appeals.reporting.editions.draft_review import administrator_named
 
 
-@click.command()
+@click.command("seal")
 @click.option("--begin-anew", is_flag=True, help="Seal everything, for an earlier seal is lost.")
 @click.option("--as", "username", metavar="USERNAME", help="The administrator who begins anew.")
 @click.option("--reason", help="Why the seal is lost; it is kept in the new one and told.")
@@ -33,19 +34,19 @@ def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
     given = [begin_anew, bool(username), bool(reason and reason.strip())]
     if any(given) and not all(given):
         raise click.UsageError("Give --begin-anew, --as USERNAME and --reason TEXT together.")
-    with settings_here() as settings:
+    with open_settings() as settings:
         engine = make_engine(settings.database_url, statement_seconds=0)
-        with only_one(engine, LOCK) as alone, act_of(settings, "REPEATABLE READ") as act:
+        with only_one(engine, SEALING_LOCK) as alone, open_act(settings, "REPEATABLE READ") as act:
             if not alone:
                 raise not_now("另一个进程正在封存。", "Another process is making a seal now.")
             made = (
                 _begin_anew(act, settings.seals_dir, username, (reason or "").strip())
                 if begin_anew
-                else make_seal(act, settings.seals_dir, tell)
+                else make_seal(act, settings.seals_dir, show_progress)
             )
             act.session.commit()
         engine.dispose()
-    told()
+    clear_progress()
     click.echo(f"{made.path}\n{made.digest}")
 
 
@@ -60,7 +61,7 @@ def _begin_anew(act: Act, folder: Path, username: str | None, reason: str) -> Ma
         raise not_now(
             "封存文件齐全，无须重新开始。", "No seal is missing or damaged: nothing begins anew."
         )
-    anew = BegunAnew(missing, person.name, reason)
-    made = begin_seals_anew(act, folder, anew, tell)
-    tell_begun_anew(act, anew, made.number, person)
+    anew = SealRestart(missing, person.name, reason)
+    made = restart_seals(act, folder, anew, show_progress)
+    notify_of_restart(act, anew, made.number, person)
     return made

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import click
 
-from appeals.cli.working import act_here, tell, told
+from appeals.cli.acts import open_act_here
+from appeals.cli.progress import clear_progress, show_progress
 from appeals.demo.simulated_year import Plan, run
 from appeals.domain.calendar import Period
 from appeals.operations.city_preparation import check_prepared
@@ -13,7 +14,7 @@ from appeals.operations.city_preparation import check_prepared
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.command()
+@click.command("simulate")
 @click.option("--from", "first", type=DAY, required=True, help="The first day.")
 @click.option("--to", "end", type=DAY, required=True, help="The day after the last.")
 @click.option("--appeals", type=click.IntRange(1), required=True, help="How many are filed.")
@@ -27,14 +28,14 @@ def simulate(first: datetime, end: datetime, appeals: int, seed: int) -> None:
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
     begun, written, rows = time.monotonic(), 0, 0
-    with act_here() as act:
+    with open_act_here() as act:
         check_prepared(act)
         for batch in run(act, plan):
             written += batch.appeals
             rows += batch.rows
             pace = rows / (time.monotonic() - begun)
-            tell(f"{written:,} of {appeals:,} appeals, {pace:,.0f} rows/s")
-    told()
+            show_progress(f"{written:,} of {appeals:,} appeals, {pace:,.0f} rows/s")
+    clear_progress()
     seconds = time.monotonic() - begun
     click.echo(
         f"{written} appeals, {rows} rows in {seconds:.1f} s: "

@@ -12,7 +12,7 @@ from appeals.act import Act, reach_of
 from appeals.casework.configuration import configuration_changes
 from appeals.casework.configuration.configuration_changes import WHY, WantedChange
 from appeals.casework.records import change_log
-from appeals.cli.engines import settings_here
+from appeals.cli.engines import open_settings
 from appeals.database import make_engine, session_factory
 from appeals.domain.configuration import ACCOUNTS, Facts, Step
 from appeals.domain.people import STAFF, SYSTEM, normalise_username
@@ -26,57 +26,57 @@ def staff() -> None:
     """Accounts of staff."""
 
 
-@staff.command()
+@staff.command("add")
 @click.argument("username")
 @click.option("--role", required=True, type=ROLES, help="What for.")
 @click.option("--department", help="Code of the department of an officer or leader.")
 @click.option("--name", help="The person's name as others see it (default: the username).")
 @click.option("--email", help="Where the person is told of changes of the account.")
-def add(
+def add_account(
     username: str, role: str, department: str | None, name: str | None, email: str | None
 ) -> None:
     """Add USERNAME and print a one-time password, good for 24 hours."""
     given = {"username": username, "name": name or username, "role": role}
     others = {"department_code": department, "email": email}
     given |= {field: text for field, text in others.items() if text}
-    click.echo(_make(Step.ADD, "", given, "appeals staff add"))
+    click.echo(_change_account(Step.ADD, "", given, "appeals staff add"))
 
 
-@staff.command()
+@staff.command("role")
 @click.argument("username")
 @click.option("--role", required=True, type=ROLES, help="The new role.")
 @click.option("--department", help="Code of the department of an officer or leader.")
-def role(username: str, role: str, department: str | None) -> None:
+def change_role(username: str, role: str, department: str | None) -> None:
     """Give USERNAME another role or department."""
     given = {"role": role, "department_code": department or ""}
-    _make(Step.CHANGE, username, given, "appeals staff role")
+    _change_account(Step.CHANGE, username, given, "appeals staff role")
 
 
-@staff.command()
+@staff.command("password")
 @click.argument("username")
-def password(username: str) -> None:
+def reset_password(username: str) -> None:
     """End the sessions of USERNAME and print a new one-time password, good for 24 hours."""
-    click.echo(_make(Step.PASSWORD, username, {}, "appeals staff password"))
+    click.echo(_change_account(Step.PASSWORD, username, {}, "appeals staff password"))
 
 
 @staff.command("reset-factor")
 @click.argument("username")
 def reset_factor(username: str) -> None:
     """Take the second factor of USERNAME away, after a lost telephone."""
-    _make(Step.FACTOR, username, {}, "appeals staff reset-factor")
+    _change_account(Step.FACTOR, username, {}, "appeals staff reset-factor")
 
 
-@staff.command()
+@staff.command("disable")
 @click.argument("username")
-def disable(username: str) -> None:
+def disable_account(username: str) -> None:
     """Close the account of USERNAME: nobody signs in with it again."""
-    _make(Step.DISABLE, username, {}, "appeals staff disable")
+    _change_account(Step.DISABLE, username, {}, "appeals staff disable")
 
 
-def _make(step: Step, username: str, given: Facts, why: str) -> str:
+def _change_account(step: Step, username: str, given: Facts, why: str) -> str:
     """Make one change of an account and give what is shown once."""
     key = normalise_username(username)
-    with settings_here() as read:
+    with open_settings() as read:
         engine = make_engine(read.database_url)
         with session_factory(engine).begin() as session:
             act = Act(

@@ -17,60 +17,61 @@ import click
 
 from appeals import logs, settings
 from appeals.cli import engines
-from appeals.cli.working import say, stage, tell
-from appeals.operations.built_files import check_built_files
-from appeals.operations.log_files import WarningReader, rotate
+from appeals.cli.progress import print_to_person, show_progress, time_stage
+from appeals.operations.built_files import ROOT, check_built_files
+from appeals.operations.database_roles import bring_up_to_date
+from appeals.operations.log_files import WarningReader, rotate_log
 from appeals.operations.supervision import CannotStart, Program, Supervisor, wait_until
 from appeals.setting_checks import LAST_PORT
 from appeals.settings import Settings
 
-SECONDS_TO_SERVE = 120
-LOGS = "log"  # in the data folder
-LOOK = 0.2  # seconds between two looks at the children
+STARTUP_TIMEOUT_SECONDS = 120
+LOG_FOLDER = "log"  # in the data folder
+CHECK_INTERVAL_SECONDS = 0.2  # seconds between two looks at the children
 
 
-class Stop(BaseException):
+class StopRequested(BaseException):
     """SIGINT or SIGTERM came."""
 
 
-@click.command()
+@click.command("up")
 @click.option("--port", type=click.IntRange(1, LAST_PORT), help="Port of the website.")
 @click.option("--data", type=click.Path(file_okay=False), help="Folder of all that is written.")
 @click.option("--empty", is_flag=True, help="Leave out the demo city.")
 def up(port: int | None, data: str | None, *, empty: bool) -> None:
     """Start everything; print one line when it serves; stop everything on Ctrl-C."""
-    folder = settings.data_dir(data)
+    folder = settings.find_data_dir(data)
     known = {"APPEALS_DATA_DIR": str(folder)} | ({"APPEALS_PORT": str(port)} if port else {})
-    with engines.alone(folder) as is_alone:
+    with engines.lock_data_folder(folder) as is_alone:
         if not is_alone:
             raise CannotStart(f"Another appeals process already works on {folder}.")
-        _check_before_starting(known | engines.secret_of(folder))
-        (folder / LOGS).mkdir(exist_ok=True)
-        logs.configure(file=folder / LOGS / "up.log")
+        _check_before_starting(known | engines.load_secret_key(folder))
+        (folder / LOG_FOLDER).mkdir(exist_ok=True)
+        logs.configure_logs(file=folder / LOG_FOLDER / "up.log")
         supervisor = Supervisor()
         try:
             _raise_on_signals()
-            read = _begin(supervisor, known, empty=empty)
-            _serve(supervisor, read)
-        except Stop:
-            say("Stopping.")
+            read = _prepare_city(supervisor, known, empty=empty)
+            _run_programs(supervisor, read)
+        except StopRequested:
+            print_to_person("Stopping.")
         finally:
             _ignore_signals()
-            engines.stop(supervisor, folder)
+            engines.stop_engines(supervisor, folder)
 
 
-def _begin(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Settings:
+def _prepare_city(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Settings:
     """Start the engines and bring database and reference data to where the website needs them."""
     folder = Path(known["APPEALS_DATA_DIR"])
-    known |= engines.secret_of(folder)
-    with stage("PostgreSQL and Valkey"):
-        read = Settings.from_environment(known | engines.start(supervisor, folder))
-    with stage("Database tables"):
-        engines.bring_up_to_date(read)
+    known |= engines.load_secret_key(folder)
+    with time_stage("PostgreSQL and Valkey"):
+        read = Settings.from_environment(known | engines.start_engines(supervisor, folder))
+    with time_stage("Database tables"):
+        bring_up_to_date(read)
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
-    with stage("City"):
-        demo_data.prepare(read, with_demo=not empty, progress=tell)
+    with time_stage("City"):
+        demo_data.prepare(read, with_demo=not empty, progress=show_progress)
     return read
 
 
@@ -78,8 +79,9 @@ def _check_before_starting(known: dict[str, str]) -> None:
     """Refuse a wrong setting, a missing build or a taken port before anything runs."""
     check_built_files()
     stand_ins = {
-        "APPEALS_DATABASE_URL": settings.given("APPEALS_DATABASE_URL") or "postgresql:///",
-        "APPEALS_REDIS_URL": settings.given("APPEALS_REDIS_URL") or "redis://localhost",
+        "APPEALS_DATABASE_URL": settings.read_raw_setting("APPEALS_DATABASE_URL")
+        or "postgresql:///",
+        "APPEALS_REDIS_URL": settings.read_raw_setting("APPEALS_REDIS_URL") or "redis://localhost",
     }
     port = Settings.from_environment(known | stand_ins).port
     with socket.socket() as probe:
@@ -90,39 +92,39 @@ def _check_before_starting(known: dict[str, str]) -> None:
             raise CannotStart(f"Port {port} is taken: choose another with --port.") from None
 
 
-def _serve(supervisor: Supervisor, read: Settings) -> NoReturn:
+def _run_programs(supervisor: Supervisor, read: Settings) -> NoReturn:
     """Start web, workers and beat, say `ready` once, and keep them running.
 
     The website goes first: all at once would keep each other from starting.
     """
-    web, *others = _programs(read)
+    web, *others = _list_programs(read)
     address = f"http://127.0.0.1:{read.port}"
-    with stage("Website"):
+    with time_stage("Website"):
         child = supervisor.start(web)
-        wait_until(lambda: _ready(f"{address}/health/ready"), child, SECONDS_TO_SERVE)
-    with stage("Workers"):
+        wait_until(lambda: _is_ready(f"{address}/health/ready"), child, STARTUP_TIMEOUT_SECONDS)
+    with time_stage("Workers"):
         for program in others:
             supervisor.start(program)
     print(f"ready {address}", flush=True)
-    for line in _what_to_know(read, address):
-        say(line)
-    warnings = [WarningReader(path) for path in _logs(supervisor, read.data_dir)]
+    for line in _list_instructions(read, address):
+        print_to_person(line)
+    warnings = [WarningReader(path) for path in _list_log_files(supervisor, read.data_dir)]
     while True:
         supervisor.check()
-        rotate(read.data_dir / LOGS / "up.log")
+        rotate_log(read.data_dir / LOG_FOLDER / "up.log")
         for reader in warnings:
             for line in reader.read_new():
-                say(f"{reader.path.stem}: {line}")
-        time.sleep(LOOK)
+                print_to_person(f"{reader.path.stem}: {line}")
+        time.sleep(CHECK_INTERVAL_SECONDS)
 
 
-def _logs(supervisor: Supervisor, folder: Path) -> list[Path]:
+def _list_log_files(supervisor: Supervisor, folder: Path) -> list[Path]:
     """Return the log files whose warnings a person at the terminal sees: ours and our programs'."""
     written = [child.program.log for child in supervisor.children if child.program.log]
-    return [folder / LOGS / "up.log", *written]
+    return [folder / LOG_FOLDER / "up.log", *written]
 
 
-def _what_to_know(read: Settings, address: str) -> Iterator[str]:
+def _list_instructions(read: Settings, address: str) -> Iterator[str]:
     """Yield what a person who has just started the system asks next."""
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
@@ -138,11 +140,11 @@ def _what_to_know(read: Settings, address: str) -> Iterator[str]:
     for what, url in (("Mail", read.smtp_url), ("Texts", read.sms_url)):
         where = f"by {urlsplit(url).hostname}" if url else f"written to {read.outbox_dir}"
         yield f"  {what:10} {where}"
-    yield f"  Logs       {read.data_dir / LOGS}; warnings are shown here"
+    yield f"  Logs       {read.data_dir / LOG_FOLDER}; warnings are shown here"
     yield "  Stop       Ctrl-C"
 
 
-def _programs(read: Settings) -> tuple[Program, ...]:
+def _list_programs(read: Settings) -> tuple[Program, ...]:
     python = (sys.executable, "-m")
     celery = ("celery", "-A", "worker.app")
     commands = {
@@ -157,14 +159,14 @@ def _programs(read: Settings) -> tuple[Program, ...]:
             command=(*python, *command),
             environment=read.for_children(),
             patience=15,
-            folder=engines.ROOT,
-            log=read.data_dir / LOGS / f"{name}.log",
+            folder=ROOT,
+            log=read.data_dir / LOG_FOLDER / f"{name}.log",
         )
         for name, command in commands.items()
     )
 
 
-def _ready(address: str) -> bool:
+def _is_ready(address: str) -> bool:
     with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(address, timeout=5) as it:  # noqa: S310 - our own address
         return bool(it.status == 200)  # noqa: PLR2004 - HTTP's OK
     return False
@@ -172,7 +174,7 @@ def _ready(address: str) -> bool:
 
 def _raise_on_signals() -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stop
+        raise StopRequested
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

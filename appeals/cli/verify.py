@@ -8,24 +8,29 @@ from pathlib import Path
 import click
 
 from appeals.act import Act
-from appeals.casework.integrity.access_rows import Position, VerifiedRows, verify_all_access_rows
+from appeals.casework.integrity.access_log_verification import (
+    Position,
+    VerifiedRows,
+    verify_all_access_rows,
+)
 from appeals.casework.integrity.seal_verification import verify_seals
-from appeals.casework.integrity.seals import list_files
+from appeals.casework.integrity.seals import list_seal_files
 from appeals.casework.integrity.verification import (
-    Problem,
-    Verified,
+    AppealProblem,
+    VerifiedAppeals,
     count_appeals,
     list_id_ranges,
     verify_range,
 )
-from appeals.cli.engines import settings_here
-from appeals.cli.report import say
-from appeals.cli.working import act_of, run_in_processes, tell, told
+from appeals.cli.acts import open_act, run_in_processes
+from appeals.cli.engines import open_settings
+from appeals.cli.progress import clear_progress, show_progress
+from appeals.cli.report import print_finding
 from appeals.reporting.editions.editions import verify as verify_editions
 from appeals.settings import Settings
 
 
-@click.command()
+@click.command("verify")
 @click.option(
     "--seal",
     "given",
@@ -40,24 +45,24 @@ def verify(given: tuple[Path, ...]) -> None:
     and in APPEALS_SEAL_FOLDER with the records. Prints the number of each appeal, or the table and
     row, that does not hold and why, and each published figure that does not; exit 1 if any is so.
     """
-    with settings_here() as settings:
+    with open_settings() as settings:
         began = time.monotonic()
         checked = _verify_in_processes(settings)
         seconds = time.monotonic() - began
-        with act_of(settings) as act:
+        with open_act(settings) as act:
             rows = _verify_access_log(act)
-        with act_of(settings, "REPEATABLE READ") as act:
+        with open_act(settings, "REPEATABLE READ") as act:
             findings = verify_editions(act)
             kept = (*given, *_list_seals_elsewhere(settings))
-            seals, broken_seals = verify_seals(act, settings.seals_dir, kept, tell)
-    told()
+            seals, broken_seals = verify_seals(act, settings.seals_dir, kept, show_progress)
+    clear_progress()
     for problem in checked.problems:
         click.echo(f"{problem.number}: {problem.sentence}")
     for month, row_id in rows.wrong:
         click.echo(f"access log, {month:%Y-%m}, row {row_id}: it does not match its HMAC")
     for finding in findings:
         if not finding.holds:
-            say(finding)
+            print_finding(finding)
     for each in broken_seals:
         click.echo(f"{each.subject}: {each.sentence}")
     wrong = len({problem.number for problem in checked.problems})
@@ -75,7 +80,7 @@ def verify(given: tuple[Path, ...]) -> None:
 
 
 def _list_seals_elsewhere(settings: Settings) -> Iterable[Path]:
-    return list_files(settings.seal_folder).values() if settings.seal_folder else ()
+    return list_seal_files(settings.seal_folder).values() if settings.seal_folder else ()
 
 
 def _verify_access_log(act: Act) -> VerifiedRows:
@@ -86,10 +91,10 @@ def _verify_access_log(act: Act) -> VerifiedRows:
     return VerifiedRows(count, tuple(wrong), None)
 
 
-def _verify_in_processes(settings: Settings) -> Verified:
-    with act_of(settings) as act:
+def _verify_in_processes(settings: Settings) -> VerifiedAppeals:
+    with open_act(settings) as act:
         total, ranges = count_appeals(act), list_id_ranges(act)
-    count, problems = 0, list[Problem]()
+    count, problems = 0, list[AppealProblem]()
     with click.progressbar(
         length=total, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
@@ -97,4 +102,4 @@ def _verify_in_processes(settings: Settings) -> Verified:
             count += checked.count
             problems += checked.problems
             bar.update(checked.count)
-    return Verified(count, tuple(problems))
+    return VerifiedAppeals(count, tuple(problems))

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from appeals.operations.supervision import CannotStart
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 TRANSLATIONS = ROOT / "translations"
 STATIC = ROOT / "static"
-NEEDED = (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo", STATIC / "build" / "theme.css")
+NEEDED_FILES = (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo", STATIC / "build" / "theme.css")
 
 
 def check_built_files() -> None:
     """Raise `CannotStart` where one is missing: a process that starts builds nothing itself."""
-    for path in NEEDED:
+    for path in NEEDED_FILES:
         if not path.exists():
             raise CannotStart(f"{path.relative_to(ROOT)} has not been built: run `make assets`.")

@@ -26,16 +26,16 @@ from appeals.models.organisation import (
 )
 from appeals.reference.reference_data import touch
 
-Row = Mapping[str, str]
+FileRow = Mapping[str, str]
 
 
-def load(act: Act) -> None:
+def load_city(act: Act) -> None:
     """Bring the tables of the city to the CSV files of `appeals.city`.
 
     Limits and routing rules are put only into an empty table: from then on they are the
     administrator's, and what was promised under one stays explained.
     """
-    for table in IN_ORDER:
+    for table in TABLES_IN_ORDER:
         load_table(act, table)
     touch(act.session, calendar_digest(act))
 
@@ -43,19 +43,19 @@ def load(act: Act) -> None:
 def load_table(act: Act, table: type[Base]) -> None:
     """Bring one table to its CSV file; `touch` says afterwards that it changed."""
     if table in {LimitOfDuty, RoutingRule}:
-        _fill(act, table, rows_of_file(table))
+        _fill_empty_table(act, table, read_file_rows(table))
     else:
-        _upsert(act, table, rows_of_file(table))
+        _upsert_rows(act, table, read_file_rows(table))
 
 
-def rows_of_file(table: type[Base]) -> list[dict[str, object]]:
+def read_file_rows(table: type[Base]) -> list[dict[str, object]]:
     """Return the rows of a table's CSV file, parents first."""
-    read, name = IN_ORDER[table]
-    rows = _parents_first(name) if name in TREES else city.rows(name)
+    read, name = TABLES_IN_ORDER[table]
+    rows = _sort_parents_first(name) if name in TREE_FILES else city.rows(name)
     return [read(row) for row in rows]
 
 
-def _parents_first(name: str) -> list[dict[str, str]]:
+def _sort_parents_first(name: str) -> list[dict[str, str]]:
     """Give the rows of a file so that each follows its parent."""
     left, given, ordered = city.rows(name), {""}, list[dict[str, str]]()
     while left:
@@ -68,34 +68,34 @@ def _parents_first(name: str) -> list[dict[str, str]]:
     return ordered
 
 
-def _area(row: Row) -> dict[str, object]:
-    return {**_named(row), "tier": row["tier"], "aliases": row["aliases"] or ""}
+def _read_area(row: FileRow) -> dict[str, object]:
+    return {**_read_labels(row), "tier": row["tier"], "aliases": row["aliases"] or ""}
 
 
-def _department(row: Row) -> dict[str, object]:
+def _read_department(row: FileRow) -> dict[str, object]:
     return {
-        **_named(row),
+        **_read_labels(row),
         "tier": row["tier"],
         "district": row["district"] or None,
-        "valid_from": _date(row["valid_from"]),
+        "valid_from": _read_date(row["valid_from"]),
     }
 
 
-def _category(row: Row) -> dict[str, object]:
+def _read_category(row: FileRow) -> dict[str, object]:
     return {
-        **_named(row),
+        **_read_labels(row),
         "urgent": bool(row["urgent"]),
         "restricted": bool(row["restricted"]),
         "words": row["words"] or "",
     }
 
 
-def _named(row: Row) -> dict[str, object]:
+def _read_labels(row: FileRow) -> dict[str, object]:
     labels = {name: row[name] for name in ("code", "zh", "en")}
     return {**labels, "parent_code": row["parent"] or None}
 
 
-def _day(row: Row) -> dict[str, object]:
+def _read_day(row: FileRow) -> dict[str, object]:
     return {
         "day": date.fromisoformat(row["date"]),
         "working": bool(row["working"]),
@@ -103,7 +103,7 @@ def _day(row: Row) -> dict[str, object]:
     }
 
 
-def _limit(row: Row) -> dict[str, object]:
+def _read_limit(row: FileRow) -> dict[str, object]:
     return {
         "duty": row["duty"],
         "kind": row["kind"] or None,
@@ -111,11 +111,11 @@ def _limit(row: Row) -> dict[str, object]:
         "investigation": bool(row["investigation"]),
         "amount": int(row["amount"]),
         "unit": Unit(row["unit"]).value,
-        "valid_from": _since(row["valid_from"]),
+        "valid_from": _read_start(row["valid_from"]),
     }
 
 
-def _rule(row: Row) -> dict[str, object]:
+def _read_rule(row: FileRow) -> dict[str, object]:
     return {
         "position": int(row["position"]),
         "zh": row["zh"],
@@ -126,16 +126,16 @@ def _rule(row: Row) -> dict[str, object]:
     }
 
 
-def _date(text: str) -> date | None:
+def _read_date(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _since(text: str) -> datetime:
+def _read_start(text: str) -> datetime:
     """Give 00:00 Shanghai of a file's date, in UTC."""
     return day_start(date.fromisoformat(text))
 
 
-def _upsert(act: Act, table: type[Base], rows: list[dict[str, object]]) -> None:
+def _upsert_rows(act: Act, table: type[Base], rows: list[dict[str, object]]) -> None:
     """Put the rows, or bring those of the same key to what they say."""
     mapped = sa.inspect(table)
     keys = [column.name for column in mapped.primary_key]
@@ -144,20 +144,20 @@ def _upsert(act: Act, table: type[Base], rows: list[dict[str, object]]) -> None:
     act.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
 
 
-def _fill(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> None:
+def _fill_empty_table(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> None:
     """Put the rows where the table has none."""
     if not act.session.scalar(sa.select(sa.exists(sa.select(table)))):
         act.session.execute(sa.insert(table), list(rows))
 
 
-TREES = ("areas", "departments", "categories")
-IN_ORDER: Mapping[type[Base], tuple[Callable[[Row], dict[str, object]], str]] = {
-    Area: (_area, "areas"),
-    Department: (_department, "departments"),
-    Category: (_category, "categories"),
-    CalendarDay: (_day, "calendar"),
-    LimitOfDuty: (_limit, "limits"),
-    RoutingRule: (_rule, "routing"),
+TREE_FILES = ("areas", "departments", "categories")
+TABLES_IN_ORDER: Mapping[type[Base], tuple[Callable[[FileRow], dict[str, object]], str]] = {
+    Area: (_read_area, "areas"),
+    Department: (_read_department, "departments"),
+    Category: (_read_category, "categories"),
+    CalendarDay: (_read_day, "calendar"),
+    LimitOfDuty: (_read_limit, "limits"),
+    RoutingRule: (_read_rule, "routing"),
 }
 """The tables of a city, each with how a line of its file is read and the file's name.
 

@@ -19,10 +19,10 @@ from appeals.models.organisation import (
     LimitOfDuty,
     RoutingRule,
 )
-from appeals.operations.city_loading import load_table, rows_of_file
+from appeals.operations.city_loading import load_table, read_file_rows
 from appeals.reference.reference_data import IMPORTED_TIER, touch
 
-NEEDED: dict[type[Base], tuple[str, str]] = {
+NEEDED_KINDS: dict[type[Base], tuple[str, str]] = {
     Area: ("区市和街道", "districts"),
     Department: ("承办单位", "departments"),
     Category: ("诉求类别", "categories"),
@@ -30,18 +30,18 @@ NEEDED: dict[type[Base], tuple[str, str]] = {
     LimitOfDuty: ("办理时限", "limits"),
 }
 """The kinds of rows without which nothing can be filed, promised or counted."""
-RULES = ("派单规则", "routing rules")
+RULES_NAME = ("派单规则", "routing rules")
 Kinds = dict[type[Base], tuple[str, str]]
 
 
-def lacking_kinds(act: Act) -> Kinds:
+def list_lacking_kinds(act: Act) -> Kinds:
     """Return the kinds of which there are no rows but imported ones, in both languages."""
-    return {table: names for table, names in NEEDED.items() if not _has_own_rows(act, table)}
+    return {table: names for table, names in NEEDED_KINDS.items() if not _has_own_rows(act, table)}
 
 
 def check_prepared(act: Act) -> None:
     """Refuse (not now) to work on a city that lacks a kind of reference rows."""
-    if lacking := lacking_kinds(act):
+    if lacking := list_lacking_kinds(act):
         zh = "、".join(name for name, _ in lacking.values())
         en = ", ".join(name for _, name in lacking.values())
         raise not_now(
@@ -56,14 +56,14 @@ def complete_city(act: Act) -> list[str]:
     A kind that has rows is the administrators' and is left alone. The routing rules of the files
     are loaded only where the city has every department, category and place that they name.
     """
-    lacking: Kinds = lacking_kinds(act)
+    lacking: Kinds = list_lacking_kinds(act)
     for table in lacking:
         load_table(act, table)
     if CalendarDay not in lacking and _fill_earlier_years(act):
-        lacking[CalendarDay] = NEEDED[CalendarDay]
-    if not _has_own_rows(act, RoutingRule) and _knows_rules(act):
+        lacking[CalendarDay] = NEEDED_KINDS[CalendarDay]
+    if not _has_own_rows(act, RoutingRule) and _has_rows_of_rules(act):
         load_table(act, RoutingRule)
-        lacking[RoutingRule] = RULES
+        lacking[RoutingRule] = RULES_NAME
     if lacking:
         touch(act.session, calendar_digest(act))
     return [name for _, name in lacking.values()]
@@ -74,7 +74,7 @@ def _fill_earlier_years(act: Act) -> bool:
     first = act.session.scalar(sa.select(sa.func.min(CalendarDay.day)))
     earlier = [
         row
-        for row in rows_of_file(CalendarDay)
+        for row in read_file_rows(CalendarDay)
         if first is not None and isinstance(day := row["day"], date) and day < first
     ]
     if earlier:
@@ -93,9 +93,9 @@ def _has_own_rows(act: Act, table: type[Base]) -> bool:
     return bool(act.session.scalar(sa.select(rows.exists())))
 
 
-def _knows_rules(act: Act) -> bool:
+def _has_rows_of_rules(act: Act) -> bool:
     """Tell whether the city has every row that the routing rules of the files name."""
-    rules = rows_of_file(RoutingRule)
+    rules = read_file_rows(RoutingRule)
     named: dict[type[Base], tuple[str, ...]] = {
         Department: ("department_code",), Category: ("category",), Area: ("district", "street"),
     }  # fmt: skip

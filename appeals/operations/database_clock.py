@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from appeals.act import Act
 from appeals.models.tasks import ClockSighting
 
-MOST_APART = timedelta(minutes=10)
-COUNTER = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=10)
+UPTIME_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """On Linux this counter runs on while the machine sleeps."""
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 class ClockJumped(Exception):  # noqa: N818 - it says what happened
@@ -30,16 +30,16 @@ class ClockJumped(Exception):  # noqa: N818 - it says what happened
 
 
 @dataclass(frozen=True)
-class Sighting:
+class ClockReading:
     """What the database's clock and the machine's counter said at one moment."""
 
     seen_at: datetime
     counter: float
 
-    def jump_until(self, other: "Sighting") -> timedelta | None:
+    def jump_until(self, other: "ClockReading") -> timedelta | None:
         """Return how far the clock jumped between the two; None where they are in step."""
         apart = (other.seen_at - self.seen_at) - timedelta(seconds=other.counter - self.counter)
-        return apart if abs(apart) > MOST_APART else None
+        return apart if abs(apart) > MAX_CLOCK_DIFFERENCE else None
 
     def check(self, act: Act) -> None:
         """Raise ClockJumped where the clock jumped since this sighting."""
@@ -48,39 +48,39 @@ class Sighting:
             raise ClockJumped(f"The database's clock moved by {whole}.")
 
 
-def database_time(session: Session) -> datetime:
+def read_database_time(session: Session) -> datetime:
     """Return the database's time, aware UTC."""
     now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return now
 
 
-def read_clocks(act: Act) -> Sighting:
+def read_clocks(act: Act) -> ClockReading:
     """Read both clocks."""
-    return Sighting(act.now, time.clock_gettime(COUNTER))
+    return ClockReading(act.now, time.clock_gettime(UPTIME_CLOCK))
 
 
-def compare_clocks(act: Act) -> Sighting:
+def compare_clocks(act: Act) -> ClockReading:
     """Compare the clocks with the last sighting in step, and write what is found.
 
     Returns that last sighting where the clock has jumped since, so that its `check` raises; else
     the new one. After a start of the machine only a clock that went back can be noticed.
     """
-    new, machine = read_clocks(act), _machine()
+    new, machine = read_clocks(act), _read_boot_id()
     known = act.session.get(ClockSighting, machine)
     if known is None or known.counter > new.counter:
         known = act.session.scalar(
             sa.select(ClockSighting).order_by(ClockSighting.seen_at.desc()).limit(1)
         )
-        if known is None or known.seen_at - MOST_APART < new.seen_at:
-            return _write(act, machine, new)
-        last = Sighting(known.seen_at, new.counter)
+        if known is None or known.seen_at - MAX_CLOCK_DIFFERENCE < new.seen_at:
+            return _write_sighting(act, machine, new)
+        last = ClockReading(known.seen_at, new.counter)
     else:
-        last = Sighting(known.seen_at, known.counter)
+        last = ClockReading(known.seen_at, known.counter)
     known.jump = last.jump_until(new)
-    return last if known.jump else _write(act, machine, new)
+    return last if known.jump else _write_sighting(act, machine, new)
 
 
-def _write(act: Act, machine: str, sighting: Sighting) -> Sighting:
+def _write_sighting(act: Act, machine: str, sighting: ClockReading) -> ClockReading:
     """Write a sighting in step, and end the jumps that others noted.
 
     A machine whose clocks are still apart notes its jump again at its next look; one that was
@@ -97,6 +97,6 @@ def _write(act: Act, machine: str, sighting: Sighting) -> Sighting:
     return sighting
 
 
-def _machine() -> str:
+def _read_boot_id() -> str:
     """Return the name of this start of this machine."""
-    return BOOT_ID.read_text().strip() if BOOT_ID.exists() else platform.node()
+    return BOOT_ID_FILE.read_text().strip() if BOOT_ID_FILE.exists() else platform.node()

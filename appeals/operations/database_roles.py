@@ -10,20 +10,21 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from appeals.models.append_only import RESTRICTED, Rights
-from appeals.operations.migrations import migrate
-from appeals.operations.postgres import Connection, connect
+from appeals.operations.migrations import migrate_database
+from appeals.operations.postgres import Connection, open_connection
 from appeals.operations.supervision import CannotStart
-from appeals.settings import OWNER, Settings
+from appeals.settings import OWNER_URL_SETTING, Settings
 
-LOCK = 3_110_213
+RIGHTS_LOCK_ID = 3_110_213
 """The advisory lock of whoever sets rights: any fixed number."""
-KNOWS_MAINTAIN = 170_000
+FIRST_VERSION_WITH_MAINTAIN = 170_000
 """The first version of PostgreSQL with the right to ANALYZE the tables of another role."""
-NOT_SEPARATE = (
-    f"{OWNER} is not set: the account of APPEALS_DATABASE_URL owns the tables, so whoever gets "
-    "hold of it can change moves and logs. See “Two database accounts” in docs/operations.md."
+ONE_ACCOUNT_WARNING = (
+    f"{OWNER_URL_SETTING} is not set: the account of APPEALS_DATABASE_URL owns the tables, so "
+    "whoever gets hold of it can change moves and logs. See “Two database accounts” in "
+    "docs/operations.md."
 )
-OWNS_TABLES = (
+OWNS_TABLES_WARNING = (
     "The account of APPEALS_DATABASE_URL owns tables, or belongs to a role that does: rights "
     "cannot be kept from it. See “Two database accounts” in docs/operations.md."
 )
@@ -35,7 +36,7 @@ def bring_up_to_date(settings: Settings) -> str | None:
     Raises `CannotStart` where a restore was interrupted or the application's role is missing and
     cannot be made.
     """
-    migrate(settings.owner_url)
+    migrate_database(settings.owner_url)
     return grant_rights(settings)
 
 
@@ -47,10 +48,10 @@ def grant_rights(settings: Settings) -> str | None:
     """
     application = sa.make_url(settings.database_url)
     if application.username in {None, sa.make_url(settings.owner_url).username}:
-        return NOT_SEPARATE
+        return ONE_ACCOUNT_WARNING
     assert application.username is not None
-    with connect(settings.owner_url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    with open_connection(settings.owner_url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (RIGHTS_LOCK_ID,))
         _make_role(connection, application.username, application.password)
         _set_rights(connection, application.username)
         query = (
@@ -58,7 +59,7 @@ def grant_rights(settings: Settings) -> str | None:
             "WHERE schemaname = 'public'"
         )
         ((owns_tables,),) = connection.execute(query, (application.username,))
-    return OWNS_TABLES if owns_tables else None
+    return OWNS_TABLES_WARNING if owns_tables else None
 
 
 def _make_role(connection: Connection, name: str, password: str | None) -> None:
@@ -74,15 +75,15 @@ def _make_role(connection: Connection, name: str, password: str | None) -> None:
         connection.execute(make)
     except psycopg.errors.InsufficientPrivilege:
         raise CannotStart(
-            f"There is no database account {name}, and that of {OWNER} may not make it: see “Two "
-            "database accounts” in docs/operations.md."
+            f"There is no database account {name}, and that of {OWNER_URL_SETTING} may not make "
+            "it: see “Two database accounts” in docs/operations.md."
         ) from None
 
 
 def _set_rights(connection: Connection, role: str) -> None:
     """Set the rights of the role in one transaction; no statement waits for who reads or writes."""
     usual = "SELECT, INSERT, UPDATE, DELETE"
-    if connection.info.server_version >= KNOWS_MAINTAIN:
+    if connection.info.server_version >= FIRST_VERSION_WITH_MAINTAIN:
         usual += ", MAINTAIN"
     for statement in (
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
@@ -97,10 +98,10 @@ def _set_rights(connection: Connection, role: str) -> None:
         connection.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
     tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     for table in sorted({str(name) for (name,) in tables} & RESTRICTED.keys()):
-        _restrict(connection, role, table, RESTRICTED[table])
+        _restrict_table(connection, role, table, RESTRICTED[table])
 
 
-def _restrict(connection: Connection, role: str, table: str, rights: Rights) -> None:
+def _restrict_table(connection: Connection, role: str, table: str, rights: Rights) -> None:
     """Take away what the role may not do with a table."""
     taken = [
         right

@@ -6,27 +6,27 @@ import re
 import shutil
 from pathlib import Path
 
-BIGGEST_BYTES = 10_000_000
-SHOWN_AT_ONCE = 5
-WARNINGS = {"warning", "error", "critical"}
-NOT_SHOWN = {"event", "level", "logger", "timestamp", "exception"}
-GUNICORN = re.compile(r"\[(?:WARNING|ERROR|CRITICAL)\] (.*)")
+MAX_LOG_BYTES = 10_000_000
+MAX_WARNINGS_SHOWN = 5
+WARNING_LEVELS = {"warning", "error", "critical"}
+HIDDEN_FIELDS = {"event", "level", "logger", "timestamp", "exception"}
+GUNICORN_WARNING = re.compile(r"\[(?:WARNING|ERROR|CRITICAL)\] (.*)")
 
 
 def open_log(path: Path) -> int:
     """Open a log file to append to, and return its descriptor."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rotate(path)
+    rotate_log(path)
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
-def rotate(path: Path) -> None:
+def rotate_log(path: Path) -> None:
     """Move a big log to `.old` while its process goes on writing.
 
     The text is copied and the file emptied, for the process keeps the file open: whoever appends
     then begins at the start. What is written between the two steps is lost.
     """
-    if not path.exists() or path.stat().st_size <= BIGGEST_BYTES:
+    if not path.exists() or path.stat().st_size <= MAX_LOG_BYTES:
         return
     old = path.with_suffix(".old")
     old.touch(mode=0o600)
@@ -43,7 +43,7 @@ class WarningReader:
         self.position = path.stat().st_size if path.exists() else 0
 
     def read_new(self) -> list[str]:
-        """Return the newest warnings in a line each, at most `SHOWN_AT_ONCE`."""
+        """Return the newest warnings in a line each, at most `MAX_WARNINGS_SHOWN`."""
         if not self.path.exists():
             return []
         if self.path.stat().st_size < self.position:
@@ -53,17 +53,17 @@ class WarningReader:
             whole, end, _ = file.read().rpartition(b"\n")
         self.position += len(whole) + len(end)
         lines = whole.decode(errors="replace").splitlines()
-        return [said for said in map(_warning, lines) if said][-SHOWN_AT_ONCE:]
+        return [said for said in map(_read_warning, lines) if said][-MAX_WARNINGS_SHOWN:]
 
 
-def _warning(line: str) -> str | None:
+def _read_warning(line: str) -> str | None:
     """Return a log line as a person reads it; None where it is no warning."""
     try:
         event = json.loads(line)
     except ValueError:
-        found = GUNICORN.search(line)
+        found = GUNICORN_WARNING.search(line)
         return found and found[1]
-    if not isinstance(event, dict) or event.get("level") not in WARNINGS:
+    if not isinstance(event, dict) or event.get("level") not in WARNING_LEVELS:
         return None
-    facts = [f"{name}={value}" for name, value in event.items() if name not in NOT_SHOWN]
+    facts = [f"{name}={value}" for name, value in event.items() if name not in HIDDEN_FIELDS]
     return " ".join([str(event.get("event")), *facts])

@@ -14,17 +14,17 @@ from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from appeals.operations.answer_headers import security_headers
-from appeals.settings import given
+from appeals.settings import read_raw_setting
 
 GRACE_SECONDS = 8.0
 """What a client may stay behind the pace: the longest silence, too."""
-OCTETS_PER_SECOND = 8 * 1024
+MIN_BYTES_PER_SECOND = 8 * 1024
 """The least pace: a photo of a megabyte over a bad mobile network."""
 SEND_SECONDS = 30.0
 """How long a client may take to take one part of an answer."""
 LINGER_SECONDS = 1.0
-LINGER_OCTETS = 64 * 1024
-REFUSED = "无法处理这个请求。\nThis request could not be processed.\n"
+MAX_LINGER_BYTES = 64 * 1024
+REFUSED_BODY = "无法处理这个请求。\nThis request could not be processed.\n"
 
 
 def write_error(client: socket.socket, status: int, reason: str, _told: str) -> None:
@@ -33,13 +33,15 @@ def write_error(client: socket.socket, status: int, reason: str, _told: str) -> 
     What was wrong stands in the log. Nothing of the request is repeated here.
     """
     headers = {
-        **security_headers(secure=(given("APPEALS_BASE_URL") or "").startswith("https://")),
+        **security_headers(
+            secure=(read_raw_setting("APPEALS_BASE_URL") or "").startswith("https://")
+        ),
         "Connection": "close",
         "Content-Type": "text/plain; charset=utf-8",
-        "Content-Length": str(len(REFUSED.encode())),
+        "Content-Length": str(len(REFUSED_BODY.encode())),
     }
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {text}" for name, text in headers.items())]
-    util.write_nonblock(client, "\r\n".join([*lines, "", REFUSED]).encode())
+    util.write_nonblock(client, "\r\n".join([*lines, "", REFUSED_BODY]).encode())
 
 
 util.write_error = write_error  # gunicorn has no setting for the answers that it gives itself
@@ -58,15 +60,15 @@ class PacedSocket(socket.socket):
         """Read what has come. Raises ConnectionResetError if the client is too slow."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise _too_slow()
+            raise _make_slow_client_error()
         self.settimeout(left)
         try:
             data = super().recv(bufsize, flags)
         except TimeoutError:
-            raise _too_slow() from None
+            raise _make_slow_client_error() from None
         finally:
             self.settimeout(SEND_SECONDS)
-        earned = self._deadline + len(data) / OCTETS_PER_SECOND
+        earned = self._deadline + len(data) / MIN_BYTES_PER_SECOND
         self._deadline = min(earned, time.monotonic() + GRACE_SECONDS)
         return data
 
@@ -76,7 +78,7 @@ class PacedSocket(socket.socket):
             self.shutdown(socket.SHUT_WR)
             self._deadline = time.monotonic() + LINGER_SECONDS
             drained = 0
-            while drained < LINGER_OCTETS and (data := self.recv(4096)):
+            while drained < MAX_LINGER_BYTES and (data := self.recv(4096)):
                 drained += len(data)
         self._deadline = 0.0
 
@@ -99,5 +101,5 @@ class PacedWorker(ThreadWorker):  # type: ignore[misc]  # the package carries no
         return outcome
 
 
-def _too_slow() -> ConnectionResetError:
+def _make_slow_client_error() -> ConnectionResetError:
     return ConnectionResetError(errno.ECONNRESET, "The client sends too slowly.")

@@ -16,13 +16,13 @@ from appeals.operations.supervision import CannotStart, ProgramFailed, end_with_
 Connection = psycopg.Connection[tuple[object, ...]]
 Progress = Callable[[str], None]
 """Told in a few words what is being worked on."""
-OPTIONS = "-c timezone=UTC -c datestyle=ISO -c lock_timeout=5000 -c statement_timeout=0"
+CONNECTION_OPTIONS = "-c timezone=UTC -c datestyle=ISO -c lock_timeout=5000 -c statement_timeout=0"
 
 
-def connect(database_url: str) -> Connection:
+def open_connection(database_url: str) -> Connection:
     """Open a connection whose statements may take long but wait briefly for locks."""
     url = database_url.replace("+psycopg", "")
-    return psycopg.connect(url, options=OPTIONS, connect_timeout=5)
+    return psycopg.connect(url, options=CONNECTION_OPTIONS, connect_timeout=5)
 
 
 def run_program(name: str, database_url: str, *options: str, progress: Progress) -> None:

@@ -13,9 +13,9 @@ from appeals.act import Act
 from appeals.models.attachment import Draft
 
 STATEMENT_TIMEOUT = sa.text("SET LOCAL statement_timeout = '2s'")
-SPACE_BYTES = 64 * 1024 * 1024
+MIN_FREE_BYTES = 64 * 1024 * 1024
 """Room for the largest request, and some."""
-WRITTEN_BYTES = 4096
+TRIAL_FILE_BYTES = 4096
 
 
 def try_writing_rows(act: Act) -> None:
@@ -37,9 +37,9 @@ def try_writing_files(folder: Path) -> str | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:  # without a name: it goes with us
-            file.write(bytes(WRITTEN_BYTES))
+            file.write(bytes(TRIAL_FILE_BYTES))
             file.flush()
-        is_full = shutil.disk_usage(folder).free < SPACE_BYTES
+        is_full = shutil.disk_usage(folder).free < MIN_FREE_BYTES
     except OSError as trouble:
         return trouble.strerror or str(trouble)
     return os.strerror(errno.ENOSPC) if is_full else None

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import structlog
 
-from appeals.operations.log_files import open_log, rotate
+from appeals.operations.log_files import open_log, rotate_log
 
 log = structlog.get_logger()
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal to the child when its parent dies
-FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
-SETTLED = 60.0  # seconds after which a child counts as well, and its delay starts anew
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
+"""Between a child's death and its restart; doubled from death to death."""
+SETTLED_SECONDS = 60.0
+"""A child that ran so long is healthy: its next restart has the first delay again."""
 
 
 class CannotStart(Exception):  # noqa: N818 - one sentence for the operator
@@ -31,7 +33,7 @@ class ProgramFailed(Exception):  # noqa: N818 - one sentence for the operator
 
 
 @dataclass(frozen=True)
-class Owner:
+class SystemAccount:
     """The unprivileged account of the machine that a program runs as."""
 
     uid: int
@@ -51,7 +53,7 @@ class Program:
     environment: dict[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
-    owner: Owner | None = None
+    owner: SystemAccount | None = None
     folder: Path = Path("/")
     log: Path | None = None
 
@@ -63,7 +65,7 @@ class Child:
     program: Program
     process: "subprocess.Popen[bytes]"
     started: float = field(default_factory=time.monotonic)
-    delay: float = FIRST_DELAY
+    delay: float = FIRST_DELAY_SECONDS
     again_at: float | None = None
 
     def ended(self) -> bool:
@@ -85,7 +87,7 @@ class Supervisor:
 
     def start(self, program: Program) -> Child:
         """Start a program as a child of this process, and of its life."""
-        child = Child(program, _spawn(program))
+        child = Child(program, _spawn_process(program))
         self.children.append(child)
         return child
 
@@ -97,9 +99,13 @@ class Supervisor:
         now = time.monotonic()
         for child in self.children:
             if child.program.log:
-                rotate(child.program.log)
+                rotate_log(child.program.log)
             if child.again_at is not None and now >= child.again_at:
-                child.process, child.started, child.again_at = _spawn(child.program), now, None
+                child.process, child.started, child.again_at = (
+                    _spawn_process(child.program),
+                    now,
+                    None,
+                )
                 log.warning("child_started_again", child=child.program.name, pid=child.process.pid)
             elif child.again_at is None and child.ended():
                 self._note_death(child, now)
@@ -117,8 +123,8 @@ class Supervisor:
 
     def _note_death(self, child: Child, now: float) -> None:
         child.sweep_up()
-        if now - child.started > SETTLED:
-            child.delay = FIRST_DELAY
+        if now - child.started > SETTLED_SECONDS:
+            child.delay = FIRST_DELAY_SECONDS
         log.error(
             "child_died",
             child=child.program.name,
@@ -126,7 +132,7 @@ class Supervisor:
             seconds_to_next_start=child.delay,
         )
         child.again_at = now + child.delay
-        child.delay = min(child.delay * 2, LONGEST_DELAY)
+        child.delay = min(child.delay * 2, LONGEST_DELAY_SECONDS)
 
 
 def wait_until(answers: Callable[[], bool], child: Child, seconds: float) -> None:
@@ -139,7 +145,7 @@ def wait_until(answers: Callable[[], bool], child: Child, seconds: float) -> Non
         time.sleep(0.05)
 
 
-def _spawn(program: Program) -> "subprocess.Popen[bytes]":
+def _spawn_process(program: Program) -> "subprocess.Popen[bytes]":
     output = open_log(program.log) if program.log else os.dup(sys.stderr.fileno())
     try:
         return subprocess.Popen(

@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     """
     check_built_files()
     if settings is None:
-        logs.configure()
+        logs.configure_logs()
         settings = Settings.from_environment()
     app = Flask(
         "appeals",

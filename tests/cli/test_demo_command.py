@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appeals.cli.engines import ROOT
 from appeals.demo import demo_data
+from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
 from tests.own_city import APPEALS, OwnCity, own_city
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from appeals.act import Act
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.settings import Settings
@@ -22,7 +22,7 @@ LEFT = f"statement WHERE contact_phone = '{CANARY}'"
 def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     """Give a city with a closed and an open appeal of March, both sealed."""
     with own_city(settings, "erase", tmp_path) as city:
-        with act_of(city.settings) as here:
+        with open_act(city.settings) as here:
             settle(here.session)
             act = Act(here.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
             for state in (State.CLOSED, State.SIGNED):
@@ -80,7 +80,7 @@ def test_a_long_list_is_erased_again_in_batches_that_each_commit(
     city: OwnCity, tmp_path: Path
 ) -> None:
     first = number_of(city, "closed")
-    with act_of(city.settings) as here:
+    with open_act(city.settings) as here:
         later = Act(here.session, SYSTEM, shanghai("2026-03-03 09:00"), SECRET)
         second = appeal_in(later, State.CLOSED, 2, contact_phone=CANARY, contact_email="").number
         here.session.commit()

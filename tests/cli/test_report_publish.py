@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appeals.act import Act
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.settings import Settings
@@ -22,7 +22,7 @@ MARCH = "2026-03"
 def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     """Give a city with one closed appeal of March and a draft that nobody has reviewed."""
     with own_city(settings, "publish", tmp_path) as city:
-        with act_of(city.settings) as here:
+        with open_act(city.settings) as here:
             settle(here.session)
             appeal_in(
                 Act(here.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET), State.CLOSED, 2

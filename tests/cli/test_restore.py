@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from appeals.act import Act
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.demo import demo_data
 from appeals.domain.numbers import make_number
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
-from appeals.operations.backup.erasure_list import NAME
+from appeals.operations.backup.erasure_list import FILE_NAME
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import appeal_in, played
@@ -31,7 +31,7 @@ def erased(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     """
     (tmp_path / "from").mkdir()
     with own_city(settings, "erased_from", tmp_path / "from") as city:
-        with act_of(city.settings) as here:
+        with open_act(city.settings) as here:
             settle(here.session)
             act = Act(here.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
             closed = appeal_in(act, State.CLOSED, 1, contact_phone=CANARY).number
@@ -57,10 +57,10 @@ def target(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
 def test_what_was_erased_since_the_backup_is_erased_again(
     erased: OwnCity, target: OwnCity, tmp_path: Path, place: str
 ) -> None:
-    saved = erased.settings.data_dir / NAME
+    saved = erased.settings.data_dir / FILE_NAME
     lying = {
-        "data folder": target.settings.data_dir / NAME,
-        "beside the archive": tmp_path / NAME,
+        "data folder": target.settings.data_dir / FILE_NAME,
+        "beside the archive": tmp_path / FILE_NAME,
         "given": tmp_path / "copies" / "list",
     }[place]
     lying.parent.mkdir(exist_ok=True)
@@ -78,7 +78,7 @@ def test_what_was_erased_since_the_backup_is_erased_again(
     assert "still being handled here" in done.stderr
     assert target.ask(LEFT) == (2,)
     assert target.run("verify").returncode == 0
-    kept = target.settings.data_dir / NAME
+    kept = target.settings.data_dir / FILE_NAME
     assert set(listed) <= set(kept.read_text("utf-8").splitlines())
     if place != "data folder":
         assert kept.read_text("utf-8").splitlines() == sorted(listed)
@@ -102,7 +102,7 @@ def test_with_another_secret_key_nothing_is_erased_again(
     erased: OwnCity, target: OwnCity, tmp_path: Path
 ) -> None:
     """The records of it would bear HMACs that do not hold."""
-    shutil.copy(erased.settings.data_dir / NAME, tmp_path)
+    shutil.copy(erased.settings.data_dir / FILE_NAME, tmp_path)
     other = OwnCity(
         target.settings, {"APPEALS_SECRET_KEY": "another secret key of 32 or more bytes"}
     )
@@ -110,5 +110,5 @@ def test_with_another_secret_key_nothing_is_erased_again(
     assert done.returncode == 0, done.stderr
     assert "Nothing on the list of erasures was erased again" in done.stderr
     assert target.ask("SELECT count(*) FROM erasure") == (0,)
-    listed = (erased.settings.data_dir / NAME).read_text("utf-8").splitlines()
-    assert (target.settings.data_dir / NAME).read_text("utf-8").splitlines() == sorted(listed)
+    listed = (erased.settings.data_dir / FILE_NAME).read_text("utf-8").splitlines()
+    assert (target.settings.data_dir / FILE_NAME).read_text("utf-8").splitlines() == sorted(listed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.people import Actor
 from appeals.settings import Settings
 from tests.cast import SUN, SUPERVISOR, ZHAO, settle
@@ -19,7 +19,7 @@ OFFICER = f"officer{ZHAO.staff_id}"
 def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     """Give a city with the cast, two administrators among it."""
     with own_city(settings, "staff", tmp_path) as city:
-        with act_of(city.settings) as here:
+        with open_act(city.settings) as here:
             settle(here.session)
             here.session.commit()
         city.change("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from appeals.cli.engines import ROOT
+from appeals.operations.built_files import ROOT
 from tests.conftest import free_port
 from tests.own_city import APPEALS
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.records.access_log import Access, record_accesses
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.database import make_engine
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -118,7 +118,7 @@ def original(settings: Settings) -> Iterator[Filled]:
     name = f"{ours}_verify"
     create(settings.database_url, name, ours.rsplit("_", 1)[0])
     own = replace(settings, database_url=beside(settings.database_url, name))
-    with act_of(own) as act:
+    with open_act(own) as act:
         settle(act.session)
         then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
         appeal = appeal_in(then, State.CLOSED, 1)
@@ -220,7 +220,7 @@ def test_a_published_figure_changed_by_hand_is_named(filled: Filled, what: str) 
 def test_an_edition_rewritten_with_its_digest_is_found_by_the_recount(filled: Filled) -> None:
     """A seal can be made anew by who can write; the rows still say otherwise."""
     filled.change(FIGURES_BY_HAND["numerator"])
-    with act_of(filled.settings) as act:
+    with open_act(filled.settings) as act:
         edition = editions.latest(act, MARCH)
         assert edition
         digest = digest_of(document(edition, monthly_drafts.figures_of(act, edition)))

@@ -163,7 +163,7 @@ def test_a_second_run_changes_nothing(prepared: Prepared) -> None:
 
 def test_loading_the_city_twice_is_loading_it_once(prepared: Prepared) -> None:
     before, version = counts(prepared.act), reference(prepared.act).version
-    city_loading.load(prepared.act)
+    city_loading.load_city(prepared.act)
     prepared.act.session.flush()
     assert counts(prepared.act) == before
     assert reference(prepared.act).version != version

@@ -15,7 +15,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal, Move
-from appeals.operations.city_loading import load
+from appeals.operations.city_loading import load_city
 from appeals.reporting.counting.monthly_drafts import count
 from appeals.reporting.measures.measure_shapes import Window
 from tests.cast import SECRET, shanghai
@@ -30,7 +30,7 @@ AT_CUT_OFF = {"completion": 99.29, "satisfaction": 95.43}
 @pytest.fixture
 def act(session: Session) -> Act:
     act = Act(session, SYSTEM, shanghai("2021-04-01 09:00"), SECRET)
-    load(act)
+    load_city(act)
     return act
 
 

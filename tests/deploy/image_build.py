@@ -182,11 +182,11 @@ def engines(folder: Path) -> Iterator[tuple[Supervisor, dict[str, str]]]:
         yield (
             supervisor,
             {
-                "APPEALS_DATABASE_URL": embedded_engines.start(
-                    supervisor, embedded_engines.postgres(folder)
+                "APPEALS_DATABASE_URL": embedded_engines.start_engine(
+                    supervisor, embedded_engines.prepare_postgres(folder)
                 ),
-                "APPEALS_REDIS_URL": embedded_engines.start(
-                    supervisor, embedded_engines.valkey(folder)
+                "APPEALS_REDIS_URL": embedded_engines.start_engine(
+                    supervisor, embedded_engines.prepare_valkey(folder)
                 ),
                 "APPEALS_SECRET_KEY": "only for this build: forty characters long",
             },

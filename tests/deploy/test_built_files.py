@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appeals.cli.engines import ROOT
+from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
 from appeals.web.app import create_app
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from appeals.cli.engines import ROOT
+from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
 
 HEAPS = """

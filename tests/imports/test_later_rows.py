@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.cli.report import say
+from appeals.cli.report import print_finding
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.imports.files import FileRow, open_rows
@@ -75,7 +75,7 @@ def test_rows_imported_later_are_named_and_the_edition_holds(
     assert finding.facts["later_rows"] == [
         {"run": later.run, "source": "elsewhere", "file_name": "january.csv", "rows": 2}
     ]
-    say(finding)
+    print_finding(finding)
     assert capsys.readouterr().out.splitlines() == [
         "2026-01, edition 1: holds",
         f"  later rows: 2, by import {later.run} from elsewhere (january.csv)",

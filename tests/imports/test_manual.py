@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appeals.cli.engines import ROOT
 from appeals.imports.mapping_keys import COLUMN_KEYS, OPTION_KEYS, keys_table
+from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
 from tests.own_city import OwnCity, own_city
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.operations import city_loading
@@ -56,7 +56,7 @@ class Imported:
 
     def figures(self, period: Period, kind: Kind) -> dict[str, Numbers]:
         """Compile a report and give the figures of one kind: requests are help, messages other."""
-        with act_of(self.settings) as act:
+        with open_act(self.settings) as act:
             found = monthly_drafts.figures_of(act, monthly_drafts.compile(act, period))
             act.session.commit()
         return {
@@ -73,8 +73,8 @@ def imported(settings: Settings) -> Iterator[Imported]:
     name = f"{ours}_real"
     create(settings.database_url, name, ours.rsplit("_", 1)[0])
     city = Imported(replace(settings, database_url=beside(settings.database_url, name)))
-    with act_of(city.settings) as act:
-        city_loading.load(act)
+    with open_act(city.settings) as act:
+        city_loading.load_city(act)
         act.session.commit()
     assert brought(city, REQUESTS, "boston311") == (58_251, 0, 0)
     assert brought(city, MESSAGES, "messages") == (2_816, 0, 0)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.handling.bulk_writing import Bulk, History, Step
 from appeals.casework.handling.filing import Filing
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.calendar import Period, month_of
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.states import Action
@@ -57,7 +57,7 @@ class Outcome:
 
 def write(environment: dict[str, str], months: Sequence[str], appeals: int) -> None:
     """Write so many appeals of each month; no worker is told to count these months."""
-    with act_of(Settings.from_environment(environment)) as act:
+    with open_act(Settings.from_environment(environment)) as act:
         system = Act(act.session, SYSTEM, act.now, act.secret)
         bulk = Bulk(system)
         for month in months:

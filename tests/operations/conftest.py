@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.casework.accounts import staff_accounts
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.demo import demo_data
 from appeals.domain.calendar import Period
 from appeals.domain.states import State
@@ -27,7 +27,7 @@ from tests.published import publish_draft
 def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
     """Make once what every `source` is a copy of."""
     with own_city(settings, "backup_original", tmp_path_factory.mktemp("original")) as city:
-        with act_of(city.settings) as act:
+        with open_act(city.settings) as act:
             settle(act.session)
             appeal_in(then(act), State.CLOSED)
             month = Period.month("2026-03")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.staff import StaffSession
@@ -30,7 +30,7 @@ def silent(_what: str) -> None:
 
 def holds(city: OwnCity) -> None:
     """See that a restored system is whole and works on."""
-    with act_of(city.settings) as act:
+    with open_act(city.settings) as act:
         assert {each.problems for each in verify_all_appeals(act)} == {()}
         assert all(finding.holds for finding in editions.verify(act))
         assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()

@@ -10,16 +10,20 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from appeals.casework.handling.bulk_writing import Bulk, History, Step
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action
 from appeals.models.append_only import APPEND_ONLY, NEVER_DELETED, RESTRICTED
 from appeals.operations import database_roles
-from appeals.operations.database_roles import NOT_SEPARATE, OWNS_TABLES, bring_up_to_date
-from appeals.operations.postgres import Connection, connect
+from appeals.operations.database_roles import (
+    ONE_ACCOUNT_WARNING,
+    OWNS_TABLES_WARNING,
+    bring_up_to_date,
+)
+from appeals.operations.postgres import Connection, open_connection
 from appeals.operations.supervision import CannotStart
-from appeals.settings import OWNER, Settings
+from appeals.settings import OWNER_URL_SETTING, Settings
 from tests.cast import settle
 from tests.conftest import as_application, separate_roles
 from tests.factories import a_filing
@@ -41,7 +45,7 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("roles")
     with own_city(settings, "roles", folder) as own:
         assert bring_up_to_date(separate_roles(own.settings, own.settings.database_url)) is None
-        with act_of(own.settings) as act:
+        with open_act(own.settings) as act:
             settle(act.session)
             bulk = Bulk(act)
             filed = Step(Action.FILE, {}, act.now, SYSTEM)
@@ -55,7 +59,7 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def application(city: OwnCity) -> Iterator[Connection]:
     """Give a connection of the application's role; nothing that it does stays."""
-    with connect(as_application(city.settings.database_url)) as connection:
+    with open_connection(as_application(city.settings.database_url)) as connection:
         yield connection
         connection.rollback()
 
@@ -119,13 +123,13 @@ def test_the_application_empties_the_words_of_a_move_with_their_salt(
 
 
 def test_a_table_of_a_later_release_is_open_to_the_application(city: OwnCity) -> None:
-    with connect(city.settings.database_url) as owner:
+    with open_connection(city.settings.database_url) as owner:
         owner.execute("CREATE TABLE later (id bigint GENERATED ALWAYS AS IDENTITY, what text)")
-    with connect(as_application(city.settings.database_url)) as application:
+    with open_connection(as_application(city.settings.database_url)) as application:
         application.execute("INSERT INTO later (what) VALUES ('a')")
         application.execute("UPDATE later SET what = 'b'")
         assert application.execute("DELETE FROM later").rowcount == 1
-    with connect(city.settings.database_url) as owner:
+    with open_connection(city.settings.database_url) as owner:
         owner.execute("DROP TABLE later")
 
 
@@ -157,24 +161,24 @@ def test_website_and_workers_are_not_told_the_owners_address(
     city: OwnCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = separate_roles(city.settings, city.settings.database_url)
-    monkeypatch.setenv(OWNER, city.settings.database_url)
+    monkeypatch.setenv(OWNER_URL_SETTING, city.settings.database_url)
     told = both.for_children()
-    assert OWNER not in told
+    assert OWNER_URL_SETTING not in told
     assert city.settings.database_url not in told.values()
 
 
 def test_one_account_for_everything_is_warned_of(city: OwnCity) -> None:
-    assert bring_up_to_date(city.settings) == NOT_SEPARATE
+    assert bring_up_to_date(city.settings) == ONE_ACCOUNT_WARNING
 
 
 def test_an_application_that_owns_tables_is_warned_of(city: OwnCity) -> None:
     """The accounts are mixed up: the application is the one that made the tables."""
     own = separate_roles(city.settings, city.settings.database_url)
-    with connect(city.settings.database_url) as owner:
+    with open_connection(city.settings.database_url) as owner:
         role = sql.Identifier(str(sa.make_url(own.database_url).username))
         owner.execute(sql.SQL("ALTER TABLE draft OWNER TO {}").format(role))
-    assert bring_up_to_date(own) == OWNS_TABLES
-    with connect(city.settings.database_url) as owner:
+    assert bring_up_to_date(own) == OWNS_TABLES_WARNING
+    with open_connection(city.settings.database_url) as owner:
         owner.execute("ALTER TABLE draft OWNER TO CURRENT_USER")
     assert bring_up_to_date(own) is None
 
@@ -183,7 +187,7 @@ def test_a_role_that_cannot_be_made_is_said_in_one_sentence(city: OwnCity) -> No
     """The owner of the tables may make no roles, and the application's is missing."""
     url = sa.make_url(city.settings.database_url)
     maker = url.set(username="makes_no_roles", password="its-own")
-    with connect(city.settings.database_url) as owner:
+    with open_connection(city.settings.database_url) as owner:
         owner.execute("CREATE ROLE makes_no_roles LOGIN PASSWORD 'its-own'")
     try:
         own = replace(
@@ -194,7 +198,7 @@ def test_a_role_that_cannot_be_made_is_said_in_one_sentence(city: OwnCity) -> No
         with pytest.raises(CannotStart, match="no database account is_missing"):
             database_roles.grant_rights(own)
     finally:
-        with connect(city.settings.database_url) as owner:
+        with open_connection(city.settings.database_url) as owner:
             owner.execute("DROP ROLE makes_no_roles")
 
 
@@ -205,7 +209,7 @@ def test_rights_survive_a_restore(city: OwnCity, settings: Settings, tmp_path: P
         both = separate_roles(other.settings, other.settings.database_url)
         environment = {"APPEALS_OWNER_DATABASE_URL": other.settings.database_url}
         replace(other, settings=both, environment=environment).command("restore", str(archive))
-        with connect(both.database_url) as application:
+        with open_connection(both.database_url) as application:
             refused(application, "DELETE FROM move")
             assert application.execute("SELECT count(*) FROM move").fetchone() == (1,)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appeals.operations.backup.restore import restore
+from appeals.operations.backup.restore import restore_archive
 from appeals.operations.supervision import ProgramFailed
 from tests.operations.restored import PHOTO, silent
 from tests.own_city import OwnCity
@@ -76,5 +76,5 @@ def test_a_failed_restore_keeps_files_that_lay_there_before_and_no_others(
     photo.write_bytes(PHOTO)
     target.change(FULL_DISK)
     with pytest.raises(ProgramFailed):
-        restore(target.settings, archive, silent)
+        restore_archive(target.settings, archive, silent)
     assert [path.name for path in target.settings.data_dir.rglob("*")] == ["files", "ab", "photo"]

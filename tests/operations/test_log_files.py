@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appeals.operations.log_files import BIGGEST_BYTES, WarningReader
+from appeals.operations.log_files import MAX_LOG_BYTES, WarningReader
 from appeals.operations.supervision import Program, Supervisor
 
 WRITER = (
@@ -26,7 +26,7 @@ def test_a_log_is_rotated_while_its_process_goes_on_writing(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
     log = tmp_path / "log" / "writer.log"
-    command = ("/bin/sh", "-c", WRITER.format(size=BIGGEST_BYTES + 1000))
+    command = ("/bin/sh", "-c", WRITER.format(size=MAX_LOG_BYTES + 1000))
     supervisor.start(Program("writer", command, {"PATH": "/usr/bin:/bin"}, log=log))
     last = time.monotonic() + 60
     while not (log.with_suffix(".old").exists() and log.stat().st_size):
@@ -35,7 +35,7 @@ def test_a_log_is_rotated_while_its_process_goes_on_writing(
         time.sleep(0.05)
     assert log.stat().st_size < 100_000
     assert log.read_bytes().strip(b"x\n").startswith(b"still writing")
-    assert log.with_suffix(".old").stat().st_size > BIGGEST_BYTES
+    assert log.with_suffix(".old").stat().st_size > MAX_LOG_BYTES
     assert log.with_suffix(".old").stat().st_mode & 0o077 == 0
 
 

@@ -25,7 +25,7 @@ def run_postgres(folder: Path, statement: str) -> object:
     """Start PostgreSQL, run one statement, stop it, and give the first value."""
     supervisor = Supervisor()
     try:
-        url = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
+        url = embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
         with psycopg.connect(url) as connection:
             found = connection.execute(statement.encode())
             row = found.fetchone() if found.description else None
@@ -38,7 +38,10 @@ def ask_valkey(folder: Path, words: str) -> str:
     """Start Valkey, say one line to it, stop it, and give the answer."""
     supervisor = Supervisor()
     try:
-        return say(embedded_engines.start(supervisor, embedded_engines.valkey(folder)), words)
+        return say(
+            embedded_engines.start_engine(supervisor, embedded_engines.prepare_valkey(folder)),
+            words,
+        )
     finally:
         supervisor.stop()
 
@@ -86,5 +89,5 @@ def test_a_database_of_another_postgresql_is_kept_and_refused_in_a_sentence(fold
     version = (folder / "postgres").resolve() / "data" / "PG_VERSION"
     version.write_text("16\n")
     with pytest.raises(CannotStart, match="is of PostgreSQL 16, this program brings 18: back it"):
-        embedded_engines.postgres(folder)
+        embedded_engines.prepare_postgres(folder)
     assert version.exists()

@@ -12,7 +12,7 @@ from alembic import command
 
 from appeals.act import Act
 from appeals.casework.handling.bulk_writing import Bulk
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
@@ -49,7 +49,7 @@ def sealed(city: OwnCity) -> str:
     Gives the digest of what was compiled on 1 February.
     """
     walker = Walker(random.Random(4))  # noqa: S311 - the same lives each time
-    with act_of(city.settings) as here:
+    with open_act(city.settings) as here:
         settle(here.session)
         act = Act(here.session, SYSTEM, shanghai("2026-02-01 00:00"), SECRET)
         write(act, walker, JANUARY.start, APPEALS, until=act.now)

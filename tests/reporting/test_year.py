@@ -17,7 +17,7 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.own_city import OwnCity, own_city
 from tests.web.public.test_exports import pages, tables
-from worker.edition_files import make_due
+from worker.edition_files import make_due_files
 
 pytestmark = pytest.mark.thorough
 APPEALS = int(os.environ.get("APPEALS_YEAR", "100000"))
@@ -69,7 +69,7 @@ def counted(city: OwnCity) -> dict[str, Numbers]:
 def made(city: OwnCity) -> None:
     """Make the edition's files, as the worker does."""
     engine = make_engine(city.settings.database_url)
-    while make_due(session_factory(engine), city.settings):
+    while make_due_files(session_factory(engine), city.settings):
         pass
     engine.dispose()
 

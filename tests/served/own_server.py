@@ -13,8 +13,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from appeals.cli.engines import ROOT
 from appeals.database import make_engine, session_factory
+from appeals.operations.built_files import ROOT
 from appeals.operations.supervision import Child, Program, Supervisor, wait_until
 from appeals.settings import Settings
 from tests.cast import settle

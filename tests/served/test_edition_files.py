@@ -13,12 +13,12 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cli.engines import ROOT
 from appeals.database import make_engine, session_factory
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.organisation import Department
+from appeals.operations.built_files import ROOT
 from appeals.reference.reference_data import touch
 from appeals.settings import Settings
 from tests.cast import ROADS, SECRET, shanghai

@@ -15,8 +15,8 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from appeals.cli.engines import bring_up_to_date
 from appeals.database import make_engine, session_factory
+from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
@@ -69,7 +69,7 @@ def city(settings: Settings) -> Iterator[City]:
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
     try:
-        url = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
+        url = embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
         bring_up_to_date(separate_roles(settings, url))
         own = replace(settings, database_url=url)
         engine = make_engine(url)

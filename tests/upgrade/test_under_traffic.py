@@ -17,8 +17,9 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.casework.integrity.verification import verify_all_appeals
-from appeals.cli.engines import ROOT, bring_up_to_date
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
+from appeals.operations.built_files import ROOT
+from appeals.operations.database_roles import bring_up_to_date
 from appeals.settings import Settings
 from tests.cast import SECRET
 from tests.conftest import separate_roles
@@ -103,7 +104,7 @@ def test_nothing_written_while_an_upgrade_runs_fails_to_verify(
 
 
 def check(own: Settings) -> None:
-    with act_of(own) as act:
+    with open_act(own) as act:
         problems = [each for found in verify_all_appeals(act) for each in found.problems]
         moves = sa.text(
             "SELECT action, count(*) FROM move WHERE at > now() - interval '1 hour' "

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from appeals.cli.engines import ROOT
 from appeals.operations import readiness
+from appeals.operations.built_files import ROOT
 from appeals.operations.readiness import try_writing_files
 from appeals.settings import Settings
 from appeals.web.app import create_app
@@ -64,7 +64,7 @@ def test_a_disk_without_room_for_photos_is_not_ready(
 ) -> None:
     assert try_writing_files(tmp_path) is None
     more = shutil.disk_usage(tmp_path).free * 2
-    monkeypatch.setattr(readiness, "SPACE_BYTES", more)
+    monkeypatch.setattr(readiness, "MIN_FREE_BYTES", more)
     assert try_writing_files(tmp_path) == "No space left on device"
 
 

@@ -14,13 +14,13 @@ from structlog.typing import EventDict
 from appeals.act import Act
 from appeals.casework.accounts import account_changes, passwords
 from appeals.casework.accounts.unusual_access import AccessLimits, report_unusual_access
-from appeals.casework.integrity.seal_file import BegunAnew
-from appeals.casework.integrity.seal_restart import tell_begun_anew
+from appeals.casework.integrity.seal_file import SealRestart
+from appeals.casework.integrity.seal_restart import notify_of_restart
 from appeals.casework.records.access_log import SECURITY_EVENTS, Access, record_accesses
 from appeals.domain.configuration import ACCOUNTS, Change, Facts, Step
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
-from appeals.logs import ALARMING, SecurityEvent
+from appeals.logs import WARNING_EVENTS, SecurityEvent
 from appeals.models.staff import StaffMember
 from tests.cast import LEADER, OPERATOR, SUN, ZHAO
 from tests.factories import appeal_in
@@ -130,7 +130,7 @@ def print_case(app: Flask, act: Act) -> None:
 
 def begin_seals_anew(app: Flask, act: Act) -> None:
     del app
-    tell_begun_anew(act, BegunAnew((3,), SUN.name, SECRET_WORDS), 4, SUN)
+    notify_of_restart(act, SealRestart((3,), SUN.name, SECRET_WORDS), 4, SUN)
 
 
 def look_around(app: Flask, act: Act) -> None:
@@ -174,7 +174,7 @@ def test_each_security_event_is_logged_once_by_the_action_it_names(
         DOING[event](app, act)
     found = [each for each in logged if each["event"] == event]
     assert len(found) == 1, [each["event"] for each in logged]
-    assert found[0]["log_level"] == ("warning" if event in ALARMING else "info")
+    assert found[0]["log_level"] == ("warning" if event in WARNING_EVENTS else "info")
     assert_no_words(logged)
 
 
@@ -214,7 +214,7 @@ def test_the_operators_page_names_every_event_and_marks_the_warnings() -> None:
     rows = re.findall(r"^\| (`[a-z_`, ]+`)( !)? \|", OPERATIONS.read_text("utf-8"), re.MULTILINE)
     named = {name: bool(mark) for cell, mark in rows for name in re.findall(r"`(\w+)`", cell)}
     assert {each: named.get(each) for each in SecurityEvent} == {
-        each: each in ALARMING for each in SecurityEvent
+        each: each in WARNING_EVENTS for each in SecurityEvent
     }
 
 

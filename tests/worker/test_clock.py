@@ -15,7 +15,7 @@ from appeals.casework.handling import drafts
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
-from appeals.operations.database_clock import Sighting
+from appeals.operations.database_clock import ClockReading
 from appeals.settings import Settings
 from tests.cast import SECRET, settle
 from tests.conftest import beside, create, drop
@@ -26,7 +26,7 @@ from tests.worker import shifted_database
 ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
 NOTHING = timedelta()
-TASKS = ("sweep", "compile_months", "tidy")
+TASKS = ("sweep_deadlines", "compile_months", "clean_up")
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def test_a_clock_years_ahead_erases_nothing(city: ClockedCity) -> None:
         appeal_in(act, State.CLOSED)
     engine.dispose()
     city.change("UPDATE retention SET years = 1")
-    assert city.task("erase", "erasure") == ""
+    assert city.task("erase_at_night", "erasure") == ""
     city.shift(400 * DAY)
-    told = city.task("erase", "erasure")
+    told = city.task("erase_at_night", "erasure")
     by_hand = city.run("erase", "--by-rule")
     assert city.ask("SELECT count(*) FROM erasure") == (0,)
     assert by_hand.returncode == 1
@@ -111,13 +111,13 @@ def test_a_clock_years_ahead_erases_nothing(city: ClockedCity) -> None:
     assert "ClockJumped: The database's clock moved by 400 days" in told
     assert "taken for right" in city.command("clock", "accept")
     assert city.command("erase", "--by-rule") == "1 appeals erased"
-    assert city.task("erase", "erasure") == ""
+    assert city.task("erase_at_night", "erasure") == ""
     assert city.ask("SELECT count(*) FROM erasure") == (1,)
 
 
 def test_a_clock_a_month_ahead_seals_nothing(city: ClockedCity) -> None:
     """What a seal counts hangs on its moment, and the next one goes on from there."""
-    city.task("sweep")
+    city.task("sweep_deadlines")
     city.shift(30 * DAY)
     city.task("seal_if_due", "seals")
     assert city.ask("SELECT count(*) FROM seal") == (0,)
@@ -128,43 +128,43 @@ def test_a_clock_a_month_ahead_seals_nothing(city: ClockedCity) -> None:
 
 
 def test_a_clock_that_is_right_now_is_accepted_by_an_operator(city: ClockedCity) -> None:
-    city.task("sweep")
+    city.task("sweep_deadlines")
     before = city.late()
     city.shift(30 * DAY)
-    assert "ClockJumped" in city.task("sweep")
+    assert "ClockJumped" in city.task("sweep_deadlines")
     told = city.command("clock", "accept")
     assert "taken for right" in told
     assert "Forgotten: what the clocks of 1 machine(s)" in told
-    assert city.task("sweep") == ""
+    assert city.task("sweep_deadlines") == ""
     assert city.late() > before
 
 
 def test_a_clock_that_went_back_is_noticed_by_a_machine_started_since(city: ClockedCity) -> None:
-    city.task("sweep")
+    city.task("sweep_deadlines")
     city.change("UPDATE clock_sighting SET boot_id = 'before'")
     city.shift(-3 * DAY)
-    assert "ClockJumped" in city.task("sweep")
+    assert "ClockJumped" in city.task("sweep_deadlines")
     assert city.ask("SELECT count(jump) FROM clock_sighting") == (1,)
     city.shift(NOTHING)
-    assert city.task("sweep") == ""
+    assert city.task("sweep_deadlines") == ""
     assert city.ask("SELECT count(jump) FROM clock_sighting") == (0,)
 
 
 def test_a_jump_that_ended_while_the_machine_started_anew_rings_no_more(
     city: ClockedCity,
 ) -> None:
-    city.task("sweep")
+    city.task("sweep_deadlines")
     city.shift(30 * DAY)
-    assert "ClockJumped" in city.task("sweep")
+    assert "ClockJumped" in city.task("sweep_deadlines")
     city.change("UPDATE clock_sighting SET boot_id = 'before'")
     city.shift(NOTHING)
-    assert city.task("sweep") == ""
+    assert city.task("sweep_deadlines") == ""
     assert city.ask("SELECT count(jump), count(*) FROM clock_sighting") == (0, 2)
 
 
 def test_time_that_passes_for_both_clocks_is_no_jump() -> None:
     now = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    seen = Sighting(now, 1000.0)
-    assert seen.jump_until(Sighting(now + 3 * DAY, 1000.0 + 3 * 86400)) is None
-    assert seen.jump_until(Sighting(now + 3 * DAY, 1060.0)) == 3 * DAY - timedelta(minutes=1)
-    assert seen.jump_until(Sighting(now - DAY, 1060.0)) == -DAY - timedelta(minutes=1)
+    seen = ClockReading(now, 1000.0)
+    assert seen.jump_until(ClockReading(now + 3 * DAY, 1000.0 + 3 * 86400)) is None
+    assert seen.jump_until(ClockReading(now + 3 * DAY, 1060.0)) == 3 * DAY - timedelta(minutes=1)
+    assert seen.jump_until(ClockReading(now - DAY, 1060.0)) == -DAY - timedelta(minutes=1)

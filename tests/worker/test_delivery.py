@@ -22,7 +22,7 @@ from tests.worker.conftest import Outbox
 from tests.worker.post import Post
 from tests.worker.tarpit import tarpit
 from worker import delivery
-from worker.delivery import GIVE_UP_AFTER, LONGEST_WAIT, claim, deliver, wait_after
+from worker.delivery import GIVE_UP_AFTER, LONGEST_WAIT, choose_wait, claim_notice, deliver_notices
 
 ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
@@ -55,8 +55,8 @@ def mailing(unreachable: Outbox, post: Post, port: int) -> Iterator[Outbox]:
 
 def test_a_letter_leaves_once_and_names_its_notice(mailing: Outbox, post: Post) -> None:
     (notice_id,) = mailing.put("wang@example.org")
-    assert deliver(mailing.sessions, mailing.settings) == 1
-    assert deliver(mailing.sessions, mailing.settings) == 0
+    assert deliver_notices(mailing.sessions, mailing.settings) == 1
+    assert deliver_notices(mailing.sessions, mailing.settings) == 0
     (letter,) = post.letters
     assert letter["To"] == "wang@example.org"
     assert letter["Subject"] == "诉求已收到"
@@ -73,7 +73,7 @@ def test_a_letter_that_was_taken_is_sent_whatever_the_server_says_then(
 
     monkeypatch.setattr(SMTP, "smtp_QUIT", closing)
     (notice_id,) = mailing.put("wang@example.org")
-    assert deliver(mailing.sessions, mailing.settings) == 1
+    assert deliver_notices(mailing.sessions, mailing.settings) == 1
     assert mailing.get(notice_id).sent_at is not None
     assert len(post.letters) == 1
 
@@ -81,7 +81,7 @@ def test_a_letter_that_was_taken_is_sent_whatever_the_server_says_then(
 def test_without_a_mail_server_letters_are_files(outbox: Outbox) -> None:
     (notice_id,) = outbox.put("wang@example.org")
     (text_id,) = outbox.put("13900000000", channel=NoticeChannel.SMS)
-    assert deliver(outbox.sessions, outbox.settings) == 2
+    assert deliver_notices(outbox.sessions, outbox.settings) == 2
     names = sorted(path.name for path in outbox.settings.outbox_dir.iterdir())
     assert [name.rsplit("-", 1)[1] for name in names] == [f"{notice_id}.eml", f"{text_id}.txt"]
 
@@ -89,7 +89,7 @@ def test_without_a_mail_server_letters_are_files(outbox: Outbox) -> None:
 def test_many_letters_leave_over_one_connection(mailing: Outbox, post: Post) -> None:
     post.answers = {"citizen3@example.org": "451 later", "citizen5@example.org": "550 nobody"}
     mailing.put(*(f"citizen{n}@example.org" for n in range(12)))
-    assert deliver(mailing.sessions, mailing.settings) == 10
+    assert deliver_notices(mailing.sessions, mailing.settings) == 10
     assert post.connections == 1
 
 
@@ -103,7 +103,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(
 
     monkeypatch.setattr(SMTP, "smtp_NOOP", closing)
     mailing.put("wang@example.org", "li@example.org")
-    assert deliver(mailing.sessions, mailing.settings) == 2
+    assert deliver_notices(mailing.sessions, mailing.settings) == 2
     assert (len(post.letters), post.connections) == (2, 2)
 
 
@@ -117,7 +117,10 @@ def test_two_deliverers_send_each_once(mailing: Outbox, post: Post) -> None:
 
 def deliver_in_a_process(outbox: Outbox) -> int:
     """Deliver in a process of its own, as a worker does; give how many were sent."""
-    job = "from worker import app, delivery as d; print(d.deliver(app.sessions(), app.settings()))"
+    job = (
+        "from worker import app, delivery as d; "
+        "print(d.deliver_notices(app.open_sessions(), app.load_settings()))"
+    )
     environment = {
         **os.environ,
         "APPEALS_DATABASE_URL": outbox.settings.database_url,
@@ -140,9 +143,9 @@ def deliver_in_a_process(outbox: Outbox) -> int:
 def test_a_claimed_notice_is_left_alone_until_its_lease_ends(outbox: Outbox) -> None:
     (notice_id,) = outbox.put("wang@example.org")
     with outbox.sessions.begin() as first:
-        assert claim(first) is not None
+        assert claim_notice(first) is not None
     with outbox.sessions.begin() as second:
-        assert claim(second) is None
+        assert claim_notice(second) is None
     assert outbox.get(notice_id).tries == 1
 
 
@@ -151,7 +154,7 @@ def test_a_letter_refused_for_now_stops_no_other_and_goes_later(
 ) -> None:
     post.answers = {"li@example.org": "451 try again later"}
     failing, good = mailing.put("li@example.org", "wang@example.org")
-    assert deliver(mailing.sessions, mailing.settings) == 1
+    assert deliver_notices(mailing.sessions, mailing.settings) == 1
     assert mailing.get(good).sent_at is not None
     notice = mailing.get(failing)
     assert (notice.sent_at, notice.parked_at) == (None, None)
@@ -159,7 +162,7 @@ def test_a_letter_refused_for_now_stops_no_other_and_goes_later(
     assert notice.next_try_at > datetime.now(UTC)
     post.answers = {}
     due_now(mailing, failing)
-    assert deliver(mailing.sessions, mailing.settings) == 1
+    assert deliver_notices(mailing.sessions, mailing.settings) == 1
     assert len(post.letters) == 2
     assert mailing.get(failing).problem is None
 
@@ -170,7 +173,7 @@ def test_a_letter_refused_for_good_is_parked_at_once(
 ) -> None:
     post.answers = {"li@example.org": "550 5.1.1 no such user"}
     failing, good = mailing.put(refused, "wang@example.org")
-    assert deliver(mailing.sessions, mailing.settings) == 1
+    assert deliver_notices(mailing.sessions, mailing.settings) == 1
     assert mailing.get(good).sent_at is not None
     notice = mailing.get(failing)
     assert notice.parked_at is not None
@@ -183,14 +186,14 @@ def test_a_server_that_refuses_our_sender_gives_no_letter_up(
 ) -> None:
     post.answer_to_sender = answer
     letters = mailing.put(*(f"citizen{n}@example.org" for n in range(3)))
-    assert deliver(mailing.sessions, mailing.settings) == 0
+    assert deliver_notices(mailing.sessions, mailing.settings) == 0
     tried, *others = sorted((mailing.get(each) for each in letters), key=lambda each: -each.tries)
     assert (tried.tries, tried.problem, tried.parked_at) == (1, answer, None)
     assert tried.next_try_at <= datetime.now(UTC) + timedelta(minutes=1)
     assert {(each.tries, each.parked_at) for each in others} == {(0, None)}
     post.answer_to_sender = "250 ok"
     due_now(mailing, tried.id)
-    assert deliver(mailing.sessions, mailing.settings) == 3
+    assert deliver_notices(mailing.sessions, mailing.settings) == 3
 
 
 def test_a_letter_refused_for_a_day_is_parked_and_not_sooner(mailing: Outbox, post: Post) -> None:
@@ -198,11 +201,11 @@ def test_a_letter_refused_for_a_day_is_parked_and_not_sooner(mailing: Outbox, po
     (failing,) = mailing.put("li@example.org")
     for _ in range(30):
         due_now(mailing, failing)
-        deliver(mailing.sessions, mailing.settings)
+        deliver_notices(mailing.sessions, mailing.settings)
     assert mailing.get(failing).parked_at is None
     first_tried(mailing, failing, datetime.now(UTC) - GIVE_UP_AFTER)
     due_now(mailing, failing)
-    deliver(mailing.sessions, mailing.settings)
+    deliver_notices(mailing.sessions, mailing.settings)
     assert mailing.get(failing).parked_at is not None
 
 
@@ -214,7 +217,7 @@ def test_while_the_mail_server_is_away_no_letter_is_given_up_and_texts_go(
     for _ in range(20):
         for letter in letters:
             due_now(unreachable, letter)
-        deliver(unreachable.sessions, unreachable.settings)
+        deliver_notices(unreachable.sessions, unreachable.settings)
     assert unreachable.get(text).sent_at is not None
     for letter in letters:
         notice = unreachable.get(letter)
@@ -224,14 +227,14 @@ def test_while_the_mail_server_is_away_no_letter_is_given_up_and_texts_go(
     server.start()
     for letter in letters:
         due_now(unreachable, letter)
-    assert deliver(unreachable.sessions, unreachable.settings) == 2
+    assert deliver_notices(unreachable.sessions, unreachable.settings) == 2
     server.stop()
     assert len(post.letters) == 2
 
 
 def test_one_tick_asks_a_server_that_is_away_once(unreachable: Outbox) -> None:
     letters = unreachable.put(*(f"citizen{n}@example.org" for n in range(5)))
-    deliver(unreachable.sessions, unreachable.settings)
+    deliver_notices(unreachable.sessions, unreachable.settings)
     assert sorted(unreachable.get(letter).tries for letter in letters) == [0, 0, 0, 0, 1]
 
 
@@ -243,7 +246,7 @@ def test_a_server_that_answers_a_character_at_a_time_costs_one_deadline(
     with tarpit(seconds=1) as port:
         slow = replace(outbox.settings, smtp_url=f"smtp://127.0.0.1:{port}")
         begun = time.monotonic()
-        assert deliver(outbox.sessions, slow) == 0
+        assert deliver_notices(outbox.sessions, slow) == 0
         took = time.monotonic() - begun
     assert took < 15, "a banner of a hundred characters takes a hundred seconds"
     assert sorted(outbox.get(letter).tries for letter in letters) == [0, 1]
@@ -256,12 +259,12 @@ def test_one_that_takes_its_worker_along_waits_longer_each_time_and_is_parked(
     for _ in range(12):
         due_now(outbox, notice_id)
         with outbox.sessions.begin() as session:
-            assert claim(session)  # and the worker dies before it sends
+            assert claim_notice(session)  # and the worker dies before it sends
     assert outbox.get(notice_id).next_try_at > datetime.now(UTC) + LONGEST_WAIT / 2
     first_tried(outbox, notice_id, datetime.now(UTC) - GIVE_UP_AFTER)
     due_now(outbox, notice_id)
     with outbox.sessions.begin() as session:
-        assert claim(session) is None
+        assert claim_notice(session) is None
     assert outbox.get(notice_id).parked_at is not None
 
 
@@ -270,13 +273,13 @@ def test_a_next_try_written_while_the_clock_was_days_ahead_keeps_no_letter_back(
 ) -> None:
     (notice_id,) = mailing.put("wang@example.org")
     next_try(mailing, notice_id, datetime.now(UTC) + 3 * DAY)
-    assert deliver(mailing.sessions, mailing.settings) == 1
+    assert deliver_notices(mailing.sessions, mailing.settings) == 1
 
 
 def test_waits_double_from_five_seconds() -> None:
     for tries in range(1, 40):
         whole = min(timedelta(seconds=5) * 2 ** (tries - 1), LONGEST_WAIT)
-        assert whole * 0.74 < wait_after(tries, LONGEST_WAIT) <= whole
+        assert whole * 0.74 < choose_wait(tries, LONGEST_WAIT) <= whole
 
 
 def due_now(outbox: Outbox, notice_id: int) -> None:

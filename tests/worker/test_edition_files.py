@@ -27,17 +27,17 @@ from tests.cast import SECRET, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
 from tests.published import published
-from worker.edition_files import make_due
-from worker.tasks import tidy_up
+from worker.edition_files import make_due_files
+from worker.tasks import run_clean_up
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 180
 MARCH = Period.month("2026-03")
 KINDS = sorted((form, each) for form, made in FORMATS.items() for each in made.languages)
 MAKER = """
-from worker.app import sessions, settings
-from worker.edition_files import make_due
-make_due(sessions(), settings())
+from worker.app import load_settings, open_sessions
+from worker.edition_files import make_due_files
+make_due_files(open_sessions(), load_settings())
 """
 
 
@@ -51,7 +51,7 @@ class Desk:
     def make(self) -> int:
         """Do what the worker's ticks do, until one makes nothing; return how many were made."""
         made = 0
-        while done := make_due(self.sessions, self.settings):
+        while done := make_due_files(self.sessions, self.settings):
             made += done
         return made
 
@@ -151,7 +151,7 @@ def test_a_file_that_was_lost_is_made_again(desk: Desk) -> None:
     lost = next(name for name in before if name.endswith(".csv"))
     (desk.settings.data_dir / FOLDER / lost).unlink()
     with desk.sessions.begin() as session:
-        tidy_up(
+        run_clean_up(
             Act(session, SYSTEM, datetime.now(UTC), SECRET),
             desk.settings.files_dir,
             desk.settings.data_dir,

@@ -14,7 +14,7 @@ from appeals.settings import Settings, WrongSetting
 from tests.conftest import SECRET, free_port
 from tests.worker.conftest import Outbox
 from tests.worker.post import Post
-from worker.delivery import deliver
+from worker.delivery import deliver_notices
 
 ELSEWHERE = "127.0.0.2"
 """An address of another machine, as far as our settings know."""
@@ -58,7 +58,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 
 def delivered(outbox: Outbox, url: str) -> int:
-    return deliver(outbox.sessions, replace(outbox.settings, smtp_url=url))
+    return deliver_notices(outbox.sessions, replace(outbox.settings, smtp_url=url))
 
 
 def test_a_server_without_starttls_gets_no_letter(outbox: Outbox) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import worker.app
 from appeals.act import Act
 from appeals.casework.integrity import nightly_verification
-from appeals.casework.integrity.access_rows import verify_next_access_rows as next_rows
+from appeals.casework.integrity.access_log_verification import verify_next_access_rows as next_rows
 from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.people import SYSTEM
 from appeals.domain.vocabulary import AccessKind
@@ -20,7 +20,7 @@ from appeals.models.access_log import AccessLogRow
 from appeals.queries.administration import health
 from tests.cast import SECRET, ZHAO, shanghai
 from tests.worker.conftest import Outbox
-from worker.verification import verify_for_a_while
+from worker.verification import verify_for_one_tick
 
 BY_HAND = "UPDATE round SET tries = tries + :more"
 
@@ -28,9 +28,9 @@ BY_HAND = "UPDATE round SET tries = tries + :more"
 @pytest.fixture
 def tasks(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> sessionmaker[Session]:
     """Let the task work on the tests' database."""
-    monkeypatch.setattr(worker.app, "sessions", lambda: outbox.sessions)
+    monkeypatch.setattr(worker.app, "open_sessions", lambda: outbox.sessions)
     settings = replace(outbox.settings, secret_key=SECRET)  # the city's moves are made with it
-    monkeypatch.setattr(worker.app, "settings", lambda: settings)
+    monkeypatch.setattr(worker.app, "load_settings", lambda: settings)
     return outbox.sessions
 
 
@@ -44,12 +44,12 @@ def test_what_is_found_at_night_is_logged_and_counted_in_the_metrics(
 ) -> None:
     change(tasks, BY_HAND, more=1)
     with structlog.testing.capture_logs() as logged:
-        assert verify_for_a_while() == 1
+        assert verify_for_one_tick() == 1
     assert [each["event"] for each in logged] == ["appeal_unverified"]
     assert unverified(tasks) == 1
     change(tasks, BY_HAND, more=-1)
     change(tasks, "UPDATE nightly_verification SET began_at = began_at - interval '1 day'")
-    assert verify_for_a_while() == 1
+    assert verify_for_one_tick() == 1
     assert unverified(tasks) == 0
 
 
@@ -60,7 +60,7 @@ def unverified(sessions: sessionmaker[Session], named: str = "appeals_unverified
 
 
 def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -> None:
-    verify_for_a_while()  # there is a row of the run, and the run is finished
+    verify_for_one_tick()  # there is a row of the run, and the run is finished
     change(tasks, "UPDATE nightly_verification SET began_at = '2000-01-01'")
     now = shanghai("2026-03-03 02:00")
     with tasks() as one, tasks() as other:
@@ -69,7 +69,7 @@ def test_two_workers_never_verify_the_same_batch(tasks: sessionmaker[Session]) -
 
 
 def test_nobody_waits_for_the_appeals_that_were_found_wrong(tasks: sessionmaker[Session]) -> None:
-    verify_for_a_while()  # there is a row of the run
+    verify_for_one_tick()  # there is a row of the run
     change(tasks, BY_HAND, more=1)
     change(tasks, "UPDATE nightly_verification SET began_at = '2000-01-01', part = 0")
     free = sa.text("SELECT count(*) FROM (SELECT FROM appeal FOR NO KEY UPDATE NOWAIT) AS free")
@@ -89,21 +89,21 @@ def test_a_changed_row_of_the_access_log_is_found_at_night_logged_and_counted(
     with tasks.begin() as session:
         act = Act(session, SYSTEM, now, SECRET).by(ZHAO)
         record_accesses(act, [Access(AccessKind.CASE_VIEWED, n) for n in range(1, 8)])
-    verify_for_a_while()
+    verify_for_one_tick()
     assert unverified(tasks, "appeals_access_rows_unverified") == 0
     change(tasks, "ALTER TABLE access_log DISABLE TRIGGER USER")
     change(tasks, "UPDATE access_log SET appeal_id = 8 WHERE appeal_id = 5")
     change(tasks, "ALTER TABLE access_log ENABLE TRIGGER USER")
     with structlog.testing.capture_logs() as logged:
-        verify_for_a_while()  # tonight's run is finished
+        verify_for_one_tick()  # tonight's run is finished
         change(tasks, "UPDATE access_log_verification SET began_at = began_at - interval '1 day'")
-        assert verify_for_a_while() == 7
+        assert verify_for_one_tick() == 7
     assert [each["event"] for each in logged] == ["access_row_unverified"]
     assert unverified(tasks, "appeals_access_rows_unverified") == 1
 
 
 def test_the_access_log_is_verified_batch_by_batch_once_a_run(tasks: sessionmaker[Session]) -> None:
-    verify_for_a_while()  # there is a row of the run
+    verify_for_one_tick()  # there is a row of the run
     change(tasks, "UPDATE access_log_verification SET began_at = '2000-01-01', finished_at = now()")
     with tasks() as session:
         act = Act(session, SYSTEM, datetime.now(UTC), SECRET)

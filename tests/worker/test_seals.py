@@ -41,8 +41,8 @@ def sealing(
         smtp_url=f"smtp://127.0.0.1:{port}",
     )
     for module in (worker.app, worker.seals):
-        monkeypatch.setattr(module, "sessions", lambda: outbox.sessions)
-        monkeypatch.setattr(module, "settings", lambda: elsewhere)
+        monkeypatch.setattr(module, "open_sessions", lambda: outbox.sessions)
+        monkeypatch.setattr(module, "load_settings", lambda: elsewhere)
     server = Controller(post, hostname="127.0.0.1", port=port)
     server.start()
     yield replace(outbox, settings=elsewhere)
@@ -89,7 +89,7 @@ def test_many_seals_that_were_never_mailed_go_some_at_a_time_newest_first(
     """An address is set in a city that has sealed for a while."""
     folder, count = sealing.settings.seals_dir, 12
     for _ in range(count):
-        with worker.app.act() as one:
+        with worker.app.open_act() as one:
             make_seal(one, folder)
     mailed = []
     for _ in range(3):

@@ -22,7 +22,7 @@ from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.refusing_rows import accept_rows, refuse_rows
 from worker.set_aside import FIRST_WAIT
-from worker.tasks import mark_late, refresh_month, tidy_up
+from worker.tasks import mark_late, refresh_month, run_clean_up
 
 LATE = shanghai("2026-03-10 00:00")  # filed on a Monday, due on the Monday after
 MINUTE = timedelta(minutes=1)
@@ -103,11 +103,11 @@ def test_a_month_that_cannot_be_counted_stops_no_other_and_keeps_its_mark(act: A
 def test_a_step_of_the_clean_up_that_fails_stops_no_other(act: Act, tmp_path: Path) -> None:
     drafts.save(act.later(-timedelta(days=2)), "old form", {"subject": "未提交"})
     act.session.execute(sa.text("ALTER TABLE attempt RENAME TO attempt_elsewhere"))
-    assert tidy_up(act, tmp_path, tmp_path) == 1
+    assert run_clean_up(act, tmp_path, tmp_path) == 1
     assert drafts.read(act, "old form") is None
     assert [(item.task, item.key) for item in set_aside(act)] == [("tidy", "attempts")]
     act.session.execute(sa.text("ALTER TABLE attempt_elsewhere RENAME TO attempt"))
-    tidy_up(act, tmp_path, tmp_path)
+    run_clean_up(act, tmp_path, tmp_path)
     assert set_aside(act) == []
 
 
@@ -123,7 +123,7 @@ def test_a_promise_that_was_set_aside_and_then_ended_is_shown_no_more(
     act.session.execute(
         sa.update(Deadline).where(Deadline.appeal_id == ended.id).values(ended_at=late.now)
     )
-    tidy_up(late, tmp_path, tmp_path)
+    run_clean_up(late, tmp_path, tmp_path)
     assert {item.key for item in set_aside(act)} == kept
 
 

@@ -18,7 +18,7 @@ from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from tests.cast import DISPATCHER, SUN, ZHAO, shanghai
 from tests.factories import appeal_in
-from worker.tasks import tidy_up
+from worker.tasks import run_clean_up
 
 DUE_AND_OVER = shanghai("2026-03-10 00:00")  # filed on a Monday, due on the Monday after
 
@@ -91,8 +91,8 @@ def test_tidying_takes_what_is_old_and_nothing_else(act: Act, tmp_path: Path) ->
             )
         )
         drafts.save(act.at(moment), f"form {days}", {"subject": "未提交"})
-    assert tidy_up(act, tmp_path, tmp_path) == 3
-    assert tidy_up(act, tmp_path, tmp_path) == 0
+    assert run_clean_up(act, tmp_path, tmp_path) == 3
+    assert run_clean_up(act, tmp_path, tmp_path) == 0
     assert act.session.scalars(sa.select(Attempt.at)).all() == [act.now]
     assert act.session.scalars(sa.select(StaffSession.seen_at)).all() == [act.now]
     assert drafts.read(act, "form 0") is not None

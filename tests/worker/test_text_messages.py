@@ -15,7 +15,7 @@ from appeals.domain.vocabulary import NoticeChannel
 from appeals.settings import Settings, WrongSetting
 from tests.conftest import SECRET
 from tests.worker.conftest import Outbox
-from worker.delivery import deliver
+from worker.delivery import deliver_notices
 
 MINUTE = 60
 
@@ -61,7 +61,7 @@ def texting(outbox: Outbox) -> Iterator[Outbox]:
 
 def test_a_text_message_is_signed_and_names_its_notice(texting: Outbox) -> None:
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
-    assert deliver(texting.sessions, texting.settings) == 1
+    assert deliver_notices(texting.sessions, texting.settings) == 1
     ((key, signature, body),) = Gateway.came
     assert key == f"notice-{notice_id}"
     assert hmac.compare_digest(signature, hmac.digest(b"the-key", body, "sha256").hex())
@@ -75,7 +75,7 @@ def test_a_refusal_inside_a_200_is_tried_again(texting: Outbox, says: str) -> No
     Gateway.says = says
     read = replace(texting.settings, sms_accepted=("Code", "OK"))
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
-    assert deliver(texting.sessions, read) == 0
+    assert deliver_notices(texting.sessions, read) == 0
     notice = texting.get(notice_id)
     assert (notice.sent_at, notice.parked_at, notice.tries) == (None, None, 1)
 
@@ -97,14 +97,17 @@ def test_the_setting_says_which_answer_means_taken(
     engines = {"APPEALS_DATABASE_URL": "postgresql:///", "APPEALS_REDIS_URL": "redis://localhost"}
     read = Settings.from_environment(known | engines)
     texting.put("13900000000", channel=NoticeChannel.SMS)
-    assert deliver(texting.sessions, replace(texting.settings, sms_accepted=read.sms_accepted)) == 1
+    assert (
+        deliver_notices(texting.sessions, replace(texting.settings, sms_accepted=read.sms_accepted))
+        == 1
+    )
 
 
 @pytest.mark.parametrize("status", [400, 422])
 def test_a_message_that_the_gateway_refuses_is_parked_at_once(texting: Outbox, status: int) -> None:
     Gateway.status = status
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
-    deliver(texting.sessions, texting.settings)
+    deliver_notices(texting.sessions, texting.settings)
     assert texting.get(notice_id).parked_at is not None
 
 
@@ -114,7 +117,7 @@ def test_a_gateway_in_trouble_or_a_wrong_key_gives_no_message_up(
 ) -> None:
     Gateway.status = status
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
-    deliver(texting.sessions, texting.settings)
+    deliver_notices(texting.sessions, texting.settings)
     notice = texting.get(notice_id)
     assert (notice.parked_at, notice.sent_at, notice.problem) == (None, None, f"HTTP {status}")
 
@@ -125,7 +128,7 @@ def test_a_gateway_that_redirects_is_not_followed_and_took_nothing(
 ) -> None:
     Gateway.status = status
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
-    assert deliver(texting.sessions, texting.settings) == 0
+    assert deliver_notices(texting.sessions, texting.settings) == 0
     assert len(Gateway.came) == 1, "the place that it names is not asked"
     notice = texting.get(notice_id)
     assert (notice.parked_at, notice.sent_at, notice.problem) == (None, None, f"HTTP {status}")
@@ -154,5 +157,5 @@ def test_encrypted_to_this_machine_or_where_it_is_said_they_go(url: str) -> None
 def test_what_says_so_is_not_sent_to_the_gateway(texting: Outbox) -> None:
     texting.put("13900000000", channel=NoticeChannel.SMS)
     read = replace(texting.settings, sms_url=f"{texting.settings.sms_url}#tls=off")
-    assert deliver(texting.sessions, read) == 1
+    assert deliver_notices(texting.sessions, read) == 1
     assert Gateway.paths == ["/send"]

@@ -35,7 +35,7 @@ def valkey_url(supervisor: Supervisor) -> Iterator[str]:
     """Start a Valkey of the test's own."""
     folder = Path(tempfile.mkdtemp(prefix="appeals-watchdog-"))
     folder.chmod(0o755)
-    yield embedded_engines.start(supervisor, embedded_engines.valkey(folder))
+    yield embedded_engines.start_engine(supervisor, embedded_engines.prepare_valkey(folder))
     supervisor.stop()
     shutil.rmtree(folder)
 

@@ -6,7 +6,7 @@ import signal
 import click
 
 from appeals import logs
-from appeals.cli.working import told
+from appeals.cli.progress import clear_progress
 from tools.bench import bulk, filing, pages, statements, writing, year
 from tools.bench.city import engines
 from tools.bench.results import RESULTS, machine, page
@@ -39,12 +39,12 @@ def main(figures: tuple[str, ...]) -> None:
     Without a name all of them are taken (about ten minutes on two cores). What is taken goes to
     tools/bench/RESULTS.md, the rest of which stays. Leave the machine alone meanwhile.
     """  # noqa: D301 - \b is click's mark for lines to keep
-    logs.configure(level=logging.WARNING)  # standard output is for the figures
+    logs.configure_logs(level=logging.WARNING)  # standard output is for the figures
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
     with engines() as bench:
         where = machine(bench)
         sections = [FIGURES[name](bench) for name in figures or FIGURES]
-    told()
+    clear_progress()
     RESULTS.write_text(page(RESULTS.read_text(), where, sections))
     for section in sections:
         click.echo(section.shown(where))

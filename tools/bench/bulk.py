@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from appeals.cli.working import tell
+from appeals.cli.progress import show_progress
 from tools.bench.city import MONTH, Bench, rows
 from tools.bench.results import Figure, Section
 
@@ -31,7 +31,7 @@ def measure(bench: Bench) -> Section:
     """Take the figures of the bulk writer."""
     path = _requests(bench.folder / "requests.csv")
     city = bench.database("imported", "empty")
-    tell(f"importing {IMPORTED:,} appeals")
+    show_progress(f"importing {IMPORTED:,} appeals")
     begun = time.monotonic()
     bench.run(city, "import", str(path), "--mapping", "boston311.toml")
     seconds = time.monotonic() - begun

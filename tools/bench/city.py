@@ -12,10 +12,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from appeals.cli.engines import ROOT, migrate
-from appeals.cli.working import act_of, tell
+from appeals.cli.acts import open_act
+from appeals.cli.progress import show_progress
 from appeals.operations import city_loading
+from appeals.operations.built_files import ROOT
 from appeals.operations.engines import embedded_engines
+from appeals.operations.migrations import migrate_database
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
 
@@ -46,7 +48,7 @@ class Bench:
         `said[appeals]` is then what `appeals simulate` printed.
         """
         if appeals not in self.cities:
-            tell(f"simulating {appeals:,} appeals")
+            show_progress(f"simulating {appeals:,} appeals")
             made = self.database(f"city_{appeals}", EMPTY)
             self.said[appeals] = self.run(made, "simulate", *MONTH, "--appeals", str(appeals))
             at_once(made, "VACUUM ANALYZE")
@@ -84,11 +86,11 @@ def engines() -> Iterator[Bench]:
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
     try:
-        postgres = embedded_engines.postgres(folder)
+        postgres = embedded_engines.prepare_postgres(folder)
         known = {
-            "APPEALS_DATABASE_URL": embedded_engines.start(supervisor, postgres),
-            "APPEALS_REDIS_URL": embedded_engines.start(
-                supervisor, embedded_engines.valkey(folder)
+            "APPEALS_DATABASE_URL": embedded_engines.start_engine(supervisor, postgres),
+            "APPEALS_REDIS_URL": embedded_engines.start_engine(
+                supervisor, embedded_engines.prepare_valkey(folder)
             ),
             "APPEALS_SECRET_KEY": secrets.token_urlsafe(48),
             "APPEALS_DATA_DIR": str(folder),
@@ -99,9 +101,9 @@ def engines() -> Iterator[Bench]:
         programs = Path(postgres.program.command[0]).parent
         bench = Bench(supervisor, Settings.from_environment(known), programs)
         empty = bench.database(EMPTY)
-        migrate(empty.database_url)
-        with act_of(empty) as act:
-            city_loading.load(act)
+        migrate_database(empty.database_url)
+        with open_act(empty) as act:
+            city_loading.load_city(act)
             act.session.commit()
         yield bench
     finally:

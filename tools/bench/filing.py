@@ -8,7 +8,7 @@ from statistics import median
 
 import sqlalchemy as sa
 
-from appeals.cli.working import tell
+from appeals.cli.progress import show_progress
 from tools.bench import bare_form, same_rows
 from tools.bench.city import Bench, rows
 from tools.bench.load import TOKEN, Browser, Round, browsers, found, median_ratio, run
@@ -111,7 +111,7 @@ def measure(bench: Bench) -> Section:
         script = same_rows.script(city)
         plain = []
         for n in range(ROUNDS):
-            tell(f"filing: round {n + 1} of {ROUNDS}")
+            show_progress(f"filing: round {n + 1} of {ROUNDS}")
             ours.take_round()
             theirs.take_round()
             plain.append(same_rows.per_second(bench, apart, script, SECONDS))

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from statistics import median
 
-from appeals.cli.working import tell
+from appeals.cli.progress import show_progress
 from appeals.domain.people import Role
 from appeals.queries.work_list import PAGE
 from tools.bench.city import Bench
@@ -65,7 +65,7 @@ def measure(bench: Bench) -> Section:
         for desk, page in itertools.product(desks, ("list", "case")):
             desk.take(page, WARM_UP)
         for n in range(ROUNDS):
-            tell(f"pages: round {n + 1} of {ROUNDS}")
+            show_progress(f"pages: round {n + 1} of {ROUNDS}")
             for page, desk in itertools.product(("list", "case"), desks):
                 desk.p95[page].append(desk.take(page, SECONDS))
         run(browsers(other.port), _sign_in([hire(many, Role.OPERATOR) for _ in range(8)]), SECONDS)

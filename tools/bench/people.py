@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from appeals.casework.accounts import own_account, staff_accounts
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.people import Actor, Role
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
@@ -28,7 +28,7 @@ class Person:
 def hire(settings: Settings, role: Role, department: str | None = None) -> Person:
     """Add a member of staff, who changes the one-time password and is signed in."""
     username, password = f"bench-{secrets.token_hex(4)}", secrets.token_urlsafe(15)
-    with act_of(settings) as act:
+    with open_act(settings) as act:
         first = staff_accounts.add_staff(act, username, username, role, department)
         id_ = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
         theirs = replace(act, actor=Actor(role, id_, username, department))
@@ -50,7 +50,7 @@ def busiest_officer(settings: Settings) -> tuple[Person, list[str]]:
     work = sa.select(Deadline).where(
         Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
     )
-    with act_of(settings) as act:
+    with open_act(settings) as act:
         department = act.session.scalar(
             work.with_only_columns(Deadline.department)
             .group_by(Deadline.department)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 
-from appeals.cli.working import tell
+from appeals.cli.progress import show_progress
 from appeals.domain.calendar import month_of
 from appeals.domain.people import Role
 from appeals.settings import Settings
@@ -60,7 +60,7 @@ def pages(bench: Bench, month: str, few: Settings, many: Settings) -> list[Figur
             for website, city in ((one, few), (other, many))
         ]
         for name, path in named.items():
-            tell(f"reading {name}")
+            show_progress(f"reading {name}")
             for each in readers:
                 each.take(path, WARM_UP)
             for _ in range(ROUNDS):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 import appeals.models  # noqa: F401  importing them makes the tables known
 from appeals.act import Act
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.database import Base
 from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
@@ -30,7 +30,7 @@ TPS = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 
 def script(settings: Settings) -> str:
     """Give a transaction that inserts the rows of the newest filing again, under a new id."""
-    with act_of(settings) as act:
+    with open_act(settings) as act:
         newest = act.session.scalar(sa.select(sa.func.max(Appeal.id)))
         month = act.session.scalar(sa.select(sa.func.max(DirtyMonth.id)))
         inserts = [

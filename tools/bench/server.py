@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from appeals.cli.engines import ROOT
+from appeals.operations.built_files import ROOT
 from appeals.operations.supervision import Child, Program, Supervisor, wait_until
 from tools.bench.city import Bench
 

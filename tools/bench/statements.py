@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
 from appeals.domain.people import Role
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal, Statement
@@ -109,7 +109,7 @@ def _filed(citizen: FlaskClient) -> Seen:
 
 def _closed(centre: FlaskClient, city: Settings) -> Seen:
     """Close an answered appeal whose citizen can be told."""
-    with act_of(city) as act:
+    with open_act(city) as act:
         answered = act.session.scalars(
             sa.select(Appeal).where(Appeal.state == State.ANSWERED).order_by(Appeal.id).limit(1)
         ).one()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from appeals.cli.working import tell
+from appeals.cli.progress import show_progress
 from appeals.settings import Settings
 from tools.bench.city import EMPTY, Bench, rows
 from tools.bench.results import Figure, Section
@@ -24,7 +24,7 @@ triggers on."""
 def measure(bench: Bench) -> Section:
     """Write the year, and copy what was written."""
     city = bench.database("written", EMPTY)
-    tell(f"simulating {APPEALS:,} appeals")
+    show_progress(f"simulating {APPEALS:,} appeals")
     begun = time.perf_counter()
     bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS))
     written = time.perf_counter() - begun
@@ -44,7 +44,7 @@ def measure(bench: Bench) -> Section:
 
 def _copied(bench: Bench, city: Settings) -> float:
     """Copy the rows into an empty city; give the seconds that writing them took."""
-    tell("copying the same rows")
+    show_progress("copying the same rows")
     other = bench.database("copied", EMPTY)
     files = {table: bench.folder / f"{table}.copy" for table in TABLES}
     with psycopg.connect(_address(city)) as connection:

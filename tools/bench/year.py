@@ -11,7 +11,8 @@ from statistics import median
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cli.working import act_of, tell
+from appeals.cli.acts import open_act
+from appeals.cli.progress import show_progress
 from appeals.domain.calendar import Period, month_of
 from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
@@ -51,11 +52,11 @@ there. The memory is the most that any of the commands or their processes had re
 def measure(bench: Bench) -> Section:
     """Take the figures of the year."""
     city = bench.database("year", EMPTY)
-    tell(f"simulating {APPEALS:,} appeals")
+    show_progress(f"simulating {APPEALS:,} appeals")
     bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS))
     at_once(city, "VACUUM ANALYZE")
     count = sum(rows(city, table) for table in TABLES)
-    with act_of(city) as act:
+    with open_act(city) as act:
         figures = monthly_drafts.count(act, Window(WHOLE, WHOLE.end))
         reporting = [*_compiled(act), *_opened(act)]
     few = bench.database("year_few", EMPTY)
@@ -94,7 +95,7 @@ def _compiled(act: Act) -> list[Figure]:
     window, bounds = Window(MONTH, WHOLE.end), {"a": MONTH.start, "b": MONTH.end}
     single, bare, whole = list[float](), list[float](), list[float]()
     for n in range(ROUNDS + 1):
-        tell(f"compiling: round {n} of {ROUNDS}")
+        show_progress(f"compiling: round {n} of {ROUNDS}")
         for index_only, taken in (("off", single), ("on", bare)):
             act.session.execute(sa.text(f"SET LOCAL enable_indexonlyscan = {index_only}"))
             taken.append(_seconds(lambda: act.session.execute(sa.text(OF_MONTH), bounds).all()))

@@ -13,17 +13,17 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.integrity.seal_contents import SealProblem, select_ids_within
 from appeals.casework.integrity.seal_file import OVERLAP, SealedAppeal, read_items
-from appeals.casework.integrity.seal_totals import Headers
+from appeals.casework.integrity.seal_totals import SealsByNumber
 from appeals.models.appeal import Appeal
 from appeals.models.integrity import Seal
 
 
-def find_inserted_appeals(act: Act, headers: Headers) -> list[SealProblem]:
+def find_inserted_appeals(act: Act, headers: SealsByNumber) -> list[SealProblem]:
     """Name the appeals that stand under an id that one of these seals says was free."""
     suspects = _find_suspects(act, headers)
     if not suspects:
         return []
-    named, sealed = _first_named(headers, suspects), _list_moments(act, headers)
+    named, sealed = _find_first_naming_seals(headers, suspects), _list_seal_times(act, headers)
     return [
         SealProblem(number, f"it was inserted since: seal {free} says that its id was free", "move")
         for id_, (number, free) in suspects.items()
@@ -31,7 +31,7 @@ def find_inserted_appeals(act: Act, headers: Headers) -> list[SealProblem]:
     ]
 
 
-def _find_suspects(act: Act, headers: Headers) -> dict[int, tuple[str, int]]:
+def _find_suspects(act: Act, headers: SealsByNumber) -> dict[int, tuple[str, int]]:
     """Return the appeals under ids that were free, each with the newest seal that says so."""
     suspects = dict[int, tuple[str, int]]()
     for number in sorted(headers):
@@ -42,7 +42,9 @@ def _find_suspects(act: Act, headers: Headers) -> dict[int, tuple[str, int]]:
     return suspects
 
 
-def _first_named(headers: Headers, suspects: dict[int, tuple[str, int]]) -> dict[int, int]:
+def _find_first_naming_seals(
+    headers: SealsByNumber, suspects: dict[int, tuple[str, int]]
+) -> dict[int, int]:
     """Return which seal after the one that says an id was free is the first to name its appeal."""
     named = dict[int, int]()
     earliest = min(free for _, free in suspects.values())
@@ -66,7 +68,7 @@ def _is_in_time(sealed: Mapping[int, datetime], free: int, named: int | None) ->
     return before == free or sealed[free] >= sealed[before] - OVERLAP
 
 
-def _list_moments(act: Act, headers: Headers) -> dict[int, datetime]:
+def _list_seal_times(act: Act, headers: SealsByNumber) -> dict[int, datetime]:
     """Return when each seal was made, also those whose file is not at hand."""
     rows = {row.number: row.sealed_at for row in act.session.scalars(sa.select(Seal))}
     return rows | {number: header.sealed_at for number, (header, _) in headers.items()}

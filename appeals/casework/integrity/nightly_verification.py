@@ -12,7 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.casework.integrity.verification import BATCH_SIZE, Problem, Verified, verify_appeals
+from appeals.casework.integrity.verification import (
+    BATCH_SIZE,
+    AppealProblem,
+    VerifiedAppeals,
+    verify_appeals,
+)
 from appeals.models.appeal import Appeal, Move
 from appeals.models.integrity import NightlyVerification, UnverifiedAppeal
 
@@ -21,10 +26,10 @@ BETWEEN_RUNS = timedelta(hours=12)
 """A run begins once a night: so long after the one before began."""
 OVERLAP = timedelta(minutes=10)
 """A move may become visible so long after its own moment."""
-LOCKED_TOGETHER = 50
+MAX_LOCKED_APPEALS = 50
 """So many appeals that seem wrong are locked at once: nobody waits long to make a move."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-NEVER = {
+INITIAL_RUN = {
     "id": 1,
     "part": 0,
     "began_at": LONG_AGO,
@@ -37,7 +42,7 @@ NEVER = {
 """The row before the first run, which takes every appeal."""
 
 
-def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
+def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> VerifiedAppeals | None:
     """Verify the next batch of tonight's run; None if it is finished or another works on it.
 
     The one row of the run is locked until the transaction ends, so a second worker passes by.
@@ -49,7 +54,7 @@ def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
         if abs(act.now - run.began_at) < BETWEEN_RUNS:
             return None
         _begin_run(run, act.now)
-    ids = act.session.scalars(_next_ids(run).limit(size)).all()
+    ids = act.session.scalars(_select_next_ids(run).limit(size)).all()
     checked = _verify_twice(act, ids)
     _record_problems(act, ids, checked.problems)
     if ids:
@@ -64,7 +69,9 @@ def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> Verified | None:
 def _claim_run(act: Act) -> NightlyVerification | None:
     """Lock the row of the run, made the first time; None while another worker holds it."""
     if act.session.scalar(sa.select(NightlyVerification.id)) is None:
-        act.session.execute(insert(NightlyVerification).values(NEVER).on_conflict_do_nothing())
+        act.session.execute(
+            insert(NightlyVerification).values(INITIAL_RUN).on_conflict_do_nothing()
+        )
     return act.session.scalar(sa.select(NightlyVerification).with_for_update(skip_locked=True))
 
 
@@ -76,7 +83,7 @@ def _begin_run(run: NightlyVerification, now: datetime) -> None:
     run.position = run.verified = 0
 
 
-def _next_ids(run: NightlyVerification) -> "sa.Select[int]":
+def _select_next_ids(run: NightlyVerification) -> "sa.Select[int]":
     """Select the appeals after the position that changed, are wrong, or whose turn it is."""
     turn = [
         Appeal.id % PARTS == run.part,
@@ -87,7 +94,7 @@ def _next_ids(run: NightlyVerification) -> "sa.Select[int]":
     return sa.select(Appeal.id).where(Appeal.id > run.position, sa.or_(*turn)).order_by(Appeal.id)
 
 
-def _verify_twice(act: Act, ids: Sequence[int]) -> Verified:
+def _verify_twice(act: Act, ids: Sequence[int]) -> VerifiedAppeals:
     """Verify the appeals, and again under their locks those that seem wrong.
 
     A move made between two of our queries makes an appeal look wrong; under the lock of its
@@ -95,12 +102,14 @@ def _verify_twice(act: Act, ids: Sequence[int]) -> Verified:
     """
     checked = verify_appeals(act, ids)
     suspects = sorted({problem.appeal_id for problem in checked.problems})
-    groups = [suspects[n : n + LOCKED_TOGETHER] for n in range(0, len(suspects), LOCKED_TOGETHER)]
+    groups = [
+        suspects[n : n + MAX_LOCKED_APPEALS] for n in range(0, len(suspects), MAX_LOCKED_APPEALS)
+    ]
     problems = [problem for group in groups for problem in _verify_locked(act, group)]
-    return Verified(checked.count, tuple(problems))
+    return VerifiedAppeals(checked.count, tuple(problems))
 
 
-def _verify_locked(act: Act, ids: Sequence[int]) -> Sequence[Problem]:
+def _verify_locked(act: Act, ids: Sequence[int]) -> Sequence[AppealProblem]:
     """Verify the appeals under their locks; rolling back the savepoint lets go of the locks."""
     lock = sa.select(Appeal.id).where(Appeal.id.in_(ids)).order_by(Appeal.id)
     with act.session.begin_nested() as savepoint:
@@ -110,7 +119,7 @@ def _verify_locked(act: Act, ids: Sequence[int]) -> Sequence[Problem]:
     return problems
 
 
-def _record_problems(act: Act, ids: Collection[int], problems: Collection[Problem]) -> None:
+def _record_problems(act: Act, ids: Collection[int], problems: Collection[AppealProblem]) -> None:
     """Keep the appeals that are wrong, with the first thing found; forget those that hold."""
     wrong = {problem.appeal_id: problem.sentence for problem in reversed([*problems])}
     holds = UnverifiedAppeal.appeal_id.in_(set(ids) - wrong.keys())

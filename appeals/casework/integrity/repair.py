@@ -19,8 +19,8 @@ from appeals.casework.integrity.replay import (
     find_broken_moves,
     find_cut_moves,
     find_problems,
-    last_confidential,
-    replay,
+    read_last_confidentiality,
+    replay_moves,
 )
 from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.casework.integrity.verification import IdRange, load_readable, verify_range
@@ -33,7 +33,7 @@ from appeals.models.handling import COLUMNS, LISTS, Deadline, OfAppeal, RatedFro
 from appeals.models.integrity import Repair
 from appeals.reference.reference_data import reference
 
-MARKS = {
+SWEEP_MARKS = {
     "warned_at": Deadline.warn_at,
     "breached_at": Deadline.original_due_at,
     "escalated_at": Deadline.escalate_at,
@@ -42,7 +42,7 @@ MARKS = {
 
 
 @dataclass(frozen=True)
-class Change:
+class ValueRepair:
     """One value to be written; without a `column` the whole row is added or removed."""
 
     table: type[Base]
@@ -54,15 +54,15 @@ class Change:
     def __str__(self) -> str:
         """Return it as a line for the operator."""
         row = self.table.__tablename__ + (f" {self.n}" if self.n else "")
-        return f"{row} {self.column or 'row'}: {text_of(self.old)} -> {text_of(self.new)}"
+        return f"{row} {self.column or 'row'}: {format_value(self.old)} -> {format_value(self.new)}"
 
 
 @dataclass(frozen=True)
-class Repaired:
+class RepairResult:
     """What was changed in one appeal; `refusal` says what cannot be repaired, if anything."""
 
     number: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueRepair, ...] = ()
     refusal: str | None = None
 
 
@@ -71,7 +71,7 @@ def find_suspects(act: Act, id_range: IdRange) -> list[int]:
     unverified = {problem.appeal_id for problem in verify_range(act, id_range).problems}
     is_wrong = [
         sa.or_(getattr(Deadline, mark) > act.now, getattr(Deadline, mark) < moment)
-        for mark, moment in MARKS.items()
+        for mark, moment in SWEEP_MARKS.items()
     ]
     marked = act.session.scalars(
         sa.select(Deadline.appeal_id).where(
@@ -81,7 +81,7 @@ def find_suspects(act: Act, id_range: IdRange) -> list[int]:
     return sorted(unverified | set(marked))
 
 
-def repair_appeal(act: Act, appeal_id: int) -> Repaired:
+def repair_appeal(act: Act, appeal_id: int) -> RepairResult:
     """Bring the rows of an appeal up to its moves, record each change, and mark its months.
 
     What still does not verify then (words that differ from their seal) is returned as the refusal.
@@ -90,25 +90,25 @@ def repair_appeal(act: Act, appeal_id: int) -> Repaired:
     act.session.execute(lock)
     found, unreadable = load_readable(act, [appeal_id])
     if unreadable:
-        return Repaired(unreadable[0].number, refusal=unreadable[0].sentence)
+        return RepairResult(unreadable[0].number, refusal=unreadable[0].sentence)
     (stored,) = found
     book = reference(act).book
     refusal = next(_find_lost_moves(stored, book, act.secret), None)
     if refusal is None:
         try:
-            case = replay(stored, book)
+            case = replay_moves(stored, book)
         except CannotReplay as problem:
             refusal = str(problem)
     if refusal is not None:
-        return Repaired(stored.number, refusal=refusal)
-    changes = (*_changes(stored, case), *_wrong_marks(act, appeal_id, case, book))
+        return RepairResult(stored.number, refusal=refusal)
+    changes = (*_compare_case(stored, case), *_find_wrong_marks(act, appeal_id, case, book))
     for change in changes:
-        _write(act, appeal_id, change)
+        _write_repair(act, appeal_id, change)
     if changes:
         mark_dirty(act, stored.case)
         mark_dirty(act, case)
     ((after,), _) = load_readable(act, [appeal_id])
-    return Repaired(stored.number, changes, next(find_problems(after, book, act.secret), None))
+    return RepairResult(stored.number, changes, next(find_problems(after, book, act.secret), None))
 
 
 def _find_lost_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
@@ -120,54 +120,54 @@ def _find_lost_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterato
     yield from find_cut_moves(stored, secret)
 
 
-def _changes(stored: StoredAppeal, case: Case) -> Iterator[Change]:
+def _compare_case(stored: StoredAppeal, case: Case) -> Iterator[ValueRepair]:
     """Compare what is stored with what the moves give."""
     for name in COLUMNS:
         old, new = getattr(stored.case, name), getattr(case, name)
         if old != new:
-            yield Change(Appeal, None, name, old, new)
+            yield ValueRepair(Appeal, None, name, old, new)
     filed_by = stored.moves[0].move.facts.get("channel")
     if stored.channel != filed_by:
-        yield Change(Appeal, None, "channel", stored.channel, filed_by)
-    said = last_confidential(stored)
+        yield ValueRepair(Appeal, None, "channel", stored.channel, filed_by)
+    said = read_last_confidentiality(stored)
     if stored.confidential is not said:
-        yield Change(Appeal, None, "confidential", stored.confidential, said)
+        yield ValueRepair(Appeal, None, "confidential", stored.confidential, said)
     for name, table, items in LISTS:
         old_rows = {row.n: row for row in getattr(stored.case, name)}
         new_rows = {row.n: row for row in getattr(case, name)}
         for n in sorted({*old_rows, *new_rows}):
-            yield from _row_changes(table, names_of(items), old_rows.get(n), new_rows.get(n))
+            yield from _compare_row(table, names_of(items), old_rows.get(n), new_rows.get(n))
 
 
-def _row_changes(
+def _compare_row(
     table: type[OfAppeal], names: tuple[str, ...], old: object, new: object
-) -> Iterator[Change]:
+) -> Iterator[ValueRepair]:
     if old is None or new is None:
         n = getattr(old or new, "n", None)
-        yield Change(table, n, None, old and _row(old), new and _row(new))
+        yield ValueRepair(table, n, None, old and _make_row(old), new and _make_row(new))
         return
     for name in names:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            yield Change(table, getattr(new, "n", None), name, before, after)
+            yield ValueRepair(table, getattr(new, "n", None), name, before, after)
 
 
-def _row(item: object) -> dict[str, object]:
+def _make_row(item: object) -> dict[str, object]:
     return asdict(item)  # type: ignore[call-overload,no-any-return]  # LISTS has dataclasses
 
 
-def _wrong_marks(act: Act, appeal_id: int, case: Case, book: Book) -> Iterator[Change]:
+def _find_wrong_marks(act: Act, appeal_id: int, case: Case, book: Book) -> Iterator[ValueRepair]:
     """Find marks in the future, or earlier than their own moment: left by a clock that jumped."""
     firsts = {deadline.n: first_moments(deadline, book) for deadline in case.deadlines}
-    query = sa.select(Deadline.n, *(getattr(Deadline, mark) for mark in MARKS))
+    query = sa.select(Deadline.n, *(getattr(Deadline, mark) for mark in SWEEP_MARKS))
     for row in act.session.execute(query.where(Deadline.appeal_id == appeal_id)).mappings():
-        for mark in MARKS:
+        for mark in SWEEP_MARKS:
             set_at, first = row[mark], firsts.get(row["n"], {}).get(mark)
             if set_at and first and (set_at > act.now or set_at < first):
-                yield Change(Deadline, row["n"], mark, set_at, None)
+                yield ValueRepair(Deadline, row["n"], mark, set_at, None)
 
 
-def _write(act: Act, appeal_id: int, change: Change) -> None:
+def _write_repair(act: Act, appeal_id: int, change: ValueRepair) -> None:
     table = Base.metadata.tables[change.table.__tablename__]
     if change.n is None:
         where = table.c.id == appeal_id
@@ -190,16 +190,16 @@ def _write(act: Act, appeal_id: int, change: Change) -> None:
             table_name=table.name,
             n=change.n,
             column_name=change.column,
-            old_value=text_of(change.old),
-            new_value=text_of(change.new),
+            old_value=format_value(change.old),
+            new_value=format_value(change.new),
         )
     )
 
 
-def text_of(value: object) -> str | None:
+def format_value(value: object) -> str | None:
     """Return a value as it is recorded and printed; whole rows as JSON."""
     if isinstance(value, dict):
-        return json.dumps({name: text_of(each) for name, each in value.items()})
+        return json.dumps({name: format_value(each) for name, each in value.items()})
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):

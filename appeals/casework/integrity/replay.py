@@ -125,12 +125,12 @@ def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
             and hash_chain.commitment(contact, change.salt) != change.committed
         ):
             yield f"the contact of move {seq} is not the one committed to"
-    said = last_confidential(stored)
+    said = read_last_confidentiality(stored)
     if stored.confidential is not said:
         yield f"confidential is {stored.confidential}, the last change of contact says {said}"
 
 
-def last_confidential(stored: StoredAppeal) -> bool:
+def read_last_confidentiality(stored: StoredAppeal) -> bool:
     """Return what the last change of the contact says; what was filed is not sealed."""
     for each in reversed(stored.moves):
         if each.move.action is Action.CHANGE_CONTACT:
@@ -150,17 +150,17 @@ def _find_wrong_state(stored: StoredAppeal) -> Iterator[str]:
 
 def _find_difference(stored: StoredAppeal, book: Book) -> Iterator[str]:
     try:
-        replayed = replay(stored, book)
+        replayed = replay_moves(stored, book)
     except CannotReplay as problem:
         yield str(problem)
         return
     if replayed != stored.case:
-        yield next(differences(stored.case, replayed))
+        yield next(list_differences(stored.case, replayed))
     elif stored.moves[0].move.facts.get("channel") != stored.channel:
         yield f"the channel is {stored.channel}, which is not what was filed"
 
 
-def replay(stored: StoredAppeal, book: Book) -> Case:
+def replay_moves(stored: StoredAppeal, book: Book) -> Case:
     """Play the recorded moves again and return the case they lead to.
 
     A promise made before the next year's holidays were announced keeps the days it was made
@@ -172,7 +172,7 @@ def replay(stored: StoredAppeal, book: Book) -> Case:
     """
     found: list[Case] = []
     refusals: list[str] = []
-    for each in chain([book], _without_next_year(stored.case, book)):
+    for each in chain([book], _drop_later_years(stored.case, book)):
         try:
             case = _play_moves(stored, each)
         except (Refused, ValueError, LookupError, OverflowError) as refusal:
@@ -183,11 +183,11 @@ def replay(stored: StoredAppeal, book: Book) -> Case:
         found.append(case)
     if not found:
         raise CannotReplay(refusals[0])
-    return min(found, key=lambda case: sum(1 for _ in differences(stored.case, case)))
+    return min(found, key=lambda case: sum(1 for _ in list_differences(stored.case, case)))
 
 
 def _play_moves(stored: StoredAppeal, book: Book) -> Case:
-    case = _case_as_filed(stored)
+    case = _make_filed_case(stored)
     state: State | None = None
     for each in stored.moves:
         made = each.move
@@ -197,7 +197,7 @@ def _play_moves(stored: StoredAppeal, book: Book) -> Case:
     return case
 
 
-def _case_as_filed(stored: StoredAppeal) -> Case:
+def _make_filed_case(stored: StoredAppeal) -> Case:
     """Return the case as it was filed, from the facts sealed with the first move."""
     first = stored.moves[0].move
     return Case(
@@ -212,7 +212,7 @@ def _case_as_filed(stored: StoredAppeal) -> Case:
     )
 
 
-def _without_next_year(case: Case, book: Book) -> Iterator[Book]:
+def _drop_later_years(case: Case, book: Book) -> Iterator[Book]:
     """Yield the book without the calendar of the years after the filing, if a promise needs it."""
     year = city_day(case.filed_at).year
     reached = [city_day(each.escalate_at).year for each in case.deadlines]
@@ -223,7 +223,7 @@ def _without_next_year(case: Case, book: Book) -> Iterator[Book]:
         yield replace(book, calendar=replace(calendar, days=days, noticed=noticed))
 
 
-def differences(stored: Case, replayed: Case) -> Iterator[str]:
+def list_differences(stored: Case, replayed: Case) -> Iterator[str]:
     """Yield each column that differs, with what is stored and what the moves give."""
     for name in COLUMNS:
         here, there = getattr(stored, name), getattr(replayed, name)

@@ -17,19 +17,19 @@ from appeals.casework.integrity.seal_file import (
     SealedRow,
     SealedTable,
     SealItem,
-    row_digest,
-    seal_key,
+    compute_row_digest,
+    derive_seal_key,
 )
 from appeals.database import Base
 from appeals.models.appeal import Appeal, Move
 from appeals.models.append_only import SEALED
 from appeals.models.report import Figure, Report
 
-FETCHED = 5_000
-STREAMED = {"yield_per": FETCHED}
+ROWS_PER_FETCH = 5_000
+STREAMING = {"yield_per": ROWS_PER_FETCH}
 REPORT, FIGURE = Report.__tablename__, Figure.__tablename__
 Progress = Callable[[str], None]
-Key = tuple[str, ...]
+RowKey = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,17 @@ class AlreadySealed:
     """What the seals of the last day name, and the ranges of ids under which nothing stood then."""
 
     appeals: dict[int, SealedAppeal] = field(default_factory=dict)
-    rows: dict[str, set[Key]] = field(default_factory=dict)
+    rows: dict[str, set[RowKey]] = field(default_factory=dict)
     absent: list[list[int]] = field(default_factory=list)
     highest: int = 0
 
 
-def key_columns(table: sa.Table) -> list["sa.Column[object]"]:
+def list_key_columns(table: sa.Table) -> list["sa.Column[object]"]:
     """Return the columns of a table's primary key, in its order."""
     return list(table.primary_key.columns)
 
 
-def list_absent(act: Act, above: int) -> tuple[int, list[list[int]]]:
+def find_free_ids(act: Act, above: int) -> tuple[int, list[list[int]]]:
     """Return the highest id of an appeal, and the ranges above `above` under which none stands."""
     ids = (
         sa.select(Appeal.id, sa.func.lead(Appeal.id).over(order_by=Appeal.id).label("next"))
@@ -83,18 +83,18 @@ def list_items(
     act: Act, since: datetime | None, known: AlreadySealed, progress: Progress
 ) -> Iterator[SealItem]:
     """Yield what a seal names, from a moment on; everything where that is None."""
-    yield from _appeals(act, since, known, progress)
+    yield from _list_moved_appeals(act, since, known, progress)
     for name, came_at in SEALED.items():
         progress(f"sealing {name}")
         table = Base.metadata.tables[name]
         query = sa.select(table)
         if since is not None and came_at is not None:
             query = query.where(table.c[came_at] >= since)
-        yield from _rows(act, table, query, known.rows.get(name, set()))
-    yield from _editions(act, since, known)
+        yield from _list_unsealed_rows(act, table, query, known.rows.get(name, set()))
+    yield from _list_editions(act, since, known)
 
 
-def _appeals(
+def _list_moved_appeals(
     act: Act, since: datetime | None, known: AlreadySealed, progress: Progress
 ) -> Iterator[SealedAppeal]:
     query = (
@@ -106,8 +106,8 @@ def _appeals(
         moved = sa.select(Move.appeal_id).where(Move.at >= since)
         was_free = Appeal.id.in_(select_ids_within(known.absent))
         query = query.where(sa.or_(Appeal.id.in_(moved), Appeal.id > known.highest, was_free))
-    for n, row in enumerate(act.session.execute(query, execution_options=STREAMED)):
-        if n % FETCHED == 0:
+    for n, row in enumerate(act.session.execute(query, execution_options=STREAMING)):
+        if n % ROWS_PER_FETCH == 0:
             progress(f"sealing appeals: {n}")
         appeal = SealedAppeal(*row)
         if known.appeals.get(appeal.id) != appeal:
@@ -125,23 +125,23 @@ def select_ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
     return sa.select(late.id).select_from(sa.join(free, late, within))
 
 
-def _rows(
-    act: Act, table: sa.Table, query: "sa.Select[tuple[object, ...]]", known: Collection[Key]
+def _list_unsealed_rows(
+    act: Act, table: sa.Table, query: "sa.Select[tuple[object, ...]]", known: Collection[RowKey]
 ) -> Iterator[SealItem]:
     """Yield the rows of a table that a query selects, but for those already sealed."""
     columns = sorted(column.name for column in table.columns)
-    key = seal_key(act.secret)
+    key = derive_seal_key(act.secret)
     yield SealedTable(table.name, tuple(columns))
-    selected = query.with_only_columns(*key_texts_of(table), row_content(table, columns))
-    ordered = selected.order_by(*key_columns(table))
-    for *key_texts, content in act.session.execute(ordered, execution_options=STREAMED):
+    selected = query.with_only_columns(*list_key_texts(table), row_content(table, columns))
+    ordered = selected.order_by(*list_key_columns(table))
+    for *key_texts, content in act.session.execute(ordered, execution_options=STREAMING):
         if tuple(key_texts) not in known:
-            yield SealedRow(tuple(key_texts), row_digest(key, table.name, content))
+            yield SealedRow(tuple(key_texts), compute_row_digest(key, table.name, content))
 
 
-def key_texts_of(table: sa.Table) -> list["sa.ColumnElement[str]"]:
+def list_key_texts(table: sa.Table) -> list["sa.ColumnElement[str]"]:
     """Return the texts of a table's primary key, as a seal names a row."""
-    return [sa.cast(column, sa.Text) for column in key_columns(table)]
+    return [sa.cast(column, sa.Text) for column in list_key_columns(table)]
 
 
 def row_content(table: sa.Table, columns: Sequence[str]) -> "sa.ColumnElement[str]":
@@ -149,7 +149,7 @@ def row_content(table: sa.Table, columns: Sequence[str]) -> "sa.ColumnElement[st
     return sa.cast(sa.func.jsonb_build_array(*(table.c[name] for name in columns)), sa.Text)
 
 
-def _editions(act: Act, since: datetime | None, known: AlreadySealed) -> Iterator[SealItem]:
+def _list_editions(act: Act, since: datetime | None, known: AlreadySealed) -> Iterator[SealItem]:
     """Yield the editions and all figures of each."""
     report, figure = Base.metadata.tables[REPORT], Base.metadata.tables[FIGURE]
     published = sa.select(report.c.id).where(report.c.edition.is_not(None))
@@ -158,16 +158,18 @@ def _editions(act: Act, since: datetime | None, known: AlreadySealed) -> Iterato
     sealed = known.rows.get(REPORT, set())
     found = act.session.scalars(published.order_by(report.c.id)).all()
     new = [id_ for id_ in found if (str(id_),) not in sealed]
-    yield from _rows(act, report, sa.select(report).where(report.c.id.in_(new)), ())
+    yield from _list_unsealed_rows(act, report, sa.select(report).where(report.c.id.in_(new)), ())
     for id_ in new:
-        yield from _rows(act, figure, sa.select(figure).where(figure.c.report_id == id_), ())
+        yield from _list_unsealed_rows(
+            act, figure, sa.select(figure).where(figure.c.report_id == id_), ()
+        )
 
 
 def load_contents(
-    act: Act, table: sa.Table, columns: Sequence[str], keys: Sequence[Key]
-) -> Mapping[Key, str]:
+    act: Act, table: sa.Table, columns: Sequence[str], keys: Sequence[RowKey]
+) -> Mapping[RowKey, str]:
     """Return the JSON text of the rows with these keys; a key without a row is left out."""
-    of_key = key_columns(table)
+    of_key = list_key_columns(table)
     texts = [
         sa.cast([key[n] for key in keys], postgresql.ARRAY(sa.Text)) for n in range(len(of_key))
     ]

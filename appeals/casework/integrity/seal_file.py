@@ -30,7 +30,7 @@ OVERLAP = timedelta(days=1)
 """So long after its own moment a transaction may become visible."""
 SUFFIX = ".jsonl.gz"
 ROW_DIGEST_BYTES = 16
-COMPRESSION = 3
+GZIP_LEVEL = 3
 COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 """Keys stay in the order of the classes of a seal, as people read them."""
 
@@ -62,7 +62,7 @@ class SealedTotal:
 
 
 @dataclass(frozen=True)
-class BegunAnew:
+class SealRestart:
     """Why a seal has everything again: earlier ones were missing or damaged, and who said so."""
 
     missing: tuple[int, ...]
@@ -91,7 +91,7 @@ class SealHeader:
     absent: list[list[int]]
     settled: int = 0
     totals: tuple[SealedTotal, ...] = ()
-    begun_anew: BegunAnew | None = None
+    begun_anew: SealRestart | None = None
     format: int = FORMAT
 
     @property
@@ -138,25 +138,25 @@ class SealedRow:
 SealItem = SealedAppeal | SealedTable | SealedRow
 
 
-def seal_name(number: int) -> str:
+def make_seal_name(number: int) -> str:
     """Return the name of a seal's file."""
     return f"seal-{number:06}{SUFFIX}"
 
 
-def number_of(path: Path) -> int | None:
+def read_seal_number(path: Path) -> int | None:
     """Return the number that a file's name gives, None where it is no seal's name."""
     middle = path.name.removeprefix("seal-").removesuffix(SUFFIX)
-    is_ours = middle.isascii() and middle.isdecimal() and path.name == seal_name(int(middle))
+    is_ours = middle.isascii() and middle.isdecimal() and path.name == make_seal_name(int(middle))
     return int(middle) if is_ours else None
 
 
-def row_digest(key: bytes, table: str, content: str) -> str:
+def compute_row_digest(key: bytes, table: str, content: str) -> str:
     """Return the keyed digest of a row; `content` is the JSON text of its columns."""
     told = f"{table}\0{content}".encode()
     return hmac.digest(key, told, hashlib.sha256)[:ROW_DIGEST_BYTES].hex()
 
 
-def seal_key(secret: bytes) -> bytes:
+def derive_seal_key(secret: bytes) -> bytes:
     """Return the key of seals."""
     return derive_key(secret, KeyPurpose.SEAL)
 
@@ -170,14 +170,17 @@ def write_seal(path: Path, header: SealHeader, items: Iterable[SealItem], key: b
     with (
         os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
         gzip.GzipFile(
-            filename="", fileobj=file, mode="wb", compresslevel=COMPRESSION, mtime=0
+            filename="", fileobj=file, mode="wb", compresslevel=GZIP_LEVEL, mtime=0
         ) as out,
     ):
         digest = hashlib.sha256()
-        for line in _lines(header, items):
+        for line in _encode_lines(header, items):
             digest.update(line)
             out.write(line)
-        ending = {"digest": _named(digest.digest()), "hmac": _seal_hmac(key, digest.digest())}
+        ending = {
+            "digest": _format_digest(digest.digest()),
+            "hmac": _compute_seal_hmac(key, digest.digest()),
+        }
         out.write(COMPACT_JSON.encode(ending).encode() + b"\n")
         out.close()
         file.flush()
@@ -185,13 +188,13 @@ def write_seal(path: Path, header: SealHeader, items: Iterable[SealItem], key: b
     return ending["digest"]
 
 
-def _lines(header: SealHeader, items: Iterable[SealItem]) -> Iterator[bytes]:
+def _encode_lines(header: SealHeader, items: Iterable[SealItem]) -> Iterator[bytes]:
     yield COMPACT_JSON.encode(asdict(header)).encode() + b"\n"
     for item in items:
-        yield COMPACT_JSON.encode(_plain(item)).encode() + b"\n"
+        yield COMPACT_JSON.encode(_encode_item(item)).encode() + b"\n"
 
 
-def _plain(item: SealItem) -> Sequence[object]:
+def _encode_item(item: SealItem) -> Sequence[object]:
     if isinstance(item, SealedAppeal):
         return ("appeal", item.id, item.number, item.moves, item.last_link.hex())
     if isinstance(item, SealedTable):
@@ -213,14 +216,14 @@ def check_seal(path: Path, key: bytes) -> tuple[SealHeader, str]:
         last = line
     try:
         ending = json.loads(last)
-        is_right = isinstance(ending, dict) and ending["digest"] == _named(digest.digest())
+        is_right = isinstance(ending, dict) and ending["digest"] == _format_digest(digest.digest())
         if not is_right:
             raise DamagedSeal("its digest does not hold: it was cut or changed")
-        if not hmac.compare_digest(ending["hmac"], _seal_hmac(key, digest.digest())):
+        if not hmac.compare_digest(ending["hmac"], _compute_seal_hmac(key, digest.digest())):
             raise DamagedSeal(
                 "its HMAC does not hold: it was forged, or made with another secret key"
             )
-        header = _header(first)
+        header = _decode_header(first)
     except (ValueError, KeyError, TypeError):
         raise DamagedSeal("it was cut, or is no seal") from None
     if header.format not in READ_FORMATS:
@@ -230,17 +233,17 @@ def check_seal(path: Path, key: bytes) -> tuple[SealHeader, str]:
 
 def read_header(path: Path) -> SealHeader:
     """Return the first line of a seal that was checked."""
-    return _header(next(_read_lines(path)))
+    return _decode_header(next(_read_lines(path)))
 
 
-def _header(line: bytes) -> SealHeader:
+def _decode_header(line: bytes) -> SealHeader:
     told = json.loads(line)
     told["totals"] = tuple(
         SealedTotal(**{**each, "columns": tuple(each["columns"])})
         for each in told.get("totals", ())
     )
     if anew := told.get("begun_anew"):
-        told["begun_anew"] = BegunAnew(**{**anew, "missing": tuple(anew["missing"])})
+        told["begun_anew"] = SealRestart(**{**anew, "missing": tuple(anew["missing"])})
     return SealHeader(**told)
 
 
@@ -249,11 +252,11 @@ def read_items(path: Path) -> Iterator[SealItem]:
     previous: bytes | None = None
     for n, line in enumerate(_read_lines(path)):
         if previous is not None:
-            yield _item(json.loads(previous))
+            yield _decode_item(json.loads(previous))
         previous = line if n else None
 
 
-def _item(told: list[object]) -> SealItem:
+def _decode_item(told: list[object]) -> SealItem:
     match told:
         case ["appeal", int(id_), str(number), int(moves), str(link)]:
             return SealedAppeal(id_, number, moves, bytes.fromhex(link))
@@ -272,11 +275,11 @@ def _read_lines(path: Path) -> Iterator[bytes]:
         raise DamagedSeal(f"it cannot be read: {wrong}") from None
 
 
-def _named(digest: bytes) -> str:
+def _format_digest(digest: bytes) -> str:
     return f"sha256:{digest.hex()}"
 
 
-def _seal_hmac(key: bytes, digest: bytes) -> str:
+def _compute_seal_hmac(key: bytes, digest: bytes) -> str:
     return hmac.digest(key, b"seal" + digest, hashlib.sha256).hex()
 
 

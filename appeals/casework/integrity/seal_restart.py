@@ -19,20 +19,20 @@ from appeals.casework.accounts.staff_notices import (
 )
 from appeals.casework.integrity.seal_contents import SealProblem
 from appeals.casework.integrity.seal_file import (
-    BegunAnew,
     DamagedSeal,
     SealHeader,
+    SealRestart,
     check_seal,
+    derive_seal_key,
     read_header,
-    seal_key,
 )
-from appeals.casework.integrity.seal_totals import Headers
+from appeals.casework.integrity.seal_totals import SealsByNumber
 from appeals.domain.people import Actor
 from appeals.domain.vocabulary import NoticeKind
 from appeals.logs import SecurityEvent, log_security_event
 
 
-def list_begun_anew(act: Act, files: Mapping[int, Path], checked: Headers) -> list[SealHeader]:
+def list_restarts(act: Act, files: Mapping[int, Path], checked: SealsByNumber) -> list[SealHeader]:
     """Return the headers of seals with which somebody began anew.
 
     Args:
@@ -44,7 +44,7 @@ def list_begun_anew(act: Act, files: Mapping[int, Path], checked: Headers) -> li
     for number in sorted(files.keys() - headers.keys()):
         with suppress(DamagedSeal):
             if read_header(files[number]).begun_anew is not None:
-                headers[number], _ = check_seal(files[number], seal_key(act.secret))
+                headers[number], _ = check_seal(files[number], derive_seal_key(act.secret))
     return [headers[number] for number in sorted(headers) if headers[number].begun_anew is not None]
 
 
@@ -52,7 +52,7 @@ def acknowledge_losses(
     problems: Sequence[SealProblem], begun: Sequence[SealHeader]
 ) -> Iterator[SealProblem]:
     """Mark what was known when somebody began anew, and say who did each time."""
-    lost = {seal_subject(n) for each in begun if each.begun_anew for n in each.begun_anew.missing}
+    lost = {name_seal(n) for each in begun if each.begun_anew for n in each.begun_anew.missing}
     for problem in problems:
         yield replace(problem, is_acknowledged=True) if problem.subject in lost else problem
     for header in begun:
@@ -62,20 +62,20 @@ def acknowledge_losses(
                 f"{anew.by} began anew with it on {header.sealed_at:%Y-%m-%d}, for seal {numbers} "
                 f"was missing or damaged: {anew.reason}"
             )
-            yield replace(problem_of_seal(header.number, told), is_acknowledged=True)
+            yield replace(make_seal_problem(header.number, told), is_acknowledged=True)
 
 
-def problem_of_seal(number: int, sentence: str) -> SealProblem:
+def make_seal_problem(number: int, sentence: str) -> SealProblem:
     """Return what is wrong with a seal itself."""
-    return SealProblem(seal_subject(number), sentence)
+    return SealProblem(name_seal(number), sentence)
 
 
-def seal_subject(number: int) -> str:
+def name_seal(number: int) -> str:
     """Return how a seal is named among what is wrong."""
     return f"seal {number}"
 
 
-def tell_begun_anew(act: Act, anew: BegunAnew, number: int, person: Actor) -> None:
+def notify_of_restart(act: Act, anew: SealRestart, number: int, person: Actor) -> None:
     """Log that somebody began anew, and tell the whole centre, as of the command line's acts."""
     log_security_event(SecurityEvent.SEALS_BEGUN_ANEW, seal=number, by=person.staff_id)
     numbers = ", ".join(map(str, anew.missing))

@@ -21,10 +21,10 @@ from appeals.act import Act
 from appeals.casework.integrity.seal_contents import (
     FIGURE,
     REPORT,
-    STREAMED,
-    Key,
+    STREAMING,
+    RowKey,
     SealProblem,
-    key_texts_of,
+    list_key_texts,
     row_content,
 )
 from appeals.casework.integrity.seal_file import (
@@ -33,9 +33,9 @@ from appeals.casework.integrity.seal_file import (
     SealedTable,
     SealedTotal,
     SealHeader,
+    compute_row_digest,
+    derive_seal_key,
     read_items,
-    row_digest,
-    seal_key,
 )
 from appeals.database import Base
 from appeals.models.appeal import Move
@@ -44,16 +44,16 @@ from appeals.models.append_only import SEALED
 MOVE = Move.__tablename__
 MOVE_COLUMNS = ("appeal_id", "row_hash", "seq")
 MODULUS = 1 << 8 * ROW_DIGEST_BYTES
-COUNTED = (MOVE, REPORT, FIGURE, *(name for name, came_at in SEALED.items() if came_at))
+COUNTED_TABLES = (MOVE, REPORT, FIGURE, *(name for name, came_at in SEALED.items() if came_at))
 """Tables whose rows have a moment; `rule_change` has none, and is whole in each seal."""
 Total = tuple[int, int]
 """The number of rows and the sum of their digests."""
-Headers = Mapping[int, tuple[SealHeader, Path]]
+SealsByNumber = Mapping[int, tuple[SealHeader, Path]]
 """The seals that can be read, by number."""
 
 
 @dataclass(frozen=True)
-class Window:
+class RowWindow:
     """Rows from a moment on (None: from the first) and before another.
 
     Of moves, those of appeals with an id up to `settled`; up to `settled_before`, the seal before
@@ -71,20 +71,20 @@ def count_totals(
 ) -> tuple[SealedTotal, ...]:
     """Return the totals of all tables, built on those of the seal before where that is possible."""
     totals = list[SealedTotal]()
-    for name in COUNTED:
-        columns = columns_of(name)
+    for name in COUNTED_TABLES:
+        columns = list_digest_columns(name)
         earlier = before.total(name) if before and before.sealed_until <= until else None
-        window = Window(None, until, settled)
+        window = RowWindow(None, until, settled)
         count, digest = 0, 0
         if before is not None and earlier is not None and earlier.columns == columns:
-            window = Window(before.sealed_until, until, settled, before.settled)
+            window = RowWindow(before.sealed_until, until, settled, before.settled)
             count, digest = earlier.count, int(earlier.digest, 16)
         added, sum_added = count_rows(act, name, columns, window)
         totals.append(_make_total(name, columns, (count + added, digest + sum_added)))
     return tuple(totals)
 
 
-def columns_of(name: str) -> tuple[str, ...]:
+def list_digest_columns(name: str) -> tuple[str, ...]:
     """Return the columns that the digest of a table covers, as the table is today."""
     if name == MOVE:
         return MOVE_COLUMNS
@@ -96,20 +96,20 @@ def _make_total(name: str, columns: tuple[str, ...], total: Total) -> SealedTota
     return SealedTotal(name, columns, count, f"{digest % MODULUS:0{2 * ROW_DIGEST_BYTES}x}")
 
 
-def count_rows(act: Act, name: str, columns: Sequence[str], window: Window) -> Total:
+def count_rows(act: Act, name: str, columns: Sequence[str], window: RowWindow) -> Total:
     """Count the rows of a table in a window, and add up their digests."""
     if name == MOVE:
         return _count_moves(act, window)
-    table, key = Base.metadata.tables[name], seal_key(act.secret)
+    table, key = Base.metadata.tables[name], derive_seal_key(act.secret)
     count, digest = 0, 0
-    query = _rows_within(table, window).with_only_columns(row_content(table, columns))
-    for content in act.session.scalars(query, execution_options=STREAMED):
+    query = _select_rows_within(table, window).with_only_columns(row_content(table, columns))
+    for content in act.session.scalars(query, execution_options=STREAMING):
         count += 1
-        digest += int(row_digest(key, name, content), 16)
+        digest += int(compute_row_digest(key, name, content), 16)
     return count, digest % MODULUS
 
 
-def _rows_within(table: sa.Table, window: Window) -> "sa.Select[tuple[object, ...]]":
+def _select_rows_within(table: sa.Table, window: RowWindow) -> "sa.Select[tuple[object, ...]]":
     """Select the rows of a window; of editions and figures, those published in it."""
     report = Base.metadata.tables[REPORT]
     query = sa.select(table)
@@ -125,7 +125,7 @@ def _rows_within(table: sa.Table, window: Window) -> "sa.Select[tuple[object, ..
     return query.where(came_at < window.until)
 
 
-def _count_moves(act: Act, window: Window) -> Total:
+def _count_moves(act: Act, window: RowWindow) -> Total:
     """Count moves: new ones of appeals counted before, and all of those that are settled since."""
     settled = [
         sa.and_(
@@ -148,7 +148,9 @@ def _count_moves(act: Act, window: Window) -> Total:
     return count, total
 
 
-def verify_totals(act: Act, headers: Headers, named: Sequence[SealProblem]) -> list[SealProblem]:
+def verify_totals(
+    act: Act, headers: SealsByNumber, named: Sequence[SealProblem]
+) -> list[SealProblem]:
     """Count all rows again, and name the rows that were put in, or else the table that differs.
 
     The last seal's totals are compared, and each total on which no later one is built. A table
@@ -156,25 +158,25 @@ def verify_totals(act: Act, headers: Headers, named: Sequence[SealProblem]) -> l
     """
     is_named = {each.table for each in named}
     problems = list[SealProblem]()
-    for name in COUNTED:
+    for name in COUNTED_TABLES:
         for number in sorted(headers):
             header = headers[number][0]
             following = headers.get(number + 1)
             sealed = header.total(name)
             if sealed is None or (following and _is_built_on(header, following[0], name)):
                 continue
-            window = Window(None, header.sealed_until, header.settled)
+            window = RowWindow(None, header.sealed_until, header.settled)
             found = count_rows(act, name, sealed.columns, window)
-            if not _agrees(sealed, found):
+            if not _is_same_total(sealed, found):
                 rows = [row for n in headers for row in find_added_rows(act, headers, n, name)]
                 problems += rows
                 if not rows and name not in is_named:
-                    problems.append(_name_table(header, sealed, found[0]))
+                    problems.append(_make_table_problem(header, sealed, found[0]))
                 break
     return problems
 
 
-def verify_window(act: Act, headers: Headers, number: int) -> list[SealProblem]:
+def verify_window(act: Act, headers: SealsByNumber, number: int) -> list[SealProblem]:
     """Count only the rows that one seal added to the totals of the seal before it.
 
     That is cheap enough for a night. Where the seal before is not at hand nothing is counted.
@@ -184,16 +186,16 @@ def verify_window(act: Act, headers: Headers, number: int) -> list[SealProblem]:
     if number - 1 not in headers:
         return problems
     before = headers[number - 1][0]
-    for name in COUNTED:
+    for name in COUNTED_TABLES:
         sealed, earlier = header.total(name), before.total(name)
         if sealed is None or earlier is None or not _is_built_on(before, header, name):
             continue
-        window = Window(before.sealed_until, header.sealed_until, header.settled, before.settled)
+        window = RowWindow(before.sealed_until, header.sealed_until, header.settled, before.settled)
         count, digest = count_rows(act, name, sealed.columns, window)
         found = (earlier.count + count, int(earlier.digest, 16) + digest)
-        if not _agrees(sealed, found):
+        if not _is_same_total(sealed, found):
             rows = find_added_rows(act, headers, number, name)
-            problems += rows or [_name_table(header, sealed, found[0])]
+            problems += rows or [_make_table_problem(header, sealed, found[0])]
     return problems
 
 
@@ -209,17 +211,17 @@ def _is_built_on(before: SealHeader, after: SealHeader, name: str) -> bool:
     )
 
 
-def _agrees(sealed: SealedTotal, found: Total) -> bool:
+def _is_same_total(sealed: SealedTotal, found: Total) -> bool:
     return sealed == _make_total(sealed.table, sealed.columns, found)
 
 
-def _name_table(header: SealHeader, sealed: SealedTotal, count: int) -> SealProblem:
+def _make_table_problem(header: SealHeader, sealed: SealedTotal, count: int) -> SealProblem:
     told = f"{sealed.count} rows of before {header.sealed_until:%Y-%m-%d %H:%M}Z"
     there = f"{count} are there" if count != sealed.count else "they are not the same"
     return SealProblem(sealed.table, f"seal {header.number} counts {told}; {there}", sealed.table)
 
 
-def find_added_rows(act: Act, headers: Headers, number: int, name: str) -> list[SealProblem]:
+def find_added_rows(act: Act, headers: SealsByNumber, number: int, name: str) -> list[SealProblem]:
     """Find rows of a seal's time that neither it nor a seal of that time names.
 
     Moves are named with their appeal; and where a seal of that time cannot be read, it is unknown
@@ -230,39 +232,41 @@ def find_added_rows(act: Act, headers: Headers, number: int, name: str) -> list[
     since = before[0].sealed_until if before else None
     if name == MOVE or (number > 1 and header.since is not None and since is None):
         return []
-    known = _read_keys(headers, number, name, since)
+    known = _read_sealed_keys(headers, number, name, since)
     if known is None:
         return []
-    window = Window(since, header.sealed_until, header.settled)
-    query = _rows_within(table, window).with_only_columns(*key_texts_of(table))
+    window = RowWindow(since, header.sealed_until, header.settled)
+    query = _select_rows_within(table, window).with_only_columns(*list_key_texts(table))
     return [
         SealProblem(
             f"{name} {' '.join(key)}", f"it was put in later: seal {number} does not know it", name
         )
-        for key in map(tuple, act.session.execute(query, execution_options=STREAMED))
+        for key in map(tuple, act.session.execute(query, execution_options=STREAMING))
         if key not in known
     ]
 
 
-def _read_keys(headers: Headers, number: int, name: str, since: datetime | None) -> set[Key] | None:
+def _read_sealed_keys(
+    headers: SealsByNumber, number: int, name: str, since: datetime | None
+) -> set[RowKey] | None:
     """Return the keys of a table in a seal, and in those before it that were made since a moment.
 
     None where one of them cannot be read.
     """
-    keys = set[Key]()
+    keys = set[RowKey]()
     for each in range(number, 0, -1):
         if each not in headers:
             return None
         header, path = headers[each]
         if since is not None and header.sealed_at < since:
             break
-        keys.update(_keys_in(path, name))
+        keys.update(_read_table_keys(path, name))
         if header.since is None:
             break
     return keys
 
 
-def _keys_in(path: Path, name: str) -> Iterator[Key]:
+def _read_table_keys(path: Path, name: str) -> Iterator[RowKey]:
     table = ""
     for item in read_items(path):
         if isinstance(item, SealedTable):

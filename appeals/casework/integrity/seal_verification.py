@@ -18,7 +18,12 @@ from sqlalchemy.dialects import postgresql
 from appeals.act import Act
 from appeals.cases.hash_chain import LinkVersion
 from appeals.casework.integrity.free_ids import find_inserted_appeals
-from appeals.casework.integrity.seal_contents import FETCHED, Progress, SealProblem, load_contents
+from appeals.casework.integrity.seal_contents import (
+    ROWS_PER_FETCH,
+    Progress,
+    SealProblem,
+    load_contents,
+)
 from appeals.casework.integrity.seal_file import (
     DamagedSeal,
     PlainLinks,
@@ -27,24 +32,24 @@ from appeals.casework.integrity.seal_file import (
     SealedTable,
     SealHeader,
     check_seal,
+    compute_row_digest,
+    derive_seal_key,
+    make_seal_name,
     read_items,
-    row_digest,
-    seal_key,
-    seal_name,
 )
 from appeals.casework.integrity.seal_restart import (
     acknowledge_losses,
-    list_begun_anew,
-    problem_of_seal,
-    seal_subject,
+    list_restarts,
+    make_seal_problem,
+    name_seal,
 )
-from appeals.casework.integrity.seal_totals import MOVE, Headers, verify_totals
-from appeals.casework.integrity.seals import list_files
+from appeals.casework.integrity.seal_totals import MOVE, SealsByNumber, verify_totals
+from appeals.casework.integrity.seals import list_seal_files
 from appeals.database import Base
 from appeals.models.appeal import Appeal, Move
 from appeals.models.integrity import Seal
 
-NEVER_MIND: Progress = lambda _: None  # noqa: E731 - a Progress that shows nothing
+NO_PROGRESS: Progress = lambda _: None  # noqa: E731 - a Progress that shows nothing
 
 
 @dataclass
@@ -89,7 +94,7 @@ class CheckedSeal:
 
 
 def verify_seals(
-    act: Act, folder: Path, given: Sequence[Path] = (), progress: Progress = NEVER_MIND
+    act: Act, folder: Path, given: Sequence[Path] = (), progress: Progress = NO_PROGRESS
 ) -> tuple[int, list[SealProblem]]:
     """Check every seal of the folder and those given; return how many, and what is wrong."""
     seals, problems = check_files(act, folder)
@@ -100,7 +105,7 @@ def verify_seals(
     for seal in seals:
         progress(f"seal {seal.header.number}")
         problems += verify_contents(act, seal, coverage)
-    headers = headers_of(seals)
+    headers = index_seals(seals)
     progress("counting all rows")
     problems += verify_totals(act, headers, problems)
     problems += find_inserted_appeals(act, headers)
@@ -110,7 +115,7 @@ def verify_seals(
     return len(seals), problems
 
 
-def headers_of(seals: Sequence[CheckedSeal]) -> Headers:
+def index_seals(seals: Sequence[CheckedSeal]) -> SealsByNumber:
     """Return the seals by number."""
     return {seal.header.number: (seal.header, seal.path) for seal in seals}
 
@@ -123,44 +128,47 @@ def check_files(
     Of those before the `newest` so many, only that they are there.
     """
     rows = {row.number: row for row in act.session.scalars(sa.select(Seal).order_by(Seal.number))}
-    files = list_files(folder)
+    files = list_seal_files(folder)
     seals, problems = list[CheckedSeal](), list[SealProblem]()
     before: str | None = None
     last = max([*rows, *files], default=0)
     for number in range(1, last + 1):
         row, path = rows.get(number), files.get(number)
         if row is None:
-            problems.append(problem_of_seal(number, "the database has no row of it"))
+            problems.append(make_seal_problem(number, "the database has no row of it"))
         if path is None:
-            problems.append(problem_of_seal(number, f"its file {seal_name(number)} is missing"))
+            problems.append(
+                make_seal_problem(number, f"its file {make_seal_name(number)} is missing")
+            )
         if path is None or (newest is not None and number <= last - newest):
             before = row.digest if row else None
             continue
         try:
-            header, digest = check_seal(path, seal_key(act.secret))
+            header, digest = check_seal(path, derive_seal_key(act.secret))
         except DamagedSeal as damage:
-            problems.append(problem_of_seal(number, str(damage)))
+            problems.append(make_seal_problem(number, str(damage)))
             before = row.digest if row else None
             continue
         problems += [
-            problem_of_seal(number, each) for each in _compare(header, digest, row, before)
+            make_seal_problem(number, each)
+            for each in _find_chain_faults(header, digest, row, before)
         ]
         seals.append(CheckedSeal(path, header, digest))
         before = digest
-    return seals, list(acknowledge_losses(problems, list_begun_anew(act, files, headers_of(seals))))
+    return seals, list(acknowledge_losses(problems, list_restarts(act, files, index_seals(seals))))
 
 
 def find_lost_seals(act: Act, folder: Path) -> tuple[int, ...]:
     """Return the numbers of seals that are missing or damaged, and not known to be since before."""
     seals, problems = check_files(act, folder)
     whole = {seal.header.number for seal in seals}
-    numbers = {*act.session.scalars(sa.select(Seal.number)), *list_files(folder)}
+    numbers = {*act.session.scalars(sa.select(Seal.number)), *list_seal_files(folder)}
     known = {each.subject for each in problems if each.is_acknowledged}
     lost = set(range(1, max(numbers, default=0) + 1)) - whole
-    return tuple(sorted(number for number in lost if seal_subject(number) not in known))
+    return tuple(sorted(number for number in lost if name_seal(number) not in known))
 
 
-def _compare(
+def _find_chain_faults(
     header: SealHeader, digest: str, row: Seal | None, before: str | None
 ) -> Iterator[str]:
     if row is not None and (row.digest, row.previous_digest) != (digest, header.previous):
@@ -174,7 +182,7 @@ def _compare(
 def _check_given(act: Act, path: Path, seals: list[CheckedSeal]) -> Iterator[SealProblem]:
     """Check a seal that was kept elsewhere; what it names is verified with the others."""
     try:
-        header, digest = check_seal(path, seal_key(act.secret))
+        header, digest = check_seal(path, derive_seal_key(act.secret))
     except DamagedSeal as damage:
         yield SealProblem(str(path), str(damage))
         return
@@ -194,7 +202,7 @@ def verify_contents(
         coverage.is_closed |= header.plain_links != PlainLinks.COVERED
     table = SealedTable("", ())
     named = read_items(seal.path)
-    while items := list(islice(named, FETCHED)):
+    while items := list(islice(named, ROWS_PER_FETCH)):
         appeals = [item for item in items if isinstance(item, SealedAppeal)]
         if coverage is not None and header.plain_links != PlainLinks.NOT_COVERED:
             for appeal in appeals:
@@ -252,12 +260,12 @@ def _compare_rows(
         yield SealProblem(told.name, f"this release cannot check its rows in seal {number}")
         return
     contents = load_contents(act, table, told.columns, [row.key for row in rows])
-    key = seal_key(act.secret)
+    key = derive_seal_key(act.secret)
     for row in rows:
         content, subject = contents.get(row.key), f"{told.name} {' '.join(row.key)}"
         if content is None:
             yield SealProblem(subject, f"it is gone; seal {number} names it", told.name)
-        elif row_digest(key, told.name, content) != row.digest:
+        elif compute_row_digest(key, told.name, content) != row.digest:
             yield SealProblem(subject, f"it is not what seal {number} names", told.name)
 
 
@@ -270,7 +278,9 @@ def _find_uncovered_links(act: Act, coverage: PlainCoverage) -> Iterator[SealPro
     )
     beyond = {
         appeal_id: seq
-        for appeal_id, seq in act.session.execute(query, execution_options={"yield_per": FETCHED})
+        for appeal_id, seq in act.session.execute(
+            query, execution_options={"yield_per": ROWS_PER_FETCH}
+        )
         if seq > coverage.covered(appeal_id)
     }
     numbers = sa.select(Appeal.id, Appeal.number).where(Appeal.id.in_(beyond)).order_by(Appeal.id)

@@ -25,7 +25,7 @@ IdRange = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Problem:
+class AppealProblem:
     """What is wrong with one appeal, in a sentence for the operator."""
 
     appeal_id: int
@@ -34,11 +34,11 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedAppeals:
     """How many appeals were verified, and what was found."""
 
     count: int
-    problems: tuple[Problem, ...]
+    problems: tuple[AppealProblem, ...]
 
 
 def count_appeals(act: Act) -> int:
@@ -60,19 +60,19 @@ def list_ids(act: Act, id_range: IdRange) -> list[int]:
     return list(act.session.scalars(sa.select(Appeal.id).where(Appeal.id.between(*id_range))))
 
 
-def verify_appeals(act: Act, ids: Sequence[int]) -> Verified:
+def verify_appeals(act: Act, ids: Sequence[int]) -> VerifiedAppeals:
     """Replay these appeals and return what does not hold."""
     book = remembering(reference(act).book)
     stored, unreadable = load_readable(act, ids)
     problems = [
-        Problem(each.id, each.number, sentence)
+        AppealProblem(each.id, each.number, sentence)
         for each in stored
         for sentence in find_problems(each, book, act.secret)
     ]
-    return Verified(len(stored) + len(unreadable), (*unreadable, *problems))
+    return VerifiedAppeals(len(stored) + len(unreadable), (*unreadable, *problems))
 
 
-def load_readable(act: Act, ids: Sequence[int]) -> tuple[list[StoredAppeal], list[Problem]]:
+def load_readable(act: Act, ids: Sequence[int]) -> tuple[list[StoredAppeal], list[AppealProblem]]:
     """Load these appeals; one with a value that this release does not know is a problem.
 
     It is looked for by halves, so that the others are still loaded in batches.
@@ -82,7 +82,7 @@ def load_readable(act: Act, ids: Sequence[int]) -> tuple[list[StoredAppeal], lis
     except LookupError as error:
         if len(ids) == 1:
             number = act.session.scalar(sa.select(Appeal.number).where(Appeal.id == ids[0]))
-            return [], [Problem(ids[0], number or "", f"it cannot be read: {error}")]
+            return [], [AppealProblem(ids[0], number or "", f"it cannot be read: {error}")]
     half = len(ids) // 2
     halves = [load_readable(act, part) for part in (ids[:half], ids[half:])]
     return [each for found, _ in halves for each in found], [
@@ -90,11 +90,11 @@ def load_readable(act: Act, ids: Sequence[int]) -> tuple[list[StoredAppeal], lis
     ]
 
 
-def verify_range(act: Act, id_range: IdRange) -> Verified:
+def verify_range(act: Act, id_range: IdRange) -> VerifiedAppeals:
     """Verify the appeals of one range."""
     return verify_appeals(act, list_ids(act, id_range))
 
 
-def verify_all_appeals(act: Act) -> Iterator[Verified]:
+def verify_all_appeals(act: Act) -> Iterator[VerifiedAppeals]:
     """Verify every appeal in this transaction, batch after batch."""
     return (verify_range(act, each) for each in list_id_ranges(act))

@@ -27,11 +27,11 @@ FORMAT = 2
 FORMAT_1 = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Counted:
+class ArchiveEntry:
     """One table or file: how many rows or bytes it has, and its checksum."""
 
     name: str
@@ -45,14 +45,14 @@ class Manifest:
 
     revision: str
     key_fingerprint: str
-    tables: list[Counted]
-    files: list[Counted]
-    dump: Counted
+    tables: list[ArchiveEntry]
+    files: list[ArchiveEntry]
+    dump: ArchiveEntry
     format: int = FORMAT
-    seals: list[Counted] = field(default_factory=list)
+    seals: list[ArchiveEntry] = field(default_factory=list)
 
 
-NO_DUMP = Counted("", 0, "")
+NO_DUMP = ArchiveEntry("", 0, "")
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,15 @@ class ManifestFormat1(Manifest):
     """What an archive of release 0.1 says: no dump, but each sequence's next number, by table."""
 
     sequences: dict[str, int] = field(default_factory=dict)
-    dump: Counted = NO_DUMP
+    dump: ArchiveEntry = NO_DUMP
 
 
-def fingerprint(secret_key: bytes) -> str:
+def fingerprint_key(secret_key: bytes) -> str:
     """Return 64 bits by which a key is recognised and from which it cannot be computed."""
     return hmac.digest(secret_key, b"backup", "sha256").hex()[:16]
 
 
-def table_names(connection: Connection) -> list[str]:
+def list_tables(connection: Connection) -> list[str]:
     """Return the names of the tables, in the order of the alphabet."""
     rows = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s "
@@ -78,7 +78,7 @@ def table_names(connection: Connection) -> list[str]:
     return [str(name) for (name,) in rows]
 
 
-def count_table(connection: Connection, name: str) -> Counted:
+def count_table(connection: Connection, name: str) -> ArchiveEntry:
     """Count a table; the checksum is the sum of a hash of each row's text, in any order."""
     query = sql.SQL(
         "SELECT count(*), coalesce(sum(hashtextextended({table}::text, 0)::numeric), 0) "
@@ -86,20 +86,20 @@ def count_table(connection: Connection, name: str) -> Counted:
     ).format(table=sql.Identifier(name))
     row = connection.execute(query).fetchone()
     assert row is not None
-    return Counted(name, int(str(row[0])), str(row[1]))
+    return ArchiveEntry(name, int(str(row[0])), str(row[1]))
 
 
-def attachments(folder: Path) -> list[Path]:
+def list_finished_files(folder: Path) -> list[Path]:
     """Return the files of a folder; one whose name begins with a dot is only being written."""
     found = folder.rglob("*") if folder.is_dir() else ()
     return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
-def count_file(path: Path, name: str) -> Counted:
+def count_file(path: Path, name: str) -> ArchiveEntry:
     """Count the bytes of a file, with their SHA-256."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Counted(name, path.stat().st_size, digest)
+    return ArchiveEntry(name, path.stat().st_size, digest)
 
 
 @contextmanager
@@ -117,9 +117,9 @@ def read_manifest(tar: tarfile.TarFile) -> Manifest:
     try:
         written = json.load(open_member(tar, MANIFEST))
         for part in ("tables", "files", "seals"):
-            written[part] = [_counted(**each) for each in written.get(part, [])]
+            written[part] = [_read_entry(**each) for each in written.get(part, [])]
         if written["format"] == FORMAT:
-            return Manifest(**{**written, "dump": _counted(**written["dump"])})
+            return Manifest(**{**written, "dump": _read_entry(**written["dump"])})
         if written["format"] == FORMAT_1:
             return ManifestFormat1(key_fingerprint=written.pop("secret"), **written)
         raise refuse_archive(f"format {written['format']} is not known here")
@@ -127,8 +127,8 @@ def read_manifest(tar: tarfile.TarFile) -> Manifest:
         raise refuse_archive(f"{MANIFEST}: {wrong}") from None
 
 
-def _counted(name: str, count: int, checksum: str = "", sha256: str = "") -> Counted:
-    return Counted(name, count, checksum or sha256)  # format 1 says sha256
+def _read_entry(name: str, count: int, checksum: str = "", sha256: str = "") -> ArchiveEntry:
+    return ArchiveEntry(name, count, checksum or sha256)  # format 1 says sha256
 
 
 def open_member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
@@ -150,11 +150,11 @@ def extract_member(tar: tarfile.TarFile, name: str, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     to.touch(mode=0o600)
     with open_member(tar, name) as source, to.open("wb") as out:
-        while block := source.read(BLOCK):
+        while block := source.read(BLOCK_BYTES):
             out.write(block)
 
 
-def compare_file(path: Path, expected: Counted) -> None:
+def compare_file(path: Path, expected: ArchiveEntry) -> None:
     """Refuse the archive where a file of it is not what the manifest says."""
     if count_file(path, expected.name) != expected:
         raise refuse_archive(f"{expected.name} is not what the manifest says")

@@ -14,14 +14,14 @@ from psycopg import sql
 
 from appeals.domain.refusals import not_now
 from appeals.operations.backup.archive import (
-    BLOCK,
-    Counted,
+    BLOCK_BYTES,
+    ArchiveEntry,
     ManifestFormat1,
     compare_file,
     refuse_archive,
 )
-from appeals.operations.migrations import migrate
-from appeals.operations.postgres import Connection, Progress, connect
+from appeals.operations.migrations import migrate_database
+from appeals.operations.postgres import Connection, Progress, open_connection
 
 REVISION = "0024"
 COLUMNS = Path(__file__).with_name("format_1_columns.csv")
@@ -35,14 +35,14 @@ def load_tables(url: str, manifest: ManifestFormat1, folder: Path, progress: Pro
             f"The archive is of revision {manifest.revision}: restore it with the program of that "
             "time, then upgrade.",
         )
-    migrate(url, REVISION, is_restore=True)
+    migrate_database(url, REVISION, is_restore=True)
     with COLUMNS.open(encoding="utf-8") as lines:
         columns = {table: names for table, *names in csv.reader(lines)}
-    with connect(url) as connection:
+    with open_connection(url) as connection:
         _switch_triggers(connection, columns, "DISABLE")
         for each in manifest.tables:  # each stands after those it refers to
             progress(f"restoring {each.name}")
-            _copy(connection, each.name, columns[each.name], folder / each.name)
+            _copy_rows(connection, each.name, columns[each.name], folder / each.name)
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger changes while one waits
         _switch_triggers(connection, columns, "ENABLE")
         for table, following in manifest.sequences.items():
@@ -51,11 +51,11 @@ def load_tables(url: str, manifest: ManifestFormat1, folder: Path, progress: Pro
             )
 
 
-def _copy(connection: Connection, table: str, columns: list[str], rows: Path) -> None:
+def _copy_rows(connection: Connection, table: str, columns: list[str], rows: Path) -> None:
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
     with connection.cursor() as cursor, cursor.copy(into) as copy, rows.open("rb") as text:
-        while block := text.read(BLOCK):
+        while block := text.read(BLOCK_BYTES):
             copy.write(block)
 
 
@@ -68,7 +68,7 @@ def _switch_triggers(
         connection.execute(statement.format(sql.Identifier(table), sql.SQL(verb)))
 
 
-def compare_table(path: Path, expected: Counted) -> None:
+def compare_table(path: Path, expected: ArchiveEntry) -> None:
     """Refuse the archive where a table's lines are not what the manifest says."""
     with path.open("rb") as lines:
         rows = sum(1 for _ in lines)

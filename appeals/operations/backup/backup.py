@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from appeals.casework.integrity.seal_file import number_of
+from appeals.casework.integrity.seal_file import read_seal_number
 from appeals.models.integrity import Seal
 from appeals.operations.backup.archive import (
     DUMP,
     MANIFEST,
-    Counted,
+    ArchiveEntry,
     Manifest,
-    attachments,
     count_file,
     count_table,
-    fingerprint,
-    table_names,
+    fingerprint_key,
+    list_finished_files,
+    list_tables,
 )
-from appeals.operations.postgres import Progress, connect, run_program
+from appeals.operations.postgres import Progress, open_connection, run_program
 from appeals.settings import Settings
 
 DUMP_OPTIONS = ("--format=custom", "--compress=gzip:1", "--no-owner", "--no-privileges")
@@ -34,17 +34,17 @@ def back_up(settings: Settings, archive: Path, progress: Progress) -> Manifest:
     Tables are counted in the snapshot that `pg_dump` reads. Files are read after the rows that
     name them, so none of those is missing.
     """
-    with _working_folder(archive) as folder:
+    with _make_working_folder(archive) as folder:
         with (folder / "archive").open("wb") as out:
             (folder / "archive").chmod(0o600)  # it holds the citizens' words
             with tarfile.open(fileobj=out, mode="w") as tar:
-                manifest = _fill(tar, settings, folder / DUMP, progress)
+                manifest = _write_archive(tar, settings, folder / DUMP, progress)
         (folder / "archive").rename(archive)
     return manifest
 
 
 @contextmanager
-def _working_folder(archive: Path) -> Iterator[Path]:
+def _make_working_folder(archive: Path) -> Iterator[Path]:
     """Give a folder beside the archive; what a killed backup left in it goes first."""
     folder = archive.with_name(f".{archive.name}.parts")
     shutil.rmtree(folder, ignore_errors=True)
@@ -55,7 +55,9 @@ def _working_folder(archive: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progress) -> Manifest:
+def _write_archive(
+    tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progress
+) -> Manifest:
     revision, tables, last_seal = _dump_database(settings.owner_url, dump, progress)
     progress("adding the dump to the archive")
     counted_dump = count_file(dump, DUMP)
@@ -63,7 +65,7 @@ def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progre
     dump.unlink()
     manifest = Manifest(
         revision=revision,
-        key_fingerprint=fingerprint(settings.secret_key),
+        key_fingerprint=fingerprint_key(settings.secret_key),
         dump=counted_dump,
         tables=tables,
         files=list(_add_files(tar, "files", settings.files_dir, progress)),
@@ -73,14 +75,14 @@ def _fill(tar: tarfile.TarFile, settings: Settings, dump: Path, progress: Progre
     return manifest
 
 
-def _dump_database(url: str, dump: Path, progress: Progress) -> tuple[str, list[Counted], int]:
+def _dump_database(url: str, dump: Path, progress: Progress) -> tuple[str, list[ArchiveEntry], int]:
     """Dump the database, count its tables, and look for the last seal, in the same snapshot."""
-    with connect(url) as connection:
+    with open_connection(url) as connection:
         connection.execute("SET idle_in_transaction_session_timeout = 0")
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         query = "SELECT version_num, pg_export_snapshot() FROM alembic_version"
         ((revision, snapshot),) = connection.execute(query)
-        names, sealed = table_names(connection), 0
+        names, sealed = list_tables(connection), 0
         if Seal.__tablename__ in names:  # not before the upgrade that brings it
             ((last,),) = connection.execute("SELECT coalesce(max(number), 0) FROM seal")
             sealed = int(str(last))
@@ -99,13 +101,13 @@ def _add_files(
     folder: Path,
     progress: Progress,
     last_seal: int | None = None,
-) -> Iterator[Counted]:
+) -> Iterator[ArchiveEntry]:
     """Add the files of a folder; one that was tidied away since it was listed is left out.
 
     Of seals, only those up to the last one that the dump knows.
     """
-    for path in attachments(folder):
-        if last_seal is not None and (number_of(path) or last_seal + 1) > last_seal:
+    for path in list_finished_files(folder):
+        if last_seal is not None and (read_seal_number(path) or last_seal + 1) > last_seal:
             continue
         name = path.relative_to(folder).as_posix()
         progress(f"adding {name}")

@@ -12,7 +12,7 @@ from appeals.act import Act
 from appeals.casework.erasure.erasure import list_erased
 from appeals.domain.numbers import is_number
 
-NAME = "erasures.txt"
+FILE_NAME = "erasures.txt"
 OWNER_ONLY = 0o600
 
 
@@ -41,7 +41,7 @@ def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Pa
 
     The one in `DATA_DIR` is left over where the database alone was lost.
     """
-    places = [data / NAME, archive.absolute().parent / NAME]
+    places = [data / FILE_NAME, archive.absolute().parent / FILE_NAME]
     found = [path for path in (given, *places) if path is not None and path.is_file()]
     return list(dict.fromkeys(path.resolve() for path in found))
 
@@ -57,15 +57,15 @@ def _read_lines(path: Path) -> list[str]:
 
 def _add_lines(data: Path, lines: Iterable[tuple[str, str]]) -> int:
     """Append the lines, given with their numbers, whose number the list in `data` does not name."""
-    path = data / NAME
+    path = data / FILE_NAME
     known = set(read_erasure_list(path)) if path.exists() else set[str]()
     new = [f"{line}\n" for number, line in lines if number not in known]
     if new:
-        _append(path, "".join(new).encode())
+        _append_bytes(path, "".join(new).encode())
     return len(new)
 
 
-def _append(path: Path, lines: bytes) -> None:
+def _append_bytes(path: Path, lines: bytes) -> None:
     """Append whole lines and bring them to the disk; one that a crash cut short is ended first."""
     path.touch(OWNER_ONLY)
     path.chmod(OWNER_ONLY)

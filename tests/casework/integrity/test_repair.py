@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.handling.contacts import change_contact
 from appeals.casework.handling.deadline_sweep import sweep
-from appeals.casework.integrity.repair import Repaired, find_suspects, repair_appeal
+from appeals.casework.integrity.repair import RepairResult, find_suspects, repair_appeal
 from appeals.casework.integrity.verification import list_id_ranges, verify_all_appeals
 from appeals.database import Base
 from appeals.domain.contact import ContactDetails
@@ -27,7 +27,7 @@ GUARDS_OFF = sa.text("SET LOCAL session_replication_role = replica")
 UNTOUCHED = ("move", "statement", "report", "figure", "notice")
 
 
-def repair_all(act: Act) -> list[Repaired]:
+def repair_all(act: Act) -> list[RepairResult]:
     suspects = [each for ids in list_id_ranges(act) for each in find_suspects(act, ids)]
     repaired = [repair_appeal(act, each) for each in suspects]
     act.session.flush()  # the records are read back
@@ -99,7 +99,7 @@ def test_an_appeal_whose_moves_do_not_hold_is_not_repaired(act: Act) -> None:
     assert change(act, "UPDATE move SET at = at + interval '1 s' WHERE seq = 2") == 1
     assert change(act, "UPDATE appeal SET kind = 'praise'") == 1
     (repaired,) = repair_all(act)
-    assert repaired == Repaired(appeal.number, (), "move 2 is not what was sealed")
+    assert repaired == RepairResult(appeal.number, (), "move 2 is not what was sealed")
     assert act.session.scalar(sa.text("SELECT kind FROM appeal")) == "praise"
 
 
@@ -122,7 +122,7 @@ def test_words_that_no_move_can_give_back_are_named_and_the_rest_is_repaired(act
     (repaired,) = repair_all(act)
     assert [each.column for each in repaired.changes] == ["kind"]
     assert repaired.refusal == "the statement is not the one committed to"
-    assert repair_all(act) == [Repaired(appeal.number, (), repaired.refusal)]
+    assert repair_all(act) == [RepairResult(appeal.number, (), repaired.refusal)]
 
 
 def test_an_appeal_with_an_action_of_a_later_release_is_named_and_left_alone(act: Act) -> None:
@@ -140,7 +140,7 @@ def test_an_appeal_with_an_action_of_a_later_release_is_named_and_left_alone(act
     assert problem.sentence.startswith("it cannot be read: 'teleport' is not among the defined")
     (repaired,) = repair_all(act)
     assert (repaired.number, repaired.refusal) == (appeal.number, problem.sentence)
-    assert repair_appeal(act, other.id) == Repaired(other.number)
+    assert repair_appeal(act, other.id) == RepairResult(other.number)
 
 
 def test_an_appeal_that_lost_its_last_move_is_not_repaired(act: Act) -> None:
@@ -215,6 +215,6 @@ def test_a_recorded_repair_never_changes(act: Act) -> None:
 def test_what_holds_is_left_alone(act: Act) -> None:
     appeal = appeal_in(act, State.CLOSED)
     assert repair_all(act) == []
-    assert repair_appeal(act, appeal.id) == Repaired(appeal.number)
+    assert repair_appeal(act, appeal.id) == RepairResult(appeal.number)
     assert count(act) == 0
     assert act.session.get_one(Appeal, appeal.id).state is State.CLOSED

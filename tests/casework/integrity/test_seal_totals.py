@@ -12,15 +12,15 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.integrity.seal_file import (
-    BegunAnew,
+    SealRestart,
+    derive_seal_key,
     read_header,
     read_items,
-    seal_key,
     write_seal,
 )
-from appeals.casework.integrity.seal_totals import COUNTED, verify_window
-from appeals.casework.integrity.seal_verification import check_files, headers_of, verify_seals
-from appeals.casework.integrity.seals import begin_seals_anew, make_seal
+from appeals.casework.integrity.seal_totals import COUNTED_TABLES, verify_window
+from appeals.casework.integrity.seal_verification import check_files, index_seals, verify_seals
+from appeals.casework.integrity.seals import make_seal, restart_seals
 from appeals.models.appeal import Appeal
 from appeals.models.append_only import SEALED
 from appeals.models.configuration import RecordedChange
@@ -79,11 +79,11 @@ def nights(act: Act, tmp_path: Path, free: int) -> Path:
 
 
 def test_every_table_with_a_moment_is_counted(act: Act, nights: Path) -> None:
-    assert set(COUNTED) == {"move", "report", "figure", *SEALED} - {"rule_change"}
+    assert set(COUNTED_TABLES) == {"move", "report", "figure", *SEALED} - {"rule_change"}
     counts = {
         each.table: each.count for each in read_header(nights / "seal-000007.jsonl.gz").totals
     }
-    assert counts.keys() == set(COUNTED)
+    assert counts.keys() == set(COUNTED_TABLES)
     moves = act.session.scalar(sa.text("SELECT count(*) FROM move"))
     assert (counts["move"], counts["change"], counts["report"], counts["figure"]) == (
         moves,
@@ -106,7 +106,7 @@ def test_a_row_put_in_with_an_old_moment_is_named(act: Act, nights: Path, age: f
 
 def test_a_row_put_in_is_found_at_night_when_its_seals_turn_comes(act: Act, nights: Path) -> None:
     put_in = add_change(act, night(3) - timedelta(days=1, hours=12))
-    headers = headers_of(check_files(act, nights)[0])
+    headers = index_seals(check_files(act, nights)[0])
     named = {number: [each.subject for each in verify_window(act, headers, number)]
              for number in headers}  # fmt: skip
     assert {number: each for number, each in named.items() if each} == {4: [put_in]}
@@ -177,7 +177,9 @@ def test_one_seal_kept_elsewhere_shows_what_lost_ones_named(
 def test_a_seal_after_one_of_the_format_before_counts_everything(act: Act, nights: Path) -> None:
     path = nights / "seal-000007.jsonl.gz"
     header = replace(read_header(path), totals=(), format=1)
-    digest = write_seal(nights / "older", header, list(read_items(path)), seal_key(act.secret))
+    digest = write_seal(
+        nights / "older", header, list(read_items(path)), derive_seal_key(act.secret)
+    )
     (nights / "older").rename(path)
     act.session.execute(sa.text(SUPERUSER))
     act.session.execute(sa.update(Seal).where(Seal.number == 7).values(digest=digest))
@@ -204,7 +206,7 @@ def test_a_seal_before_seals_began_anew_takes_no_cover_from_plain_links(
     kept = make_seal(act.at(night(-20)), tmp_path).path.rename(tmp_path / "kept.gz")
     (third,) = set(write_appeals(act, 1)) - {first}
     attacker.link_anew(act.session, third)
-    begin_seals_anew(act.at(night(0)), tmp_path, BegunAnew((1,), "Zhou", "a disk failed"))
+    restart_seals(act.at(night(0)), tmp_path, SealRestart((1,), "Zhou", "a disk failed"))
     act.session.expire_all()
     count, problems = verify_seals(act, tmp_path, [kept])
     assert (count, {each.is_acknowledged for each in problems}) == (2, {True})

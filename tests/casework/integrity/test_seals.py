@@ -13,7 +13,12 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.integrity.seal_file import DamagedSeal, check_seal, seal_key, seal_name
+from appeals.casework.integrity.seal_file import (
+    DamagedSeal,
+    check_seal,
+    derive_seal_key,
+    make_seal_name,
+)
 from appeals.casework.integrity.seal_verification import verify_seals
 from appeals.casework.integrity.seals import is_seal_due, make_seal
 from appeals.casework.records.access_log import Access, record_accesses
@@ -140,7 +145,7 @@ def test_tampering_without_the_key_is_found_and_named(
     if kind in attacker.ON_APPEALS:
         attacker.ON_APPEALS[kind](act.session, ids[0])
     elif kind == SEAL_DELETED:
-        (tmp_path / seal_name(1)).unlink()
+        (tmp_path / make_seal_name(1)).unlink()
     else:
         changed = act.session.execute(sa.text(IN_TABLES[kind]))
         assert isinstance(changed, sa.CursorResult)
@@ -174,7 +179,7 @@ def test_what_was_committed_late_is_in_the_next_seal(act: Act, tmp_path: Path) -
         filing.rollback()
     write_appeals(act, 1)
     first = make_seal(act.at(APRIL), tmp_path)
-    header, _ = check_seal(first.path, seal_key(act.secret))
+    header, _ = check_seal(first.path, derive_seal_key(act.secret))
     assert [late, late] in header.absent
     act.session.execute(sa.text("SELECT setval('appeal_id_seq', :id)"), {"id": late - 1})
     assert late in write_appeals(act, 1)
@@ -189,7 +194,7 @@ def test_a_damaged_seal_is_named(act: Act, tmp_path: Path, damage: str) -> None:
     made = make_seal(act.at(APRIL), tmp_path)
     text = gzip.decompress(made.path.read_bytes())
     lines = text.splitlines(keepends=True)
-    key = seal_key(b"another") if damage == "another key" else seal_key(act.secret)
+    key = derive_seal_key(b"another") if damage == "another key" else derive_seal_key(act.secret)
     if damage == "cut":
         made.path.write_bytes(gzip.compress(b"".join(lines[:3] + lines[-1:])))
     if damage == "changed":
@@ -207,12 +212,12 @@ def test_a_missing_file_row_or_seal_between_is_named(act: Act, tmp_path: Path) -
     for day in range(3):
         make_seal(act.at(APRIL + timedelta(days=day)), tmp_path)
     kept = tmp_path / "kept.gz"
-    (tmp_path / seal_name(2)).rename(kept)
+    (tmp_path / make_seal_name(2)).rename(kept)
     assert find_problems(act, tmp_path) == {"seal 2": "its file seal-000002.jsonl.gz is missing"}
     act.session.execute(sa.text(SUPERUSER))
     act.session.execute(sa.delete(Seal).where(Seal.number == 2))
     assert "seal 2" in find_problems(act, tmp_path)
-    kept.rename(tmp_path / seal_name(2))
+    kept.rename(tmp_path / make_seal_name(2))
     assert find_problems(act, tmp_path) == {"seal 2": "the database has no row of it"}
 
 

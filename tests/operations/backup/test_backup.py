@@ -10,11 +10,11 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from appeals.cli.engines import ROOT
 from appeals.domain.refusals import Refused
 from appeals.operations.backup.archive import DUMP, MANIFEST
 from appeals.operations.backup.backup import back_up
-from appeals.operations.backup.restore import restore
+from appeals.operations.backup.restore import restore_archive
+from appeals.operations.built_files import ROOT
 from appeals.operations.postgres import find_program, run_program
 from appeals.settings import Settings
 from tests.cast import SECRET
@@ -25,7 +25,7 @@ from tests.own_city import APPEALS, OwnCity, own_city
 def test_an_archive_restores_into_an_installation_that_was_prepared(
     archive: Path, target: OwnCity
 ) -> None:
-    manifest = restore(target.settings, archive, silent)
+    manifest = restore_archive(target.settings, archive, silent)
     counts = {each.name: each.count for each in manifest.tables}
     assert (counts["appeal"], counts["report"], counts["staff_session"]) == (1, 1, 1)
     assert archive.stat().st_mode & 0o077 == 0
@@ -35,18 +35,18 @@ def test_an_archive_restores_into_an_installation_that_was_prepared(
 def test_a_restored_system_can_be_backed_up_and_restored_again(
     archive: Path, target: OwnCity, tmp_path: Path
 ) -> None:
-    restore(target.settings, archive, silent)
+    restore_archive(target.settings, archive, silent)
     again = tmp_path / "again.tar"
     second = back_up(target.settings, again, silent)
     target.change("DELETE FROM staff_session; DELETE FROM change; DELETE FROM report_comment")
     target.change("TRUNCATE appeal, staff_member, report, draft CASCADE")
     (target.settings.files_dir / "ab" / "photo").unlink()
-    assert restore(target.settings, again, silent) == second
+    assert restore_archive(target.settings, again, silent) == second
     holds(target)
 
 
 def test_an_archive_of_the_release_before_restores_and_holds(target: OwnCity) -> None:
-    manifest = restore(target.settings, FORMAT_1, silent)
+    manifest = restore_archive(target.settings, FORMAT_1, silent)
     assert {each.name: each.count for each in manifest.tables}["appeal"] == 3
     assert target.ask("SELECT count(*) FROM appeal") == (3,)
     holds(target)
@@ -55,13 +55,13 @@ def test_an_archive_of_the_release_before_restores_and_holds(target: OwnCity) ->
 def test_seals_come_back_with_a_restore_and_hold(
     archive: Path, target: OwnCity, settings: Settings, tmp_path: Path
 ) -> None:
-    restore(target.settings, archive, silent)
+    restore_archive(target.settings, archive, silent)
     sealed = Path(target.command("seal").splitlines()[0])
     (sealed.parent / "seal-000002.jsonl.gz").write_bytes(b"made while the backup ran")
     again = tmp_path / "again.tar"
     assert [each.name for each in back_up(target.settings, again, silent).seals] == [sealed.name]
     with own_city(settings, "sealed", tmp_path / "data") as other:
-        restore(other.settings, again, silent)
+        restore_archive(other.settings, again, silent)
         assert other.command("verify").splitlines()[-1] == "1 seals compared, 0 differences"
 
 
@@ -78,7 +78,7 @@ def test_a_database_in_use_is_left_alone(
     target.change(inserted)
     before = target.ask("SELECT count(*) FROM department")
     with pytest.raises(Refused) as refused:
-        restore(target.settings, archive, silent)
+        restore_archive(target.settings, archive, silent)
     assert said in str(refused.value)
     assert target.ask("SELECT count(*) FROM department") == before
 
@@ -87,7 +87,7 @@ def test_files_of_another_system_are_left_alone(archive: Path, target: OwnCity) 
     target.settings.files_dir.mkdir(parents=True)
     (target.settings.files_dir / "photo").write_bytes(b"another")
     with pytest.raises(Refused, match="is not empty: nothing was restored"):
-        restore(target.settings, archive, silent)
+        restore_archive(target.settings, archive, silent)
     assert (target.settings.files_dir / "photo").read_bytes() == b"another"
     assert target.ask("SELECT count(*) FROM appeal") == (0,)
 
@@ -99,9 +99,9 @@ def test_a_restore_that_was_killed_keeps_everybody_out_and_can_be_repeated(
     script = (
         "import os, signal, sys; from pathlib import Path\n"
         "from appeals.settings import Settings\n"
-        "from appeals.operations.backup.restore import restore\n"
+        "from appeals.operations.backup.restore import restore_archive\n"
         "tell = lambda what: sys.argv[2] in what and os.kill(os.getpid(), signal.SIGKILL)\n"
-        "restore(Settings.from_environment(), Path(sys.argv[1]), tell)\n"
+        "restore_archive(Settings.from_environment(), Path(sys.argv[1]), tell)\n"
     )
     python = str(Path(APPEALS).with_name("python"))
     done = subprocess.run(
@@ -114,16 +114,16 @@ def test_a_restore_that_was_killed_keeps_everybody_out_and_can_be_repeated(
     prepared = target.run("prepare")
     assert prepared.returncode == 1
     assert "run `appeals restore FILE` again" in prepared.stderr
-    restore(target.settings, archive, silent)
+    restore_archive(target.settings, archive, silent)
     holds(target)
 
 
 def test_a_restore_killed_before_its_last_step_can_be_repeated(
     archive: Path, target: OwnCity
 ) -> None:
-    restore(target.settings, archive, silent)
+    restore_archive(target.settings, archive, silent)
     target.change("CREATE TABLE restore_unfinished ()")
-    restore(target.settings, archive, silent)
+    restore_archive(target.settings, archive, silent)
     holds(target)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from appeals.domain.refusals import Refused
 from appeals.operations.backup.archive import DUMP, MANIFEST
-from appeals.operations.backup.restore import restore
+from appeals.operations.backup.restore import restore_archive
 from tests.operations.restored import FORMAT_1, holds, silent
 from tests.own_city import OwnCity
 
@@ -100,10 +100,10 @@ def test_a_damaged_archive_is_refused_leaves_nothing_and_a_whole_one_then_restor
     change, said = DAMAGES[what]
     before = everything(target)
     with pytest.raises(Refused) as refused:
-        restore(target.settings, rewritten(archive, change), silent)
+        restore_archive(target.settings, rewritten(archive, change), silent)
     assert said in str(refused.value)
     assert everything(target) == before
-    restore(target.settings, archive, silent)
+    restore_archive(target.settings, archive, silent)
     holds(target)
 
 
@@ -116,7 +116,7 @@ def test_a_changed_byte_in_an_archive_of_the_release_before_is_refused(
     (tmp_path / "archive.tar.gz").write_bytes(octets)
     before = everything(target)
     with pytest.raises(Refused, match="The archive is damaged"):
-        restore(target.settings, tmp_path / "archive.tar.gz", silent)
+        restore_archive(target.settings, tmp_path / "archive.tar.gz", silent)
     assert everything(target) == before
 
 
@@ -125,4 +125,4 @@ def test_half_an_archive_and_no_archive_are_refused(archive: Path, target: OwnCi
     for cut in (b"?", octets[: len(octets) // 2]):
         archive.write_bytes(cut)
         with pytest.raises(Refused, match="The archive is damaged"):
-            restore(target.settings, archive, silent)
+            restore_archive(target.settings, archive, silent)

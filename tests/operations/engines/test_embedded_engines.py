@@ -17,13 +17,14 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from appeals.cli.engines import alone, migrate, settings_here
-from appeals.cli.working import act_of
+from appeals.cli.acts import open_act
+from appeals.cli.engines import lock_data_folder, open_settings
 from appeals.models.append_only import APPEND_ONLY
 from appeals.operations.engines import embedded_engines, engine_passwords
-from appeals.operations.postgres import connect
+from appeals.operations.migrations import migrate_database
+from appeals.operations.postgres import open_connection
 from appeals.operations.supervision import Program, Supervisor
-from appeals.settings import OWNER
+from appeals.settings import OWNER_URL_SETTING
 from tests.operations.engine_talk import say
 
 HOLDER = """
@@ -67,8 +68,8 @@ def test_what_was_committed_is_there_after_everything_was_killed(
         time.sleep(1.2)  # Valkey's file is synced each second
         kill_tree(holder.pid)
 
-    database = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
-    valkey = embedded_engines.start(supervisor, embedded_engines.valkey(folder))
+    database = embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
+    valkey = embedded_engines.start_engine(supervisor, embedded_engines.prepare_valkey(folder))
 
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT seven FROM kept").fetchone() == (7,)
@@ -78,11 +79,14 @@ def test_what_was_committed_is_there_after_everything_was_killed(
 def test_a_pid_file_that_names_another_living_program_does_not_stop_the_start(
     folder: Path, supervisor: Supervisor
 ) -> None:
-    engine = embedded_engines.postgres(folder)
+    engine = embedded_engines.prepare_postgres(folder)
     stale = (folder / "postgres").resolve() / "data" / "postmaster.pid"
     sleeper = Program("sleeper", ("/bin/sleep", "60"), {}, owner=engine.program.owner)
     stale.write_text(f"{supervisor.start(sleeper).process.pid}\n{stale.parent}\n")
-    assert embedded_engines.start(supervisor, embedded_engines.postgres(folder)) == engine.url
+    assert (
+        embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
+        == engine.url
+    )
 
 
 def test_when_the_supervising_process_is_killed_its_engines_end_too(folder: Path) -> None:
@@ -110,9 +114,9 @@ def test_a_child_that_dies_is_started_again(supervisor: Supervisor) -> None:
 
 
 def test_a_data_folder_is_held_by_one_process_at_a_time(folder: Path) -> None:
-    with alone(folder) as first, alone(folder) as second:
+    with lock_data_folder(folder) as first, lock_data_folder(folder) as second:
         assert (first, second) == (True, False)
-    with alone(folder) as again:
+    with lock_data_folder(folder) as again:
         assert again
 
 
@@ -141,8 +145,8 @@ def test_nobody_connects_to_the_own_database_without_the_password(
 ) -> None:
     if trusted_its_socket:
         make_cluster_that_trusts_its_socket(own_folder)
-    with settings_here() as settings:
-        assert OWNER not in settings.for_children()
+    with open_settings() as settings:
+        assert OWNER_URL_SETTING not in settings.for_children()
         url = sa.make_url(settings.database_url)
         assert url.username == engine_passwords.APPLICATION
         for name, password in itertools.product(
@@ -151,8 +155,8 @@ def test_nobody_connects_to_the_own_database_without_the_password(
             if (name, password) != (url.username, url.password):
                 told = sa.URL.create(**{**url._asdict(), "username": name, "password": password})
                 with pytest.raises(psycopg.OperationalError, match="password"):
-                    connect(told.render_as_string(hide_password=False))
-        connect(settings.owner_url).close()
+                    open_connection(told.render_as_string(hide_password=False))
+        open_connection(settings.owner_url).close()
 
 
 def test_the_application_of_the_own_database_changes_no_log_and_becomes_nobody_else(
@@ -161,8 +165,8 @@ def test_the_application_of_the_own_database_changes_no_log_and_becomes_nobody_e
     owner, application = (
         sql.Identifier(name) for name in (engine_passwords.SUPERUSER, engine_passwords.APPLICATION)
     )
-    file = sql.Literal(str(own_folder / engine_passwords.PASSWORDS))
-    with settings_here() as settings, connect(settings.database_url) as connection:
+    file = sql.Literal(str(own_folder / engine_passwords.PASSWORDS_FILE))
+    with open_settings() as settings, open_connection(settings.database_url) as connection:
         for statement in (
             *(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in APPEND_ONLY),
             sql.SQL("ALTER TABLE {} DISABLE TRIGGER ALL").format(sql.Identifier("move")),
@@ -181,17 +185,17 @@ def test_the_application_of_the_own_database_changes_no_log_and_becomes_nobody_e
 def test_the_passwords_are_kept_for_their_owner_and_made_anew_when_they_are_lost(
     own_folder: Path,
 ) -> None:
-    kept = own_folder / engine_passwords.PASSWORDS
-    with settings_here() as settings:
+    kept = own_folder / engine_passwords.PASSWORDS_FILE
+    with open_settings() as settings:
         before = settings.owner_url
     assert kept.stat().st_mode & 0o777 == 0o600
-    with settings_here() as settings:
+    with open_settings() as settings:
         assert settings.owner_url == before
     kept.unlink()
-    with settings_here() as settings:
+    with open_settings() as settings:
         assert settings.owner_url != before
         with pytest.raises(psycopg.OperationalError, match="password"):
-            connect(before)
+            open_connection(before)
 
 
 def test_a_data_folder_of_the_release_before_is_brought_over_with_its_rows(
@@ -199,7 +203,7 @@ def test_a_data_folder_of_the_release_before_is_brought_over_with_its_rows(
 ) -> None:
     """Its tables belong to the engine's superuser, the other role has no password."""
     make_cluster_that_trusts_its_socket(own_folder)
-    with settings_here() as settings, act_of(settings) as act:
+    with open_settings() as settings, open_act(settings) as act:
         assert act.session.scalar(sa.text("SELECT current_user")) == engine_passwords.APPLICATION
         assert act.session.scalar(sa.text("SELECT count(*) FROM appeal")) == 0
         assert act.session.scalar(sa.text("SELECT seven FROM kept")) == 7
@@ -211,14 +215,14 @@ def make_cluster_that_trusts_its_socket(folder: Path) -> None:
     """Leave the data folder as an earlier release did: tables, one role, no password."""
     supervisor = Supervisor()
     try:
-        url = embedded_engines.start(supervisor, embedded_engines.postgres(folder))
-        migrate(url)
-        with connect(url) as connection:
+        url = embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
+        migrate_database(url)
+        with open_connection(url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS seven")
             connection.execute(f"DROP ROLE {engine_passwords.APPLICATION}")
             connection.execute(f"ALTER ROLE {engine_passwords.SUPERUSER} PASSWORD NULL")
     finally:
         supervisor.stop()
-    (folder / engine_passwords.PASSWORDS).unlink()
+    (folder / engine_passwords.PASSWORDS_FILE).unlink()
     rules = (folder / "postgres").resolve() / "data" / "pg_hba.conf"
     rules.write_text("local all all trust\n")

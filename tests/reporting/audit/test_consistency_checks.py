@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from appeals.cli.report import check as command
+from appeals.cli.report import check_printed_figures as command
 from appeals.domain.refusals import Refused
 from appeals.reporting.audit.claimed_figures import NEAR, Rounding, Table, Unit, read
 from appeals.reporting.audit.consistency_checks import check

@@ -18,7 +18,7 @@ from appeals.settings import Settings
 from tests.cast import QIAN, SUN, ZHAO
 from tests.web.staff_browser import browser_of, fresh, page
 from tests.web.two_people import OFFICER, confirmed
-from worker.mail import compose
+from worker.mail import compose_mail
 
 OWN = "four quiet words here"
 NEW = "lamps under nine umbrellas"
@@ -64,7 +64,7 @@ def links(act: Act, settings: Settings) -> list[str]:
     rows = act.session.scalars(
         sa.select(Notice).where(Notice.kind == NoticeKind.MAIL_LINK).order_by(Notice.id)
     )
-    bodies = [compose(row, settings).get_content() for row in rows]
+    bodies = [compose_mail(row, settings).get_content() for row in rows]
     return [path for body in bodies for path in dict.fromkeys(LINK.findall(body))]
 
 
@@ -140,9 +140,9 @@ def test_the_database_alone_gives_no_link_away(
         id=1, kind=NoticeKind.ACCOUNT_CHANGED, recipient="a@example.org", subject="", language="zh",
         body=notice.body, created_at=notice.created_at,
     )  # fmt: skip
-    assert token not in compose(copied, mailing).get_content(), "of words that somebody wrote"
+    assert token not in compose_mail(copied, mailing).get_content(), "of words that somebody wrote"
     other = replace(mailing, secret_key=b"another secret key, of 32 characters or more")
-    assert token not in compose(notice, other).get_content()
+    assert token not in compose_mail(notice, other).get_content()
 
 
 ENDED = {

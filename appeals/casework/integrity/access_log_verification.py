@@ -20,9 +20,9 @@ from appeals.models.integrity import AccessLogVerification, UnverifiedAccess
 BATCH_SIZE = 5_000
 BETWEEN_RUNS = timedelta(hours=12)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-NEVER = {"id": 1, "began_at": LONG_AGO, "finished_at": LONG_AGO, "verified": 0}
+INITIAL_RUN = {"id": 1, "began_at": LONG_AGO, "finished_at": LONG_AGO, "verified": 0}
 """The row before the first run."""
-AS_TEXT = {"role", "kind"}
+TEXT_COLUMNS = {"role", "kind"}
 """Read as they stand: a value that no release knows is a row that does not hold."""
 Position = tuple[date, UUID]
 """The key of a row: what the log is read by."""
@@ -40,7 +40,7 @@ class VerifiedRows:
 def verify_access_rows(act: Act, after: Position | None, size: int = BATCH_SIZE) -> VerifiedRows:
     """Verify the rows that come after a position, so many at most."""
     columns = [
-        sa.type_coerce(column, sa.Text).label(column.key) if column.key in AS_TEXT else column
+        sa.type_coerce(column, sa.Text).label(column.key) if column.key in TEXT_COLUMNS else column
         for column in AccessLogRow.__table__.columns
     ]
     query = sa.select(*columns).order_by(AccessLogRow.month, AccessLogRow.id).limit(size)
@@ -73,7 +73,7 @@ def verify_next_access_rows(act: Act, size: int = BATCH_SIZE) -> VerifiedRows | 
         run.month = run.row_id = None
     after = (run.month, run.row_id) if run.month and run.row_id else None
     checked = verify_access_rows(act, after, size)
-    _record(act, checked)
+    _record_wrong_rows(act, checked)
     run.verified += checked.count
     if checked.last is not None:
         run.month, run.row_id = checked.last
@@ -85,12 +85,12 @@ def verify_next_access_rows(act: Act, size: int = BATCH_SIZE) -> VerifiedRows | 
 def _claim_run(act: Act) -> AccessLogVerification | None:
     """Lock the row of the run, made the first time; None while another worker holds it."""
     if act.session.scalar(sa.select(AccessLogVerification.id)) is None:
-        new = insert(AccessLogVerification).values(NEVER)
+        new = insert(AccessLogVerification).values(INITIAL_RUN)
         act.session.execute(new.on_conflict_do_nothing())
     return act.session.scalar(sa.select(AccessLogVerification).with_for_update(skip_locked=True))
 
 
-def _record(act: Act, checked: VerifiedRows) -> None:
+def _record_wrong_rows(act: Act, checked: VerifiedRows) -> None:
     """Keep the rows that do not hold; they cannot be mended, so they stay listed."""
     if checked.wrong:
         rows = [{"month": m, "id": i, "found_at": act.now} for m, i in checked.wrong]

@@ -1,8 +1,6 @@
-"""What long commands share: the act they work in, a process pool, and progress on a terminal."""
+"""The act that a command works in, and one for each core where there is much to do."""
 
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -11,30 +9,26 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Literal, TypeVar
 
-import click
-
 from appeals.act import Act, reach_of
-from appeals.cli.engines import settings_here
+from appeals.cli.engines import open_settings
 from appeals.database import make_engine, session_factory
 from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 
-WIDTH = 79
-"""Columns of a terminal: what is longer would stay behind on the line above."""
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
 
 @contextmanager
-def act_here(isolation: Isolation = "READ COMMITTED") -> Iterator[Act]:
-    """Give the system's act on the engines of `settings_here`."""
-    with settings_here() as settings, act_of(settings, isolation) as act:
+def open_act_here(isolation: Isolation = "READ COMMITTED") -> Iterator[Act]:
+    """Give the system's act on the engines of `open_settings`."""
+    with open_settings() as settings, open_act(settings, isolation) as act:
         yield act
 
 
 @contextmanager
-def act_of(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Iterator[Act]:
+def open_act(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Iterator[Act]:
     """Give the system's act; no statement is cut short, and the command ends its transactions."""
     engine = make_engine(settings.database_url, statement_seconds=0)
     engine = engine.execution_options(isolation_level=isolation)
@@ -69,34 +63,7 @@ def run_in_processes(
 
 
 def _run_batch(settings: Settings, work: Callable[[Act, Batch], Result], batch: Batch) -> Result:
-    with act_of(settings, "REPEATABLE READ") as act:
+    with open_act(settings, "REPEATABLE READ") as act:
         result = work(act, batch)
         act.session.commit()
         return result
-
-
-def tell(what: str) -> None:
-    """Show how far the work is, in place, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{what[:WIDTH]}", nl=False, err=True)
-
-
-def told() -> None:
-    """Clear the line of `tell`."""
-    tell("")
-
-
-def say(what: str) -> None:
-    """Write a line for a person at a terminal; nobody else reads it."""
-    if sys.stderr.isatty():
-        click.echo(what, err=True)
-
-
-@contextmanager
-def stage(name: str) -> Iterator[None]:
-    """Show a stage of the work while it lasts, and then how many seconds it took."""
-    tell(f"  {name} …")
-    begun = time.monotonic()
-    yield
-    told()
-    say(f"  {name:32}{time.monotonic() - begun:6.1f} s")
