@@ -253,9 +253,9 @@ def test_a_long_list_goes_on_on_the_next_sheet() -> None:
 def test_a_machine_without_the_font_says_which_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pdf, "PLACES", (tmp_path,))
+    monkeypatch.setattr(pdf, "FONT_FOLDERS", (tmp_path,))
     with pytest.raises(Refused, match="fonts-wqy-microhei"):
-        pdf.font()
+        pdf.find_fonts()
 
 
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
