@@ -37,7 +37,7 @@ def content_of(reading: Reading) -> dict[str, object]:
         "language": reader.language,
         "title": title,
         "subtitle": period,
-        "facts": [[name, breakable(fact)] for name, fact in reader.facts(report, reading.seal)],
+        "facts": reader.facts(report, reading.seal),
         "words": {
             "page": reading.said(PAGE),
             "contents": reading.said(CONTENTS),
