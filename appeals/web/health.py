@@ -19,10 +19,10 @@ from appeals.settings import Settings
 from appeals.web.shared.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
-CONTACT_HOLDS = timedelta(days=30)
+SECURITY_CONTACT_LIFETIME = timedelta(days=30)
 """How long whoever read the contact for reports may go on using it (RFC 9116 asks to say so)."""
-LAST_TRIAL = "last_trial"
-TOLD_SECONDS = 10.0
+READINESS_CACHE = "last_trial"
+READINESS_TTL_SECONDS = 10.0
 """So long an answer of `/health/ready` is given again: it is open to everybody, and trying costs
 a row and a file."""
 
@@ -37,7 +37,7 @@ class Readiness:
 
 
 @dataclass
-class LastTrial:
+class ReadinessCache:
     """The last trial of this process; one request at a time makes a new one, the others wait."""
 
     lock: Lock = field(default_factory=Lock)
@@ -49,11 +49,11 @@ class LastTrial:
         with self.lock:
             if self.found is None or time.monotonic() >= self.ends:
                 self.found = _try_filing()
-                self.ends = time.monotonic() + TOLD_SECONDS
+                self.ends = time.monotonic() + READINESS_TTL_SECONDS
             return self.found
 
 
-blueprint.record(lambda setup: setup.app.extensions.update({LAST_TRIAL: LastTrial()}))
+blueprint.record(lambda setup: setup.app.extensions.update({READINESS_CACHE: ReadinessCache()}))
 
 
 @blueprint.get("/health/live")
@@ -69,7 +69,7 @@ def ready() -> tuple[Response, int]:
     A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
     that is taken out of service for it would help nobody.
     """
-    last: LastTrial = current_app.extensions[LAST_TRIAL]
+    last: ReadinessCache = current_app.extensions[READINESS_CACHE]
     found = last.look()
     return jsonify(status=found.status, **(found.detail if is_local() else {})), found.code
 
@@ -118,7 +118,7 @@ def security_contact() -> Response:
         abort(404)
     said = {
         "Contact": settings.security_contact,
-        "Expires": f"{datetime.now(UTC) + CONTACT_HOLDS:%Y-%m-%dT%H:%M:%SZ}",
+        "Expires": f"{datetime.now(UTC) + SECURITY_CONTACT_LIFETIME:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages": "zh, en",
         "Canonical": f"{settings.base_url}{request.path}",
     }

@@ -18,8 +18,8 @@ from appeals.queries.work_list import ORDERS
 from appeals.reporting.counting.case_lists import Part
 from appeals.reporting.tables.ranking import SETTINGS
 from appeals.reporting.tables.sections import DIMENSION
-from appeals.web.citizen.filing import STEPS
-from appeals.web.shared.error_pages import KNOWN
+from appeals.web.citizen.filing import FORM_PAGES
+from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from tests.cast import CAST, ROADS, WATER
 from tests.photos import heic
 from tests.served.browser import Person
@@ -58,9 +58,9 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
             for name, each in FILTERS.items()
             for value in ([*map(str, each.need.choices)] if each.need.choices else [TYPED[name]])
         ],
-        "error": [*map(str, KNOWN)],
+        "error": [*map(str, STATUSES_WITH_PAGE)],
         "page_token": [served.city.tokens["page_token"]],
-        "filing_step": [step.name for step in STEPS],
+        "filing_step": [step.name for step in FORM_PAGES],
         "static": sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', home))),
     }
 

@@ -12,7 +12,7 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
-from appeals.web.shared.robots import TRAP
+from appeals.web.shared.robots import TRAP_FIELD
 from tests.cast import CAST
 from tests.photos import jpeg
 from tests.served.browser import Form, Person, Visit
@@ -110,7 +110,7 @@ def fill_in(person: Person, page: Visit, form: Form, own: Mapping[str, str]) -> 
     said = {
         name: TYPED[kind]
         for name, kind in form.typed.items()
-        if kind in TYPED and not form.fields[name] and name != TRAP  # nobody sees that one
+        if kind in TYPED and not form.fields[name] and name != TRAP_FIELD  # nobody sees that one
     }
     photos = {each: [("lamp.jpg", jpeg(3))] for each in form.files}
     return person.send(page, page.target(form), {**chosen, **said, **own}, photos)

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.models.tasks import ClockSighting, FailedItem, TaskRun
-from appeals.web.health import LAST_TRIAL, LastTrial
+from appeals.web.health import READINESS_CACHE, ReadinessCache
 
 RUNS = ("canary.appeals", "canary.delivery", "deliver", "sweep", "compile")
 MINUTE = timedelta(minutes=1)
@@ -39,7 +39,7 @@ def ran(session: Session, name: str, ago: timedelta) -> None:
 
 def rings(client: FlaskClient) -> list[str]:
     """Return the alarms that ring, whatever was told a moment ago."""
-    client.application.extensions[LAST_TRIAL] = LastTrial()
+    client.application.extensions[READINESS_CACHE] = ReadinessCache()
     answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json is not None

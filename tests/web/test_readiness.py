@@ -17,7 +17,7 @@ from appeals.operations import readiness
 from appeals.operations.readiness import try_writing_files
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from appeals.web.health import LAST_TRIAL
+from appeals.web.health import READINESS_CACHE
 from tests.conftest import command
 from tests.own_city import OwnCity, own_city
 
@@ -82,7 +82,7 @@ def test_many_who_ask_at_once_cost_one_trial(city: OwnCity) -> None:
         answers = list(many.map(lambda _: app.test_client().get("/health/ready"), range(24)))
     assert {answer.status_code for answer in answers} == {200}
     assert len(tried) == 1
-    app.extensions[LAST_TRIAL].ends = 0.0  # ten seconds later
+    app.extensions[READINESS_CACHE].ends = 0.0  # ten seconds later
     assert app.test_client().get("/health/ready").status_code == 200
     assert len(tried) == 2
     engine.dispose()

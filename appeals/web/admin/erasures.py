@@ -14,15 +14,15 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.domain.staff_requests import RequestKind
 from appeals.queries.administration import erasures as asked
-from appeals.web.shared.forms import LINE_MOST, refuse, typed
-from appeals.web.shared.request import act, audience
+from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
+from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 WRONG = 422
-NUMBERS_LENGTH = 4000
-DUE_MOST = 1000
+MAX_NUMBERS_CHARACTERS = 4000
+MAX_DUE_LISTED = 1000
 """How far the page counts what is due by years; `appeals erase --by-rule --dry-run` counts all."""
 Page = str | tuple[str, int] | Response
 
@@ -34,12 +34,12 @@ class ErasureForm(PageForm):
         _("Numbers of the appeals"),
         validators=[
             Required(_("Enter the numbers of the appeals.")),
-            Length(max=NUMBERS_LENGTH),
+            Length(max=MAX_NUMBERS_CHARACTERS),
         ],
     )
     why = StringField(
         _("Why"),
-        validators=[Required(_("Say why.")), Length(max=LINE_MOST)],
+        validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)],
     )
 
 
@@ -48,10 +48,10 @@ def index() -> Page:
     """List the erasures; ask for one, after showing what goes and what stays."""
     form = ErasureForm()
     if request.method == "GET" or "again" in request.form:
-        return _page(form)
+        return _erasures_page(form)
     if not form.validate():
-        return _page(form), WRONG
-    numbers = typed(form.numbers).replace(",", " ").replace("，", " ").split()
+        return _erasures_page(form), WRONG
+    numbers = typed_text(form.numbers).replace(",", " ").replace("，", " ").split()
     try:
         if "confirmed" not in request.form:
             found = erasure.find_erasable(act(), numbers)
@@ -59,11 +59,11 @@ def index() -> Page:
             return render_template(
                 "admin/erasure_preview.html", form=form, found=found, is_alone=alone
             )
-        made = request_effects.ask_erasure(act(), numbers, typed(form.why))
+        made = request_effects.ask_erasure(act(), numbers, typed_text(form.why))
     except Refused as problem:
         act().session.rollback()
-        refuse(form, problem)
-        return _page(form), problem.kind.value
+        add_refusal(form, problem)
+        return _erasures_page(form), problem.kind.value
     if made.outcome is None:
         flash(gettext("Nothing is erased yet: a second administrator has to agree, and was told."))
         return redirect(url_for("staff_requests.show", request_id=made.id), 303)
@@ -71,7 +71,7 @@ def index() -> Page:
     return redirect(url_for("erasures.index"), 303)
 
 
-def _page(form: ErasureForm) -> str:
+def _erasures_page(form: ErasureForm) -> str:
     page = max(1, request.args.get("page", 1, type=int))
     listed, more = asked.list_erasures(act(), page)
     return render_template(
@@ -80,6 +80,6 @@ def _page(form: ErasureForm) -> str:
         listed=listed,
         page=page,
         more=more,
-        due=retention.count_due_up_to(act(), DUE_MOST + 1),
-        due_most=DUE_MOST,
+        due=retention.count_due_up_to(act(), MAX_DUE_LISTED + 1),
+        due_most=MAX_DUE_LISTED,
     )

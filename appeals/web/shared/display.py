@@ -20,9 +20,9 @@ from appeals.web.shared.request import act, language
 from appeals.web.shared.robots import given_back_sign
 from appeals.web.shared.way_back import form_address
 
-NOTHING = "–"
-CHINESE = re.compile("[\u3400-\u9fff]")
-CALLED = "appeals_called"
+NO_VALUE = "–"
+CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
+CAMPAIGN_TEXTS = "appeals_called"
 BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """The first that a browser's name holds is it: most of them also claim to be others."""
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
@@ -30,7 +30,7 @@ SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 def moment(value: datetime | None) -> str:
     """Give an aware moment as Shanghai day and time, to the minute, as the language writes them."""
-    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NOTHING
+    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NO_VALUE
 
 
 def iso(value: datetime | None) -> str:
@@ -41,7 +41,7 @@ def iso(value: datetime | None) -> str:
 def day(value: datetime | date | None) -> str:
     """Give the Shanghai day of a moment, or a day as it is."""
     if value is None:
-        return NOTHING
+        return NO_VALUE
     local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
     if language() == "zh":
         return f"{local.year}年{local.month}月{local.day}日"
@@ -55,13 +55,13 @@ def weekday(value: date) -> str:
 
 def label(value: Term | Named | None) -> str:
     """Give a term's or a row's label in the reader's language."""
-    return value.label(language()) if value is not None else NOTHING
+    return value.label(language()) if value is not None else NO_VALUE
 
 
 def row_label(code: str | None) -> str:
     """Give the label of a department, area or category by its code; the code if it is unknown."""
     if not code:
-        return NOTHING
+        return NO_VALUE
     city = reference(act())
     row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
     return row.label(language()) if row else code
@@ -73,7 +73,7 @@ def as_written(text: str) -> str:
     Words with a Chinese letter are Chinese, others with letters English: a screen reader has to
     choose a voice.
     """
-    tongue = "zh-CN" if CHINESE.search(text) else "en"
+    tongue = "zh-CN" if CHINESE_CHARACTER.search(text) else "en"
     if tongue.startswith(language()) or not any(letter.isalpha() for letter in text):
         return text
     return Markup('<span lang="{}">{}</span>').format(tongue, text)
@@ -81,13 +81,13 @@ def as_written(text: str) -> str:
 
 def share(numerator: int, denominator: int) -> str:
     """Give a share in per cent to two decimals; nothing over nothing is no number (Rules 4)."""
-    return f"{100 * numerator / denominator:.2f}%" if denominator else NOTHING
+    return f"{100 * numerator / denominator:.2f}%" if denominator else NO_VALUE
 
 
 def browser_name(agent: str) -> str:
     """Give a browser's own long name as people know it, with its system."""
     known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
-    return " · ".join(filter(None, known)) or NOTHING
+    return " · ".join(filter(None, known)) or NO_VALUE
 
 
 def is_provisional(value: datetime | None) -> bool:
@@ -97,7 +97,7 @@ def is_provisional(value: datetime | None) -> bool:
     return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
 
 
-def in_language(chosen: str) -> str:
+def address_in_language(chosen: str) -> str:
     """Give the address of this page in a language; else that of the page the form was on."""
     path, query = request.path, request.query_string.decode()
     if request.url_rule and "GET" not in (request.url_rule.methods or ()):
@@ -107,24 +107,24 @@ def in_language(chosen: str) -> str:
     return f"/{quote(path.lstrip('/'))}?{urlencode([*kept, ('lang', chosen)])}"
 
 
-def campaign() -> str:
+def campaign_name() -> str:
     """Give the campaign's name: the administrators', else the environment's."""
     settings: Settings = current_app.config["SETTINGS"]
     known = settings.campaign_name_zh if language() == "zh" else settings.campaign_name_en
-    return _called().name.get(language()) or known
+    return _campaign_texts().name.get(language()) or known
 
 
 def announcement() -> str:
     """Give what the administrators announce on every page, if anything."""
-    return _called().message.get(language(), "")
+    return _campaign_texts().message.get(language(), "")
 
 
-def _called() -> Called:
+def _campaign_texts() -> Called:
     """Give what the campaign is called; where the database is away, as it was last read."""
-    kept: Called = current_app.extensions.get(CALLED, Called())
+    kept: Called = current_app.extensions.get(CAMPAIGN_TEXTS, Called())
     if not g.get("database_away"):
         try:
-            kept = current_app.extensions[CALLED] = reference(act()).campaign
+            kept = current_app.extensions[CAMPAIGN_TEXTS] = reference(act()).campaign
         except SQLAlchemyError:
             g.database_away = True
     return kept
@@ -141,17 +141,17 @@ def _translations() -> NullTranslations:
 FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name)
 
 
-def install(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Put the filters and functions where templates find them."""
     for shown in FILTERS:
         app.add_template_filter(shown, shown.__name__)
     app.jinja_env.globals.update(
         share=share,
         is_provisional=is_provisional,
-        in_language=in_language,
+        in_language=address_in_language,
         form_address=form_address,
         language=language,
-        campaign=campaign,
+        campaign=campaign_name,
         announcement=announcement,
         given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,

@@ -35,23 +35,31 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Tier
 from appeals.reference.reference_data import Reference
-from appeals.web.shared.forms import LINE_MOST, Choices, Grouped, grouped, rows
-from appeals.web.shared.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
+from appeals.web.shared.forms import (
+    MAX_LINE_CHARACTERS,
+    Choices,
+    Grouped,
+    grouped_choices,
+    row_choices,
+)
+from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, new_key
 from appeals.web.shared.request import act, language
-from appeals.web.shared.text_fields import AtMost, PageForm, Required
+from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
-NOT_KNOWN = "unknown"
+UNKNOWN_CODE = "unknown"
 """Chosen by who does not know which department a restricted appeal is about."""
 
 
 @cache
-def _kinds(reader: str) -> Choices:
+def _kind_choices(reader: str) -> Choices:
     """Give the kinds of appeals in a language."""
     return [(kind.value, kind.label(reader)) for kind in Kind]
 
 
 @lru_cache(maxsize=8)
-def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped, Grouped]:
+def _place_choices(
+    city: Reference, day: date, reader: str
+) -> tuple[Grouped, Choices, Grouped, Grouped]:
     """Give the choices of the city's rows in a language, made once a day and city.
 
     They are those of category, district, street and the department complained about.
@@ -59,31 +67,32 @@ def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, 
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
     under = city.by_parent(city.offered(city.areas))
     streets = {
-        district.label(reader): rows(under.get(district.code, [])) for district in under[None]
+        district.label(reader): row_choices(under.get(district.code, []))
+        for district in under[None]
     }
     return (
-        {"": [("", nothing)], **grouped(city, city.offered(city.categories_on(day)))},
-        [("", nothing), *rows(under[None])],
+        {"": [("", nothing)], **grouped_choices(city, city.offered(city.categories_on(day)))},
+        [("", nothing), *row_choices(under[None])],
         {"": [("", unknown)], **streets},
-        {"": [("", nothing), (NOT_KNOWN, unknown)], **_by_tier(city, day, reader)},
+        {"": [("", nothing), (UNKNOWN_CODE, unknown)], **_departments_by_tier(city, day, reader)},
     )
 
 
-def _by_tier(city: Reference, day: date, reader: str) -> Grouped:
+def _departments_by_tier(city: Reference, day: date, reader: str) -> Grouped:
     """Give the departments of a day as choices, grouped by what they belong to."""
     known = city.offered(city.departments_on(day)).values()
     tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
-    return {label: rows(found) for label, found in tiers.items() if found}
+    return {label: row_choices(found) for label, found in tiers.items() if found}
 
 
-def is_phone(form: BaseForm, field: Field) -> None:
+def check_phone(form: BaseForm, field: Field) -> None:
     """Refuse what cannot be called; a number without a country is one of China."""
     del form
     if field.data and read_telephone(field.data, act().reach.area_code) is None:
         raise ValidationError(_("Enter a telephone number, such as 13800000000."))
 
 
-def is_email(form: BaseForm, field: Field) -> None:
+def check_email(form: BaseForm, field: Field) -> None:
     """Refuse what cannot be written to, saying why."""
     del form
     try:
@@ -128,7 +137,7 @@ class FilingForm(PageForm):
 
     city: Reference
     may_leave_out = True
-    form_key = HiddenField("", validators=[Length(min=KEY_SHORTEST, max=KEY_LONGEST)])
+    form_key = HiddenField("", validators=[Length(min=MIN_KEY_LENGTH, max=MAX_KEY_LENGTH)])
     kind = RadioField(_("What kind of appeal is it?"))
     category = CitySelect(
         _("What is it about?"), validators=[Required(_("Choose what it is about."))]
@@ -137,27 +146,32 @@ class FilingForm(PageForm):
         _("In one line"),
         validators=[
             Required(_("Say in one line what it is about.")),
-            AtMost(SUBJECT_MOST),
+            MaxCharacters(SUBJECT_MOST),
         ],
     )
     detail = TextAreaField(
         _("What happened?"),
         validators=[
             Required(_("Describe what happened.")),
-            AtMost(DETAIL_MOST),
+            MaxCharacters(DETAIL_MOST),
         ],
     )
     complained_department = ComplainedSelect(_("Which department is it about?"))
     district = CitySelect(_("District"), validators=[Required(_("Choose the district."))])
     street = CitySelect(_("Street or town"), validators=[Optional()])
-    address = StringField(_("Address or place"), validators=[AtMost(LINE_MOST, counts_down=False)])
-    contact_name = StringField(_("Your name"), validators=[AtMost(LINE_MOST, counts_down=False)])
+    address = StringField(
+        _("Address or place"), validators=[MaxCharacters(MAX_LINE_CHARACTERS, counts_down=False)]
+    )
+    contact_name = StringField(
+        _("Your name"), validators=[MaxCharacters(MAX_LINE_CHARACTERS, counts_down=False)]
+    )
     contact_phone = TelField(
-        _("Your telephone"), validators=[Optional(), AtMost(LINE_MOST, counts_down=False), is_phone]
+        _("Your telephone"),
+        validators=[Optional(), MaxCharacters(MAX_LINE_CHARACTERS, counts_down=False), check_phone],
     )
     contact_email = EmailField(
         _("Your e-mail"),
-        validators=[Optional(), is_email],
+        validators=[Optional(), check_email],
     )
     attachments = MultipleFileField(_("Photos"))
     confidential = BooleanField(_("Keep my name and contact from the department"))
@@ -166,9 +180,9 @@ class FilingForm(PageForm):
     def offer(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
         self.city = city
-        self.kind.choices = _kinds(language())
+        self.kind.choices = _kind_choices(language())
         self.kind.validators = [Required(_("Choose the kind of appeal."))]
-        places = _places(city, city_day(act().now), language())
+        places = _place_choices(city, city_day(act().now), language())
         self.category.choices, self.district.choices, self.street.choices = places[:3]
         self.complained_department.choices = places[3]
         if not self.form_key.data:
@@ -186,7 +200,7 @@ class FilingForm(PageForm):
         return " ".join(row.code for row in self.city.categories.values() if row.restricted)
 
     def _complained(self) -> str | None:
-        known = self.complained_department.data not in {None, "", NOT_KNOWN}
+        known = self.complained_department.data not in {None, "", UNKNOWN_CODE}
         return self.complained_department.data if known and self.is_restricted else None
 
     def validate_street(self, field: Field) -> None:

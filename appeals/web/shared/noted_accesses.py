@@ -20,24 +20,24 @@ T = TypeVar("T")
 
 def note_access(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
     """Note an access; what a citizen opens is no access of staff and is not written."""
-    _noted().append(Access(kind, appeal_id, detail=detail))
+    _request_accesses().append(Access(kind, appeal_id, detail=detail))
 
 
 def note_each_access(kind: AccessKind, appeal_ids: Iterable[int], **detail: str) -> None:
     """Note the same access to each of these appeals, as of a list that shows their words."""
-    _noted().extend(Access(kind, appeal_id, detail=detail) for appeal_id in appeal_ids)
+    _request_accesses().extend(Access(kind, appeal_id, detail=detail) for appeal_id in appeal_ids)
 
 
 def note_look_up(act: Act, kind: AccessKind, subject: str, found: int) -> None:
     """Note a look-up by telephone or person: a keyed hash of it, and how many were found."""
     access = Access(kind, subject=hash_subject(act, subject), detail={"found": str(found)})
-    _noted().append(access)
+    _request_accesses().append(access)
 
 
 def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
     """Note that a list is exported, and pass its rows on while they are counted."""
     access = Access(AccessKind.LIST_EXPORTED, detail={"list": name, "rows": "0", **detail})
-    _noted().append(access)
+    _request_accesses().append(access)
 
     def counted() -> Iterator[T]:
         for count, row in enumerate(rows, start=1):
@@ -64,6 +64,6 @@ def write_accesses(act: Act | None) -> bool:
     return True
 
 
-def _noted() -> list[Access]:
+def _request_accesses() -> list[Access]:
     noted: list[Access] = g.setdefault("accesses", [])
     return noted

@@ -7,10 +7,10 @@ from flask import request, session
 from appeals.casework.handling.form_keys import hash_key
 from appeals.web.shared import request as edge
 
-KEYS = "form_keys"
-BEGUN = "forms_begun"
-KEYS_MOST = 5
-KEY_SHORTEST, KEY_LONGEST = 20, 100
+KEYS_IN_COOKIE = "form_keys"
+BEGUN_IN_COOKIE = "forms_begun"
+MAX_OPEN_FORMS = 5
+MIN_KEY_LENGTH, MAX_KEY_LENGTH = 20, 100
 NAME_DIGITS = 16
 
 
@@ -22,7 +22,7 @@ def new_key() -> str:
 def sent_key() -> str:
     """Give the key that came with the form, or a new one where none that is good came."""
     key = request.form.get("form_key", "")
-    return key if KEY_SHORTEST <= len(key) <= KEY_LONGEST else new_key()
+    return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else new_key()
 
 
 def name_of(key: str) -> str:
@@ -30,26 +30,28 @@ def name_of(key: str) -> str:
     return hash_key(key).hex()[:NAME_DIGITS]
 
 
-def known() -> list[str]:
+def list_keys() -> list[str]:
     """Give the keys of the forms that this browser has begun, the newest last."""
-    kept: list[str] = session.get(KEYS, [])
+    kept: list[str] = session.get(KEYS_IN_COOKIE, [])
     return kept
 
 
 def key_of(name: str | None) -> str | None:
     """Give the key of the form of that name, if this browser began it."""
-    return next((key for key in known() if name_of(key) == name), None)
+    return next((key for key in list_keys() if name_of(key) == name), None)
 
 
-def remember(key: str) -> None:
+def remember_form(key: str) -> None:
     """Let this browser come back to the form."""
-    session[KEYS] = [*(each for each in known() if each != key), key][-KEYS_MOST:]
-    names, times = {name_of(each) for each in known()}, session.get(BEGUN, {})
+    session[KEYS_IN_COOKIE] = [*(each for each in list_keys() if each != key), key][
+        -MAX_OPEN_FORMS:
+    ]
+    names, times = {name_of(each) for each in list_keys()}, session.get(BEGUN_IN_COOKIE, {})
     now = int(edge.act().now.timestamp())
-    session[BEGUN] = {name: times.get(name, now) for name in sorted(names)}
+    session[BEGUN_IN_COOKIE] = {name: times.get(name, now) for name in sorted(names)}
 
 
-def begun(key: str) -> float | None:
+def begun_at(key: str) -> float | None:
     """Return when this browser sent the form's first page, in seconds since 1970, if it did."""
-    at: float | None = session.get(BEGUN, {}).get(name_of(key))
+    at: float | None = session.get(BEGUN_IN_COOKIE, {}).get(name_of(key))
     return at

@@ -5,17 +5,17 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-Made = TypeVar("Made")
+Entry = TypeVar("Entry")
 
 
-class Kept(Generic[Made]):
+class PageCache(Generic[Entry]):
     """What was made for a key; where there are too many, the one not asked for longest goes."""
 
     def __init__(self, most: int) -> None:
         """Keep at most so many."""
-        self.most, self._made, self._lock = most, OrderedDict[Hashable, Made](), Lock()
+        self.most, self._made, self._lock = most, OrderedDict[Hashable, Entry](), Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def get(self, key: Hashable, make: Callable[[], Entry]) -> Entry:
         """Give what was made for the key; else make it. Two who ask at once may both make it."""
         with self._lock:
             if key in self._made:

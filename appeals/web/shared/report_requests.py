@@ -18,11 +18,11 @@ from appeals.reporting.measures.measure_shapes import CITY, NOTHING, Shape, rati
 from appeals.reporting.tables.sections import DIMENSION, Reader
 from appeals.web.shared.request import act, language
 
-HEADLINE = "completion"
+DEFAULT_MEASURE = "completion"
 NO_REPORT = Refused(RefusedKind.NOT_FOUND, "没有这一期报表。", "There is no report of this period.")
 
 
-def period_of(text: str) -> Period:
+def parse_period(text: str) -> Period:
     """Read the period of an address. Raises Refused (not found) for none."""
     try:
         return Period.parse(text)
@@ -30,23 +30,23 @@ def period_of(text: str) -> Period:
         raise NO_REPORT from None
 
 
-def asked() -> tuple[str, str]:
+def chosen_breakdown() -> tuple[str, str]:
     """Give the breakdown and the measure of this request; the city, and completion, by default."""
-    by, measure = request.args.get("by", CITY), request.args.get("measure", HEADLINE)
-    return by if by in DIMENSION else CITY, measure if measure in MEASURES else HEADLINE
+    by, measure = request.args.get("by", CITY), request.args.get("measure", DEFAULT_MEASURE)
+    return by if by in DIMENSION else CITY, measure if measure in MEASURES else DEFAULT_MEASURE
 
 
-def reader() -> Reader:
+def report_reader() -> Reader:
     """Give the reader of this request."""
     return Reader(reference(act()), language())
 
 
-def dimensions() -> dict[str, str]:
+def list_dimensions() -> dict[str, str]:
     """Give the ways in which a report is broken down, and their labels."""
     return {by: words.label(language()) for by, words in DIMENSION.items()}
 
 
-def shown(span: Period) -> Report | None:
+def find_report(span: Period) -> Report | None:
     """Give the edition that the request asks for; else the draft, else the newest edition."""
     number = request.args.get("edition", type=int)
     published = editions.editions(act(), span)
@@ -61,7 +61,7 @@ def has_parts(measure: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Changed:
+class FigureChange:
     """One figure that an edition changed, as it is read: which, whose, and both its values."""
 
     cell: Cell
@@ -71,22 +71,22 @@ class Changed:
     now: str
 
 
-def changed(report: Report, differences: Iterable[Difference]) -> list[Changed]:
+def describe_changes(report: Report, differences: Iterable[Difference]) -> list[FigureChange]:
     """Put the differences between two editions into words, by the report's own definitions."""
-    named, reading = labels(report), reader().of(report)
+    named, reading = measure_labels(report), report_reader().of(report)
     return [
-        Changed(
+        FigureChange(
             each.cell,
-            _measure(named, each.cell),
+            _measure_label(named, each.cell),
             reading.key(each.cell[0], each.cell[1]),
-            _numbers(each.cell, each.before),
-            _numbers(each.cell, each.after),
+            _figure_text(each.cell, each.before),
+            _figure_text(each.cell, each.after),
         )
         for each in sorted(differences, key=lambda each: [*DIMENSION].index(each.cell[0]))
     ]
 
 
-def _measure(named: Mapping[str, str], cell: Cell) -> str:
+def _measure_label(named: Mapping[str, str], cell: Cell) -> str:
     *_, variant, name = cell
     label = named.get(name, name)
     known = MEASURES.get(name)
@@ -95,7 +95,7 @@ def _measure(named: Mapping[str, str], cell: Cell) -> str:
     return f"{label} · {VARIANTS[variant].label(language())}"
 
 
-def _numbers(cell: Cell, numbers: Numbers | None) -> str:
+def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
     """Show a figure with what it rests on; a count is its own."""
     measure = MEASURES.get(cell[-1])
     if numbers is None:
@@ -107,6 +107,6 @@ def _numbers(cell: Cell, numbers: Numbers | None) -> str:
     return shown if measure.shape is Shape.COUNT else f"{shown} ({of:,})"
 
 
-def labels(report: Report) -> dict[str, str]:
+def measure_labels(report: Report) -> dict[str, str]:
     """Give what the measures of a report are called in its own definitions."""
-    return {str(each["name"]): reader().said(each["label"]) for each in report.definitions}
+    return {str(each["name"]): report_reader().said(each["label"]) for each in report.definitions}

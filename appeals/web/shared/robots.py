@@ -15,12 +15,12 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import request as edge
 
-TRAP = "homepage"
+TRAP_FIELD = "homepage"
 """The field that stays empty: out of sight, and of the way of keyboard, screen reader, autofill."""
-GIVEN_BACK = "given_back"
+SIGN_FIELD = "given_back"
 """The field with the sign that the form was given back once."""
-TOKEN = "csrf_token"  # noqa: S105 - the field's name
-A_DAY = 24 * 3600
+CSRF_FIELD = "csrf_token"
+DAY_SECONDS = 24 * 3600
 TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - by which Flask-WTF signs the token and its time
 TOO_QUICK = Refused(
     RefusedKind.NOT_VALID,
@@ -45,7 +45,7 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
             a browser or a picture fills it at once, and what is wrong is counted anyway.
     """
     doubt = None
-    if request.form.get(TRAP):
+    if request.form.get(TRAP_FIELD):
         doubt = TRAPPED
     elif timed and _is_too_quick(begun) and not _was_given_back():
         doubt = TOO_QUICK
@@ -56,7 +56,7 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
     return doubt
 
 
-def say_doubt(begun: float | None) -> bool:
+def flash_doubt(begun: float | None) -> bool:
     """Say on the next page why the form looks like a program's; tell whether it does."""
     doubt = doubt_form(begun)
     if doubt is not None:
@@ -71,15 +71,15 @@ def given_back_sign() -> str:
 
 def _is_too_quick(begun: float | None) -> bool:
     settings: Settings = current_app.config["SETTINGS"]
-    since = begun if begun is not None else _page_made()
+    since = begun if begun is not None else _page_made_at()
     return since is not None and edge.act().now.timestamp() - since < settings.form_seconds
 
 
-def _page_made() -> float | None:
+def _page_made_at() -> float | None:
     """Return when the page of the form was made, as its token says: it is signed with its time."""
     tokens = URLSafeTimedSerializer(current_app.secret_key or "", salt=TOKEN_SALT)
     try:
-        _, at = tokens.loads(request.form.get(TOKEN, ""), return_timestamp=True)
+        _, at = tokens.loads(request.form.get(CSRF_FIELD, ""), return_timestamp=True)
     except BadData:
         return None  # what is wrong with a token is said elsewhere
     return float(at.timestamp())
@@ -87,7 +87,7 @@ def _page_made() -> float | None:
 
 def _was_given_back() -> bool:
     try:
-        sign: object = _signer().loads(request.form.get(GIVEN_BACK, ""), max_age=A_DAY)
+        sign: object = _signer().loads(request.form.get(SIGN_FIELD, ""), max_age=DAY_SECONDS)
     except BadData:
         return False
     return sign == _browser()
@@ -95,7 +95,7 @@ def _was_given_back() -> bool:
 
 def _browser() -> str:
     generate_csrf()  # it puts the browser's own random words into its session, where they lack
-    return str(session[TOKEN])
+    return str(session[CSRF_FIELD])
 
 
 def _signer() -> URLSafeTimedSerializer:

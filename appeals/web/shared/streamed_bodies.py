@@ -10,7 +10,7 @@ IN_MEMORY_BYTES = 1024 * 1024
 """A longer body lies in a temporary file on disk."""
 
 
-def read_whole(response: Response) -> None:
+def buffer_body(response: Response) -> None:
     """Read a generated body into a temporary file and set the response's Content-Length.
 
     A generator that reads the database must be read before the request's transaction ends. An

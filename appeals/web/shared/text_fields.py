@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, StopValidation
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 
 TOO_LONG = _("At most %(max)d characters: there are %(over)d too many.")
-UNTOUCHED = (PasswordField, HiddenField)
+UNCLEANED_FIELDS = (PasswordField, HiddenField)
 """What is no text of a person, or must stay as it was typed."""
 
 
@@ -27,7 +27,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
         ) -> Field:
             """Make the field; a text field of several lines keeps its line ends."""
             made = unbound_field.field_class
-            if issubclass(made, StringField) and not issubclass(made, UNTOUCHED):
+            if issubclass(made, StringField) and not issubclass(made, UNCLEANED_FIELDS):
                 clean = clean_text if issubclass(made, TextAreaField) else clean_line
                 options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
             field: Field = unbound_field.bind(form=form, **options)
@@ -45,7 +45,7 @@ class Required(InputRequired):
             raise StopValidation(str(self.message))
 
 
-class AtMost:
+class MaxCharacters:
     """Refuses a text with more characters than allowed, as a person counts them."""
 
     def __init__(self, most: int, *, counts_down: bool = True) -> None:

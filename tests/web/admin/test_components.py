@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from appeals.domain.states import State
 from appeals.operations.answer_headers import HEADERS
-from appeals.web.shared.error_pages import KNOWN
+from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from tests.web.staff_browser import page
 
 
@@ -20,7 +20,7 @@ def test_every_component_stands_on_one_page(sun: FlaskClient, language: str) -> 
     assert text.count("govuk-error-message") == 7
 
 
-@pytest.mark.parametrize("status", KNOWN)
+@pytest.mark.parametrize("status", STATUSES_WITH_PAGE)
 def test_every_error_page_can_be_seen(app: Flask, sun: FlaskClient, status: int) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = sun.get(f"/admin/components/{status}")

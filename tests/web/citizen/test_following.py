@@ -21,7 +21,7 @@ from appeals.models.notice import Notice
 from appeals.queries.case_file import read
 from appeals.settings import Settings
 from appeals.web.citizen import timeline
-from appeals.web.citizen.timeline import until
+from appeals.web.citizen.timeline import format_due
 from tests.cast import ROADS, ZHAO
 from tests.factories import file_appeal, path_to, played
 from tests.photos import jpeg
@@ -157,7 +157,7 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
         played(act, appeal, move.action)
     deadlines = read(act, number).case.deadlines
     with client.application.test_request_context("/"):
-        due = until(next(each.due_at for each in deadlines if each.duty is Duty.FINISH))
+        due = format_due(next(each.due_at for each in deadlines if each.duty is Duty.FINISH))
     assert f"市城市管理局正在办理，最晚{due}答复。" in standing()
     played(act, appeal, Action.ASK_CITIZEN, words="哪一盏灯？")
     assert "市城市管理局有问题想问您" in standing()
@@ -166,14 +166,14 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     played(act, appeal, Action.CLOSE)
     assert "或反映没有解决" in standing()
     with client.application.test_request_context("/"):
-        much_later = timeline.standing(read(act, number), act.later(timedelta(days=60)).now)
+        much_later = timeline.describe_state(read(act, number), act.later(timedelta(days=60)).now)
     assert much_later == ["市城市管理局已答复，诉求已办结。"]
     client.post(f"/appeals/{number}/say_not_solved", data={"words": "还在施工"})
     assert "正在决定是否重新办理" in standing()
 
 
 def test_every_state_has_its_sentence_in_both_languages() -> None:
-    assert set(timeline.STANDING) == set(State)
+    assert set(timeline.STATE_SENTENCES) == set(State)
 
 
 def test_a_date_that_has_passed_is_said_to_have_passed(client: FlaskClient, act: Act) -> None:
@@ -181,8 +181,8 @@ def test_a_date_that_has_passed_is_said_to_have_passed(client: FlaskClient, act:
     file = read(act, number)
     late = act.later(timedelta(days=30)).now
     with client.application.test_request_context("/"):
-        assert len(timeline.standing(file, act.now)) == 1
-        assert "超过期限" in timeline.standing(file, late)[1]
+        assert len(timeline.describe_state(file, act.now)) == 1
+        assert "超过期限" in timeline.describe_state(file, late)[1]
 
 
 def test_a_move_that_is_too_late_shows_what_happened_and_keeps_the_text(

@@ -10,7 +10,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.settings import Settings
-from appeals.web.shared.page_cache import Kept
+from appeals.web.shared.page_cache import PageCache
 from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.published import make_files, published
@@ -73,7 +73,7 @@ def test_a_browser_that_has_it_is_told_so(
 
 
 def test_of_too_many_the_one_not_asked_for_longest_goes() -> None:
-    kept, made = Kept[str](2), list[str]()
+    kept, made = PageCache[str](2), list[str]()
 
     def make(key: str) -> str:
         made.append(key)

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from appeals.act import Act
 from appeals.domain.vocabulary import Satisfaction
 from appeals.settings import Settings, WrongSetting
-from appeals.web.shared.robots import GIVEN_BACK, TRAP
+from appeals.web.shared.robots import SIGN_FIELD, TRAP_FIELD
 from tests.conftest import SECRET
 from tests.web.filed_by import filed_and_closed
 
@@ -37,7 +37,7 @@ def rate(client: FlaskClient, number: str, page: str, **more: str) -> TestRespon
         "satisfaction": Satisfaction.SATISFIED.value,
         "solved": "yes",
         "words": WORDS,
-        TRAP: "",
+        TRAP_FIELD: "",
         **more,
     }
     return client.post(f"/appeals/{number}/rate", data={**hidden, **typed})
@@ -50,7 +50,7 @@ def test_a_rating_sent_at_once_comes_back_with_the_words_and_passes_then(
     quick = rate(client, number, client.get(f"/appeals/{number}").text)
     assert quick.status_code == 422
     assert WORDS in quick.text
-    assert GIVEN_BACK in quick.text
+    assert SIGN_FIELD in quick.text
     assert rate(client, number, quick.text).status_code == 303
 
 
@@ -59,7 +59,7 @@ def test_a_rating_that_fills_the_hidden_field_comes_back(
 ) -> None:
     client, number = pressing
     quick = rate(client, number, client.get(f"/appeals/{number}").text)
-    caught = rate(client, number, quick.text, **{TRAP: "http://x"})
+    caught = rate(client, number, quick.text, **{TRAP_FIELD: "http://x"})
     assert caught.status_code == 422
     assert WORDS in caught.text
     assert "http://x" not in caught.text

@@ -273,7 +273,7 @@ def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -
         day = day.later(timedelta(days=1))
     with app.test_request_context("/"):
         titles = [
-            [step.title for step in timeline.steps(case_file.of(act, each), {}, "en")]
+            [step.title for step in timeline.list_steps(case_file.of(act, each), {}, "en")]
             for each in (nobody, tried)
         ]
     assert titles[0][0] == "承办单位开始办理（您没有向承办单位提供电话或电子邮箱）"

@@ -15,8 +15,8 @@ from appeals.domain.states import Action, State
 from appeals.queries import live
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.counting.provisional_figures import counted, provisional
-from appeals.web.shared.page_cache import Kept
-from appeals.web.staff.live_figures import KEPT, KEPT_MOST
+from appeals.web.shared.page_cache import PageCache
+from appeals.web.staff.live_figures import LIVE_CACHE, MAX_CACHED_PAGES
 from tests.cast import (
     DISPATCHER,
     LEADER,
@@ -135,7 +135,7 @@ def test_it_asks_the_same_few_statements_and_never_for_all_rows(
     for _ in range(10):
         appeal_in(act, State.IN_HAND, 0)
     compiled(act.at(datetime.now(UTC)))
-    app.extensions[KEPT] = Kept(KEPT_MOST)
+    app.extensions[LIVE_CACHE] = PageCache(MAX_CACHED_PAGES)
     with seeing(act.session) as many:
         page(browser, "/live/")
     assert len(many.statements) == len(one.statements)

@@ -155,7 +155,7 @@ def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) ->
         page(centre, address)
     first = imported.session.scalars(sa.select(Appeal.number).filter_by(source_ref="1")).one()
     with app.test_request_context("/?lang=zh"):
-        said_to_the_citizen = timeline.standing(read(imported, first), imported.now)
+        said_to_the_citizen = timeline.describe_state(read(imported, first), imported.now)
     assert said_to_the_citizen == ["您的诉求由市城市管理局办理，未定办理期限。"]
 
 
