@@ -12,18 +12,18 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-Asked = TypeVar("Asked")
+Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
-class AnotherProcess(Generic[Asked, Answer]):
+class BackgroundProcess(Generic[Question, Answer]):
     """Calls a function in another process; each `ask` is followed by its `answer`, in order."""
 
-    def __init__(self, make: Callable[..., Callable[[Asked], Answer]], *known: object) -> None:
+    def __init__(self, make: Callable[..., Callable[[Question], Answer]], *known: object) -> None:
         """Start it: there `make(*known)` gives the function. All of it is pickled."""
         context = get_context("spawn")
         self.line, there = context.Pipe()
-        self.process = context.Process(target=_serve, args=(there,), daemon=True)
+        self.process = context.Process(target=_answer_questions, args=(there,), daemon=True)
         self.process.start()
         there.close()  # so that we hear of its end
         self.line.send((make, known))
@@ -44,11 +44,11 @@ class AnotherProcess(Generic[Asked, Answer]):
             self.process.terminate()
         self.process.join()
 
-    def ask(self, asked: Asked) -> None:
+    def send_question(self, asked: Question) -> None:
         """Give it something to do; it begins at once."""
         self.line.send(asked)
 
-    def answer(self) -> Answer:
+    def receive_answer(self) -> Answer:
         """Wait for what it made of the first question that is not answered, or raise its error."""
         answer: Answer | BaseException = self.line.recv()
         if isinstance(answer, BaseException):
@@ -56,7 +56,7 @@ class AnotherProcess(Generic[Asked, Answer]):
         return answer
 
 
-def _serve(line: Connection) -> None:
+def _answer_questions(line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner hears it too, and ends us
     with suppress(EOFError, BrokenPipeError):  # the owner has gone
         try:

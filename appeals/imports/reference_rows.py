@@ -18,12 +18,12 @@ from appeals.imports.mapping import ColumnMapping
 from appeals.models.organisation import Area, Category, Department
 from appeals.reference.reference_data import IMPORTED_TIER, Named, reference, touch
 
-CODE_MOST = 40
-ENDINGS = ("街道办事处", "街道", "镇", "区", "市")
+MAX_SLUG_CHARACTERS = 40
+PLACE_SUFFIXES = ("街道办事处", "街道", "镇", "区", "市")
 """What the name of a place is often written without."""
-SHORTEST = 2
+MIN_PLACE_CHARACTERS = 2
 ReferenceRow: TypeAlias = Department | Category | Area
-ROWS_OF: Mapping[str, str] = {
+ROW_KIND_OF_COLUMN: Mapping[str, str] = {
     "department": "department",
     "returned_by": "department",
     "complained_department": "department",
@@ -66,7 +66,7 @@ class ReferenceRows:
         self.has_created = False
         self.wanted: list[tuple[str, ReferenceRow]] = []
         city = reference(act)
-        self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROWS_OF.values())}
+        self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROW_KIND_OF_COLUMN.values())}
         for department in city.departments.values():
             self.kinds["department"].add_row(department)
         for category in city.categories.values():
@@ -80,7 +80,7 @@ class ReferenceRows:
         `within` is the district of a street. A value that is neither known nor allowed to be
         created is a fault, and so is one that several rows are called.
         """
-        kind = ROWS_OF[column]
+        kind = ROW_KIND_OF_COLUMN[column]
         rows = self.kinds[kind]
         if text in rows.labels:
             return text
@@ -120,7 +120,7 @@ class ReferenceRows:
         prefix = source
         if kind == "street":
             prefix = f"{source}.{within}".replace(f"{source}.{source}.", f"{source}.")
-        code = new_code(prefix, label, rows.labels)
+        code = make_code(prefix, label, rows.labels)
         self._add_row(kind, code, label, parent)
         return code
 
@@ -134,7 +134,7 @@ class ReferenceRows:
         self.wanted.append((kind, row))
         self.kinds[kind].add_row(Named(code, label, label, parent))
 
-    def keep_wanted(self) -> None:
+    def create_wanted(self) -> None:
         """Create the rows that the row just read wants."""
         for _, row in self.wanted:
             self.act.session.add(row)
@@ -168,14 +168,14 @@ def _other_names(row: Named) -> Iterator[str]:
     if not row.tier:
         return
     yield from (word for word in row.words.split() if not word.isascii())
-    for ending in ENDINGS:
-        if row.zh.endswith(ending) and len(row.zh) - len(ending) >= SHORTEST:
+    for ending in PLACE_SUFFIXES:
+        if row.zh.endswith(ending) and len(row.zh) - len(ending) >= MIN_PLACE_CHARACTERS:
             yield row.zh.removesuffix(ending)
 
 
-def new_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
+def make_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
     """Give the code for a created row: the prefix and the label in plain letters, else a hash."""
-    slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:CODE_MOST]
+    slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:MAX_SLUG_CHARACTERS]
     if not slug or f"{prefix}.{slug}" in taken:
         slug = f"{slug}-{hashlib.sha256(label.encode()).hexdigest()[:8]}".strip("-")
     return f"{prefix}.{slug}"

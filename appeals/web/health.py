@@ -44,7 +44,7 @@ class ReadinessCache:
     ends: float = 0.0
     found: Readiness | None = None
 
-    def look(self) -> Readiness:
+    def find_readiness(self) -> Readiness:
         """Return what the last trial found, or a new one where that is too old."""
         with self.lock:
             if self.found is None or time.monotonic() >= self.ends:
@@ -70,7 +70,7 @@ def ready() -> tuple[Response, int]:
     that is taken out of service for it would help nobody.
     """
     last: ReadinessCache = current_app.extensions[READINESS_CACHE]
-    found = last.look()
+    found = last.find_readiness()
     return jsonify(status=found.status, **(found.detail if is_local() else {})), found.code
 
 

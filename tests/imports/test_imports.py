@@ -17,7 +17,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.imports.files import open_rows
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import Batch, run_import
+from appeals.imports.running import ImportedBatch, run_import
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.notice import Notice
@@ -64,13 +64,13 @@ def mapping(tmp_path: Path) -> ColumnMapping:
 
 def bring(
     act: Act, mapping: ColumnMapping, tmp_path: Path, *rows: tuple[str, ...], keep: bool = True
-) -> Batch:
+) -> ImportedBatch:
     path = tmp_path / "rows.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as text:
         csv.writer(text).writerows([HEADER, *rows])
     with open_rows(path, mapping) as lines:
         batches = list(run_import(act, mapping, lines, keep=keep))
-    return Batch(
+    return ImportedBatch(
         sum(each.imported for each in batches),
         sum(each.already_here for each in batches),
         tuple(refusal for each in batches for refusal in each.refused),
@@ -169,9 +169,9 @@ def test_a_wrong_row_is_refused_with_its_number_and_the_others_come_in(
 
 
 def test_a_second_run_adds_none(act: Act, mapping: ColumnMapping, tmp_path: Path) -> None:
-    assert bring(act, mapping, tmp_path, CLOSED, CLOSED) == Batch(1, 1, ())
+    assert bring(act, mapping, tmp_path, CLOSED, CLOSED) == ImportedBatch(1, 1, ())
     again = bring(act, mapping, tmp_path, CLOSED, a_row(no="2"))
-    assert again == Batch(1, 1, ())
+    assert again == ImportedBatch(1, 1, ())
     assert act.session.scalar(sa.select(sa.func.count(Appeal.id))) == 2
 
 

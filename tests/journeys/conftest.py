@@ -22,7 +22,7 @@ from appeals.domain.people import SYSTEM, Role
 from appeals.settings import Settings
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 from tools.gallery.browser import DESKTOP, LOCALES, PHONE, chromium
-from tools.gallery.city import APPEALS, ROOT, started
+from tools.gallery.city import APPEALS, ROOT, start_up
 
 _rooms = itertools.count(1)
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),
     }
-    with started(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
+    with start_up(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
         yield City(up.address, environment)
     drop(settings.database_url, name)
 

@@ -24,7 +24,7 @@ from tests.conftest import SECRET, as_application, beside, create, drop, free_po
 from tests.served import city as cities
 from tests.served.browser import Person
 from tests.served.city import EARLIER, MONTH, PASSWORD, City
-from tools.gallery.city import started
+from tools.gallery.city import start_up
 
 Figures = list[dict[str, str | int]]
 """The figures of an edition as its JSON file gives them."""
@@ -108,7 +108,7 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
         "APPEALS_SECURITY_CONTACT": "mailto:security@city.example",
         "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
     }
-    with started(own.data_dir, own.port, environment, "--empty") as up:
+    with start_up(own.data_dir, own.port, environment, "--empty") as up:
         running = Served(up.address, own.data_dir / "up.log", city)
         yield running
         running.engine.dispose()

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from tools.gallery.shots import NOT_PICTURED, SHOTS
-from tools.gallery.walk import fits
+from tools.gallery.walk import matches_route
 
 
 def pictured(app: Flask) -> Iterator[str]:
@@ -41,6 +41,6 @@ def test_every_picture_names_an_address_that_there_is(app: Flask) -> None:
 
 
 def test_a_picture_of_another_page_than_named_is_told() -> None:
-    assert fits("/admin/departments/fgw", "/admin/<name>/<key>")
-    assert not fits("/admin/departments", "/admin/<name>/<key>")
-    assert not fits("/sign-in", "/desk/")
+    assert matches_route("/admin/departments/fgw", "/admin/<name>/<key>")
+    assert not matches_route("/admin/departments", "/admin/<name>/<key>")
+    assert not matches_route("/sign-in", "/desk/")

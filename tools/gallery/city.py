@@ -18,7 +18,7 @@ APPEALS = str(Path(sys.executable).with_name("appeals"))
 
 
 @dataclass(frozen=True)
-class City:
+class GalleryCity:
     """A running demo city: its address, and what its data folder says of people and appeals."""
 
     address: str
@@ -79,15 +79,17 @@ class City:
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[City]:
+def run_demo_city(folder: Path, port: int) -> Iterator[GalleryCity]:
     """Run the demo city on a data folder, and stop it in the end."""
     quick = {"APPEALS_FORM_SECONDS": "0"}  # the gallery sends forms as soon as it has them
-    with started(folder, port, {**os.environ, **quick}) as up:
-        yield City(up.address, folder)
+    with start_up(folder, port, {**os.environ, **quick}) as up:
+        yield GalleryCity(up.address, folder)
 
 
 @contextmanager
-def started(folder: Path, port: int, environment: dict[str, str], *words: str) -> Iterator["Up"]:
+def start_up(
+    folder: Path, port: int, environment: dict[str, str], *words: str
+) -> Iterator["RunningUp"]:
     """Run `appeals up …` on a data folder until it says ready; stop it in the end.
 
     What it logs is kept in the folder. Raises RuntimeError with the log's end if it does not start.
@@ -106,14 +108,14 @@ def started(folder: Path, port: int, environment: dict[str, str], *words: str) -
             said = up.stdout.readline()
             if not said.startswith("ready "):
                 raise RuntimeError(log.read_text()[-3000:])
-            yield Up(said.split()[1], up.pid)
+            yield RunningUp(said.split()[1], up.pid)
         finally:
             up.terminate()
             up.wait(timeout=120)
 
 
 @dataclass(frozen=True)
-class Up:
+class RunningUp:
     """A running `appeals up`: where it serves, and its process."""
 
     address: str

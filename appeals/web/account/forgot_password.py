@@ -3,10 +3,12 @@
 Whether an account exists is told to nobody: the answer is the same for every name.
 """
 
+from http import HTTPStatus
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
@@ -18,8 +20,6 @@ from appeals.web.shared.robots import doubt_form
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
-WRONG = 422
-Page = str | tuple[str, int] | Response
 
 
 class ForgotPasswordForm(PageForm):
@@ -53,7 +53,7 @@ def can_mail() -> bool:
 
 
 @blueprint.route("/forgot", methods=["GET", "POST"], endpoint="forgot")
-def request_reset_link() -> Page:
+def request_reset_link() -> ResponseReturnValue:
     """Ask for a link; the answer is the same for every name."""
     form = ForgotPasswordForm()
     if request.method == "GET" or not can_mail():
@@ -61,7 +61,9 @@ def request_reset_link() -> Page:
     if form.validate() and (doubt := doubt_form()) is not None:
         add_refusal(form, doubt)
     if form.errors:
-        return render_template("account/forgot.html", form=form, is_sent=False), WRONG
+        return render_template(
+            "account/forgot.html", form=form, is_sent=False
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     edge.keep_anyway()
     try:
         mail_links.ask_password_link(edge.act(), typed_text(form.username), edge.client_address())
@@ -73,7 +75,7 @@ def request_reset_link() -> Page:
 
 
 @blueprint.route("/reset", methods=["GET", "POST"], endpoint="reset")
-def reset_password() -> Page:
+def reset_password() -> ResponseReturnValue:
     """Show the form of a link, and take the new password; signing in then asks for the rest."""
     form = NewPasswordForm()
     if not can_mail():
@@ -83,7 +85,7 @@ def reset_password() -> Page:
         mail_links.check_password_link(edge.act(), typed_text(form.token))
         return render_template("account/reset.html", form=form)
     if not form.validate():
-        return render_template("account/reset.html", form=form), WRONG
+        return render_template("account/reset.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         mail_links.reset_by_link(edge.act(), typed_text(form.token), typed_text(form.new))
     except Refused as problem:

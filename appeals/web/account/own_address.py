@@ -1,9 +1,11 @@
 """The own mail address of a member of staff: changed with the password, confirmed by a link."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
@@ -18,8 +20,6 @@ from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("own_address", __name__, url_prefix="/account/address")
 blueprint.before_request(require_roles(*STAFF))
-WRONG = 422
-Page = str | tuple[str, int] | Response
 
 
 class AddressForm(PageForm):
@@ -42,7 +42,7 @@ class ConfirmForm(PageForm):
 
 
 @blueprint.route("", methods=["GET", "POST"], endpoint="change")
-def change_address() -> Page:
+def change_address() -> ResponseReturnValue:
     """Show the address, and send a link that confirms it or another one."""
     if not can_mail():
         raise not_found()
@@ -51,7 +51,9 @@ def change_address() -> Page:
     if request.method == "GET":
         return render_template("account/address.html", form=form, person=person)
     if not form.validate():
-        return render_template("account/address.html", form=form, person=person), WRONG
+        return render_template(
+            "account/address.html", form=form, person=person
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     keep_anyway()
     try:
         mail_links.ask_address_link(act(), typed_text(form.email), typed_text(form.password))
@@ -64,14 +66,16 @@ def change_address() -> Page:
 
 
 @blueprint.route("/confirm", methods=["GET", "POST"], endpoint="confirm")
-def confirm_address() -> Page:
+def confirm_address() -> ResponseReturnValue:
     """Show a button for the link that was sent, and confirm the address with it."""
     form = ConfirmForm()
     if request.method == "GET":
         form.token.data = request.args.get("token", "")
         return render_template("account/address_confirm.html", form=form)
     if not form.validate():
-        return render_template("account/address_confirm.html", form=form), WRONG
+        return render_template(
+            "account/address_confirm.html", form=form
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     mail_links.confirm_address(act(), typed_text(form.token))
     flash(gettext("Your mail address is confirmed."))
     return redirect(url_for("sign_in.account"), 303)

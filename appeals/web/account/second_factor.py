@@ -4,6 +4,7 @@ import io
 
 import segno
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,7 +24,6 @@ blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
 blueprint.before_request(require_roles(*STAFF))
 SCALE = 6
 """Pixels for one point of the picture that an app reads."""
-Page = str | tuple[str, int] | AnyResponse
 
 
 @blueprint.get("/factor", endpoint="factor")
@@ -53,7 +53,7 @@ def begin_setup() -> AnyResponse:
 
 
 @blueprint.post("/factor/<step>", endpoint="step")
-def take_step(step: str) -> Page:
+def take_step(step: str) -> ResponseReturnValue:
     """Confirm the factor, renew its recovery codes (both are shown once), or switch it off."""
     form = FactorStepForm()
     if step not in FACTOR_STEPS:

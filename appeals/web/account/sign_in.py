@@ -1,5 +1,6 @@
 """Signing in and out, and the own account of a member of staff."""
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import (
@@ -11,6 +12,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
@@ -30,13 +32,12 @@ from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("sign_in", __name__)
-WRONG = 422
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 """Where `appeals.demo`, which is not for the web to import, writes names and passwords."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-def sign_in() -> Response | str | tuple[str, int]:
+def sign_in() -> ResponseReturnValue:
     """Sign in; any wrong answer gets the same page in the same time."""
     form = SignInForm()
     if not form.validate_on_submit():
@@ -57,7 +58,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     if token is None:
         log_security_event(SecurityEvent.LOGIN_FAIL, address=edge.client_address())
         form.form_errors.append(gettext("The username or the password is not right."))
-        return render_template("account/sign_in.html", form=form), WRONG
+        return render_template("account/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     _end_this_session(act)
     if staff_accounts.awaiting(act, token) is not None:
         answer = redirect(url_for("sign_in.code", next=_own_path(request.args.get("next"))))
@@ -74,7 +75,7 @@ def _add_demo_accounts() -> dict[str, str | None]:
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"], endpoint="code")
-def enter_code() -> Response | str | tuple[str, int]:
+def enter_code() -> ResponseReturnValue:
     """Ask for the second factor of who has just given the right password."""
     act, token = edge.act(), request.cookies.get(edge.session_cookie_name(), "")
     person = staff_accounts.awaiting(act, token)
@@ -95,7 +96,7 @@ def enter_code() -> Response | str | tuple[str, int]:
         log_security_event(SecurityEvent.FACTOR_FAIL, address=edge.client_address(), factor=factor)
         wrong = gettext("The code is not right, or was used already. Wait for the next one.")
         form.code.errors = [*form.code.errors, wrong]
-        return render_template("account/code.html", form=form), WRONG
+        return render_template("account/code.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     return _complete_sign_in(opened, person.username, factor=factor)
 
 
@@ -111,14 +112,14 @@ def sign_out() -> Response:
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
-def account() -> Response | str | tuple[str, int]:
+def account() -> ResponseReturnValue:
     """Show the own account and change the password."""
     act = edge.act()
     if act.actor.staff_id is None:
         return redirect(url_for("sign_in.sign_in", next=url_for("sign_in.account")))
     form = PasswordForm()
     if not form.validate_on_submit():
-        return _account_page(form, WRONG if form.is_submitted() else 200)
+        return _account_page(form, HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else 200)
     try:
         token = own_account.change_password(act, typed_text(form.old), typed_text(form.new))
     except Refused as problem:
@@ -177,7 +178,7 @@ def home_page_of(role: Role | None) -> str:
 
 def _render_form(template: str, form: FlaskForm) -> str | tuple[str, int]:
     page = render_template(template, form=form)
-    return (page, WRONG) if form.is_submitted() else page
+    return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if form.is_submitted() else page
 
 
 def _own_path(target: str | None) -> str | None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -23,11 +24,10 @@ blueprint = Blueprint("access_log", __name__, url_prefix="/admin/access-log")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 CSV_HEADINGS = (_("Time"), _("Name"), _("Username"), _("Role"), _("What"), _("Number"), _("Detail"))
 FIELDS = ("number", "staff", "kind", "first", "last")
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/")
-def index() -> Page:
+def index() -> ResponseReturnValue:
     """List the accesses to one case or by one person; without either, only ask."""
     try:
         asked = access_log.read_filter(act(), request.args)
@@ -37,7 +37,7 @@ def index() -> Page:
 
 
 @blueprint.get("/accesses.csv", endpoint="as_csv")
-def download_csv() -> Page | Response:
+def download_csv() -> ResponseReturnValue:
     """Give the newest accesses that are asked for as a file; that is an export, and logged."""
     try:
         asked = access_log.read_filter(act(), request.args)

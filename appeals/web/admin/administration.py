@@ -1,8 +1,10 @@
 """The administrators' pages beside the city's rows: the index, the log, notices, the calendar."""
 
 from datetime import date
+from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
@@ -30,12 +32,10 @@ from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
-WRONG = 422
 MAX_DOCUMENT_LENGTH = 100_000
 MAX_ROW_NUMBER_DIGITS = 18
 PREVIEWED_FIELDS = ("document", "day", "works", "name", "why")
 """The fields of either form that a preview sends on."""
-Page = str | tuple[str, int] | Response
 
 
 class CalendarForm(PageForm):
@@ -73,7 +73,7 @@ class DayForm(PageForm):
         except ValueError:
             raise ValidationError(gettext("Enter a day, such as 2026-10-01.")) from None
 
-    def wanted(self) -> SingleDay:
+    def to_single_day(self) -> SingleDay:
         """Return what a valid form asks."""
         day = date.fromisoformat(typed_text(self.day).strip())
         return SingleDay(day, self.works.data, typed_text(self.name), typed_text(self.why))
@@ -130,7 +130,7 @@ def retry_notices() -> Response:
 
 
 @blueprint.route("/calendar", methods=["GET", "POST"])
-def calendar() -> Page:
+def calendar() -> ResponseReturnValue:
     """Show a year's days; take a notice over, after showing what it changes."""
     form = CalendarForm()
     if request.method == "GET":
@@ -140,7 +140,7 @@ def calendar() -> Page:
         if "again" in request.form:
             return _calendar_page(form, _day_form(blank=True))
         if not form.validate():
-            return _calendar_page(form, _day_form(blank=True)), WRONG
+            return _calendar_page(form, _day_form(blank=True)), HTTPStatus.UNPROCESSABLE_ENTITY
         text, why = typed_text(form.document), typed_text(form.why)
         if "confirmed" not in request.form:
             return _preview_page(form, calendar_changes.plan_notice(act(), text, why))
@@ -154,15 +154,15 @@ def calendar() -> Page:
 
 
 @blueprint.post("/calendar/day")
-def calendar_day() -> Page:
+def calendar_day() -> ResponseReturnValue:
     """Set one day, after showing which running promises were counted across it."""
     form = _day_form(blank=False)
     blank = CalendarForm(formdata=None)
     if "again" in request.form:
         return _calendar_page(blank, form)
     if not form.validate():
-        return _calendar_page(blank, form), WRONG
-    wanted = form.wanted()
+        return _calendar_page(blank, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    wanted = form.to_single_day()
     try:
         if "confirmed" not in request.form:
             return _preview_page(form, calendar_changes.plan_day(act(), wanted))

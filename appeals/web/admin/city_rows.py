@@ -4,7 +4,10 @@ Departments, categories, limits, rules and the campaign are lines of
 `domain/configuration.py: TABLES`; these pages walk them.
 """
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -32,8 +35,6 @@ from appeals.web.shared.request import act, require_roles
 
 blueprint = Blueprint("admin_city", __name__, url_prefix="/admin")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
-WRONG = 422
-Page = str | tuple[str, int] | Response
 
 
 @blueprint.app_context_processor
@@ -69,16 +70,18 @@ def list_rows(name: str) -> str:
 
 
 @blueprint.route("/rules/try", methods=["GET", "POST"], endpoint="trial")
-def try_rules() -> Page:
+def try_rules() -> ResponseReturnValue:
     """Ask the rules of a day about one text; nothing is written."""
     form = TrialForm()
-    form.offer(reference(act()), city_day(act().now).isoformat())
+    form.set_choices(reference(act()), city_day(act().now).isoformat())
     found = None
     if form.is_submitted():
         if not form.validate():
-            return render_template("admin/city/trial.html", form=form, found=None), WRONG
+            return render_template(
+                "admin/city/trial.html", form=form, found=None
+            ), HTTPStatus.UNPROCESSABLE_ENTITY
         city = reference(act())
-        found = routing.choose(city.rules_on(form.on), form.facts(), city.labels)
+        found = routing.choose(city.rules_on(form.rules_day), form.facts(), city.labels)
     return render_template("admin/city/trial.html", form=form, found=found)
 
 
@@ -110,7 +113,7 @@ def end_session(key: str, listed: str) -> Response:
 
 @blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"})
 @blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"], endpoint="step")
-def take_step(name: str, key: str, step: str) -> Page:
+def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
     """Show the form of a step, then what it would change, then change it."""
     found, wanted = _find_table(name), _find_step(step)
     if wanted not in found.steps or (wanted is Step.ADD) != (not key):
@@ -118,11 +121,11 @@ def take_step(name: str, key: str, step: str) -> Page:
     before = _find_row(found, key) if key else Row("", {})
     seen = change_log.last(act(), name, key) if key else 0
     form = row_form.build_row_form(found.steps[wanted], before.facts, seen)
-    wish = Wish(found, wanted, key, form.given())
+    wish = Wish(found, wanted, key, form.typed_values())
     if request.method == "GET" or "again" in request.form:
         return _step_page(wish, before, form)
     if not form.validate():
-        return _step_page(wish, before, form), WRONG
+        return _step_page(wish, before, form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         return (
             _apply_wish(wish, form)
@@ -135,7 +138,7 @@ def take_step(name: str, key: str, step: str) -> Page:
         return _step_page(wish, before, form), problem.kind.value
 
 
-def _apply_wish(wish: Wish, form: RowForm) -> Page:
+def _apply_wish(wish: Wish, form: RowForm) -> ResponseReturnValue:
     written = configuration_changes.make(act(), wish, form.seen_number)
     if written.request_id is not None:
         flash(gettext("Nothing is changed yet: a second person has to agree, and was told."))

@@ -1,9 +1,11 @@
 """Erasure of personal data: asked by number, carried out when a second administrator agrees."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
@@ -20,11 +22,9 @@ from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
-WRONG = 422
 MAX_NUMBERS_CHARACTERS = 4000
 MAX_DUE_LISTED = 1000
 """How far the page counts what is due by years; `appeals erase --by-rule --dry-run` counts all."""
-Page = str | tuple[str, int] | Response
 
 
 class ErasureForm(PageForm):
@@ -44,13 +44,13 @@ class ErasureForm(PageForm):
 
 
 @blueprint.route("", methods=["GET", "POST"])
-def index() -> Page:
+def index() -> ResponseReturnValue:
     """List the erasures; ask for one, after showing what goes and what stays."""
     form = ErasureForm()
     if request.method == "GET" or "again" in request.form:
         return _erasures_page(form)
     if not form.validate():
-        return _erasures_page(form), WRONG
+        return _erasures_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     numbers = typed_text(form.numbers).replace(",", " ").replace("，", " ").split()
     try:
         if "confirmed" not in request.form:

@@ -45,7 +45,7 @@ class RowForm(PageForm):
     )
     seen = HiddenField()
 
-    def given(self) -> dict[str, str]:
+    def typed_values(self) -> dict[str, str]:
         """Give what was typed, by field."""
         return {
             name: field.data or ""
@@ -72,7 +72,7 @@ class TrialForm(PageForm):
     street = SelectField(_("Street or town"), validators=[Optional()])
     day = StringField(_("On which day"), render_kw={"type": "date"})
 
-    def offer(self, city: Reference, today: str) -> None:
+    def set_choices(self, city: Reference, today: str) -> None:
         """Give the lists their choices, and today as the day."""
         offered = _list_choices(city, date.fromisoformat(today))
         needs = {need.name: need for need in tables.RULES.fields}
@@ -89,7 +89,7 @@ class TrialForm(PageForm):
             raise ValidationError(str(_("Enter a day."))) from None
 
     @property
-    def on(self) -> date:
+    def rules_day(self) -> date:
         """Give the day that the rules are asked for."""
         return date.fromisoformat(typed_text(self.day))
 

@@ -1,9 +1,9 @@
 """Two-person requests: what waits for a second person, what was decided, and the decision."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
@@ -28,7 +28,6 @@ DECISION_MESSAGES = {
     ),
     "withdraw": _("You took the request back: %(kind)s (%(about)s)."),
 }
-Page = str | tuple[str, int] | Response
 
 
 class DecisionForm(PageForm):
@@ -56,7 +55,7 @@ def show_request(request_id: int) -> str:
 
 
 @blueprint.post("/<int:request_id>/<step>", endpoint="decide")
-def decide_request(request_id: int, step: str) -> Page:
+def decide_request(request_id: int, step: str) -> ResponseReturnValue:
     """Grant, refuse or withdraw a request; a one-time password is shown to who granted it."""
     form = DecisionForm()
     if step not in DECISION_MESSAGES:

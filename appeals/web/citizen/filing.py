@@ -7,9 +7,11 @@ files at once.
 
 import io
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import segno
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
@@ -38,8 +40,6 @@ from appeals.web.shared.filing_forms import FilingForm
 from appeals.web.shared.forms import add_refusal, typed_text
 
 blueprint = Blueprint("filing", __name__)
-WRONG = 422
-Page = AnyResponse | str | tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ FIRST_PAGE, LAST_PAGE = FORM_PAGES[0], FORM_PAGES[-1]
 
 
 @blueprint.route("/appeals/new", methods=["GET", "POST"], endpoint="new")
-def file_appeal() -> Page:
+def file_appeal() -> ResponseReturnValue:
     """Show a page of the form, take one, or take the whole form at once."""
     if request.method == "GET":
         return _show_page()
@@ -88,7 +88,7 @@ def show_draft_photo(photo_id: int, size: str) -> Response:
 
 
 @blueprint.get("/appeals/receipt", endpoint="receipt")
-def show_receipt() -> Page:
+def show_receipt() -> ResponseReturnValue:
     """Show number and query code again, for one hour and to the same browser only."""
     found = receipts.find_receipt()
     if found is None:
@@ -118,7 +118,7 @@ def show_receipt_qr() -> Response:
     return answer
 
 
-def _show_page() -> Page:
+def _show_page() -> ResponseReturnValue:
     """Show the page that was asked for, or the first one before it that is not right yet."""
     act, key = edge.act(), open_forms.key_of(request.args.get("form"))
     if key is None:
@@ -139,7 +139,7 @@ def _show_page() -> Page:
     return _render_page(step, form)
 
 
-def _save_page(go: str) -> Page:
+def _save_page(go: str) -> ResponseReturnValue:
     """Save what a page brought, then go where its button says."""
     act, key = edge.act(), open_forms.sent_key()
     step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
@@ -168,7 +168,7 @@ def _page_answers(step: FormPage, picked: str) -> dict[str, str]:
     return {name: clean_text(request.form.get(name)) for name in step.fields if name != FIELD}
 
 
-def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
+def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> ResponseReturnValue:
     """Say that the form was sent, with what was typed since; where nothing was, lead on."""
     if not any(answers.values()):
         return receipts.redirect_to_earlier_receipt(key)
@@ -181,7 +181,7 @@ def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page
     return _render_whole_form(form, problem.kind.value)
 
 
-def _file_draft(key: str) -> Page:
+def _file_draft(key: str) -> ResponseReturnValue:
     """File what was typed page by page; the draft goes with it, or stays if it is refused."""
     act = edge.act()
     if robots.flash_doubt(open_forms.begun_at(key)):
@@ -195,10 +195,10 @@ def _file_draft(key: str) -> Page:
     return _file_form(form)
 
 
-def _file_whole_form() -> Page:
+def _file_whole_form() -> ResponseReturnValue:
     """File a form whose every field came at once; what is wrong is shown on one page."""
     form = FilingForm()
-    form.offer(reference(edge.act()))
+    form.set_choices(reference(edge.act()))
     right = form.validate()
     key = typed_text(form.form_key)
     try:
@@ -211,12 +211,12 @@ def _file_whole_form() -> Page:
     return _file_form(form) if not form.errors else _render_whole_form(form)
 
 
-def _file_form(form: FilingForm) -> Page:
+def _file_form(form: FilingForm) -> ResponseReturnValue:
     """File and show the receipt; a refusal shows all that was typed."""
     act, key = edge.act(), typed_text(form.form_key)
     try:
         rate_limits.count_volume(act, _limited_subjects(form))
-        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.filing(), key)
+        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.to_filing(), key)
     except Refused as problem:
         add_refusal(form, problem)
         return _render_whole_form(form, problem.kind.value)
@@ -242,7 +242,7 @@ def _build_form(answers: dict[str, str], key: str) -> FilingForm:
     """Make the form as it was typed so far, and say beside each field what is not right yet."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
-    form.offer(reference(edge.act()))
+    form.set_choices(reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()
     return form
@@ -272,7 +272,7 @@ def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyRe
     return redirect(address, 303)
 
 
-def _render_page(step: FormPage, form: FilingForm) -> Page:
+def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
     """Give a page of the form, to a browser with a session: what it files is then its own."""
     act, key = edge.act(), typed_text(form.form_key)
     citizen_session.begin_session(act.now)
@@ -292,7 +292,11 @@ def _render_page(step: FormPage, form: FilingForm) -> Page:
         elsewhere=ELSEWHERE,
         begun=_find_draft() if step is FIRST_PAGE else None,
     )
-    return (shown, WRONG) if any(form[field].errors for field in step.fields) else shown
+    return (
+        (shown, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if any(form[field].errors for field in step.fields)
+        else shown
+    )
 
 
 def _find_draft() -> tuple[str, Draft] | None:
@@ -302,7 +306,9 @@ def _find_draft() -> tuple[str, Draft] | None:
     return (open_forms.name_of(keys[-1]), draft) if draft else None
 
 
-def _render_whole_form(form: FilingForm, status: int = WRONG) -> Page:
+def _render_whole_form(
+    form: FilingForm, status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+) -> ResponseReturnValue:
     citizen_session.begin_session(edge.act().now)
     kept = attachments.of_form(edge.act(), typed_text(form.form_key))
     return render_template("citizen/filing/whole.html", form=form, kept=kept), status

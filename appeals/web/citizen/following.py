@@ -1,5 +1,7 @@
 """For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
 
+from http import HTTPStatus
+
 from flask import (
     Blueprint,
     current_app,
@@ -9,6 +11,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -37,8 +40,6 @@ from appeals.web.shared.forms import FollowForm, MoveForm, add_refusal, build_mo
 from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("citizen", __name__)
-WRONG = 422
-Page = Response | str | tuple[str, int]
 CHANGE_CONTACT = next(m for m in MOVES if m.action is Action.CHANGE_CONTACT)
 CITIZEN_MOVES = {
     m.action.value: m for m in MOVES if Role.CITIZEN in m.by and m.start and m is not CHANGE_CONTACT
@@ -61,7 +62,7 @@ def privacy() -> str:
 
 
 @blueprint.route("/appeals/follow", methods=["GET", "POST"], endpoint="follow")
-def enter_code() -> Page:
+def enter_code() -> ResponseReturnValue:
     """Ask for number and code; an unknown number and a wrong code get the same answer.
 
     The link in a notice brings the number with it, never the code.
@@ -71,10 +72,10 @@ def enter_code() -> Page:
         form.number.data = request.args.get("number", "")
         return render_template("citizen/follow.html", form=form)
     if not form.validate():
-        return render_template("citizen/follow.html", form=form), WRONG
+        return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     if (doubt := doubt_form(timed=False)) is not None:
         add_refusal(form, doubt)
-        return render_template("citizen/follow.html", form=form), WRONG
+        return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     act, number = edge.act(), normalise_number(typed_text(form.number))
     edge.keep_anyway()
     try:
@@ -88,7 +89,7 @@ def enter_code() -> Page:
 
 
 @blueprint.get("/appeals/<number>", endpoint="show")
-def show_appeal(number: str) -> Page:
+def show_appeal(number: str) -> ResponseReturnValue:
     """Show the appeal's way so far, and what the citizen can do now."""
     act = edge.act()
     try:
@@ -100,7 +101,7 @@ def show_appeal(number: str) -> Page:
 
 
 @blueprint.post("/appeals/<number>/change_contact")
-def change_contact(number: str) -> Page:
+def change_contact(number: str) -> ResponseReturnValue:
     """Change how the citizen is reached, and whether departments know it."""
     act = edge.act()
     appeal = case_file.read(act, number).appeal
@@ -108,8 +109,10 @@ def change_contact(number: str) -> Page:
     if form.validate() and (doubt := doubt_form()) is not None:
         add_refusal(form, doubt)
     if form.errors:
-        return _appeal_page(case_file.read(act, number), CHANGE_CONTACT, form), WRONG
-    contact, confidential = form.contact(), bool(form["confidential"].data)
+        return _appeal_page(
+            case_file.read(act, number), CHANGE_CONTACT, form
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
+    contact, confidential = form.to_contact(), bool(form["confidential"].data)
     try:
         rate_limits.count_volume(act, _limited_subjects(appeal.number, contact))
         changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
@@ -125,7 +128,7 @@ def change_contact(number: str) -> Page:
 
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="take")
-def make_move(number: str, action: str) -> Page:
+def make_move(number: str, action: str) -> ResponseReturnValue:
     """Make one of the citizen's moves, once however often its form is pressed.
 
     What is refused comes back with the text kept.
@@ -141,12 +144,14 @@ def make_move(number: str, action: str) -> Page:
     if not form.errors and (doubt := doubt_form()) is not None:
         add_refusal(form, doubt)
     if form.errors:
-        return _appeal_page(case_file.read(act, number), move, form), WRONG
+        return _appeal_page(
+            case_file.read(act, number), move, form
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         if move.action in WITH_PHOTOS:
             rate_limits.count_volume(act, ((rate_limits.ADDED_TO_APPEAL, appeal.number),))
         with act.session.begin_nested():  # a refused move leaves the photos that were kept
-            given, seen = form.given(move), form.seen.data
+            given, seen = form.typed_values(move), form.seen.data
             before = None
             if seen is not None:
                 before = moves.pressed_before(act, appeal, move.action, given, seen=seen)

@@ -155,7 +155,7 @@ class PromisedDate:
     met_at: datetime | None
 
     @property
-    def moved(self) -> bool:
+    def is_extended(self) -> bool:
         """Tell whether an extension moved the date."""
         return self.due_at != self.original_due_at
 

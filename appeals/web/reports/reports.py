@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -23,7 +24,6 @@ from appeals.web.shared.request import act, require_roles
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/")
@@ -46,7 +46,7 @@ def show_report(period: str) -> str:
 
 
 @blueprint.post("/<period>/compile")
-def compile_period(period: str) -> Page | Response:
+def compile_period(period: str) -> ResponseReturnValue:
     """Count the period anew, as of the cut-off that was typed or now."""
     span = report_requests.parse_period(period)
     try:
@@ -57,7 +57,7 @@ def compile_period(period: str) -> Page | Response:
 
 
 @blueprint.post("/<period>/comment", endpoint="comment")
-def add_comment(period: str) -> Page | Response:
+def add_comment(period: str) -> ResponseReturnValue:
     """Keep a comment on the draft."""
     span = report_requests.parse_period(period)
     try:
@@ -69,7 +69,7 @@ def add_comment(period: str) -> Page | Response:
 
 
 @blueprint.post("/<period>/review", endpoint="review")
-def review_draft(period: str) -> Page | Response:
+def review_draft(period: str) -> ResponseReturnValue:
     """Say that the draft that was read is right; it stands still from then on."""
     span = report_requests.parse_period(period)
     try:
@@ -87,7 +87,7 @@ def confirm_publication(period: str) -> str:
 
 
 @blueprint.post("/<period>/publish", endpoint="publish")
-def publish_draft(period: str) -> Page | Response:
+def publish_draft(period: str) -> ResponseReturnValue:
     """Publish the draft that was read and reviewed."""
     span = report_requests.parse_period(period)
     read = request.form.get("draft", 0, type=int)

@@ -177,7 +177,7 @@ class FilingForm(PageForm):
     confidential = BooleanField(_("Keep my name and contact from the department"))
     publish = BooleanField(_("The appeal and its answer may be published, without my name"))
 
-    def offer(self, city: Reference) -> None:
+    def set_choices(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
         self.city = city
         self.kind.choices = _kind_choices(language())
@@ -199,7 +199,7 @@ class FilingForm(PageForm):
         """Give the codes of the restricted categories, for the script that shows the field."""
         return " ".join(row.code for row in self.city.categories.values() if row.restricted)
 
-    def _complained(self) -> str | None:
+    def _complained_code(self) -> str | None:
         known = self.complained_department.data not in {None, "", UNKNOWN_CODE}
         return self.complained_department.data if known and self.is_restricted else None
 
@@ -210,7 +210,7 @@ class FilingForm(PageForm):
         except Refused as problem:
             raise ValidationError(problem.sentence(language())) from None
 
-    def filing(self) -> Filing:
+    def to_filing(self) -> Filing:
         """Give what was typed as a plain value."""
         return Filing(
             kind=Kind(self.kind.data),
@@ -224,7 +224,7 @@ class FilingForm(PageForm):
             contact_phone=self.contact_phone.data or "",
             contact_email=self.contact_email.data or "",
             confidential=self.confidential.data,
-            complained_department=self._complained(),
+            complained_department=self._complained_code(),
             publish=self.publish.data,
             language=language(),
         )
@@ -238,7 +238,7 @@ class ContactForm(PageForm):
     contact_email = FilingForm.contact_email
     confidential = FilingForm.confidential
 
-    def contact(self) -> ContactDetails:
+    def to_contact(self) -> ContactDetails:
         """Give what was typed as a plain value."""
         return ContactDetails(
             name=self["contact_name"].data or "",

@@ -87,7 +87,7 @@ class MoveForm(PageForm):
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
-    def given(self, move: Move) -> dict[str, str]:
+    def typed_values(self, move: Move) -> dict[str, str]:
         """Give what was typed, by need, as `casework.moves.make` takes it."""
         return {need.name: self[need.name].data or "" for need in move.fields}
 

@@ -1,10 +1,11 @@
 """The staff's case page and the one view that makes every move, shared by desk and centre."""
 
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves, query_codes
@@ -39,8 +40,6 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act, language
 from appeals.web.shared.way_back import find_held_form, held_fields
 
-Shown = str | tuple[str, int] | Response
-WRONG = 422
 QUEUE_FIELD = "queue"
 """Names the queue that a move was made from, to which the answer goes back."""
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start}
@@ -120,7 +119,7 @@ def show_sheet(number: str) -> str:
     )
 
 
-def make_move(number: str, name: str) -> Shown:
+def make_move(number: str, name: str) -> ResponseReturnValue:
     """Make the move, then show the case; a refusal shows the page with what was typed."""
     move = MOVE_BY_NAME.get(name)
     try:
@@ -136,13 +135,13 @@ def make_move(number: str, name: str) -> Shown:
         _insert_template(form)
         return show_case(number, move, form)
     if not form.validate_on_submit():
-        return show_case(number, move, form), WRONG
+        return show_case(number, move, form), HTTPStatus.UNPROCESSABLE_ENTITY
     seen = form.seen.data if form.seen.data is not None else -1
     try:
         if move.action is Action.NEW_CODE:
-            code = query_codes.renew(act(), appeal, form.given(move), seen=seen)
+            code = query_codes.renew(act(), appeal, form.typed_values(move), seen=seen)
             return render_template("staff/centre/code.html", number=appeal.number, code=code)
-        moves.make(act(), appeal, move.action, form.given(move), seen=seen)
+        moves.make(act(), appeal, move.action, form.typed_values(move), seen=seen)
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
@@ -208,12 +207,12 @@ def _insert_template(form: MoveForm) -> None:
     form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
-def show_contact(number: str) -> Shown:
+def show_contact(number: str) -> ResponseReturnValue:
     """Show the case with the citizen's contact, in this answer only; the look is recorded first."""
     appeal = open_case(act(), number)
     form = build_look_form()
     if not form.validate_on_submit():
-        return show_case(number, asked=form), WRONG
+        return show_case(number, asked=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         contact = contacts.reveal_contact(
             act(), appeal, ContactReason(form.reason.data), typed_text(form.words)

@@ -1,8 +1,10 @@
 """The centre: its queues, the filing for a caller, the wall, and the case page."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
@@ -22,7 +24,6 @@ from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.way_back import find_held_form, held_fields
 from appeals.web.staff import case_page, intake
 
-WRONG = 422
 WALL_REFRESH_SECONDS = "60"
 LOOK_UP_BY_EMAIL = "email"
 """The value of the button that looks up the caller's mailbox; the other one's is the telephone."""
@@ -72,7 +73,7 @@ def file_for_caller() -> str | tuple[str, int]:
     """Take an appeal by telephone or another channel: file and accept it, show what to read out."""
     held = find_held_form(act(), request.path)
     form = intake.IntakeForm(held_fields(held)) if held else intake.IntakeForm()
-    form.offer(reference(act()))
+    form.set_choices(reference(act()))
     if not form.is_submitted():
         return render_template("staff/centre/new.html", form=form, held=held)
     if "look" in request.form:
@@ -80,9 +81,9 @@ def file_for_caller() -> str | tuple[str, int]:
         found = _earlier_by_email(form) if by_email else _earlier_by_phone(form)
         return render_template("staff/centre/new.html", form=form, earlier=found, by_email=by_email)
     if not form.validate():
-        return render_template("staff/centre/new.html", form=form), WRONG
+        return render_template("staff/centre/new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        receipt = filing.file(act(), form.filing(), typed_text(form.form_key))
+        receipt = filing.file(act(), form.to_filing(), typed_text(form.form_key))
         if receipt.appeal.moves_made == 1:  # pressed twice, the first press has accepted it
             moves.make(act(), receipt.appeal, Action.ACCEPT)
     except Refused as problem:
@@ -139,12 +140,12 @@ def show_case_sheet(number: str) -> str:
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
-def show_contact(number: str) -> case_page.Shown:
+def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
     return case_page.show_contact(number)
 
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="move")
-def make_move(number: str, action: str) -> case_page.Shown:
+def make_move(number: str, action: str) -> ResponseReturnValue:
     """Make any move that the rules allow this person now."""
     return case_page.make_move(number, action)

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -150,13 +151,13 @@ def show_case_sheet(number: str) -> str:
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
-def show_contact(number: str) -> case_page.Shown:
+def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
     return case_page.show_contact(number)
 
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="move")
-def make_move(number: str, action: str) -> case_page.Shown:
+def make_move(number: str, action: str) -> ResponseReturnValue:
     """Make any move that the rules allow this person now."""
     return case_page.make_move(number, action)
 

@@ -40,9 +40,9 @@ class IntakeForm(FilingForm):
     language = SelectField(_("Language of the notices"))
     district = CitySelect(_("District"), validators=[Optional()])
 
-    def offer(self, city: Reference) -> None:
+    def set_choices(self, city: Reference) -> None:
         """Give the lists their choices, and a new form its key."""
-        super().offer(city)
+        super().set_choices(city)
         self.channel.choices = term_choices(Channel)
         self.language.choices = list(OWN_NAMES.items())
         for name, label in FIELD_LABELS.items():
@@ -52,7 +52,7 @@ class IntakeForm(FilingForm):
         if not self.language.data:
             self.language.data = "zh"
 
-    def filing(self) -> Filing:
+    def to_filing(self) -> Filing:
         """Give what was typed as a plain value."""
         channel = Channel(self.channel.data)
-        return replace(super().filing(), channel=channel, language=self.language.data)
+        return replace(super().to_filing(), channel=channel, language=self.language.data)

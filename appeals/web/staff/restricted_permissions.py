@@ -1,9 +1,11 @@
 """Who may see restricted appeals: supervisors ask, confirm and end the permission here."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import Length
 
@@ -23,10 +25,8 @@ from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("permissions", __name__, url_prefix="/centre/permissions")
 blueprint.before_request(require_roles(Role.SUPERVISOR))
-WRONG = 422
 KINDS = (RequestKind.RESTRICTED,)
 STEPS = ("grant", "refuse", "withdraw")
-Page = str | tuple[str, int] | Response
 
 
 class PermissionForm(PageForm):
@@ -38,7 +38,7 @@ class PermissionForm(PageForm):
         validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)],
     )
 
-    def offer(self) -> None:
+    def set_choices(self) -> None:
         """Give the people who do not have it, under their departments."""
         people: Grouped = {"": [("", str(_("Please choose")))]}
         with_actor = staff_requests.may_ask_for_oneself(act(), RequestKind.RESTRICTED)
@@ -56,11 +56,11 @@ def index() -> str:
 
 
 @blueprint.post("", endpoint="ask")
-def ask_permission() -> Page:
+def ask_permission() -> ResponseReturnValue:
     """Ask the permission for somebody; another person confirms it."""
     form = _build_form()
     if not form.validate():
-        return _permissions_page(form), WRONG
+        return _permissions_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         restricted_permissions.ask_permission(act(), int(form.staff.data), typed_text(form.why))
     except Refused as problem:
@@ -72,7 +72,7 @@ def ask_permission() -> Page:
 
 
 @blueprint.post("/requests/<int:request_id>/<step>", endpoint="decide")
-def decide_request(request_id: int, step: str) -> Page:
+def decide_request(request_id: int, step: str) -> ResponseReturnValue:
     """Grant, refuse or withdraw what was asked."""
     if step not in STEPS:
         raise not_found()
@@ -103,7 +103,7 @@ def decide_request(request_id: int, step: str) -> Page:
 
 
 @blueprint.post("/<int:permission_id>/end", endpoint="end")
-def end_permission(permission_id: int) -> Page:
+def end_permission(permission_id: int) -> ResponseReturnValue:
     """End a permission at once."""
     why = clean_line(request.form.get("why"))[:MAX_LINE_CHARACTERS]
     try:
@@ -124,7 +124,7 @@ def _page_with_refusal(problem: Refused, field: str, words: str) -> tuple[str, i
 
 def _build_form(*, blank: bool = False) -> PermissionForm:
     form = PermissionForm(formdata=None) if blank else PermissionForm()
-    form.offer()
+    form.set_choices()
     return form
 
 
