@@ -40,12 +40,12 @@ blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 @blueprint.app_context_processor
 def _add_row_wording() -> dict[str, object]:
     return {
-        "title_of": row_form.row_title,
+        "row_title": row_form.row_title,
         "request_title": row_form.request_title,
-        "facts_of": row_form.list_facts,
-        "differences": row_form.list_differences,
+        "list_facts": row_form.list_facts,
+        "list_differences": row_form.list_differences,
         "table_label": row_form.table_label,
-        "worded": row_form.value_in_words,
+        "value_in_words": row_form.value_in_words,
         "is_imported": _is_imported,
         "TABLES": TABLES,
     }
