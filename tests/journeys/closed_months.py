@@ -32,7 +32,7 @@ LATE = 40
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MonthOutcome:
     """How the n-th appeal goes: who answers after how many days, and what the citizen says."""
 
     n: int
@@ -55,20 +55,22 @@ class Outcome:
         return {"outcome": "reached", "solved": solved, "satisfaction": stars}
 
 
-def write(environment: dict[str, str], months: Sequence[str], appeals: int) -> None:
+def write_closed_months(environment: dict[str, str], months: Sequence[str], appeals: int) -> None:
     """Write so many appeals of each month; no worker is told to count these months."""
     with act_of(Settings.from_environment(environment)) as act:
         system = Act(act.session, SYSTEM, act.now, act.secret)
         bulk = Bulk(system)
         for month in months:
-            begun = filings(Period.month(month), appeals)
-            bulk.write([bulk.play(life(filed, Outcome(n))) for n, filed in enumerate(begun, 1)])
+            begun = list_filing_moments(Period.month(month), appeals)
+            bulk.write(
+                [bulk.play(life_of(filed, MonthOutcome(n))) for n, filed in enumerate(begun, 1)]
+            )
             following = [month_of(Period.month(month).start), month_of(Period.month(month).end)]
             act.session.execute(sa.delete(DirtyMonth).where(DirtyMonth.month.in_(following)))
         act.session.commit()
 
 
-def filings(month: Period, appeals: int) -> Iterator[datetime]:
+def list_filing_moments(month: Period, appeals: int) -> Iterator[datetime]:
     """Give moments spread over the month, at nine in the morning."""
     step = (month.end - month.start - DAY) / appeals
     for n in range(appeals):
@@ -76,7 +78,7 @@ def filings(month: Period, appeals: int) -> Iterator[datetime]:
         yield month.start + day.days * DAY + 9 * HOUR
 
 
-def life(filed: datetime, outcome: Outcome) -> History:
+def life_of(filed: datetime, outcome: MonthOutcome) -> History:
     """Give a whole life, closed and followed up."""
     answer = filed + outcome.days * DAY
     moves = [
@@ -93,10 +95,10 @@ def life(filed: datetime, outcome: Outcome) -> History:
         moves.append((Action.REFUSE_REHANDLING, answer + 4 * HOUR, Role.SUPERVISOR, refused))
     operator = Step(Action.FILE, {}, filed, Actor(Role.OPERATOR))
     steps = [Step(action, given, at, Actor(role)) for action, at, role, given in moves]
-    return History(filing(outcome.n), operator, steps)
+    return History(make_filing(outcome.n), operator, steps)
 
 
-def filing(n: int) -> Filing:
+def make_filing(n: int) -> Filing:
     """Give the n-th filing."""
     return a_filing(
         kind=KINDS[n % len(KINDS)],

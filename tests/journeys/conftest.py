@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @dataclass
-class City:
+class JourneyCity:
     """A running city: its address, and how its commands are called."""
 
     address: str
@@ -73,7 +73,7 @@ class City:
 
 
 @pytest.fixture(scope="session")
-def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyCity]:
     """Start the whole system on a database of its own, without the demo city.
 
     Its Redis number is its own too: its worker takes every message that it finds there.
@@ -89,7 +89,7 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),
     }
     with start_up(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
-        yield City(up.address, environment)
+        yield JourneyCity(up.address, environment)
     drop(settings.database_url, name)
 
 
@@ -106,7 +106,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-class Desk:
+class JourneyDesk:
     """One person at one browser: a language, a width, and pictures of every step.
 
     Pictures are kept where `APPEALS_PICTURES` says, else in the test's own folder.
@@ -115,7 +115,7 @@ class Desk:
     def __init__(
         self,
         browser: Browser,
-        city: City,
+        city: JourneyCity,
         language: str,
         pictures: Path,
         *,
@@ -195,11 +195,11 @@ class Room:
     """
 
     browser: Browser
-    city: City
+    city: JourneyCity
     pictures: Path
     language: str
     scripts: bool
-    desks: list[Desk] = field(default_factory=list)
+    desks: list[JourneyDesk] = field(default_factory=list)
     name: str = field(default_factory=lambda: f"room{next(_rooms)}")
 
     @property
@@ -207,9 +207,11 @@ class Room:
         """Give what sort of room it is, in a word."""
         return f"{self.language}{'' if self.scripts else '-plain'}"
 
-    def desk(self) -> Desk:
+    def desk(self) -> JourneyDesk:
         """Give a browser of its own to one more person."""
-        desk = Desk(self.browser, self.city, self.language, self.pictures, scripts=self.scripts)
+        desk = JourneyDesk(
+            self.browser, self.city, self.language, self.pictures, scripts=self.scripts
+        )
         self.desks.append(desk)
         return desk
 
@@ -219,7 +221,7 @@ class Room:
         with self.city.act() as act:
             return username, staff_accounts.add_staff(act, username, name, role, department)
 
-    def employed(self, name: str, role: Role, department: str | None = None) -> Desk:
+    def employed(self, name: str, role: Role, department: str | None = None) -> JourneyDesk:
         """Give the desk of a new member of staff who has signed in."""
         desk = self.desk()
         desk.sign_in(*self.employ(name, role, department))
@@ -230,7 +232,7 @@ class Room:
     params=[("zh", True), ("en", True), ("zh", False)], ids=["zh", "en", "without-scripts"]
 )
 def room(
-    request: pytest.FixtureRequest, browser: Browser, city: City, pictures: Path
+    request: pytest.FixtureRequest, browser: Browser, city: JourneyCity, pictures: Path
 ) -> Iterator[Room]:
     """Give a room in Chinese on telephones, in English on desks, and one without scripts."""
     room = Room(browser, city, pictures, *request.param)

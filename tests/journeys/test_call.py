@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from appeals.domain.people import Role
-from tests.journeys.conftest import Desk, Room
-from tests.journeys.prepared import Life
+from tests.journeys.conftest import JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal
 
 PHONES = {"zh": "13905320001", "en": "13905320002", "zh-plain": "13905320003"}
 WORDS = {
@@ -25,8 +25,8 @@ WHERE = {"category": "transport.road", "district": "370202", "street": "37020200
 class Call:
     """The operator with the caller on the line, and the dispatcher with her tray."""
 
-    operator: Desk
-    dispatcher: Desk
+    operator: JourneyDesk
+    dispatcher: JourneyDesk
     phone: str
     waiting: str
 
@@ -43,7 +43,7 @@ def call(room: Room) -> Call:
     phone = PHONES[room.kind]
     with room.city.act() as act:
         facts = {**WHERE, "subject": subject, "detail": detail, "contact_phone": phone}
-        waiting = Life(act, facts=facts).accepted().number
+        waiting = PreparedAppeal(act, facts=facts).accepted().number
     operator = room.employed("He", Role.OPERATOR)
     return Call(operator, room.employed("Lin", Role.DISPATCHER), phone, waiting)
 

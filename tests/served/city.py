@@ -45,7 +45,7 @@ PARK = """
 
 
 @dataclass
-class City:
+class ServedCity:
     """What the tests know of the city: the open appeals with their codes, by state."""
 
     settings: Settings
@@ -104,9 +104,9 @@ MAIL_LINKS = (
 """Links sent to staff: by which name the tests know the token, to whom, what for."""
 
 
-def build(settings: Settings) -> City:
+def build_city(settings: Settings) -> ServedCity:
     """Fill an empty, migrated database."""
-    city = City(settings)
+    city = ServedCity(settings)
     with city.act(FIRST) as act:
         settle(act.session)
         act.session.execute(sa.update(StaffMember).values(password_hash=passwords.hashed(PASSWORD)))

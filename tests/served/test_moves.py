@@ -15,7 +15,7 @@ from appeals.models.appeal import Appeal, Move
 from appeals.web.shared.robots import TRAP_FIELD
 from tests.cast import CAST
 from tests.photos import jpeg
-from tests.served.browser import Form, Person, Visit
+from tests.served.browser import Form, ServedPerson, Visit
 from tests.served.conftest import Served
 
 MAKING_MOVES = {"desk.move", "centre.move", "citizen.take", "citizen.change_contact"}
@@ -100,7 +100,7 @@ def is_wanted(made: Made, missing: AbstractSet[Made]) -> bool:
     return made in missing or ASKED_AGAIN.get(made[0]) in missing
 
 
-def fill_in(person: Person, page: Visit, form: Form, own: Mapping[str, str]) -> Visit:
+def fill_in(person: ServedPerson, page: Visit, form: Form, own: Mapping[str, str]) -> Visit:
     """Choose the first of what can be chosen, say something, add a photo, and send the form."""
     chosen = {
         name: next(filter(None, values))

@@ -11,7 +11,7 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.cast import CAST
 from tests.faults.browser import NO_ANSWER, Answer
-from tests.served.browser import Person
+from tests.served.browser import ServedPerson
 from tests.served.conftest import Figures, Served
 from tests.served.facts import Facts, everybodys_facts, facts_of
 from tests.served.routes import CITIZENS_OWN, FEWER, OTHER_STATUSES, PAGES
@@ -60,7 +60,7 @@ def addresses(role: Role, facts: Facts) -> Iterator[tuple[str, str]]:
                 yield endpoint, shape.format(**dict(zip(names, values, strict=True)))
 
 
-def problem_of(person: Person, endpoint: str, address: str) -> str:
+def problem_of(person: ServedPerson, endpoint: str, address: str) -> str:
     """Return what is wrong with a page; nothing if it came whole with the right status."""
     try:
         answer = person.open(address).answer

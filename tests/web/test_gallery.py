@@ -11,7 +11,7 @@ from tools.gallery.shots import NOT_PICTURED, SHOTS
 from tools.gallery.walk import matches_route
 
 
-def pictured(app: Flask) -> Iterator[str]:
+def list_pictured_routes(app: Flask) -> Iterator[str]:
     """Give the route of each picture: the one it names, else that of its address."""
     routes = app.url_map.bind("localhost")
     for shot in SHOTS:
@@ -28,7 +28,7 @@ def test_every_page_is_pictured(app: Flask) -> None:
     opened = {
         str(rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())
     }
-    assert opened - set(pictured(app)) - set(NOT_PICTURED) == set()
+    assert opened - set(list_pictured_routes(app)) - set(NOT_PICTURED) == set()
     assert set(NOT_PICTURED) - opened == set()
 
 

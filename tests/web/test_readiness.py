@@ -39,7 +39,7 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
         yield city
 
 
-def ask(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
+def ask_readiness(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
     """Ask in a process of its own; give the status and what was told."""
     done = subprocess.run(
         [sys.executable, "-c", ASK, *limit],
@@ -54,8 +54,8 @@ def ask(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
 
 
 def test_a_disk_that_takes_no_file_is_not_ready(city: OwnCity) -> None:
-    assert ask(city)[0] == 200
-    status, told = ask(city, "1000")
+    assert ask_readiness(city)[0] == 200
+    status, told = ask_readiness(city, "1000")
     assert (status, told["database"], told["files"]) == (503, "ok", "File too large")
 
 
@@ -91,7 +91,7 @@ def test_many_who_ask_at_once_cost_one_trial(city: OwnCity) -> None:
 def test_a_data_folder_that_cannot_be_written_to_is_not_ready(city: OwnCity) -> None:
     city.settings.files_dir.parent.mkdir(exist_ok=True)
     city.settings.files_dir.write_text("a file in the folder's place")
-    status, told = ask(city)
+    status, told = ask_readiness(city)
     assert (status, told["status"], told["files"]) == (503, "unready", "File exists")
 
 
@@ -99,7 +99,7 @@ def test_a_database_that_only_reads_is_not_ready(city: OwnCity) -> None:
     url = city.settings.database_url
     read_only = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
     command(url, read_only, str(sa.make_url(url).database))
-    status, told = ask(city)
+    status, told = ask_readiness(city)
     assert (status, told["database"]) == (503, "InternalError")
 
 

@@ -7,12 +7,12 @@ from flask.testing import FlaskClient
 from appeals.domain.states import State
 from appeals.operations.answer_headers import HEADERS
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
-from tests.web.staff_browser import page
+from tests.web.staff_browser import open_page
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_component_stands_on_one_page(sun: FlaskClient, language: str) -> None:
-    text = page(sun, f"/admin/components?lang={language}")
+    text = open_page(sun, f"/admin/components?lang={language}")
     assert {state.label(language) for state in State} <= {
         each.split("<")[0] for each in text.split(">")
     }

@@ -19,8 +19,8 @@ from appeals.web.shared.text_fields import MaxCharacters, PageForm
 from tests.cast import LEADER, ZHAO
 from tests.factories import appeal_in
 from tests.web.filed_by import ENGLISH, FORM
-from tests.web.filing_form import send
-from tests.web.staff_browser import browser_of, page
+from tests.web.filing_form import send_page
+from tests.web.staff_browser import browser_of, open_page
 
 URLENCODED = "application/x-www-form-urlencoded"
 
@@ -36,7 +36,7 @@ def test_a_form_without_files_is_small(client: FlaskClient, address: str, body: 
 
 
 def test_no_draft_is_larger_than_a_form(client: FlaskClient, session: Session) -> None:
-    assert send(client, "what", detail="长" * MAX_FORM_BYTES).status_code == 413
+    assert send_page(client, "what", detail="长" * MAX_FORM_BYTES).status_code == 413
     assert session.scalars(sa.select(Draft)).all() == []
 
 
@@ -77,13 +77,15 @@ def test_an_officer_is_named_by_plain_digits_alone(app: Flask, act: Act) -> None
         "/desk/several/assign", data={"number": appeal.number, "officer": strange}
     )
     assert refused.status_code == 409
-    assert appeal.number in page(leader, f"/desk/appeals/{appeal.number}")
+    assert appeal.number in open_page(leader, f"/desk/appeals/{appeal.number}")
 
 
 def test_no_move_breaks_the_page_of_its_case(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED)
     make(act, appeal, Action.ASSIGN, {"officer": "７"})  # the system names whom it likes
-    assert appeal.number in page(browser_of(app, act, LEADER), f"/desk/appeals/{appeal.number}")
+    assert appeal.number in open_page(
+        browser_of(app, act, LEADER), f"/desk/appeals/{appeal.number}"
+    )
 
 
 def test_a_link_of_ours_leads_to_no_other_site(client: FlaskClient) -> None:
