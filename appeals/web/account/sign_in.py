@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from appeals.act import Act
 from appeals.casework.accounts import own_account, staff_accounts
-from appeals.casework.accounts.second_factor import is_of_app
+from appeals.casework.accounts.second_factor import is_app_code
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
@@ -60,7 +60,7 @@ def sign_in() -> ResponseReturnValue:
         form.form_errors.append(gettext("The username or the password is not right."))
         return render_template("account/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     _end_this_session(act)
-    if staff_accounts.awaiting(act, token) is not None:
+    if staff_accounts.find_awaiting_factor(act, token) is not None:
         answer = redirect(url_for("sign_in.code", next=_own_path(request.args.get("next"))))
         edge.set_session_cookie(answer, token)
         return answer
@@ -78,17 +78,17 @@ def _add_demo_accounts() -> dict[str, str | None]:
 def enter_code() -> ResponseReturnValue:
     """Ask for the second factor of who has just given the right password."""
     act, token = edge.act(), request.cookies.get(edge.session_cookie_name(), "")
-    person = staff_accounts.awaiting(act, token)
+    person = staff_accounts.find_awaiting_factor(act, token)
     if person is None:
         return redirect(url_for("sign_in.sign_in", next=_own_path(request.args.get("next"))))
     form = FactorForm()
     if not form.validate_on_submit():
         return _render_form("account/code.html", form)
     edge.keep_anyway()
-    factor = "app" if is_of_app(typed_text(form.code)) else "recovery"
+    factor = "app" if is_app_code(typed_text(form.code)) else "recovery"
     try:
         browser = known_browser.browser_id_for(person.username)
-        opened = staff_accounts.admit(act, token, typed_text(form.code), browser)
+        opened = staff_accounts.finish_sign_in(act, token, typed_text(form.code), browser)
     except Refused as problem:
         add_refusal(form, problem)
         return render_template("account/code.html", form=form), problem.kind.value
@@ -140,7 +140,7 @@ def _account_page(form: PasswordForm, status: int) -> tuple[str, int]:
         form=form,
         person=person,
         sessions=accounts.sessions_of(edge.act(), person.username),
-        own=staff_accounts.listed_as(token),
+        own=staff_accounts.make_session_reference(token),
         messages=staff_requests.list_messages(edge.act()),
     )
     return page, status
@@ -148,7 +148,7 @@ def _account_page(form: PasswordForm, status: int) -> tuple[str, int]:
 
 def _complete_sign_in(token: str, username: str, *, factor: str) -> Response:
     known_browser.remember_subject(username)
-    seen = staff_accounts.session_of(edge.act(), token)
+    seen = staff_accounts.load_session(edge.act(), token)
     role = seen.actor.role if seen else None
     who = seen.actor.staff_id if seen else None
     log_security_event(SecurityEvent.LOGIN_SUCCESS, staff_id=who, factor=factor)

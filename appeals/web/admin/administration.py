@@ -195,7 +195,7 @@ def _preview_page(form: CalendarForm | DayForm, planned: Change) -> str:
         "admin/calendar_preview.html",
         kept={name: field.data for name, field in form._fields.items() if name in PREVIEWED_FIELDS},
         change=planned,
-        across=calendar_changes.count_across(act(), planned),
+        across=calendar_changes.count_affected_promises(act(), planned),
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from appeals.casework.accounts import staff_accounts
 from appeals.casework.configuration import configuration_changes
-from appeals.casework.configuration.configuration_changes import Wish, no_such_row
+from appeals.casework.configuration.configuration_changes import WantedChange, no_such_row
 from appeals.casework.records import change_log
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
@@ -104,7 +104,7 @@ def show_row(name: str, key: str) -> str:
 def end_session(key: str, listed: str) -> Response:
     """End a session of a person: its browser is out at its next request."""
     person_id = accounts.id_of(act(), key)
-    staff_accounts.end_listed(act(), person_id, listed)
+    staff_accounts.end_session_by_reference(act(), person_id, listed)
     by = act().actor.staff_id
     log_security_event(SecurityEvent.SESSION_ENDED, staff_id=person_id, by=by)
     flash(gettext("The session was ended."))
@@ -119,9 +119,9 @@ def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
     if wanted not in found.steps or (wanted is Step.ADD) != (not key):
         raise no_such_row()
     before = _find_row(found, key) if key else Row("", {})
-    seen = change_log.last(act(), name, key) if key else 0
+    seen = change_log.find_last_change_id(act(), name, key) if key else 0
     form = row_form.build_row_form(found.steps[wanted], before.facts, seen)
-    wish = Wish(found, wanted, key, form.typed_values())
+    wish = WantedChange(found, wanted, key, form.typed_values())
     if request.method == "GET" or "again" in request.form:
         return _step_page(wish, before, form)
     if not form.validate():
@@ -138,8 +138,8 @@ def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
         return _step_page(wish, before, form), problem.kind.value
 
 
-def _apply_wish(wish: Wish, form: RowForm) -> ResponseReturnValue:
-    written = configuration_changes.make(act(), wish, form.seen_number)
+def _apply_wish(wish: WantedChange, form: RowForm) -> ResponseReturnValue:
+    written = configuration_changes.make_change(act(), wish, form.seen_number)
     if written.request_id is not None:
         flash(gettext("Nothing is changed yet: a second person has to agree, and was told."))
         return redirect(url_for("staff_requests.show", request_id=written.request_id), 303)
@@ -149,8 +149,8 @@ def _apply_wish(wish: Wish, form: RowForm) -> ResponseReturnValue:
     return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 
-def _preview_page(wish: Wish, before: Row, form: RowForm) -> str:
-    planned = configuration_changes.plan(act(), wish)
+def _preview_page(wish: WantedChange, before: Row, form: RowForm) -> str:
+    planned = configuration_changes.plan_change(act(), wish)
     follows = consequences.of(act(), planned)
     if follows.trial and follows.trial.shown:
         rows = str(len(follows.trial.shown))
@@ -167,7 +167,7 @@ def _preview_page(wish: Wish, before: Row, form: RowForm) -> str:
     )
 
 
-def _step_page(wish: Wish, before: Row, form: RowForm) -> str:
+def _step_page(wish: WantedChange, before: Row, form: RowForm) -> str:
     return render_template("admin/city/form.html", wish=wish, row=before, form=form)
 
 

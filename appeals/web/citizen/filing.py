@@ -226,14 +226,14 @@ def _file_form(form: FilingForm) -> ResponseReturnValue:
     return receipts.redirect_to_receipt(key)
 
 
-def _limited_subjects(form: FilingForm) -> rate_limits.Counted:
+def _limited_subjects(form: FilingForm) -> rate_limits.Buckets:
     """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
     contact = ContactDetails(
         phone=typed_text(form.contact_phone), email=typed_text(form.contact_email)
     )
     return (
-        (rate_limits.filed_from_address(settings.filings_per_address), edge.client_address()),
+        (rate_limits.filings_per_address(settings.filings_per_address), edge.client_address()),
         *rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach),
     )
 

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act, reach_of
 from appeals.casework.accounts import staff_accounts
-from appeals.casework.accounts.rate_limits import Source
+from appeals.casework.accounts.rate_limits import TrySource
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.logs import SecurityEvent, log_security_event
@@ -109,9 +109,9 @@ def client_address() -> str:
     return str(known)
 
 
-def attempt_source(subject: str) -> Source:
+def attempt_source(subject: str) -> TrySource:
     """Return where a try at the password of a username, or the code of a number, comes from."""
-    return Source(client_address(), known_browser.browser_id_for(subject))
+    return TrySource(client_address(), known_browser.browser_id_for(subject))
 
 
 def is_local() -> bool:
@@ -211,7 +211,7 @@ def _signed_in_actor(nobody: Act) -> Actor | None:
     token = request.cookies.get(session_cookie_name())
     if token is None:
         return None
-    seen = staff_accounts.session_of(nobody, token)
+    seen = staff_accounts.load_session(nobody, token)
     if seen is None:
         return None
     if seen.is_stale and REFRESH_ARGUMENT not in request.args:
@@ -232,7 +232,7 @@ def _record_use(nobody: Act, token: str) -> None:
     fails; a database that has gone away is told at once.
     """
     try:
-        staff_accounts.record_use(nobody, token)
+        staff_accounts.record_session_use(nobody, token)
         nobody.session.commit()
     except DBAPIError as problem:
         if problem.connection_invalidated:
