@@ -1,6 +1,7 @@
 """The own second factor and the own sessions of a member of staff."""
 
 import io
+from http import HTTPStatus
 
 import segno
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -45,7 +46,7 @@ def show_qr_code() -> Response:
     )
 
 
-@blueprint.post("/factor/begin", endpoint="begin")
+@blueprint.post("/factor/begin")
 def begin_setup() -> AnyResponse:
     """Make a new secret."""
     second_factor.begin_setup(act())
@@ -59,7 +60,7 @@ def take_step(step: str) -> ResponseReturnValue:
     if step not in FACTOR_ACTIONS:
         raise not_found()
     if not form.validate():
-        return _factor_page(form), 422
+        return _factor_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     keep_anyway()
     token = request.cookies.get(session_cookie_name(), "")
     try:

@@ -1,5 +1,7 @@
 """Two-person requests: what waits for a second person, what was decided, and the decision."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -61,7 +63,7 @@ def decide_request(request_id: int, step: str) -> ResponseReturnValue:
     if step not in DECISION_MESSAGES:
         raise not_found()
     if not form.validate():
-        return _request_page(request_id, form), 422
+        return _request_page(request_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
     written = None
     try:
         if step == "withdraw":
