@@ -45,7 +45,7 @@ class BackgroundProcess(Generic[Question, Answer]):
         self.process.join()
 
     def send_question(self, asked: Question) -> None:
-        """Give it something to do; it begins at once."""
+        """Send a question; the process begins to work on it at once."""
         self.line.send(asked)
 
     def receive_answer(self) -> Answer:

@@ -70,7 +70,7 @@ Progress = Callable[[str], None]
 
 
 def _ignore_progress(_words: str) -> None:
-    """Tell nobody how far the play is."""
+    """Report progress to nobody."""
 
 
 def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
@@ -197,7 +197,7 @@ def _demo_staff(rows: list[StaffMember]) -> DemoStaff:
 
 
 def _assign_rating_devices(act: Act) -> None:
-    """Give each citizen a device of its own, but in the last full month one rates for many.
+    """Mark each rating with a device of its own, but many of the last full month with one.
 
     Whoever reads that month's report finds it (`reporting/findings/shared_devices.py`). All
     ratings of this city, those told on the telephone too, are taken for ones of a browser.

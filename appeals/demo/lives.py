@@ -69,7 +69,7 @@ class DemoLife:
     sure: frozenset[str] | None = None
 
     def steps(self) -> Iterator[DemoStep]:
-        """Tell the life after the filing, step by step."""
+        """Yield the steps after the filing."""
         if self._happens("withdrawn"):
             yield self._citizen_step(Action.WITHDRAW, words=MOVE_WORDS["moved"])
             return

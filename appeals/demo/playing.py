@@ -51,7 +51,7 @@ class DemoStaff:
     """Departments whose desks a visitor can sit at: what is open is theirs in turn."""
 
     def actor(self, step: DemoStep, holder: str | None) -> Actor:
-        """Give who takes a step on an appeal of that holder."""
+        """Return who takes a step on an appeal that `holder` has."""
         if step.role is Role.CITIZEN:
             return STRANGER
         return self.actors[step.role, holder if step.role in DEPARTMENT else None]
@@ -121,7 +121,7 @@ class DemoPlay:
         return self.receipts
 
     def list_stopped_filings(self) -> list[tuple[datetime, StopAt | None]]:
-        """Give recent filings that stay in each open state, filed some working days ago."""
+        """Return recent filings that stop in each open state, filed some working days ago."""
         plain = [StopAt(state) for state in sorted(OPEN) for _ in range(STOPPED_PER_STATE)]
         return [
             (self._pick_time(AGE_WORKING_DAYS_BY_STATE.get(halt.state, AGE_WORKING_DAYS)), halt)
@@ -129,14 +129,14 @@ class DemoPlay:
         ]
 
     def _pick_time(self, age: tuple[int, int]) -> datetime:
-        """Give some time of a day that lies as many working days back as `age` has from and to."""
+        """Pick a time of a day that lies between `age[0]` and `age[1]` working days back."""
         day = city_day(self.act.now)
         for _ in range(self.chance.randint(*age)):
             day = reference(self.act).book.calendar.previous_working(day)
         return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_PER_DAY))
 
     def _pick_moments(self, how_many: int) -> Iterator[datetime]:
-        """Give the moments of filing: more by day than by night, fewer on days off."""
+        """Yield random moments of filing: more by day than by night, fewer on days off."""
         first, last = first_moment(self.act.now), self.act.now
         calendar = reference(self.act).book.calendar
         days = [first + i * ONE_DAY for i in range((last - first).days + 1)]
@@ -187,7 +187,7 @@ class DemoPlay:
         )
 
     def _actor_and_values(self, step: DemoStep, holder: str | None) -> tuple[Actor, dict[str, str]]:
-        """Give who takes a step, and what is given with it."""
+        """Return who takes a step, and the values given with the move."""
         given = dict(step.given)
         if step.action is Action.ASSIGN:
             given["officer"] = str(self.city.officers[holder or ""])
@@ -204,7 +204,7 @@ class DemoPlay:
         self._queue_next_step(receipt.appeal, life.steps(), halt.state if halt else None)
 
     def _write_filing(self, at: datetime, halt: StopAt | None) -> tuple[Filing, StoryFacts]:
-        """Tell what is filed; whom a restricted appeal to be dispatched is about, is not known."""
+        """Write the filing; an undispatched restricted one does not say whom it is about."""
         if halt is None:
             return self.stories.write_filing(at)
         if halt.category is None:
@@ -215,7 +215,7 @@ class DemoPlay:
         return replace(filing, complained_department=known), told
 
     def _write_filing_for_desk(self, at: datetime) -> tuple[Filing, StoryFacts]:
-        """Tell stories until one is the next desk's; after many, of any."""
+        """Write filings until one is for the next desk; after `MAX_STORY_TRIES` take any."""
         desk = next(self.desk)
         told = (self.stories.write_filing(at) for _ in range(MAX_STORY_TRIES))
         return next(
@@ -252,7 +252,7 @@ class DemoPlay:
 
 
 def first_moment(now: datetime) -> datetime:
-    """Give 00:00 Shanghai of the first day of the play's first month, in UTC."""
+    """Return the beginning of the demo's first month in Shanghai, in UTC."""
     day: date = month_of(now)
     for _ in range(PLAYED_MONTHS - 1):
         day = (day - ONE_DAY).replace(day=1)

@@ -260,7 +260,7 @@ class SimulatedLives:
         return {"solved": solved.value, "satisfaction": satisfied.value}
 
     def _is_hard(self, case: Case) -> bool:
-        """Tell whether this one goes badly; some departments have more such cases than others."""
+        """Return whether this case goes badly; each department has its own share of those."""
         return self.rng.random() < _hard_case_share(case.holder)
 
     def _sign_step(self, case: Case) -> Step:

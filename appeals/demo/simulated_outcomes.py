@@ -20,7 +20,7 @@ class ShareTarget:
 
     @property
     def is_short(self) -> bool:
-        """Tell whether too few turned out so until now."""
+        """Return whether the share so far is below the target."""
         return self.hits < self.share * self.counted
 
     def count(self, *, is_hit: bool) -> None:
@@ -29,7 +29,7 @@ class ShareTarget:
         self.hits += is_hit
 
     def target_for_rest(self, share: float, more: float) -> "ShareTarget":
-        """Give the aim for about so many `more`, so that all together have that share."""
+        """Return the target of the next `more` cases by which all together reach `share`."""
         return ShareTarget(share + (share * self.counted - self.hits) / more)
 
 

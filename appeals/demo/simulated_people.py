@@ -55,7 +55,7 @@ T = TypeVar("T")
 def pick_filing_moments(
     rng: random.Random, days: Sequence[date], appeals: int, calendar: Calendar
 ) -> Iterator[datetime]:
-    """Give the moments of filing, day by day: days by season and week, hours by their share."""
+    """Yield random moments of filing, weighted by season, weekday and hour."""
     shares = list(accumulate(_day_weight(day, calendar) for day in days))
     before = 0
     for day, share in zip(days, shares, strict=True):
@@ -76,7 +76,7 @@ def _pick_moments_of_day(rng: random.Random, day: date, count: int) -> Iterator[
 
 
 def list_categories(city: Reference) -> list[str]:
-    """Give the categories that people file under. Raises Refused (not now) in an empty city."""
+    """Return the categories that people file under. Raises Refused (not now) in an empty city."""
     parents = {row.parent for row in city.categories.values()}
     found = [code for code in city.categories if code not in parents]
     if not found or not city.departments:
@@ -105,7 +105,7 @@ class SimulatedPeople:
         ]
 
     def write_filing(self, at: datetime) -> Filing:
-        """Give a filing of that moment."""
+        """Make up a filing at a moment."""
         rng, month = self.rng, city_day(at).month - 1
         category = _pick_weighted(rng, self.matters, self.of_month[month])
         street = (
@@ -125,11 +125,11 @@ class SimulatedPeople:
         )
 
     def _pick_complained(self, at: datetime) -> str | None:
-        """Give the department that a restricted appeal is about; no dispatch goes there."""
+        """Pick the department that a restricted appeal is about; no dispatch goes there."""
         return self.units[int(at.timestamp()) % len(self.units)] if self.units else None
 
     def _invent_phone(self) -> str:
-        """Give a number that cannot exist; a few leave none."""
+        """Invent a telephone number that cannot exist; a few leave none."""
         rng = self.rng
         return "" if rng.random() < NO_PHONE_SHARE else f"110{rng.randrange(10**8):08}"
 

@@ -145,7 +145,7 @@ class YearPlayer:
 
 
 def _filing_moments(plan: YearPlan, calendar: Calendar) -> Iterator[datetime]:
-    """Give the moments of filing, the last days before the others."""
+    """Yield the moments of filing, those of the last days first."""
     first, end = city_day(plan.period.start), city_day(plan.period.end)
     days = [first + n * ONE_DAY for n in range((end - first).days)]
     rng = random.Random(plan.seed)  # noqa: S311 - as above; every strand draws the same

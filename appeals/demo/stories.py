@@ -69,7 +69,7 @@ class StoryFacts:
 
 
 def local_units_without_rule(known: Reference) -> list[str]:
-    """Give the departments below the city's level that no routing rule ever names.
+    """Return the departments below the city's level that no routing rule names.
 
     Made-up appeals about the conduct of officials are about one of these: no made-up dispatch goes
     there.
@@ -99,12 +99,12 @@ class Stories:
 
     @staticmethod
     def invent_names(chance: Random) -> Iterator[str]:
-        """Give invented names without end."""
+        """Yield invented names without end."""
         while True:
             yield chance.choice(SURNAMES) + chance.choice(GIVEN_NAMES)
 
     def write_filing(self, at: datetime, category: str | None = None) -> tuple[Filing, StoryFacts]:
-        """Give what is filed at `at`, by the season, or under a category."""
+        """Write what is filed at `at`, under a seasonal or the given category."""
         template = self._pick_template(city_day(at).month, category)
         district = self._pick_weighted(DISTRICT_WEIGHTS)
         street = self.chance.choice(self.streets[district])
@@ -130,7 +130,7 @@ class Stories:
         return filing, StoryFacts(department, template["answer"], self._slowness_of(department))
 
     def _pick_complained(self, category: str, district: str, at: datetime) -> str | None:
-        """Give the department that a restricted appeal is about, one of the district."""
+        """Pick a department of the district for a restricted appeal to be about."""
         if not self.known.categories[category].restricted:
             return None
         own = [code for code in self.units if self.known.departments[code].district == district]
@@ -165,7 +165,7 @@ class Stories:
         }
 
     def _invent_contact(self) -> dict[str, str]:
-        """Give a name and a telephone that cannot exist, or an address at example.org, or none."""
+        """Invent a name, with a telephone that cannot exist or an example.org address; or none."""
         if self._is_drawn(NO_CONTACT_SHARE):
             return {}
         told = {"contact_name": next(self.people)}
@@ -192,5 +192,5 @@ class Stories:
         return found.department
 
     def _slowness_of(self, department: str) -> float:
-        """Give how much a department is late, the same every time."""
+        """Return a department's slowness factor, the same every time."""
         return Random(department).uniform(0.2, MAX_SLOWNESS)  # noqa: S311 - a story, no secret

@@ -189,7 +189,7 @@ def _otherwise_lines(columns: Mapping[str, str]) -> Iterator[str]:
 
 
 def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
-    """Give a line for each word of the source, with ours where it can be told."""
+    """Yield a TOML line for each value of the source, with ours where it can be guessed."""
     yield ""
     yield f"# {key.meaning} Ours: {key.allowed}"
     yield f"[values.{key.name}]"

@@ -106,7 +106,7 @@ def guess_encoding(path: Path) -> str:
 
 
 def _decodes_as(begin: bytes, encoding: str) -> bool:
-    """Tell whether bytes read in an encoding; a character may be cut at their end."""
+    """Return whether bytes decode in an encoding; the last character may be cut."""
     try:
         codecs.getincrementaldecoder(encoding)().decode(begin)
     except UnicodeDecodeError:
@@ -132,7 +132,7 @@ def _separator_refusal(path: Path, header: str) -> Refused:
 def _open_table(
     path: Path, encoding: str, separator: str, sheet: str
 ) -> Iterator[Iterator[tuple[int, Sequence[str]]]]:
-    """Give the lines of a table, each with its number in the file and its cells."""
+    """Yield the lines of a table, each with its number in the file and its cells."""
     if path.suffix == WORKBOOK_SUFFIX:
         with _open_workbook(path, sheet) as lines:
             yield lines
@@ -236,7 +236,7 @@ def _read_header(path: Path, table: Iterator[tuple[int, Sequence[str]]]) -> tupl
 def _read_rows(
     header: tuple[str, ...], table: Iterator[tuple[int, Sequence[str]]], *, may_be_short: bool
 ) -> Iterator[FileRow]:
-    """Give the rows by the names of the header; a sheet leaves out the empty cells at the end."""
+    """Yield rows by header name; a sheet leaves out the empty cells at the end of a row."""
     for number, (line, cells) in enumerate(table, start=1):
         fits = len(cells) == len(header) or (may_be_short and len(cells) < len(header))
         fault = None if fits else _cell_count_fault(len(cells), len(header))

@@ -110,7 +110,7 @@ class _RowHistory:
         return Step(Action.FILE, given, self.filed_at)
 
     def steps(self) -> Iterator[Step]:
-        """Give the moves after the filing."""
+        """Yield the moves after the filing."""
         if self.end.value in OTHER_ENDINGS:
             yield from self._other_ending_steps(self.end.value)
             return
@@ -123,7 +123,7 @@ class _RowHistory:
             yield from self._after_closing_steps()
 
     def _other_ending_steps(self, key: str) -> Iterator[Step]:
-        """Give the end of an appeal that was withdrawn, not accepted, or answered at once.
+        """Yield the moves of an appeal that was withdrawn, not accepted, or answered at once.
 
         One without a time stands at the time that the mapping names, and not before the last
         move that has one.
@@ -165,7 +165,7 @@ class _RowHistory:
         return self.times[named] or self.filed_at
 
     def _path_steps(self, last: int) -> Iterator[Step]:
-        """Give the moves up to the n-th of the way; an untimed one stands at the one before."""
+        """Yield the main path's first `last` moves; one without a time takes the previous time."""
         at, untimed = self.filed_at, False
         times = dict(self.times)
         if last == len(MAIN_PATH):
@@ -209,7 +209,7 @@ class _RowHistory:
         return {"reason": reason.value}
 
     def _return_steps(self, sent: datetime) -> Iterator[Step]:
-        """Give the return to the centre, which sends it to the department that has it now."""
+        """Yield the return to the centre and the dispatch to the department that has it now."""
         at = self.times["returned"]
         if at is None or self.end is State.RETURN_ASKED:
             return
@@ -230,7 +230,7 @@ class _RowHistory:
         yield self._step(Action.GRANT_EXTENSION, at, at, given)
 
     def _after_closing_steps(self) -> Iterator[Step]:
-        """Give the second round, what the follow-up heard, and the rating."""
+        """Yield the second round, the follow-up and the rating."""
         closed = self.times["closed"] or self.times["answered"] or self._named_closing()
         again = self.times["rehandled"]
         if again is not None:

@@ -170,7 +170,7 @@ def _check_options(told: Mapping[str, Any]) -> None:
 
 
 def _is_encoding(name: str | None) -> bool:
-    """Tell whether there is such an encoding of text; codecs such as hex make bytes of bytes."""
+    """Return whether a text encoding of that name exists; codecs such as hex are none."""
     try:
         "".encode(name or "utf-8")
     except (LookupError, ValueError):  # a null character in the name is a ValueError

@@ -157,14 +157,14 @@ class ReferenceRows:
 
 
 def _is_street(areas: Mapping[str, Named], area: Named) -> bool:
-    """Tell whether an area lies in a district; imported districts stand under their source."""
+    """Return whether an area is a street; imported districts have their source as parent."""
     parent = areas.get(area.parent or "")
     is_source = parent is not None and parent.is_imported and parent.parent is None
     return parent is not None and not is_source
 
 
 def _other_names(row: Named) -> Iterator[str]:
-    """Give what a place is called beside its name; the words of a category are no names of it."""
+    """Yield a place's other names; the search words of a category are not names of it."""
     if not row.tier:
         return
     yield from (word for word in row.words.split() if not word.isascii())
@@ -174,7 +174,7 @@ def _other_names(row: Named) -> Iterator[str]:
 
 
 def make_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
-    """Give the code for a created row: the prefix and the label in plain letters, else a hash."""
+    """Make the code of a created row: the prefix and the label as a slug, else its hash."""
     slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:MAX_SLUG_CHARACTERS]
     if not slug or f"{prefix}.{slug}" in taken:
         slug = f"{slug}-{hashlib.sha256(label.encode()).hexdigest()[:8]}".strip("-")

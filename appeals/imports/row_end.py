@@ -87,5 +87,5 @@ def _end_by_times(reader: RowReader, times: Times, status: State | None) -> Stat
 
 
 def _names_departments(reader: RowReader) -> bool:
-    """Tell whether the mapping says who has an appeal: then it was sent there."""
+    """Return whether the mapping names departments; then an open appeal was dispatched."""
     return "department" in {*reader.mapping.columns, *reader.mapping.otherwise}

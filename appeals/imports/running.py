@@ -96,7 +96,7 @@ class _ImportRun:
         return ImportedBatch(len(played), already, tuple(refused), differing)
 
     def _find_new(self, rows: Sequence[FileRow]) -> tuple[list[FileRow], int]:
-        """Give the rows that are not here; two imports of one source queue at the lock."""
+        """Return the rows not imported yet, and how many stored ones differ now."""
         lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(self.mapping.source, 0))
         self.act.session.execute(sa.select(lock))
         keys = [self._row_key(row) for row in rows]

@@ -56,7 +56,7 @@ class CachedSignerSession(SecureCookieSessionInterface):
 
     @cache  # noqa: B019 - one interface, one application, for the life of the process
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Give the signer of the application's key."""
+        """Return the signer of the application's key."""
         return super().get_signing_serializer(app)
 
 

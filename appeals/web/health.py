@@ -91,7 +91,7 @@ def _try_filing() -> Readiness:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Give the figures in Prometheus's text form; to others there is no such page."""
+    """Export the metrics in Prometheus's text format, to this machine alone; else 404."""
     if not is_local():
         abort(404)
     registry = CollectorRegistry()

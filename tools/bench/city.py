@@ -37,11 +37,11 @@ class Bench:
 
     @property
     def folder(self) -> Path:
-        """Give the folder of all that the bench writes."""
+        """Return the folder of all that the bench writes."""
         return self.settings.data_dir
 
     def city(self, appeals: int) -> Settings:
-        """Give the city with so many made-up appeals of one month; a first time makes it.
+        """Return the city with so many made-up appeals of one month, made the first time.
 
         `said[appeals]` is then what `appeals simulate` printed.
         """
@@ -56,7 +56,7 @@ class Bench:
         return self.cities[appeals]
 
     def copy(self, settings: Settings, name: str) -> Settings:
-        """Give a copy of a city that nobody is working in."""
+        """Return a copy of a city that nobody works in."""
         return self.database(name, str(sa.make_url(settings.database_url).database))
 
     def database(self, name: str, template: str = "template1") -> Settings:

@@ -61,7 +61,7 @@ class MeasuredSite:
     acknowledged: int = 0
 
     def __post_init__(self) -> None:
-        """Give the side browsers of its own, which have opened the form."""
+        """Open the form in browsers of the site's own."""
         self.browsers = make_browsers(self.server.port)
         self.tokens = {
             each.address: find_in_page(CSRF_TOKEN_PATTERN, each.get(self.path).body)
@@ -94,7 +94,7 @@ class MeasuredSite:
 
     @property
     def rates(self) -> list[float]:
-        """Give the filings a second of each round."""
+        """Return the filings a second of each round."""
         return [done.per_second for done in self.done]
 
 
@@ -184,7 +184,7 @@ def _visit_website(browser: BenchBrowser) -> None:
 
 
 def new_contact() -> dict[str, str]:
-    """Give a telephone and an e-mail of one's own, as each citizen has."""
+    """Invent a telephone and an e-mail address."""
     own = f"{secrets.randbelow(10**8):08}"
     return {"contact_phone": f"138{own}", "contact_email": f"wang{own}@example.org"}
 

@@ -104,12 +104,12 @@ class LoadRound:
 
     @property
     def per_second(self) -> float:
-        """Give the deeds done in a second."""
+        """Return the deeds done in a second."""
         return len(self.taken) / self.seconds
 
     @property
     def p95(self) -> float:
-        """Give the milliseconds within which nineteen deeds of twenty were done."""
+        """Return the 95th percentile of the deeds, in milliseconds."""
         return 1000 * quantiles(self.taken, n=20)[-1]
 
 
@@ -139,17 +139,17 @@ def run_round(browsers: Sequence[BenchBrowser], deed: Deed, seconds: float) -> L
 
 
 def make_browsers(port: int, first: int = 1) -> list[BenchBrowser]:
-    """Give eight browsers, each at a loopback address of its own."""
+    """Make eight browsers, each at a loopback address of its own."""
     return [BenchBrowser(port, f"127.0.0.{first + n}") for n in range(CONNECTIONS)]
 
 
 def median_ratio(one: Sequence[float], other: Sequence[float]) -> float:
-    """Give the median over the rounds of the ratio between the two sides of each round."""
+    """Return the median over the rounds of the ratio of one side to the other."""
     return median(a / b for a, b in zip(one, other, strict=True))
 
 
 def find_in_page(pattern: re.Pattern[str], page: str) -> str:
-    """Give what a page holds at the pattern's group; a page without it stops the bench."""
+    """Return the pattern's group on a page; a page without it stops the bench."""
     there = pattern.search(page)
     assert there is not None, page
     return there[1]

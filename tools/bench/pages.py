@@ -42,7 +42,7 @@ class OfficersDesk:
     p95: dict[str, list[float]] = field(default_factory=lambda: {"list": [], "case": []})
 
     def __post_init__(self) -> None:
-        """Give the officer eight browsers in which they are signed in."""
+        """Sign the officer in at eight browsers."""
         self.browsers = make_browsers(self.server.port)
         for each in self.browsers:
             each.cookies["sid"] = self.person.token
@@ -115,7 +115,7 @@ def _list_figures(
 
 
 def _sign_in_deed(people: list[StaffAccount]) -> Deed:
-    """Give the deed of signing in, each time as the next of the people."""
+    """Return a deed that signs in, each time as the next of the people."""
     turn = itertools.cycle(people)
 
     def deed(browser: BenchBrowser) -> None:

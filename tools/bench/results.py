@@ -34,14 +34,14 @@ class BenchFigure:
     def at_least(
         cls, what: str, measured: float, target: float, shown: str = "{:,.0f}"
     ) -> "BenchFigure":
-        """Give a figure that should be `target` or more."""
+        """Make a figure that should be `target` or more."""
         return cls(what, shown.format(measured), f"≥ {target:g}", measured >= target)
 
     @classmethod
     def at_most(
         cls, what: str, measured: float, target: float, shown: str = "{:,.0f}"
     ) -> "BenchFigure":
-        """Give a figure that should be `target` or less."""
+        """Make a figure that should be `target` or less."""
         return cls(what, shown.format(measured), f"≤ {target:g}", measured <= target)
 
 
@@ -56,7 +56,7 @@ class BenchSection:
     figures: Sequence[BenchFigure] = field(default_factory=tuple)
 
     def shown(self, machine: str) -> str:
-        """Give the section in Markdown, with what it was taken on."""
+        """Render the section in Markdown, with the machine it was measured on."""
         rows = [
             f"| {f.what} | {f.measured} | {f.target} | {VERDICTS[f.met]} |" for f in self.figures
         ]
@@ -68,7 +68,7 @@ class BenchSection:
 
 
 def render_page(before: str, machine: str, sections: Sequence[BenchSection]) -> str:
-    """Give the whole page: the sections taken now, and those of the page before that were not."""
+    """Render the page: sections measured now, and the old ones of those that were not."""
     kept = {part.splitlines()[0]: part for part in re.split(r"(?m)^(?=## )", before)[1:]}
     taken = {f"## {section.title}": section.shown(machine) for section in sections}
     parts = [part.rstrip() + "\n" for part in (kept | taken).values()]

@@ -29,7 +29,7 @@ TPS_PATTERN = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 
 
 def filing_script(settings: Settings) -> str:
-    """Give a transaction that inserts the rows of the newest filing again, under a new id."""
+    """Return a pgbench script that inserts the newest filing's rows again under a new id."""
     with act_of(settings) as act:
         newest = act.session.scalar(sa.select(sa.func.max(Appeal.id)))
         month = act.session.scalar(sa.select(sa.func.max(DirtyMonth.id)))
@@ -63,7 +63,7 @@ def run_pgbench(bench: Bench, settings: Settings, text: str, seconds: int) -> fl
 
 
 def _appeal_column(table: sa.Table) -> sa.Column[int] | None:
-    """Give the column that says whose a row is; None for tables that a filing does not write."""
+    """Return the column of the appeal's id; None for tables that a filing does not write."""
     if table.name in ("appeal", "dirty_month"):
         return table.columns["id"]
     return table.columns.get("appeal_id")

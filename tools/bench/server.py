@@ -28,7 +28,7 @@ class Server:
     child: Child
 
     def peak_megabytes(self) -> float:
-        """Give the greatest resident memory that any worker has had so far (VmHWM of Linux)."""
+        """Return the peak resident memory of any worker so far, in MB (VmHWM of Linux)."""
         return max(_peak_megabytes(pid) for pid in _worker_pids(self.child.process.pid))
 
 
@@ -81,13 +81,13 @@ def _peak_megabytes(pid: int) -> float:
 
 
 def cpu_seconds(master: int) -> float:
-    """Give the processor time of a process and of all its children, those that ended included."""
+    """Return the CPU seconds of a process and of all its children, ended ones included."""
     running = sum(sum(_cpu_ticks(pid)[:2]) for pid in _worker_pids(master))
     return (running + sum(_cpu_ticks(master))) / os.sysconf("SC_CLK_TCK")
 
 
 def _cpu_ticks(pid: int) -> list[int]:
-    """Give a process's own time and its ended children's; one that ended counts in its parent."""
+    """Return the clock ticks of a process and of its ended children."""
     with suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return [int(each) for each in fields[11:15]]

@@ -55,7 +55,7 @@ def change_department(page: Page, city: GalleryCity) -> None:
 
 
 def give_one_time_password(page: Page, city: GalleryCity) -> None:
-    """Give a person a new one-time password; the first time the person is added."""
+    """Issue a one-time password to a person, who is added the first time."""
     address = f"/admin/staff/{NEW_USERNAME}/password"
     page.goto(address)
     if not page.locator("[name=why]").count():

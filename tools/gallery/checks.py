@@ -25,7 +25,7 @@ ACCEPTED_MESSAGES: tuple[AcceptedMessage, ...] = ()
 
 
 def list_axe_violations(page: Page) -> list[str]:
-    """Give a line for each thing that shuts somebody out: the rule of axe and the element."""
+    """Return a line for each axe-core violation: the rule and the element."""
     return [
         f"axe {rule['id']}: {node['html'][:MAX_EXTRACT]}"
         for rule in Axe().run(page).response["violations"]
@@ -34,7 +34,7 @@ def list_axe_violations(page: Page) -> list[str]:
 
 
 def list_html_errors(folder: Path) -> list[str]:
-    """Give a line for each error and warning of the Nu checker in the HTML files of a folder."""
+    """Return a line for each error and warning of the Nu checker in a folder's HTML files."""
     files = sorted(map(str, folder.glob("*.html")))
     command = ["java", "-jar", str(CHECKER), "--format", "json", "--exit-zero-always", "--stdout"]
     done = subprocess.run([*command, *files], check=True, capture_output=True, text=True)

@@ -25,7 +25,7 @@ class GalleryCity:
     folder: Path
 
     def password(self, role: str) -> tuple[str, str]:
-        """Give name and password of one of the staff with a role, where the most is in hand."""
+        """Return name and password of a member of staff with a role, the one with the most work."""
         accounts = json.loads((self.folder / "demo-accounts.json").read_text())
         busy: dict[str, int] = dict(
             self._database("SELECT holder, count(*) FROM appeal WHERE state = 'in_hand' GROUP BY 1")
@@ -37,13 +37,13 @@ class GalleryCity:
         return found["username"], found["password"]
 
     def appeal(self, state: str) -> tuple[str, str]:
-        """Give number and query code of a demo appeal that was in a state; else of the first."""
+        """Return number and query code of a demo appeal that was in a state; else of the first."""
         known = json.loads((self.folder / "demo-appeals.json").read_text())
         found = next((appeal for appeal in known if appeal["state"] == state), known[0])
         return found["number"], found["code"]
 
     def appeal_to_erase(self) -> tuple[str, str]:
-        """Give number and query code of the last demo appeal that was withdrawn."""
+        """Return number and query code of the last demo appeal that was withdrawn."""
         known = json.loads((self.folder / "demo-appeals.json").read_text())
         found = next(appeal for appeal in reversed(known) if appeal["state"] == "withdrawn")
         return found["number"], found["code"]

@@ -31,12 +31,12 @@ def write_contents(out: Path, wrong: list[str]) -> None:
 
 
 def page_of(picture: Path) -> str:
-    """Give the name of the page in a picture."""
+    """Return the name of the page in a picture."""
     return picture.stem.rsplit("-", 2)[0]
 
 
 def render_figure(picture: Path) -> str:
-    """Give one picture with its language and width."""
+    """Render one picture with its language and width."""
     language, width = picture.stem.rsplit("-", 2)[1:]
     return (
         f'<figure class="{width}"><a href="{picture.name}">'

@@ -25,7 +25,7 @@ TYPED_WORDS = {
 
 
 def photo_file(colour: str) -> FilePayload:
-    """Give a photo to choose."""
+    """Make a photo to upload."""
     out = io.BytesIO()
     Image.new("RGB", (800, 600), colour).save(out, "JPEG")
     return {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
@@ -90,7 +90,7 @@ STEP_BEFORE_PAGE = {
 
 
 def typed_words(page: Page) -> tuple[str, str, str, str]:
-    """Give what is typed, in the page's language."""
+    """Return what is typed, in the page's language."""
     return TYPED_WORDS["zh" if page.locator("html").get_attribute("lang") == "zh-CN" else "en"]
 
 

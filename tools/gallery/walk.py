@@ -80,7 +80,7 @@ class GalleryWalk:
 
 
 def is_page(answer: Response) -> bool:
-    """Tell whether an answer is the page itself, and not on the way to another."""
+    """Return whether an answer is a page and no redirect."""
     return answer.request.is_navigation_request() and not 300 <= answer.status < 400  # noqa: PLR2004
 
 
@@ -98,5 +98,5 @@ def list_wrong_addresses(page: Page, shot: Shot) -> list[str]:
 
 
 def matches_route(path: str, route: str) -> bool:
-    """Tell whether a path is one of a route, as Flask writes it."""
+    """Return whether a path matches a route as Flask writes it."""
     return bool(re.fullmatch(re.sub(r"<[^>]+>", "[^/]+", route), path))

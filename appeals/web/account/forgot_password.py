@@ -43,7 +43,7 @@ class NewPasswordForm(PageForm):
 
 @blueprint.app_context_processor
 def _add_mail_setting() -> dict[str, bool]:
-    """Tell the pages whether mail is set up, without which no link is sent."""
+    """Let templates know whether mail is set up, without which no link is sent."""
     return {"can_mail": can_mail()}
 
 

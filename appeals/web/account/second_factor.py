@@ -35,7 +35,7 @@ def show_factor() -> str:
 
 @blueprint.get("/factor/picture.svg", endpoint="picture")
 def show_qr_code() -> Response:
-    """Give the secret as a picture that an app reads, while the first code is awaited."""
+    """Send the secret as a QR code, while the first code is awaited."""
     address = second_factor.make_provisioning_uri(act(), campaign_name())
     if address is None:
         raise not_found()

@@ -69,7 +69,7 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.context_processor
 def _add_demo_accounts() -> dict[str, str | None]:
-    """Give the file of the demo city's accounts, where there is one, to the pages here."""
+    """Show the pages here where the demo city's accounts are listed, if there is one."""
     file = current_app.config["SETTINGS"].data_dir / DEMO_ACCOUNTS_FILE
     return {"demo_accounts": str(file) if file.exists() else None}
 
@@ -168,7 +168,7 @@ def _end_this_session(act: Act) -> None:
 
 
 def home_page_of(role: Role | None) -> str:
-    """Give the first page of a role."""
+    """Return the address of a role's first page."""
     if role in DEPARTMENT:
         return "/desk/day"
     if role in CENTRE:
@@ -182,7 +182,7 @@ def _render_form(template: str, form: FlaskForm) -> str | tuple[str, int]:
 
 
 def _own_path(target: str | None) -> str | None:
-    """Give the target if it is a path of ours, matched against the map of addresses."""
+    """Return the target if it is a path that the URL map knows, else None."""
     if not target or not target.isprintable() or "\\" in target:
         return None  # browsers read a backslash as a slash, and leave tabs and line ends out
     parts = urlsplit(target)

@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/accesses.csv", endpoint="as_csv")
 def download_csv() -> ResponseReturnValue:
-    """Give the newest accesses that are asked for as a file; that is an export, and logged."""
+    """Send the newest matching accesses as CSV; the export itself is logged."""
     try:
         asked = access_log.read_filter(act(), request.args)
     except Refused as problem:
@@ -72,7 +72,7 @@ def _log_page(asked: AccessFilter | None, problem: Refused | None = None) -> str
 
 
 def _filter_detail(asked: AccessFilter) -> Mapping[str, str]:
-    """Give what the access log says of a reading or an export of itself."""
+    """Return the detail that is logged of a reading or an export of the log itself."""
     told = {"staff": str(asked.staff_id or ""), "number": asked.number}
     return {name: value for name, value in told.items() if value}
 

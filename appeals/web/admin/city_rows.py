@@ -52,7 +52,7 @@ def _add_row_wording() -> dict[str, object]:
 
 
 def _is_imported(table: Table, key: str) -> bool:
-    """Tell whether a category was made by an import; departments say so themselves."""
+    """Return whether a category was made by an import; departments show it by their tier."""
     found = reference(act()).categories.get(key) if table is CATEGORIES else None
     return found is not None and found.is_imported
 
@@ -111,7 +111,9 @@ def end_session(key: str, listed: str) -> Response:
     return redirect(url_for("admin_city.row", name=ACCOUNTS.name, key=key), 303)
 
 
-@blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"})
+@blueprint.route(
+    "/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"}, endpoint="step"
+)
 @blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"], endpoint="step")
 def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
     """Show the form of a step, then what it would change, then change it."""

@@ -72,7 +72,7 @@ def show_error(page: int) -> str:
 
 
 def example_form(*, refused: bool = False) -> ExampleForm:
-    """Give the form as it opens, or as it is refused when nothing was filled in."""
+    """Return the form as it opens, or with the errors of an empty one."""
     form = ExampleForm(formdata=MultiDict() if refused else None, meta={"csrf": False})
     form.choice.choices, form.urgent.choices = term_choices(Kind), term_choices(YesNo)
     if refused:
@@ -81,7 +81,7 @@ def example_form(*, refused: bool = False) -> ExampleForm:
 
 
 def example_change() -> Logged:
-    """Give a change of a row as the log keeps it."""
+    """Return a change of a row as the change log shows it."""
     now = act().now
     before = {"zh": "市城管局", "en": "Urban Management Bureau", "email": "a@example.org"}
     change = Change(

@@ -46,7 +46,7 @@ class RowForm(PageForm):
     seen = HiddenField()
 
     def typed_values(self) -> dict[str, str]:
-        """Give what was typed, by field."""
+        """Return what was typed, by field."""
         return {
             name: field.data or ""
             for name, field in self._fields.items()
@@ -55,7 +55,7 @@ class RowForm(PageForm):
 
     @property
     def seen_number(self) -> int:
-        """Give the number of the last change that the page was made with."""
+        """Return the number of the row's last change when the form was shown."""
         text = typed_text(self.seen)
         return int(text) if text.isdecimal() else 0
 
@@ -73,7 +73,7 @@ class TrialForm(PageForm):
     day = StringField(_("On which day"), render_kw={"type": "date"})
 
     def set_choices(self, city: Reference, today: str) -> None:
-        """Give the lists their choices, and today as the day."""
+        """Fill the lists with their choices, and set the day to today."""
         offered = _list_choices(city, date.fromisoformat(today))
         needs = {need.name: need for need in tables.RULES.fields}
         for name in ("category", "kind", "district", "street"):
@@ -90,11 +90,11 @@ class TrialForm(PageForm):
 
     @property
     def rules_day(self) -> date:
-        """Give the day that the rules are asked for."""
+        """Return the day whose rules are tried."""
         return date.fromisoformat(typed_text(self.day))
 
     def facts(self) -> Asking:
-        """Give what the rules look at."""
+        """Return the facts that routing rules look at."""
         return Asking(
             kind=self.kind.data,
             category=self.category.data,
@@ -139,7 +139,7 @@ def _list_choices(city: Reference, today: date) -> dict[Input, Choices | Grouped
 
 
 def _indented_categories(city: Reference, today: date) -> Choices:
-    """Give both levels of the categories in force, for a rule may name either."""
+    """Return categories in force at both levels, since a rule may name either."""
     return [
         (row.code, ("— " if row.parent else "") + row.label(language()))
         for row in sorted(city.categories_on(today).values(), key=lambda row: row.code)
@@ -196,7 +196,7 @@ def _limit_title(facts: Facts) -> str:
 
 
 def value_in_words(need: Need, text: str | None) -> str:
-    """Give what a field says in the reader's words."""
+    """Return a field's value in the reader's words."""
     if not text:
         return display.NO_VALUE
     if need.choices is not None:
@@ -212,7 +212,7 @@ def value_in_words(need: Need, text: str | None) -> str:
 
 
 def _term_label(terms: type[Term], text: str) -> str:
-    """Give the label of a term; an imported row bears a mark that is offered to nobody."""
+    """Return the label of a term, or of the tier that imports alone set."""
     if text == IMPORTED_TIER:
         return str(gettext("Imported"))
     return terms(text).label(language())
@@ -227,14 +227,14 @@ def _calendar_day_label(text: str | None) -> str:
 
 
 def list_facts(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Give each field's label and what it says."""
+    """Yield the label and the value of each field."""
     for name, need in table.needs.items():
         if name in facts:
             yield need.label(language()), value_in_words(need, facts[name])
 
 
 def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
-    """Give what a change alters: each field's label, before and after in words."""
+    """Yield what a change alters: a field's label, its value before and after."""
     before, after = change.before or {}, change.after or {}
     if change.of == tables.NOTICES:
         return  # the title says how many

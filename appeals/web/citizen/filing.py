@@ -162,7 +162,7 @@ def _save_page(go: str) -> ResponseReturnValue:
 
 
 def _page_answers(step: FormPage, picked: str) -> dict[str, str]:
-    """Give what the page brought, by field."""
+    """Return what the page sent, by field."""
     if step is FIRST_PAGE:
         return {"category": picked} if picked else {}
     return {name: clean_text(request.form.get(name)) for name in step.fields if name != FIELD}
@@ -227,7 +227,7 @@ def _file_form(form: FilingForm) -> ResponseReturnValue:
 
 
 def _limited_subjects(form: FilingForm) -> rate_limits.Buckets:
-    """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
+    """Return what a filing counts against: its client's address, and the contact it notifies."""
     settings: Settings = current_app.config["SETTINGS"]
     contact = ContactDetails(
         phone=typed_text(form.contact_phone), email=typed_text(form.contact_email)
@@ -273,7 +273,7 @@ def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyRe
 
 
 def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
-    """Give a page of the form, to a browser with a session: what it files is then its own."""
+    """Render a page of the form and begin a session, so that the filing is this browser's."""
     act, key = edge.act(), typed_text(form.form_key)
     citizen_session.begin_session(act.now)
     asked = clean_line(request.args.get("find"))
@@ -300,7 +300,7 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
 
 
 def _find_draft() -> tuple[str, Draft] | None:
-    """Give the form that this browser began last and has not sent, with its name."""
+    """Return the draft that this browser began last and has not sent, with its public name."""
     keys = open_forms.list_keys()
     draft = drafts.read(edge.act(), keys[-1]) if keys and "form" not in request.args else None
     return (open_forms.name_of(keys[-1]), draft) if draft else None

@@ -201,7 +201,7 @@ def _appeal_page(
     sent: MoveForm | ContactForm | None = None,
     problem: Refused | None = None,
 ) -> str:
-    """Give the page of an appeal: its forms, and the one that was refused with its text."""
+    """Render the page of an appeal, with a refused form as it was sent."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     forms = {move: sent if move is tried else _blank_form(move, file) for move in file.open}
@@ -223,14 +223,14 @@ def _appeal_page(
 
 
 def _limited_subjects(number: str, contact: ContactDetails) -> rate_limits.Buckets:
-    """Give what is counted of a change: the appeal, and whom the change will be told to."""
+    """Return what a change counts against: the appeal, and the contacts it notifies."""
     settings: Settings = current_app.config["SETTINGS"]
     told = rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach)
     return ((rate_limits.ADDITIONS_PER_APPEAL, number), *told)
 
 
 def _contact_form(file: case_file.CaseFile) -> ContactForm:
-    """Give the form of the contact as it stands, whatever was sent for another."""
+    """Build the contact form with the stored contact; what was sent was for another form."""
     contact = file.contact
     return ContactForm(
         formdata=None,
@@ -244,7 +244,7 @@ def _contact_form(file: case_file.CaseFile) -> ContactForm:
 
 
 def _blank_form(move: Move, file: case_file.CaseFile) -> MoveForm | ContactForm:
-    """Give an empty form, whatever was sent for another, with the number of moves so far."""
+    """Build an empty form with the number of moves so far; what was sent was for another."""
     if move is CHANGE_CONTACT:
         return _contact_form(file)
     form = build_move_form(move, blank=True)

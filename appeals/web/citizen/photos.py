@@ -91,7 +91,7 @@ def _limit_stored_bytes(act: Act, octets: int) -> None:
 
 
 def send_photo(photo: Attachment | None, size: str) -> Response:
-    """Give a stored photo, `size` one of `PhotoSize`, as nothing but a picture."""
+    """Send a stored photo as an image that can run nothing; `size` is one of `PhotoSize`."""
     if photo is None or size not in set(PhotoSize):
         raise NotFound
     path = attachments.find_file(_photo_folder(), photo, PhotoSize(size))

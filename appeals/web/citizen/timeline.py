@@ -156,14 +156,14 @@ class PromisedDate:
 
     @property
     def is_extended(self) -> bool:
-        """Tell whether an extension moved the date."""
+        """Return whether an extension moved the date."""
         return self.due_at != self.original_due_at
 
 
 def list_steps(
     file: CaseFile, label_of: dict[str, tuple[str, str]], language: str
 ) -> list[TimelineStep]:
-    """Give the steps, the newest first; `label_of` gives the labels of departments."""
+    """Return the steps, newest first; `label_of` maps department codes to (zh, en) labels."""
     accepted = accepted_answers(file.case)
     shown = [
         replace(
@@ -177,7 +177,7 @@ def list_steps(
 
 
 def describe_state(file: CaseFile, now: datetime) -> list[str]:
-    """Give where the appeal is, who has it and by when they must act; then what is asked of her."""
+    """Say in sentences where the appeal is, who must act by when, and what the citizen is asked."""
     sentence, duty = STATE_SENTENCES[file.appeal.state]
     running = [d for d in file.case.deadlines if d.duty is duty and not d.ended_at]
     due = running[-1] if running and not running[-1].met_at else None
@@ -204,7 +204,7 @@ def describe_state(file: CaseFile, now: datetime) -> list[str]:
 
 
 def format_due(moment: datetime) -> str:
-    """Give a due moment as people say it: the day, and the time where it is not the day's end."""
+    """Format a due moment: the day, with the time unless it is 23:59:59."""
     local = moment.astimezone(SHANGHAI)
     return day(moment) if local.time() == DAY_ENDS else f"{day(moment)} {local:%H:%M}"
 
@@ -215,7 +215,7 @@ def _is_asked_again(file: CaseFile) -> bool:
 
 
 def list_promised_dates(file: CaseFile) -> list[PromisedDate]:
-    """Give the promised dates of the round in hand that a citizen can hold the city to."""
+    """Return the current round's dates that a citizen can hold the city to."""
     return [
         _promised_date(each)
         for each in file.case.deadlines

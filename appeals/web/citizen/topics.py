@@ -33,14 +33,14 @@ class TopicMatches:
 
 
 def group_topics(city: Reference, day: date) -> list[TopicGroup]:
-    """Give the topics of a Shanghai day under their headings, those with the most first."""
+    """Group the topics of a Shanghai day by heading, the heading with the most first."""
     under = city.by_parent(city.offered(city.categories_on(day)))
     found = [TopicGroup(top, under.get(top.code) or [top]) for top in under[None]]
     return sorted(found, key=lambda group: -len(group.topics))
 
 
 def search_topics(city: Reference, day: date, asked: str) -> TopicMatches:
-    """Give the topics that share a word with what was asked, those that share most first."""
+    """Return the topics that share a word with the search, the best match first."""
     asked = fold_text(asked)
     hits = [
         (_count_shared(asked, fold_text(f"{topic.zh} {topic.en} {topic.words}")), topic)
@@ -64,7 +64,7 @@ def _count_shared(asked: str, text: str) -> int:
 
 
 def _search_terms(text: str) -> Iterator[str]:
-    """Give what is compared: stems of English words, and each two Chinese characters in a row."""
+    """Yield the search terms of a text: stems of English words, bigrams of Chinese ones."""
     for word in WORD_PATTERN.findall(text):
         if word.isascii():
             if len(word) >= MIN_STEM_LETTERS and word not in STOP_WORDS:

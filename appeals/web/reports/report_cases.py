@@ -60,7 +60,7 @@ def list_cases(period: str) -> str:
 
 @blueprint.get("/<period>/cases.csv", endpoint="as_csv")
 def download_csv(period: str) -> Response:
-    """Give all of a figure's cases as a file, however many."""
+    """Send all cases of a figure as CSV, however many."""
     found, asked = _read_request(period)
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
     cases = noted_accesses.note_export(
@@ -135,7 +135,7 @@ def _read_request(period: str) -> tuple[Report, Asked]:
 
 
 def _finding_conditions(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
-    """Give the conditions of a hot topic, of repeats and of a device, where they are asked for."""
+    """Yield the conditions of the finding that the request names: topic, repeats, device."""
     if word := request.args.get("word"):
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
@@ -145,7 +145,7 @@ def _finding_conditions(window: Window) -> Iterator[Callable[[Subquery], ColumnE
 
 
 def _count_parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[Part, int]:
-    """Give how many cases each part of the figure has; a count and a span have one part."""
+    """Count the cases of each part of a figure; a count or a span of days has one part."""
     met, of = numbers
     if not report_requests.has_parts(cell[-1]):
         return {Part.DENOMINATOR: of}
@@ -155,7 +155,7 @@ def _count_parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> 
 def _list_choices(
     asked: Asked, stored: Iterable[monthly_drafts.Cell], reader: Reader
 ) -> dict[str, list[tuple[str, str]]]:
-    """Give by what the list can be narrowed: the keys that the report has, by dimension."""
+    """Return the report's keys by dimension, to narrow the list by."""
     keys = {(cell[0], cell[1]) for cell in stored}
     found: dict[str, list[tuple[str, str]]] = {}
     for by, key in sorted(keys):

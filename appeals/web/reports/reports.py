@@ -100,7 +100,7 @@ def publish_draft(period: str) -> ResponseReturnValue:
 
 @blueprint.get("/<period>/all-figures.<any(csv, json):form>", endpoint="all_figures")
 def download_all_figures(period: str, form: str) -> Response:
-    """Give every figure as a file, also those that are withheld from the public."""
+    """Send every figure as a file, also those that are withheld from the public."""
     shown = report_requests.find_report(report_requests.parse_period(period))
     if shown is None:
         raise report_requests.NO_REPORT
@@ -205,7 +205,7 @@ def _open_report(period: str) -> Reading:
 
 
 def _chosen_setting() -> Setting | None:
-    """Give the newest version of the setting that is asked for, if any is."""
+    """Return the newest version of the ranking setting that the request names, if any."""
     named = [each for each in SETTINGS if each.name == request.args.get("setting")]
     return max(named, key=lambda each: each.version, default=None)
 
@@ -230,7 +230,7 @@ def _list_rates(book: Reading, setting: Setting, key: str) -> list[dict[str, obj
 
 
 def _place_in_group(book: Reading, setting: Setting, tier: Tier, key: str) -> dict[str, object]:
-    """Give where a unit stands in its group."""
+    """Return a unit's rank and score within its group."""
     group = ranked(book, tier, setting)
     found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
     return {

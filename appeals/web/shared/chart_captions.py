@@ -111,7 +111,7 @@ def draw_section(section: Section, by: str) -> Markup | None:
 
 
 def _headline_changes(report: Report, lines: trends.Trend) -> dict[str, str]:
-    """Give the change of each headline on the month before, in percentage points."""
+    """Return each headline's change on the month before, in percentage points."""
     span = Period(report.start, report.end)
     found = {}
     for name, points in lines.items() if span.is_month else ():
@@ -121,7 +121,7 @@ def _headline_changes(report: Report, lines: trends.Trend) -> dict[str, str]:
 
 
 def _signed_points(points: float) -> str:
-    """Give a change with its sign, a true minus."""
+    """Return a change with its sign; the minus is U+2212."""
     return f"{points:+.2f}".replace("-", "\u2212")
 
 
@@ -143,7 +143,7 @@ def _fraction(met: int, of: int) -> str:
 
 
 def _month_label(label: str) -> str:
-    """Give a month's number; January with its year."""
+    """Return the axis label of "2026-03": the month, or for January the year."""
     month = label[MONTH_OFFSET:].lstrip("0")
     if language() == "zh":
         return f"{label[:4]}年" if month == "1" else f"{month}月"

@@ -24,13 +24,13 @@ def current_citizen(now: datetime) -> Actor:
 
 
 def begin_session(now: datetime) -> Actor:
-    """Give this browser a session that can open appeals, where it has none; return its citizen."""
+    """Begin a citizen session where this browser has none; return its citizen."""
     session.setdefault(SESSION_ID, citizen_sessions.new_session_id())
     return current_citizen(now)
 
 
 def renew_session(act: Act) -> Actor:
-    """Give this browser a new session that opens what its old one did; return its citizen.
+    """Replace this browser's session by a new one with the same appeals; return its citizen.
 
     A copy of the old cookie, made before this citizen came to the computer, opens nothing.
     """
@@ -43,7 +43,7 @@ def renew_session(act: Act) -> Actor:
 
 
 def renew_after_filing(act: Act, receipt: Receipt) -> None:
-    """Give this browser a new session with its filing, once however often it is pressed.
+    """Replace this browser's session after a filing, once however often the form is sent.
 
     A browser that presses again because the answer was lost has the old session still: its claim
     to the receipt opens the appeal to a new one.

@@ -29,17 +29,17 @@ SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
-    """Give an aware moment as Shanghai day and time, to the minute, as the language writes them."""
+    """Format an aware moment as day and minute in Shanghai, in the reader's language."""
     return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NO_VALUE
 
 
 def iso(value: datetime | None) -> str:
-    """Give an aware moment as ISO 8601 with Shanghai's offset, for `<time datetime>`."""
+    """Format an aware moment as ISO 8601 with Shanghai's offset, for `<time datetime>`."""
     return value.astimezone(SHANGHAI).isoformat(timespec="seconds") if value else ""
 
 
 def day(value: datetime | date | None) -> str:
-    """Give the Shanghai day of a moment, or a day as it is."""
+    """Format a day, or the Shanghai day of a moment, in the reader's language."""
     if value is None:
         return NO_VALUE
     local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
@@ -49,17 +49,17 @@ def day(value: datetime | date | None) -> str:
 
 
 def weekday(value: date) -> str:
-    """Give the name of a day's weekday."""
+    """Return the name of a day's weekday."""
     return f"周{WEEKDAYS_ZH[value.weekday()]}" if language() == "zh" else f"{value:%A}"
 
 
 def label(value: Term | Named | None) -> str:
-    """Give a term's or a row's label in the reader's language."""
+    """Return the label of a term or a row in the reader's language."""
     return value.label(language()) if value is not None else NO_VALUE
 
 
 def row_label(code: str | None) -> str:
-    """Give the label of a department, area or category by its code; the code if it is unknown."""
+    """Return the label of a department, area or category; its code where it is unknown."""
     if not code:
         return NO_VALUE
     city = reference(act())
@@ -68,7 +68,7 @@ def row_label(code: str | None) -> str:
 
 
 def as_written(text: str) -> str:
-    """Give people's own words, marked with their language where it is not the page's (WCAG 3.1.2).
+    """Mark up a person's words with `lang` where it is not the page's (WCAG 3.1.2).
 
     Words with a Chinese letter are Chinese, others with letters English: a screen reader has to
     choose a voice.
@@ -80,25 +80,25 @@ def as_written(text: str) -> str:
 
 
 def share(numerator: int, denominator: int) -> str:
-    """Give a share in per cent to two decimals; nothing over nothing is no number (Rules 4)."""
+    """Format a share in per cent with two decimals, "–" where there are no cases (Rules 4)."""
     return f"{100 * numerator / denominator:.2f}%" if denominator else NO_VALUE
 
 
 def browser_name(agent: str) -> str:
-    """Give a browser's own long name as people know it, with its system."""
+    """Shorten a user agent to the browser and the system that people know."""
     known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
     return " · ".join(filter(None, known)) or NO_VALUE
 
 
 def is_provisional(value: datetime | None) -> bool:
-    """Tell whether a shown date rests on a year that has no State Council notice yet (Rules 1)."""
+    """Return whether a date lies in a year without a State Council notice yet (Rules 1)."""
     if value is None:
         return False
     return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
 
 
 def address_in_language(chosen: str) -> str:
-    """Give the address of this page in a language; else that of the page the form was on."""
+    """Return this page's address in another language; after a POST that of the form's page."""
     path, query = request.path, request.query_string.decode()
     if request.url_rule and "GET" not in (request.url_rule.methods or ()):
         came = urlsplit(form_address())
@@ -108,19 +108,19 @@ def address_in_language(chosen: str) -> str:
 
 
 def campaign_name() -> str:
-    """Give the campaign's name: the administrators', else the environment's."""
+    """Return the campaign's name: the administrators', else the one of the settings."""
     settings: Settings = current_app.config["SETTINGS"]
     known = settings.campaign_name_zh if language() == "zh" else settings.campaign_name_en
     return _campaign_texts().name.get(language()) or known
 
 
 def announcement() -> str:
-    """Give what the administrators announce on every page, if anything."""
+    """Return the administrators' announcement for every page, or an empty text."""
     return _campaign_texts().message.get(language(), "")
 
 
 def _campaign_texts() -> Called:
-    """Give what the campaign is called; where the database is away, as it was last read."""
+    """Return the campaign's texts; where the database is away, those last read."""
     kept: Called = current_app.extensions.get(CAMPAIGN_TEXTS, Called())
     if not g.get("database_away"):
         try:
@@ -131,7 +131,7 @@ def _campaign_texts() -> Called:
 
 
 def _translations() -> NullTranslations:
-    """Give the texts of the reader's language, looked for once: a page asks for a hundred."""
+    """Return the catalogue of the reader's language, looked up once a request."""
     if "translations" not in g:
         g.translations = get_translations()
     found: NullTranslations = g.translations

@@ -42,14 +42,14 @@ def answer_refusal(problem: Refused) -> ErrorAnswer:
 
 
 def answer_stale_form(problem: CSRFError) -> ErrorAnswer:
-    """Give back a form whose token is missing or older than a day, to be sent with a new one."""
+    """Show a form without a valid CSRF token again, to be sent with a new one."""
     del problem
     log_security_event(SecurityEvent.FORM_REFUSED, endpoint=request.endpoint, why="token")
     return error_page(400, gettext("This page was open for too long, so nothing was done yet."))
 
 
 def answer_unreadable_form(problem: UnreadableForm) -> ErrorAnswer:
-    """Give back a form of an unknown encoding, so that its words can be corrected and sent."""
+    """Show a form of an unknown encoding again, so that its texts can be corrected."""
     del problem
     sentence = gettext(
         "The encoding of your text could not be read: it is neither UTF-8 nor GB18030. Nothing was "
@@ -89,7 +89,7 @@ def answer_internal_error(problem: InternalServerError) -> ErrorAnswer:
 
 
 def error_page(status: int, sentence: str = "", *, is_shown: bool = False) -> ErrorAnswer:
-    """Give the page of a status, of its own where it has one.
+    """Render the page of a status, from its own template where it has one.
 
     The texts of a form that is given back stand there to be corrected where `is_shown`.
     """

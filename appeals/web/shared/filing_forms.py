@@ -52,7 +52,7 @@ UNKNOWN_CODE = "unknown"
 
 @cache
 def _kind_choices(reader: str) -> Choices:
-    """Give the kinds of appeals in a language."""
+    """Return the kinds of appeal as choices in one language."""
     return [(kind.value, kind.label(reader)) for kind in Kind]
 
 
@@ -60,7 +60,7 @@ def _kind_choices(reader: str) -> Choices:
 def _place_choices(
     city: Reference, day: date, reader: str
 ) -> tuple[Grouped, Choices, Grouped, Grouped]:
-    """Give the choices of the city's rows in a language, made once a day and city.
+    """Return the choices of the city's rows in one language, cached by city and day.
 
     They are those of category, district, street and the department complained about.
     """
@@ -79,7 +79,7 @@ def _place_choices(
 
 
 def _departments_by_tier(city: Reference, day: date, reader: str) -> Grouped:
-    """Give the departments of a day as choices, grouped by what they belong to."""
+    """Return the departments of a day as choices, grouped by tier and district."""
     known = city.offered(city.departments_on(day)).values()
     tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
     return {label: row_choices(found) for label, found in tiers.items() if found}
@@ -178,7 +178,7 @@ class FilingForm(PageForm):
     publish = BooleanField(_("The appeal and its answer may be published, without my name"))
 
     def set_choices(self, city: Reference) -> None:
-        """Give the lists their choices, and a new form its key."""
+        """Fill the lists with their choices, and give a new form its key."""
         self.city = city
         self.kind.choices = _kind_choices(language())
         self.kind.validators = [Required(_("Choose the kind of appeal."))]
@@ -190,13 +190,13 @@ class FilingForm(PageForm):
 
     @property
     def is_restricted(self) -> bool:
-        """Tell whether the chosen category is a restricted one."""
+        """Return whether the chosen category is restricted."""
         category = self.city.categories.get(self.category.data or "")
         return category is not None and category.restricted
 
     @property
     def restricted_categories(self) -> str:
-        """Give the codes of the restricted categories, for the script that shows the field."""
+        """Return the codes of the restricted categories, for the script that shows the field."""
         return " ".join(row.code for row in self.city.categories.values() if row.restricted)
 
     def _complained_code(self) -> str | None:
@@ -211,7 +211,7 @@ class FilingForm(PageForm):
             raise ValidationError(problem.sentence(language())) from None
 
     def to_filing(self) -> Filing:
-        """Give what was typed as a plain value."""
+        """Return the form's contents as a plain value."""
         return Filing(
             kind=Kind(self.kind.data),
             category=self.category.data,
@@ -239,7 +239,7 @@ class ContactForm(PageForm):
     confidential = FilingForm.confidential
 
     def to_contact(self) -> ContactDetails:
-        """Give what was typed as a plain value."""
+        """Return the form's contents as a plain value."""
         return ContactDetails(
             name=self["contact_name"].data or "",
             phone=self["contact_phone"].data or "",

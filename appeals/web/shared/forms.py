@@ -34,24 +34,24 @@ MAX_LINE_CHARACTERS = 200
 
 
 def typed_text(field: StringField) -> str:
-    """Give what was typed into a field, exactly; nothing typed is the empty text."""
+    """Return a field's text as it was typed; the empty text for None."""
     return field.data or ""
 
 
 def term_choices(of: Iterable[Term]) -> Choices:
-    """Give a closed list as choices in the reader's language."""
+    """Return a closed list as choices in the reader's language."""
     reader = language()
     return [(term.value, term.label(reader)) for term in of]
 
 
 def row_choices(named: Sequence[Named]) -> Choices:
-    """Give the city's rows as choices in the reader's language."""
+    """Return rows of the city as choices in the reader's language."""
     reader = language()
     return [(row.code, row.label(reader)) for row in named]
 
 
 def grouped_choices(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
-    """Give rows of two levels as groups: the upper row's label over the choices under it."""
+    """Return rows of two levels as groups of choices, by the upper row's label."""
     under = city.by_parent(all_rows)
     return {top.label(language()): row_choices(under.get(top.code) or [top]) for top in under[None]}
 
@@ -88,7 +88,7 @@ class MoveForm(PageForm):
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
     def typed_values(self, move: Move) -> dict[str, str]:
-        """Give what was typed, by need, as `casework.moves.make` takes it."""
+        """Return what was typed by the name of the need, as the writer of moves takes it."""
         return {need.name: self[need.name].data or "" for need in move.fields}
 
 
@@ -139,7 +139,7 @@ INPUT_ATTRIBUTES: dict[Input, dict[str, str]] = {
 
 
 def find_choices(need: Need, offered: Offered) -> Choices | Grouped:
-    """Give the choices of a need: its closed list, or what the city's rows offer."""
+    """Return the choices of a need: its closed list, or rows of the city."""
     if need.choices is not None and need.required:
         return term_choices(need.choices)
     found = term_choices(need.choices) if need.choices is not None else offered.get(need.input, [])
@@ -158,7 +158,7 @@ class ContactLookForm(PageForm):
 
 
 def build_look_form(*, blank: bool = False) -> ContactLookForm:
-    """Give the form of a look at the contact, with what was sent unless it is `blank`."""
+    """Build the form that reveals the contact, with what was sent unless it is `blank`."""
     form = ContactLookForm(formdata=None) if blank else ContactLookForm()
     form.reason.choices = term_choices(ContactReason)
     return form

@@ -15,29 +15,29 @@ NAME_DIGITS = 16
 
 
 def new_key() -> str:
-    """Give the one-time key of a new form."""
+    """Make the one-time key of a new form."""
     return secrets.token_urlsafe(24)
 
 
 def sent_key() -> str:
-    """Give the key that came with the form, or a new one where none that is good came."""
+    """Return the form key that was sent, or a new one where none or a bad one was sent."""
     key = request.form.get("form_key", "")
     return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else new_key()
 
 
 def name_of(key: str) -> str:
-    """Give the name under which addresses know a form; it does not tell the key."""
+    """Return the public name of a form, a hash of its key, for addresses."""
     return hash_key(key).hex()[:NAME_DIGITS]
 
 
 def list_keys() -> list[str]:
-    """Give the keys of the forms that this browser has begun, the newest last."""
+    """Return the keys of the forms that this browser has begun, the newest last."""
     kept: list[str] = session.get(KEYS_IN_COOKIE, [])
     return kept
 
 
 def key_of(name: str | None) -> str | None:
-    """Give the key of the form of that name, if this browser began it."""
+    """Return the key of the form of that public name, if this browser began it."""
     return next((key for key in list_keys() if name_of(key) == name), None)
 
 

@@ -16,7 +16,7 @@ class PageCache(Generic[Entry]):
         self.most, self._made, self._lock = most, OrderedDict[Hashable, Entry](), Lock()
 
     def get(self, key: Hashable, make: Callable[[], Entry]) -> Entry:
-        """Give what was made for the key; else make it. Two who ask at once may both make it."""
+        """Return the entry of a key, made now where there is none; two threads may both make it."""
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)

@@ -31,23 +31,23 @@ def parse_period(text: str) -> Period:
 
 
 def chosen_breakdown() -> tuple[str, str]:
-    """Give the breakdown and the measure of this request; the city, and completion, by default."""
+    """Return the request's breakdown and measure; by default the city and completion."""
     by, measure = request.args.get("by", CITY), request.args.get("measure", DEFAULT_MEASURE)
     return by if by in DIMENSION else CITY, measure if measure in MEASURES else DEFAULT_MEASURE
 
 
 def report_reader() -> Reader:
-    """Give the reader of this request."""
+    """Return the reader of reports in the request's language."""
     return Reader(reference(act()), language())
 
 
 def list_dimensions() -> dict[str, str]:
-    """Give the ways in which a report is broken down, and their labels."""
+    """Return the labels of the breakdowns by name."""
     return {by: words.label(language()) for by, words in DIMENSION.items()}
 
 
 def find_report(span: Period) -> Report | None:
-    """Give the edition that the request asks for; else the draft, else the newest edition."""
+    """Return the edition that the request names; else the draft, else the newest edition."""
     number = request.args.get("edition", type=int)
     published = editions.editions(act(), span)
     if number is not None:
@@ -56,7 +56,7 @@ def find_report(span: Period) -> Report | None:
 
 
 def has_parts(measure: str) -> bool:
-    """Tell whether a measure is so many of so many, so that some missed."""
+    """Return whether a measure is a share, so that a list of the cases that missed exists."""
     return measure in MEASURES and MEASURES[measure].shape is Shape.SHARE
 
 
@@ -108,5 +108,5 @@ def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
 
 
 def measure_labels(report: Report) -> dict[str, str]:
-    """Give what the measures of a report are called in its own definitions."""
+    """Return the labels of a report's measures by name, from its stored definitions."""
     return {str(each["name"]): report_reader().said(each["label"]) for each in report.definitions}

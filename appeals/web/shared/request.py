@@ -55,7 +55,7 @@ GUARDS: set[Guard] = set()
 
 
 def act() -> Act:
-    """Give the request's act: one session, one actor, one moment (aware UTC)."""
+    """Return the request's act: one database session, one actor, one moment (aware UTC)."""
     if "act" not in g:
         opened: Session = current_app.extensions["appeals_sessions"]()
         g.database = opened
@@ -70,7 +70,7 @@ def act() -> Act:
 
 
 def language() -> str:
-    """Give "zh" or "en": as switched (`?lang=`), as remembered, else as the browser prefers."""
+    """Return "zh" or "en": from `?lang=`, else the cookie, else the Accept-Language header."""
     if "language" not in g:  # a page asks for it hundreds of times
         g.language = _chosen_language()
     found: str = g.language
@@ -99,7 +99,7 @@ def commit_so_far() -> None:
 
 
 def client_address() -> str:
-    """Give the address that the request comes from, as the counted attempts know it."""
+    """Return the client's network address for rate limits; IPv6 is cut to its /64 network."""
     try:
         known = ip_address(request.remote_addr or "")
     except ValueError:
@@ -115,7 +115,7 @@ def attempt_source(subject: str) -> TrySource:
 
 
 def is_local() -> bool:
-    """Tell whether the request comes from this machine, through no proxy.
+    """Return whether the request comes from this machine, through no proxy.
 
     Judged by the peer of the connection; what came through a proxy says so, and whoever says so
     without one only loses.
@@ -129,12 +129,12 @@ def is_local() -> bool:
 
 
 def user_agent() -> str:
-    """Give the name that the browser gives itself, as a session is listed by it."""
+    """Return the User-Agent header, shortened, by which sessions are listed."""
     return request.user_agent.string[:MAX_USER_AGENT_CHARACTERS]
 
 
 def require_roles(*roles: Role) -> Guard:
-    """Give the guard that a staff blueprint runs before every view.
+    """Return the guard that a staff blueprint runs before every view.
 
     Nobody signed in goes to the sign-in page; a one-time password must be changed first, then a
     second factor set up where the role must have one; another role is refused.
@@ -159,12 +159,12 @@ def require_roles(*roles: Role) -> Guard:
 
 
 def session_cookie_name() -> str:
-    """Give the name of the staff session's cookie; the prefix is allowed over https only."""
+    """Return the name of the staff session's cookie; `__Host-` is allowed over https only."""
     return "__Host-sid" if is_secure() else "sid"
 
 
 def is_secure() -> bool:
-    """Tell whether browsers reach the system over https, as the setting of its address says."""
+    """Return whether the base URL of the settings is https."""
     return bool(current_app.config["SESSION_COOKIE_SECURE"])
 
 
@@ -207,7 +207,7 @@ def _begin_request() -> None:
 
 
 def _signed_in_actor(nobody: Act) -> Actor | None:
-    """Give who is signed in; who must do something first is that on the pages for it only."""
+    """Return who is signed in; who must act first (password, factor) only on the pages for it."""
     token = request.cookies.get(session_cookie_name())
     if token is None:
         return None

@@ -173,7 +173,7 @@ def _next_address(move: Move, appeal: Appeal) -> str:
 
 
 def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
-    """Tell who dispatched a restricted appeal that nobody of the department has the permission."""
+    """Warn who dispatched a restricted appeal where nobody of the department may see it."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
     if sent and appeal.holder not in permissions.departments_with_permission(act()):
         flash(
@@ -186,7 +186,7 @@ def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
 
 
 def build_blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
-    """Give an empty form for each move, to be made from a queue."""
+    """Build an empty form for each move that a queue offers."""
     moves = list(possible)
     offered = _list_choices(moves)
     return {move: build_move_form(move, offered, blank=True) for move in moves}
@@ -224,7 +224,7 @@ def show_contact(number: str) -> ResponseReturnValue:
 
 
 def _build_forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
-    """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
+    """Build a form for each open move: the refused one first, then those that lead onward."""
     offered = _list_choices(file.open)
     onward = sorted(
         (move for move in file.open if file.is_reachable or move.action is not Action.TRY_CONTACT),
@@ -268,7 +268,7 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
 
 
 def _list_choices(possible: Iterable[Move]) -> Offered:
-    """Give the choices of the city's rows; the colleagues only where a move can assign one."""
+    """Return the choices of the city's rows; colleagues only where a move assigns one."""
     city, today = reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
         Input.DEPARTMENT: row_choices(list(city.offered(city.departments_on(today)).values())),
@@ -284,7 +284,7 @@ def _list_choices(possible: Iterable[Move]) -> Offered:
 
 
 def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
-    """Give what a recorded move was given besides its words: each label with its value."""
+    """Yield the recorded values of a move besides its words, each with its label."""
     for need in RULE[made.action].fields:
         value = made.facts.get(need.name)
         if value:

@@ -101,7 +101,7 @@ def file_for_caller() -> str | tuple[str, int]:
 
 
 def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
-    """Give the earlier appeals from the telephone that was typed; the look-up is recorded.
+    """Return earlier appeals from the telephone that was typed; the look-up is logged.
 
     All spellings of a number are one subject.
     """
@@ -115,7 +115,7 @@ def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
 
 
 def _earlier_by_email(form: intake.IntakeForm) -> Sequence[Earlier]:
-    """Give the earlier appeals from the mailbox that was typed; the look-up is recorded.
+    """Return earlier appeals from the e-mail address that was typed; the look-up is logged.
 
     All spellings of a mailbox are one subject: whoever tries many is told once for each person.
     """

@@ -124,7 +124,7 @@ def delete_template() -> Response:
 
 
 def _templates_page(problem: Refused | None = None, name: str = "", words: str = "") -> str:
-    """Give the page of the wordings, after a refusal with what was typed."""
+    """Render the reply templates, after a refusal with what was typed."""
     return render_template(
         "staff/desk/templates.html",
         templates=staff_pages.templates(act()),
@@ -163,12 +163,12 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
 
 
 def _filter_choices(need: Need) -> Choices:
-    """Give what the list can be narrowed to; nothing where it is typed."""
+    """Return the choices of a filter; none where it is typed."""
     return term_choices(need.choices) if need.choices is not None else []
 
 
 def _suggested_names(rows: Input) -> list[str]:
-    """Give the names that are offered while a category or a place is typed."""
+    """Return the names suggested while a category or a place is typed."""
     city = reference(act())
     named = city.categories if rows is Input.CATEGORY else city.areas
     return list(dict.fromkeys(row.label(language()) for row in named.values()))

@@ -41,7 +41,7 @@ class IntakeForm(FilingForm):
     district = CitySelect(_("District"), validators=[Optional()])
 
     def set_choices(self, city: Reference) -> None:
-        """Give the lists their choices, and a new form its key."""
+        """Fill the lists with their choices, and give a new form its key."""
         super().set_choices(city)
         self.channel.choices = term_choices(Channel)
         self.language.choices = list(OWN_NAMES.items())
@@ -53,6 +53,6 @@ class IntakeForm(FilingForm):
             self.language.data = "zh"
 
     def to_filing(self) -> Filing:
-        """Give what was typed as a plain value."""
+        """Return the form's contents as a plain value."""
         channel = Channel(self.channel.data)
         return replace(super().to_filing(), channel=channel, language=self.language.data)

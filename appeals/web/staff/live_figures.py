@@ -157,7 +157,7 @@ def _department_month(month: Provisional, code: str) -> TemplateValues:
 
 
 def _measure_lines(month: Provisional, by: str, measure: str) -> tuple[Line, ...]:
-    """Give the lines of one measure of the month so far."""
+    """Return the lines of one measure of the month so far."""
     if month.month is None:
         return ()
     chosen = {c: n for c, n in month.figures.items() if (c[0], c[-1]) == (by, measure)}
@@ -171,7 +171,7 @@ def _first_line(month: Provisional, by: str, measure: str) -> Line | None:
 
 
 def _measure_labels(month: Provisional) -> dict[str, str]:
-    """Give the names of the measures."""
+    """Return the labels of the measures by name."""
     reader = report_requests.report_reader()
     known = month.month.definitions if month.month else ()
     return {str(each["name"]): reader.said(each["label"]) for each in known}

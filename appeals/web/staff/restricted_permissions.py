@@ -39,7 +39,7 @@ class PermissionForm(PageForm):
     )
 
     def set_choices(self) -> None:
-        """Give the people who do not have it, under their departments."""
+        """Offer the people without the permission, grouped by department."""
         people: Grouped = {"": [("", str(_("Please choose")))]}
         with_actor = staff_requests.may_ask_for_oneself(act(), RequestKind.RESTRICTED)
         for each in permissions.staff_without_permission(act(), with_actor=with_actor):
