@@ -29,7 +29,7 @@ class BackgroundProcess(Generic[Question, Answer]):
         self.line.send((make, known))
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -38,7 +38,7 @@ class BackgroundProcess(Generic[Question, Answer]):
         wrong: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let it end; what it is doing is not waited for when something went wrong."""
+        """End the process; after an error without waiting for what it is doing."""
         self.line.close()
         if wrong is not None:
             self.process.terminate()

@@ -56,7 +56,7 @@ PERMITTED_USERNAMES = ("supervisor", "dispatcher", "operator2", "officer-zfb", "
 
 
 def give_permissions(act: Act, city: DemoStaff) -> None:
-    """Let some see restricted appeals: one supervisor asks, and whoever may agrees."""
+    """Grant some people the permission for restricted appeals: one asks, another confirms."""
     people = {
         row.username: row
         for row in act.session.scalars(

@@ -248,7 +248,7 @@ class DemoLife:
         return self.chance.choice([code for code in self.others if code != self.department])
 
     def _let_pass(self, what: str) -> None:
-        """Let the time to a step pass; only the urgent is worked on at night."""
+        """Move `now` by the time that a step takes; only urgent cases are worked on at night."""
         minutes = self.chance.randint(*PACE_MINUTES[what][self.urgent])
         unit = Unit.MINUTES if self.urgent and what != "call" else Unit.WORKING_MINUTES
         self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, unit))

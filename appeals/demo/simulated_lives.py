@@ -62,7 +62,7 @@ class SimulatedLives:
     """Leads appeals through their moves; all chance is `rng`'s, nothing happens from `end` on."""
 
     def __init__(self, rng: random.Random, bulk: Bulk, end: datetime) -> None:
-        """Keep what a life is made from."""
+        """Play with the given randomness into the bulk writer, up to `end`."""
         self.rng = rng
         self.bulk = bulk
         self.end = end
@@ -153,7 +153,7 @@ class SimulatedLives:
         yield self._step(Action.CONTACT, officer, how=how.value)
 
     def _return_steps(self, case: Case) -> Iterator[Step]:
-        """Let some departments ask to return it; the centre sends it elsewhere or insists."""
+        """Yield requests to return the case, which the centre grants or refuses."""
         while case.returns < MAX_TRIES - 1 and self.rng.random() < RETURN_ASKED_SHARE:
             if self.rng.random() < 0.5 and not (case.dispatch and case.dispatch.signed_at):  # noqa: PLR2004 - half
                 yield self._sign_step(case)
@@ -223,7 +223,7 @@ class SimulatedLives:
         self.at = working if working <= finish.due_at else at
 
     def _follow_up_steps(self, case: Case) -> Iterator[Step]:
-        """Let the citizen rate or say that it is not solved; else the centre calls."""
+        """Yield what the citizen says by herself, else the calls of the centre."""
         chance = self.rng.random()
         if chance < RATED_SHARE + NOT_SOLVED_SHARE:
             self._let_pass(minutes=self.rng.expovariate(1 / 2000))
@@ -277,11 +277,11 @@ class SimulatedLives:
         return Step(action, given, self.at, actor)
 
     def _let_pass(self, minutes: float) -> None:
-        """Let time pass, day and night."""
+        """Move the clock by minutes, day and night."""
         self.at = _whole_second(self.at + timedelta(minutes=minutes))
 
     def _let_work(self, minutes: float, *, urgent: bool) -> None:
-        """Let somebody work about so long: in working hours, an urgent matter at any hour."""
+        """Move the clock by about so many working minutes; of an urgent case at any hour."""
         spent = self.rng.expovariate(1 / minutes)
         if urgent:
             self._let_pass(spent / 4)

@@ -96,7 +96,7 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
 
 
 def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
-    """Let each strand play its part of the next batch."""
+    """Send each player process its part of the next batch."""
     ids = new_ids(act, count)
     act.session.commit()
     for turn, strand in enumerate(strands):

@@ -75,7 +75,7 @@ DEFAULT_VALUES = {"kind": "other", "channel": "phone", "category": "未分类"}
 
 
 def describe_file(file: Path, mapping: ColumnMapping) -> Iterator[str]:
-    """Say what a file seems to use: encoding, separator, and how its times are written."""
+    """Yield sentences on a file's likely encoding, separator and time formats."""
     form = inspect_file(file)
     if form.separator:
         yield f"the file seems to use the encoding {form.encoding}"

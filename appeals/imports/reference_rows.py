@@ -149,7 +149,7 @@ class ReferenceRows:
         self.wanted.clear()
 
     def publish_created(self) -> None:
-        """Let every process read the city anew if rows were created."""
+        """Make every process reload the city's rows if rows were created."""
         if self.has_created:
             touch(self.act.session, reference(self.act).book.calendar.version)
             self.act.session.flush()  # the version is asked for by a query of columns

@@ -1,4 +1,4 @@
-"""The application: blueprints, headers, limits of what may be sent, error pages."""
+"""The application factory: blueprints, headers, request limits, error pages."""
 
 from functools import cache
 from importlib import import_module
@@ -52,7 +52,7 @@ DAY_SECONDS = 24 * 3600
 
 
 class CachedSignerSession(SecureCookieSessionInterface):
-    """The session in a signed cookie; its signer, which Flask makes twice a request, is kept."""
+    """Sessions in a signed cookie, with the signer cached; Flask makes two a request."""
 
     @cache  # noqa: B019 - one interface, one application, for the life of the process
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:

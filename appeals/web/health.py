@@ -1,4 +1,4 @@
-"""For the operators: alive, ready, the system's figures, and where a fault is reported to them.
+"""For the operators: liveness, readiness, metrics, and `security.txt`.
 
 Every figure is read from the database, so that each process gives the same; how long answers
 take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
@@ -29,7 +29,7 @@ a row and a file."""
 
 @dataclass(frozen=True)
 class Readiness:
-    """What a trial of this process found."""
+    """The result of one readiness check."""
 
     code: int
     status: str
@@ -38,14 +38,14 @@ class Readiness:
 
 @dataclass
 class ReadinessCache:
-    """The last trial of this process; one request at a time makes a new one, the others wait."""
+    """The last readiness check of this process; one request renews it, the others wait."""
 
     lock: Lock = field(default_factory=Lock)
     ends: float = 0.0
     found: Readiness | None = None
 
     def find_readiness(self) -> Readiness:
-        """Return what the last trial found, or a new one where that is too old."""
+        """Return the last check's result, or a new one where it has expired."""
         with self.lock:
             if self.found is None or time.monotonic() >= self.ends:
                 self.found = _try_filing()
@@ -58,13 +58,13 @@ blueprint.record(lambda setup: setup.app.extensions.update({READINESS_CACHE: Rea
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """Say that the process answers."""
+    """Answer that the process is alive."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Say whether filing would work; on this machine, how the work behind it goes too.
+    """Answer whether filing would work; to this machine also how the tasks are.
 
     A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
     that is taken out of service for it would help nobody.
@@ -112,7 +112,7 @@ def metrics() -> Response:
 
 @blueprint.get("/.well-known/security.txt")
 def security_contact() -> Response:
-    """Say where a vulnerability is reported (RFC 9116); nothing where no contact is set."""
+    """Serve `security.txt` (RFC 9116); 404 where no contact is set."""
     settings: Settings = current_app.config["SETTINGS"]
     if settings.security_contact is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""The files of `static/`: styles and scripts go out as small as the build packed them."""
+"""The files of `static/`, gzipped where the build made a gzipped copy."""
 
 import mimetypes
 
@@ -12,12 +12,12 @@ GZIP_SUFFIX = ".gz"
 
 
 def init_app(app: Flask) -> None:
-    """Serve the static files in Flask's place."""
+    """Replace Flask's view of static files."""
     app.view_functions["static"] = send_static_file
 
 
 def send_static_file(filename: str) -> Response:
-    """Send one file, packed where it was packed and the browser unpacks."""
+    """Send one file, gzipped where a gzipped copy exists and the browser accepts it."""
     answer = _find_gzipped(filename) if request.accept_encodings.quality("gzip") else None
     answer = answer or send_from_directory(STATIC, filename)
     answer.vary.add("Accept-Encoding")

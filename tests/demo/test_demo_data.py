@@ -47,7 +47,7 @@ class Prepared:
 
 @pytest.fixture(scope="module")
 def prepared(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """Give a small demo city in a database of its own."""
+    """Provide a small demo city in a database of its own."""
     with copy_of(demo_city, "demo", tmp_path_factory.mktemp("demo") / "data") as own:
         engine = make_engine(own.database_url)
         with Session(engine) as session:

@@ -58,7 +58,7 @@ class DemoBrowser:
 
 @pytest.fixture(scope="module")
 def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoBrowser]:
-    """Give a demo city that has published its months, and a year."""
+    """Provide a demo city that has published its months, and a year."""
     with copy_of(demo_city, "cells", tmp_path_factory.mktemp("cells") / "data") as own:
         engine = make_engine(own.database_url)
         with Session(engine) as session:
@@ -72,7 +72,7 @@ def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(params=["a month", "a year"])
 def edition(desk: DemoBrowser, request: pytest.FixtureRequest) -> Report:
-    """Give the published month with the most ratings, and the year."""
+    """Provide the published month with the most ratings, and the year."""
     rated = (
         sa.select(Report)
         .join(Figure, Figure.report_id == Report.id)
@@ -236,7 +236,7 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
 
 
 def is_asked(cell: Cell) -> bool:
-    """Tell whether the calculation needs a cell: an opinion, or the count that bounds it."""
+    """Return whether the calculation needs a cell: an opinion, or the count that bounds it."""
     return is_of_opinions(cell) or cell[4] == "closed"
 
 

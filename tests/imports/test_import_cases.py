@@ -42,7 +42,7 @@ def test_a_row_comes_to_what_the_table_says(act: Act, tmp_path: Path, case: Impo
 
 
 def read_stored(act: Act) -> dict[str, object]:
-    """Give what is stored of the only appeal: its columns, its last round's, its dispatch's."""
+    """Return what is stored of the only appeal: its columns, its last round's, its dispatch's."""
     appeal = act.session.scalars(sa.select(Appeal)).one()
     rounds = act.session.scalars(sa.select(Round).order_by(Round.n)).all()
     sent = act.session.scalars(sa.select(Dispatch).order_by(Dispatch.n)).all()

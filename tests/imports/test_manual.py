@@ -26,7 +26,7 @@ def test_the_manual_has_the_table_of_every_key() -> None:
 
 @pytest.fixture(scope="module")
 def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
-    """Give a prepared city."""
+    """Provide a prepared city."""
     with own_city(settings, "manual", tmp_path_factory.mktemp("manual")) as city:
         city.command("prepare")
         yield city

@@ -39,17 +39,17 @@ class MonthOutcome:
 
     @property
     def department(self) -> str:
-        """Give the one of the first departments, and rarely the last: too few to be ranked."""
+        """Return one of the first departments, and rarely the last, which then is not ranked."""
         return DEPARTMENTS[3] if self.n % 23 == 0 else DEPARTMENTS[self.n % 3]
 
     @property
     def days(self) -> float:
-        """Give the days to the answer."""
+        """Return the days to the answer."""
         return 25 if self.n % LATE == 0 else 1 + self.n % 3
 
     @property
     def said(self) -> dict[str, str]:
-        """Give what the citizen says when she is called."""
+        """Return what the citizen says when she is called."""
         solved = "no" if self.n % 9 == 0 else "yes"
         stars = "2" if self.n % 11 == 0 or (self.department == "gxj" and self.n % 4 == 0) else "5"
         return {"outcome": "reached", "solved": solved, "satisfaction": stars}
@@ -71,7 +71,7 @@ def write_closed_months(environment: dict[str, str], months: Sequence[str], appe
 
 
 def list_filing_moments(month: Period, appeals: int) -> Iterator[datetime]:
-    """Give moments spread over the month, at nine in the morning."""
+    """Yield moments spread over the month, at nine in the morning."""
     step = (month.end - month.start - DAY) / appeals
     for n in range(appeals):
         day = (month.start + n * step) - month.start
@@ -79,7 +79,7 @@ def list_filing_moments(month: Period, appeals: int) -> Iterator[datetime]:
 
 
 def life_of(filed: datetime, outcome: MonthOutcome) -> History:
-    """Give a whole life, closed and followed up."""
+    """Return a whole life, closed and followed up."""
     answer = filed + outcome.days * DAY
     moves = [
         (Action.ACCEPT, filed + HOUR / 4, Role.OPERATOR, {}),
@@ -99,7 +99,7 @@ def life_of(filed: datetime, outcome: MonthOutcome) -> History:
 
 
 def make_filing(n: int) -> Filing:
-    """Give the n-th filing."""
+    """Return the n-th filing."""
     return a_filing(
         kind=KINDS[n % len(KINDS)],
         channel=CHANNELS[n % len(CHANNELS)],

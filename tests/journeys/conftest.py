@@ -62,7 +62,7 @@ class JourneyCity:
 
     @contextmanager
     def act(self) -> Iterator[Act]:
-        """Give an act on the city's database: what a journey begins with is made by it."""
+        """Yield an act on the city's database: what a journey begins with is made by it."""
         read = Settings.from_environment(self.environment)
         engine = make_engine(read.database_url)
         try:
@@ -94,7 +94,7 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def next_number(url: str) -> str:
-    """Give the address of the Redis number after this one."""
+    """Return the address of the Redis number after this one."""
     server, number = url.rsplit("/", 1)
     return f"{server}/{int(number) + 1}"
 
@@ -135,14 +135,14 @@ class JourneyDesk:
         self.pictures = pictures
 
     def look(self, name: str) -> None:
-        """Keep a picture, and see that the page shuts nobody out."""
+        """Take a screenshot, and check accessibility."""
         self.picture(name if self.scripts else f"{name}-plain")
         if self.scripts:
             found = Axe().run(self.page)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the page, and see that nothing runs out at the side."""
+        """Take a screenshot, and check that the page is no wider than the screen."""
         self.page.wait_for_load_state()
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name} is {wide} px wider than the screen"
@@ -204,11 +204,11 @@ class Room:
 
     @property
     def kind(self) -> str:
-        """Give what sort of room it is, in a word."""
+        """Return what sort of room it is, in a word."""
         return f"{self.language}{'' if self.scripts else '-plain'}"
 
     def desk(self) -> JourneyDesk:
-        """Give a browser of its own to one more person."""
+        """Open a browser of its own for one more person."""
         desk = JourneyDesk(
             self.browser, self.city, self.language, self.pictures, scripts=self.scripts
         )
@@ -216,13 +216,13 @@ class Room:
         return desk
 
     def employ(self, name: str, role: Role, department: str | None = None) -> tuple[str, str]:
-        """Give the username and the one-time password of a new member of staff."""
+        """Add a member of staff; return the username and the one-time password."""
         username = f"{name.lower()}-{role.value}-{self.name}"
         with self.city.act() as act:
             return username, staff_accounts.add_staff(act, username, name, role, department)
 
     def employed(self, name: str, role: Role, department: str | None = None) -> JourneyDesk:
-        """Give the desk of a new member of staff who has signed in."""
+        """Add a member of staff; return the browser in which they are signed in."""
         desk = self.desk()
         desk.sign_in(*self.employ(name, role, department))
         return desk
@@ -234,7 +234,7 @@ class Room:
 def room(
     request: pytest.FixtureRequest, browser: Browser, city: JourneyCity, pictures: Path
 ) -> Iterator[Room]:
-    """Give a room in Chinese on telephones, in English on desks, and one without scripts."""
+    """Provide a room in Chinese on telephones, in English on desks, and one without scripts."""
     room = Room(browser, city, pictures, *request.param)
     yield room
     for desk in room.desks:
@@ -243,7 +243,7 @@ def room(
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Give the folder for the pictures of a journey."""
+    """Provide the folder for the pictures of a journey."""
     told = Path(os.environ.get("APPEALS_PICTURES", tmp_path))
     told.mkdir(parents=True, exist_ok=True)
     return told

@@ -32,13 +32,13 @@ class Call:
 
     @property
     def words(self) -> tuple[str, str]:
-        """Give what the caller says, in a line and in full."""
+        """Return what the caller says, in a line and in full."""
         return WORDS[self.operator.language]
 
 
 @pytest.fixture
 def call(room: Room) -> Call:
-    """Give two people at work, and an appeal of the caller's that waits to be dispatched."""
+    """Provide two people at work, and an appeal of the caller's that waits to be dispatched."""
     subject, detail = BEFORE[room.language]
     phone = PHONES[room.kind]
     with room.city.act() as act:

@@ -27,11 +27,11 @@ class FilingJourney:
 
     @property
     def detail(self) -> str:
-        """Give what she wants to say."""
+        """Return what she wants to say."""
         return DETAIL[self.citizen.language]
 
     def look(self, name: str) -> None:
-        """Keep a picture, and see that nobody is shut out."""
+        """Take a screenshot, and check accessibility."""
         self.citizen.look(f"filing-{name}")
 
 
@@ -157,7 +157,7 @@ def goes_back_twice(journey: FilingJourney) -> None:
 
 
 def says_where_and_who(journey: FilingJourney) -> None:
-    """Give a number that lacks digits: the third mistake."""
+    """Type a number that lacks digits: the third mistake."""
     citizen, page = journey.citizen, journey.citizen.page
     journey.look("where")
     page.select_option("[name=district]", "370202")

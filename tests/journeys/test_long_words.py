@@ -72,7 +72,7 @@ def long_words(
 
 
 def overflows(page: Page) -> dict[str, int]:
-    """Give by how many pixels a page is too wide on a telephone, on a desk and on paper."""
+    """Return by how many pixels a page is too wide on a telephone, on a desk and on paper."""
     found = {}
     for name, width in {
         "sheet": SHEET,

@@ -34,13 +34,13 @@ class Reform:
 
     @property
     def new(self) -> str:
-        """Give the new department's name, as this room reads it."""
+        """Return the new department's name, as this room reads it."""
         return f"{NEW[self.room.language]} {self.code}"
 
 
 @pytest.fixture
 def reform(room: Room) -> Reform:
-    """Give the two at their desks, and an appeal of the category that was filed last week."""
+    """Provide the two at their desks, and an appeal of the category that was filed last week."""
     category = CATEGORIES[room.kind]
     with room.city.act() as act:
         facts = {"category": category, "subject": SUBJECT[room.language]}

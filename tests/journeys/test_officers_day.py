@@ -57,12 +57,12 @@ class OfficersDay:
 
     @property
     def page(self) -> Page:
-        """Give the page."""
+        """Return the page."""
         return self.desk.page
 
     @property
     def words(self) -> dict[str, str]:
-        """Give what people write that day."""
+        """Return what people write that day."""
         return WORDS[self.desk.language]
 
     def look(self, name: str) -> None:
@@ -74,7 +74,7 @@ class OfficersDay:
 
 @pytest.fixture
 def day(room: Room) -> OfficersDay:
-    """Give twenty cases of a department: new, in hand, sent back, and replied to."""
+    """Provide twenty cases of a department: new, in hand, sent back, and replied to."""
     desk = room.desk()
     day = OfficersDay(desk, Keyboard(desk.page), f"lamps-{room.name}")
     with room.city.act() as act:

@@ -41,11 +41,11 @@ class ReportJourney:
 
     @property
     def page(self) -> Page:
-        """Give the administrator's page."""
+        """Return the administrator's page."""
         return self.administrator.page
 
     def look(self, name: str, desk: JourneyDesk | None = None) -> None:
-        """Keep a picture, and see that nobody is shut out."""
+        """Take a screenshot, and check accessibility."""
         desk = desk or self.administrator
         desk.picture(f"report-{name}")
         found = Axe().run(desk.page)
@@ -227,7 +227,7 @@ def prints(journey: ReportJourney) -> None:
 
 
 def keep_pictures(journey: ReportJourney, document: PdfDocument, name: str) -> None:
-    """Keep pictures of a document's first pages."""
+    """Save pictures of a document's first pages."""
     desk = journey.citizen
     for n in range(min(6, len(document))):
         picture = document[n].render(scale=1.2).to_pil()

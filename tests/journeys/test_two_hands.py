@@ -41,13 +41,13 @@ class TwoOfficers:
 
     @property
     def words(self) -> dict[str, str]:
-        """Give what they write."""
+        """Return what they write."""
         return WORDS[self.first.language]
 
 
 @pytest.fixture
 def two(room: Room) -> TwoOfficers:
-    """Give the two at their desks."""
+    """Provide the two at their desks."""
     code = f"roofs-{room.name}"
     with room.city.act() as act:
         open_department(act.at(act.now - A_WEEK), code, "房屋维修中心", "Roof repairs")

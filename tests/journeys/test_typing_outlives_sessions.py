@@ -21,7 +21,7 @@ SCRIPTED = pytest.mark.parametrize(
 
 @pytest.fixture
 def number(room: Room) -> str:
-    """Give a case that a department of the room has in hand."""
+    """Provide a case that a department of the room has in hand."""
     with room.city.act() as act:
         open_department(act, room.name, "市政养护中心", "Street maintenance")
         return PreparedAppeal(act, room.name).sent().in_hand().number

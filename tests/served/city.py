@@ -59,7 +59,7 @@ class ServedCity:
 
     @contextmanager
     def act(self, now: datetime) -> Iterator[Act]:
-        """Give the system's act at a moment, committed in the end."""
+        """Yield the system's act at a moment, committed in the end."""
         engine = make_engine(self.settings.database_url, statement_seconds=60)
         try:
             with Session(engine, expire_on_commit=False) as session, session.begin():

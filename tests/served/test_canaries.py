@@ -170,7 +170,7 @@ def text_of(answer: Answer) -> str:
 def pages_of(
     served: Served, published: Figures, role: Role, hidden: list[Hidden]
 ) -> Iterator[tuple[str, str]]:
-    """Give each page and download of a role with its text, and those that name a hidden appeal."""
+    """Yield each page and download of a role with its text, and those that name a hidden appeal."""
     person = served.person(role)
     known = {**everybodys_facts(served, published), **facts_of(served, role)}
     known |= {name: [*known[name]][:2] for name in SHORT}
@@ -182,7 +182,7 @@ def pages_of(
 
 
 def asked_by_hand(hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
-    """Give addresses that name hidden appeals, and searches, with what a field then keeps."""
+    """Yield addresses that name hidden appeals, and searches, with what a field then keeps."""
     for each in one_of_each(hidden):
         for at in ("/centre/appeals/", "/desk/appeals/", "/admin/reports/appeals/", "/appeals/"):
             yield f"{at}{each.number}", ""

@@ -42,7 +42,7 @@ while True:
 
 @pytest.fixture
 def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
-    """Give a website with a published month whose files nobody has made, and no worker."""
+    """Provide a website with a published month whose files nobody has made, and no worker."""
     with own_database(settings, "pdfs") as own:
         engine = make_engine(own.database_url)
         with session_factory(engine).begin() as session:

@@ -96,7 +96,7 @@ def make_one(served: Served, role: Role, number: str, sent: dict[Made, str]) -> 
 
 
 def is_wanted(made: Made, missing: AbstractSet[Made]) -> bool:
-    """Tell whether a move is still to be made, or asks for one that is."""
+    """Return whether a move is still to be made, or asks for one that is."""
     return made in missing or ASKED_AGAIN.get(made[0]) in missing
 
 

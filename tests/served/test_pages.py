@@ -47,7 +47,7 @@ def test_every_page_opens_whole_for_who_may_see_it(
 
 
 def addresses(role: Role, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Give each address of each endpoint that the role may open, the names in braces replaced."""
+    """Yield each address of each endpoint that the role may open, the names in braces replaced."""
     for endpoint, shapes in PAGES.items():
         if not may(endpoint, role) or role not in FEWER.get(endpoint, {role}):
             continue
@@ -72,7 +72,7 @@ def problem_of(person: ServedPerson, endpoint: str, address: str) -> str:
 
 
 def is_whole(answer: Answer) -> bool:
-    """Tell whether an answer said where it ends; that it came so far, the reading has seen."""
+    """Return whether an answer declared its length; reading it has checked that it came whole."""
     said = answer.headers.get("Content-Length")
     if said is None:
         return answer.headers.get("Transfer-Encoding") == "chunked"

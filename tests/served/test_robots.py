@@ -25,7 +25,7 @@ SIGN = re.compile(r'name="given_back" value="([^"]+)"')
 
 @pytest.fixture(scope="module")
 def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """Give a website that asks for two seconds, as it does unless a setting says otherwise."""
+    """Provide a website that asks for two seconds, as it does unless a setting says otherwise."""
     pace = {"APPEALS_FORM_SECONDS": str(SECONDS)}
     with (
         own_database(settings, "robots") as own,

@@ -26,7 +26,7 @@ TEXT = "香港中路12号的路灯已经坏了三天，晚上很黑。"
 
 @pytest.fixture(scope="module")
 def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """Give a website of the small city."""
+    """Provide a website of the small city."""
     with (
         own_database(settings, "texts") as own,
         website(own, tmp_path_factory.mktemp("texts"), {"APPEALS_FORM_SECONDS": "0"}) as running,

@@ -19,7 +19,7 @@ from appeals.models.staff import StaffMember
 
 
 def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
-    """Give a browser in which the person is signed in; what the test wrote is committed."""
+    """Return a browser in which the person is signed in; what the test wrote is committed."""
     browser = app.test_client()
     row = act.session.get_one(StaffMember, person.staff_id)
     now = Act(act.session, act.actor, datetime.now(UTC), act.secret)
@@ -29,7 +29,7 @@ def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
 
 
 def open_page(browser: FlaskClient, address: str) -> str:
-    """Give the text of a page that opens."""
+    """Return the text of a page that opens."""
     answer = browser.get(address)
     assert answer.status_code == 200, address
     return html.unescape(answer.text)
@@ -64,7 +64,7 @@ def count_statements(session: Session) -> Iterator[SentStatements]:
 
 
 def day_after(act: Act, days: int) -> str:
-    """Give the Shanghai day so many days after the act's, as a form gives it."""
+    """Return the Shanghai day so many days after the act's, as a form gives it."""
     return city_day(act.now + timedelta(days=days)).isoformat()
 
 

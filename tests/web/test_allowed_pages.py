@@ -128,7 +128,7 @@ KINDS = ("plain", "confidential", "restricted")
 
 
 def an_appeal(act: Act, kind: str) -> Appeal:
-    """Give an appeal of the kind in the hands of the roads department."""
+    """Return an appeal of the kind in the hands of the roads department."""
     if kind == "restricted":
         return restricted_in(act, State.IN_HAND, 1, **words_of({}))
     return appeal_in(act, State.IN_HAND, 1, **words_of({"confidential": kind == "confidential"}))

@@ -53,11 +53,11 @@ class Doors:
 
     @property
     def session(self) -> Session:
-        """Give the session of the test."""
+        """Return the session of the test."""
         return self.act.session
 
     def send(self, case: DoorCase) -> tuple[TestResponse, Kept]:
-        """Give the answer, and what reads the value that is kept."""
+        """Return the answer, and a function that reads the stored value."""
         door: Callable[[DoorCase], tuple[TestResponse, Kept]] = getattr(self, f"at_{case.door}")
         return door(case)
 
@@ -130,7 +130,7 @@ class Doors:
 
 @pytest.fixture
 def doors(app: Flask, act: Act) -> Doors:
-    """Give the doors of the small city."""
+    """Provide the doors of the small city."""
     return Doors(app, act)
 
 

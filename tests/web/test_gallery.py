@@ -12,7 +12,7 @@ from tools.gallery.walk import matches_route
 
 
 def list_pictured_routes(app: Flask) -> Iterator[str]:
-    """Give the route of each picture: the one it names, else that of its address."""
+    """Yield the route of each picture: the one it names, else that of its address."""
     routes = app.url_map.bind("localhost")
     for shot in SHOTS:
         if shot.at:

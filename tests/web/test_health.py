@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def at_work(session: Session) -> Session:
-    """Let every task have run just now, by the database's clock."""
+    """Provide a session in which every task ran just now, by the database's clock."""
     session.execute(sa.delete(TaskRun))
     for name in RUNS:
         session.add(
@@ -31,7 +31,7 @@ def database_time(session: Session) -> object:
 
 
 def record_run(session: Session, name: str, ago: timedelta) -> None:
-    """Let a task have last succeeded that long ago."""
+    """Record that a task last succeeded that long ago."""
     moment = sa.func.clock_timestamp() - ago
     session.execute(sa.update(TaskRun).where(TaskRun.name == name).values(succeeded_at=moment))
     session.commit()

@@ -64,7 +64,7 @@ def request_step(browser: FlaskClient, step: str, **given: str) -> str:
 
 
 def list_told(act: Act, *people: Actor) -> set[tuple[int, str, str]]:
-    """Give who was told of an account: whom, by which way, how."""
+    """Return the notices about accounts as (staff id, channel, wording)."""
     forget_rows(act)
     rows = act.session.execute(
         sa.select(Notice.staff_id, Notice.channel, Notice.body).where(

@@ -77,7 +77,7 @@ class MeasuredSite:
         assert answer.status == 303, answer  # noqa: PLR2004 - see other: the receipt
 
     def take(self, seconds: float, deed: Callable[[BenchBrowser], None] | None = None) -> LoadRound:
-        """Let the browsers post for some seconds, or do another deed that ends in one filing."""
+        """Run one round in which the browsers post, or do another deed that ends in one filing."""
         done = run_round(self.browsers, deed or self.post, seconds)
         self.acknowledged += len(done.taken)
         return done

@@ -114,7 +114,7 @@ class LoadRound:
 
 
 def run_round(browsers: Sequence[BenchBrowser], deed: Deed, seconds: float) -> LoadRound:
-    """Let all browsers do their deed for some seconds, on fresh connections, at the same time."""
+    """Repeat the deed in all browsers at once for some seconds, on fresh connections."""
     taken, failed = list[float](), list[Exception]()
     begun = time.perf_counter()
 

@@ -78,7 +78,7 @@ def render_page(before: str, machine: str, sections: Sequence[BenchSection]) -> 
 
 
 def describe_machine(bench: Bench) -> str:
-    """Say what the bench ran on, and how busy it was with other work before."""
+    """Describe the machine, and how busy it was with other work before."""
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     busy = os.getloadavg()[0]

@@ -85,13 +85,13 @@ def is_page(answer: Response) -> bool:
 
 
 def list_overflows(page: Page) -> list[str]:
-    """Say whether something runs out at the side."""
+    """Return a line where a page is wider than the screen."""
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return [f"{wide} px wider than the screen"] if wide > 0 else []
 
 
 def list_wrong_addresses(page: Page, shot: Shot) -> list[str]:
-    """Say whether the steps led to another page than the shot names."""
+    """Return a line where the steps led to another page than the shot names."""
     path = urlsplit(page.url).path
     named = shot.at or urlsplit(shot.path).path
     return [] if matches_route(path, named) else [f"pictured at {path}, not at {named}"]

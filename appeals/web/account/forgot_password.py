@@ -1,6 +1,6 @@
-"""A forgotten password: a link by mail, and the page where its owner chooses a new one.
+"""A forgotten password: a link by mail, and the page where a new one is chosen.
 
-Whether an account exists is told to nobody: the answer is the same for every name.
+The answer is the same for every name, so nobody learns whether an account exists.
 """
 
 from http import HTTPStatus
@@ -54,7 +54,7 @@ def can_mail() -> bool:
 
 @blueprint.route("/forgot", methods=["GET", "POST"], endpoint="forgot")
 def request_reset_link() -> ResponseReturnValue:
-    """Ask for a link; the answer is the same for every name."""
+    """Mail a reset link; the answer is the same for every name."""
     form = ForgotPasswordForm()
     if request.method == "GET" or not can_mail():
         return render_template("account/forgot.html", form=form, is_sent=False)
@@ -76,7 +76,7 @@ def request_reset_link() -> ResponseReturnValue:
 
 @blueprint.route("/reset", methods=["GET", "POST"], endpoint="reset")
 def reset_password() -> ResponseReturnValue:
-    """Show the form of a link, and take the new password; signing in then asks for the rest."""
+    """Show the form behind a link and set the new password; signing in asks for the factor."""
     form = NewPasswordForm()
     if not can_mail():
         raise not_found()

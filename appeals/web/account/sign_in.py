@@ -38,7 +38,7 @@ DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    """Sign in; any wrong answer gets the same page in the same time."""
+    """Sign in; every wrong name or password gets the same page in the same time."""
     form = SignInForm()
     if not form.validate_on_submit():
         return _render_form("account/sign_in.html", form)
@@ -76,7 +76,7 @@ def _add_demo_accounts() -> dict[str, str | None]:
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"], endpoint="code")
 def enter_code() -> ResponseReturnValue:
-    """Ask for the second factor of who has just given the right password."""
+    """Ask for the second factor after the right password."""
     act, token = edge.act(), request.cookies.get(edge.session_cookie_name(), "")
     person = staff_accounts.find_awaiting_factor(act, token)
     if person is None:
@@ -102,7 +102,7 @@ def enter_code() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """End the session: its cookie is worth nothing from now on."""
+    """End the session; its cookie opens nothing from now on."""
     _end_this_session(edge.act())
     log_security_event(SecurityEvent.SIGN_OUT, staff_id=edge.act().actor.staff_id)
     answer = redirect(url_for("sign_in.sign_in"))
@@ -160,7 +160,7 @@ def _complete_sign_in(token: str, username: str, *, factor: str) -> Response:
 
 
 def _end_this_session(act: Act) -> None:
-    """End what this browser was: its staff session, its form tokens, the appeals it had opened."""
+    """End this browser's staff session, its CSRF tokens and its citizen session."""
     token = request.cookies.get(edge.session_cookie_name())
     if token:
         staff_accounts.end_session(act, token)

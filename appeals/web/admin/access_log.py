@@ -28,7 +28,7 @@ FIELDS = ("number", "staff", "kind", "first", "last")
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """List the accesses to one case or by one person; without either, only ask."""
+    """List the accesses to one case or by one person; without either, show the form alone."""
     try:
         asked = access_log.read_filter(act(), request.args)
     except Refused as problem:
@@ -78,7 +78,7 @@ def _filter_detail(asked: AccessFilter) -> Mapping[str, str]:
 
 
 def describe_access(access: ListedAccess) -> str:
-    """Say in a few words what belongs to an access, no words of people among them."""
+    """Describe an access's detail in a few words, none of which a citizen wrote."""
     detail = access.detail
     if "reason" in detail:
         return ContactReason(detail["reason"]).label(language())

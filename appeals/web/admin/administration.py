@@ -1,4 +1,4 @@
-"""The administrators' pages beside the city's rows: the index, the log, notices, the calendar."""
+"""The administrators' index, change log, undelivered notices and calendar."""
 
 from datetime import date
 from http import HTTPStatus
@@ -48,7 +48,7 @@ class CalendarForm(PageForm):
     )
 
     def take_file(self) -> None:
-        """Put the text of a file that was sent in the place of what was typed. Raises Refused."""
+        """Replace the typed text by that of the uploaded file. Raises Refused."""
         if self.file.data:
             content = self.file.data.read(MAX_DOCUMENT_LENGTH + 1)
             if len(content) > MAX_DOCUMENT_LENGTH:
@@ -67,21 +67,21 @@ class DayForm(PageForm):
     )
 
     def validate_day(self, field: StringField) -> None:
-        """Refuse what is no day."""
+        """Refuse a text that is not a date."""
         try:
             date.fromisoformat(typed_text(field).strip())
         except ValueError:
             raise ValidationError(gettext("Enter a day, such as 2026-10-01.")) from None
 
     def to_single_day(self) -> SingleDay:
-        """Return what a valid form asks."""
+        """Return a valid form's contents."""
         day = date.fromisoformat(typed_text(self.day).strip())
         return SingleDay(day, self.works.data, typed_text(self.name), typed_text(self.why))
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what can be administered, and what waits for an administrator."""
+    """Show what can be administered, and how much waits for an administrator."""
     return render_template(
         "admin/index.html",
         waiting=outbox.given_up(act())[1],
@@ -120,7 +120,7 @@ def list_undelivered() -> str:
 
 @blueprint.post("/notices", endpoint="retry")
 def retry_notices() -> Response:
-    """Let the notices that were chosen be sent again, or all of them."""
+    """Queue the chosen notices, or all of them, to be sent again."""
     chosen = [_row_number(text) for text in request.form.getlist("notice")]
     whole = "all" in request.form
     notices.retry(act(), None if whole else [number for number in chosen if number])
@@ -131,7 +131,7 @@ def retry_notices() -> Response:
 
 @blueprint.route("/calendar", methods=["GET", "POST"])
 def calendar() -> ResponseReturnValue:
-    """Show a year's days; take a notice over, after showing what it changes."""
+    """Show a year's days; import a State Council notice, after a preview."""
     form = CalendarForm()
     if request.method == "GET":
         return _calendar_page(form, _day_form(blank=True))
@@ -155,7 +155,7 @@ def calendar() -> ResponseReturnValue:
 
 @blueprint.post("/calendar/day")
 def calendar_day() -> ResponseReturnValue:
-    """Set one day, after showing which running promises were counted across it."""
+    """Set one day, after a preview with the running deadlines counted across it."""
     form = _day_form(blank=False)
     blank = CalendarForm(formdata=None)
     if "again" in request.form:
@@ -176,7 +176,7 @@ def calendar_day() -> ResponseReturnValue:
 
 
 def _row_number(text: str) -> int | None:
-    """Read the number of a row; None for what is none."""
+    """Parse a row number; None for anything else."""
     return int(text) if text.isdecimal() and len(text) <= MAX_ROW_NUMBER_DIGITS else None
 
 

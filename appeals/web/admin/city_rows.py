@@ -1,4 +1,4 @@
-"""The city's rows: each table as a list, each step on a row as a form with a preview, its history.
+"""The city's rows: lists, change forms with a preview, and the history of each row.
 
 Departments, categories, limits, rules and the campaign are lines of
 `domain/configuration.py: TABLES`; these pages walk them.
@@ -59,7 +59,7 @@ def _is_imported(table: Table, key: str) -> bool:
 
 @blueprint.get("/<name>", endpoint="table")
 def list_rows(name: str) -> str:
-    """List the rows of a table, all or those that name the words sought."""
+    """List the rows of a table, all or those that match a search."""
     found = _find_table(name)
     words = request.args.get("q", "")
     listed = asked.listed(act(), found, words)
@@ -71,7 +71,7 @@ def list_rows(name: str) -> str:
 
 @blueprint.route("/rules/try", methods=["GET", "POST"], endpoint="trial")
 def try_rules() -> ResponseReturnValue:
-    """Ask the rules of a day about one text; nothing is written."""
+    """Dry-run the routing rules of a day on one text; nothing is written."""
     form = TrialForm()
     form.set_choices(reference(act()), city_day(act().now).isoformat())
     found = None
@@ -87,7 +87,7 @@ def try_rules() -> ResponseReturnValue:
 
 @blueprint.get("/<name>/<key>", endpoint="row")
 def show_row(name: str, key: str) -> str:
-    """Show one row as it stands, what is coming, and its history."""
+    """Show one row, its planned changes and its history."""
     found = _find_table(name)
     return render_template(
         "admin/city/row.html",
@@ -102,7 +102,7 @@ def show_row(name: str, key: str) -> str:
 
 @blueprint.post("/staff/<key>/sessions/<listed>/end")
 def end_session(key: str, listed: str) -> Response:
-    """End a session of a person: its browser is out at its next request."""
+    """End a person's session; its browser is signed out at its next request."""
     person_id = accounts.id_of(act(), key)
     staff_accounts.end_session_by_reference(act(), person_id, listed)
     by = act().actor.staff_id
@@ -116,7 +116,7 @@ def end_session(key: str, listed: str) -> Response:
 )
 @blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"], endpoint="step")
 def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
-    """Show the form of a step, then what it would change, then change it."""
+    """Show the form of a change, then its preview, then make the change."""
     found, wanted = _find_table(name), _find_step(step)
     if wanted not in found.steps or (wanted is Step.ADD) != (not key):
         raise no_such_row()

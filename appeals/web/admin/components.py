@@ -1,4 +1,4 @@
-"""Every component by itself, and every error page: for the people who carry on the work.
+"""The component gallery and every error page, for the people who maintain the pages.
 
 The components are the macros that the pages use, with examples in place of the city's rows.
 """
@@ -67,7 +67,7 @@ def index() -> str:
 
 @blueprint.get("/<int:page>", endpoint="error")
 def show_error(page: int) -> str:
-    """Answer with the error page of a status, as if it had come about."""
+    """Answer with the error page of a status."""
     abort(page if page in STATUSES_WITH_PAGE else 404)
 
 
@@ -97,7 +97,7 @@ def example_change() -> Logged:
 
 
 def example_charts() -> dict[str, Markup]:
-    """Draw every picture with made-up values."""
+    """Draw every chart with made-up values."""
     shares = [Mark(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in EXAMPLE_SHARES]
     counts = [Mark(label.text, label.value, label.text) for label in shares]
     days = {EXAMPLE_MONTH[0] + timedelta(n): n * n % 17 for n in range(31)}

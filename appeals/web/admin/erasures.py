@@ -1,4 +1,4 @@
-"""Erasure of personal data: asked by number, carried out when a second administrator agrees."""
+"""Erasure of personal data: requested by number, carried out when a second person agrees."""
 
 from http import HTTPStatus
 
@@ -45,7 +45,7 @@ class ErasureForm(PageForm):
 
 @blueprint.route("", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
-    """List the erasures; ask for one, after showing what goes and what stays."""
+    """List the erasures; request one, after a preview of what is erased and what stays."""
     form = ErasureForm()
     if request.method == "GET" or "again" in request.form:
         return _erasures_page(form)

@@ -1,4 +1,4 @@
-"""The form of a step on one of the city's rows, and its facts in the reader's words."""
+"""The form that changes one of the city's rows, and its values in the reader's words."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -37,7 +37,7 @@ NO = YesNo.NO.value
 
 
 class RowForm(PageForm):
-    """The base of a step's form: from which day, why, and the row's last change as it was read."""
+    """The base of a change's form: from which day, why, and the row's last change seen."""
 
     since = StringField(_("From which day"), render_kw={"type": "date"}, validators=[Optional()])
     why = StringField(
@@ -61,7 +61,7 @@ class RowForm(PageForm):
 
 
 class TrialForm(PageForm):
-    """A made-up appeal, for trying the routing rules of a day."""
+    """A made-up appeal, for a dry run of a day's routing rules."""
 
     text = TextAreaField(_("Text of the appeal"), validators=[Length(max=MAX_TEXT_CHARACTERS)])
     category = SelectField(
@@ -82,7 +82,7 @@ class TrialForm(PageForm):
         self.day.data = self.day.data or today
 
     def validate_day(self, field: StringField) -> None:
-        """Refuse what is no day."""
+        """Refuse a text that is not a date."""
         try:
             date.fromisoformat(typed_text(field))
         except ValueError:
@@ -105,7 +105,7 @@ class TrialForm(PageForm):
 
 
 def build_row_form(asked: Asked, before: Facts, seen: int) -> RowForm:
-    """Make the form of a step; fields not sent stand as the row has them."""
+    """Build the form of a change; fields that were not sent hold the row's values."""
     built = {need.name: build_field(need) for need in asked.fields}
     made = type("FormOfRow", (RowForm,), built)
     tomorrow = (city_day(act().now) + ONE_DAY).isoformat()
@@ -147,7 +147,7 @@ def _indented_categories(city: Reference, today: date) -> Choices:
 
 
 def table_label(of: str) -> str:
-    """Name what a change is of: one of the tables, the calendar, the notices."""
+    """Return the label of what a change is of: a table, the calendar, the notices."""
     if of in tables.TABLES:
         return tables.TABLES[of].label(language())
     zh, en = tables.OTHERS.get(of, (of, of))
@@ -155,7 +155,7 @@ def table_label(of: str) -> str:
 
 
 def row_title(of: str, key: str, facts: Facts | None) -> str:
-    """Name a row: its name, what a limit is for, or the table itself where it has one row."""
+    """Return a row's title: its name, a limit's duty, or the table's own where it has one row."""
     table, said = tables.TABLES.get(of), facts or {}
     name = said.get(language()) or said.get("name") or ""
     if of == tables.NOTICES and tables.COUNT in said:
@@ -172,7 +172,7 @@ def row_title(of: str, key: str, facts: Facts | None) -> str:
 
 
 def request_title(listed: ListedRequest) -> str:
-    """Name what a two-person request is about: a person with the username, a row, an appeal."""
+    """Return what a two-person request is about: a person with username, a row, an appeal."""
     if listed.has_hidden:
         return str(gettext("restricted appeals"))  # its subject may be the number of one
     wanted = listed.row.wanted
@@ -219,7 +219,7 @@ def _term_label(terms: type[Term], text: str) -> str:
 
 
 def _calendar_day_label(text: str | None) -> str:
-    """Say what the calendar says of a day: worked or off, and for which holiday."""
+    """Return what the calendar says of a day: worked or off, and for which holiday."""
     if not text:
         return str(_("as the weekday is"))
     working, _blank, name = text.partition(" ")

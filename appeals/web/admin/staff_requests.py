@@ -1,4 +1,4 @@
-"""Two-person requests: what waits for a second person, what was decided, and the decision."""
+"""Two-person requests: those waiting, those decided, and the decision."""
 
 from http import HTTPStatus
 
@@ -33,7 +33,7 @@ DECISION_MESSAGES = {
 
 
 class DecisionForm(PageForm):
-    """What the second person says, needed for a no."""
+    """The second person's answer, required for a refusal."""
 
     answer = TextAreaField(
         _("Your reason (needed if you do not agree)"),
@@ -52,7 +52,7 @@ def index() -> str:
 
 @blueprint.get("/<int:request_id>", endpoint="show")
 def show_request(request_id: int) -> str:
-    """Show one request, and to who may decide it the form."""
+    """Show one request, with the form where the actor may decide it."""
     return _request_page(request_id, DecisionForm())
 
 
@@ -84,7 +84,7 @@ def decide_request(request_id: int, step: str) -> ResponseReturnValue:
 
 
 def _decision_message(request_id: int, step: str) -> str:
-    """Say what was decided of what, and who was told."""
+    """Return the message on what was decided, about what, and who was told."""
     listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
     said = {
         "kind": listed.row.kind.label(language()),

@@ -1,4 +1,4 @@
-"""Filing: a few pages one after another, what was typed saved with each, and the receipt.
+"""The filing form: a few pages, a draft saved with each, and the receipt.
 
 Each page posts to the one address and is answered by a redirect, so that going back asks nothing
 and loses nothing. A program that posts every field at once, without the `go` of a page's button,
@@ -44,7 +44,7 @@ blueprint = Blueprint("filing", __name__)
 
 @dataclass(frozen=True)
 class FormPage:
-    """One page of the form: its name in addresses, its title, and the fields it asks."""
+    """One page of the form: its name in addresses, its title, its fields."""
 
     name: str
     title: LazyString
@@ -73,7 +73,7 @@ FIRST_PAGE, LAST_PAGE = FORM_PAGES[0], FORM_PAGES[-1]
 
 @blueprint.route("/appeals/new", methods=["GET", "POST"], endpoint="new")
 def file_appeal() -> ResponseReturnValue:
-    """Show a page of the form, take one, or take the whole form at once."""
+    """Show a page of the form, save one, or file the whole form at once."""
     if request.method == "GET":
         return _show_page()
     return _save_page(request.form["go"]) if "go" in request.form else _file_whole_form()
@@ -102,7 +102,7 @@ def show_receipt() -> ResponseReturnValue:
 
 @blueprint.get("/appeals/receipt/qr.svg", endpoint="receipt_qr")
 def show_receipt_qr() -> Response:
-    """Show the way to the appeal as a picture for telephones.
+    """Send the appeal's address as a QR code.
 
     Number and code stand behind the `#`, which no browser sends to a server (Reliability 3).
     """
@@ -119,7 +119,7 @@ def show_receipt_qr() -> Response:
 
 
 def _show_page() -> ResponseReturnValue:
-    """Show the page that was asked for, or the first one before it that is not right yet."""
+    """Show the requested page, or the first page before it that has errors."""
     act, key = edge.act(), open_forms.key_of(request.args.get("form"))
     if key is None:
         blank = _build_form({}, open_forms.new_key())
@@ -140,7 +140,7 @@ def _show_page() -> ResponseReturnValue:
 
 
 def _save_page(go: str) -> ResponseReturnValue:
-    """Save what a page brought, then go where its button says."""
+    """Save what a page sent, then redirect where its button says."""
     act, key = edge.act(), open_forms.sent_key()
     step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
     what, _blank, which = go.partition(" ")
@@ -169,7 +169,7 @@ def _page_answers(step: FormPage, picked: str) -> dict[str, str]:
 
 
 def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> ResponseReturnValue:
-    """Say that the form was sent, with what was typed since; where nothing was, lead on."""
+    """Answer a form that was sent before: show what was typed since, or redirect to the receipt."""
     if not any(answers.values()):
         return receipts.redirect_to_earlier_receipt(key)
     act = edge.act()
@@ -182,7 +182,7 @@ def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Resp
 
 
 def _file_draft(key: str) -> ResponseReturnValue:
-    """File what was typed page by page; the draft goes with it, or stays if it is refused."""
+    """File the draft; it is deleted, or stays where the filing is refused."""
     act = edge.act()
     if robots.flash_doubt(open_forms.begun_at(key)):
         return _redirect_to_page(LAST_PAGE, key)
@@ -196,7 +196,7 @@ def _file_draft(key: str) -> ResponseReturnValue:
 
 
 def _file_whole_form() -> ResponseReturnValue:
-    """File a form whose every field came at once; what is wrong is shown on one page."""
+    """File a form whose fields all came at once; errors are shown on one page."""
     form = FilingForm()
     form.set_choices(reference(edge.act()))
     right = form.validate()
@@ -212,7 +212,7 @@ def _file_whole_form() -> ResponseReturnValue:
 
 
 def _file_form(form: FilingForm) -> ResponseReturnValue:
-    """File and show the receipt; a refusal shows all that was typed."""
+    """File and redirect to the receipt; a refusal shows all that was typed."""
     act, key = edge.act(), typed_text(form.form_key)
     try:
         rate_limits.count_volume(act, _limited_subjects(form))
@@ -239,7 +239,7 @@ def _limited_subjects(form: FilingForm) -> rate_limits.Buckets:
 
 
 def _build_form(answers: dict[str, str], key: str) -> FilingForm:
-    """Make the form as it was typed so far, and say beside each field what is not right yet."""
+    """Build the form from the draft and validate it."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
     form.set_choices(reference(edge.act()))
@@ -249,7 +249,7 @@ def _build_form(answers: dict[str, str], key: str) -> FilingForm:
 
 
 def _hide_errors(form: FilingForm, but: tuple[str, ...] = ()) -> None:
-    """Say nothing yet about what is not right, `but` of what the person has left behind."""
+    """Drop the errors of all fields `but` those of pages that the person has left."""
     for field in form:
         if field.name not in but:
             field.errors = []
@@ -260,7 +260,7 @@ def _first_invalid_page(form: FilingForm, among: tuple[FormPage, ...]) -> FormPa
 
 
 def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyResponse:
-    """Go to a page of the form; `then` is where a correction leads back to."""
+    """Redirect to a page of the form; `then` is where a correction leads back to."""
     then = request.values.get("then")
     address = url_for(
         "filing.new",

@@ -1,4 +1,4 @@
-"""For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
+"""For citizens: the home page, following an appeal, and the moves on one's own appeal."""
 
 from http import HTTPStatus
 
@@ -51,19 +51,19 @@ WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 
 @blueprint.get("/")
 def home() -> str:
-    """Say what this is."""
+    """Show the home page."""
     return render_template("citizen/home.html", newest=home_page.newest_edition(edge.act()))
 
 
 @blueprint.get("/privacy")
 def privacy() -> str:
-    """Say what is kept, who sees it and for how long."""
+    """Show what is stored, who sees it and for how long."""
     return render_template("citizen/privacy.html")
 
 
 @blueprint.route("/appeals/follow", methods=["GET", "POST"], endpoint="follow")
 def enter_code() -> ResponseReturnValue:
-    """Ask for number and code; an unknown number and a wrong code get the same answer.
+    """Ask for number and query code; an unknown number and a wrong code get the same answer.
 
     The link in a notice brings the number with it, never the code.
     """
@@ -90,7 +90,7 @@ def enter_code() -> ResponseReturnValue:
 
 @blueprint.get("/appeals/<number>", endpoint="show")
 def show_appeal(number: str) -> ResponseReturnValue:
-    """Show the appeal's way so far, and what the citizen can do now."""
+    """Show the appeal's history, and what the citizen can do now."""
     act = edge.act()
     try:
         return _appeal_page(case_file.read(act, number))
@@ -129,7 +129,7 @@ def change_contact(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="take")
 def make_move(number: str, action: str) -> ResponseReturnValue:
-    """Make one of the citizen's moves, once however often its form is pressed.
+    """Make one of the citizen's moves, once however often its form is sent.
 
     What is refused comes back with the text kept.
     """
@@ -168,7 +168,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
 
 @blueprint.post("/appeals/forget", endpoint="forget")
 def forget_browser() -> Response:
-    """Forget on this computer what was typed and not sent, and what was opened: others use it too.
+    """Clear this browser's drafts and opened appeals, for a computer that others use too.
 
     What was sent stays, with number and query code.
     """

@@ -1,4 +1,4 @@
-"""Photos at the edge: those that came with a request are kept, a stored one is served safely."""
+"""Uploaded photos stored, stored photos served as nothing but images."""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:
 
 
 def _limit_photos(act: Act, form_key: str, photos: int) -> None:
-    """Count the photos for their form and their address. Raises Refused (too many)."""
+    """Rate-limit the photos by form and by client address. Raises Refused (too many)."""
     settings: Settings = current_app.config["SETTINGS"]
     counted = (
         (rate_limits.photos_per_address(settings.filings_per_address), edge.client_address()),
@@ -81,7 +81,7 @@ def _limit_photos(act: Act, form_key: str, photos: int) -> None:
 
 
 def _limit_stored_bytes(act: Act, octets: int) -> None:
-    """Count what is to be stored for the address, by the megabyte. Raises Refused (too many)."""
+    """Rate-limit the stored megabytes by client address. Raises Refused (too many)."""
     settings: Settings = current_app.config["SETTINGS"]
     limit = rate_limits.photo_megabytes_per_address(settings.filings_per_address)
     with act.session.begin_nested():

@@ -1,4 +1,4 @@
-"""The way back to a receipt: for one hour, in the browser that filed.
+"""The way back to a receipt, for one hour in the browser that filed.
 
 A cookie of its own, signed under a key of its own, carries the form's key, from which the query
 code is derived. It is worth nothing without the session that filed (`casework/citizen_sessions`):
@@ -22,7 +22,7 @@ RELEASE_BEFORE_KEY = "receipt"
 
 
 def find_receipt() -> filing.Receipt | None:
-    """Return the receipt that this browser may see again, if there is one (Rules 3)."""
+    """Return the receipt that this browser may still see, if any (Rules 3)."""
     act = edge.act()
     try:
         key: str = _serializer().loads(request.cookies.get(_cookie_name(), ""), SHOWN_SECONDS)
@@ -33,7 +33,7 @@ def find_receipt() -> filing.Receipt | None:
 
 
 def redirect_to_receipt(key: str) -> Response:
-    """Go to the receipt of the form with this key, which the browser may then see for an hour."""
+    """Redirect to the receipt of a form, which this browser may then see for an hour."""
     answer = redirect(url_for("filing.receipt"), 303)
     answer.set_cookie(
         _cookie_name(),
@@ -47,7 +47,7 @@ def redirect_to_receipt(key: str) -> Response:
 
 
 def redirect_to_earlier_receipt(key: str) -> Response:
-    """Go to the receipt of a form that was sent before, if it is this browser's and still shown."""
+    """Redirect to the receipt of a form sent before, if it is this browser's and still shown."""
     act = edge.act()
     receipt = filing.receipt_again(act.by(citizen_session.current_citizen(act.now)), key)
     if receipt is None:
@@ -57,13 +57,13 @@ def redirect_to_earlier_receipt(key: str) -> Response:
 
 
 def redirect_to_follow() -> Response:
-    """Say that the form was sent, and ask for number and code: its receipt is not shown here."""
+    """Redirect to the page for number and code: the receipt is not shown to this browser."""
     flash(gettext("This form was sent already. Your receipt has the number and the query code."))
     return redirect(url_for("citizen.follow"), 303)
 
 
 def delete_cookie(answer: Response) -> None:
-    """Take the cookie away."""
+    """Delete the cookie."""
     answer.delete_cookie(_cookie_name(), secure=edge.is_secure(), httponly=True, samesite="Lax")
 
 

@@ -1,4 +1,4 @@
-"""The life of an appeal as a citizen reads it, like the way of a parcel."""
+"""The timeline of an appeal as its citizen reads it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -147,7 +147,7 @@ class TimelineStep:
 
 @dataclass(frozen=True)
 class PromisedDate:
-    """One promised date: what, by when, first by when, and whether it was kept."""
+    """One promised date: the duty, when it is due, was first due, and was met."""
 
     duty: Duty
     due_at: datetime

@@ -1,4 +1,4 @@
-"""What an appeal can be about, found by the words that people use."""
+"""The categories an appeal can have, searched by the words that people use."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ MIN_STEM_LETTERS = 3
 
 @dataclass(frozen=True)
 class TopicGroup:
-    """Topics under one heading; a heading without any is its own topic."""
+    """Topics under one heading; a heading without topics is its own."""
 
     row: Named
     topics: list[Named]
@@ -26,7 +26,7 @@ class TopicGroup:
 
 @dataclass(frozen=True)
 class TopicMatches:
-    """What a search found: topics, the best first, and matters that are not decided here."""
+    """Search results: topics, the best first, and matters that others decide."""
 
     topics: list[Named]
     elsewhere: list[Elsewhere]
@@ -57,7 +57,7 @@ def search_topics(city: Reference, day: date, asked: str) -> TopicMatches:
 
 
 def _count_shared(asked: str, text: str) -> int:
-    """Count the pieces that both share, and the single characters that one holds as a word."""
+    """Count the search terms that both share, and single-character words."""
     wanted, offered = set(_search_terms(asked)), set(_search_terms(text))
     single = [each for each in text.split() if len(each) == 1 and each in asked]
     return len(wanted & offered) + len(single) + (len(asked) == 1 and asked in text)

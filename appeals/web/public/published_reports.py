@@ -1,4 +1,4 @@
-"""For everybody: the published editions, as pages and pictures, JSON, CSV, XLSX and PDF."""
+"""The published editions for everybody: pages, charts, JSON, CSV, XLSX and PDF."""
 
 from collections.abc import Callable
 
@@ -53,14 +53,14 @@ def edition(period: str) -> AnyResponse:
 
 @blueprint.get("/reports/<period>/summary")
 def summary(period: str) -> AnyResponse:
-    """Show an edition on one sheet, as an office sends it upstairs."""
+    """Show an edition's summary on one sheet, as an office passes it on."""
     return _answer_cached(
         _render_summary, report_requests.parse_period(period).label, _edition_number()
     )
 
 
 def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResponse:
-    """Answer with a page made of editions alone, which is made once.
+    """Answer with a cached page: it is made of editions alone, which never change.
 
     It is another in another language, with other names of the city's rows, and when anything more
     is published. A browser that has it is told so.
@@ -133,7 +133,7 @@ def _render_summary(period: str, number: int | None) -> RenderedPage:
 
 @blueprint.get("/reports/<period>.<any(json, csv, xlsx, pdf):form>", endpoint="file")
 def download_file(period: str, form: str) -> AnyResponse:
-    """Send a file of an edition, which the worker has made; say so where it has not yet."""
+    """Send a file of an edition that the worker has made; 503 where it has not yet."""
     found = _find_edition(period, _edition_number())
     settings: Settings = current_app.config["SETTINGS"]
     made_as = edition_files.FORMATS[form]
@@ -153,7 +153,7 @@ def download_file(period: str, form: str) -> AnyResponse:
 
 
 def _answer_without_file(edition: Report, form: str, own: str) -> AnyResponse:
-    """Say that a file is being made, or that making it failed, and when to ask again."""
+    """Answer 503 with Retry-After while a file is being made, or say that making it failed."""
     failed = edition_files.next_try(act(), edition, form, own)
     shown = render_template(
         "public/being_made.html",

@@ -1,4 +1,4 @@
-"""From a figure of a report to its cases: a list to narrow, to page and to keep, and a case."""
+"""The cases behind a figure of a report: list, filters, pages, CSV, one case."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -77,7 +77,7 @@ def download_csv(period: str) -> Response:
 
 @blueprint.get("/<period>/difference", endpoint="difference")
 def show_difference(period: str) -> str:
-    """Show a figure beside that of another report, with the cases of both."""
+    """Compare a figure with another report's, with the cases of both."""
     found, asked = _read_request(period)
     other = _find_compared(found)
     if other is None:
@@ -104,7 +104,7 @@ def show_difference(period: str) -> str:
 
 @blueprint.get("/appeals/<number>", endpoint="case")
 def show_case(number: str) -> str:
-    """Show one appeal, with nothing of the citizen's contact and nothing to do."""
+    """Show one appeal, without the citizen's contact and without moves."""
     return case_page.show_case(number)
 
 
@@ -115,7 +115,7 @@ def show_case_sheet(number: str) -> str:
 
 
 def _read_request(period: str) -> tuple[Report, Asked]:
-    """Read whose cases are asked for. Raises Refused (not found, not valid) for nobody's."""
+    """Parse which cell's cases are requested. Raises Refused (not found, not valid)."""
     found = report_requests.find_report(report_requests.parse_period(period))
     if found is None:
         raise report_requests.NO_REPORT
@@ -170,7 +170,7 @@ def _page_key() -> tuple[int, int] | None:
 
 
 def _find_compared(found: Report) -> Report | None:
-    """Find what the figure is compared with: an earlier period's report, or another edition."""
+    """Return the report that the figure is compared with: of an earlier period, or an edition."""
     against = request.args.get("against", "")
     if against.isdecimal():
         return monthly_drafts.edition_of(act(), Period(found.start, found.end), int(against))

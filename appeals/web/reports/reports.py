@@ -1,4 +1,4 @@
-"""The administrators' reports: compile a period, read its chapters, review it, publish it."""
+"""The administrators' reports: compile a period, read, review and publish it."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 
 @blueprint.get("/")
 def index() -> str | Response:
-    """List what is published, and lead to the period that is typed."""
+    """List the published periods, and redirect to the period that was typed."""
     asked = request.args.get("period", "").strip()
     if asked:
         return redirect(url_for("reports.report", period=report_requests.parse_period(asked).label))
@@ -47,7 +47,7 @@ def show_report(period: str) -> str:
 
 @blueprint.post("/<period>/compile")
 def compile_period(period: str) -> ResponseReturnValue:
-    """Count the period anew, as of the cut-off that was typed or now."""
+    """Recompile the period, as of the cut-off that was typed or now."""
     span = report_requests.parse_period(period)
     try:
         report_findings.find(act(), monthly_drafts.compile(act(), span, _typed_cut_off()))
@@ -58,7 +58,7 @@ def compile_period(period: str) -> ResponseReturnValue:
 
 @blueprint.post("/<period>/comment", endpoint="comment")
 def add_comment(period: str) -> ResponseReturnValue:
-    """Keep a comment on the draft."""
+    """Add a comment to the draft."""
     span = report_requests.parse_period(period)
     try:
         draft_review.comment(act(), span, request.form.get("words", ""))
@@ -70,7 +70,7 @@ def add_comment(period: str) -> ResponseReturnValue:
 
 @blueprint.post("/<period>/review", endpoint="review")
 def review_draft(period: str) -> ResponseReturnValue:
-    """Say that the draft that was read is right; it stands still from then on."""
+    """Mark the draft that was read as reviewed; it is frozen from then on."""
     span = report_requests.parse_period(period)
     try:
         draft_review.review(act(), span, request.form.get("draft", 0, type=int))
@@ -82,7 +82,7 @@ def review_draft(period: str) -> ResponseReturnValue:
 
 @blueprint.get("/<period>/publish", endpoint="confirm")
 def confirm_publication(period: str) -> str:
-    """Say what publishing means, and ask."""
+    """Ask for confirmation, with what publishing means."""
     return _publication_page(report_requests.parse_period(period))
 
 
@@ -133,7 +133,7 @@ def show_ranking(period: str) -> str:
 
 @blueprint.get("/<period>/unit", endpoint="unit")
 def explain_unit(period: str) -> str:
-    """Explain one unit's score and rank: each rate, its weight, and the cases behind it."""
+    """Explain a unit's score and rank: each rate, its weight, the cases behind it."""
     book, key = _open_report(period), request.args.get("key", "")
     setting = _chosen_setting() or book.beside.setting
     tier = next((tier for tier, units in book.beside.groups.items() if key in units), None)

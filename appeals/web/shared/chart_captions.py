@@ -1,4 +1,4 @@
-"""The pictures of a report with their words, as its pages show them: each beside its table."""
+"""A report's charts with their captions, and the values of the table beside each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MAX_BARS = 20
 
 @dataclass(frozen=True)
 class TrendChart:
-    """One headline over the months: its name, its picture, the rows of its table, its target."""
+    """One headline rate over the months: label, chart, rows of its table, target."""
 
     label: str
     picture: Markup
@@ -39,7 +39,7 @@ class TrendChart:
 
 @dataclass(frozen=True)
 class CalendarChart:
-    """Filings day by day: the picture, and the weeks and weekdays of its table."""
+    """Filings day by day: the chart, and the weeks and weekdays of its table."""
 
     picture: Markup
     weeks: list[Week]
@@ -48,7 +48,7 @@ class CalendarChart:
 
 @dataclass(frozen=True)
 class ReportCharts:
-    """A report at a glance: its overview, the change of each headline, and every picture."""
+    """A report at a glance: its overview, each headline's change, and every chart."""
 
     overview: Overview
     changes: Mapping[str, str]
@@ -61,7 +61,7 @@ class ReportCharts:
 
 
 def draw_report(edition: PublicEdition) -> ReportCharts:
-    """Draw an edition from its published figures, and the city's of the months before."""
+    """Draw an edition's charts from its published figures and the city's earlier months."""
     report = edition.report
     seen = overview(report_requests.report_reader(), report, edition.figures(*SHOWN_BY))
     lines = trends.trend(act(), report, HEADLINES)
@@ -95,7 +95,7 @@ def draw_bars(title: str, lines: tuple[Line, ...]) -> Markup:
 
 
 def draw_section(section: Section, by: str) -> Markup | None:
-    """Draw one measure by one dimension: those with the most cases, the most on top.
+    """Draw one measure by one dimension as bars, the most cases on top.
 
     Withheld figures are in the table alone.
     """

@@ -1,7 +1,7 @@
-"""The browser session of a citizen: its random id in the signed cookie, given and taken away.
+"""The browser session of a citizen: its random id in the signed cookie.
 
 Two tabs share one cookie, and so one session. Where both replace it in the same moment, the cookie
-of the later answer stands: what the other one opened asks for number and code once more.
+of the later answer wins: what the other opened asks for number and code once more.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ SESSION_ID = "citizen"
 
 
 def current_citizen(now: datetime) -> Actor:
-    """Return the citizen at this browser, whoever of staff may be signed in at it."""
+    """Return the citizen at this browser, even where a member of staff is signed in at it."""
     session_id = session.get(SESSION_ID)
     return citizen_sessions.citizen_of(session_id, now) if session_id else STRANGER
 

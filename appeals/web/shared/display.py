@@ -1,4 +1,4 @@
-"""What pages show: Shanghai time, labels in the reader's language, shares with both numbers."""
+"""Template filters: Shanghai time, labels in the reader's language, shares."""
 
 import re
 from datetime import date, datetime
@@ -142,7 +142,7 @@ FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name
 
 
 def init_app(app: Flask) -> None:
-    """Put the filters and functions where templates find them."""
+    """Register the filters and functions for templates."""
     for shown in FILTERS:
         app.add_template_filter(shown, shown.__name__)
     app.jinja_env.globals.update(

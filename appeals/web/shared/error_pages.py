@@ -1,4 +1,4 @@
-"""The pages of refusals and errors, in both languages, and JSON for programs' addresses."""
+"""The pages of refusals and errors, in both languages."""
 
 import structlog
 from flask import Flask, g, render_template, request
@@ -24,7 +24,7 @@ STATUSES_WITH_PAGE = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
 def init_app(app: Flask) -> None:
-    """Answer every refusal and error with a page."""
+    """Register a page for every refusal and error."""
     app.register_error_handler(Refused, answer_refusal)
     app.register_error_handler(CSRFError, answer_stale_form)
     app.register_error_handler(ClientDisconnected, answer_slow_client)
@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 
 def answer_refusal(problem: Refused) -> ErrorAnswer:
-    """Show a refusal that no form caught, with its own sentence."""
+    """Answer a refusal that no form caught with its own sentence."""
     log.info("refused", kind=problem.kind.name, endpoint=request.endpoint)
     return error_page(problem.kind.value, problem.sentence(language()))
 
@@ -59,25 +59,25 @@ def answer_unreadable_form(problem: UnreadableForm) -> ErrorAnswer:
 
 
 def answer_slow_client(problem: ClientDisconnected) -> ErrorAnswer:
-    """Say that the body did not come in time; who has really gone does not read it."""
+    """Answer 408: the body did not come in time, or the client has gone."""
     del problem
     return error_page(408)
 
 
 def answer_http_error(problem: HTTPException) -> ErrorAnswer:
-    """Show what the framework refuses."""
+    """Answer an HTTP error of the framework."""
     return error_page(problem.code or 500)
 
 
 def answer_database_away(problem: Exception) -> ErrorAnswer:
-    """Say that the system is away for a moment: the database does not answer."""
+    """Answer 503: the database does not answer."""
     log.error("database_away", problem=type(problem).__name__)
     g.database_away = True
     return error_page(503)
 
 
 def answer_internal_error(problem: InternalServerError) -> ErrorAnswer:
-    """Say sorry; Flask has logged what happened, with the request's id.
+    """Answer 500; Flask has logged the error with the request's id.
 
     A database that goes away after the view, while a file is read or at the commit, comes here.
     """

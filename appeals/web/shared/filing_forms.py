@@ -1,4 +1,4 @@
-"""The form of a filing, the citizen's and the centre's, and that of a contact.
+"""The filing form of citizens and of the centre, and the contact form.
 
 A field's name is its term.
 """
@@ -79,21 +79,21 @@ def _place_choices(
 
 
 def _departments_by_tier(city: Reference, day: date, reader: str) -> Grouped:
-    """Return the departments of a day as choices, grouped by tier and district."""
+    """Return the departments of a day as choices, grouped by tier."""
     known = city.offered(city.departments_on(day)).values()
     tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
     return {label: row_choices(found) for label, found in tiers.items() if found}
 
 
 def check_phone(form: BaseForm, field: Field) -> None:
-    """Refuse what cannot be called; a number without a country is one of China."""
+    """Refuse what is no telephone number; without a country code it is a Chinese one."""
     del form
     if field.data and read_telephone(field.data, act().reach.area_code) is None:
         raise ValidationError(_("Enter a telephone number, such as 13800000000."))
 
 
 def check_email(form: BaseForm, field: Field) -> None:
-    """Refuse what cannot be written to, saying why."""
+    """Refuse what is no e-mail address, saying why."""
     del form
     try:
         read_email(field.data, smtp_utf8=act().reach.smtp_utf8)
@@ -102,10 +102,10 @@ def check_email(form: BaseForm, field: Field) -> None:
 
 
 class CitySelect(SelectField):
-    """A choice among the city's rows: WTForms would make an object of every one to check it."""
+    """A choice among the city's rows, checked without an object for every option."""
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what is not among the choices."""
+        """Refuse a value that is not among the choices."""
         del form
         offered = self.choices or []
         groups = offered.values() if isinstance(offered, dict) else [offered]
@@ -114,10 +114,10 @@ class CitySelect(SelectField):
 
 
 class ComplainedSelect(CitySelect):
-    """The department complained about; it is asked where the form's category is restricted."""
+    """The department complained about, required where the form's category is restricted."""
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Refuse an empty choice: who does not know says so."""
+        """Refuse an empty choice; “not known” is a choice of its own."""
         assert isinstance(form, FilingForm)
         if not form.is_restricted or (form.may_leave_out and not self.raw_data):
             return
@@ -129,7 +129,7 @@ class ComplainedSelect(CitySelect):
 
 
 class FilingForm(PageForm):
-    """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal.
+    """What a citizen files; `form_key` makes a form that is sent twice one appeal.
 
     The department complained about is asked of restricted categories alone (Rules 3). A program
     that posts the whole form may leave the field out: then it is not known.

@@ -1,4 +1,4 @@
-"""Forms that are refused before any view: another site's, and those of an impossible shape."""
+"""Forms that are refused before any view: cross-site and malformed ones."""
 
 from urllib.parse import urlsplit
 
@@ -18,11 +18,11 @@ SECRET_FIELDS = frozenset({"password", "old", "new", "code"})
 
 
 class UnreadableForm(BadRequest):
-    """A form whose texts are neither UTF-8 nor GB18030; what could be read is given back."""
+    """A form whose texts are neither UTF-8 nor GB18030; what could be read is shown again."""
 
 
 def refuse_cross_site_forms() -> None:
-    """Refuse what another site's page sends, by what the browser says of it (beside the tokens).
+    """Refuse cross-site forms by the headers that browsers send, besides CSRF tokens.
 
     A program says neither, and has no cookie of ours to misuse.
     """
@@ -38,7 +38,7 @@ def refuse_cross_site_forms() -> None:
 
 
 def refuse_malformed_forms() -> None:
-    """Refuse thousands of fields, a NUL, and texts of an encoding that cannot be read."""
+    """Refuse too many fields, a NUL, and texts of an unknown encoding."""
     fields = list(request.values.items(multi=True))
     if len(fields) > MAX_FORM_FIELDS:
         raise RequestEntityTooLarge

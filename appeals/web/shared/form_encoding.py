@@ -1,6 +1,6 @@
 """The encoding of a form that was sent: UTF-8, or GB18030 where a program says or shows it.
 
-Werkzeug writes U+FFFD for what is no UTF-8; here a form is read whole, or given back.
+Werkzeug replaces what is not UTF-8 by U+FFFD; here a form is decoded whole or refused.
 """
 
 from collections.abc import Iterable
@@ -23,16 +23,16 @@ MIN_COMMON_SHARE = 0.9
 
 
 class LatinPartsParser(MultiPartParser):
-    """Reads the parts of a form as octets."""
+    """Decodes the parts of a form as Latin-1, so that every byte survives."""
 
     def get_part_charset(self, headers: Headers) -> str:
-        """Read any octets."""
+        """Decode every part as Latin-1."""
         del headers
         return OCTETS
 
 
 class LatinFormParser(FormDataParser):
-    """Reads forms as octets; `AnyEncodingRequest` decodes them."""
+    """Decodes forms as Latin-1; `AnyEncodingRequest` finds their encoding."""
 
     def _parse_multipart(
         self,

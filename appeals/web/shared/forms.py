@@ -1,4 +1,4 @@
-"""The forms. A field's name is its term; the form of a move is built from what the move needs."""
+"""Forms shared by audiences; the form of a move is built from what the move needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -57,7 +57,7 @@ def grouped_choices(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
 
 
 def add_refusal(form: FlaskForm, problem: Refused) -> None:
-    """Put a refusal beside the field it is about, or above the form."""
+    """Add a refusal to the errors of its field, or of the form."""
     field = form._fields.get(problem.field or "")
     sentence = problem.sentence(language())
     if field is None:
@@ -99,7 +99,7 @@ def build_move_form(
     blank: bool = False,
     held: MultiDict[str, str] | None = None,
 ) -> MoveForm:
-    """Make the form of a move from its needs; `offered` gives the choices of the city's rows.
+    """Build the form of a move from its needs; `offered` holds the choices of the city's rows.
 
     A `blank` one takes nothing from the request: what was sent was meant for another form. One
     that was `held` over a sign-in has what was typed then.
@@ -116,7 +116,7 @@ def build_move_form(
 
 
 def build_field(need: Need) -> Field:
-    """Make the form field of a need."""
+    """Build the form field of a need."""
     label = need.label(language())
     required = Required(_("Enter: %(what)s.", what=label))
     checks: Checks = [required if need.required else Optional()]
@@ -148,7 +148,7 @@ def find_choices(need: Need, offered: Offered) -> Choices | Grouped:
 
 
 class ContactLookForm(PageForm):
-    """Why somebody looks at the citizen's contact."""
+    """The reason for revealing a citizen's contact."""
 
     reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
     words = StringField(

@@ -1,7 +1,7 @@
 """Which hosts the website answers to: the base URL's own, and those that a setting names.
 
-What a request calls us stands in redirects and is compared with a form's origin; so who chooses
-it must not be a stranger.
+A request's Host header stands in redirects and is compared with the origin of forms, so it
+must be one of ours.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def served_hosts(settings: Settings) -> frozenset[str]:
 
 
 class HostCheck:
-    """A WSGI application that answers under its own hosts, and refuses any other in plain words."""
+    """WSGI middleware that answers 421 to any other host than its own."""
 
     def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         """Serve `application`.

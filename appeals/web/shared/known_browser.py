@@ -45,7 +45,7 @@ def browser_id_for(subject: str) -> str | None:
 
 
 def delete_cookie(response: AnyResponse) -> None:
-    """Take the cookie away."""
+    """Delete the cookie."""
     response.delete_cookie(_cookie_name(), secure=_is_secure(), httponly=True, samesite="Strict")
 
 

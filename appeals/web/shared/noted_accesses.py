@@ -1,4 +1,4 @@
-"""What this request shows to a member of staff, noted by the view and written with its answer.
+"""Accesses by staff, noted by the views and written to the access log with the answer.
 
 The rows of the access log are written after the body is whole and before its first byte is sent:
 where they cannot be written, the answer is an error page. A page that is answered with 4xx may
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def note_access(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
-    """Note an access; what a citizen opens is no access of staff and is not written."""
+    """Note an access by staff; a citizen's is ignored."""
     _request_accesses().append(Access(kind, appeal_id, detail=detail))
 
 

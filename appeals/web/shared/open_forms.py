@@ -1,4 +1,4 @@
-"""The forms that this browser has begun: their keys, kept in its own cookie and nowhere else."""
+"""The forms that this browser has begun: their keys, in its session cookie alone."""
 
 import secrets
 
@@ -42,7 +42,7 @@ def key_of(name: str | None) -> str | None:
 
 
 def remember_form(key: str) -> None:
-    """Let this browser come back to the form."""
+    """Add a form's key to the cookie, so that this browser can come back to the form."""
     session[KEYS_IN_COOKIE] = [*(each for each in list_keys() if each != key), key][
         -MAX_OPEN_FORMS:
     ]

@@ -1,4 +1,4 @@
-"""Pages that cannot change, kept as they were made: so many per process, in memory."""
+"""An LRU cache of rendered pages, in the memory of each process."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,10 +9,10 @@ Entry = TypeVar("Entry")
 
 
 class PageCache(Generic[Entry]):
-    """What was made for a key; where there are too many, the one not asked for longest goes."""
+    """A thread-safe LRU cache: beyond its size the least recently used entry is evicted."""
 
     def __init__(self, most: int) -> None:
-        """Keep at most so many."""
+        """Hold at most `most` entries."""
         self.most, self._made, self._lock = most, OrderedDict[Hashable, Entry](), Lock()
 
     def get(self, key: Hashable, make: Callable[[], Entry]) -> Entry:

@@ -1,4 +1,4 @@
-"""What a request asks of a report: its period, its breakdown, and who reads it."""
+"""What a request asks of a report: period, breakdown, edition, reader."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ NO_REPORT = Refused(RefusedKind.NOT_FOUND, "没有这一期报表。", "There is
 
 
 def parse_period(text: str) -> Period:
-    """Read the period of an address. Raises Refused (not found) for none."""
+    """Parse the period in an address. Raises Refused (not found)."""
     try:
         return Period.parse(text)
     except ValueError:
@@ -62,7 +62,7 @@ def has_parts(measure: str) -> bool:
 
 @dataclass(frozen=True)
 class FigureChange:
-    """One figure that an edition changed, as it is read: which, whose, and both its values."""
+    """One figure that an edition changed, in words: which, whose, and both values."""
 
     cell: Cell
     measure: str
@@ -72,7 +72,7 @@ class FigureChange:
 
 
 def describe_changes(report: Report, differences: Iterable[Difference]) -> list[FigureChange]:
-    """Put the differences between two editions into words, by the report's own definitions."""
+    """Describe the differences between two editions by the report's stored definitions."""
     named, reading = measure_labels(report), report_reader().of(report)
     return [
         FigureChange(
@@ -96,7 +96,7 @@ def _measure_label(named: Mapping[str, str], cell: Cell) -> str:
 
 
 def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
-    """Show a figure with what it rests on; a count is its own."""
+    """Format a figure with its numerator and denominator; a count alone."""
     measure = MEASURES.get(cell[-1])
     if numbers is None:
         return NOTHING

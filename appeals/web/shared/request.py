@@ -1,4 +1,4 @@
-"""The edge of a request: where it comes from, its act, its language, who may come in, the commit.
+"""The edge of a request: client address, act, language, roles, commit.
 
 A request that is answered below 400 is committed, any other rolled back, so that a form that is
 shown again writes nothing. The exceptions are an attempt at a password or a code (`keep_anyway`),
@@ -89,7 +89,7 @@ def _language_cookie() -> str:
 
 
 def keep_anyway() -> None:
-    """Commit this request even if it is refused: a wrong password or code must be counted."""
+    """Commit this request even if it is refused, so that a wrong password or code is counted."""
     g.keep = True
 
 
@@ -182,7 +182,7 @@ def set_session_cookie(response: AnyResponse, token: str | None) -> None:
 
 
 def init_app(app: Flask, sessions: Sessions, secret: bytes) -> None:
-    """Let the app open one transaction per request, and end it."""
+    """Register the hooks that open one transaction a request and end it."""
     app.extensions["appeals_sessions"] = sessions
     app.extensions["appeals_secret"] = secret
     app.secret_key = hmac.digest(secret, b"cookies", hashlib.sha256)
@@ -264,7 +264,7 @@ def _end_transaction(response: Response) -> None:
 
 
 def _log_answer(response: Response) -> Response:
-    """Log what was answered: the endpoint and the ids of its address, never a query or a form."""
+    """Log the answer: the endpoint and the ids in its path, never a query or a form."""
     if "begun" in g and request.endpoint not in UNLOGGED_ENDPOINTS:
         log.info(
             "answered",

@@ -1,4 +1,4 @@
-"""Forms that strangers send: a field that no person sees, and a least time since the page.
+"""Bot detection for public forms: a honeypot field, and a least time since the page.
 
 A program that fills every field fills this one, and one that posts at once is quicker than anybody
 reads. Neither is refused for good: the form comes back with what was typed, and with a sign that
@@ -57,7 +57,7 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
 
 
 def flash_doubt(begun: float | None) -> bool:
-    """Say on the next page why the form looks like a program's; tell whether it does."""
+    """Flash why the form looks like a program's; return whether it does."""
     doubt = doubt_form(begun)
     if doubt is not None:
         flash(doubt.sentence(edge.language()))
@@ -65,7 +65,7 @@ def flash_doubt(begun: float | None) -> bool:
 
 
 def given_back_sign() -> str:
-    """Return the sign for a form that is given back, for this browser and a day; else nothing."""
+    """Return the signed mark that lets a form shown again pass, for this browser and a day."""
     return _signer().dumps(_browser()) if g.get("given_back") else ""
 
 

@@ -1,4 +1,4 @@
-"""Streamed response bodies, read whole before the first byte is sent."""
+"""Streamed response bodies, buffered whole before the first byte is sent."""
 
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile

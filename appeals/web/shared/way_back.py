@@ -1,4 +1,4 @@
-"""The way back to where a person was: to the form's page, and over a sign-in that came in between.
+"""Return to the form's page, also over a sign-in in between.
 
 A move or an intake that is sent when the session has ended is held for its account. After the
 sign-in its page shows the filled form, which is sent by pressing again.

@@ -1,4 +1,4 @@
-"""The staff's case page and the one view that makes every move, shared by desk and centre."""
+"""The staff's case page and the view that makes every move, for desk and centre."""
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
@@ -107,7 +107,7 @@ def show_case_with_held_form(number: str) -> str:
 
 
 def show_sheet(number: str) -> str:
-    """Show the case as a sheet to print, masked like its page; that it was printed is recorded."""
+    """Show the case sheet to print, masked like the page; the access log records it."""
     file = case_file.read(act(), number)
     noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
     return render_template(
@@ -150,7 +150,7 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
 
 
 def _next_address(move: Move, appeal: Appeal) -> str:
-    """Say that the move is done; give the address of the queue it was made from, or the case's.
+    """Flash that the move is done; return the address of its queue, or of the case.
 
     Who made an appeal restricted and lacks the permission has seen it for the last time.
     """
@@ -193,7 +193,7 @@ def build_blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
 
 
 def _answer_gone(number: str, problem: Refused) -> tuple[str, int]:
-    """Say that the appeal is not here (any more), and give back the words that were typed."""
+    """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
     words = request.form.get(WORDS, "")
     return render_template(
         "staff/desk/gone.html", number=number, sentence=problem.sentence(language()), words=words
@@ -201,14 +201,14 @@ def _answer_gone(number: str, problem: Refused) -> tuple[str, int]:
 
 
 def _insert_template(form: MoveForm) -> None:
-    """Put the chosen wording of the department under what is typed."""
+    """Append the chosen reply template to what is typed."""
     chosen = request.form.get("template")
     found = [each.words for each in staff_pages.templates(act()) if each.name == chosen]
     form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
 def show_contact(number: str) -> ResponseReturnValue:
-    """Show the case with the citizen's contact, in this answer only; the look is recorded first."""
+    """Show the case with the citizen's contact, in this answer only; it is logged first."""
     appeal = open_case(act(), number)
     form = build_look_form()
     if not form.validate_on_submit():
@@ -251,7 +251,7 @@ def _build_forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> d
 
 
 def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
-    """Suit the choices of a department to a restricted appeal.
+    """Leave out departments that a restricted appeal must not go to.
 
     It is not sent to whom it is about; who has nobody with the permission is marked.
     """

@@ -54,7 +54,7 @@ def index() -> str:
 
 @blueprint.get("/wall", endpoint="wall")
 def show_wall() -> Response:
-    """Show the room how the city stands, anew each minute unless it is asked to stand still.
+    """Show the wall display, refreshed each minute unless `?still` is asked.
 
     It goes on as long as the session would by itself: a screen that nobody touches signs out.
     """
@@ -70,7 +70,7 @@ def show_wall() -> Response:
 
 @blueprint.route("/new", methods=["GET", "POST"], endpoint="new")
 def file_for_caller() -> str | tuple[str, int]:
-    """Take an appeal by telephone or another channel: file and accept it, show what to read out."""
+    """File and accept an appeal for a caller, and show number and code to read out."""
     held = find_held_form(act(), request.path)
     form = intake.IntakeForm(held_fields(held)) if held else intake.IntakeForm()
     form.set_choices(reference(act()))

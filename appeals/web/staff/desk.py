@@ -28,13 +28,13 @@ blueprint.before_request(require_roles(*DEPARTMENT))
 
 @blueprint.get("/day", endpoint="day")
 def show_day() -> str:
-    """Show what is owed today and tomorrow, what is overdue, and what came back."""
+    """Show an officer's day: due today and tomorrow, overdue, and what came back."""
     return render_template("staff/desk/day.html", day=days.of(act()))
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the department's work, the first due on top."""
+    """List the department's work, first due on top."""
     asked = request.args
     narrowed = filters.kept(asked)
     order = work_list.order_of(asked)
@@ -58,7 +58,7 @@ def index() -> str:
 
 @blueprint.post("/several/<action>", endpoint="several")
 def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
-    """Make one move on all the chosen appeals; tell by number what was refused."""
+    """Make one move on all the chosen appeals; list by number what was refused."""
     if action not in BULK_ACTIONS:
         raise not_found()
     move = case_page.MOVE_BY_NAME[action]
@@ -81,7 +81,7 @@ def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
 
 @blueprint.post("/filters", endpoint="keep_filter")
 def save_filter() -> Response:
-    """Keep the list as it is narrowed and sorted under a name."""
+    """Save the list's filters and order under a name."""
     asked = {name: request.form.get(name, "") for name in (*filters.FILTERS, "sort")}
     query = urlencode({name: value for name, value in asked.items() if value})
     filters_and_templates.keep_filter(act(), request.form.get("name", ""), query)
@@ -90,20 +90,20 @@ def save_filter() -> Response:
 
 @blueprint.post("/filters/<int:filter_id>/drop", endpoint="drop_filter")
 def delete_filter(filter_id: int) -> Response:
-    """Forget a filter that was kept."""
+    """Delete a saved filter."""
     filters_and_templates.drop_filter(act(), filter_id)
     return redirect(url_for("desk.index"), 303)
 
 
 @blueprint.get("/templates", endpoint="templates")
 def list_templates() -> str:
-    """Show the department's wordings for answers; its leaders change them here."""
+    """List the department's reply templates, which its leaders change here."""
     return _templates_page()
 
 
 @blueprint.post("/templates", endpoint="keep_template")
 def save_template() -> tuple[str, int] | Response:
-    """Keep a wording; one of the same name is replaced."""
+    """Save a reply template; one of the same name is replaced."""
     name, words = request.form.get("name", ""), request.form.get("words", "")
     try:
         filters_and_templates.keep_template(act(), name, words)
@@ -117,7 +117,7 @@ def save_template() -> tuple[str, int] | Response:
 
 @blueprint.post("/templates/drop", endpoint="drop_template")
 def delete_template() -> Response:
-    """Forget a wording."""
+    """Delete a reply template."""
     filters_and_templates.drop_template(act(), request.form.get("name", ""))
     flash(_("The template is removed."), "done")
     return redirect(url_for("desk.templates"), 303)

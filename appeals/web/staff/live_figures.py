@@ -74,7 +74,7 @@ def _department_page(code: str) -> str:
 
 
 def _cached_page(show: MonthView, *of: str) -> str:
-    """Answer with what is so now, which for some seconds is what was counted then, and the month.
+    """Answer with the live counts, cached for `CACHE_SECONDS`, and the month's draft.
 
     A month counted anew is another row, and is shown at once.
     """

@@ -1,4 +1,4 @@
-"""Who may see restricted appeals: supervisors ask, confirm and end the permission here."""
+"""The permission to see restricted appeals: requested, confirmed and ended here."""
 
 from http import HTTPStatus
 
@@ -51,13 +51,13 @@ class PermissionForm(PageForm):
 
 @blueprint.get("")
 def index() -> str:
-    """Show who has the permission, what waits for a second person, and the form."""
+    """Show who has the permission, which requests wait, and the form."""
     return _permissions_page(_build_form())
 
 
 @blueprint.post("", endpoint="ask")
 def ask_permission() -> ResponseReturnValue:
-    """Ask the permission for somebody; another person confirms it."""
+    """Request the permission for somebody; another person confirms it."""
     form = _build_form()
     if not form.validate():
         return _permissions_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -73,7 +73,7 @@ def ask_permission() -> ResponseReturnValue:
 
 @blueprint.post("/requests/<int:request_id>/<step>", endpoint="decide")
 def decide_request(request_id: int, step: str) -> ResponseReturnValue:
-    """Grant, refuse or withdraw what was asked."""
+    """Grant, refuse or withdraw a request."""
     if step not in STEPS:
         raise not_found()
     listed = asked.get_request(act(), request_id, KINDS)  # none of another kind

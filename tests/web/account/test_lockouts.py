@@ -25,7 +25,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 @pytest.fixture
 def zhao(client: FlaskClient, act: Act) -> FlaskClient:
-    """Give the browser in which Zhao signed in before; the password is `OWN`."""
+    """Provide the browser in which Zhao signed in before; the password is `OWN`."""
     once = staff_accounts.add_staff(act, "zhao", "Officer Zhao", Role.OFFICER, ROADS)
     act.session.commit()
     assert sign_in(client, once) == 302
@@ -48,7 +48,7 @@ def follow(client: FlaskClient, number: str, code: str, address: str = "127.0.0.
 
 
 def pass_time(act: Act, passed: timedelta = FIVE_MINUTES) -> None:
-    """Let every counted attempt lie so much further back."""
+    """Move every counted attempt back in time."""
     act.session.execute(sa.update(Attempt).values(at=Attempt.at - passed))
     act.session.commit()
 
@@ -206,7 +206,7 @@ def test_who_used_up_the_tries_of_a_day_is_told_when_the_first_of_them_is_forgot
 
 
 def staff_compared(act: Act, source: TrySource) -> bool:
-    """Tell whether a wrong password was compared at all."""
+    """Return whether a wrong password was compared at all."""
     try:
         assert staff_accounts.sign_in(act, "zhao", "wrong", source) is None
     except Refused:

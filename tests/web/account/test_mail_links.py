@@ -28,7 +28,7 @@ LINK = re.compile(r"https?://[^/\s]+(/\S+\?token=[\w-]+)")
 
 @pytest.fixture
 def mailing(app: Flask) -> Settings:
-    """Give the settings of an installation that sends mail."""
+    """Provide the settings of an installation that sends mail."""
     settings: Settings = app.config["SETTINGS"]
     app.config["SETTINGS"] = replace(settings, smtp_url="smtp://mail.example.org")
     return app.config["SETTINGS"]  # type: ignore[no-any-return]  # Flask's settings have no types
@@ -36,7 +36,7 @@ def mailing(app: Flask) -> Settings:
 
 @pytest.fixture
 def stranger(app: Flask, act: Act, mailing: Settings) -> FlaskClient:
-    """Give a browser that nobody is signed in with; Zhao has a confirmed address."""
+    """Provide a browser that nobody is signed in with; Zhao has a confirmed address."""
     del mailing
     person = act.session.get_one(StaffMember, ZHAO.staff_id)
     person.password_hash, person.email, person.email_verified_at = (
@@ -59,7 +59,7 @@ def ask_link(browser: FlaskClient, username: str = OFFICER, source: str = "192.0
 
 
 def links(act: Act, settings: Settings) -> list[str]:
-    """Give the addresses of the links that were sent, as the worker's mails have them."""
+    """Return the addresses of the links that were sent, as the worker's mails have them."""
     forget_rows(act)
     rows = act.session.scalars(
         sa.select(Notice).where(Notice.kind == NoticeKind.MAIL_LINK).order_by(Notice.id)

@@ -47,7 +47,7 @@ def switch_factor_on(browser: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:
 
 
 def give_passwords(app: Flask, act: Act, count: int = 1) -> list[FlaskClient]:
-    """Give browsers in which Zhao's password was given."""
+    """Return browsers in which Zhao's password was given."""
     once = staff_accounts.reset_password(act, ZHAO.staff_id or 0)
     act.session.get_one(StaffMember, ZHAO.staff_id).one_time_until = None
     act.session.commit()
@@ -59,17 +59,17 @@ def give_passwords(app: Flask, act: Act, count: int = 1) -> list[FlaskClient]:
 
 
 def give_password(app: Flask, act: Act) -> FlaskClient:
-    """Give a browser in which Zhao's password was given."""
+    """Return a browser in which Zhao's password was given."""
     return give_passwords(app, act)[0]
 
 
 def code_before(app: pyotp.TOTP) -> str:
-    """Give the code of the half minute before this one, which is still taken."""
+    """Return the code of the half minute before this one, which is still taken."""
     return app.at(datetime.now(UTC) - timedelta(seconds=30))
 
 
 def code_now(app: pyotp.TOTP) -> str:
-    """Give the code of this half minute; the factor was switched on by the one before."""
+    """Return the code of this half minute; the factor was switched on by the one before."""
     return app.at(datetime.now(UTC))
 
 
@@ -229,7 +229,7 @@ def test_a_person_ends_their_own_other_session(app: Flask, act: Act, zhao: Flask
 
 @pytest.fixture
 def person(engine: sa.Engine) -> Iterator[int]:
-    """Give a person that other connections see too, taken away in the end."""
+    """Provide a person that other connections see too, taken away in the end."""
     now = datetime.now(UTC)
     with Session(engine) as session, session.begin():
         row = StaffMember(

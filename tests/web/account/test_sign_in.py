@@ -31,7 +31,7 @@ def password(act: Act, session: Session) -> str:
 
 @pytest.fixture
 def own(client: FlaskClient, password: str) -> str:
-    """Give the password that was chosen at the first sign-in."""
+    """Provide the password that was chosen at the first sign-in."""
     sign_in(client, password)
     client.post("/account", data={"old": password, "new": OWN})
     return OWN

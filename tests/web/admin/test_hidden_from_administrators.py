@@ -20,7 +20,7 @@ PROBLEM = "kind is praise, its moves give complaint"
 
 
 def put_in_trouble(act: Act, appeal: Appeal) -> None:
-    """Give up its notices, find it wrong at night, and set its promise aside."""
+    """Give up its notices, let verification find it wrong, and set its promise aside."""
     act.session.flush()
     for notice in act.session.query(Notice).filter_by(appeal_id=appeal.id):
         notice.sent_at, notice.parked_at, notice.problem = None, act.now, "550"

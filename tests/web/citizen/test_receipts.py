@@ -32,7 +32,7 @@ def copy_of(client: FlaskClient, app: Flask) -> FlaskClient:
 
 
 def pass_time(act: Act, passed: timedelta) -> None:
-    """Let what was filed and opened lie so much longer ago."""
+    """Move what was filed and opened back in time."""
     for column in (Appeal.filed_at, OpenedAppeal.opened_at, OpenedAppeal.receipt_until):
         earlier = {column.key: column - passed}
         act.session.execute(sa.update(column.class_).values(earlier))

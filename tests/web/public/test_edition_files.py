@@ -33,7 +33,7 @@ OLD_NAME, NEW_NAME = "Urban management", "Renamed by an administrator"
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after March was published with one closed appeal; no file is made yet."""
+    """Provide an act after March was published with one closed appeal; no file is made yet."""
     then = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     appeal_in(then, State.CLOSED, 2)
     then = then.at(shanghai("2026-04-05 09:00"))

@@ -55,7 +55,7 @@ HOSTILE = [
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after an edition of March with a few appeals."""
+    """Provide an act after an edition of March with a few appeals."""
     secret: bytes = app.extensions["appeals_secret"]
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
     for state in (State.CLOSED, State.IN_HAND, State.ANSWERED_ON_SPOT, State.CLOSED):
@@ -85,7 +85,7 @@ def read_workbook(data: bytes) -> dict[str, list[list[str | float | None]]]:
 def of_figures(
     sheets: dict[str, list[list[str | float | None]]], header: str = "名称"
 ) -> list[str]:
-    """Give the names of the sheets of all figures, which stand before those of the chapters."""
+    """Return the names of the sheets of all figures, which stand before those of the chapters."""
     return [name for name, rows in sheets.items() if rows[0][0] == header]
 
 

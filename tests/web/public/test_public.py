@@ -29,7 +29,7 @@ A_PAGE = 12
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act in a city with March and April published: two closed, one filed, one open."""
+    """Provide an act in a city with March and April published: two closed, one filed, one open."""
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     for day, state in (("03-02", State.CLOSED), ("03-03", State.CLOSED), ("04-01", State.IN_HAND)):
         appeal_in(act.at(shanghai(f"2026-{day} 09:00")), state, 2)

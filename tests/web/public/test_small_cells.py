@@ -34,7 +34,7 @@ RATED = {"complaint": (1, 2), "help": (5, 9), "suggestion": (6, 7), "praise": (3
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after an edition of March in which two people rated a complaint."""
+    """Provide an act after an edition of March in which two people rated a complaint."""
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     appeal_in(act, State.CLOSED, 2)
     publish_ratings(act.at(shanghai("2026-04-08 00:00")), RATED)

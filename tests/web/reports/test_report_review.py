@@ -24,7 +24,7 @@ CUT_OFF = "2026-04-08 00:00"
 
 @pytest.fixture
 def city(act: Act) -> Act:
-    """Give an act after one appeal of February and three of March; February is published."""
+    """Provide an act after one appeal of February and three of March; February is published."""
     appeal_in(act.at(shanghai("2026-02-04 09:00")), State.CLOSED, 2)
     for day in (2, 3, 4):
         appeal_in(act.at(shanghai(f"2026-03-0{day} 09:00")), State.CLOSED, 2)

@@ -35,7 +35,7 @@ OWN = "four quiet words here"
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act in the city of the application, with one closed appeal."""
+    """Provide an act in the city of the application, with one closed appeal."""
     secret: bytes = app.extensions["appeals_secret"]
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
     appeal_in(act, State.CLOSED, 2)

@@ -30,7 +30,7 @@ def appeal(act: Act) -> Appeal:
 
 @pytest.fixture
 def ended(app: Flask, act: Act, appeal: Appeal) -> FlaskClient:
-    """Give the browser of an officer whose session has ended while she wrote."""
+    """Provide the browser of an officer whose session has ended while she wrote."""
     browser = browser_of(app, act, OFFICER)
     open_page(browser, f"/desk/appeals/{appeal.number}")
     end_sessions(act)

@@ -23,7 +23,7 @@ BY = ("city", "department", "kind")
 
 @pytest.fixture
 def act(act: Act) -> Act:
-    """Give an act after March was published with one appeal."""
+    """Provide an act after March was published with one appeal."""
     then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), act.secret)
     appeal_in(then, State.CLOSED, 2)
     return publish_march(then.at(shanghai("2026-04-05 09:00")))

@@ -22,7 +22,7 @@ PUBLIC = ("/appeals/new", "/appeals/follow", "/sign-in")
 
 @pytest.fixture
 def pressing(app: Flask, client: FlaskClient, act: Act) -> tuple[FlaskClient, str]:
-    """Give a citizen's browser with a closed appeal, at a website that asks for ten seconds."""
+    """Provide a citizen's browser with a closed appeal, at a website that asks for ten seconds."""
     number = file_as_citizen_and_close(client, act).number
     app.config["WTF_CSRF_ENABLED"] = True
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], form_seconds=10)

@@ -228,7 +228,7 @@ def test_a_move_says_that_it_is_done(app: Flask, act: Act) -> None:
 
 
 def inset_text(shown: str) -> str:
-    """Give the text of what is still needed until tries count as the contact."""
+    """Return the text of what is still needed until tries count as the contact."""
     found = shown.partition('id="tries"')[2].partition("</div>")[0].partition(">")[2]
     return " ".join(re.sub(r"<[^>]+>", " ", found).split())
 

@@ -35,7 +35,7 @@ CALL = {
 
 
 def text_marked(text: str, mark: str) -> str:
-    """Give what the page shows in the element with the mark."""
+    """Return what the page shows in the element with the mark."""
     found = re.search(rf"{mark}>([^<]+)<", text)
     assert found is not None
     return found[1]

@@ -32,7 +32,7 @@ def close_appeal(act: Act, moment: str) -> Appeal:
 
 
 def waits(act: Act, appeal: Appeal, actor: Actor = OPERATOR) -> list[bool]:
-    """Tell whether it waits: in the queue, in its count, and on the card of its page."""
+    """Return whether it waits: in the queue, in its count, and on the card of its page."""
     act = act.by(actor)
     cards = staff_pages.running(act, case_file.of(act, appeal).case)
     return [

@@ -41,7 +41,7 @@ ROWS = (
 
 @pytest.fixture
 def imported(act: Act, tmp_path: Path) -> Act:
-    """Give the city after an import of strange and of known names."""
+    """Provide the city after an import of strange and of known names."""
     file = write_csv(tmp_path / "rows.csv", [HEADER, *ROWS])
     assert import_file(act, file, read_mapping(MAPPING, tmp_path)).refused == ()
     act.session.commit()

@@ -38,7 +38,7 @@ WEDNESDAY = "2026-04-01 15:00"
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act of this moment in the city of the application."""
+    """Provide an act of this moment in the city of the application."""
     return Act(session, SYSTEM, datetime.now(UTC), app.extensions["appeals_secret"])
 
 

@@ -41,7 +41,7 @@ A_PAGE = 12
 
 
 def queue_item(browser: FlaskClient, queue: str, appeal: Appeal) -> str:
-    """Give the part of a queue's page that is about the appeal."""
+    """Return the part of a queue's page that is about the appeal."""
     shown = open_page(browser, f"/centre/?queue={queue}&lang=en")
     return shown.split(f'data-number="{appeal.number}"')[1].split("</article>")[0]
 
@@ -110,13 +110,13 @@ class Decision:
     asked: Action | None = None
 
     def appeal(self, act: Act) -> Appeal:
-        """Give an appeal that waits in the queue."""
+        """Return an appeal that waits in the queue."""
         appeal = appeal_in(act, self.state)
         return played(act.later(timedelta(hours=12)), appeal, self.asked) if self.asked else appeal
 
     @property
     def way(self) -> list[Move]:
-        """Give the moves from the filing into the queue."""
+        """Return the moves from the filing into the queue."""
         return [*path_to(self.state), *(move for move in MOVES if move.action is self.asked)]
 
 

@@ -50,7 +50,7 @@ ROWS = (
 
 @pytest.fixture
 def imported(act: Act, tmp_path: Path) -> Act:
-    """Give a city with an imported case in every state, of which one has a date."""
+    """Provide a city with an imported case in every state, of which one has a date."""
     file = write_csv(tmp_path / "rows.csv", ROWS)
     mapping = read_mapping('closed_if_untimed = "filed"\n' + MAPPING, tmp_path)
     assert import_file(act, file, mapping).refused == ()
