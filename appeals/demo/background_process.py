@@ -1,7 +1,7 @@
 """Work given to a process of its own, so that a long command uses a second core.
 
-The process is spawned, never forked: it shares no connection and no lock. It ends when its
-owner closes it, or is gone.
+The process is spawned, never forked: it shares no connection and no lock. It ends when its owner
+closes it or dies.
 """
 
 import signal
@@ -25,7 +25,7 @@ class BackgroundProcess(Generic[Question, Answer]):
         self.line, there = context.Pipe()
         self.process = context.Process(target=_answer_questions, args=(there,), daemon=True)
         self.process.start()
-        there.close()  # so that we hear of its end
+        there.close()  # so that reading fails when it has ended
         self.line.send((make, known))
 
     def __enter__(self) -> Self:
@@ -57,7 +57,7 @@ class BackgroundProcess(Generic[Question, Answer]):
 
 
 def _answer_questions(line: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner hears it too, and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner gets it too, and ends this process
     with suppress(EOFError, BrokenPipeError):  # the owner has gone
         try:
             make, known = line.recv()

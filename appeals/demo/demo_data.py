@@ -1,7 +1,7 @@
 """The demo city: its staff, and thirteen months of appeals played through the real moves.
 
-Every appeal is filed by `filing.file` and moved by `moves.make` with a moving clock, the sweep
-runs twice a day, and the full months are published, so that nothing in it could not have happened.
+Every appeal is filed and moved by the real functions with a moving clock, the sweep runs twice a
+day, and full months are published, so that everything in it could have happened.
 """
 
 import json
@@ -40,9 +40,9 @@ DEMO_FILINGS = 1500
 ACCOUNTS_FILE = "demo-accounts.json"
 APPEALS_FILE = "demo-appeals.json"
 UNFINISHED_MARK = "demo-unfinished"
-"""Stands in the data folder while the city is played, and stays if that was interrupted."""
+"""A file in the data folder while the city is made; it stays if that was interrupted."""
 RATINGS_FROM_ONE_DEVICE = 12
-"""So many cases one device rates in the demo city."""
+"""How many cases one device rates in the demo city."""
 SENDABLE_AGE = timedelta(hours=12)
 DESK_DEPARTMENTS = (
     "370202-cg",
@@ -76,10 +76,10 @@ def _ignore_progress(_words: str) -> None:
 def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
     """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
 
-    Each kind of reference rows that the city lacks is loaded; one that it has is left alone. Tells
-    whether the demo city was played. The passwords and the query codes are written to
-    `demo-accounts.json` and `demo-appeals.json` of the data folder, for its owner only. `progress`
-    is told how far the play is. Raises Refused (not now) on half a demo city.
+    Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
+    Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
+    data folder, readable by its owner only. `progress` is called with a sentence on each stage.
+    Returns whether the demo city was made. Raises Refused (not now) on half a demo city.
     """
     unfinished = read.data_dir / UNFINISHED_MARK
     engine = make_engine(read.database_url, statement_seconds=300)
@@ -199,8 +199,8 @@ def _demo_staff(rows: list[StaffMember]) -> DemoStaff:
 def _assign_rating_devices(act: Act) -> None:
     """Mark each rating with a device of its own, but many of the last full month with one.
 
-    Whoever reads that month's report finds it (`reporting/findings/shared_devices.py`). All
-    ratings of this city, those told on the telephone too, are taken for ones of a browser.
+    The month's report shows it (`reporting/findings/shared_devices.py`). All ratings of this city,
+    those by telephone too, are taken for ones of a browser.
     """
     device = sa.func.left(
         sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.OCTETS

@@ -1,6 +1,6 @@
 """What stands in the demo city besides its appeals: the campaign, templates, notes, decisions.
 
-The play leaves appeals in every state; here the queues that are no state are filled too.
+The play leaves appeals in every state; here queues that depend on more than a state are filled.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 
 MOVES_PER_QUEUE = 3
-"""So many appeals get a note, and wait for each decision."""
+"""How many appeals get a note, and how many wait for each decision."""
 MAX_CANDIDATES = 200
 START_STATES = {
     Action.ASK_EXTENSION: {State.IN_HAND},
@@ -92,7 +92,7 @@ def fill_desks(act: Act, city: DemoStaff) -> None:
     _make_moves(act, city, Action.ASK_EXTENSION, days)
     unsolved = {"satisfaction": Satisfaction.DISSATISFIED, "words": MOVE_WORDS["unsolved"]}
     _make_moves(act, city, Action.SAY_NOT_SOLVED, unsolved)
-    _make_moves(act, city, Action.CLOSE, {}, at_most=1)  # the other answers wait for review
+    _make_moves(act, city, Action.CLOSE, {}, at_most=1)  # other answers keep waiting for review
 
 
 def _make_moves(

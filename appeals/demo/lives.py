@@ -1,8 +1,8 @@
 """The lives that the demo city's appeals lead: what happens to one, in which order, how soon.
 
-How often and how soon stands in `demo_odds.py`; the troubles are those of Domain 8: returns and
-recalls, late signing and late answers, answers sent back, second rounds, citizens whom nobody
-reaches. A life knows nothing of the database; the demo plays it through the moves.
+`demo/odds.py` says how often and how soon; the troubles are those of Domain 8: returns and recalls,
+late signing and late answers, answers sent back, second rounds, citizens whom nobody reaches. A
+life knows nothing of the database; `demo/playing.py` plays it through the moves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,8 +52,8 @@ class DemoStep:
 class DemoLife:
     """One appeal's life from its filing at `now` on; `now` moves with each step.
 
-    `slowness` multiplies what goes late; `sure` makes exactly the named things happen, and
-    without it chance decides. `others` are departments that a wrong dispatch may go to.
+    `slowness` multiplies the odds of delays. With `sure` exactly the named events happen, without
+    it chance decides. `others` are departments that a wrong dispatch may go to.
     """
 
     chance: Random

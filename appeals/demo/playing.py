@@ -1,8 +1,8 @@
 """The play of the demo city, by the one rule: what is long past at once, the rest step by step.
 
-An old appeal's life is played to its end and written in bulk, so nobody is told of it. The last
-weeks' filings and steps run in the order of their moments, with a moving clock, the sweep and
-every notice, as they would have on the day.
+An old appeal's life is played to its end and written in bulk, without notices. The last weeks'
+filings and steps run in the order of their moments, with a moving clock, the sweep and every
+notice, as they would have on the day.
 """
 
 import heapq
@@ -30,15 +30,15 @@ PLAYED_MONTHS = 13
 STOPPED_PER_STATE = 6  # recent appeals left in each open state
 AGE_WORKING_DAYS = (2, 4)
 AGE_WORKING_DAYS_BY_STATE = {State.ANSWERED: (6, 11)}
-"""Working days since such an appeal was filed: as many as the way to that state takes at most."""
+"""Age of an appeal that stops in the state: as many working days as the way there takes at most."""
 MINUTES_PER_DAY = 24 * 60
 FILINGS_PER_COMMIT = 50
 MAX_STORY_TRIES = 400
 STEP_BY_STEP_SPAN = timedelta(days=45)
-"""How long before now the play begins to run step by step."""
+"""How long before now the step-by-step play begins; older lives are written in bulk."""
 SWEEP_INTERVAL = timedelta(hours=12)
 SURE_EVENTS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
-"""What surely happens to an appeal that is to stay in a state; nothing special elsewhere."""
+"""Events that are sure for an appeal that stops in a state; none for other states."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class DemoStaff:
     actors: Mapping[tuple[Role, str | None], Actor]
     officers: Mapping[str, int]
     desks: Sequence[str]
-    """Departments whose desks a visitor can sit at: what is open is theirs in turn."""
+    """Departments whose accounts a visitor can use; open appeals are dealt to them in turn."""
 
     def actor(self, step: DemoStep, holder: str | None) -> Actor:
         """Return who takes a step on an appeal that `holder` has."""
@@ -71,7 +71,7 @@ RESTRICTED_STOPS = (
     StopAt(State.IN_HAND, "conduct"),
     StopAt(State.IN_HAND, is_confidential=True),
 )
-"""Of restricted appeals one to dispatch, whose department is not known, and one in hand."""
+"""A restricted appeal to dispatch, one in hand, and a confidential one in hand."""
 
 
 @dataclass(order=True)
@@ -104,7 +104,7 @@ class DemoPlay:
     def play_filings(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
         """Play `how_many` filings and all that followed up to now.
 
-        `pause` is called with words on how far it is wherever the play may be committed.
+        `pause` is called with a sentence on the progress wherever the play may be committed.
         """
         moments = sorted(self._pick_moments(how_many))
         self._write_past_lives([at for at in moments if at < self.swept])

@@ -53,7 +53,7 @@ OPINIONS = {
     True: ((Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED), (3, 1)),
     False: (tuple(map(Satisfaction, SATISFIED)), (60, 30, 6)),
 }
-"""What the dissatisfied say, and the others."""
+"""Opinions and their weights, by whether the citizen is dissatisfied."""
 WORKING_DAY_MINUTES = 420
 MAX_TRIES = 3
 

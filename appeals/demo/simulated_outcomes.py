@@ -7,7 +7,7 @@ from appeals.reporting.measures.conditions import SATISFIED
 
 OPEN_SHARE = 1 - 0.9929
 DISSATISFIED_SHARE = 1 - 0.9543
-"""What is left of the completion and the satisfaction of the article's year (Domain 1.5)."""
+"""One minus the completion and satisfaction rates of the article's year (Domain 1.5)."""
 
 
 @dataclass
@@ -45,8 +45,7 @@ class Outcomes:
     def let_some_stay_open(self, left: int) -> None:
         """From now on aim at more open cases, as many as make up the year's share.
 
-        The last days were counted; `left` appeals are yet to come, as many of them valid as of
-        those.
+        The last days are counted by then; of the `left` appeals the same share is valid.
         """
         valid = self.open.counted / self.played if self.played else 1
         self.open, self.some_stay_open = self.open.target_for_rest(OPEN_SHARE, left * valid), True

@@ -45,7 +45,7 @@ MONTH_FACTORS = (1.05, 0.8, 1.0, 1.0, 1.0, 1.02, 1.1, 1.1, 1.0, 0.95, 1.08, 1.1)
 """January to December: storms in summer, heating from November."""
 DAY_OFF_FACTOR = 0.6
 HOUR_WEIGHTS = (2, 1, 1, 1, 1, 2, 4, 8, 16, 20, 19, 15, 10, 13, 17, 18, 16, 13, 10, 9, 8, 6, 4, 3)
-"""How many file in each hour of a day."""
+"""The weight of each hour of a day, 0 to 23."""
 SEASONAL_FACTORS = {"utility.heating": (4, 3, 2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.2, 0.8, 4, 4)}
 NO_PLACE_SHARE = 0.15
 NO_PHONE_SHARE = 0.03

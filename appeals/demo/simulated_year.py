@@ -1,8 +1,8 @@
 """A city's year, made up: how many file what and when, and how their appeals then go.
 
-Every step is a move the rules allow, made by the role that makes it and at an hour it would.
-What share is completed and satisfied is found by counting like any other: outcomes are drawn so
-that the counts come out (`simulated_outcomes.Aim`), and no figure is ever written.
+Every step is a move the rules allow, made by the right role at a plausible hour. The shares
+completed and satisfied are counted like any other: outcomes are drawn so that the counts come out
+(`simulated_outcomes.ShareTarget`), and no figure is ever written.
 """
 
 import random
@@ -33,9 +33,10 @@ ONLINE_CHANNELS = {Channel.WECHAT, Channel.WEB, Channel.APP}
 APPEALS_PER_TRANSACTION = 5_000
 """Appeals in one transaction."""
 PLAYER_PROCESSES = 2
-"""So many processes play, appeal by turn: the same number everywhere, for the same year."""
+"""Processes that play appeals in turn; a fixed number, so that a seed gives the same year
+everywhere."""
 LAST_DAYS_OPEN = 28
-"""Filings of so many days at the end may be open yet in the course of things."""
+"""Days at the year's end whose appeals may still be open in the normal course."""
 
 PlayerProcess = BackgroundProcess[Sequence[int], list[Block]]
 
@@ -60,7 +61,7 @@ class WrittenBatch:
 def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     """Write the year, a transaction to each batch, and tell of each.
 
-    Two processes play and seal what this one writes. Raises Refused (not now) in a city without
+    Player processes play and chain what this one writes. Raises Refused (not now) in a city without
     categories and departments or with published editions, and for days that are not over.
     """
     if plan.period.end > act.now:
@@ -71,7 +72,7 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
             "The city has published editions, which made-up appeals would belie.",
         )
     city = reference(act)
-    list_categories(city)  # refuses before anything is begun
+    list_categories(city)  # raises before anything is begun
     sizes = [
         min(APPEALS_PER_TRANSACTION, plan.appeals - begun)
         for begun in range(0, plan.appeals, APPEALS_PER_TRANSACTION)
@@ -106,8 +107,8 @@ def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
 class YearPlayer:
     """Plays every second appeal, in a process that has no database.
 
-    The year's last days go first: what stays open of them in the course of things is then known,
-    and so is how much of the rest has to stay open too.
+    The year's last days go first: once it is known how many of them stay open, it is known how many
+    of the rest must.
     """
 
     def __init__(

@@ -71,8 +71,8 @@ class StoryFacts:
 def local_units_without_rule(known: Reference) -> list[str]:
     """Return the departments below the city's level that no routing rule names.
 
-    Made-up appeals about the conduct of officials are about one of these: no made-up dispatch goes
-    there.
+    Made-up appeals about the conduct of officials are about one of these, since no made-up dispatch
+    goes there.
     """
     named = {rule.department for rule in known.rules}
     parents = {row.parent for row in known.departments.values()}

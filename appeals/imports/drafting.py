@@ -19,7 +19,7 @@ TIME_FORMATS = (
 )  # fmt: skip
 """How times are written where they are not in ISO 8601."""
 MAX_DRAFTED_VALUES = 40
-"""So many different words a closed list of a source can have."""
+"""How many different values a column may have to be taken for a closed list."""
 COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "reference": ("编号", "工单编号", "工单号", "受理编号", "诉求编号", "id", "case id", "number",
                   "reference", "request id", "request", "ticket", "tid"),
@@ -54,7 +54,7 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "contact_email": ("邮箱", "电子邮箱", "email", "e-mail"),
     "reply": ("答复内容", "回复内容", "办理结果", "reply", "answer", "resolution"),
 }  # fmt: skip
-"""What columns are called in files, folded."""
+"""Names of columns in files, folded."""
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     "status": {
         "已办理": "closed", "办结": "closed", "已结案": "closed", "closed": "closed",
@@ -70,7 +70,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     "urgent": {"紧急": "yes", "一般": "no", "普通": "no"},
     "solved": {"是": "yes", "否": "no"},
 }  # fmt: skip
-"""What sources often call our terms beside their own names."""
+"""Values by which sources often name our terms."""
 DEFAULT_VALUES = {"kind": "other", "channel": "phone", "category": "未分类"}
 
 

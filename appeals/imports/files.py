@@ -1,7 +1,7 @@
 """Rows out of a file: CSV of any separator and encoding, gzipped or not, or a workbook (.xlsx).
 
-A text file is read through before its first row is given, so that one that is cut, or of another
-encoding, is refused whole.
+A text file is read through before its first row is yielded, so that a truncated one, or one of
+another encoding, is refused whole.
 """
 
 import codecs
@@ -29,7 +29,7 @@ CHUNK_BYTES = 1 << 20
 """Bytes read at once."""
 UTF_8 = "utf-8-sig"
 ENCODINGS = (UTF_8, "gb18030", "big5", "cp1252")
-"""Those that a file is tried as, in order; the last takes nearly anything."""
+"""Encodings to try, in order; the last decodes nearly anything."""
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -44,7 +44,7 @@ SAMPLE_ROWS = 200
 class FileRow:
     """One row of the file: its number without the header, the file's line, and its cells.
 
-    `fault` says that it has too many or too few cells; then nobody knows which cell is which.
+    `fault` says that it has too many or too few cells, so that cells cannot be told apart.
     """
 
     number: int

@@ -1,7 +1,6 @@
 """A row of a file as the life of an appeal: its filing and the moves that the source tells of.
 
-Every fault of a row is found before it is refused. How far a life goes stands in
-`row_end.py`.
+All faults of a row are collected before it is refused. `row_end.py` finds the end state.
 """
 
 from collections.abc import Iterator
@@ -125,8 +124,8 @@ class _RowHistory:
     def _other_ending_steps(self, key: str) -> Iterator[Step]:
         """Yield the moves of an appeal that was withdrawn, not accepted, or answered at once.
 
-        One without a time stands at the time that the mapping names, and not before the last
-        move that has one.
+        Without a time the end takes the one that the mapping names, but not before the last timed
+        move.
         """
         action, _ = OTHER_ENDINGS[key]
         moment = self.times[key] or self.times["closed"] or self.times["answered"]

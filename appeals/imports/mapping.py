@@ -26,7 +26,7 @@ from appeals.imports.mapping_keys import (
 
 Cells = Mapping[str, str]
 ANY_OTHER_VALUE = "*"
-"""In a table of values: every word that is not named."""
+"""In a table of values: every value without a line of its own."""
 SOURCE_NAME = re.compile(r"[a-z0-9_-]+")
 MAPPING_TABLES = ("columns", "otherwise", "values")
 TYPE_OF_OPTION: Mapping[str, type | tuple[type, ...]] = {
@@ -34,11 +34,11 @@ TYPE_OF_OPTION: Mapping[str, type | tuple[type, ...]] = {
     "create": list,
     "time_format": (list, str),
 }
-"""What a key at the top holds, where that is not a text."""
+"""The type of a top-level key that is not text."""
 FORBIDDEN_SEPARATORS = '"\r\n'
 """Characters that mean something else in a CSV file."""
 REQUIRED_FIELDS = ("kind", "channel", "category")
-"""What no appeal is without."""
+"""Fields that every appeal has: each needs a column or a default."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The rows of the city that a file's words mean: the city's own, or created under a prefix.
 
-A word that the city knows, by code, by either name or by another name of a place, means that row;
-only what it does not know may be made. What is made is marked as imported: it is counted, and not
-offered to anybody who files or dispatches.
+A value means the city's row of that code or name, or of another name of a place; only an unknown
+one may create a row. Created rows are marked as imported: they are counted, and not offered to
+anybody who files or dispatches.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from appeals.reference.reference_data import IMPORTED_TIER, Named, reference, to
 
 MAX_SLUG_CHARACTERS = 40
 PLACE_SUFFIXES = ("街道办事处", "街道", "镇", "区", "市")
-"""What the name of a place is often written without."""
+"""Suffixes that a place's name is often written without."""
 MIN_PLACE_CHARACTERS = 2
 ReferenceRow: TypeAlias = Department | Category | Area
 ROW_KIND_OF_COLUMN: Mapping[str, str] = {
@@ -31,7 +31,7 @@ ROW_KIND_OF_COLUMN: Mapping[str, str] = {
     "district": "district",
     "street": "street",
 }
-"""Which rows a column of codes names."""
+"""The kind of rows that a column names."""
 
 
 @dataclass
@@ -77,8 +77,8 @@ class ReferenceRows:
     def find_code(self, column: str, text: str, within: str | None = None) -> str | Fault:
         """Return the code that a cell names; a row may be wanted for it, until it is kept.
 
-        `within` is the district of a street. A value that is neither known nor allowed to be
-        created is a fault, and so is one that several rows are called.
+        `within` is the district of a street. A value that is neither known nor allowed to create a
+        row is a fault, and so is one that names several rows.
         """
         kind = ROW_KIND_OF_COLUMN[column]
         rows = self.kinds[kind]
@@ -138,7 +138,7 @@ class ReferenceRows:
         """Create the rows that the row just read wants."""
         for _, row in self.wanted:
             self.act.session.add(row)
-            self.act.session.flush()  # the parent stands before its children
+            self.act.session.flush()  # the parent is inserted before its children
             self.has_created = True
         self.wanted.clear()
 
@@ -152,7 +152,7 @@ class ReferenceRows:
         """Make every process reload the city's rows if rows were created."""
         if self.has_created:
             touch(self.act.session, reference(self.act).book.calendar.version)
-            self.act.session.flush()  # the version is asked for by a query of columns
+            self.act.session.flush()  # the version is read by a query of columns
             self.has_created = False
 
 

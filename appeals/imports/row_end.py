@@ -16,7 +16,7 @@ MAIN_PATH = (
     ("answered", Action.ANSWER, State.ANSWERED),
     ("closed", Action.CLOSE, State.CLOSED),
 )
-"""The way from filing to closing: the column of each time, its move, and where it leads."""
+"""From filing to closing: the column of each time, its move, and the state it leads to."""
 AFTER_DISPATCH = MAIN_PATH[2:]
 SECOND_ROUND_COLUMNS = {"answered": "answered_again", "closed": "closed_again"}
 PATH_LENGTH = {State.FILED: 0, **{state: n for n, (_, _, state) in enumerate(MAIN_PATH, start=1)}}
@@ -25,7 +25,7 @@ OTHER_ENDINGS = {
     "answered_on_spot": (Action.ANSWER_ON_SPOT, State.ANSWERED_ON_SPOT),
     "withdrawn": (Action.WITHDRAW, State.WITHDRAWN),
 }
-"""What ends a life beside the closing."""
+"""Endings other than closing, by the column of their time."""
 TIME_ORDERS = (
     (
         "filed", "accepted", "dispatched", "returned", "signed", "contacted", "answered", "closed",
@@ -40,7 +40,7 @@ TIME_ORDERS = (
                      "answered")
     ),
 )  # fmt: skip
-"""Times that cannot come in another order."""
+"""Columns whose times must be in this order."""
 
 
 def check_order(reader: RowReader, times: Times) -> None:

@@ -1,8 +1,7 @@
 """An import: the rows of a file through the same filing and moves, at their own times (Rules 6).
 
-The key is (source, reference): a second run adds none, and says how many rows differ from those
-that came in. Each appeal names the run that brought it, so that a recount of an earlier edition can
-leave it out.
+The key is (source, reference): a second run adds none, and reports how many rows differ from what
+was imported. Each appeal names its run, so that a recount of an earlier edition can leave it out.
 """
 
 import hmac
@@ -151,7 +150,7 @@ class _ImportRun:
     def _write_played(self, played: Sequence[tuple[FileRow, Played]]) -> None:
         """Write a batch; its time is taken last, under the lock that a count of figures shares.
 
-        So no count misses rows that claim to have been there before it.
+        So no count misses rows whose time is before its own.
         """
         ids = self.bulk.write([each for _, each in played])
         self.act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORTED_ROWS)))

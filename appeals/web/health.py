@@ -1,7 +1,7 @@
 """For the operators: liveness, readiness, metrics, and `security.txt`.
 
-Every figure is read from the database, so that each process gives the same; how long answers
-take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
+Every metric is read from the database, so that each process reports the same; response times are in
+the proxy's log. Metrics and details are for this machine alone (Reliability 3).
 """
 
 import time
@@ -20,11 +20,11 @@ from appeals.web.shared.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
 SECURITY_CONTACT_LIFETIME = timedelta(days=30)
-"""How long whoever read the contact for reports may go on using it (RFC 9116 asks to say so)."""
+"""How long the contact in `security.txt` may be cached (`Expires`, RFC 9116)."""
 READINESS_CACHE = "last_trial"
 READINESS_TTL_SECONDS = 10.0
-"""So long an answer of `/health/ready` is given again: it is open to everybody, and trying costs
-a row and a file."""
+"""How long a result of `/health/ready` is cached: it is open to everybody, and a check writes a row
+and a file."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def live() -> Response:
 def ready() -> tuple[Response, int]:
     """Answer whether filing would work; to this machine also how the tasks are.
 
-    A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
-    that is taken out of service for it would help nobody.
+    A silent worker makes it "degraded", still with 200: filing needs no worker, so the website
+    stays in service.
     """
     last: ReadinessCache = current_app.extensions[READINESS_CACHE]
     found = last.find_readiness()

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from appeals.operations.built_files import STATIC
 
 GZIP_SUFFIX = ".gz"
-"""The ending of a file that `deploy/assets.mjs` packed beside the plain one."""
+"""The suffix of the gzipped copy that `deploy/assets.mjs` writes beside a file."""
 
 
 def init_app(app: Flask) -> None:

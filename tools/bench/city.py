@@ -20,7 +20,7 @@ from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
 
 MONTH_OPTIONS = ("--from", "2026-03-02", "--to", "2026-04-02")
-"""When the made-up appeals are filed; work that is still open at its end stays open."""
+"""The period in which made-up appeals are filed; what is open at its end stays open."""
 EMPTY = "empty"
 COMMAND = (sys.executable, "-c", "from appeals.cli import main; main()")
 
@@ -43,7 +43,7 @@ class Bench:
     def city(self, appeals: int) -> Settings:
         """Return the city with so many made-up appeals of one month, made the first time.
 
-        `said[appeals]` is then what `appeals simulate` printed.
+        `said[appeals]` then holds what `appeals simulate` printed.
         """
         if appeals not in self.cities:
             tell(f"simulating {appeals:,} appeals")

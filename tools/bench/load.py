@@ -92,7 +92,7 @@ def _receive_more(line: socket.socket) -> bytes:
 
 
 Deed = Callable[[BenchBrowser], None]
-"""What a browser does again and again; it raises where the answer is not the one expected."""
+"""What a browser repeats; it raises where the answer is not the expected one."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ OWN_VALUES = {
     "appeal.form_key_hash": f"sha256(int8send({ID}))",
     "notice.cause": f"CAST({ID} AS text)",
 }
-"""What differs from copy to copy, beside the key of the appeal."""
+"""Values that differ between copies, besides the appeal's key."""
 GENERATED_COLUMNS = {"notice.id", "dirty_month.id"}
 TPS_PATTERN = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 

@@ -16,7 +16,7 @@ from tools.bench.city import Bench
 
 START_TIMEOUT_SECONDS = 60
 MAX_MEMORY_MB = 150
-"""Megabytes that a worker may have had resident at most."""
+"""The target for a worker's peak resident memory, in megabytes."""
 PEAK_LABEL = "peak memory of a web worker (resident, MB)"
 
 

@@ -86,7 +86,7 @@ STEP_BEFORE_PAGE = {
     "who": enter_place,
     "check": enter_contact,
 }
-"""Each page of the form, and what is done on the one before it."""
+"""The step that leads to each page of the form."""
 
 
 def typed_words(page: Page) -> tuple[str, str, str, str]:

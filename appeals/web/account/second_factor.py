@@ -24,7 +24,7 @@ from appeals.web.shared.request import act, keep_anyway, require_roles, session_
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
 blueprint.before_request(require_roles(*STAFF))
 SCALE = 6
-"""Pixels for one point of the picture that an app reads."""
+"""Pixels for one module of the QR code."""
 
 
 @blueprint.get("/factor", endpoint="factor")

@@ -106,7 +106,7 @@ def sign_out() -> Response:
     _end_this_session(edge.act())
     log_security_event(SecurityEvent.SIGN_OUT, staff_id=edge.act().actor.staff_id)
     answer = redirect(url_for("sign_in.sign_in"))
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # pages that “back” would show
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # cached pages that “back” would show
     edge.set_session_cookie(answer, None)
     return answer
 

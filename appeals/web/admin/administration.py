@@ -35,7 +35,7 @@ blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 MAX_DOCUMENT_LENGTH = 100_000
 MAX_ROW_NUMBER_DIGITS = 18
 PREVIEWED_FIELDS = ("document", "day", "works", "name", "why")
-"""The fields of either form that a preview sends on."""
+"""The fields of both forms that a preview carries as hidden fields."""
 
 
 class CalendarForm(PageForm):

@@ -24,7 +24,8 @@ blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 MAX_NUMBERS_CHARACTERS = 4000
 MAX_DUE_LISTED = 1000
-"""How far the page counts what is due by years; `appeals erase --by-rule --dry-run` counts all."""
+"""How many appeals due for erasure the page counts; `appeals erase --by-rule --dry-run` counts
+all."""
 
 
 class ErasureForm(PageForm):

@@ -237,7 +237,7 @@ def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what a change alters: a field's label, its value before and after."""
     before, after = change.before or {}, change.after or {}
     if change.of == tables.NOTICES:
-        return  # the title says how many
+        return  # the title says how many years
     table = tables.TABLES.get(change.of)
     needs = table.needs if table else {}
     said = dict.fromkeys((*before, *after))

@@ -1,8 +1,8 @@
 """The filing form: a few pages, a draft saved with each, and the receipt.
 
-Each page posts to the one address and is answered by a redirect, so that going back asks nothing
-and loses nothing. A program that posts every field at once, without the `go` of a page's button,
-files at once.
+Every page posts to one address and is answered by a redirect, so that the browser's “back” neither
+asks to send again nor loses anything. A request with every field and without the `go` of a page's
+button files at once.
 """
 
 import io
@@ -104,7 +104,7 @@ def show_receipt() -> ResponseReturnValue:
 def show_receipt_qr() -> Response:
     """Send the appeal's address as a QR code.
 
-    Number and code stand behind the `#`, which no browser sends to a server (Reliability 3).
+    Number and code stand in the URL's fragment, which browsers do not send (Reliability 3).
     """
     found = receipts.find_receipt()
     if found is None or not found.code:

@@ -131,7 +131,7 @@ def change_contact(number: str) -> ResponseReturnValue:
 def make_move(number: str, action: str) -> ResponseReturnValue:
     """Make one of the citizen's moves, once however often its form is sent.
 
-    What is refused comes back with the text kept.
+    A refused move shows its form with the text that was typed.
     """
     move = CITIZEN_MOVES.get(action)
     if move is None:
@@ -150,7 +150,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
     try:
         if move.action in WITH_PHOTOS:
             rate_limits.count_volume(act, ((rate_limits.ADDITIONS_PER_APPEAL, appeal.number),))
-        with act.session.begin_nested():  # a refused move leaves the photos that were kept
+        with act.session.begin_nested():  # a refused move leaves the photos stored
             given, seen = form.typed_values(move), form.seen.data
             before = None
             if seen is not None:
@@ -170,7 +170,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
 def forget_browser() -> Response:
     """Clear this browser's drafts and opened appeals, for a computer that others use too.
 
-    What was sent stays, with number and query code.
+    What was sent stays, and opens with number and query code.
     """
     act = edge.act()
     for key in open_forms.list_keys():
@@ -182,7 +182,7 @@ def forget_browser() -> Response:
     answer = redirect(url_for("citizen.home"), 303)
     known_browser.delete_cookie(answer)
     receipts.delete_cookie(answer)
-    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
+    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script stored of the typing
     return answer
 
 

@@ -28,15 +28,15 @@ PHOTO_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
 }
-"""Stricter than any page's; the rest of the set is put on every answer."""
+"""Stricter than a page's; `web/app.py` adds the other security headers."""
 
 
 def store_sent_photos(form_key: str) -> list[str]:
     """Store the photos that came with the request; return a sentence for each that was not stored.
 
-    The stored ones stay even where the form is refused. Ends the transaction so far: nothing is
-    locked, and no connection held, while photos are decoded. Raises Refused (not now) if the form
-    was sent before.
+    The stored ones stay even where the form is refused. The transaction so far is committed, so
+    that no lock or connection is held while photos are decoded. Raises Refused (not now) if the
+    form was sent before.
     """
     uploads = [
         Upload(each.filename, each.stream.read(OCTETS_MOST + 1))
@@ -76,7 +76,7 @@ def _limit_photos(act: Act, form_key: str, photos: int) -> None:
         (rate_limits.photos_per_address(settings.filings_per_address), edge.client_address()),
         (rate_limits.PHOTOS_PER_FORM, form_key),
     )
-    with act.session.begin_nested():  # what is refused is not counted
+    with act.session.begin_nested():  # a refused photo is not counted
         rate_limits.count_volume(act, counted * photos)
 
 

@@ -1,8 +1,9 @@
 """The way back to a receipt, for one hour in the browser that filed.
 
 A cookie of its own, signed under a key of its own, carries the form's key, from which the query
-code is derived. It is worth nothing without the session that filed (`casework/citizen_sessions`):
-the form's key alone, a copied cookie after “forget”, or either an hour later, show no receipt.
+code is derived. It opens nothing without the session that filed
+(`casework/handling/citizen_sessions.py`): the form's key alone, a cookie copied before “forget”,
+and either of them an hour later show no receipt.
 """
 
 from flask import current_app, flash, redirect, request, session, url_for
@@ -18,7 +19,7 @@ from appeals.web.shared import request as edge
 
 SHOWN_SECONDS = int(RECEIPT_SHOWN.total_seconds())
 RELEASE_BEFORE_KEY = "receipt"
-"""Where the session cookie of the release before keeps the form's key, and until when."""
+"""The item of the release before's session cookie with the form's key and its expiry."""
 
 
 def find_receipt() -> filing.Receipt | None:

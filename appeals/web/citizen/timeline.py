@@ -50,7 +50,7 @@ TITLES = {
     A.NEW_CODE: lazy_gettext("A new query code was issued"),
     A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
 }
-"""What each step is called; a step that is not named here (assigning) is internal."""
+"""The title of each step; an action without one (assigning) is internal."""
 NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
 """The title of a contact that was not possible."""
 UNREACHABLE = lazy_gettext(
@@ -64,7 +64,7 @@ WORDS_SHOWN = frozenset(
         A.REFUSE_REHANDLING, A.REVERSE, A.WITHDRAW,
     }
 )  # fmt: skip
-"""Steps whose words are for the citizen; the answer's own words are shown once review took it."""
+"""Actions whose words the citizen reads; an answer's are shown once it is accepted in review."""
 CHOICES_SHOWN = frozenset({A.CHANGE_CONTACT, A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
 STATE_SENTENCES: dict[State, tuple[LazyString, Duty | None]] = {
     State.FILED: (

@@ -21,12 +21,12 @@ from appeals.web.shared.request import act, language
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 RenderedPage = tuple[str, Markup]
-"""A page's title and what it says, without what stands around every page."""
+"""A page's title and its body, without the layout."""
 PAGE_CACHE, MAX_CACHED_PAGES = "published_pages", 64
 REVALIDATE = "private, no-cache"
-"""Kept by the browser of one person, who asks each time whether it is still the same."""
+"""Cached by one person's browser, which revalidates it each time (ETag)."""
 RETRY_AFTER_SECONDS = 20
-"""After which a file that is being made may be there."""
+"""The Retry-After of a file that is being made."""
 blueprint.record(
     lambda setup: setup.app.extensions.update(
         {PAGE_CACHE: PageCache[RenderedPage](MAX_CACHED_PAGES)}
@@ -62,8 +62,8 @@ def summary(period: str) -> AnyResponse:
 def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResponse:
     """Answer with a cached page: it is made of editions alone, which never change.
 
-    It is another in another language, with other names of the city's rows, and when anything more
-    is published. A browser that has it is told so.
+    The cache key holds the language, the version of the city's rows and the newest edition. A
+    browser that has the page gets 304.
     """
     kept: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
     made_of = (language(), reference(act()).version, editions.how_many(act()))

@@ -22,7 +22,7 @@ from appeals.web.shared import report_requests
 from appeals.web.shared.request import act, language
 
 MONTH_OFFSET = 5
-"""Where the month stands in "2026-03"."""
+"""Where the month begins in "2026-03"."""
 BAR_DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 MAX_BARS = 20
 
@@ -97,7 +97,7 @@ def draw_bars(title: str, lines: tuple[Line, ...]) -> Markup:
 def draw_section(section: Section, by: str) -> Markup | None:
     """Draw one measure by one dimension as bars, the most cases on top.
 
-    Withheld figures are in the table alone.
+    Withheld figures are not drawn; the table marks them.
     """
     published = [line for line in section.lines if not line.is_withheld]
     if by not in BAR_DIMENSIONS or not published:

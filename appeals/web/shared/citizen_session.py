@@ -32,7 +32,7 @@ def begin_session(now: datetime) -> Actor:
 def renew_session(act: Act) -> Actor:
     """Replace this browser's session by a new one with the same appeals; return its citizen.
 
-    A copy of the old cookie, made before this citizen came to the computer, opens nothing.
+    A copy of the old cookie opens nothing from then on (session fixation).
     """
     old = current_citizen(act.now)
     session[SESSION_ID] = citizen_sessions.new_session_id()
@@ -45,8 +45,8 @@ def renew_session(act: Act) -> Actor:
 def renew_after_filing(act: Act, receipt: Receipt) -> None:
     """Replace this browser's session after a filing, once however often the form is sent.
 
-    A browser that presses again because the answer was lost has the old session still: its claim
-    to the receipt opens the appeal to a new one.
+    A browser that sends again because the answer was lost still has the old session; its claim to
+    the receipt opens the appeal to the new one.
     """
     filed = act.by(current_citizen(act.now))
     if receipt.is_repeat and not citizen_sessions.has_claim_only(filed, receipt.appeal):

@@ -24,7 +24,7 @@ NO_VALUE = "–"
 CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
 CAMPAIGN_TEXTS = "appeals_called"
 BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""The first that a browser's name holds is it: most of them also claim to be others."""
+"""In order: the first found in the user agent counts, since most also name others."""
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
@@ -70,8 +70,8 @@ def row_label(code: str | None) -> str:
 def as_written(text: str) -> str:
     """Mark up a person's words with `lang` where it is not the page's (WCAG 3.1.2).
 
-    Words with a Chinese letter are Chinese, others with letters English: a screen reader has to
-    choose a voice.
+    Words with a Chinese character are marked as Chinese, others with letters as English, for a
+    screen reader's voice.
     """
     tongue = "zh-CN" if CHINESE_CHARACTER.search(text) else "en"
     if tongue.startswith(language()) or not any(letter.isalpha() for letter in text):
@@ -157,7 +157,7 @@ def init_app(app: Flask) -> None:
         withheld_note=WITHHELD_NOTE,
         withheld_count=WITHHELD_COUNT,
     )
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Flask-Babel's own look
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # i18n extension
         lambda text: _translations().ugettext(text),
         lambda one, more, n: _translations().ungettext(one, more, n),
         newstyle=True,

@@ -19,7 +19,8 @@ log = structlog.get_logger()
 ErrorAnswer = tuple[str, int]
 RETRYABLE_STATUSES = (400, 503)
 DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""What a database raises that does not answer; the last where every connection waits for it."""
+"""What SQLAlchemy raises where the database does not answer; `TimeoutError` where the pool is used
+up."""
 STATUSES_WITH_PAGE = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
@@ -79,7 +80,7 @@ def answer_database_away(problem: Exception) -> ErrorAnswer:
 def answer_internal_error(problem: InternalServerError) -> ErrorAnswer:
     """Answer 500; Flask has logged the error with the request's id.
 
-    A database that goes away after the view, while a file is read or at the commit, comes here.
+    Database errors after the view, while a body is read or at the commit, come here too.
     """
     original = problem.original_exception
     is_away = isinstance(original, DATABASE_AWAY) or g.get("database_away")
@@ -91,7 +92,7 @@ def answer_internal_error(problem: InternalServerError) -> ErrorAnswer:
 def error_page(status: int, sentence: str = "", *, is_shown: bool = False) -> ErrorAnswer:
     """Render the page of a status, from its own template where it has one.
 
-    The texts of a form that is given back stand there to be corrected where `is_shown`.
+    With `is_shown` the texts of the form are shown, to be corrected and sent again.
     """
     noted_accesses.forget_accesses()
     template = f"errors/{status if status in STATUSES_WITH_PAGE else 500}.html"

@@ -47,7 +47,7 @@ from appeals.web.shared.request import act, language
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
 UNKNOWN_CODE = "unknown"
-"""Chosen by who does not know which department a restricted appeal is about."""
+"""The choice “not known” of the department complained about."""
 
 
 @cache
@@ -62,7 +62,7 @@ def _place_choices(
 ) -> tuple[Grouped, Choices, Grouped, Grouped]:
     """Return the choices of the city's rows in one language, cached by city and day.
 
-    They are those of category, district, street and the department complained about.
+    In this order: categories, districts, streets by district, departments complained about.
     """
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
     under = city.by_parent(city.offered(city.areas))
@@ -131,8 +131,8 @@ class ComplainedSelect(CitySelect):
 class FilingForm(PageForm):
     """What a citizen files; `form_key` makes a form that is sent twice one appeal.
 
-    The department complained about is asked of restricted categories alone (Rules 3). A program
-    that posts the whole form may leave the field out: then it is not known.
+    The department complained about is asked of restricted categories alone (Rules 3). A request
+    with the whole form may leave the field out: then it is not known.
     """
 
     city: Reference

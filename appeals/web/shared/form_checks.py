@@ -9,12 +9,12 @@ from appeals.web.shared.form_encoding import AnyEncodingRequest
 
 MAX_FORM_BYTES = 512 * 1024
 MAX_FORM_FIELDS = 200
-"""The most octets, and fields, of a form without files; Werkzeug bounds only one with files."""
+"""Limits of a form without files; Werkzeug limits only forms with files."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME_SITE = frozenset({"same-origin", "none"})
 CSRF_FIELD = "csrf_token"
 SECRET_FIELDS = frozenset({"password", "old", "new", "code"})
-"""Fields that are never shown again, not even hidden."""
+"""Fields that are never sent back to the browser, not even hidden."""
 
 
 class UnreadableForm(BadRequest):
@@ -24,7 +24,7 @@ class UnreadableForm(BadRequest):
 def refuse_cross_site_forms() -> None:
     """Refuse cross-site forms by the headers that browsers send, besides CSRF tokens.
 
-    A program says neither, and has no cookie of ours to misuse.
+    Programs send neither header, and have no cookie to misuse.
     """
     if request.method in SAFE_METHODS:
         return
@@ -51,8 +51,8 @@ def refuse_malformed_forms() -> None:
 def list_sent_fields() -> list[tuple[str, str]]:
     """Return every field of the form that was sent, so that a page can send it once more.
 
-    Not of a form with a secret. What is no field of a person, such as the old token, stays away.
-    A form that another site sent never comes here: its button would be pressed in good faith.
+    None of a form with a secret, and not the old token. A cross-site form never comes here: the
+    person would send it on in good faith.
     """
     if request.method != "POST" or SECRET_FIELDS & set(request.form):
         return []

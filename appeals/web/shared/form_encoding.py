@@ -13,13 +13,13 @@ from werkzeug.formparser import FormDataParser, MultiPartParser
 from werkzeug.http import parse_options_header
 
 OCTETS = "latin-1"
-"""Reads any octets as characters of the same numbers, so that none is lost before it is known."""
+"""Decodes any bytes one to one, so that none is lost before the encoding is known."""
 CHARSET_FIELD = "_charset_"
 """The field that browsers fill in with the encoding that they send."""
 CHINESE_ENCODINGS = frozenset({"gbk", "gb2312", "gb18030", "gb_2312-80", "x-gbk", "cp936", "ms936"})
 COMMON_ENCODING = "gb2312"
 MIN_COMMON_SHARE = 0.9
-"""So much of a text without a hint must be common characters, or its octets are no Chinese."""
+"""The share of common characters from which bytes without a hint count as GB18030."""
 
 
 class LatinPartsParser(MultiPartParser):
@@ -69,7 +69,7 @@ class LatinFormParser(FormDataParser):
 class AnyEncodingRequest(Request):
     """A request whose form is decoded whole; `is_form_unreadable` where it cannot be.
 
-    The fields of an unreadable form hold what could be read, to be given back and never kept.
+    The fields of an unreadable form hold what could be decoded, to be shown and never stored.
     """
 
     form_data_parser_class = LatinFormParser
@@ -96,8 +96,8 @@ class AnyEncodingRequest(Request):
 def decode_texts(octets: Iterable[bytes], hint: str = "") -> list[str] | None:
     """Return texts that are all of one encoding, None where that is neither UTF-8 nor GB18030.
 
-    `hint` is the encoding that the sender names. Without one, octets are taken for GB18030 only
-    where nearly all that they say are common Chinese characters: broken UTF-8 says others.
+    `hint` is the encoding that the sender names. Without one, bytes count as GB18030 only where
+    nearly all decode to common Chinese characters; broken UTF-8 decodes to rare ones.
     """
     found = list(octets)
     for encoding in ("utf-8", "gb18030"):

@@ -101,8 +101,8 @@ def build_move_form(
 ) -> MoveForm:
     """Build the form of a move from its needs; `offered` holds the choices of the city's rows.
 
-    A `blank` one takes nothing from the request: what was sent was meant for another form. One
-    that was `held` over a sign-in has what was typed then.
+    With `blank` nothing is taken from the request, which was for another form. `held` are the
+    fields of a form that was held over a sign-in.
     """
     built = {need.name: build_field(need) for need in move.fields}
     made = type("FormOfMove", (MoveForm,), built)
@@ -135,7 +135,7 @@ INPUT_ATTRIBUTES: dict[Input, dict[str, str]] = {
     Input.MOMENT: {"type": "datetime-local"},
     Input.DAY: {"type": "date"},
 }
-"""What is typed rather than chosen, and what its field says to the browser."""
+"""The HTML attributes of typed inputs; other inputs are chosen from lists."""
 
 
 def find_choices(need: Need, offered: Offered) -> Choices | Grouped:

@@ -13,7 +13,7 @@ from appeals.setting_checks import LOOPBACK
 from appeals.settings import Settings
 
 ANY_HOST_PATHS = ("/health/live", "/health/ready", "/metrics")
-"""Addresses of the operators' own programs, which know a process by its address alone."""
+"""Paths for the operators' own programs, which may use a bare IP address."""
 MISDIRECTED_STATUS = "421 Misdirected Request"
 MISDIRECTED_BODY = "本网站不在这个地址。\nThis website is not served under this host.\n"
 
@@ -34,7 +34,7 @@ class HostCheck:
     def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         """Serve `application`.
 
-        Where the base URL is this machine itself, so are its other names, at any port.
+        Where the base URL is this machine, its other names are served too, at any port.
         """
         self.application, self.hosts = application, served_hosts(settings)
         self.at_home = urlsplit(settings.base_url).hostname in LOOPBACK

@@ -1,8 +1,8 @@
 """The known-browser cookie: which usernames and appeal numbers this browser has opened before.
 
-The cookie opens nothing. Whoever brings it has a budget of wrong tries of its own for those names
-and numbers (`casework/accounts/rate_limits.py`), so that strangers who guess cannot lock it out. It
-names them by keyed hashes alone, is signed, and is gone when the person has this computer forget.
+The cookie opens nothing. It gives the browser its own rate limit of wrong tries for those names and
+numbers (`casework/accounts/rate_limits.py`), so that strangers who guess cannot lock it out. It is
+signed, names them by keyed hashes alone, and is deleted with “forget this computer”.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
 """Accesses by staff, noted by the views and written to the access log with the answer.
 
-The rows of the access log are written after the body is whole and before its first byte is sent:
-where they cannot be written, the answer is an error page. A page that is answered with 4xx may
-show a case too, beside a form that was refused; its rows are written although all else is rolled
-back. An error page shows nothing, so nothing is written for it.
+The rows are written when the body is whole and before its first byte is sent: where they cannot be
+written, the answer is an error page. A 4xx page may show a case too, beside a refused form; its
+rows are written although all else is rolled back. An error page shows nothing, so nothing is
+written for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ def forget_accesses() -> None:
 def write_accesses(act: Act | None) -> bool:
     """Write what was noted; return whether there was anything to write.
 
-    There is no act where the database went away before anybody was known.
+    There is no act where the database failed before the session was read.
     """
     noted: list[Access] = g.pop("accesses", [])
     if act is None or not noted or act.actor.staff_id is None:

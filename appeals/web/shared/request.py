@@ -1,8 +1,8 @@
 """The edge of a request: client address, act, language, roles, commit.
 
-A request that is answered below 400 is committed, any other rolled back, so that a form that is
-shown again writes nothing. The exceptions are an attempt at a password or a code (`keep_anyway`),
-and what staff were shown (`web/shared/noted_accesses.py`).
+A request answered below 400 is committed, any other rolled back, so that a refused form writes
+nothing. Exceptions: attempts at a password or a code (`keep_anyway`), and the access log
+(`web/shared/noted_accesses.py`).
 """
 
 import hashlib
@@ -42,13 +42,13 @@ log = structlog.get_logger()
 LANGUAGES = ("zh", "en")
 YEAR_SECONDS = 365 * 24 * 3600
 IPV6_PREFIX_BITS = 64
-"""Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
+"""Bits of an IPv6 address that name a network; a client chooses the rest freely."""
 FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
 MAX_USER_AGENT_CHARACTERS = 300
 REFRESH_ARGUMENT = "anew"
-"""Marks the address of a page that shows itself anew: nobody has asked for it."""
+"""The query argument of a page that refreshes itself; such a request does not renew the session."""
 UNLOGGED_ENDPOINTS = frozenset({"static", "health.live", "health.ready", "health.metrics"})
-"""Endpoints asked for all day, whose answers tell nothing in a log."""
+"""Endpoints whose requests are not logged: many, and without meaning."""
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
 GUARDS: set[Guard] = set()
@@ -117,8 +117,7 @@ def attempt_source(subject: str) -> TrySource:
 def is_local() -> bool:
     """Return whether the request comes from this machine, through no proxy.
 
-    Judged by the peer of the connection; what came through a proxy says so, and whoever says so
-    without one only loses.
+    Judged by the connection's peer; a request with a forwarding header counts as remote.
     """
     if "HTTP_X_FORWARDED_FOR" in request.environ or "HTTP_FORWARDED" in request.environ:
         return False
@@ -136,8 +135,8 @@ def user_agent() -> str:
 def require_roles(*roles: Role) -> Guard:
     """Return the guard that a staff blueprint runs before every view.
 
-    Nobody signed in goes to the sign-in page; a one-time password must be changed first, then a
-    second factor set up where the role must have one; another role is refused.
+    Without a session the guard redirects to the sign-in page; a one-time password must be changed
+    first, then a required second factor set up; another role is refused with 403.
     """
 
     def guard() -> AnyResponse | None:
@@ -227,9 +226,9 @@ def _signed_in_actor(nobody: Act) -> Actor | None:
 def _record_use(nobody: Act, token: str) -> None:
     """Record that the session is in use, in a transaction that ends before the page's begins.
 
-    It uses the request's own connection: a request that held one while it waited for another
-    could wait for requests that do the same. A page opens without the record where only that
-    fails; a database that has gone away is told at once.
+    It uses the request's own connection: with a second one, requests could wait for each other's
+    connections (deadlock of the pool). Where only this fails the page still opens; where the
+    database is away the request fails at once.
     """
     try:
         staff_accounts.record_session_use(nobody, token)

@@ -1,8 +1,7 @@
 """Bot detection for public forms: a honeypot field, and a least time since the page.
 
-A program that fills every field fills this one, and one that posts at once is quicker than anybody
-reads. Neither is refused for good: the form comes back with what was typed, and with a sign that
-lets it pass the next time, however soon. So a person whom this meets loses nothing.
+Neither refuses for good: the form comes back with what was typed and with a signed mark that lets
+it pass the next time, however soon. So a person who is taken for a bot loses nothing.
 """
 
 from flask import current_app, flash, g, request, session
@@ -16,9 +15,9 @@ from appeals.settings import Settings
 from appeals.web.shared import request as edge
 
 TRAP_FIELD = "homepage"
-"""The field that stays empty: out of sight, and of the way of keyboard, screen reader, autofill."""
+"""The honeypot field, hidden from sight, keyboard, screen readers and autofill."""
 SIGN_FIELD = "given_back"
-"""The field with the sign that the form was given back once."""
+"""The field with the signed mark that the form was shown again once."""
 CSRF_FIELD = "csrf_token"
 DAY_SECONDS = 24 * 3600
 TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - by which Flask-WTF signs the token and its time
@@ -94,7 +93,7 @@ def _was_given_back() -> bool:
 
 
 def _browser() -> str:
-    generate_csrf()  # it puts the browser's own random words into its session, where they lack
+    generate_csrf()  # it stores the browser's random token in its session, where there is none
     return str(session[CSRF_FIELD])
 
 

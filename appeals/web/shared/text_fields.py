@@ -13,7 +13,7 @@ from appeals.domain.text.cleaning import clean_line, clean_text, count_character
 
 TOO_LONG = _("At most %(max)d characters: there are %(over)d too many.")
 UNCLEANED_FIELDS = (PasswordField, HiddenField)
-"""What is no text of a person, or must stay as it was typed."""
+"""Fields that are not a person's text, or must stay as typed."""
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types

@@ -1,7 +1,7 @@
 """Return to the form's page, also over a sign-in in between.
 
-A move or an intake that is sent when the session has ended is held for its account. After the
-sign-in its page shows the filled form, which is sent by pressing again.
+A move or an intake that is sent after the session has ended is held for its account. After the
+sign-in the page shows the filled form, to be sent again.
 """
 
 from urllib.parse import urlsplit
@@ -21,14 +21,14 @@ HELD_FORM_FIELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""
 MAX_HELD_FORM_DIGITS = 18
 PAGE_OF_FORM = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.new": "centre.new"}
-"""Which page shows the form that an endpoint takes; other forms are not held."""
+"""The page with the form, by the endpoint that takes it; other forms are not held."""
 
 
 def find_way_back(act: Act, token: str | None) -> str:
     """Return the page to open after the sign-in: the one asked for, or the form's that was sent.
 
-    `token` is of the browser's session, which has ended; without one nobody knows whose the form
-    is, and it is not held.
+    `token` is that of the ended session, by which the form's account is known; without one the form
+    is not held.
     """
     if request.method == "GET":
         return request.full_path.rstrip("?")
@@ -47,7 +47,7 @@ def find_way_back(act: Act, token: str | None) -> str:
 def find_held_form(act: Act, path: str) -> HeldForm | None:
     """Return the form that the page's address names, if it is this account's and goes to `path`.
 
-    `path` is how the address of its sending begins. Where there is none, the page says so.
+    `path` begins the address that the form posts to.
     """
     if HELD_FORM_FIELD not in request.args:
         return None
@@ -80,7 +80,7 @@ def form_address() -> str:
     path = f"/{came.path.strip('/')}" if came.netloc == request.host else "/"
     while path and not _is_own_page(
         path
-    ):  # a form that came back stands at the address of its sending
+    ):  # a refused form is shown at the address that it posts to
         path = path.rpartition("/")[0]
     return f"{path or '/'}{'?' if came.query else ''}{came.query}"
 

@@ -41,13 +41,13 @@ from appeals.web.shared.request import act, language
 from appeals.web.shared.way_back import find_held_form, held_fields
 
 QUEUE_FIELD = "queue"
-"""Names the queue that a move was made from, to which the answer goes back."""
+"""The form field with the queue that a move was made from, to return to."""
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start}
 """The moves that can be made on an appeal, by the last part of their address."""
 TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 """The moves whose words can begin with one of the department's wordings."""
 ALWAYS = frozenset(State)
-"""From where corrections and notes can be made: they stand below what moves a case onward."""
+"""The start states of notes and corrections, whose forms stand below the others."""
 CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
 
 
@@ -61,11 +61,11 @@ def show_case(
 ) -> str:
     """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
 
-    Where others moved the appeal since the form was opened, the page says what they did. The
-    `contact` is masked but in the answer to a look, which was `asked` for with its reason.
+    Where others moved the appeal since the form was opened, the page says what they did. `contact`
+    is masked except where it was `asked` for with a reason.
     """
     file = case_file.read(act(), number)
-    if contact is None:  # a look at the contact is recorded as such
+    if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
@@ -152,7 +152,7 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
 def _next_address(move: Move, appeal: Appeal) -> str:
     """Flash that the move is done; return the address of its queue, or of the case.
 
-    Who made an appeal restricted and lacks the permission has seen it for the last time.
+    Who made an appeal restricted and lacks the permission cannot open it any more.
     """
     number = appeal.number
     flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
@@ -253,7 +253,7 @@ def _build_forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> d
 def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     """Leave out departments that a restricted appeal must not go to.
 
-    It is not sent to whom it is about; who has nobody with the permission is marked.
+    Departments without anybody who may see it are marked.
     """
     if not appeal.restricted or "department" not in form:
         return

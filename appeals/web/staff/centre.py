@@ -26,7 +26,7 @@ from appeals.web.staff import case_page, intake
 
 WALL_REFRESH_SECONDS = "60"
 LOOK_UP_BY_EMAIL = "email"
-"""The value of the button that looks up the caller's mailbox; the other one's is the telephone."""
+"""The value of the button that looks up the e-mail address; the other looks up the telephone."""
 
 blueprint = Blueprint("centre", __name__, url_prefix="/centre")
 blueprint.before_request(require_roles(*CENTRE))
@@ -56,7 +56,7 @@ def index() -> str:
 def show_wall() -> Response:
     """Show the wall display, refreshed each minute unless `?still` is asked.
 
-    It goes on as long as the session would by itself: a screen that nobody touches signs out.
+    Refreshing does not renew the session: a screen that nobody touches is signed out.
     """
     still = "still" in request.args
     shown = make_response(
@@ -84,7 +84,7 @@ def file_for_caller() -> str | tuple[str, int]:
         return render_template("staff/centre/new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         receipt = filing.file(act(), form.to_filing(), typed_text(form.form_key))
-        if receipt.appeal.moves_made == 1:  # pressed twice, the first press has accepted it
+        if receipt.appeal.moves_made == 1:  # sent twice: the first request has accepted it
             moves.make(act(), receipt.appeal, Action.ACCEPT)
     except Refused as problem:
         add_refusal(form, problem)
@@ -103,7 +103,7 @@ def file_for_caller() -> str | tuple[str, int]:
 def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
     """Return earlier appeals from the telephone that was typed; the look-up is logged.
 
-    All spellings of a number are one subject.
+    All spellings of a number are one subject of the rate limit.
     """
     phone = typed_text(form.contact_phone)
     found = callers.earlier_by_phone(act(), phone)
@@ -117,7 +117,7 @@ def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
 def _earlier_by_email(form: intake.IntakeForm) -> Sequence[Earlier]:
     """Return earlier appeals from the e-mail address that was typed; the look-up is logged.
 
-    All spellings of a mailbox are one subject: whoever tries many is told once for each person.
+    All spellings of an address are one subject of the rate limit.
     """
     email = typed_text(form.contact_email)
     found = callers.earlier_by_email(act(), email)

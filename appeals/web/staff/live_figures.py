@@ -34,11 +34,11 @@ TemplateValues = dict[str, Any]
 """What a template shows, by name."""
 MonthView = Callable[..., TemplateValues]
 MonthCache = Callable[[MonthView], TemplateValues]
-"""Gives the month as it is drawn so, from what is kept if it was."""
+"""Returns a view's values of the month, from the cache where it has them."""
 CACHE_SECONDS = 10
-"""How long what is counted now is shown, in each process; a page says from when it is."""
+"""How long live counts are cached in each process; a page says as of when they are."""
 LIVE_CACHE, MAX_CACHED_PAGES = "live_figures", 128
-"""Pages as they are shown, which go with their seconds, and months as they are drawn."""
+"""The cache of whole pages, which expire, and of drawn months."""
 
 blueprint = Blueprint("live", __name__, url_prefix="/live")
 blueprint.record(
@@ -76,7 +76,7 @@ def _department_page(code: str) -> str:
 def _cached_page(show: MonthView, *of: str) -> str:
     """Answer with the live counts, cached for `CACHE_SECONDS`, and the month's draft.
 
-    A month counted anew is another row, and is shown at once.
+    A recompiled month is another row, so it is shown at once.
     """
     kept: PageCache[TemplateValues] = current_app.extensions[LIVE_CACHE]
     counted = provisional_figures.counted(act())
@@ -147,7 +147,7 @@ def _city_month(month: Provisional) -> TemplateValues:
 
 
 def _department_month(month: Provisional, code: str) -> TemplateValues:
-    del code  # its figures are in the month
+    del code  # the month holds its figures alone
     return {
         "month": month,
         "labels": _measure_labels(month),
