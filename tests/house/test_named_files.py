@@ -16,6 +16,8 @@ DOCUMENTS = [
     *DECISIONS,
 ]
 FILE = re.compile(r"`([\w.-][\w./-]*\.(?:py|md|csv|toml|yml|scss|html|txt|sh|conf|lock))\b")
+FOLDER = re.compile(r"`([\w.-]+(?:/[\w.-]+)*)/`")
+FOLDERS_MADE_WHILE_RUNNING = {"originals", "var"}
 NAME_IN_FILE = re.compile(r"`([\w./-]+\.py): (\w+)")
 TEST = re.compile(r"`([\w./-]+\.py)::([^`]*)`")
 SECURITY = ROOT / "docs" / "security.md"
@@ -61,6 +63,13 @@ def test_a_file_that_a_document_names_is_there() -> None:
     named = found_in_documents(FILE)
     assert len(named) > 50
     assert {each for each in named if not files_named(each[1][0])} == set()
+
+
+def test_a_folder_that_a_document_names_is_there() -> None:
+    named = found_in_documents(FOLDER)
+    assert len(named) > 15
+    missing = {each for each in named if not any(path.is_dir() for path in files_named(each[1][0]))}
+    assert {each for each in missing if each[1][0] not in FOLDERS_MADE_WHILE_RUNNING} == set()
 
 
 def test_a_name_that_a_document_places_in_a_file_stands_there() -> None:
