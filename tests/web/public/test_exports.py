@@ -55,7 +55,7 @@ HOSTILE = [
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after an edition of March with a few appeals."""
+    """Provide an act after an edition of March with a few appeals."""
     secret: bytes = app.extensions["appeals_secret"]
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
     for state in (State.CLOSED, State.IN_HAND, State.ANSWERED_ON_SPOT, State.CLOSED):
@@ -67,7 +67,7 @@ def act(app: Flask, session: Session) -> Act:
     return later
 
 
-def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
+def read_workbook(data: bytes) -> dict[str, list[list[str | float | None]]]:
     """Read the cells of a workbook by sheet, as XLSX says they are: strings or numbers."""
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         names = ET.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314 - our own file
@@ -85,7 +85,7 @@ def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
 def of_figures(
     sheets: dict[str, list[list[str | float | None]]], header: str = "名称"
 ) -> list[str]:
-    """Give the names of the sheets of all figures, which stand before those of the chapters."""
+    """Return the names of the sheets of all figures, which stand before those of the chapters."""
     return [name for name, rows in sheets.items() if rows[0][0] == header]
 
 
@@ -97,7 +97,7 @@ def cell_of(cell: ET.Element) -> str | float | None:
     return float(value.text or "") if value is not None else None
 
 
-def pages(data: bytes) -> list[str]:
+def read_pages(data: bytes) -> list[str]:
     """Read the text of each page of a PDF without its spaces."""
     return [re.sub(r"\s", "", p.get_textpage().get_text_range()) for p in PdfDocument(data)]
 
@@ -114,7 +114,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     )
     assert {tuple(row[:5]): (int(row[5]), int(row[6])) for row in lines[1:-3]} == stored
     assert [row[0] for row in lines[-3:]] == ["withheld", "digest", "public_digest"]
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
     assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
@@ -123,7 +123,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
 
 
 def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None:
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
     by_name = {(row[2], row[4]): row[5:8] for row in sheets["全市"][1:]}
     assert by_name["办结率", "全部"] == [0.75, 3, 4]
     assert by_name["提交量", "全部"] == [4, 4, 4]
@@ -139,7 +139,7 @@ def test_the_document_prints_every_figure_with_contents_and_page_numbers(
     edition = editions.latest(act, MARCH)
     assert edition is not None
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = pages(data)
+    text = read_pages(data)
     contents = text[0] + text[1]
     for label in (
         "市民诉求办理统计报告2026-03",
@@ -155,7 +155,7 @@ def test_the_document_prints_every_figure_with_contents_and_page_numbers(
     chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("承办单位"))
     assert f"承办单位{chapter}提交量{chapter}" in text[1]
     body = "".join(text)
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
     assert "全市·全部75.00%34" in body
     for name in of_figures(sheets):
         for row in sheets[name][1:]:
@@ -184,7 +184,7 @@ def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
     rename_roads(act, name, name)
-    sheet = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)["承办单位"]
+    sheet = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)["承办单位"]
     assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
 
 
@@ -215,13 +215,13 @@ def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_tha
     cuneiform_and_a_joiner = "Roads 𒀀\u200d"
     rename_roads(act, "湛山办㙍𠮷局", cuneiform_and_a_joiner)
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = "".join(pages(data))
+    text = "".join(read_pages(data))
     assert "湛山办㙍𠮷局" in text
     assert "□" not in text
     assert [0.1 < darkness(data, before) < 0.9 for before in ("湛山办", "湛山办㙍")] == [True] * 2
     assert len(data) < 300_000  # the fonts only as far as they are used
     data = sent(client, act, f"{AT}.pdf?lang=en").data
-    text = "".join(pages(data))
+    text = "".join(read_pages(data))
     assert "Roads𒀀" in text
     assert text.count("couldnotbeprintedandstandas□:1(U+12000)") == 1
     assert 0.05 < darkness(data, "Roads ") < 0.9
@@ -240,7 +240,7 @@ def test_a_long_list_goes_on_on_the_next_sheet() -> None:
     )
     out = io.BytesIO()
     workbook.write(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
-    sheets = tables(out.getvalue())
+    sheets = read_workbook(out.getvalue())
     assert {name: len(found) for name, found in sheets.items()} == {
         "名单 1": 3,
         "名单 1 2": 3,
@@ -260,7 +260,7 @@ def test_a_machine_without_the_font_says_which_package(
 
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = pages(data)
+    text = read_pages(data)
     glance = next(n for n, page in enumerate(text) if page.startswith("一览"))
     for said in (
         "各区市办结率和提交量市南区66.67%3胶州湾",
