@@ -56,7 +56,7 @@ def import_appeals(file: Path, mapping: Path | None, *, dry_run: bool, draft_map
         raise click.UsageError("Name a mapping with --mapping, or make one with --draft-mapping.")
     columns = ColumnMapping.read_file(mapping)
     if dry_run:
-        for line in drafting.seeming_form(file, columns):
+        for line in drafting.describe_file(file, columns):
             click.echo(line)
     with open_act_here() as act:
         check_prepared(act)

@@ -20,4 +20,4 @@ def prepare() -> None:
         warning = bring_up_to_date(read)
         if warning:
             click.echo(warning, err=True)
-        city.prepare(read, with_demo=False)
+        city.prepare_city(read, with_demo=False)

@@ -71,7 +71,7 @@ def _prepare_city(supervisor: Supervisor, known: dict[str, str], *, empty: bool)
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
     with time_stage("City"):
-        demo_data.prepare(read, with_demo=not empty, progress=show_progress)
+        demo_data.prepare_city(read, with_demo=not empty, progress=show_progress)
     return read
 
 
@@ -128,7 +128,10 @@ def _list_instructions(read: Settings, address: str) -> Iterator[str]:
     """Yield what a person who has just started the system asks next."""
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
-    accounts, appeals = read.data_dir / demo_data.ACCOUNTS, read.data_dir / demo_data.APPEALS
+    accounts, appeals = (
+        read.data_dir / demo_data.ACCOUNTS_FILE,
+        read.data_dir / demo_data.APPEALS_FILE,
+    )
     yield ""
     yield f"  Website    {address}"
     if accounts.exists():
