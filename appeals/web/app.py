@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from appeals import logs
 from appeals.database import make_engine, session_factory
 from appeals.operations.answer_headers import security_headers
-from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_built_files
+from appeals.operations.built_files import ROOT, TRANSLATIONS, check_built_files
 from appeals.settings import Settings
 from appeals.web import static_files
 from appeals.web.shared import display, error_pages, form_checks, request
@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     app = Flask(
         "appeals",
         template_folder=str(ROOT / "templates"),
-        static_folder=str(STATIC),
+        static_folder=None,
     )
     app.session_interface = CachedSignerSession()
     app.request_class = AnyEncodingRequest
@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     CSRFProtect(app)
     display.init_app(app)
     error_pages.init_app(app)
-    static_files.init_app(app)
+    static_files.init_app(app, secure=settings.base_url.startswith("https://"))
     app.after_request(_add_security_headers)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says
