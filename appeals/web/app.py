@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib import import_module
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface
@@ -83,16 +84,20 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     CSRFProtect(app)
     display.init_app(app)
     error_pages.init_app(app)
-    static_files.init_app(app, secure=settings.base_url.startswith("https://"))
     app.after_request(_add_security_headers)
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
-        )
-    app.wsgi_app = HostCheck(app.wsgi_app, settings)  # type: ignore[method-assign]  # as above
+    app.wsgi_app = _with_middleware(app, settings)  # type: ignore[method-assign]  # Flask says so
     for name in (*PUBLIC_BLUEPRINTS, *STAFF_BLUEPRINTS):
         _register_blueprint(app, name)
     return app
+
+
+def _with_middleware(app: Flask, settings: Settings) -> HostCheck:
+    """Return what the server calls: the host is checked first, static files need no view."""
+    secure = settings.base_url.startswith("https://")
+    inner: WSGIApplication = static_files.with_static_files(app, secure=secure)
+    if settings.trusted_proxies:
+        inner = ProxyFix(inner, x_for=settings.trusted_proxies, x_proto=0)
+    return HostCheck(inner, settings)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -1,8 +1,9 @@
-"""The built files of `static/`, sent by WhiteNoise: hashed names, gzip and brotli, cached for ever."""
+"""The built files of `static/`, sent by WhiteNoise under hashed names that browsers keep."""
 
 import json
 import re
 from wsgiref.headers import Headers
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -15,8 +16,8 @@ HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 """A name with a digest of its content: what it names never changes."""
 
 
-def init_app(app: Flask, *, secure: bool) -> None:
-    """Send the built files before the application is asked, and let templates name them.
+def with_static_files(app: Flask, *, secure: bool) -> WSGIApplication:
+    """Return the application with the built files in front of it, and let templates name them.
 
     Templates write `static_url('theme.css')`. `secure` is whether the website's address begins
     with https.
@@ -29,10 +30,11 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
     names: dict[str, str] = json.loads(MANIFEST.read_text("utf-8"))
     app.jinja_env.globals["static_url"] = lambda name: f"{URL_PREFIX}/{names[name]}"
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # as its documentation says
+    with_files: WSGIApplication = WhiteNoise(
         app.wsgi_app,
         root=str(MANIFEST.parent),
         prefix=URL_PREFIX,
         immutable_file_test=lambda _path, url: bool(HASHED_NAME.search(url)),
         add_headers_function=add_headers,
     )
+    return with_files
