@@ -19,8 +19,8 @@ from appeals.act import Act
 from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
 from appeals.database import make_engine, session_factory
-from appeals.demo.desks import fill_desks, give_permissions, name_campaign
-from appeals.demo.playing import DemoPlay, DemoStaff, first_moment
+from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
+from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
 from appeals.demo.stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
@@ -118,7 +118,7 @@ def _play_city(
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = add_staff(act, first_moment(now))
         give_permissions(act.at(first_moment(now)), city)
-        name_campaign(act)
+        set_campaign_name(act)
         _write_private(read.data_dir / ACCOUNTS_FILE, accounts)
     with sessions() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)

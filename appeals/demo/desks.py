@@ -11,8 +11,8 @@ from appeals.act import Act
 from appeals.casework.accounts import restricted_permissions
 from appeals.casework.configuration import request_effects
 from appeals.casework.handling.moves import make
+from appeals.demo.demo_play import DemoStaff
 from appeals.demo.odds import MOVE_WORDS
-from appeals.demo.playing import DemoStaff
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import OPEN, Action, State
@@ -38,7 +38,7 @@ TEMPLATES = {
 NOTES = ("已电话了解情况，市民白天上班，请晚上六点后联系。", "现场照片已收到，等施工单位回复。")
 
 
-def name_campaign(act: Act) -> None:
+def set_campaign_name(act: Act) -> None:
     """Call the campaign what Qingdao's was called."""
     act.session.add(
         Campaign(

@@ -2,7 +2,7 @@
 
 `demo/odds.py` says how often and how soon; the troubles are those of Domain 8: returns and recalls,
 late signing and late answers, answers sent back, second rounds, citizens whom nobody reaches. A
-life knows nothing of the database; `demo/playing.py` plays it through the moves.
+life knows nothing of the database; `demo/demo_play.py` plays it through the moves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

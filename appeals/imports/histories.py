@@ -1,6 +1,6 @@
 """A row of a file as the life of an appeal: its filing and the moves that the source tells of.
 
-All faults of a row are collected before it is refused. `row_end.py` finds the end state.
+All faults of a row are collected before it is refused. `end_states.py` finds the end state.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,7 @@ from appeals.domain.vocabulary import (
     ReturnReason,
     YesNo,
 )
-from appeals.imports.faults import Fault
-from appeals.imports.mapping import Cells, ColumnMapping
-from appeals.imports.mapping_keys import COLUMN_KEYS
-from appeals.imports.reference_rows import ReferenceRows
-from appeals.imports.row_end import (
+from appeals.imports.end_states import (
     AFTER_DISPATCH,
     MAIN_PATH,
     OTHER_ENDINGS,
@@ -32,6 +28,10 @@ from appeals.imports.row_end import (
     check_order,
     find_end_state,
 )
+from appeals.imports.faults import Fault
+from appeals.imports.mapping import Cells, ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS
+from appeals.imports.reference_rows import ReferenceRows
 from appeals.imports.row_reader import RowReader
 
 YES = YesNo.YES.value

@@ -34,7 +34,7 @@ from appeals.queries import case_file
 from appeals.reference.reference_data import reference
 from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline, topics
-from appeals.web.shared import citizen_session, known_browser, open_forms, robots
+from appeals.web.shared import bot_detection, citizen_session, known_browser, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import FilingForm
 from appeals.web.shared.forms import add_refusal, typed_text
@@ -122,7 +122,7 @@ def _show_page() -> ResponseReturnValue:
     """Show the requested page, or the first page before it that has errors."""
     act, key = edge.act(), open_forms.key_of(request.args.get("form"))
     if key is None:
-        blank = _build_form({}, open_forms.new_key())
+        blank = _build_form({}, open_forms.make_key())
         _hide_errors(blank)
         citizen_session.renew_session(act)
         return _render_page(FIRST_PAGE, blank)
@@ -141,7 +141,7 @@ def _show_page() -> ResponseReturnValue:
 
 def _save_page(go: str) -> ResponseReturnValue:
     """Save what a page sent, then redirect where its button says."""
-    act, key = edge.act(), open_forms.sent_key()
+    act, key = edge.act(), open_forms.read_sent_key()
     step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
     what, _blank, which = go.partition(" ")
     answers = _page_answers(step, which if what == "pick" else "")
@@ -184,7 +184,7 @@ def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Resp
 def _file_draft(key: str) -> ResponseReturnValue:
     """File the draft; it is deleted, or stays where the filing is refused."""
     act = edge.act()
-    if robots.flash_doubt(open_forms.begun_at(key)):
+    if bot_detection.flash_doubt(open_forms.begun_at(key)):
         return _redirect_to_page(LAST_PAGE, key)
     draft = drafts.read(act, key)
     form = _build_form(draft.answers if draft else {}, key)
@@ -206,7 +206,7 @@ def _file_whole_form() -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         return _render_whole_form(form, problem.kind.value)
-    if right and not form.attachments.errors and (doubt := robots.doubt_form()) is not None:
+    if right and not form.attachments.errors and (doubt := bot_detection.find_doubt()) is not None:
         add_refusal(form, doubt)
     return _file_form(form) if not form.errors else _render_whole_form(form)
 

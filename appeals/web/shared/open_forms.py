@@ -14,15 +14,15 @@ MIN_KEY_LENGTH, MAX_KEY_LENGTH = 20, 100
 NAME_DIGITS = 16
 
 
-def new_key() -> str:
+def make_key() -> str:
     """Make the one-time key of a new form."""
     return secrets.token_urlsafe(24)
 
 
-def sent_key() -> str:
+def read_sent_key() -> str:
     """Return the form key that was sent, or a new one where none or a bad one was sent."""
     key = request.form.get("form_key", "")
-    return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else new_key()
+    return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else make_key()
 
 
 def name_of(key: str) -> str:

@@ -34,8 +34,8 @@ from appeals.web.shared.form_checks import (
     refuse_cross_site_forms,
     refuse_malformed_forms,
 )
+from appeals.web.shared.return_page import delete_sent_form, find_return_page
 from appeals.web.shared.streamed_bodies import buffer_body
-from appeals.web.shared.way_back import drop_sent_form, find_way_back
 
 log = structlog.get_logger()
 
@@ -146,11 +146,11 @@ def require_roles(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            back = find_way_back(act(), request.cookies.get(session_cookie_name()))
+            back = find_return_page(act(), request.cookies.get(session_cookie_name()))
             return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
-        drop_sent_form(act())
+        delete_sent_form(act())
         return None
 
     GUARDS.add(guard)

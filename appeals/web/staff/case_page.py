@@ -38,7 +38,7 @@ from appeals.web.shared.forms import (
     typed_text,
 )
 from appeals.web.shared.request import act, language
-from appeals.web.shared.way_back import find_held_form, held_fields
+from appeals.web.shared.return_page import find_held_form, held_fields
 
 QUEUE_FIELD = "queue"
 """The form field with the queue that a move was made from, to return to."""

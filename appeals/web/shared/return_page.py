@@ -24,7 +24,7 @@ PAGE_OF_FORM = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.
 """The page with the form, by the endpoint that takes it; other forms are not held."""
 
 
-def find_way_back(act: Act, token: str | None) -> str:
+def find_return_page(act: Act, token: str | None) -> str:
     """Return the page to open after the sign-in: the one asked for, or the form's that was sent.
 
     `token` is that of the ended session, by which the form's account is known; without one the form
@@ -63,7 +63,7 @@ def held_fields(held: HeldForm) -> MultiDict[str, str]:
     return MultiDict([(name, text) for name, text in held.fields])
 
 
-def drop_sent_form(act: Act) -> None:
+def delete_sent_form(act: Act) -> None:
     """Forget the held form that is sent now; it stays held where what it asks is refused."""
     if HELD_FORM_FIELD in request.form:
         held_forms.drop_held_form(act, _read_number(request.form[HELD_FORM_FIELD]))
