@@ -74,7 +74,7 @@ def _ignore_progress(_words: str) -> None:
 
 
 def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
-    """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
+    """Fill an empty database: reference rows, and with `with_demo` staff and appeals.
 
     Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
     Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
@@ -144,7 +144,7 @@ def _play_city(
 
 
 def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
-    """Add the staff; give the actors, and the accounts whose passwords are known.
+    """Add the staff; return them, and the accounts whose passwords are known.
 
     Every department that a rule names has an officer and a leader; those without a known password
     share one that nobody knows.
@@ -223,7 +223,7 @@ def _assign_rating_devices(act: Act) -> None:
 
 
 def publish_months(act: Act) -> None:
-    """Compile every month up to now; review and publish the full ones on the fifth day after."""
+    """Compile every month up to now; review and publish full ones on the fifth day after."""
     month = month_of(first_moment(act.now))
     while month <= month_of(act.now):
         after = next_month(month)
@@ -238,7 +238,7 @@ def publish_months(act: Act) -> None:
 
 
 def _send_old_notices(act: Act) -> None:
-    """Mark what would have been sent long ago; only the newest leaves through the worker."""
+    """Mark old notices as sent; only the newest are left to the worker."""
     act.session.execute(
         sa.update(Notice)
         .where(Notice.sent_at.is_(None), Notice.created_at < act.now - SENDABLE_AGE)

@@ -64,7 +64,7 @@ def request_reset_link() -> ResponseReturnValue:
         return render_template(
             "account/forgot.html", form=form, is_sent=False
         ), HTTPStatus.UNPROCESSABLE_ENTITY
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     try:
         mail_links.ask_password_link(edge.act(), typed_text(form.username), edge.client_address())
     except Refused as problem:

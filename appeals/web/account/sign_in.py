@@ -46,7 +46,7 @@ def sign_in() -> ResponseReturnValue:
         add_refusal(form, doubt)
         return _render_form("account/sign_in.html", form)
     act, username = edge.act(), normalise_username(typed_text(form.username))
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     try:
         source = edge.attempt_source(username)
         token = staff_accounts.sign_in(
@@ -84,7 +84,7 @@ def enter_code() -> ResponseReturnValue:
     form = FactorForm()
     if not form.validate_on_submit():
         return _render_form("account/code.html", form)
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     factor = "app" if is_app_code(typed_text(form.code)) else "recovery"
     try:
         browser = known_browser.browser_id_for(person.username)
@@ -123,7 +123,7 @@ def account() -> ResponseReturnValue:
     try:
         token = own_account.change_password(act, typed_text(form.old), typed_text(form.new))
     except Refused as problem:
-        edge.keep_anyway()
+        edge.commit_even_if_refused()
         add_refusal(form, problem)
         return _account_page(form, problem.kind.value)
     flash(gettext("Your password was changed. Other sessions were ended."))

@@ -120,7 +120,7 @@ def show_receipt_qr() -> Response:
 
 def _show_page() -> ResponseReturnValue:
     """Show the requested page, or the first page before it that has errors."""
-    act, key = edge.act(), open_forms.key_of(request.args.get("form"))
+    act, key = edge.act(), open_forms.find_key(request.args.get("form"))
     if key is None:
         blank = _build_form({}, open_forms.make_key())
         _hide_errors(blank)
@@ -264,7 +264,7 @@ def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyRe
     then = request.values.get("then")
     address = url_for(
         "filing.new",
-        form=open_forms.name_of(key),
+        form=open_forms.public_name_of(key),
         step=step.name,
         wrong="1" if wrong else None,
         then=then if step is not LAST_PAGE else None,
@@ -283,7 +283,7 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         steps=FORM_PAGES,
         at=FORM_PAGES.index(step),
         form=form,
-        name=open_forms.name_of(key),
+        name=open_forms.public_name_of(key),
         then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
         kept=attachments.of_form(act, key),
         asked=asked,
@@ -303,7 +303,7 @@ def _find_draft() -> tuple[str, Draft] | None:
     """Return the draft that this browser began last and has not sent, with its public name."""
     keys = open_forms.list_keys()
     draft = drafts.read(edge.act(), keys[-1]) if keys and "form" not in request.args else None
-    return (open_forms.name_of(keys[-1]), draft) if draft else None
+    return (open_forms.public_name_of(keys[-1]), draft) if draft else None
 
 
 def _render_whole_form(

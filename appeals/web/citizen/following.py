@@ -77,7 +77,7 @@ def enter_code() -> ResponseReturnValue:
         add_refusal(form, doubt)
         return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     act, number = edge.act(), normalise_number(typed_text(form.number))
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     try:
         _check_code(act, number, typed_text(form.code))
     except Refused as problem:

@@ -75,7 +75,7 @@ def _is_too_quick(begun: float | None) -> bool:
 
 
 def _page_made_at() -> float | None:
-    """Return when the page of the form was made, as its token says: it is signed with its time."""
+    """Return when the page of the form was made, from the signed time of its CSRF token."""
     tokens = URLSafeTimedSerializer(current_app.secret_key or "", salt=TOKEN_SALT)
     try:
         _, at = tokens.loads(request.form.get(CSRF_FIELD, ""), return_timestamp=True)
