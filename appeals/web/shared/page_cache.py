@@ -12,9 +12,9 @@ Entry = TypeVar("Entry")
 class PageCache(Generic[Entry]):
     """A thread-safe LRU cache that makes what it does not hold."""
 
-    def __init__(self, most: int) -> None:
-        """Hold at most `most` entries."""
-        self._entries = LRUCache[Hashable, Entry](maxsize=most)
+    def __init__(self, max_entries: int) -> None:
+        """Hold at most `max_entries` entries."""
+        self._entries = LRUCache[Hashable, Entry](maxsize=max_entries)
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Entry]) -> Entry:
@@ -22,7 +22,7 @@ class PageCache(Generic[Entry]):
         with self._lock:
             if key in self._entries:
                 return self._entries[key]
-        made = make()
+        entry = make()
         with self._lock:
-            self._entries[key] = made
-        return made
+            self._entries[key] = entry
+        return entry
