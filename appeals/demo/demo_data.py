@@ -1,7 +1,8 @@
 """The demo city: its staff, and thirteen months of appeals played through the real moves.
 
-Every appeal is filed by `filing.file` and moved by `moves.make` with a moving clock, the sweep
-runs twice a day, and the full months are published, so that nothing in it could not have happened.
+Every appeal is filed by `filing.file_appeal` and moved by `moves.make_move` with a moving clock,
+the sweep runs twice a day, and the full months are published, so that nothing in it could not have
+happened.
 """
 
 import json
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from appeals.act import Act
 from appeals.casework.accounts.passwords import hashed
 from appeals.casework.handling import rating_devices
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.demo.desks import fill_desks, give_permissions, name_campaign
 from appeals.demo.playing import City, Play, first_moment
 from appeals.demo.stories import Stories
@@ -84,7 +85,7 @@ def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) ->
     unfinished = read.data_dir / UNFINISHED
     engine = make_engine(read.database_url, statement_seconds=300)
     try:
-        sessions = session_factory(engine)
+        sessions = make_session_factory(engine)
         now = datetime.now(UTC)
         with sessions.begin() as session:
             act = Act(session, SYSTEM, now, read.secret_key)
@@ -201,7 +202,7 @@ def _rated_from_devices(act: Act) -> None:
     ratings of this city, those told on the telephone too, are taken for ones of a browser.
     """
     device = sa.func.left(
-        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.OCTETS
+        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.DEVICE_BYTES
     )
     each = sa.select(Rating.appeal_id, Rating.n, device)
     act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
@@ -216,7 +217,7 @@ def _rated_from_devices(act: Act) -> None:
     act.session.execute(
         sa.update(RatedFrom)
         .where(RatedFrom.appeal_id.in_(many))
-        .values(device="0" * 2 * rating_devices.OCTETS)
+        .values(device="0" * 2 * rating_devices.DEVICE_BYTES)
     )
 
 

@@ -13,7 +13,7 @@ from random import Random
 from appeals.demo.odds import CROSS, LATER, ODDS, PACE, PLEASED, RESULTS, SOLVED_AFTER, WORDS
 from appeals.domain import clocks
 from appeals.domain.calendar import Calendar
-from appeals.domain.clocks import Limit, Unit
+from appeals.domain.clocks import Limit, LimitUnit
 from appeals.domain.people import Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import (
@@ -231,12 +231,12 @@ class Life:
     def _pass(self, what: str) -> None:
         """Let the time to a step pass; only the urgent is worked on at night."""
         minutes = self.chance.randint(*PACE[what][self.urgent])
-        unit = Unit.MINUTES if self.urgent and what != "call" else Unit.WORKING_MINUTES
+        unit = LimitUnit.MINUTES if self.urgent and what != "call" else LimitUnit.WORKING_MINUTES
         self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, unit))
 
     def _citizen(self, action: Action, *, most: int = LATER[1], **given: str) -> Step:
         minutes = self.chance.randint(min(LATER[0], most // 10), most)
-        self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, Unit.MINUTES))
+        self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, LimitUnit.MINUTES))
         return self._step(Role.CITIZEN, action, **given)
 
     def _step(self, role: Role, action: Action, **given: str) -> Step:

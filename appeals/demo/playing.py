@@ -15,8 +15,8 @@ from random import Random
 
 from appeals.act import Act
 from appeals.casework.handling import bulk_writing, deadline_sweep
-from appeals.casework.handling.filing import Filing, Receipt, file
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.filing import Filing, Receipt, file_appeal
+from appeals.casework.handling.moves import make_move
 from appeals.demo.lives import Life, Step
 from appeals.demo.stories import Stories, Told
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
@@ -24,7 +24,7 @@ from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
 from appeals.domain.states import OPEN, Action, State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 MONTHS = 13
 HALTED_EACH = 6  # recent appeals left in each open state
@@ -94,7 +94,7 @@ class Play:
         self.act = act
         self.city = city
         self.chance = Random(f"{act.now:%Y-%m}")  # noqa: S311 - a story, no secret
-        self.stories = Stories(self.chance, reference(act))
+        self.stories = Stories(self.chance, load_reference(act))
         self.queue: list[Played] = []
         self.receipts: list[Receipt] = []
         self.swept = act.now - LIVE
@@ -131,13 +131,13 @@ class Play:
         """Give some time of a day that lies as many working days back as `age` has from and to."""
         day = city_day(self.act.now)
         for _ in range(self.chance.randint(*age)):
-            day = reference(self.act).book.calendar.previous_working(day)
+            day = load_reference(self.act).book.calendar.previous_working(day)
         return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_OF_A_DAY))
 
     def _moments(self, how_many: int) -> Iterator[datetime]:
         """Give the moments of filing: more by day than by night, fewer on days off."""
         first, last = first_moment(self.act.now), self.act.now
-        calendar = reference(self.act).book.calendar
+        calendar = load_reference(self.act).book.calendar
         days = [first + i * ONE_DAY for i in range((last - first).days + 1)]
         weights = [
             1.0 if calendar.is_working(day.astimezone(SHANGHAI).date()) else 0.6 for day in days
@@ -150,19 +150,21 @@ class Play:
 
     def _write(self, moments: Sequence[datetime]) -> None:
         """Play the lives that began at these moments, and write them at once."""
-        writer = bulk_writing.Bulk(self.act)
+        writer = bulk_writing.BulkWriter(self.act)
         lives = [self._whole(writer, at) for at in moments]
         writer.write(lives)
 
-    def _whole(self, writer: bulk_writing.Bulk, at: datetime) -> bulk_writing.Played:
+    def _whole(self, writer: bulk_writing.BulkWriter, at: datetime) -> bulk_writing.PlayedHistory:
         filing, told = self.stories.tell(at)
-        played = writer.file(filing, bulk_writing.Step(Action.FILE, {}, at, self._filer(filing)))
+        played = writer.file(
+            filing, bulk_writing.HistoryStep(Action.FILE, {}, at, self._filer(filing))
+        )
         case = played.case
         for step in self._life(at, filing, told, urgent=case.urgent).steps():
             if step.at > self.act.now:
                 break
             actor, given = self._taken(step, case.holder)
-            writer.make(played, bulk_writing.Step(step.action, given, step.at, actor))
+            writer.make(played, bulk_writing.HistoryStep(step.action, given, step.at, actor))
         return played
 
     def _filer(self, filing: Filing) -> Actor:
@@ -172,7 +174,7 @@ class Play:
     def _life(self, at: datetime, filing: Filing, told: Told, *, urgent: bool) -> Life:
         return Life(
             chance=self.chance,
-            calendar=reference(self.act).book.calendar,
+            calendar=load_reference(self.act).book.calendar,
             now=at,
             kind=filing.kind,
             urgent=urgent,
@@ -192,7 +194,9 @@ class Play:
 
     def _file(self, at: datetime, halt: Halt | None) -> None:
         filing, told = self._told(at, halt)
-        receipt = file(self.act.at(at).by(self._filer(filing)), filing, secrets.token_urlsafe(16))
+        receipt = file_appeal(
+            self.act.at(at).by(self._filer(filing)), filing, secrets.token_urlsafe(16)
+        )
         self.receipts.append(receipt)
         life = self._life(at, filing, told, urgent=receipt.appeal.urgent)
         life.sure = WAYS.get(halt.state, frozenset()) if halt else None
@@ -233,12 +237,12 @@ class Play:
     def _make(self, played: Played) -> None:
         step, appeal = played.step, played.appeal
         actor, given = self._taken(step, appeal.holder)
-        make(self.act.at(step.at).by(actor), appeal, step.action, given)
+        make_move(self.act.at(step.at).by(actor), appeal, step.action, given)
 
     def _sweep_until(self, moment: datetime) -> None:
         while self.swept + SWEEP_EVERY <= moment:
             self.swept += SWEEP_EVERY
-            while deadline_sweep.sweep(self.act.at(self.swept)):
+            while deadline_sweep.sweep_deadlines(self.act.at(self.swept)):
                 pass
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
-from appeals.casework.handling.bulk_writing import Bulk, Played, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, HistoryStep, PlayedHistory
 from appeals.demo.simulated_outcomes import Outcomes
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.clocks import Limit, Unit, due_at
+from appeals.domain.clocks import Limit, LimitUnit, due_at
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import (
@@ -61,7 +61,7 @@ TRIES = 3
 class Lives:
     """Leads appeals through their moves; all chance is `rng`'s, nothing happens from `end` on."""
 
-    def __init__(self, rng: random.Random, bulk: Bulk, end: datetime) -> None:
+    def __init__(self, rng: random.Random, bulk: BulkWriter, end: datetime) -> None:
         """Keep what a life is made from."""
         self.rng = rng
         self.bulk = bulk
@@ -73,7 +73,7 @@ class Lives:
             row.code for row in departments
         ]
 
-    def live(self, played: Played) -> None:
+    def live(self, played: PlayedHistory) -> None:
         """Play the appeal on, from its filing to its end or the year's."""
         self.at = played.case.filed_at
         for step in self._life(played):
@@ -82,7 +82,7 @@ class Lives:
             self.bulk.make(played, step)
         self.outcomes.count(played.case)
 
-    def _life(self, played: Played) -> Iterator[Step]:
+    def _life(self, played: PlayedHistory) -> Iterator[HistoryStep]:
         case, chance = played.case, self.rng.random()
         self._pass(minutes=self.rng.expovariate(1 / 6))
         if chance < WITHDRAWN:
@@ -98,7 +98,7 @@ class Lives:
             suggested = self.bulk.reason(played.filing, played.case.filed_at)[0]
             yield from self._handling(case, str(suggested) if suggested else self._any())
 
-    def _handling(self, case: Case, department: str) -> Iterator[Step]:
+    def _handling(self, case: Case, department: str) -> Iterator[HistoryStep]:
         """Dispatch, and handle in one round or two."""
         self._work(60, urgent=case.urgent)
         given = {"department": department}
@@ -119,7 +119,7 @@ class Lives:
             yield self._step(Action.REHANDLE, SUPERVISOR, department=case.holder or department)
             yield from self._round(case)
 
-    def _round(self, case: Case) -> Iterator[Step]:
+    def _round(self, case: Case) -> Iterator[HistoryStep]:
         """One round from its dispatch to what the citizen says of it."""
         yield from self._return(case)
         if not case.dispatch or not case.dispatch.signed_at:
@@ -132,7 +132,7 @@ class Lives:
         yield from self._answer(case)
         yield from self._aftermath(case)
 
-    def _contact(self, case: Case) -> Iterator[Step]:
+    def _contact(self, case: Case) -> Iterator[HistoryStep]:
         """Contact the citizen, try in vain on three days, or find that there is no way to her."""
         officer = self._officer(case)
         if case.dispatch and case.dispatch.unreachable_at:
@@ -141,14 +141,14 @@ class Lives:
             for _ in range(TRIES):
                 given = {"how": TryHow.PHONE.value, "message_left": YesNo.YES.value}
                 yield self._step(Action.TRY_CONTACT, officer, **given)
-                limit = Limit(MINUTES_A_DAY, Unit.WORKING_MINUTES)
+                limit = Limit(MINUTES_A_DAY, LimitUnit.WORKING_MINUTES)
                 self.at = due_at(self.bulk.book.calendar, self.at, limit)
             return
         else:
             how = self.rng.choices((ContactHow.PHONE, ContactHow.VISIT, ContactHow.MESSAGE), HOW)[0]
         yield self._step(Action.CONTACT, officer, how=how.value)
 
-    def _return(self, case: Case) -> Iterator[Step]:
+    def _return(self, case: Case) -> Iterator[HistoryStep]:
         """Let some departments ask to return it; the centre sends it elsewhere or insists."""
         while case.returns < TRIES - 1 and self.rng.random() < RETURN_ASKED:
             if self.rng.random() < 0.5 and not (case.dispatch and case.dispatch.signed_at):  # noqa: PLR2004 - half
@@ -165,7 +165,7 @@ class Lives:
                 return
             yield self._step(Action.GRANT_RETURN, DISPATCHER, department=self._any())
 
-    def _asides(self, case: Case) -> Iterator[Step]:
+    def _asides(self, case: Case) -> Iterator[HistoryStep]:
         """Ask the citizen something, ask an extension: some do."""
         if self.rng.random() < QUESTION:
             self._work(60, urgent=case.urgent)
@@ -187,7 +187,7 @@ class Lives:
         else:
             yield self._step(Action.REFUSE_EXTENSION, SUPERVISOR, words="请按期办理。")
 
-    def _answer(self, case: Case) -> Iterator[Step]:
+    def _answer(self, case: Case) -> Iterator[HistoryStep]:
         """Answer, mostly in time; some answers are sent back and given again."""
         self._towards(case.running(Duty.FINISH))
         while True:
@@ -213,10 +213,10 @@ class Lives:
             return
         share = self.rng.betavariate(2, 2.5)
         at = _whole(self.at + share * (finish.due_at - self.at))
-        working = due_at(self.bulk.book.calendar, at, Limit(0, Unit.WORKING_MINUTES))
+        working = due_at(self.bulk.book.calendar, at, Limit(0, LimitUnit.WORKING_MINUTES))
         self.at = working if working <= finish.due_at else at
 
-    def _aftermath(self, case: Case) -> Iterator[Step]:
+    def _aftermath(self, case: Case) -> Iterator[HistoryStep]:
         """Let the citizen rate or say that it is not solved; else the centre calls."""
         chance = self.rng.random()
         if chance < RATED + NOT_SOLVED:
@@ -253,7 +253,7 @@ class Lives:
         """Tell whether this one goes badly; some departments have more such cases than others."""
         return self.rng.random() < _hardship(case.holder)
 
-    def _sign(self, case: Case) -> Step:
+    def _sign(self, case: Case) -> HistoryStep:
         self._work(45, urgent=case.urgent)
         return self._step(Action.SIGN, self._officer(case))
 
@@ -263,8 +263,8 @@ class Lives:
     def _any(self) -> str:
         return self.rng.choice(self.municipal)
 
-    def _step(self, action: Action, actor: Actor, **given: str) -> Step:
-        return Step(action, given, self.at, actor)
+    def _step(self, action: Action, actor: Actor, **given: str) -> HistoryStep:
+        return HistoryStep(action, given, self.at, actor)
 
     def _pass(self, minutes: float) -> None:
         """Let time pass, day and night."""
@@ -276,7 +276,7 @@ class Lives:
         if urgent:
             self._pass(spent / 4)
             return
-        limit = Limit(int(spent), Unit.WORKING_MINUTES)
+        limit = Limit(int(spent), LimitUnit.WORKING_MINUTES)
         at = due_at(self.bulk.book.calendar, self.at, limit)
         self.at = at + timedelta(seconds=self.rng.randrange(60))
 

@@ -15,8 +15,13 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import Block, copy, learn
-from appeals.casework.handling.bulk_writing import Bulk, Played, Step, new_ids
+from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.casework.handling.bulk_writing import (
+    BulkWriter,
+    HistoryStep,
+    PlayedHistory,
+    reserve_ids,
+)
 from appeals.demo.background_process import AnotherProcess
 from appeals.demo.simulated_lives import Lives
 from appeals.demo.simulated_people import People, matters, moments
@@ -25,7 +30,7 @@ from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel
-from appeals.reference.reference_data import Reference, reference
+from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.editions import editions
 
 OPERATOR = Actor(Role.OPERATOR)
@@ -37,7 +42,7 @@ STRANDS = 2
 LAST_DAYS = 28
 """Filings of so many days at the end may be open yet in the course of things."""
 
-Playing = AnotherProcess[Sequence[int], list[Block]]
+Playing = AnotherProcess[Sequence[int], list[CopyBlock]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def run(act: Act, plan: Plan) -> Iterator[Written]:
             "已有发布的报告，不能再加入模拟的诉求。",
             "The city has published editions, which made-up appeals would belie.",
         )
-    city = reference(act)
+    city = load_reference(act)
     matters(city)  # refuses before anything is begun
     sizes = [min(AT_ONCE, plan.appeals - begun) for begun in range(0, plan.appeals, AT_ONCE)]
     with ExitStack() as ending:
@@ -83,16 +88,16 @@ def run(act: Act, plan: Plan) -> Iterator[Written]:
             blocks = [block for strand in strands for block in strand.answer()]
             if then:
                 _ask(act, strands, then)
-            rows = copy(act, blocks)
+            rows = copy_blocks(act, blocks)
             act.session.commit()
             yield Written(size, rows)
-    learn(act)
+    analyze_tables(act)
     act.session.commit()
 
 
 def _ask(act: Act, strands: Sequence[Playing], count: int) -> None:
     """Let each strand play its part of the next batch."""
-    ids = new_ids(act, count)
+    ids = reserve_ids(act, count)
     act.session.commit()
     for turn, strand in enumerate(strands):
         strand.ask(ids[turn::STRANDS])
@@ -110,24 +115,24 @@ class Strand:
     ) -> None:
         """Make the chance, the people and the lives of this strand."""
         rng = random.Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
-        self.bulk = Bulk(Act(Session(), SYSTEM, now, secret), city)
+        self.bulk = BulkWriter(Act(Session(), SYSTEM, now, secret), city)
         self.people, self.lives = People(rng, city), Lives(rng, self.bulk, plan.period.end)
         self.left = len(range(turn, plan.appeals, STRANDS))
         self.last_days = plan.period.end - LAST_DAYS * ONE_DAY
         self.moments = islice(_filings(plan, self.bulk.book.calendar), turn, None, STRANDS)
 
-    def __call__(self, ids: Sequence[int]) -> list[Block]:
+    def __call__(self, ids: Sequence[int]) -> list[CopyBlock]:
         """Play the next batch and give its rows, under these ids."""
         return self.bulk.blocks(ids, [self._one(at) for at in islice(self.moments, len(ids))])
 
-    def _one(self, at: datetime) -> Played:
+    def _one(self, at: datetime) -> PlayedHistory:
         outcomes = self.lives.outcomes
         if at < self.last_days and not outcomes.some_stay_open:
             outcomes.let_some_stay_open(self.left)
         self.left -= 1
         filing = self.people.filing(at)
         filer = STRANGER if filing.channel in ONLINE else OPERATOR
-        played = self.bulk.file(filing, Step(Action.FILE, {}, at, filer))
+        played = self.bulk.file(filing, HistoryStep(Action.FILE, {}, at, filer))
         self.lives.live(played)
         return played
 

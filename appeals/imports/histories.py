@@ -7,7 +7,7 @@ Every fault of a row is found before it is refused. How far a life goes stands i
 from collections.abc import Iterator
 from datetime import datetime
 
-from appeals.casework.handling.bulk_writing import History, Step
+from appeals.casework.handling.bulk_writing import History, HistoryStep
 from appeals.casework.handling.filing import Filing
 from appeals.domain.moves.effects import IMPORTED, PROMISED, UNTIMED
 from appeals.domain.moves.needs import WORDS
@@ -95,13 +95,13 @@ class _Life:
             )
         return self.codes["category"] or ""
 
-    def filed(self) -> Step:
+    def filed(self) -> HistoryStep:
         """Return the filing as a move."""
         urgent = self.reader.read_term("urgent", YesNo)
         given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
-        return Step(Action.FILE, given, self.start)
+        return HistoryStep(Action.FILE, given, self.start)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[HistoryStep]:
         """Give the moves after the filing."""
         if self.end.value in ASIDE:
             yield from self._aside(self.end.value)
@@ -114,7 +114,7 @@ class _Life:
         if self.end is State.CLOSED:
             yield from self._after_closing()
 
-    def _aside(self, key: str) -> Iterator[Step]:
+    def _aside(self, key: str) -> Iterator[HistoryStep]:
         """Give the end of an appeal that was withdrawn, not accepted, or answered at once.
 
         One without a time stands at the time that the mapping names, and not before the last
@@ -152,7 +152,7 @@ class _Life:
             return None
         return self.times[named] or self.start
 
-    def _way(self, last: int) -> Iterator[Step]:
+    def _way(self, last: int) -> Iterator[HistoryStep]:
         """Give the moves up to the n-th of the way; an untimed one stands at the one before."""
         at, untimed = self.start, False
         times = dict(self.times)
@@ -196,7 +196,7 @@ class _Life:
         reason = self.reader.read_term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
         return {"reason": reason.value}
 
-    def _return_after_dispatch(self, sent: datetime) -> Iterator[Step]:
+    def _return_after_dispatch(self, sent: datetime) -> Iterator[HistoryStep]:
         """Give the return to the centre, which sends it to the department that has it now."""
         at = self.times["returned"]
         if at is None or self.end is State.RETURN_ASKED:
@@ -205,7 +205,7 @@ class _Life:
         given = {"department": self.codes["department"] or ""}
         yield self._step(Action.GRANT_RETURN, at, sent, given)
 
-    def _extension(self) -> Iterator[Step]:
+    def _extension(self) -> Iterator[HistoryStep]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
             self.reader.note_fault(
@@ -217,7 +217,7 @@ class _Life:
         yield self._step(Action.ASK_EXTENSION, at, at, {})
         yield self._step(Action.GRANT_EXTENSION, at, at, given)
 
-    def _after_closing(self) -> Iterator[Step]:
+    def _after_closing(self) -> Iterator[HistoryStep]:
         """Give the second round, what the follow-up heard, and the rating."""
         closed = self.times["closed"] or self.times["answered"] or self._named_closing()
         again = self.times["rehandled"]
@@ -239,7 +239,7 @@ class _Life:
         named = self.mapping.closed_if_untimed
         return (self.times[named] if named else None) or self.start
 
-    def _opinion(self, closed: datetime) -> Iterator[Step]:
+    def _opinion(self, closed: datetime) -> Iterator[HistoryStep]:
         for key in AFTERWARDS:
             if (at := self.times[key]) and at < closed:
                 self.reader.note_fault(
@@ -268,7 +268,7 @@ class _Life:
 
     def _step(
         self, action: Action, moment: datetime | None, otherwise: datetime, given: dict[str, str]
-    ) -> Step:
+    ) -> HistoryStep:
         """Make a move of the source: at its time, else marked as without one."""
         untimed = {} if moment else {UNTIMED: YES}
-        return Step(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)
+        return HistoryStep(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)

@@ -10,7 +10,7 @@ from appeals.act import Act
 from appeals.domain.refusals import not_valid
 from appeals.models.configuration import Campaign
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 PASSWORD_LEAST, PASSWORD_MOST = 12, 128
 SCORE_LEAST = 3
@@ -102,7 +102,7 @@ def _reason(matches: Sequence[Match]) -> tuple[str, str]:
 
 def _words(act: Act, person: StaffMember) -> Iterator[str]:
     """Return what zxcvbn takes for known: whole, and word by word."""
-    department = reference(act).departments.get(person.department_code or "")
+    department = load_reference(act).departments.get(person.department_code or "")
     campaign = act.session.scalar(sa.select(Campaign))
     told = [person.name, person.username, person.email or ""]
     if department is not None:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
-from appeals.domain.contact import ContactDetails, Reach
+from appeals.domain.contact import ContactDetails, ContactSettings
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
@@ -105,7 +105,7 @@ def photo_megabytes_from_address(most: int) -> Tries:
     return Tries("photo_megabytes_address", MEGABYTES_PER_PHOTO * most, AN_HOUR)
 
 
-def contact_limits(most: int, contact: ContactDetails, reach: Reach) -> Counted:
+def contact_limits(most: int, contact: ContactDetails, reach: ContactSettings) -> Counted:
     """Return what is filed in the name of an e-mail or telephone counts for: each is told.
 
     `most` is for a day; other spellings of a mailbox or a number make no other, nor do extensions.

@@ -23,7 +23,7 @@ from appeals.domain.vocabulary import YesNo
 from appeals.queries.administration import configuration as asked
 from appeals.queries.administration import health, integrity
 from appeals.queries.administration import notices as outbox
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import LINE_MOST, refuse, typed
 from appeals.web.shared.request import act, audience
 from appeals.web.shared.text_fields import PageForm, Required
@@ -119,7 +119,7 @@ def retry() -> Response:
     """Let the notices that were chosen be sent again, or all of them."""
     chosen = [_number(text) for text in request.form.getlist("notice")]
     whole = "all" in request.form
-    notices.retry(act(), None if whole else [number for number in chosen if number])
+    notices.retry_parked_notices(act(), None if whole else [number for number in chosen if number])
     if chosen or whole:
         flash(gettext("They are sent again within a minute."))
     return redirect(url_for("admin.given_up"), 303)
@@ -196,7 +196,7 @@ def _preview(form: CalendarForm | DayForm, planned: Change) -> str:
 
 
 def _calendar(form: CalendarForm, day_form: DayForm) -> str:
-    known, this = reference(act()).book.calendar, city_day(act().now).year
+    known, this = load_reference(act()).book.calendar, city_day(act().now).year
     chosen = request.args.get("year", this, type=int)
     days = {day: working for day, working in sorted(known.days.items()) if day.year == chosen}
     return render_template(

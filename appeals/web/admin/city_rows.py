@@ -14,16 +14,23 @@ from appeals.casework.configuration.configuration_changes import Wish, no_such_r
 from appeals.casework.records import change_log
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import ACCOUNTS, CATEGORIES, DEPARTMENTS, TABLES, Step, Table
+from appeals.domain.configuration import (
+    ACCOUNTS,
+    CATEGORIES,
+    DEPARTMENTS,
+    TABLES,
+    ChangeStep,
+    ConfiguredTable,
+)
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
-from appeals.domain.staff_requests import needs_second
+from appeals.domain.staff_requests import two_person_kind
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries.administration import accounts, consequences
 from appeals.queries.administration import configuration as asked
-from appeals.reference.configured_rows import Row
-from appeals.reference.reference_data import reference
+from appeals.reference.configured_rows import ConfiguredRow
+from appeals.reference.reference_data import load_reference
 from appeals.web.admin import row_form
 from appeals.web.admin.row_form import RowForm, TrialForm
 from appeals.web.shared import noted_accesses
@@ -50,9 +57,9 @@ def _words() -> dict[str, object]:
     }
 
 
-def _is_imported(table: Table, key: str) -> bool:
+def _is_imported(table: ConfiguredTable, key: str) -> bool:
     """Tell whether a category was made by an import; departments say so themselves."""
-    found = reference(act()).categories.get(key) if table is CATEGORIES else None
+    found = load_reference(act()).categories.get(key) if table is CATEGORIES else None
     return found is not None and found.is_imported
 
 
@@ -72,13 +79,13 @@ def table(name: str) -> str:
 def trial() -> Page:
     """Ask the rules of a day about one text; nothing is written."""
     form = TrialForm()
-    form.offer(reference(act()), city_day(act().now).isoformat())
+    form.offer(load_reference(act()), city_day(act().now).isoformat())
     found = None
     if form.is_submitted():
         if not form.validate():
             return render_template("admin/city/trial.html", form=form, found=None), WRONG
-        city = reference(act())
-        found = routing.choose(city.rules_on(form.on), form.facts(), city.labels)
+        city = load_reference(act())
+        found = routing.suggest_department(city.rules_on(form.on), form.facts(), city.labels)
     return render_template("admin/city/trial.html", form=form, found=found)
 
 
@@ -113,9 +120,9 @@ def end_session(key: str, listed: str) -> Response:
 def step(name: str, key: str, step: str) -> Page:
     """Show the form of a step, then what it would change, then change it."""
     found, wanted = _table(name), _step(step)
-    if wanted not in found.steps or (wanted is Step.ADD) != (not key):
+    if wanted not in found.steps or (wanted is ChangeStep.ADD) != (not key):
         raise no_such_row()
-    before = _row(found, key) if key else Row("", {})
+    before = _row(found, key) if key else ConfiguredRow("", {})
     seen = change_log.last(act(), name, key) if key else 0
     form = row_form.row_form(found.steps[wanted], before.facts, seen)
     wish = Wish(found, wanted, key, form.given())
@@ -142,7 +149,7 @@ def _done(wish: Wish, form: RowForm) -> Page:
     return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 
-def _preview(wish: Wish, before: Row, form: RowForm) -> str:
+def _preview(wish: Wish, before: ConfiguredRow, form: RowForm) -> str:
     planned = configuration_changes.plan(act(), wish)
     follows = consequences.of(act(), planned)
     if follows.trial and follows.trial.shown:
@@ -155,30 +162,30 @@ def _preview(wish: Wish, before: Row, form: RowForm) -> str:
         form=form,
         planned=planned,
         follows=follows,
-        second=needs_second(planned[0]),
+        second=two_person_kind(planned[0]),
         is_alone=configuration_changes.would_be_alone(act(), planned[0]),
     )
 
 
-def _form(wish: Wish, before: Row, form: RowForm) -> str:
+def _form(wish: Wish, before: ConfiguredRow, form: RowForm) -> str:
     return render_template("admin/city/form.html", wish=wish, row=before, form=form)
 
 
-def _table(name: str) -> Table:
+def _table(name: str) -> ConfiguredTable:
     found = TABLES.get(name)
     if found is None:
         raise no_such_row()
     return found
 
 
-def _step(text: str) -> Step:
+def _step(text: str) -> ChangeStep:
     try:
-        return Step(text)
+        return ChangeStep(text)
     except ValueError:
         raise no_such_row() from None
 
 
-def _row(table: Table, key: str) -> Row:
+def _row(table: ConfiguredTable, key: str) -> ConfiguredRow:
     found = asked.one(act(), table, key)
     if found is None:
         raise no_such_row()

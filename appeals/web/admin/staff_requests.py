@@ -11,7 +11,7 @@ from appeals.casework.accounts import staff_requests
 from appeals.casework.configuration import request_effects
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_found
-from appeals.domain.staff_requests import kinds_of
+from appeals.domain.staff_requests import request_kinds_of
 from appeals.queries.administration import staff_requests as asked
 from appeals.web.admin.row_form import request_title
 from appeals.web.shared.forms import LINE_MOST, refuse, typed
@@ -45,7 +45,7 @@ def index() -> str:
     """List the requests that the actor's role may ask or decide, the newest first."""
     text = request.args.get("before", "")
     before = int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else None
-    listed, after = asked.list_requests(act(), kinds_of(act().actor.role), before)
+    listed, after = asked.list_requests(act(), request_kinds_of(act().actor.role), before)
     return render_template("admin/requests.html", listed=listed, after=after)
 
 
@@ -84,7 +84,7 @@ def decide(request_id: int, step: str) -> Page:
 
 def _say_done(request_id: int, step: str) -> str:
     """Say what was decided of what, and who was told."""
-    listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    listed = asked.get_request(act(), request_id, request_kinds_of(act().actor.role))
     said = {
         "kind": listed.row.kind.label(language()),
         "about": request_title(listed),
@@ -98,7 +98,7 @@ def _say_done(request_id: int, step: str) -> str:
 
 
 def _page(request_id: int, form: DecisionForm) -> str:
-    listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    listed = asked.get_request(act(), request_id, request_kinds_of(act().actor.role))
     agree = request_effects.find_who_may_agree(act(), listed.row) if not listed.outcome else []
     return render_template(
         "admin/request.html",

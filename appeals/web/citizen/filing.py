@@ -18,18 +18,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework.accounts import rate_limits
 from appeals.casework.handling import citizen_sessions, drafts, filing
-from appeals.casework.handling.form_keys import already_sent
+from appeals.casework.handling.form_keys import form_already_sent
 from appeals.casework.photos import attachments
 from appeals.casework.photos.photo_decoding import FIELD
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
-from appeals.domain.other_authorities import ELSEWHERE
+from appeals.domain.other_authorities import OTHER_AUTHORITIES
 from appeals.domain.refusals import Refused
 from appeals.domain.text.cleaning import clean_line, clean_text
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Draft
 from appeals.queries import case_file
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline, topics
 from appeals.web.shared import citizen_session, known_browser, open_forms, robots
@@ -82,7 +82,7 @@ def new() -> Page:
 @blueprint.get("/appeals/new/photos/<int:photo_id>/<size>")
 def photo(photo_id: int, size: str) -> Response:
     """Show a photo of a form that this browser has begun."""
-    return photos.serve(attachments.of_forms(edge.act(), open_forms.known(), photo_id), size)
+    return photos.serve(attachments.find_form_photo(edge.act(), open_forms.known(), photo_id), size)
 
 
 @blueprint.get("/appeals/receipt")
@@ -124,9 +124,9 @@ def _show() -> Page:
         _forgive(blank)
         citizen_session.renew_session(act)
         return _page(FIRST, blank)
-    draft = drafts.read(act, key)
+    draft = drafts.find_draft(act, key)
     if draft is None:
-        sent = filing.sent_with(act, key)
+        sent = filing.find_sent_appeal(act, key)
         return redirect(url_for("filing.receipt" if sent else "filing.new"))
     step = BY_NAME.get(request.args.get("step", ""), FIRST)
     form = _form(draft.answers, key)
@@ -143,17 +143,17 @@ def _take(go: str) -> Page:
     step = BY_NAME.get(request.form.get("step", ""), FIRST)
     what, _blank, which = go.partition(" ")
     answers = _answers(step, which if what == "pick" else "")
-    sent = filing.sent_with(act, key)
+    sent = filing.find_sent_appeal(act, key)
     if sent is not None:
         return _sent_before(sent, answers, key)
     if step.fields == (FIELD,):
         answers = {FIELD: "\n".join(photos.store_sent(key))}
-    drafts.save(act, key, answers)
+    drafts.save_draft(act, key, answers)
     open_forms.remember(key)
     if what == "send":
         return _send(key)
     if what == "remove" and which.isdecimal():
-        attachments.remove(act, key, int(which))
+        attachments.remove_photo(act, key, int(which))
     after = request.form.get("then") or STEPS[STEPS.index(step) + 1].name
     target = {"pick": after, "remove": step.name}.get(what, what)
     return _to(BY_NAME.get(target, FIRST), key)
@@ -174,7 +174,9 @@ def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
     act = act.by(citizen_session.citizen(act.now))
     form = _form(answers, key)
     _forgive(form)
-    problem = already_sent(sent.number if citizen_sessions.find_opened_appeal(act, sent) else None)
+    problem = form_already_sent(
+        sent.number if citizen_sessions.find_opened_appeal(act, sent) else None
+    )
     refuse(form, problem)
     return _whole(form, problem.kind.value)
 
@@ -184,19 +186,19 @@ def _send(key: str) -> Page:
     act = edge.act()
     if robots.say_doubt(open_forms.begun(key)):
         return _to(LAST, key)
-    draft = drafts.read(act, key)
+    draft = drafts.find_draft(act, key)
     form = _form(draft.answers if draft else {}, key)
     wrong = _first_wrong(form, STEPS)
     if wrong is not None:
         return _to(wrong, key, wrong=True)
-    drafts.drop(act, key)
+    drafts.delete_draft(act, key)
     return _file(form)
 
 
 def _take_whole() -> Page:
     """File a form whose every field came at once; what is wrong is shown on one page."""
     form = FilingForm()
-    form.offer(reference(edge.act()))
+    form.offer(load_reference(edge.act()))
     right = form.validate()
     key = typed(form.form_key)
     try:
@@ -214,7 +216,9 @@ def _file(form: FilingForm) -> Page:
     act, key = edge.act(), typed(form.form_key)
     try:
         rate_limits.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.filing(), key)
+        receipt = filing.file_appeal(
+            act.by(citizen_session.begin_session(act.now)), form.filing(), key
+        )
     except Refused as problem:
         refuse(form, problem)
         return _whole(form, problem.kind.value)
@@ -238,7 +242,7 @@ def _form(answers: dict[str, str], key: str) -> FilingForm:
     """Make the form as it was typed so far, and say beside each field what is not right yet."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
-    form.offer(reference(edge.act()))
+    form.offer(load_reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()
     return form
@@ -281,11 +285,11 @@ def _page(step: Step, form: FilingForm) -> Page:
         form=form,
         name=open_forms.name_of(key),
         then=request.args.get("then") if request.args.get("then") in BY_NAME else None,
-        kept=attachments.of_form(act, key),
+        kept=attachments.list_form_photos(act, key),
         asked=asked,
-        found=topics.find(reference(act), city_day(act.now), asked) if asked else None,
-        groups=topics.groups(reference(act), city_day(act.now)) if step is FIRST else (),
-        elsewhere=ELSEWHERE,
+        found=topics.find(load_reference(act), city_day(act.now), asked) if asked else None,
+        groups=topics.groups(load_reference(act), city_day(act.now)) if step is FIRST else (),
+        elsewhere=OTHER_AUTHORITIES,
         begun=_begun() if step is FIRST else None,
     )
     return (shown, WRONG) if any(form[field].errors for field in step.fields) else shown
@@ -294,11 +298,11 @@ def _page(step: Step, form: FilingForm) -> Page:
 def _begun() -> tuple[str, Draft] | None:
     """Give the form that this browser began last and has not sent, with its name."""
     keys = open_forms.known()
-    draft = drafts.read(edge.act(), keys[-1]) if keys and "form" not in request.args else None
+    draft = drafts.find_draft(edge.act(), keys[-1]) if keys and "form" not in request.args else None
     return (open_forms.name_of(keys[-1]), draft) if draft else None
 
 
 def _whole(form: FilingForm, status: int = WRONG) -> Page:
     citizen_session.begin_session(edge.act().now)
-    kept = attachments.of_form(edge.act(), typed(form.form_key))
+    kept = attachments.list_form_photos(edge.act(), typed(form.form_key))
     return render_template("citizen/filing/whole.html", form=form, kept=kept), status

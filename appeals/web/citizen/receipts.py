@@ -11,12 +11,12 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from appeals.casework.handling import filing
-from appeals.casework.handling.citizen_sessions import RECEIPT_SHOWN
+from appeals.casework.handling.citizen_sessions import RECEIPT_LIFETIME
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
 
-SHOWN_SECONDS = int(RECEIPT_SHOWN.total_seconds())
+SHOWN_SECONDS = int(RECEIPT_LIFETIME.total_seconds())
 OF_RELEASE_BEFORE = "receipt"
 """Where the session cookie of the release before keeps the form's key, and until when."""
 
@@ -28,8 +28,10 @@ def opened() -> filing.Receipt | None:
         key: str = _serializer().loads(request.cookies.get(_name(), ""), SHOWN_SECONDS)
     except BadSignature:
         key, until = session.get(OF_RELEASE_BEFORE, ("", 0))
-        return filing.receipt_of_release_before(act, key) if act.now.timestamp() < until else None
-    return filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
+        return (
+            filing.find_receipt_of_release_before(act, key) if act.now.timestamp() < until else None
+        )
+    return filing.find_receipt(act.by(citizen_session.citizen(act.now)), key)
 
 
 def lead_to(key: str) -> Response:
@@ -49,7 +51,7 @@ def lead_to(key: str) -> Response:
 def lead_again(key: str) -> Response:
     """Go to the receipt of a form that was sent before, if it is this browser's and still shown."""
     act = edge.act()
-    receipt = filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
+    receipt = filing.find_receipt(act.by(citizen_session.citizen(act.now)), key)
     if receipt is None:
         return lead_to_follow()
     citizen_session.renew_after_filing(act, receipt)

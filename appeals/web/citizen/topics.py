@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from appeals.domain.other_authorities import ELSEWHERE, Elsewhere
+from appeals.domain.other_authorities import OTHER_AUTHORITIES, OtherAuthority
 from appeals.domain.text.folding import fold_text
-from appeals.reference.reference_data import Named, Reference
+from appeals.reference.reference_data import Reference, ReferenceEntry
 
 FOUND_MOST = 12
 LETTERS = re.compile(r"[a-z0-9]+|[^\W\d_a-z]+")
@@ -20,16 +20,16 @@ SHORTEST = 3
 class Group:
     """Topics under one heading; a heading without any is its own topic."""
 
-    row: Named
-    topics: list[Named]
+    row: ReferenceEntry
+    topics: list[ReferenceEntry]
 
 
 @dataclass(frozen=True)
 class Found:
     """What a search found: topics, the best first, and matters that are not decided here."""
 
-    topics: list[Named]
-    elsewhere: list[Elsewhere]
+    topics: list[ReferenceEntry]
+    elsewhere: list[OtherAuthority]
 
 
 def groups(city: Reference, day: date) -> list[Group]:
@@ -48,7 +48,7 @@ def find(city: Reference, day: date, asked: str) -> Found:
         for topic in group.topics
     ]
     hits = sorted((hit for hit in hits if hit[0]), key=lambda hit: -hit[0])
-    not_here = [(_score(asked, fold_text(each.words)), each) for each in ELSEWHERE]
+    not_here = [(_score(asked, fold_text(each.words)), each) for each in OTHER_AUTHORITIES]
     best = max((score for score, _ in [*hits, *not_here]), default=0)
     return Found(
         [topic for _, topic in hits[:FOUND_MOST]],

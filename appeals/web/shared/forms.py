@@ -19,11 +19,11 @@ from wtforms.validators import (
 )
 from wtforms.widgets import HiddenInput
 
-from appeals.domain.lifecycle import Move
+from appeals.domain.lifecycle import MoveRule
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import ContactReason, Term
-from appeals.reference.reference_data import Named, Reference
+from appeals.reference.reference_data import Reference, ReferenceEntry
 from appeals.web.shared.request import language
 from appeals.web.shared.text_fields import AtMost, PageForm, Required
 
@@ -44,13 +44,13 @@ def terms(of: Iterable[Term]) -> Choices:
     return [(term.value, term.label(reader)) for term in of]
 
 
-def rows(named: Sequence[Named]) -> Choices:
+def rows(named: Sequence[ReferenceEntry]) -> Choices:
     """Give the city's rows as choices in the reader's language."""
     reader = language()
     return [(row.code, row.label(reader)) for row in named]
 
 
-def grouped(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
+def grouped(city: Reference, all_rows: Mapping[str, ReferenceEntry]) -> Grouped:
     """Give rows of two levels as groups: the upper row's label over the choices under it."""
     under = city.by_parent(all_rows)
     return {top.label(language()): rows(under.get(top.code) or [top]) for top in under[None]}
@@ -87,13 +87,13 @@ class MoveForm(PageForm):
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
-    def given(self, move: Move) -> dict[str, str]:
-        """Give what was typed, by need, as `casework.moves.make` takes it."""
+    def given(self, move: MoveRule) -> dict[str, str]:
+        """Give what was typed, by need, as `moves.make_move` takes it."""
         return {need.name: self[need.name].data or "" for need in move.fields}
 
 
 def move_form(
-    move: Move,
+    move: MoveRule,
     offered: Offered | None = None,
     *,
     blank: bool = False,

@@ -8,7 +8,7 @@ from flask import request
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.report import Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import editions
@@ -38,7 +38,7 @@ def asked() -> tuple[str, str]:
 
 def reader() -> Reader:
     """Give the reader of this request."""
-    return Reader(reference(act()), language())
+    return Reader(load_reference(act()), language())
 
 
 def dimensions() -> dict[str, str]:

@@ -10,7 +10,7 @@ from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves, query_codes
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import MOVES, Move
+from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.moves.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
@@ -21,7 +21,7 @@ from appeals.queries import case_file, history, staff_pages
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import RULE, CaseFile
 from appeals.queries.queues import QUEUES
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import (
@@ -54,7 +54,7 @@ CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.S
 
 def shown(
     number: str,
-    tried: Move | None = None,
+    tried: MoveRule | None = None,
     sent: MoveForm | None = None,
     *,
     asked: LookForm | None = None,
@@ -138,9 +138,9 @@ def moved(number: str, name: str) -> Shown:
     seen = form.seen.data if form.seen.data is not None else -1
     try:
         if move.action is Action.NEW_CODE:
-            code = query_codes.renew(act(), appeal, form.given(move), seen=seen)
+            code = query_codes.issue_query_code(act(), appeal, form.given(move), seen=seen)
             return render_template("staff/centre/code.html", number=appeal.number, code=code)
-        moves.make(act(), appeal, move.action, form.given(move), seen=seen)
+        moves.make_move(act(), appeal, move.action, form.given(move), seen=seen)
     except Refused as problem:
         refuse(form, problem)
         act().session.rollback()
@@ -148,7 +148,7 @@ def moved(number: str, name: str) -> Shown:
     return redirect(_onward(move, appeal), 303)
 
 
-def _onward(move: Move, appeal: Appeal) -> str:
+def _onward(move: MoveRule, appeal: Appeal) -> str:
     """Say that the move is done; give the address of the queue it was made from, or the case's.
 
     Who made an appeal restricted and lacks the permission has seen it for the last time.
@@ -171,7 +171,7 @@ def _onward(move: Move, appeal: Appeal) -> str:
     return url_for(f"{request.blueprint}.case", number=number)
 
 
-def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
+def _warn_where_nobody_sees(move: MoveRule, appeal: Appeal) -> None:
     """Tell who dispatched a restricted appeal that nobody of the department has the permission."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
     if sent and appeal.holder not in permissions.departments_with_permission(act()):
@@ -184,7 +184,7 @@ def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
         )
 
 
-def blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
+def blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     """Give an empty form for each move, to be made from a queue."""
     moves = list(possible)
     offered = _offered(moves)
@@ -222,7 +222,9 @@ def looked(number: str) -> Shown:
     return shown(number, contact=contact)
 
 
-def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
+def _forms(
+    file: CaseFile, tried: MoveRule | None, sent: MoveForm | None
+) -> dict[MoveRule, MoveForm]:
     """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
     offered = _offered(file.open)
     onward = sorted(
@@ -254,7 +256,7 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     """
     if not appeal.restricted or "department" not in form:
         return
-    city, complained = reference(act()), appeal.complained_department or ""
+    city, complained = load_reference(act()), appeal.complained_department or ""
     permitted = permissions.departments_with_permission(act())
     nobody = gettext("nobody with the permission")
     form["department"].choices = [
@@ -264,9 +266,9 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     ]
 
 
-def _offered(possible: Iterable[Move]) -> Offered:
+def _offered(possible: Iterable[MoveRule]) -> Offered:
     """Give the choices of the city's rows; the colleagues only where a move can assign one."""
-    city, today = reference(act()), city_day(act().now)
+    city, today = load_reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
         Input.DEPARTMENT: rows(list(city.offered(city.departments_on(today)).values())),
         Input.CATEGORY: grouped(city, city.offered(city.categories_on(today))),

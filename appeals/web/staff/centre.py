@@ -15,7 +15,7 @@ from appeals.queries import callers, case_file, queue_facts, queues
 from appeals.queries import wall as walls
 from appeals.queries.callers import Earlier
 from appeals.queries.staff_pages import SHOWN_OF_PHONE
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import refuse, typed
 from appeals.web.shared.request import ANEW, act, audience
@@ -72,7 +72,7 @@ def new() -> str | tuple[str, int]:
     """Take an appeal by telephone or another channel: file and accept it, show what to read out."""
     held = find_held_form(act(), request.path)
     form = intake.IntakeForm(fields_of(held)) if held else intake.IntakeForm()
-    form.offer(reference(act()))
+    form.offer(load_reference(act()))
     if not form.is_submitted():
         return render_template("staff/centre/new.html", form=form, held=held)
     if "look" in request.form:
@@ -82,9 +82,9 @@ def new() -> str | tuple[str, int]:
     if not form.validate():
         return render_template("staff/centre/new.html", form=form), WRONG
     try:
-        receipt = filing.file(act(), form.filing(), typed(form.form_key))
+        receipt = filing.file_appeal(act(), form.filing(), typed(form.form_key))
         if receipt.appeal.moves_made == 1:  # pressed twice, the first press has accepted it
-            moves.make(act(), receipt.appeal, Action.ACCEPT)
+            moves.make_move(act(), receipt.appeal, Action.ACCEPT)
     except Refused as problem:
         refuse(form, problem)
         return render_template("staff/centre/new.html", form=form), problem.kind.value

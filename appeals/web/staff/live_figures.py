@@ -11,7 +11,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
 from appeals.reporting.chapters.overview import districts
 from appeals.reporting.counting import provisional_figures
@@ -56,7 +56,7 @@ def index() -> str:
 def department(code: str) -> str:
     """Show one department: to the centre and administrators any, to a department its own."""
     own = act().actor.department
-    if own not in {None, code} or code not in reference(act()).departments:
+    if own not in {None, code} or code not in load_reference(act()).departments:
         raise NO_DEPARTMENT
     return _department(code)
 
@@ -76,7 +76,12 @@ def _page(show: Count, *of: str) -> str:
     """
     kept: Kept[Shown] = current_app.extensions[KEPT]
     counted = provisional_figures.counted(act())
-    month = (city_day(act().now), language(), reference(act()).version, *sorted(counted.values()))
+    month = (
+        city_day(act().now),
+        language(),
+        load_reference(act()).version,
+        *sorted(counted.values()),
+    )
     seen = sees_restricted(act().actor)
     reader = (act().actor.role, seen, request.path, act().now.timestamp() // SECONDS)
 
@@ -93,7 +98,7 @@ def _page(show: Count, *of: str) -> str:
 def _city_shown(drawn: Drawn) -> Shown:
     now, month = _now_in_city(), drawn(_city_month)
     sent: tuple[Line, ...] = month["sent"]
-    known = reference(act()).departments
+    known = load_reference(act()).departments
     rows: dict[str, Line | None] = dict.fromkeys(code for code in now["loads_of"] if code in known)
     rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
     return _body("staff/live/city.html", queues=queues.QUEUES, departments=rows, **now, **month)

@@ -24,7 +24,7 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.organisation import Department
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
 from appeals.reporting.formats import pdf, workbook
@@ -191,7 +191,7 @@ def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) ->
 def rename_roads(act: Act, zh: str, en: str) -> None:
     """Publish another edition, in which the department is called so."""
     act.session.execute(sa.update(Department).where(Department.code == ROADS).values(zh=zh, en=en))
-    touch(act.session, "renamed")
+    mark_reference_changed(act.session, "renamed")
     published(act, MARCH, "the next edition keeps the name")
 
 
