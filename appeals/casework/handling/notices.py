@@ -130,7 +130,9 @@ def retry_parked_notices(act: Act, notice_ids: Sequence[int] | None) -> None:
     if count:
         key = ALL_NOTICES if notice_ids is None else " ".join(map(str, notice_ids))
         told, today = {COUNT_FACT: str(count)}, city_day(act.now)
-        change_log.record(act, Change(NOTICES, key, ChangeStep.RETRY, today, None, told, why=""))
+        change_log.record_change(
+            act, Change(NOTICES, key, ChangeStep.RETRY, today, None, told, why="")
+        )
 
 
 def _build_row(

@@ -132,6 +132,13 @@ def score(setting: Setting, rates: Mapping[str, Numbers]) -> Fraction | None:
     return 100 * total / sum(setting.weights.values())
 
 
+def score_share(setting: Setting, name: str, numbers: Numbers) -> tuple[float, float | None]:
+    """Return a rate's weight in per cent and its points of the score; None without cases."""
+    total, weight = sum(setting.weights.values()), setting.weights[name]
+    met, of = numbers
+    return 100 * weight / total, 100 * weight * met / (total * of) if of else None
+
+
 def interval(setting: Setting, rates: Mapping[str, Numbers]) -> Interval | None:
     """Give the 95% interval of a score, from those of its rates by squares (Zou and Donner 2008).
 
