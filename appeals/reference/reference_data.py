@@ -214,39 +214,47 @@ def _read_reference(session: Session, version: str, calendar: str) -> Reference:
         ),
         rules=_read_rules(session),
         campaign=_read_campaign(session),
-        departments={
-            d.code: ReferenceEntry(
-                d.code,
-                d.zh,
-                d.en,
-                d.parent_code,
-                d.tier,
-                d.district,
-                email=d.email,
-                valid_from=d.valid_from,
-                valid_to=d.valid_to,
-            )
-            for d in session.scalars(sa.select(Department).order_by(Department.code))
-        },
+        departments=_read_departments(session),
         areas={
             a.code: ReferenceEntry(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
             for a in session.scalars(sa.select(Area).order_by(Area.code))
         },
-        categories={
-            c.code: ReferenceEntry(
-                c.code,
-                c.zh,
-                c.en,
-                c.parent_code,
-                words=c.words,
-                urgent=c.urgent,
-                restricted=c.restricted,
-                valid_to=c.valid_to,
-                marked_imported=c.imported,
-            )
-            for c in session.scalars(sa.select(Category).order_by(Category.code))
-        },
+        categories=_read_categories(session),
     )
+
+
+def _read_departments(session: Session) -> dict[str, ReferenceEntry]:
+    return {
+        d.code: ReferenceEntry(
+            d.code,
+            d.zh,
+            d.en,
+            d.parent_code,
+            d.tier,
+            d.district,
+            email=d.email,
+            valid_from=d.valid_from,
+            valid_to=d.valid_to,
+        )
+        for d in session.scalars(sa.select(Department).order_by(Department.code))
+    }
+
+
+def _read_categories(session: Session) -> dict[str, ReferenceEntry]:
+    return {
+        c.code: ReferenceEntry(
+            c.code,
+            c.zh,
+            c.en,
+            c.parent_code,
+            words=c.words,
+            urgent=c.urgent,
+            restricted=c.restricted,
+            valid_to=c.valid_to,
+            marked_imported=c.imported,
+        )
+        for c in session.scalars(sa.select(Category).order_by(Category.code))
+    }
 
 
 def _read_campaign(session: Session) -> CampaignTexts:

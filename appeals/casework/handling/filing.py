@@ -113,19 +113,14 @@ def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
     case = _build_case(act, filing, city)
     move = find_move_rule(Action.FILE, None, act.actor.role)
     play_move(case, move, {}, act.now, city.book)
-    appeal, statement = (
-        _build_appeal(act, new_id, filing, case),
-        _build_statement(filing, act.reach),
-    )
+    appeal = _build_appeal(act, new_id, filing, case)
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
-    statement.appeal_id = appeal.id
+    statement = _build_statement(appeal.id, filing, act.reach)
     given = {**first_move_facts(filing, case), STATEMENT: hash_chain.statement_text(filing)}
     made = record_move(act, appeal, Action.FILE, State.FILED, given)
     reason = build_routing_reason(city, appeal.id, filing, city_day(act.now))
-    filing_rows.attach_to_session(
-        act, appeal, statement
-    )  # the notice is addressed by what they say
+    filing_rows.attach_to_session(act, appeal, statement)  # the notice's address is read from them
     written = filing_rows.insert_filing(
         act,
         appeal,
@@ -264,8 +259,9 @@ def _build_appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
     )
 
 
-def _build_statement(filing: Filing, reach: ContactSettings) -> Statement:
+def _build_statement(appeal_id: int, filing: Filing, reach: ContactSettings) -> Statement:
     return Statement(
+        appeal_id=appeal_id,
         subject=filing.subject,
         detail=filing.detail,
         address=filing.address,

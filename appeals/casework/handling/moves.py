@@ -56,11 +56,8 @@ def make_move(
     given = clean_move_input(given or {})
     city = load_reference(act)
     act.session.refresh(appeal, with_for_update=True)
-    if seen is not None and seen != appeal.moves_made:
-        raise not_now(
-            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
-            "Somebody else has just worked on this appeal. See what happened first.",
-        )
+    if seen is not None:
+        _refuse_if_moved_since(appeal, seen)
     move = find_move_rule(action, appeal.state, act.actor.role)
     check_move_facts(move, given)
     if action in REACHABILITY_ACTIONS and not is_reachable(act, appeal):
@@ -82,6 +79,15 @@ def make_move(
     notices.write_move_notices(act, appeal, made, move.tells, case)
     mark_dirty(act, case)
     return made
+
+
+def _refuse_if_moved_since(appeal: Appeal, seen: int) -> None:
+    """Refuse (not now) where another move was made after the `seen` ones."""
+    if seen != appeal.moves_made:
+        raise not_now(
+            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
+            "Somebody else has just worked on this appeal. See what happened first.",
+        )
 
 
 def find_repeated_move(
