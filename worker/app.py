@@ -21,8 +21,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals import logs
-from appeals.act import Act, reach_of
-from appeals.database import make_engine, session_factory
+from appeals.act import Act, read_contact_settings
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.people import SYSTEM
 from appeals.models.tasks import TaskRun
 from appeals.operations.database_clock import read_database_time
@@ -32,25 +32,61 @@ from worker import watchdog
 log = structlog.get_logger()
 
 MINUTE_SECONDS = 60
-EXPIRY = {"expires": MINUTE_SECONDS}
 SCHEDULE = {
-    name: {"task": name, "schedule": schedule, "options": EXPIRY}
-    for name, schedule in (
-        ("deliver", timedelta(seconds=5)),
-        ("sweep", timedelta(minutes=1)),
-        ("compile", timedelta(minutes=1)),
-        ("unusual_access", timedelta(minutes=5)),
-        ("edition_files", timedelta(seconds=10)),
-        ("telephones", timedelta(minutes=1)),
-        ("tidy", crontab(minute="17")),
-        ("verify", crontab(minute="*", hour="1-5")),  # hours of Shanghai: see "timezone"
-        ("erase", crontab(minute="*/10", hour="1-5")),
-        ("seal", crontab(minute="*/5")),
-    )
+    "deliver": {
+        "task": "deliver",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "sweep": {
+        "task": "sweep",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "compile": {
+        "task": "compile",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "unusual_access": {
+        "task": "unusual_access",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "edition_files": {
+        "task": "edition_files",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "telephones": {
+        "task": "telephones",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "tidy": {
+        "task": "tidy",
+        "schedule": crontab(minute="17"),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "verify": {
+        "task": "verify",
+        "schedule": crontab(minute="*", hour="1-5"),  # at night in Shanghai: see "timezone"
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "erase": {
+        "task": "erase",
+        "schedule": crontab(minute="*/10", hour="1-5"),
+        "options": {"expires": MINUTE_SECONDS},
+    },
+    "seal": {
+        "task": "seal",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": MINUTE_SECONDS},
+    },
 }
-"""A message that no worker took within a minute expires: every message of a task means the same.
+"""Ticks that nobody took within a minute are dropped: each means the same.
 
-A minute leaves room for two machines whose clocks differ by seconds.
+The minute leaves room for clocks of two machines that differ by seconds.
 """
 DELIVERY_QUEUE, APPEALS_QUEUE = "delivery", "appeals"
 
@@ -130,7 +166,7 @@ def open_sessions() -> sessionmaker[Session]:
     engine = make_engine(
         load_settings().database_url, statement_seconds=5 * MINUTE_SECONDS, pool_size=2
     )
-    return session_factory(engine)
+    return make_session_factory(engine)
 
 
 @contextmanager
@@ -147,7 +183,7 @@ def open_act() -> Iterator[Act]:
             read_database_time(session),
             read.secret_key,
             read.base_url,
-            reach_of(read),
+            read_contact_settings(read),
         )
 
 

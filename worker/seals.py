@@ -25,7 +25,7 @@ from appeals.casework.integrity.seal_file import (
 from appeals.casework.integrity.seal_totals import verify_window
 from appeals.casework.integrity.seal_verification import check_files, index_seals, verify_contents
 from appeals.casework.integrity.seals import SEALING_LOCK, is_seal_due, make_seal
-from appeals.database import only_one
+from appeals.database import try_advisory_lock
 from appeals.domain.calendar import SHANGHAI
 from appeals.settings import Settings
 from worker.app import app, load_settings, open_act, open_sessions, run_and_record
@@ -67,7 +67,7 @@ def seal_if_due() -> int:
 
     None is made while the clock is in doubt: what it counts hangs on its own moment.
     """
-    with only_one(open_sessions().kw["bind"], SEALING_LOCK) as alone:
+    with try_advisory_lock(open_sessions().kw["bind"], SEALING_LOCK) as alone:
         if not alone:
             return 0
         with open_act() as one:

@@ -12,7 +12,7 @@ import click
 from appeals.act import Act
 from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
@@ -168,8 +168,7 @@ def verify_published(period: Period | None, *, as_json: bool) -> None:
 
 
 @report.command(
-    "check",
-    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items()),
+    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items())
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the sentences.")
@@ -201,7 +200,7 @@ def _open_act() -> Iterator[Act]:
     with open_settings() as settings:
         engine = make_engine(settings.database_url, statement_seconds=STATEMENT_SECONDS)
         try:
-            with session_factory(engine)() as session, session.begin():
+            with make_session_factory(engine)() as session, session.begin():
                 yield Act(session, SYSTEM, datetime.now(UTC), settings.secret_key)
         finally:
             engine.dispose()

@@ -12,7 +12,7 @@ from appeals.casework.integrity.seals import SEALING_LOCK, MadeSeal, make_seal, 
 from appeals.cli.acts import open_act
 from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
-from appeals.database import make_engine, only_one
+from appeals.database import make_engine, try_advisory_lock
 from appeals.domain.refusals import not_now
 from appeals.reporting.editions.draft_review import administrator_named
 
@@ -36,7 +36,10 @@ def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
         raise click.UsageError("Give --begin-anew, --as USERNAME and --reason TEXT together.")
     with open_settings() as settings:
         engine = make_engine(settings.database_url, statement_seconds=0)
-        with only_one(engine, SEALING_LOCK) as alone, open_act(settings, "REPEATABLE READ") as act:
+        with (
+            try_advisory_lock(engine, SEALING_LOCK) as alone,
+            open_act(settings, "REPEATABLE READ") as act,
+        ):
             if not alone:
                 raise not_now("另一个进程正在封存。", "Another process is making a seal now.")
             made = (

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from appeals.act import Act
 from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
-from appeals.database import make_engine, session_factory
-from appeals.demo.desks import fill_desks, give_permissions, name_campaign
-from appeals.demo.playing import DemoPlay, DemoStaff, first_moment
+from appeals.database import make_engine, make_session_factory
+from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
+from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
 from appeals.demo.stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
@@ -74,7 +74,7 @@ def _ignore_progress(_words: str) -> None:
 
 
 def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
-    """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
+    """Fill an empty database: reference rows, and with `with_demo` staff and appeals.
 
     Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
     Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
@@ -84,7 +84,7 @@ def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignor
     unfinished = read.data_dir / UNFINISHED_MARK
     engine = make_engine(read.database_url, statement_seconds=300)
     try:
-        sessions = session_factory(engine)
+        sessions = make_session_factory(engine)
         now = datetime.now(UTC)
         with sessions.begin() as session:
             act = Act(session, SYSTEM, now, read.secret_key)
@@ -118,7 +118,7 @@ def _play_city(
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = add_staff(act, first_moment(now))
         give_permissions(act.at(first_moment(now)), city)
-        name_campaign(act)
+        set_campaign_name(act)
         _write_private(read.data_dir / ACCOUNTS_FILE, accounts)
     with sessions() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
@@ -144,7 +144,7 @@ def _play_city(
 
 
 def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
-    """Add the staff; give the actors, and the accounts whose passwords are known.
+    """Add the staff; return them, and the accounts whose passwords are known.
 
     Every department that a rule names has an officer and a leader; those without a known password
     share one that nobody knows.
@@ -203,7 +203,7 @@ def _assign_rating_devices(act: Act) -> None:
     those by telephone too, are taken for ones of a browser.
     """
     device = sa.func.left(
-        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.OCTETS
+        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.DEVICE_BYTES
     )
     each = sa.select(Rating.appeal_id, Rating.n, device)
     act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
@@ -218,12 +218,12 @@ def _assign_rating_devices(act: Act) -> None:
     act.session.execute(
         sa.update(RatedFrom)
         .where(RatedFrom.appeal_id.in_(many))
-        .values(device="0" * 2 * rating_devices.OCTETS)
+        .values(device="0" * 2 * rating_devices.DEVICE_BYTES)
     )
 
 
 def publish_months(act: Act) -> None:
-    """Compile every month up to now; review and publish the full ones on the fifth day after."""
+    """Compile every month up to now; review and publish full ones on the fifth day after."""
     month = month_of(first_moment(act.now))
     while month <= month_of(act.now):
         after = next_month(month)
@@ -238,7 +238,7 @@ def publish_months(act: Act) -> None:
 
 
 def _send_old_notices(act: Act) -> None:
-    """Mark what would have been sent long ago; only the newest leaves through the worker."""
+    """Mark old notices as sent; only the newest are left to the worker."""
     act.session.execute(
         sa.update(Notice)
         .where(Notice.sent_at.is_(None), Notice.created_at < act.now - SENDABLE_AGE)

@@ -1,12 +1,12 @@
-"""A row of a file as the life of an appeal: its filing and the moves that the source tells of.
+"""A row of a file as an appeal's history: its filing and the moves that the source implies.
 
-All faults of a row are collected before it is refused. `row_end.py` finds the end state.
+All faults of a row are collected before it is refused. `end_states.py` finds the end state.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from appeals.casework.handling.bulk_writing import History, Step
+from appeals.casework.handling.bulk_writing import History, HistoryStep
 from appeals.casework.handling.filing import Filing
 from appeals.domain.moves.effects import IMPORTED, PROMISED, UNTIMED
 from appeals.domain.moves.needs import WORDS
@@ -19,11 +19,7 @@ from appeals.domain.vocabulary import (
     ReturnReason,
     YesNo,
 )
-from appeals.imports.faults import Fault
-from appeals.imports.mapping import Cells, ColumnMapping
-from appeals.imports.mapping_keys import COLUMN_KEYS
-from appeals.imports.reference_rows import ReferenceRows
-from appeals.imports.row_end import (
+from appeals.imports.end_states import (
     AFTER_DISPATCH,
     MAIN_PATH,
     OTHER_ENDINGS,
@@ -32,6 +28,10 @@ from appeals.imports.row_end import (
     check_order,
     find_end_state,
 )
+from appeals.imports.faults import Fault
+from appeals.imports.mapping import Cells, ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS
+from appeals.imports.reference_rows import ReferenceRows
 from appeals.imports.row_reader import RowReader
 
 YES = YesNo.YES.value
@@ -41,7 +41,7 @@ AFTER_CLOSING = ("followed_up", "rated")
 def read_history(
     mapping: ColumnMapping, rows: ReferenceRows, now: datetime, cells: Cells
 ) -> History | tuple[Fault, ...]:
-    """Return the life that a row tells of, or every fault of the row."""
+    """Return the history that a row implies, or all faults of the row."""
     reader = RowReader(mapping, rows, now, cells)
     life = _RowHistory(reader)
     filing = life.filing()
@@ -52,7 +52,7 @@ def read_history(
 
 
 class _RowHistory:
-    """What one row says: times, codes and closed lists, and the moves made of them."""
+    """The times, codes and terms of one row, and the moves made of them."""
 
     def __init__(self, reader: RowReader) -> None:
         self.reader = reader
@@ -68,7 +68,7 @@ class _RowHistory:
 
     @property
     def filed_at(self) -> datetime:
-        """Return when it was filed; of a row without it any moment, for it is refused."""
+        """Return the time of filing; any moment for a row without it, which is refused."""
         return self.times["filed"] or self.reader.now
 
     def filing(self) -> Filing:
@@ -102,13 +102,13 @@ class _RowHistory:
             )
         return self.codes["category"] or ""
 
-    def filing_step(self) -> Step:
+    def filing_step(self) -> HistoryStep:
         """Return the filing as a move."""
         urgent = self.reader.read_term("urgent", YesNo)
         given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
-        return Step(Action.FILE, given, self.filed_at)
+        return HistoryStep(Action.FILE, given, self.filed_at)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[HistoryStep]:
         """Yield the moves after the filing."""
         if self.end.value in OTHER_ENDINGS:
             yield from self._other_ending_steps(self.end.value)
@@ -121,7 +121,7 @@ class _RowHistory:
         if self.end is State.CLOSED:
             yield from self._after_closing_steps()
 
-    def _other_ending_steps(self, key: str) -> Iterator[Step]:
+    def _other_ending_steps(self, key: str) -> Iterator[HistoryStep]:
         """Yield the moves of an appeal that was withdrawn, not accepted, or answered at once.
 
         Without a time the end takes the one that the mapping names, but not before the last timed
@@ -145,14 +145,14 @@ class _RowHistory:
         yield self._step(action, moment, at, given)
 
     def _count_reached(self, action: Action) -> int:
-        """Return how many moves of the way the row's times show before it ended aside."""
+        """Count the moves of the main path that the row's times show before another ending."""
         if action is Action.NOT_ACCEPT:
             return 0
         way = MAIN_PATH[:1] if action is Action.ANSWER_ON_SPOT else MAIN_PATH[:5]
         return max((n for n, (key, *_) in enumerate(way, start=1) if self.times[key]), default=0)
 
     def _named_closing_time(self) -> datetime | None:
-        """Return the time that the mapping names for what is closed without one."""
+        """Return the time that `closed_if_untimed` names; without that option note a fault."""
         named = self.mapping.closed_if_untimed
         if not named:
             self.reader.note_fault(
@@ -163,7 +163,7 @@ class _RowHistory:
             return None
         return self.times[named] or self.filed_at
 
-    def _path_steps(self, last: int) -> Iterator[Step]:
+    def _path_steps(self, last: int) -> Iterator[HistoryStep]:
         """Yield the main path's first `last` moves; one without a time takes the previous time."""
         at, untimed = self.filed_at, False
         times = dict(self.times)
@@ -207,7 +207,7 @@ class _RowHistory:
         reason = self.reader.read_term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
         return {"reason": reason.value}
 
-    def _return_steps(self, sent: datetime) -> Iterator[Step]:
+    def _return_steps(self, sent: datetime) -> Iterator[HistoryStep]:
         """Yield the return to the centre and the dispatch to the department that has it now."""
         at = self.times["returned"]
         if at is None or self.end is State.RETURN_ASKED:
@@ -216,7 +216,7 @@ class _RowHistory:
         given = {"department": self.codes["department"] or ""}
         yield self._step(Action.GRANT_RETURN, at, sent, given)
 
-    def _extension_steps(self) -> Iterator[Step]:
+    def _extension_steps(self) -> Iterator[HistoryStep]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
             self.reader.note_fault(
@@ -228,7 +228,7 @@ class _RowHistory:
         yield self._step(Action.ASK_EXTENSION, at, at, {})
         yield self._step(Action.GRANT_EXTENSION, at, at, given)
 
-    def _after_closing_steps(self) -> Iterator[Step]:
+    def _after_closing_steps(self) -> Iterator[HistoryStep]:
         """Yield the second round, the follow-up and the rating."""
         closed = self.times["closed"] or self.times["answered"] or self._named_closing()
         again = self.times["rehandled"]
@@ -252,7 +252,7 @@ class _RowHistory:
         named = self.mapping.closed_if_untimed
         return (self.times[named] if named else None) or self.filed_at
 
-    def _opinion_steps(self, closed: datetime) -> Iterator[Step]:
+    def _opinion_steps(self, closed: datetime) -> Iterator[HistoryStep]:
         for key in AFTER_CLOSING:
             if (at := self.times[key]) and at < closed:
                 self.reader.note_fault(
@@ -281,7 +281,7 @@ class _RowHistory:
 
     def _step(
         self, action: Action, moment: datetime | None, otherwise: datetime, given: dict[str, str]
-    ) -> Step:
-        """Make a move of the source: at its time, else marked as without one."""
+    ) -> HistoryStep:
+        """Make a move of the source at its time, else marked as untimed."""
         untimed = {} if moment else {UNTIMED: YES}
-        return Step(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)
+        return HistoryStep(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Supervisor
@@ -23,7 +23,7 @@ from appeals.settings import Settings
 from tests.cast import settle
 from tests.conftest import separate_roles
 from tests.served.own_server import SiteAnswer, Website, open_form, send_request, website
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 READERS = 20
 HUNG_SECONDS = 20
@@ -73,7 +73,7 @@ def city(settings: Settings) -> Iterator[StoppableCity]:
         bring_up_to_date(separate_roles(settings, url))
         own = replace(settings, database_url=url)
         engine = make_engine(url)
-        with session_factory(engine).begin() as session:
+        with make_session_factory(engine).begin() as session:
             settle(session)
         engine.dispose()
         with website(own, folder / "web") as site:

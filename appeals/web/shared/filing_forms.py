@@ -29,7 +29,7 @@ from wtforms.validators import (
 from appeals.addresses.email_addresses import read_email
 from appeals.addresses.telephones import read_telephone
 from appeals.casework.handling.filing import Filing, check_street
-from appeals.casework.handling.statement_texts import DETAIL_MOST, SUBJECT_MOST
+from appeals.casework.handling.statement_texts import MAX_DETAIL_CHARACTERS, MAX_SUBJECT_CHARACTERS
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.refusals import Refused
@@ -42,7 +42,7 @@ from appeals.web.shared.forms import (
     grouped_choices,
     row_choices,
 )
-from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, new_key
+from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, make_key
 from appeals.web.shared.request import act, language
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
@@ -146,14 +146,14 @@ class FilingForm(PageForm):
         _("In one line"),
         validators=[
             Required(_("Say in one line what it is about.")),
-            MaxCharacters(SUBJECT_MOST),
+            MaxCharacters(MAX_SUBJECT_CHARACTERS),
         ],
     )
     detail = TextAreaField(
         _("What happened?"),
         validators=[
             Required(_("Describe what happened.")),
-            MaxCharacters(DETAIL_MOST),
+            MaxCharacters(MAX_DETAIL_CHARACTERS),
         ],
     )
     complained_department = ComplainedSelect(_("Which department is it about?"))
@@ -186,7 +186,7 @@ class FilingForm(PageForm):
         self.category.choices, self.district.choices, self.street.choices = places[:3]
         self.complained_department.choices = places[3]
         if not self.form_key.data:
-            self.form_key.data = new_key()
+            self.form_key.data = make_key()
 
     @property
     def is_restricted(self) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.act import Act, reach_of
+from appeals.act import Act, read_contact_settings
 from appeals.casework.accounts import staff_accounts
 from appeals.casework.accounts.rate_limits import TrySource
 from appeals.domain.people import STRANGER, Actor, Role
@@ -34,8 +34,8 @@ from appeals.web.shared.form_checks import (
     refuse_cross_site_forms,
     refuse_malformed_forms,
 )
+from appeals.web.shared.return_page import delete_sent_form, find_return_page
 from appeals.web.shared.streamed_bodies import buffer_body
-from appeals.web.shared.way_back import drop_sent_form, find_way_back
 
 log = structlog.get_logger()
 
@@ -47,7 +47,7 @@ FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
 MAX_USER_AGENT_CHARACTERS = 300
 REFRESH_ARGUMENT = "anew"
 """The query argument of a page that refreshes itself; such a request does not renew the session."""
-UNLOGGED_ENDPOINTS = frozenset({"static", "health.live", "health.ready", "health.metrics"})
+UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"})
 """Endpoints whose requests are not logged: many, and without meaning."""
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
@@ -62,7 +62,12 @@ def act() -> Act:
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
         nobody = Act(
-            opened, STRANGER, datetime.now(UTC), secret, settings.base_url, reach_of(settings)
+            opened,
+            STRANGER,
+            datetime.now(UTC),
+            secret,
+            settings.base_url,
+            read_contact_settings(settings),
         )
         g.act = nobody.by(_signed_in_actor(nobody) or current_citizen(nobody.now))
     found: Act = g.act
@@ -88,7 +93,7 @@ def _language_cookie() -> str:
     return "__Host-lang" if is_secure() else "lang"
 
 
-def keep_anyway() -> None:
+def commit_even_if_refused() -> None:
     """Commit this request even if it is refused, so that a wrong password or code is counted."""
     g.keep = True
 
@@ -110,7 +115,7 @@ def client_address() -> str:
 
 
 def attempt_source(subject: str) -> TrySource:
-    """Return where a try at the password of a username, or the code of a number, comes from."""
+    """Return the source of an attempt at a password or a query code, for rate limits."""
     return TrySource(client_address(), known_browser.browser_id_for(subject))
 
 
@@ -146,11 +151,11 @@ def require_roles(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            back = find_way_back(act(), request.cookies.get(session_cookie_name()))
+            back = find_return_page(act(), request.cookies.get(session_cookie_name()))
             return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
-        drop_sent_form(act())
+        delete_sent_form(act())
         return None
 
     GUARDS.add(guard)
@@ -168,7 +173,7 @@ def is_secure() -> bool:
 
 
 def set_session_cookie(response: AnyResponse, token: str | None) -> None:
-    """Put the staff session's cookie, or take it away (None); no other site's link carries it."""
+    """Set the staff session's cookie (SameSite=Strict), or delete it for None."""
     secure = is_secure()
     if token is None:
         response.delete_cookie(
@@ -214,7 +219,7 @@ def _signed_in_actor(nobody: Act) -> Actor | None:
     if seen is None:
         return None
     if seen.is_stale and REFRESH_ARGUMENT not in request.args:
-        _record_use(nobody, token)
+        _record_session_use(nobody, token)
     g.must_change_password, g.must_set_factor = seen.must_change_password, seen.must_set_factor
     first = {"sign_in"} if seen.must_change_password else {"sign_in", "second_factor"}
     if (g.must_change_password or g.must_set_factor) and request.blueprint not in first:
@@ -223,7 +228,7 @@ def _signed_in_actor(nobody: Act) -> Actor | None:
     return seen.actor
 
 
-def _record_use(nobody: Act, token: str) -> None:
+def _record_session_use(nobody: Act, token: str) -> None:
     """Record that the session is in use, in a transaction that ends before the page's begins.
 
     It uses the request's own connection: with a second one, requests could wait for each other's

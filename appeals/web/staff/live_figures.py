@@ -11,14 +11,14 @@ from appeals.domain.calendar import city_day
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
 from appeals.reporting.chapters.overview import districts
 from appeals.reporting.counting import provisional_figures
 from appeals.reporting.counting.provisional_figures import Provisional
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.reporting.tables.sections import Line
-from appeals.web.shared import chart_captions, report_requests
+from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, language, require_roles
 
@@ -60,7 +60,7 @@ def index() -> str:
 def show_department(code: str) -> str:
     """Show one department: to the centre and administrators any, to a department its own."""
     own = act().actor.department
-    if own not in {None, code} or code not in reference(act()).departments:
+    if own not in {None, code} or code not in load_reference(act()).departments:
         raise NO_DEPARTMENT
     return _department_page(code)
 
@@ -80,7 +80,12 @@ def _cached_page(show: MonthView, *of: str) -> str:
     """
     kept: PageCache[TemplateValues] = current_app.extensions[LIVE_CACHE]
     counted = provisional_figures.counted(act())
-    month = (city_day(act().now), language(), reference(act()).version, *sorted(counted.values()))
+    month = (
+        city_day(act().now),
+        language(),
+        load_reference(act()).version,
+        *sorted(counted.values()),
+    )
     seen = sees_restricted(act().actor)
     reader = (act().actor.role, seen, request.path, act().now.timestamp() // CACHE_SECONDS)
 
@@ -97,7 +102,7 @@ def _cached_page(show: MonthView, *of: str) -> str:
 def _city_values(drawn: MonthCache) -> TemplateValues:
     now, month = _count_city_now(), drawn(_city_month)
     sent: tuple[Line, ...] = month["sent"]
-    known = reference(act()).departments
+    known = load_reference(act()).departments
     rows: dict[str, Line | None] = dict.fromkeys(code for code in now["loads_of"] if code in known)
     rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
     return _render_body(
@@ -186,10 +191,10 @@ def _district_lines(month: Provisional) -> tuple[tuple[Line, int], ...]:
 
 
 def _draw_tiles(month: Provisional) -> Markup | None:
-    return chart_captions.draw_tiles(_district_lines(month)) if month.month else None
+    return report_charts.draw_tiles(_district_lines(month)) if month.month else None
 
 
-def _draw_calendar(month: Provisional) -> chart_captions.CalendarChart:
+def _draw_calendar(month: Provisional) -> report_charts.CalendarChart:
     """Draw the month's days up to today."""
     today = city_day(act().now)
-    return chart_captions.draw_calendar(charts.weeks(month.days, today.replace(day=1), today))
+    return report_charts.draw_calendar(charts.weeks(month.days, today.replace(day=1), today))

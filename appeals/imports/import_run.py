@@ -1,4 +1,4 @@
-"""An import: the rows of a file through the same filing and moves, at their own times (Rules 6).
+"""An import run: a file's rows filed and moved by the same rules, at their own times (Rules 6).
 
 The key is (source, reference): a second run adds none, and reports how many rows differ from what
 was imported. Each appeal names its run, so that a recount of an earlier edition can leave it out.
@@ -13,8 +13,13 @@ from itertools import islice
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import Block, copy, learn
-from appeals.casework.handling.bulk_writing import AT_ONCE, Bulk, History, Played
+from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.casework.handling.bulk_writing import (
+    APPEALS_PER_TRANSACTION,
+    BulkWriter,
+    History,
+    PlayedHistory,
+)
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.refusals import Refused
 from appeals.imports.faults import Fault, RefusedRow, fault_of_refusal
@@ -31,7 +36,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class ImportedBatch:
-    """What came of some rows; `differing` of those already here say something else than then."""
+    """The result of a batch; `differing` of the rows already here have changed in the source."""
 
     imported: int
     already_here: int
@@ -47,25 +52,25 @@ def run_import(
     file_name: str = "",
     keep: bool = True,
 ) -> Iterator[ImportedBatch]:
-    """Bring the rows in, 10,000 to a transaction; with `keep` false nothing stays."""
+    """Import the rows, 10,000 a transaction; with `keep` false roll back (dry run)."""
     run = ImportRun(source=mapping.source, file_name=file_name, begun_at=act.now)
     act.session.add(run)
     act.session.flush()  # the appeals name it
     intake = _ImportRun(act, mapping, run.id)
-    while some := list(islice(rows, AT_ONCE)):
+    while some := list(islice(rows, APPEALS_PER_TRANSACTION)):
         act.session.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield intake.import_rows(some)
         if keep:
             act.session.commit()
     if keep:
-        learn(act)
+        analyze_tables(act)
         act.session.commit()
     else:
         act.session.rollback()
 
 
 class _ImportRun:
-    """One run: which rows are here already, what they refer to, and the histories of the others."""
+    """One run: finds rows that are here already, and plays the histories of the others."""
 
     def __init__(self, act: Act, mapping: ColumnMapping, run_id: int) -> None:
         self.act, self.mapping, self.run_id = act, mapping, run_id
@@ -73,7 +78,7 @@ class _ImportRun:
         self.digest_key = derive_key(act.secret, KeyPurpose.IMPORTED_ROW)
 
     def import_rows(self, rows: Sequence[FileRow]) -> ImportedBatch:
-        """Bring one batch in."""
+        """Import one batch."""
         refused = [_refused_row(row, (row.fault,)) for row in rows if row.fault]
         whole = [row for row in rows if row.fault is None]
         new, differing = self._find_new(whole)
@@ -130,16 +135,16 @@ class _ImportRun:
             self.seen.setdefault((source or "", reference or ""), digest)
 
     def _row_digest(self, row: FileRow) -> bytes:
-        """Return the keyed digest of what a row says as ours."""
+        """Return the HMAC of a row's mapped values."""
         said = {key: text for key in COLUMN_KEYS if (text := self.mapping.cell(row.cells, key))}
         text = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return hmac.digest(self.digest_key, text.encode(), "sha256")
 
     def _play_histories(
         self, histories: Sequence[tuple[FileRow, History]], refused: list[RefusedRow]
-    ) -> list[tuple[FileRow, Played]]:
-        bulk = self.bulk = Bulk(self.act)
-        played = list[tuple[FileRow, Played]]()
+    ) -> list[tuple[FileRow, PlayedHistory]]:
+        bulk = self.bulk = BulkWriter(self.act)
+        played = list[tuple[FileRow, PlayedHistory]]()
         for row, history in histories:
             try:
                 played.append((row, bulk.play(history)))
@@ -147,7 +152,7 @@ class _ImportRun:
                 refused.append(_refused_row(row, (fault_of_refusal(problem),)))
         return played
 
-    def _write_played(self, played: Sequence[tuple[FileRow, Played]]) -> None:
+    def _write_played(self, played: Sequence[tuple[FileRow, PlayedHistory]]) -> None:
         """Write a batch; its time is taken last, under the lock that a count of figures shares.
 
         So no count misses rows whose time is before its own.
@@ -160,7 +165,7 @@ class _ImportRun:
             for id_, (row, _) in zip(ids, played, strict=True)
         )
         columns = ("appeal_id", "run_id", "imported_at", "row_digest")
-        copy(self.act, [Block.of(ImportedAppeal.__tablename__, columns, came)])
+        copy_blocks(self.act, [CopyBlock.of(ImportedAppeal.__tablename__, columns, came)])
 
 
 def _refused_row(row: FileRow, faults: Sequence[Fault]) -> RefusedRow:
