@@ -14,8 +14,8 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.cast import CAST, ROADS, shanghai
 from tests.factories import a_filing, actor_for, given_for
 
@@ -73,7 +73,7 @@ class Published:
 
     def count(self, start: str, end: str, cut_off: str) -> dict[Cell, Numbers]:
         period = Period(shanghai(f"{start} 00:00"), shanghai(f"{end} 00:00"))
-        return count(self.act, Window(period, shanghai(cut_off)))
+        return count_cells(self.act, CountWindow(period, shanghai(cut_off)))
 
 
 def spread(margin: Mapping[T, int]) -> Iterator[T]:

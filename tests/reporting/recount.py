@@ -13,7 +13,7 @@ from appeals.domain.clocks import has_passed
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.measures.measure_shapes import CountWindow
 
 Figures = dict[tuple[str, str, str, str, str], tuple[int, int]]
 
@@ -29,7 +29,9 @@ class Seen:
     span: int = 0
 
 
-def recount(cases: Iterable[tuple[Appeal, Case]], window: Window, calendar: Calendar) -> Figures:
+def recount(
+    cases: Iterable[tuple[Appeal, Case]], window: CountWindow, calendar: Calendar
+) -> Figures:
     """Give every figure of the window."""
     cells: dict[tuple[str, str, str, str, str], list[Seen]] = defaultdict(list)
     for measure in COLUMNS:
@@ -78,7 +80,7 @@ def before_reversals(case: Case, cut_off: datetime) -> Case:
 class Recount:
     """One appeal as of the cut-off."""
 
-    def __init__(self, appeal: Appeal, case: Case, window: Window, calendar: Calendar) -> None:
+    def __init__(self, appeal: Appeal, case: Case, window: CountWindow, calendar: Calendar) -> None:
         """Keep what is there at the cut-off."""
         case = before_reversals(case, window.cut_off)
         self.appeal, self.case, self.window, self.calendar = appeal, case, window, calendar

@@ -17,7 +17,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.findings import report_findings
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
@@ -53,9 +53,9 @@ def sealed(city: OwnCity) -> str:
         settle(here.session)
         act = Act(here.session, SYSTEM, shanghai("2026-02-01 00:00"), SECRET)
         write(act, walker, JANUARY.start, APPEALS, until=act.now)
-        draft = monthly_drafts.compile(act, JANUARY)
-        report_findings.find(act, draft)
-        digest = digest_of(document(draft, monthly_drafts.figures_of(act, draft)))
+        draft = monthly_drafts.compile_draft(act, JANUARY)
+        report_findings.record_findings(act, draft)
+        digest = digest_of(build_document(draft, monthly_drafts.load_figures(act, draft)))
         publish_draft(act, JANUARY)
         act.session.commit()
         go_on(act, walker)

@@ -206,7 +206,7 @@ def test_an_administrator_reads_no_words_of_confidential_or_restricted_appeals(
 def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     app: Flask, act: Act, monkeypatch: pytest.MonkeyPatch, measure: str
 ) -> None:
-    monkeypatch.setattr(case_lists, "PAGE", 2)
+    monkeypatch.setattr(case_lists, "PAGE_ROWS", 2)
     hidden = [secret(act, State.CLOSED), secret(act, State.CLOSED)]
     plain = [appeal_in(act, State.CLOSED), appeal_in(act, State.CLOSED)]
     for appeal in (*hidden, *plain):
@@ -214,8 +214,8 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     act.session.flush()
     now = later(act, 24)
     period = Period.month(f"{month_of(now.now):%Y-%m}")
-    draft = monthly_drafts.compile(now, period)
-    figures = monthly_drafts.figures_of(act, draft)
+    draft = monthly_drafts.compile_draft(now, period)
+    figures = monthly_drafts.load_figures(act, draft)
     cell = ("city", "city", MEASURES[measure].base, "all", measure)
     asked = urlencode(dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True)))
     browser = browser_of(app, act, SUN)

@@ -16,8 +16,8 @@ from appeals.domain.calendar import Period, month_of
 from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.case_lists import PAGE, Asked, Part
-from appeals.reporting.measures.measure_shapes import CITY, Window
+from appeals.reporting.counting.case_lists import PAGE_ROWS, CasePart, CaseQuery
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow
 from tools.bench import read
 from tools.bench.city import EMPTY, Bench, at_once, rows, scalar
 from tools.bench.load import median_ratio
@@ -56,7 +56,7 @@ def measure(bench: Bench) -> Section:
     at_once(city, "VACUUM ANALYZE")
     count = sum(rows(city, table) for table in TABLES)
     with act_of(city) as act:
-        figures = monthly_drafts.count(act, Window(WHOLE, WHOLE.end))
+        figures = monthly_drafts.count_cells(act, CountWindow(WHOLE, WHOLE.end))
         reporting = [*_compiled(act), *_opened(act)]
     few = bench.database("year_few", EMPTY)
     bench.run(few, "simulate", *YEAR, "--appeals", str(FEW))
@@ -91,19 +91,19 @@ def _seconds(deed: Callable[[], object]) -> float:
 
 def _compiled(act: Act) -> list[Figure]:
     """Compile the month and ask the one question, in turn; then let a late change be counted."""
-    window, bounds = Window(MONTH, WHOLE.end), {"a": MONTH.start, "b": MONTH.end}
+    window, bounds = CountWindow(MONTH, WHOLE.end), {"a": MONTH.start, "b": MONTH.end}
     single, bare, whole = list[float](), list[float](), list[float]()
     for n in range(ROUNDS + 1):
         tell(f"compiling: round {n} of {ROUNDS}")
         for index_only, taken in (("off", single), ("on", bare)):
             act.session.execute(sa.text(f"SET LOCAL enable_indexonlyscan = {index_only}"))
             taken.append(_seconds(lambda: act.session.execute(sa.text(OF_MONTH), bounds).all()))
-        whole.append(_seconds(lambda: monthly_drafts.count(act, window)))
+        whole.append(_seconds(lambda: monthly_drafts.count_cells(act, window)))
     act.session.execute(sa.delete(DirtyMonth))
     act.session.add(DirtyMonth(month=month_of(MONTH.start), marked_at=act.now))
     act.session.flush()  # the refresh reads the marks
     began = time.perf_counter()
-    refreshed = monthly_drafts.refresh(act.at(datetime.now(UTC)))
+    refreshed = monthly_drafts.recompile_dirty_months(act.at(datetime.now(UTC)))
     late = time.perf_counter() - began
     act.session.rollback()
     appeals = act.session.scalar(
@@ -136,13 +136,15 @@ def _compiled(act: Act) -> list[Figure]:
 
 def _opened(act: Act) -> list[Figure]:
     """Open the first and the last page of a figure's cases, in turn."""
-    asked = Asked(Window(MONTH, WHOLE.end), COMPLETION, Part.DENOMINATOR)
-    keys = deque(((each.appeal_id, each.n) for each in case_lists.every(act, asked)), PAGE + 1)
+    asked = CaseQuery(CountWindow(MONTH, WHOLE.end), COMPLETION, CasePart.DENOMINATOR)
+    keys = deque(
+        ((each.appeal_id, each.n) for each in case_lists.stream_cases(act, asked)), PAGE_ROWS + 1
+    )
     after = keys[0]
     first, final = list[float](), list[float]()
     for _ in range(ROUNDS + 1):
-        first.append(_seconds(lambda: case_lists.cases(act, asked)))
-        final.append(_seconds(lambda: case_lists.cases(act, asked, after)))
+        first.append(_seconds(lambda: case_lists.list_cases(act, asked)))
+        final.append(_seconds(lambda: case_lists.list_cases(act, asked, after)))
     return [
         Figure.at_most("first page of a figure's cases (ms)", 1000 * median(first[1:]), PAGE_MS),
         Figure.at_most(

@@ -11,9 +11,9 @@ from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
 from appeals.models.report import Figure, Report
 from appeals.reporting.counting.monthly_drafts import Numbers
-from appeals.reporting.measures.measure_shapes import CITY, Words, ratio
+from appeals.reporting.measures.measure_shapes import CITY, Words, divide
 
-BACK = timedelta(days=397)
+TREND_SPAN = timedelta(days=397)
 """Thirteen months, so that the same month of the year before is there."""
 LONGEST_MONTH = timedelta(days=31)
 
@@ -45,14 +45,14 @@ TARGETS = {
 Trend = Mapping[str, tuple[tuple[str, Numbers], ...]]
 
 
-def trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
+def load_trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
     """Give each measure's city figures, by month, of the newest editions up to a report's end."""
     months = (
         sa.select(Report.id, Report.start, Report.end)
         .where(
             Report.edition.is_not(None),
             Report.start < report.end,
-            Report.start >= report.end - BACK,
+            Report.start >= report.end - TREND_SPAN,
             Report.end - Report.start <= LONGEST_MONTH,
         )
         .ext(distinct_on(Report.start, Report.end))
@@ -73,9 +73,9 @@ def trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
     return {name: tuple(points) for name, points in lines.items()}
 
 
-def on_last_month(points: Iterable[tuple[str, Numbers]], month: str) -> float | None:
+def change_on_last_month(points: Iterable[tuple[str, Numbers]], month: str) -> float | None:
     """Give by how many percentage points a rate changed on the month before; None without both."""
-    rates = {label: ratio(*numbers) for label, numbers in points}
+    rates = {label: divide(*numbers) for label, numbers in points}
     day_before = Period.parse(month).start - LONGEST_MONTH / 2
     now, before = rates.get(month), rates.get(f"{month_of(day_before):%Y-%m}")
     return None if now is None or before is None else 100 * (now - before)

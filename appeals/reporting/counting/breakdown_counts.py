@@ -17,40 +17,46 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from appeals.act import Act
 from appeals.models.appeal import ImportedAppeal
-from appeals.reporting.counting.condition_bitmask import Marks, holding, only
+from appeals.reporting.counting.condition_bitmask import ConditionBits, has_bits, keep_bits
 from appeals.reporting.measures.catalogue import COLUMNS
 from appeals.reporting.measures.measure_shapes import (
     CITY,
+    CountWindow,
     Mean,
     Measure,
     Median,
     Span,
-    Window,
-    parts,
+    flatten_conditions,
 )
-from appeals.reporting.snapshot.snapshot_rows import TIMES, Source, key_of
+from appeals.reporting.snapshot.snapshot_rows import TIME_DIMENSIONS, Source, key_of
 
-WHOLE_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-FOR_A_MONTH = (
+FULL_SCAN_SETTINGS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+PLANNER_FOR_COUNT = (
     "SET LOCAL work_mem = '64MB'",  # with less a month's rows are sorted and hashed over the disk
     "SET LOCAL jit = off",
     # a month's rows are few of each table's: an index finds them, all else would read all years
-    *(f"SET LOCAL {each} = off" for each in WHOLE_TABLES),
+    *(f"SET LOCAL {each} = off" for each in FULL_SCAN_SETTINGS),
 )
 """How the database works on the few large statements of a count."""
-AS_BEFORE = tuple(f"SET LOCAL {each} = on" for each in WHOLE_TABLES)
+PLANNER_AFTER_COUNT = tuple(f"SET LOCAL {each} = on" for each in FULL_SCAN_SETTINGS)
 """For what else the transaction asks: of the texts, of what the report stands beside."""
-TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",), TIMES)
+GROUPING_SETS = (
+    ("kind", "channel"),
+    ("department",),
+    ("district", "street"),
+    ("category",),
+    TIME_DIMENSIONS,
+)
 """The dimensions, those beside each other that have few pairs: one grouping serves both.
 
 Every row has a kind, so the first are summed up for the city.
 """
-Found = tuple[str, str, Measure, str, tuple[int, int]]
+CountedCell = tuple[str, str, Measure, str, tuple[int, int]]
 """By, key, measure, variant, and the two numbers."""
 
 
 @dataclass(frozen=True)
-class Column:
+class MeasureVariant:
     """A measure in one of its variants: the bits it asks for, and which numbers are its two."""
 
     measure: Measure
@@ -60,10 +66,10 @@ class Column:
     met: int
 
 
-def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
+def count_breakdowns(act: Act, over: Source, window: CountWindow) -> Iterator[CountedCell]:
     """Count all measures over one kind of row; the city's also where they are of nothing."""
-    count = _Count(over)
-    for setting in FOR_A_MONTH:
+    count = _BreakdownQuery(over)
+    for setting in PLANNER_FOR_COUNT:
         act.session.execute(sa.text(setting))
     nothing = [0] * len(count.numbers)
     sums, middles = {(CITY, CITY): nothing}, dict[tuple[int, str, str], int]()
@@ -72,7 +78,7 @@ def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
             sums[by, key] = numbers
         else:
             middles[middle_of, by, key] = numbers[0]
-    for setting in AS_BEFORE:
+    for setting in PLANNER_AFTER_COUNT:
         act.session.execute(sa.text(setting))
     for (by, key), numbers in sums.items():
         for n, column in enumerate(count.columns):
@@ -82,11 +88,11 @@ def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
                 yield by, key, column.measure, column.variant, (met, of)
 
 
-class _Count:
+class _BreakdownQuery:
     """How the measures over one kind of row are counted."""
 
     def __init__(self, over: Source) -> None:
-        self.over, self.marks = over, Marks()
+        self.over, self.marks = over, ConditionBits()
         self.numbers: dict[tuple[int, Span | None], int] = {}
         self.columns = [
             self._column(measure, variant)
@@ -95,17 +101,17 @@ class _Count:
             if measure.over is over
         ]
         counted = {by for column in self.columns for by in column.measure.by}
-        kept = (tuple(by for by in each if by in counted) for each in TOGETHER)
+        kept = (tuple(by for by in each if by in counted) for each in GROUPING_SETS)
         self.together = [each for each in kept if each]
         self.keys = tuple(by for each in self.together for by in each)
         self.spans = list(dict.fromkeys(span for _, span in self.numbers if span))
 
-    def _column(self, measure: Measure, variant: str) -> Column:
+    def _column(self, measure: Measure, variant: str) -> MeasureVariant:
         conditions = measure.conditions(variant)
         of = self.marks.mask(conditions)
-        met = self.marks.mask((*conditions, *parts(measure.met)))
+        met = self.marks.mask((*conditions, *flatten_conditions(measure.met)))
         span = measure.span if isinstance(measure, Mean) else None
-        return Column(measure, variant, met, self._number(of), self._number(met, span))
+        return MeasureVariant(measure, variant, met, self._number(of), self._number(met, span))
 
     def _number(self, bits: int, span: Span | None = None) -> int:
         """Give the place of a number: of the rows that bear the bits, or of the sum of a span."""
@@ -113,10 +119,10 @@ class _Count:
 
     def _bits(self, together: Sequence[str]) -> int:
         """Give the bits of all that is counted by some of these keys."""
-        by = {*together, CITY} if together == TOGETHER[0] else {*together}
+        by = {*together, CITY} if together == GROUPING_SETS[0] else {*together}
         return reduce(or_, (c.bits for c in self.columns if by & {*c.measure.by}), 0)
 
-    def statement(self, window: Window) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    def statement(self, window: CountWindow) -> sa.CompoundSelect[*tuple[Any, ...]]:
         """Give a line for each key: by, key, NULL, all numbers; and one for each of its medians.
 
         A median's line has its column's place for NULL, and the median for the first number.
@@ -128,7 +134,7 @@ class _Count:
                 self.marks.column(rows, window).label("mask"),
                 *(span(rows, window).label(span.__name__) for span in self.spans),
             )
-            .where(*_was_there(rows, window))
+            .where(*_not_imported_later(rows, window))
             .cte("marked")
             .prefix_with("MATERIALIZED")
         )
@@ -143,7 +149,7 @@ class _Count:
 
     def _by_mask(self, marked: sa.CTE) -> sa.Subquery:
         """Count the rows of each mask, and add up their spans, for the keys that go together."""
-        masks = [only(marked.c.mask, self._bits(together)) for together in self.together]
+        masks = [keep_bits(marked.c.mask, self._bits(together)) for together in self.together]
         sets = (
             sa.tuple_(*(marked.c[by] for by in together), mask)
             for together, mask in zip(self.together, masks, strict=True)
@@ -161,10 +167,10 @@ class _Count:
 
     def _summed(self, by_mask: sa.Subquery) -> sa.Select[Any]:
         """Add up, for each key, the masks that bear the bits of each number."""
-        each = _each(by_mask, self.keys)
+        each = _unpivot_keys(by_mask, self.keys)
         numbers = (
             sa.func.sum(by_mask.c[span.__name__ if span else "rows"]).filter(
-                holding(by_mask.c.mask, bits)
+                has_bits(by_mask.c.mask, bits)
             )
             for bits, span in self.numbers
         )
@@ -187,11 +193,11 @@ class _Count:
         sets = (sa.tuple_(*(marked.c[by] for by in each), span) for each in together if each)
         by_span = (
             sa.select(*(marked.c[by] for by in names), span, sa.func.count().label("rows"))
-            .where(holding(marked.c.mask, self.columns[n].bits))
+            .where(has_bits(marked.c.mask, self.columns[n].bits))
             .group_by(sa.func.grouping_sets(*sets))
             .subquery("by_span")
         )
-        each = _each(by_span, names)
+        each = _unpivot_keys(by_span, names)
         keys = (each.c.by, each.c.key)
         rows = sa.func.sum(by_span.c.rows)
         counted = (
@@ -209,7 +215,7 @@ class _Count:
             sa.func.min(counted.c.span).filter(2 * counted.c.up_to >= counted.c.rows + more)
             for more in (0, 1)
         )
-        line = self._line(n, counted, _between(lower, upper))
+        line = self._line(n, counted, _mean_of_middle(lower, upper))
         return line.group_by(counted.c.by, counted.c.key)
 
     def _sorted_middle(self, marked: sa.CTE, n: int, measure: Median) -> sa.Select[Any]:
@@ -218,14 +224,16 @@ class _Count:
         names = [by for by in self.keys if by in measure.by]
         in_order = (
             sa.select(*(marked.c[by] for by in names), span)
-            .where(holding(marked.c.mask, self.columns[n].bits))
+            .where(has_bits(marked.c.mask, self.columns[n].bits))
             .order_by(span)
             .subquery("in_order")
         )
         keys = [in_order.c[by] for by in names]
         gathered = (
             sa.select(
-                sa.case(_groupings(names), value=sa.func.grouping(*keys), else_=CITY).label("by"),
+                sa.case(_grouping_numbers(names), value=sa.func.grouping(*keys), else_=CITY).label(
+                    "by"
+                ),
                 sa.func.coalesce(*keys, CITY).label("key"),
                 sa.func.array_agg(in_order.c.span, type_=ARRAY(sa.Double())).label("spans"),
                 sa.func.count().label("rows"),
@@ -234,7 +242,9 @@ class _Count:
             .subquery("gathered")
         )
         count, spans = gathered.c.rows, gathered.c.spans
-        return self._line(n, gathered, _between(spans[(count + 1) // 2], spans[(count + 2) // 2]))
+        return self._line(
+            n, gathered, _mean_of_middle(spans[(count + 1) // 2], spans[(count + 2) // 2])
+        )
 
     def _line(self, n: int, keys: sa.Subquery, middle: sa.Cast[int]) -> sa.Select[Any]:
         """Give the line of a median, which has one number."""
@@ -242,9 +252,9 @@ class _Count:
         return sa.select(keys.c.by, keys.c.key, sa.literal(n), middle, *none)
 
 
-def _each(lines: sa.Subquery, names: Sequence[str]) -> sa.Values:
+def _unpivot_keys(lines: sa.Subquery, names: Sequence[str]) -> sa.Values:
     """Give the keys that a line is of, each beside its dimension; NULL where it is of none."""
-    of_city = sa.case((lines.c[TOGETHER[0][0]].is_not(None), CITY))
+    of_city = sa.case((lines.c[GROUPING_SETS[0][0]].is_not(None), CITY))
     keys = [(CITY, of_city), *((by, key_of(lines, by)) for by in names)]
     return (
         sa.values(sa.column("by", sa.Text), sa.column("key", sa.Text), name="each")
@@ -253,18 +263,18 @@ def _each(lines: sa.Subquery, names: Sequence[str]) -> sa.Values:
     )
 
 
-def _between(lower: sa.ColumnElement[float], upper: sa.ColumnElement[float]) -> sa.Cast[int]:
+def _mean_of_middle(lower: sa.ColumnElement[float], upper: sa.ColumnElement[float]) -> sa.Cast[int]:
     """Give the middle of the two in the middle, which are one where the rows are odd."""
     return sa.cast(sa.func.floor((lower + upper) / 2), sa.BigInteger)
 
 
-def _groupings(names: Sequence[str]) -> dict[int, str]:
+def _grouping_numbers(names: Sequence[str]) -> dict[int, str]:
     """Give PostgreSQL's number of the grouping by each name: a bit for each of the others."""
     every = (1 << len(names)) - 1
     return {every - (1 << n): name for n, name in enumerate(reversed(names))}
 
 
-def _was_there(rows: sa.Subquery, window: Window) -> Iterator[sa.ColumnElement[bool]]:
+def _not_imported_later(rows: sa.Subquery, window: CountWindow) -> Iterator[sa.ColumnElement[bool]]:
     """Give the condition that no import brought the row after a recounted edition (Rules 6)."""
     if window.imported_by is not None:
         yield ~sa.exists().where(

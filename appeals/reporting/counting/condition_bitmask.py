@@ -11,13 +11,13 @@ from operator import add
 
 import sqlalchemy as sa
 
-from appeals.reporting.measures.measure_shapes import Condition, Window
+from appeals.reporting.measures.measure_shapes import Condition, CountWindow
 
-WIDTH = 62
+MAX_CONDITIONS = 62
 """The most conditions that are counted at once: the bits of a bigint, less its sign."""
 
 
-class Marks:
+class ConditionBits:
     """The conditions that were asked for so far, each with a bit of its own."""
 
     def __init__(self) -> None:
@@ -31,10 +31,10 @@ class Marks:
         self.asked.append(frozenset(together))
         bits = (self.conditions.setdefault(each, len(self.conditions)) for each in together)
         mask = sum(1 << n for n in bits)
-        assert len(self.conditions) <= WIDTH, "one column no longer holds all conditions"
+        assert len(self.conditions) <= MAX_CONDITIONS, "one column no longer holds all conditions"
         return mask
 
-    def column(self, rows: sa.Subquery, window: Window) -> sa.ColumnElement[int]:
+    def column(self, rows: sa.Subquery, window: CountWindow) -> sa.ColumnElement[int]:
         """Give the column of a row's mask.
 
         What is asked only beside another condition is looked at only where that one holds: it costs
@@ -47,11 +47,15 @@ class Marks:
         return sa.cast(reduce(add, bits), sa.BigInteger)
 
     def _bit(
-        self, condition: Condition, behind: Iterable[Condition], rows: sa.Subquery, window: Window
+        self,
+        condition: Condition,
+        behind: Iterable[Condition],
+        rows: sa.Subquery,
+        window: CountWindow,
     ) -> sa.ColumnElement[int]:
-        bit: sa.ColumnElement[int] = literal(1 << self.conditions[condition])
+        bit: sa.ColumnElement[int] = bigint_literal(1 << self.conditions[condition])
         more = (self._bit(each, (), rows, window) for each in behind)
-        return sa.case((condition(rows, window), reduce(add, more, bit)), else_=literal(0))
+        return sa.case((condition(rows, window), reduce(add, more, bit)), else_=bigint_literal(0))
 
     def _before(self, condition: Condition) -> Condition | None:
         """Give the condition beside which alone this one is asked, the one asked most; if any.
@@ -66,16 +70,16 @@ class Marks:
         return sum(condition in each for each in self.asked), -self.conditions[condition]
 
 
-def literal(bits: int) -> sa.ColumnElement[int]:
+def bigint_literal(bits: int) -> sa.ColumnElement[int]:
     """Give a whole number as it is written in the statement, so that the same are the same."""
     return sa.literal_column(str(bits), sa.BigInteger)
 
 
-def holding(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[bool]:
+def has_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[bool]:
     """Hold where the mask bears all of the bits."""
-    return only(mask, bits) == literal(bits)
+    return keep_bits(mask, bits) == bigint_literal(bits)
 
 
-def only(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[int]:
+def keep_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[int]:
     """Give the mask with these bits alone."""
-    return mask.bitwise_and(literal(bits))
+    return mask.bitwise_and(bigint_literal(bits))

@@ -11,16 +11,16 @@ from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.models.tasks import FailedItem
 from appeals.reference.reference_data import reference
-from appeals.reporting.counting.breakdown_counts import counted
+from appeals.reporting.counting.breakdown_counts import count_breakdowns
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.measures.measure_shapes import CountWindow
 
 Cell = tuple[str, str, str, str, str]
 """What a figure is of: by, key, base, variant, measure."""
 Numbers = tuple[int, int]
 
 
-def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report:  # noqa: A001 - the field's word
+def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> Report:
     """Count the period as of `cut_off` (aware; default: now) and replace its earlier draft.
 
     A draft with a cut-off of its own does not follow the rows.
@@ -55,7 +55,7 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
     figures = [
         dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
         | {"report_id": draft.id, "numerator": met, "denominator": of}
-        for cell, (met, of) in count(act, Window(period, cut_off)).items()
+        for cell, (met, of) in count_cells(act, CountWindow(period, cut_off)).items()
     ]
     act.session.execute(sa.insert(Figure), figures)
     return draft
@@ -68,7 +68,7 @@ def _lock_draft(act: Act, period: Period) -> None:
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
 
 
-def count(act: Act, window: Window) -> dict[Cell, Numbers]:
+def count_cells(act: Act, window: CountWindow) -> dict[Cell, Numbers]:
     """Count every cell, in one statement for each kind of measured row.
 
     The city's cells are there even where they are nothing over nothing, other cells are not.
@@ -77,17 +77,17 @@ def count(act: Act, window: Window) -> dict[Cell, Numbers]:
     return {
         (by, key, measure.base, variant, measure.name): numbers
         for over in sources
-        for by, key, measure, variant, numbers in counted(act, over, window)
+        for by, key, measure, variant, numbers in count_breakdowns(act, over, window)
     }
 
 
-def refresh(act: Act) -> list[Report]:
+def recompile_dirty_months(act: Act) -> list[Report]:
     """Recompile each dirty month once."""
-    made = [refresh_month(act, month) for month in dirty_months(act)]
+    made = [recompile_month(act, month) for month in list_dirty_months(act)]
     return [report for report in made if report]
 
 
-def dirty_months(act: Act) -> list[date]:
+def list_dirty_months(act: Act) -> list[date]:
     """List the months to recount, the oldest first; marks of a month to come wait till it begins.
 
     A month that could not be counted is left out until its next try.
@@ -99,7 +99,7 @@ def dirty_months(act: Act) -> list[date]:
     return list(act.session.scalars(query.distinct().order_by(DirtyMonth.month)))
 
 
-def refresh_month(act: Act, month: date) -> Report | None:
+def recompile_month(act: Act, month: date) -> Report | None:
     """Recompile a month and take its marks; None where another worker does or its draft is held."""
     marks = sa.select(DirtyMonth.id).where(DirtyMonth.month == month)
     taken = act.session.execute(
@@ -108,15 +108,15 @@ def refresh_month(act: Act, month: date) -> Report | None:
         .returning(DirtyMonth.id)
     ).all()
     period = Period.month(f"{month:%Y-%m}")
-    return compile(act, period) if taken and not _is_held(act, period) else None
+    return compile_draft(act, period) if taken and not _is_held(act, period) else None
 
 
 def _is_held(act: Act, period: Period) -> bool:
-    draft = draft_of(act, period)
+    draft = find_draft(act, period)
     return draft is not None and draft.held
 
 
-def draft_of(act: Act, period: Period, *, lock: bool = False) -> Report | None:
+def find_draft(act: Act, period: Period, *, lock: bool = False) -> Report | None:
     """Return the period's draft; a `lock` keeps it from being counted anew until the commit."""
     query = sa.select(Report).where(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
@@ -126,7 +126,7 @@ def draft_of(act: Act, period: Period, *, lock: bool = False) -> Report | None:
     return act.session.scalar(query)
 
 
-def edition_of(act: Act, period: Period, number: int | None = None) -> Report | None:
+def find_edition(act: Act, period: Period, number: int | None = None) -> Report | None:
     """Find an edition of the period: the newest, or that of a number."""
     query = sa.select(Report).where(
         Report.start == period.start, Report.end == period.end, Report.edition.is_not(None)
@@ -136,7 +136,7 @@ def edition_of(act: Act, period: Period, number: int | None = None) -> Report | 
     return act.session.scalar(query.order_by(Report.edition.desc()).limit(1))
 
 
-def figures_of(act: Act, report: Report, *only: str) -> dict[Cell, Numbers]:
+def load_figures(act: Act, report: Report, *only: str) -> dict[Cell, Numbers]:
     """Give the stored figures of a report, all or only those by some dimensions."""
     f = Figure
     stored = sa.select(f.by, f.key, f.base, f.variant, f.measure, f.numerator, f.denominator)

@@ -13,9 +13,9 @@ from appeals.models.report import Figure, Report
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import CITY
 
-DAILY = {"filed": "filed_daily", "closed": "closed_daily"}
+DAILY_MEASURES = {"filed": "filed_daily", "closed": "closed_daily"}
 """What is counted by day, and the measure that it is."""
-NEWEST = (
+NEWEST_COUNTS_QUERY = (
     sa.select(Report.start, Report.id)
     .where(sa.tuple_(Report.start, Report.end).in_(sa.bindparam("spans", expanding=True)))
     .ext(distinct_on(Report.start, Report.end))
@@ -25,10 +25,10 @@ NEWEST = (
 
 
 @dataclass(frozen=True)
-class Provisional:
+class ProvisionalFigures:
     """The month so far: the newest count of it (None: nothing was counted yet) and its figures.
 
-    `before_today` counts by name, from Monday up to yesterday, what `DAILY` names.
+    `before_today` counts by name, from Monday up to yesterday, what `DAILY_MEASURES` names.
     """
 
     month: Report | None
@@ -37,7 +37,7 @@ class Provisional:
     before_today: Mapping[str, int]
 
 
-def counted(act: Act) -> dict[datetime, int]:
+def find_newest_counts(act: Act) -> dict[datetime, int]:
     """Give the newest count of this month and of the month in which the week began.
 
     By the beginning of each, the id of its report, be that a draft or an edition.
@@ -47,43 +47,43 @@ def counted(act: Act) -> dict[datetime, int]:
     months = {month_of(act.now), monday.replace(day=1)}
     spans = [Period.month(f"{month:%Y-%m}") for month in months]
     known = {"spans": [(span.start, span.end) for span in spans]}
-    return dict(act.session.execute(NEWEST, known).all())
+    return dict(act.session.execute(NEWEST_COUNTS_QUERY, known).all())
 
 
-def provisional(
+def load_provisional_figures(
     act: Act, counted: Mapping[datetime, int], department: str | None = None
-) -> Provisional:
+) -> ProvisionalFigures:
     """Give the month so far with the figures of the city, and of a department or all of them."""
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())
     month_id = counted.get(day_start(today.replace(day=1)))
     month = act.session.get(Report, month_id) if month_id is not None else None
     figures: dict[Cell, Numbers] = {}
-    days = {name: dict[date, int]() for name in DAILY.values()}
-    for report_id, cell, numbers in _figures(act, counted, department):
+    days = {name: dict[date, int]() for name in DAILY_MEASURES.values()}
+    for report_id, cell, numbers in _load_figures(act, counted, department):
         if cell[0] == "day":
             days[cell[-1]][date.fromisoformat(cell[1])] = numbers[0]
         elif report_id == month_id:
             figures[cell] = numbers
-    return Provisional(
+    return ProvisionalFigures(
         month,
         figures,
-        {day: n for day, n in days[DAILY["filed"]].items() if day >= today.replace(day=1)},
+        {day: n for day, n in days[DAILY_MEASURES["filed"]].items() if day >= today.replace(day=1)},
         {
             name: sum(n for day, n in days[measure].items() if monday <= day < today)
-            for name, measure in DAILY.items()
+            for name, measure in DAILY_MEASURES.items()
         },
     )
 
 
-def _figures(
+def _load_figures(
     act: Act, counted: Mapping[datetime, int], department: str | None
 ) -> list[tuple[int, Cell, Numbers]]:
     f = Figure
     units = f.key == department if department else f.measure.in_(("dispatched", "on_time"))
     wanted = sa.or_(
         f.by.in_((CITY, "district")),
-        sa.and_(f.by == "day", f.measure.in_(DAILY.values())),
+        sa.and_(f.by == "day", f.measure.in_(DAILY_MEASURES.values())),
         sa.and_(f.by == "department", units),
     )
     rows = act.session.execute(

@@ -17,21 +17,24 @@ from appeals.reference.reference_data import reference
 from appeals.reporting.counting.monthly_drafts import (
     Cell,
     Numbers,
-    count,
-    draft_of,
-    edition_of,
-    figures_of,
+    count_cells,
+    find_draft,
+    find_edition,
+    load_figures,
 )
 from appeals.reporting.editions import draft_review
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, Mean, Measure, Window
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Mean, Measure
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.sections import names_of
+from appeals.reporting.tables.sections import collect_key_names
 
-CELL, NUMBERS = ("by", "key", "base", "variant", "measure"), ("numerator", "denominator")
+CELL_COLUMNS, NUMBER_COLUMNS = (
+    ("by", "key", "base", "variant", "measure"),
+    ("numerator", "denominator"),
+)
 SALT_BYTES = 16
-CHANGES_MOST = 500
+MAX_CHANGES_SHOWN = 500
 """Changed cells that are shown; the files of both editions have all."""
 
 
@@ -55,7 +58,7 @@ class LaterRows:
 
 
 @dataclass(frozen=True)
-class Finding:
+class EditionVerification:
     """What verifying one edition found; `later_rows` are left out of the recount (Rules 6)."""
 
     label: str
@@ -82,7 +85,7 @@ class Finding:
         return self.sealed and not self.differences
 
 
-def publish(
+def publish_edition(
     act: Act, period: Period, reason: str | None = None, *, draft_id: int | None = None
 ) -> Report:
     """Make the period's reviewed draft its next edition, which nobody can change any more.
@@ -99,21 +102,27 @@ def publish(
             for another draft than was read, for one that nobody reviewed or whose cut-off lies
             before the period's end. Not valid for a correction without a reason.
     """
-    publisher = draft_review.administrator(act)
-    draft = _publishable(act, period, draft_id)
-    before = latest(act, period)
+    publisher = draft_review.require_administrator(act)
+    draft = _lock_publishable_draft(act, period, draft_id)
+    before = latest_edition(act, period)
     reason = clean_text(reason) or None
     if before is not None and reason is None:
         raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
     number = before.edition + 1 if before is not None and before.edition else 1
     draft.reason, draft.published_by = reason, publisher.id
-    draft.reviewer_name, draft.publisher_name = draft_review.reviewer(act, draft), publisher.name
-    draft.beside, draft.salt = comparison_basis.keep(act, draft), secrets.token_hex(SALT_BYTES)
-    figures = figures_of(act, draft)
-    draft.names = names_of(reference(act), _named_keys(draft, figures))
+    draft.reviewer_name, draft.publisher_name = (
+        draft_review.reviewer_name(act, draft),
+        publisher.name,
+    )
+    draft.beside, draft.salt = (
+        comparison_basis.serialize_basis(act, draft),
+        secrets.token_hex(SALT_BYTES),
+    )
+    figures = load_figures(act, draft)
+    draft.names = collect_key_names(reference(act), _named_keys(draft, figures))
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
-        draft.digest = digest_of(document(draft, figures))
+        draft.digest = digest_of(build_document(draft, figures))
     act.session.flush()  # from here on the database guards it
     return draft
 
@@ -127,13 +136,13 @@ def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, s
     yield from (("category", code) for code, _ in repeated.get("categories", ()))
 
 
-def _publishable(act: Act, period: Period, draft_id: int | None) -> Report:
-    """Return the draft, locked, if it can be published. Raises Refused as `publish` says."""
-    draft = draft_of(act, period, lock=True)
+def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> Report:
+    """Return the draft, locked, if it can be published. Raises Refused as `publish_edition` says."""
+    draft = find_draft(act, period, lock=True)
     if draft is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
     if draft_id is not None and draft.id != draft_id:
-        raise draft_review.COUNTED_ANEW
+        raise draft_review.DRAFT_RECOMPILED
     if draft.reviewed_at is None:
         raise not_now("请先审阅草稿，再发布。", "Review the draft before it is published.")
     if draft.cut_off < period.end:
@@ -144,7 +153,7 @@ def _publishable(act: Act, period: Period, draft_id: int | None) -> Report:
     return draft
 
 
-def editions(act: Act, period: Period | None = None) -> list[Report]:
+def list_editions(act: Act, period: Period | None = None) -> list[Report]:
     """Give the published editions, of one period or all, newest period and edition first."""
     query = sa.select(Report).where(Report.edition.is_not(None))
     if period is not None:
@@ -153,18 +162,20 @@ def editions(act: Act, period: Period | None = None) -> list[Report]:
     return list(act.session.scalars(query.order_by(*order)))
 
 
-def how_many(act: Act) -> int:
+def count_editions(act: Act) -> int:
     """Count the editions: as none changes or goes, nothing that is published differs meanwhile."""
     published = sa.select(sa.func.count()).where(Report.edition.is_not(None))
     return act.session.execute(published).scalar_one()
 
 
-def latest(act: Act, period: Period) -> Report | None:
+def latest_edition(act: Act, period: Period) -> Report | None:
     """Give the newest edition of the period, if there is one."""
-    return edition_of(act, period)
+    return find_edition(act, period)
 
 
-def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tuple[Difference, ...]:
+def compare_figures(
+    before: dict[Cell, Numbers], after: dict[Cell, Numbers]
+) -> tuple[Difference, ...]:
     """Give the cells in which two sets of figures differ, in order."""
     return tuple(
         Difference(cell, before.get(cell), after.get(cell))
@@ -173,64 +184,73 @@ def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tupl
     )
 
 
-def changes(act: Act, edition: Report) -> tuple[Difference, ...]:
-    """Give what an edition changed against the one before it, the first `CHANGES_MOST` cells."""
+def list_changes(act: Act, edition: Report) -> tuple[Difference, ...]:
+    """Give what an edition changed against the one before it, the first `MAX_CHANGES_SHOWN` cells."""
     number = edition.edition or 0
-    before = edition_of(act, Period(edition.start, edition.end), number - 1) if number > 1 else None
-    return changed(act, before, edition) if before is not None else ()
+    before = (
+        find_edition(act, Period(edition.start, edition.end), number - 1) if number > 1 else None
+    )
+    return compare_reports(act, before, edition) if before is not None else ()
 
 
-def changed(act: Act, before: Report, after: Report) -> tuple[Difference, ...]:
-    """Give the cells in which two reports differ, the city's first, and at most `CHANGES_MOST`."""
+def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference, ...]:
+    """Give the cells in which two reports differ, the city's first, and at most `MAX_CHANGES_SHOWN`."""
     one, other = (
         sa.select(Figure).where(Figure.report_id == each.id).subquery() for each in (before, after)
     )
-    same = sa.and_(*(one.c[name] == other.c[name] for name in CELL))
-    cell = [sa.func.coalesce(one.c[name], other.c[name]) for name in CELL]
-    differs = sa.or_(*(one.c[name].is_distinct_from(other.c[name]) for name in NUMBERS))
+    same = sa.and_(*(one.c[name] == other.c[name] for name in CELL_COLUMNS))
+    cell = [sa.func.coalesce(one.c[name], other.c[name]) for name in CELL_COLUMNS]
+    differs = sa.or_(*(one.c[name].is_distinct_from(other.c[name]) for name in NUMBER_COLUMNS))
     rows = act.session.execute(
-        sa.select(*cell, *(side.c[name] for side in (one, other) for name in NUMBERS))
+        sa.select(*cell, *(side.c[name] for side in (one, other) for name in NUMBER_COLUMNS))
         .select_from(one.join(other, same, full=True))
         .where(differs)
         .order_by(cell[0] != CITY, *(sa.collate(each, "C") for each in cell))
-        .limit(CHANGES_MOST)
+        .limit(MAX_CHANGES_SHOWN)
     )
     return tuple(
-        Difference(tuple(found[:5]), _numbers(found[5:7]), _numbers(found[7:])) for found in rows
+        Difference(tuple(found[:5]), _numbers_or_none(found[5:7]), _numbers_or_none(found[7:]))
+        for found in rows
     )
 
 
-def _numbers(found: Sequence[int | None]) -> Numbers | None:
+def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
     """Give the two numbers that one side has, if it has the cell."""
     met, of = found
     return None if met is None or of is None else (met, of)
 
 
-def verify(act: Act, period: Period | None = None) -> list[Finding]:
+def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerification]:
     """Recount every edition from the rows as of its cut-off, and check its digest.
 
     A measure that was defined otherwise then (another version), or counts working days by a
     calendar that has changed, cannot be recounted; its figures are covered by the digest alone.
     Appeals that an import brought after the edition was counted are left out, and named.
     """
-    return [_verified(act, edition) for edition in editions(act, period)]
+    return [_verify_edition(act, edition) for edition in list_editions(act, period)]
 
 
-def _verified(act: Act, edition: Report) -> Finding:
-    stored = figures_of(act, edition)
+def _verify_edition(act: Act, edition: Report) -> EditionVerification:
+    stored = load_figures(act, edition)
     span = Period(edition.start, edition.end)
     same_calendar = edition.calendar_version == reference(act).book.calendar.version
     known = {
         str(each["name"])
         for each in edition.definitions
-        if _is_known(MEASURES.get(str(each["name"])), each["version"], same_calendar=same_calendar)
+        if _counts_as_then(
+            MEASURES.get(str(each["name"])), each["version"], same_calendar=same_calendar
+        )
     }
-    recounted = count(act, Window(span, edition.cut_off, imported_by=edition.compiled_at))
-    return Finding(
+    recounted = count_cells(
+        act, CountWindow(span, edition.cut_off, imported_by=edition.compiled_at)
+    )
+    return EditionVerification(
         label=span.label,
         edition=edition.edition or 0,
-        sealed=digest_of(document(edition, stored)) == edition.digest,
-        differences=differences(_of(stored, known), _of(recounted, known)),
+        sealed=digest_of(build_document(edition, stored)) == edition.digest,
+        differences=compare_figures(
+            _only_measures(stored, known), _only_measures(recounted, known)
+        ),
         later_rows=_later_rows(act, edition),
     )
 
@@ -256,12 +276,12 @@ def _later_rows(act: Act, edition: Report) -> tuple[LaterRows, ...]:
     return tuple(LaterRows(*row) for row in rows)
 
 
-def _is_known(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:
+def _counts_as_then(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:
     """Tell whether a measure still counts as it did in an edition of that version."""
     if measure is None or measure.version != version:
         return False
     return same_calendar or not (isinstance(measure, Mean) and measure.of_calendar)
 
 
-def _of(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
+def _only_measures(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
     return {cell: numbers for cell, numbers in figures.items() if cell[-1] in measures}

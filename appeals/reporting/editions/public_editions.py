@@ -1,7 +1,7 @@
 """Editions as everybody may read them: every public page and file gets its figures here.
 
-What is withheld is decided by `small_cells.py`; administrators read `monthly_drafts.figures_of`
-and `report_tables.reading`, which have every cell.
+What is withheld is decided by `small_cells.py`; administrators read `monthly_drafts.load_figures`
+and `report_tables.read_report`, which have every cell.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,15 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference.reference_data import reference
-from appeals.reporting.counting.monthly_drafts import Cell, edition_of, figures_of
+from appeals.reporting.counting.monthly_drafts import Cell, find_edition, load_figures
 from appeals.reporting.editions import report_document
-from appeals.reporting.editions.editions import CHANGES_MOST, Difference, differences
-from appeals.reporting.editions.small_cells import Figures, Published, published_findings, withhold
+from appeals.reporting.editions.editions import MAX_CHANGES_SHOWN, Difference, compare_figures
+from appeals.reporting.editions.small_cells import (
+    Figures,
+    PublishedFigures,
+    publishable_findings,
+    withhold_small_cells,
+)
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.period_comparisons import Comparison
@@ -26,7 +31,7 @@ class PublicEdition:
     """An edition with the figures that are published, what is withheld, and its seal."""
 
     report: Report
-    published: Published
+    published: PublishedFigures
     seal: PublicSeal
 
     def figures(self, *only: str) -> Figures:
@@ -37,23 +42,23 @@ class PublicEdition:
 
 def read_public_edition(act: Act, edition: Report) -> PublicEdition:
     """Read an edition as everybody may."""
-    published = published_of(act, edition)
+    published = published_figures(act, edition)
     digest = str(report_document.public_document(edition, published)["public_digest"])
     return PublicEdition(edition, published, PublicSeal(digest, len(published.withheld)))
 
 
-def published_of(act: Act, edition: Report) -> Published:
+def published_figures(act: Act, edition: Report) -> PublishedFigures:
     """Return what is published of an edition's figures."""
     assert edition.edition is not None, "a draft is not published"
     districts = {code: area.parent for code, area in reference(act).areas.items()}
-    return withhold(figures_of(act, edition), districts)
+    return withhold_small_cells(load_figures(act, edition), districts)
 
 
-def read_publicly(act: Act, edition: Report, reader: Reader) -> Reading:
+def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
     """Read an edition with what it stands beside, as everybody may."""
-    public, stands = read_public_edition(act, edition), comparison_basis.of(act, edition)
+    public, stands = read_public_edition(act, edition), comparison_basis.find_basis(act, edition)
     others = {
-        comparison: published_of(act, each)
+        comparison: published_figures(act, each)
         for comparison, each in stands.earlier.items()
         if each.edition is not None  # of an edition that kept none, these are the present ones
     }
@@ -64,19 +69,19 @@ def read_publicly(act: Act, edition: Report, reader: Reader) -> Reading:
         public.published.figures,
         stands,
         {
-            comparison: comparison_basis.comparable(
+            comparison: comparison_basis.select_comparable(
                 edition, stands.earlier[comparison], each.figures
             )
             for comparison, each in others.items()
         },
         reader.of(edition),
-        published_findings(edition.found or {}),
+        publishable_findings(edition.found or {}),
         withheld,
         public.seal,
     )
 
 
-def public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
+def list_public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
     """Give what an edition changed against the one before it, of what both publish.
 
     The city's figures come first, and at most `CHANGES_MOST` in all.
@@ -84,14 +89,14 @@ def public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
     report = edition.report
     if report.edition is None or report.edition == 1:
         return ()
-    before = edition_of(act, Period(report.start, report.end), report.edition - 1)
+    before = find_edition(act, Period(report.start, report.end), report.edition - 1)
     if before is None:
         return ()
-    earlier = published_of(act, before)
+    earlier = published_figures(act, before)
     hidden = earlier.withheld | edition.published.withheld
     then, now = (
         {cell: numbers for cell, numbers in figures.items() if cell not in hidden}
         for figures in (earlier.figures, edition.published.figures)
     )
-    changed = differences(then, now)
-    return tuple(sorted(changed, key=lambda each: each.cell[0] != CITY))[:CHANGES_MOST]
+    changed = compare_figures(then, now)
+    return tuple(sorted(changed, key=lambda each: each.cell[0] != CITY))[:MAX_CHANGES_SHOWN]

@@ -12,8 +12,8 @@ from typing import IO
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.reporting.tables.report_tables import Reading
 
-PLACES = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
-FACES = {"wqy-microhei.ttc": 0, "NotoSansCJK-Regular.ttc": 2}
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
+FONT_FACES = {"wqy-microhei.ttc": 0, "NotoSansCJK-Regular.ttc": 2}
 """The files with Chinese letters, the best first, and which face in them is mainland China's."""
 FALLBACK_FACES = {"BabelStoneHan.ttf": 0, "NotoSansCJK-Regular.ttc": 2}
 """Likewise the fonts for rare characters, such as those of some place names."""
@@ -24,31 +24,31 @@ NO_FONT = Refused(
 )
 
 
-def as_pdf(to: IO[bytes], book: Reading) -> None:
+def write_pdf(to: IO[bytes], book: Reading) -> None:
     """Write the edition to `to`: its chapters, and annexed all its figures.
 
     Raises Refused (not here) where the machine has no font for it.
     """
     from appeals.reporting.formats import pdf_layout  # noqa: PLC0415 - 20 MB that only who draws needs
 
-    to.write(pdf_layout.printer(font(), fallback_fonts())(book))
+    to.write(pdf_layout.pdf_printer(find_font(), find_fallback_fonts())(book))
 
 
-def font() -> tuple[Path, int]:
+def find_font() -> tuple[Path, int]:
     """Find the font's file and the face in it. Raises Refused (not here) if there is none."""
-    found = next(_find_fonts(FACES), None)
+    found = next(_find_fonts(FONT_FACES), None)
     if found is None:
         raise NO_FONT
     return found
 
 
-def fallback_fonts() -> Sequence[tuple[Path, int]]:
+def find_fallback_fonts() -> Sequence[tuple[Path, int]]:
     """Find the fonts for characters that the first one lacks; there may be none."""
     return list(_find_fonts(FALLBACK_FACES))
 
 
 def _find_fonts(faces: Mapping[str, int]) -> Iterator[tuple[Path, int]]:
-    for place in PLACES:
+    for place in FONT_FOLDERS:
         for name, face in faces.items():
             if found := next(place.rglob(name), None):
                 yield found, face

@@ -1,7 +1,7 @@
 """A report's pictures as its PDF prints them: those of its pages, with titles and colours.
 
 The pages take colours from `static/_pictures.scss`; a document has no stylesheet of theirs, so
-`COLOURS` says them again. The course over the months is left to the page: it reads other editions.
+`CHART_STYLE` says them again. The course over the months is left to the page: it reads other editions.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview
-from appeals.reporting.chapters.overview import SHOWN_BY
+from appeals.reporting.chapters.overview import OVERVIEW_BREAKDOWNS
 from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
@@ -24,11 +24,11 @@ SPREAD = Words("答复用时", "Days to the answer")
 DAYS = Words("每日提交量", "Filed, day by day")
 WATER = Words("胶州湾", "Jiaozhou Bay")
 WEEKDAYS = Words("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun")
-WEEKS_MOST = 14
+MAX_CALENDAR_WEEKS = 14
 """Of a longer period the calendar is higher than a page, and left to the tables."""
 FONT = "chinese"
 """What the document calls its letters."""
-COLOURS = f"""
+CHART_STYLE = f"""
 .pic__text {{ fill: #17262b; font-family: {FONT}; font-size: 13px }}
 .pic__small {{ font-size: 12px }}
 .pic__tiny {{ font-size: 10.5px }}
@@ -48,7 +48,7 @@ COLOURS = f"""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PdfChart:
     """One picture: its title, what it says in words, the SVG, and its height at a width of 1."""
 
     title: str
@@ -57,39 +57,47 @@ class Drawn:
     tall: float
 
 
-def drawn(book: Reading) -> Iterator[Drawn]:
+def draw_charts(book: Reading) -> Iterator[PdfChart]:
     """Draw what there is to draw of a report, from its stored figures."""
-    shown = {cell: numbers for cell, numbers in book.figures.items() if cell[0] in SHOWN_BY}
-    seen = overview.overview(book.reader, book.report, shown)
+    shown = {
+        cell: numbers for cell, numbers in book.figures.items() if cell[0] in OVERVIEW_BREAKDOWNS
+    }
+    seen = overview.build_overview(book.reader, book.report, shown)
     if seen.districts:
-        marks = overview.tiles(seen.districts)
-        yield _drawn(book, DISTRICTS, charts.tiles("", marks, book.said(WATER)))
+        marks = overview.district_points(seen.districts)
+        yield _prepare_chart(book, DISTRICTS, charts.draw_tile_map("", marks, book.said(WATER)))
     if seen.funnel:
-        yield _drawn(book, FUNNEL, charts.funnel("", overview.steps(seen.funnel)))
+        yield _prepare_chart(
+            book, FUNNEL, charts.draw_funnel("", overview.funnel_points(seen.funnel))
+        )
     if seen.departments:
-        marks = overview.bars(seen.departments)
-        yield _drawn(book, DEPARTMENTS, charts.bars("", marks, most=1.0))
+        marks = overview.share_points(seen.departments)
+        yield _prepare_chart(book, DEPARTMENTS, charts.draw_bars("", marks, most=1.0))
     if seen.spread:
-        yield _drawn(book, SPREAD, charts.columns("", overview.columns(seen.spread)))
-    weeks = charts.weeks(seen.days, seen.first, seen.last)
-    if seen.days and len(weeks) <= WEEKS_MOST:
-        yield _drawn(book, DAYS, charts.calendar("", weeks, book.said(WEEKDAYS).split()))
+        yield _prepare_chart(
+            book, SPREAD, charts.draw_columns("", overview.days_points(seen.spread))
+        )
+    weeks = charts.split_into_weeks(seen.days, seen.first, seen.last)
+    if seen.days and len(weeks) <= MAX_CALENDAR_WEEKS:
+        yield _prepare_chart(
+            book, DAYS, charts.draw_heat_calendar("", weeks, book.said(WEEKDAYS).split())
+        )
 
 
-def _drawn(book: Reading, title: Words, picture: Markup) -> Drawn:
+def _prepare_chart(book: Reading, title: Words, picture: Markup) -> PdfChart:
     """Put the colours into a picture, and take out what is for a browser alone."""
     svg = fromstring(picture)  # noqa: S314 - our own picture
     about = svg.findtext("desc", "")
     for name in ("title", "desc"):
-        svg.remove(_child(svg, name))
+        svg.remove(_find_child(svg, name))
     style = SubElement(svg, "style")
-    style.text = COLOURS
+    style.text = CHART_STYLE
     svg.set("xmlns", "http://www.w3.org/2000/svg")
     *_, wide, tall = map(float, svg.attrib["viewBox"].split())
-    return Drawn(book.said(title), about, tostring(svg), tall / wide)
+    return PdfChart(book.said(title), about, tostring(svg), tall / wide)
 
 
-def _child(svg: Element, name: str) -> Element:
+def _find_child(svg: Element, name: str) -> Element:
     found = svg.find(name)
     assert found is not None
     return found

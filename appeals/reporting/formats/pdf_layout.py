@@ -10,11 +10,16 @@ from fpdf.enums import TableBordersLayout, TextEmphasis
 from fpdf.fonts import FontFace, TTFFont
 from fpdf.outline import OutlineSection
 
-from appeals.reporting.chapters.chapters import chapters
-from appeals.reporting.formats.pdf_charts import FONT, GLANCE, Drawn, drawn
+from appeals.reporting.chapters.chapters import list_chapters
+from appeals.reporting.formats.pdf_charts import FONT, GLANCE, PdfChart, draw_charts
 from appeals.reporting.measures.measure_shapes import Words
-from appeals.reporting.tables.report_tables import Reading, Table
-from appeals.reporting.tables.sections import DIMENSION, WITHHELD_NOTE, Reader, Section
+from appeals.reporting.tables.report_tables import Reading, ReportTable
+from appeals.reporting.tables.sections import (
+    BREAKDOWN_LABELS,
+    WITHHELD_NOTE,
+    MeasureSection,
+    Reader,
+)
 
 MARGIN, ROW, TABLE_ROW = 18, 6, 4.6
 PICTURE, BETWEEN = 82, 10
@@ -32,7 +37,7 @@ UNPRINTED = Words(
     "有{n}个字没有字体可用，以□代替：{codes}。",
     "Characters that could not be printed and stand as □: {n} ({codes})",
 )
-UNPRINTED_NAMED = 10
+MAX_UNPRINTED_NAMED = 10
 BOX = ord("□")
 SHAPELESS = frozenset({"Cc", "Cf", "Mn"})
 """Unicode's categories of characters that need no shape of their own."""
@@ -41,7 +46,9 @@ FontFile = tuple[Path, int]
 COLUMNS = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
 
 
-def printer(font: FontFile, fallback_fonts: Sequence[FontFile] = ()) -> Callable[[Reading], bytes]:
+def pdf_printer(
+    font: FontFile, fallback_fonts: Sequence[FontFile] = ()
+) -> Callable[[Reading], bytes]:
     """Give what prints an edition with a font: its chapters, and annexed all its figures.
 
     An edition with characters that the font lacks is drawn a second time, with the fallback fonts:
@@ -49,12 +56,12 @@ def printer(font: FontFile, fallback_fonts: Sequence[FontFile] = ()) -> Callable
     """
 
     def printed(book: Reading) -> bytes:
-        paper = _draw_book(book, _Paper(book.reader, font))
+        paper = _print_report(book, _ReportPdf(book.reader, font))
         if missing := paper.find_missing():
             paper.close_fonts()
-            paper = _Paper(book.reader, font, fallback_fonts)
+            paper = _ReportPdf(book.reader, font, fallback_fonts)
             unprinted = paper.replace_unprintable(missing)
-            _draw_book(book, paper)
+            _print_report(book, paper)
             paper.note_unprinted(unprinted)
         out = io.BytesIO()
         paper.output(out)
@@ -63,21 +70,21 @@ def printer(font: FontFile, fallback_fonts: Sequence[FontFile] = ()) -> Callable
     return printed
 
 
-def _draw_book(book: Reading, paper: "_Paper") -> "_Paper":
+def _print_report(book: Reading, paper: "_ReportPdf") -> "_ReportPdf":
     report, figures, reader = book.report, book.figures, book.reader
     paper.opening(reader.title(report), reader.facts(report, book.seal))
     paper.contents()
-    paper.pictures(book.said(GLANCE), drawn(book))
+    paper.pictures(book.said(GLANCE), draw_charts(book))
     paper.part(book.said(REPORT))
-    for chapter, tables in chapters(book):
+    for chapter, tables in list_chapters(book):
         paper.section(book.said(chapter.title), tables)
-    for by in DIMENSION:
+    for by in BREAKDOWN_LABELS:
         withheld = book.withheld.get(None, frozenset())
         paper.chapter(by, reader.sections(report, figures, by, withheld))
     return paper
 
 
-class _Paper(FPDF):
+class _ReportPdf(FPDF):
     """The pages, A4 upright."""
 
     def __init__(
@@ -115,8 +122,8 @@ class _Paper(FPDF):
     def note_unprinted(self, unprinted: Sequence[int]) -> None:
         """Say once, at the end, which characters stand as a box."""
         if unprinted:
-            codes = [f"U+{code:04X}" for code in unprinted[:UNPRINTED_NAMED]]
-            codes += ["…"] if len(unprinted) > UNPRINTED_NAMED else []
+            codes = [f"U+{code:04X}" for code in unprinted[:MAX_UNPRINTED_NAMED]]
+            codes += ["…"] if len(unprinted) > MAX_UNPRINTED_NAMED else []
             self._line(
                 self._said(UNPRINTED).format(n=len(unprinted), codes=" ".join(codes)), SMALL, ROW
             )
@@ -151,9 +158,9 @@ class _Paper(FPDF):
         """Leave room for the contents, and go to the next page."""
         self.add_page()
         self._line(self._said(CONTENTS), TITLE, 2 * ROW)
-        self.insert_toc_placeholder(_contents, allow_extra_pages=True)
+        self.insert_toc_placeholder(_print_contents, allow_extra_pages=True)
 
-    def pictures(self, name: str, each: Iterable[Drawn]) -> None:
+    def pictures(self, name: str, each: Iterable[PdfChart]) -> None:
         """Print the pictures from a new page on, two beside each other, each under its title."""
         shown = list(each)
         if not shown:
@@ -174,7 +181,7 @@ class _Paper(FPDF):
                 self.image(io.BytesIO(picture.svg), left, top + ROW, PICTURE, alt_text=about)
             self.set_xy(self.l_margin, top + tall + ROW)
 
-    def chapter(self, by: str, sections: Sequence[Section]) -> None:
+    def chapter(self, by: str, sections: Sequence[MeasureSection]) -> None:
         """Print one breakdown from a new page on: a table for each measure."""
         if not sections:
             return
@@ -189,7 +196,7 @@ class _Paper(FPDF):
         self.start_section(name)
         self._line(name, TITLE, 2 * ROW)
 
-    def section(self, title: str, tables: Sequence[Table]) -> None:
+    def section(self, title: str, tables: Sequence[ReportTable]) -> None:
         """Print one chapter of the report: its tables one under the other."""
         if self.will_page_break(12 * ROW):
             self.add_page()
@@ -198,7 +205,7 @@ class _Paper(FPDF):
         for table in tables:
             self._print(table)
 
-    def _print(self, table: Table) -> None:
+    def _print(self, table: ReportTable) -> None:
         """Print a table of any number of columns; a cell's text goes on in the line below."""
         if self.will_page_break(6 * TABLE_ROW):
             self.add_page()
@@ -218,7 +225,7 @@ class _Paper(FPDF):
         self._note_withheld(said=table.withholds)
         self.ln(TABLE_ROW)
 
-    def _table(self, section: Section) -> None:
+    def _table(self, section: MeasureSection) -> None:
         if self.will_page_break(6 * TABLE_ROW):
             self.add_page()
         self.start_section(section.label, level=1)
@@ -264,12 +271,12 @@ class _Paper(FPDF):
         return words.label(self.reader.language)
 
 
-def _contents(paper: FPDF, outline: list[OutlineSection]) -> None:
+def _print_contents(paper: FPDF, outline: list[OutlineSection]) -> None:
     """Print the contents: a line for each chapter, under it its tables; each leads to its page."""
     for each in outline:
         link = paper.add_link(page=each.page_number)
         if each.level:
-            _entry(paper, f"{each.name} {each.page_number}", link)
+            _print_contents_entry(paper, f"{each.name} {each.page_number}", link)
             continue
         paper.set_font(FONT, size=TEXT)
         paper.ln(ROW)
@@ -278,7 +285,7 @@ def _contents(paper: FPDF, outline: list[OutlineSection]) -> None:
         paper.ln(ROW)
 
 
-def _entry(paper: FPDF, text: str, link: int) -> None:
+def _print_contents_entry(paper: FPDF, text: str, link: int) -> None:
     """Print one table's name and page, on the next line where this one is full."""
     paper.set_font(FONT, size=SMALL)
     width = paper.get_string_width(text) + ROW

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from appeals.reporting.chapters.chapters import chapters
+from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats import workbook
-from appeals.reporting.formats.workbook import Number, Sheet
+from appeals.reporting.formats.workbook import FormattedNumber, Sheet
 from appeals.reporting.measures.measure_shapes import WITHHELD, Words
-from appeals.reporting.tables.report_tables import Reading, Row
-from appeals.reporting.tables.sections import DIMENSION, WITHHELD_NOTE, Section
+from appeals.reporting.tables.report_tables import Reading, TableRow
+from appeals.reporting.tables.sections import BREAKDOWN_LABELS, WITHHELD_NOTE, MeasureSection
 
 NOTES = Words("说明", "Notes")
 NOTE = Words("项目", "Item"), Words("内容", "Content")
@@ -25,12 +25,12 @@ COLUMNS = (
 )
 
 
-def as_xlsx(to: IO[bytes], book: Reading) -> None:
+def write_xlsx(to: IO[bytes], book: Reading) -> None:
     """Write a workbook to `to`: what the figures rest on, each breakdown, each chapter's tables."""
-    workbook.write(to, _sheets(book))
+    workbook.write_workbook(to, _edition_sheets(book))
 
 
-def _sheets(book: Reading) -> Iterator[Sheet]:
+def _edition_sheets(book: Reading) -> Iterator[Sheet]:
     report, reader = book.report, book.reader
     notes = [(reader.title(report), ""), *reader.facts(report, book.seal)]
     notes += [
@@ -38,36 +38,43 @@ def _sheets(book: Reading) -> Iterator[Sheet]:
         for each in report.definitions
     ]
     yield Sheet(book.said(NOTES), tuple(map(book.said, NOTE)), notes)
-    for by in DIMENSION:
+    for by in BREAKDOWN_LABELS:
         if sections := reader.sections(
             report, book.figures, by, book.withheld.get(None, frozenset())
         ):
-            yield Sheet(reader.dimension(by), tuple(map(book.said, COLUMNS)), _rows(sections))
+            yield Sheet(
+                reader.dimension(by), tuple(map(book.said, COLUMNS)), _section_rows(sections)
+            )
     n = 0
-    for _, tables in chapters(book):
+    for _, tables in list_chapters(book):
         for table in tables:
             n += 1  # two chapters may have tables of one name, a workbook may not
-            rows = [_row(row) for row in table.rows]
+            rows = [_row_values(row) for row in table.rows]
             under = [table.note, book.said(WITHHELD_NOTE) if table.withholds else ""]
-            yield Sheet(f"{n} {table.title}", table.header, [*rows, *_notes(under)])
+            yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note_rows(under)])
 
 
-def _row(row: Row) -> tuple[workbook.Value, ...]:
+def _row_values(row: TableRow) -> tuple[workbook.CellValue, ...]:
     """Give the cells of a table's line, numbers as numbers."""
     cells = (
-        cell.text if cell.value is None else Number(cell.value, cell.format) for cell in row.cells
+        cell.text if cell.value is None else FormattedNumber(cell.value, cell.format)
+        for cell in row.cells
     )
     return row.title, *cells
 
 
-def _notes(notes: Iterable[str]) -> list[tuple[workbook.Value, ...]]:
+def _note_rows(notes: Iterable[str]) -> list[tuple[workbook.CellValue, ...]]:
     return [(note,) for note in notes if note]
 
 
-def _rows(sections: list[Section]) -> Iterator[tuple[workbook.Value, ...]]:
+def _section_rows(sections: list[MeasureSection]) -> Iterator[tuple[workbook.CellValue, ...]]:
     for section in sections:
         for line in section.lines:
-            value = line.shown if line.value is None else Number(line.value, section.shape.value)
+            value = (
+                line.shown
+                if line.value is None
+                else FormattedNumber(line.value, section.shape.value)
+            )
             withheld = (WITHHELD, WITHHELD)
             numbers = withheld if line.is_withheld else (line.numerator, line.denominator)
             yield (

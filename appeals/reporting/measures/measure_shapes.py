@@ -14,17 +14,17 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from appeals.domain.calendar import Period
-from appeals.reporting.snapshot.snapshot_rows import DAY, DIMENSIONS, Source
+from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, DIMENSIONS, ROW_NAMES, Source
 
-NOTHING = "–"
+NO_CASES = "–"
 WITHHELD = "＊"
 """What stands for a figure that is counted and not published (`editions/small_cells.py`)."""
 CITY = "city"
-BY = (CITY, *DIMENSIONS)
+BREAKDOWNS = (CITY, *DIMENSIONS)
 
 
 @dataclass(frozen=True)
-class Window:
+class CountWindow:
     """The period measured and the cut-off as of which it is.
 
     What an import brought after `imported_by` is left out; None leaves nothing out.
@@ -44,28 +44,28 @@ class Window:
         return min(self.cut_off, self.period.end)
 
 
-Condition = Callable[[sa.Subquery, Window], sa.ColumnElement[bool]]
-Span = Callable[[sa.Subquery, Window], sa.ColumnElement[float]]
+Condition = Callable[[sa.Subquery, CountWindow], sa.ColumnElement[bool]]
+Span = Callable[[sa.Subquery, CountWindow], sa.ColumnElement[float]]
 """Whole seconds, as a double: of these PostgreSQL makes sums soonest, exact up to 2**53."""
 
 
 @dataclass(frozen=True)
-class All:
+class AllOf:
     """Holds for the rows for which each of some conditions does; without any, for every row."""
 
     parts: tuple[Condition, ...]
 
-    def __call__(self, rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
+    def __call__(self, rows: sa.Subquery, window: CountWindow) -> sa.ColumnElement[bool]:
         """Give the condition on a row."""
         return sa.and_(sa.true(), *(each(rows, window) for each in self.parts))
 
 
-every = All(())
+EVERY_ROW = AllOf(())
 
 
-def parts(*conditions: Condition) -> tuple[Condition, ...]:
+def flatten_conditions(*conditions: Condition) -> tuple[Condition, ...]:
     """Give the conditions that have to hold together, none of them made of others."""
-    found = (each.parts if isinstance(each, All) else (each,) for each in conditions)
+    found = (each.parts if isinstance(each, AllOf) else (each,) for each in conditions)
     return tuple(chain.from_iterable(found))
 
 
@@ -91,7 +91,7 @@ class Shape(Enum):
     def show(self, value: float | None) -> str:
         """Give what is displayed: two decimals, a count as it is, nothing over nothing a dash."""
         if value is None:
-            return NOTHING
+            return NO_CASES
         return {Shape.SHARE: f"{value:.2%}", Shape.COUNT: f"{value:.0f}"}.get(self, f"{value:.2f}")
 
 
@@ -105,7 +105,7 @@ class Opinions(Enum):
     """All its cases: a cell with few of them tells what single people said."""
 
 
-def ratio(numerator: int, denominator: int) -> float | None:
+def divide(numerator: int, denominator: int) -> float | None:
     """Give so many of so many; None for nothing over nothing."""
     return numerator / denominator if denominator else None
 
@@ -125,24 +125,26 @@ class Measure:
     meaning: Words
     over: Source
     base: str
-    of: Condition
-    met: Condition = every
-    variants: tuple[tuple[str, Condition], ...] = (("all", every),)
-    by: tuple[str, ...] = BY
+    population: Condition
+    met: Condition = EVERY_ROW
+    variants: tuple[tuple[str, Condition], ...] = (("all", EVERY_ROW),)
+    by: tuple[str, ...] = BREAKDOWNS
     version: int = 1
     opinions: Opinions = Opinions.NONE
 
     def conditions(self, variant: str) -> tuple[Condition, ...]:
         """Give the conditions of the denominator; each holds for what is counted in it."""
-        return parts(self.of, dict(self.variants)[variant])
+        return flatten_conditions(self.population, dict(self.variants)[variant])
 
-    def population(self, rows: sa.Subquery, window: Window, variant: str) -> sa.ColumnElement[bool]:
+    def population_condition(
+        self, rows: sa.Subquery, window: CountWindow, variant: str
+    ) -> sa.ColumnElement[bool]:
         """Give the condition of the denominator."""
-        return All(self.conditions(variant))(rows, window)
+        return AllOf(self.conditions(variant))(rows, window)
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Give the figure that the two whole numbers make; None for nothing over nothing."""
-        return ratio(numerator, denominator)
+        return divide(numerator, denominator)
 
     def show(self, numerator: int, denominator: int) -> str:
         """Give what is displayed."""
@@ -156,7 +158,7 @@ class Measure:
             "version": self.version,
             "label": {"zh": self.label.zh, "en": self.label.en},
             "meaning": {"zh": self.meaning.zh, "en": self.meaning.en},
-            "over": self.over.__name__.removesuffix("s").replace("dispatche", "dispatch"),
+            "over": ROW_NAMES[self.over],
         }
 
 
@@ -190,7 +192,7 @@ class Mean(Measure):
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Give days."""
-        return numerator / denominator / DAY if denominator else None
+        return numerator / denominator / DAY_SECONDS if denominator else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,4 +201,4 @@ class Median(Mean):
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Give days."""
-        return numerator / DAY if denominator else None
+        return numerator / DAY_SECONDS if denominator else None

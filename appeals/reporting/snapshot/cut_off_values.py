@@ -17,11 +17,11 @@ from appeals.models.handling import Amendment, Dispatch, Rating, Reversal, Round
 
 CENTRE = "centre"
 """The key of the department rows of what no department held at the cut-off."""
-SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
+ENDS_WITHOUT_HOLDER = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 
 
-def known(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: datetime) -> Stamp:
+def stamp_at(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: datetime) -> Stamp:
     """Return the stamp if it lies at or before the cut-off, else NULL."""
     return sa.case((stamp <= cut_off, stamp))
 
@@ -50,10 +50,12 @@ def stamp_before_reversal(
         ),
         else_=getattr(of_round or Appeal, name),
     )
-    return known(stamp, cut_off)
+    return stamp_at(stamp, cut_off)
 
 
-def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
+def classification_at(
+    appeal: type[Appeal], name: str, cut_off: datetime
+) -> sa.ColumnElement[str | None]:
     """Return a part of the classification that stood at the cut-off, as text.
 
     Of one corrected later the first later row says what stood.
@@ -71,14 +73,14 @@ def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnEle
     )
 
 
-def classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
+def classification_columns(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
     """Return the classification that stood, as texts."""
     names = ("district", "street", "category", "kind")
-    found = {name: standing(Appeal, name, cut_off) for name in names}
+    found = {name: classification_at(Appeal, name, cut_off) for name in names}
     return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
 
 
-def stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+def is_last_round_at(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     """Join an appeal's last round at the cut-off.
 
     One answered on the spot, half of a month, has a round with nothing in it: none is looked for.
@@ -91,7 +93,7 @@ def stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[boo
     )
 
 
-def held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+def is_last_dispatch_at(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     """Join the dispatch that stood last in the round at the cut-off; one never sent has none."""
     dispatched = of_round.first_dispatched_at.is_not(None)
     return sa.and_(
@@ -102,7 +104,7 @@ def held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     )
 
 
-def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
+def rating_at(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
     """Return a part of the round's last effective rating at the cut-off, as text.
 
     The round says it; of one rated anew since, the rating that stood does.
@@ -118,7 +120,7 @@ def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnEleme
     )
 
 
-def holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
+def department_at(cut_off: datetime) -> sa.ColumnElement[str | None]:
     """Return the department of the joined dispatch, or the centre if it was sent away by then."""
-    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
+    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(ENDS_WITHOUT_HOLDER))
     return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)

@@ -2,61 +2,63 @@
 
 from appeals.reporting.counting.monthly_drafts import Cell
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import NOTHING, WITHHELD, Shape, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
-    ALL,
-    Column,
-    Opens,
+    ALL_VARIANT,
+    CellLink,
     Reading,
-    Shown,
-    asked,
+    TableCell,
+    TableColumn,
     cell_of,
-    name_of,
+    cell_parameters,
+    measure_name,
 )
 
-PERCENT = 100
+HUNDRED = 100
 POINTS = Words(" 个百分点", " pp")
 CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
 """How a spreadsheet shows a change: of a rate in points, of a volume in per cent."""
 
 
-def change(measure: str, against: Comparison, variant: str = ALL, *, named: bool = False) -> Column:
+def change_column(
+    measure: str, against: Comparison, variant: str = ALL_VARIANT, *, named: bool = False
+) -> TableColumn:
     """Give the column of a measure's change; `named` where more than one measure changes."""
 
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        return changed(book, cell_of(measure, by, key, variant), against)
+    def shown(book: Reading, by: str, key: str) -> TableCell:
+        return change_cell(book, cell_of(measure, by, key, variant), against)
 
     def label(book: Reading) -> str:
         against_ = against.label(book.reader.language)
-        return f"{name_of(book, measure, variant)} · {against_}" if named else against_
+        return f"{measure_name(book, measure, variant)} · {against_}" if named else against_
 
-    return Column(label, shown)
+    return TableColumn(label, shown)
 
 
-def changed(book: Reading, cell: Cell, against: Comparison) -> Shown:
+def change_cell(book: Reading, cell: Cell, against: Comparison) -> TableCell:
     """Show a figure's change: a volume's in per cent, a rate's in points, a span's in days."""
     if book.is_withheld(cell) or book.is_withheld(cell, against):
-        return Shown(WITHHELD)
+        return TableCell(WITHHELD)
     numbers, before = book.numbers(cell), book.numbers(cell, against)
     measure = MEASURES[cell[-1]]
     if numbers is None or before is None:
-        return Shown(NOTHING)
+        return TableCell(NO_CASES)
     now, then = measure.value(*numbers), measure.value(*before)
-    step = difference(measure.shape, now, then)
+    step = compute_change(measure.shape, now, then)
     if step is None:
-        return Shown(NOTHING)
+        return TableCell(NO_CASES)
     unit = {Shape.SHARE: book.said(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
-    number = step / PERCENT if measure.shape is Shape.COUNT else step
-    return Shown(
+    number = step / HUNDRED if measure.shape is Shape.COUNT else step
+    return TableCell(
         f"{step:+.2f}{unit}",
         number,
         CHANGE_FORMAT.get(measure.shape, "+0.00;-0.00"),
-        Opens("difference", {**asked(cell), "against": against.value}),
+        CellLink("difference", {**cell_parameters(cell), "against": against.value}),
     )
 
 
-def difference(shape: Shape, now: float | None, then: float | None) -> float | None:
+def compute_change(shape: Shape, now: float | None, then: float | None) -> float | None:
     """Give how a figure changed: per cent of a count, points of a rate, days of a span.
 
     None where either is nothing over nothing, or a count grew from none.
@@ -64,5 +66,5 @@ def difference(shape: Shape, now: float | None, then: float | None) -> float | N
     if now is None or then is None:
         return None
     if shape is Shape.COUNT:
-        return PERCENT * (now - then) / then if then else None
-    return PERCENT * (now - then) if shape is Shape.SHARE else now - then
+        return HUNDRED * (now - then) / then if then else None
+    return HUNDRED * (now - then) if shape is Shape.SHARE else now - then

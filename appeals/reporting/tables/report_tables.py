@@ -1,6 +1,6 @@
 """The tables of a report's chapters: what is shown in a cell, and what it opens.
 
-A `Reading` is one report with what it stands beside, in one reader's words. A `Column` gives the
+A `Reading` is one report with what it stands beside, in one reader's words. A `TableColumn` gives the
 cell of a key; pages, workbook and PDF show the same cells.
 """
 
@@ -11,62 +11,62 @@ from typing import Any, Literal
 
 from appeals.act import Act
 from appeals.models.report import Report
-from appeals.reporting.counting.case_lists import Part
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, figures_of
+from appeals.reporting.counting.case_lists import CasePart
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, load_figures
 from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, NOTHING, WITHHELD, Shape, Words, ratio
+from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, WITHHELD, Shape, Words, divide
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.comparison_basis import Beside, Figures
+from appeals.reporting.tables.comparison_basis import ComparisonBasis, Figures
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import PublicSeal, Reader
 
-ALL = "all"
-N = Words("{measure}基数", "{measure}: cases")
-SHARE = Words("占比", "Share")
-OF = Words("{measure} · {variant}", "{measure} · {variant}")
-Page = Literal["cases", "difference", "unit"]
+ALL_VARIANT = "all"
+CASES_LABEL = Words("{measure}基数", "{measure}: cases")
+SHARE_LABEL = Words("占比", "Share")
+VARIANT_LABEL = Words("{measure} · {variant}", "{measure} · {variant}")
+LinkedPage = Literal["cases", "difference", "unit"]
 
 
 @dataclass(frozen=True)
-class Opens:
+class CellLink:
     """Where a cell leads: the cases of a figure, a difference, or a unit's score explained."""
 
-    page: Page
+    page: LinkedPage
     asked: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Shown:
+class TableCell:
     """One cell: its text, the number behind it with a spreadsheet's format, and what it opens."""
 
     text: str
     value: float | None = None
     format: str = ""
-    opens: Opens | None = None
+    opens: CellLink | None = None
 
     @property
     def is_number(self) -> bool:
         """Tell whether the cell is one of numbers, which stand under each other."""
-        return self.value is not None or self.text in {NOTHING, WITHHELD}
+        return self.value is not None or self.text in {NO_CASES, WITHHELD}
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line of a table; `key` is the code of what it is about."""
 
     title: str
-    cells: tuple[Shown, ...]
+    cells: tuple[TableCell, ...]
     key: str = ""
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table with its header, the first column's name leading, and a note under it."""
 
     name: str
     title: str
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     note: str = ""
 
     @property
@@ -91,7 +91,7 @@ class Reading:
 
     report: Report
     figures: Figures
-    beside: Beside
+    beside: ComparisonBasis
     earlier: Mapping[Comparison, Figures]
     reader: Reader
     found: Mapping[str, Any]
@@ -129,135 +129,144 @@ class Reading:
         return numbers[1] if numbers else 0
 
 
-def reading(act: Act, report: Report, reader: Reader) -> Reading:
+def read_report(act: Act, report: Report, reader: Reader) -> Reading:
     """Read a report with what it stands beside, every cell of both: for administrators."""
-    stands = comparison_basis.of(act, report)
+    stands = comparison_basis.find_basis(act, report)
     earlier = {
-        comparison: comparison_basis.comparable(report, other, figures_of(act, other))
+        comparison: comparison_basis.select_comparable(report, other, load_figures(act, other))
         for comparison, other in stands.earlier.items()
     }
     return Reading(
-        report, figures_of(act, report), stands, earlier, reader.of(report), report.found or {}
+        report, load_figures(act, report), stands, earlier, reader.of(report), report.found or {}
     )
 
 
-def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL) -> Cell:
+def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL_VARIANT) -> Cell:
     """Give the cell of a measure."""
     return by, key, MEASURES[measure].base, variant, measure
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column: what it is called, and its cell for a key of a breakdown."""
 
     label: Callable[[Reading], str]
-    shown: Callable[[Reading, str, str], Shown]
+    shown: Callable[[Reading, str, str], TableCell]
 
 
-def figure(measure: str, variant: str = ALL) -> Column:
+def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
     """Give the column of a measure; a rate opens what met it, a count or a span its cases."""
 
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        return value(book, cell_of(measure, by, key, variant))
+    def shown(book: Reading, by: str, key: str) -> TableCell:
+        return figure_cell(book, cell_of(measure, by, key, variant))
 
-    return Column(lambda book: name_of(book, measure, variant), shown)
+    return TableColumn(lambda book: measure_name(book, measure, variant), shown)
 
 
-def cases_of(measure: str, variant: str = ALL) -> Column:
+def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
     """Give the column of how many cases a rate or a span is of."""
 
-    def shown(book: Reading, by: str, key: str) -> Shown:
+    def shown(book: Reading, by: str, key: str) -> TableCell:
         cell = cell_of(measure, by, key, variant)
         if book.is_withheld(cell):
-            return Shown(WITHHELD)
+            return TableCell(WITHHELD)
         numbers = book.numbers(cell)
         of = numbers[1] if numbers else 0
-        return Shown(str(of), of, Shape.COUNT.value, opens(cell, Part.DENOMINATOR) if of else None)
+        return TableCell(
+            str(of),
+            of,
+            Shape.COUNT.value,
+            link_to_cases(cell, CasePart.DENOMINATOR) if of else None,
+        )
 
-    return Column(lambda book: book.said(N).format(measure=name_of(book, measure)), shown)
-
-
-def missed(measure: str, label: Words) -> Column:
-    """Give the column of how many cases of a rate missed it."""
-
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        cell = cell_of(measure, by, key)
-        if book.is_withheld(cell):
-            return Shown(WITHHELD)
-        met, of = book.numbers(cell) or (0, 0)
-        n = of - met
-        return Shown(str(n), n, Shape.COUNT.value, opens(cell, Part.MISSED) if n else None)
-
-    return Column(lambda book: book.said(label), shown)
-
-
-def share(measure: str) -> Column:
-    """Give the column of a count's share of the whole city's."""
-
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        of = ratio(book.count(measure, by, key), book.count(measure, CITY, CITY))
-        return Shown(Shape.SHARE.show(of), of, Shape.SHARE.value)
-
-    return Column(lambda book: book.said(SHARE), shown)
-
-
-def value(book: Reading, cell: Cell) -> Shown:
-    """Show a figure."""
-    if book.is_withheld(cell):
-        return Shown(WITHHELD)
-    measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
-    if numbers is None:
-        return Shown(NOTHING)
-    part = Part.NUMERATOR if measure.shape is Shape.SHARE else Part.DENOMINATOR
-    return Shown(
-        measure.show(*numbers),
-        measure.value(*numbers),
-        measure.shape.value,
-        opens(cell, part) if numbers[1] else None,
+    return TableColumn(
+        lambda book: book.said(CASES_LABEL).format(measure=measure_name(book, measure)), shown
     )
 
 
-def opens(cell: Cell, part: Part) -> Opens:
+def missed_column(measure: str, label: Words) -> TableColumn:
+    """Give the column of how many cases of a rate missed it."""
+
+    def shown(book: Reading, by: str, key: str) -> TableCell:
+        cell = cell_of(measure, by, key)
+        if book.is_withheld(cell):
+            return TableCell(WITHHELD)
+        met, of = book.numbers(cell) or (0, 0)
+        n = of - met
+        return TableCell(
+            str(n), n, Shape.COUNT.value, link_to_cases(cell, CasePart.MISSED) if n else None
+        )
+
+    return TableColumn(lambda book: book.said(label), shown)
+
+
+def share_column(measure: str) -> TableColumn:
+    """Give the column of a count's share of the whole city's."""
+
+    def shown(book: Reading, by: str, key: str) -> TableCell:
+        of = divide(book.count(measure, by, key), book.count(measure, CITY, CITY))
+        return TableCell(Shape.SHARE.show(of), of, Shape.SHARE.value)
+
+    return TableColumn(lambda book: book.said(SHARE_LABEL), shown)
+
+
+def figure_cell(book: Reading, cell: Cell) -> TableCell:
+    """Show a figure."""
+    if book.is_withheld(cell):
+        return TableCell(WITHHELD)
+    measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
+    if numbers is None:
+        return TableCell(NO_CASES)
+    part = CasePart.NUMERATOR if measure.shape is Shape.SHARE else CasePart.DENOMINATOR
+    return TableCell(
+        measure.show(*numbers),
+        measure.value(*numbers),
+        measure.shape.value,
+        link_to_cases(cell, part) if numbers[1] else None,
+    )
+
+
+def link_to_cases(cell: Cell, part: CasePart) -> CellLink:
     """Lead to the cases of a figure."""
-    return Opens("cases", {**asked(cell), "part": part.value})
+    return CellLink("cases", {**cell_parameters(cell), "part": part.value})
 
 
-def asked(cell: Cell) -> dict[str, str]:
+def cell_parameters(cell: Cell) -> dict[str, str]:
     """Give a cell as a page is asked for it."""
     return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
 
 
-def name_of(book: Reading, measure: str, variant: str = ALL) -> str:
+def measure_name(book: Reading, measure: str, variant: str = ALL_VARIANT) -> str:
     """Give what a measure is called, with its variant where it has more than one."""
     label = book.said(MEASURES[measure].label)
-    if variant == ALL:
+    if variant == ALL_VARIANT:
         return label
-    return book.said(OF).format(measure=label, variant=book.said(VARIANTS[variant]))
+    return book.said(VARIANT_LABEL).format(measure=label, variant=book.said(VARIANTS[variant]))
 
 
-def base_of(book: Reading, measure: str) -> str:
+def base_name(book: Reading, measure: str) -> str:
     """Give what the base of a measure is called."""
     return book.said(BASES[MEASURES[measure].base])
 
 
 @dataclass(frozen=True)
-class Listing:
+class BreakdownTable:
     """A table with a line for each key of a breakdown."""
 
     name: str
     title: Words
     by: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     keys: Callable[[Reading], Iterable[str]] | None = None
     note: Words = field(default_factory=lambda: Words("", ""))
 
-    def tables(self, book: Reading) -> list[Table]:
+    def tables(self, book: Reading) -> list[ReportTable]:
         """Give the table, or none where it would be empty."""
         keys = book.keys(self.by) if self.keys is None else list(self.keys(book))
         if not keys:
             return []
         rows = (
-            Row(
+            TableRow(
                 book.reader.key(self.by, key),
                 tuple(column.shown(book, self.by, key) for column in self.columns),
                 key,
@@ -265,4 +274,6 @@ class Listing:
             for key in keys
         )
         header = (book.reader.dimension(self.by), *(column.label(book) for column in self.columns))
-        return [Table(self.name, book.said(self.title), header, tuple(rows), book.said(self.note))]
+        return [
+            ReportTable(self.name, book.said(self.title), header, tuple(rows), book.said(self.note))
+        ]

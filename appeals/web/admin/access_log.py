@@ -13,7 +13,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import AccessKind, ContactReason
 from appeals.queries.administration import access_log
 from appeals.queries.administration.access_log import AccessFilter, ListedAccess
-from appeals.reporting.editions.report_document import harmless
+from appeals.reporting.editions.report_document import escape_formula
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import moment
 from appeals.web.shared.forms import terms
@@ -112,5 +112,5 @@ def _that_it_is_cut(count: int) -> str:
 
 def _line(texts: Iterable[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow([harmless(text) for text in texts])
+    csv.writer(out).writerow([escape_formula(text) for text in texts])
     return out.getvalue()

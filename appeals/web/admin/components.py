@@ -19,7 +19,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Kind, YesNo
 from appeals.queries.administration.configuration import Logged
 from appeals.reporting import charts
-from appeals.reporting.charts import Mark
+from appeals.reporting.charts import DataPoint
 from appeals.web.shared import chart_captions
 from appeals.web.shared.error_pages import KNOWN
 from appeals.web.shared.forms import move_form, terms
@@ -98,15 +98,17 @@ def logged() -> Logged:
 
 def drawn() -> dict[str, Markup]:
     """Draw every picture with made-up values."""
-    shares = [Mark(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in SHARES]
-    counts = [Mark(label.text, label.value, label.text) for label in shares]
+    shares = [DataPoint(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in SHARES]
+    counts = [DataPoint(label.text, label.value, label.text) for label in shares]
     days = {MONTH[0] + timedelta(n): n * n % 17 for n in range(31)}
     title = gettext("For example")
     return {
-        "bars": charts.bars(title, shares, most=1.0),
-        "funnel": charts.funnel(title, counts),
-        "columns": charts.columns(title, counts),
-        "trend": charts.trend(title, shares, Mark(gettext("Target"), 0.8, "80%")),
-        "tiles": charts.tiles(title, [Mark(gettext("District"), 0.9, "90%", "10", "370202")]),
-        "calendar": chart_captions.calendar(charts.weeks(days, *MONTH)).picture,
+        "bars": charts.draw_bars(title, shares, most=1.0),
+        "funnel": charts.draw_funnel(title, counts),
+        "columns": charts.draw_columns(title, counts),
+        "trend": charts.draw_trend(title, shares, DataPoint(gettext("Target"), 0.8, "80%")),
+        "tiles": charts.draw_tile_map(
+            title, [DataPoint(gettext("District"), 0.9, "90%", "10", "370202")]
+        ),
+        "calendar": chart_captions.calendar(charts.split_into_weeks(days, *MONTH)).picture,
     }

@@ -11,7 +11,7 @@ from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference.reference_data import reference
 from appeals.reporting.editions import editions
-from appeals.reporting.editions.public_editions import public_changes, read_public_edition
+from appeals.reporting.editions.public_editions import list_public_changes, read_public_edition
 from appeals.reporting.formats import edition_files
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.settings import Settings
@@ -57,7 +57,7 @@ def _page(make: Callable[..., Page], *asked: object) -> AnyResponse:
     is published. A browser that has it is told so.
     """
     kept: Kept[Page] = current_app.extensions[PAGES]
-    made_of = (language(), reference(act()).version, editions.how_many(act()))
+    made_of = (language(), reference(act()).version, editions.count_editions(act()))
     title, body = kept.get((make, *asked, *made_of), lambda: make(*asked))
     answer = Response(render_template("public/page.html", title=title, body=body))
     answer.add_etag()
@@ -67,7 +67,7 @@ def _page(make: Callable[..., Page], *asked: object) -> AnyResponse:
 
 def _index() -> Page:
     listed: dict[str, Report] = {}
-    for edition in editions.editions(act()):
+    for edition in editions.list_editions(act()):
         listed.setdefault(Period(edition.start, edition.end).label, edition)
     newest_period, newest = next(iter(listed.items()), (None, None))
     public = read_public_edition(act(), newest) if newest else None
@@ -98,9 +98,9 @@ def _report(period: str, number: int | None, by: str, chosen: str) -> Page:
         sections=sections,
         seen=chart_captions.pictured(public) if by == CITY else None,
         drawn=chart_captions.of_section(shown, by) if shown else None,
-        changes=report_requests.changed(found, public_changes(act(), public)),
+        changes=report_requests.changed(found, list_public_changes(act(), public)),
         seal=public.seal,
-        all_editions=editions.editions(act(), Period(found.start, found.end)),
+        all_editions=editions.list_editions(act(), Period(found.start, found.end)),
     )
     return gettext("Report %(period)s", period=period), Markup(body)  # noqa: S704 - as above
 
@@ -127,7 +127,7 @@ def file(period: str, form: str) -> AnyResponse:
     settings: Settings = current_app.config["SETTINGS"]
     made_as = edition_files.FORMATS[form]
     own = made_as.language(language())
-    path = edition_files.path_of(settings.data_dir, found, form, own)
+    path = edition_files.file_path(settings.data_dir, found, form, own)
     if not path.is_file():
         return _being_made(found, form, own)
     answer = send_file(
@@ -160,7 +160,7 @@ def _number() -> int | None:
 
 
 def _edition(period: str, number: int | None) -> Report:
-    published = editions.editions(act(), report_requests.period_of(period))
+    published = editions.list_editions(act(), report_requests.period_of(period))
     for each in published:
         if number in {None, each.edition}:
             return each

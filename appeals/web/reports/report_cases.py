@@ -11,16 +11,16 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
 from appeals.models.report import Report
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.case_lists import Asked, Part
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.editions.report_document import cases_as_csv
 from appeals.reporting.findings.hot_topics import with_word
 from appeals.reporting.findings.repeat_filings import is_repeat
-from appeals.reporting.findings.shared_devices import MOST, rated_from
+from appeals.reporting.findings.shared_devices import MAX_DEVICES, is_rated_from_device
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, Window
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow
 from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.changes import difference as difference_of
+from appeals.reporting.tables.changes import compute_change as difference_of
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import Reader
 from appeals.web.shared import noted_accesses, report_requests
@@ -37,10 +37,10 @@ NO_FIGURE = not_valid("measure", "报表中没有这个数字。", "The report h
 def cases(period: str) -> str:
     """List the cases of one figure: all of them, those that met it, those that missed."""
     found, asked = _asked(period)
-    page = case_lists.cases(act(), asked, _after())
+    page = case_lists.list_cases(act(), asked, _after())
     reader, cell = report_requests.reader().of(found), asked.cell
     labels = report_requests.labels(found)
-    stored = monthly_drafts.figures_of(act(), found)
+    stored = monthly_drafts.load_figures(act(), found)
     return render_template(
         "reports/cases.html",
         report=found,
@@ -64,7 +64,7 @@ def as_csv(period: str) -> Response:
     found, asked = _asked(period)
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
     cases = noted_accesses.note_export(
-        case_lists.every(act(), asked),
+        case_lists.stream_cases(act(), asked),
         "report_cases",
         file=name,
         by=asked.cell[0],
@@ -84,7 +84,8 @@ def difference(period: str) -> str:
         raise report_requests.NO_REPORT
     cell, reader = asked.cell, report_requests.reader().of(found)
     sides = [
-        (each, monthly_drafts.figures_of(act(), each).get(cell, (0, 0))) for each in (found, other)
+        (each, monthly_drafts.load_figures(act(), each).get(cell, (0, 0)))
+        for each in (found, other)
     ]
     measure = MEASURES.get(cell[-1])
     if measure is None:
@@ -114,46 +115,46 @@ def case_sheet(number: str) -> str:
     return case_page.sheet_to_print(number)
 
 
-def _asked(period: str) -> tuple[Report, Asked]:
+def _asked(period: str) -> tuple[Report, CaseQuery]:
     """Read whose cases are asked for. Raises Refused (not found, not valid) for nobody's."""
     found = report_requests.shown(report_requests.period_of(period))
     if found is None:
         raise report_requests.NO_REPORT
     by, key, base, variant, measure = (request.args.get(name, "") for name in FIELDS)
     try:
-        part = Part(request.args.get("part", Part.DENOMINATOR.value))
+        part = CasePart(request.args.get("part", CasePart.DENOMINATOR.value))
     except ValueError:
         raise NO_FIGURE from None
     typed = {name: request.args.get(f"only_{name}", "") for name in DIMENSIONS}
     narrowed = {name: key for name, key in typed.items() if key}
-    window = Window(Period(found.start, found.end), found.cut_off)
+    window = CountWindow(Period(found.start, found.end), found.cut_off)
     number = request.args.get("unlike", type=int)
-    other = monthly_drafts.edition_of(act(), window.period, number) if number else None
-    unlike = Window(window.period, other.cut_off) if other else None
+    other = monthly_drafts.find_edition(act(), window.period, number) if number else None
+    unlike = CountWindow(window.period, other.cut_off) if other else None
     cell = (by, key, base, variant, measure)
-    return found, Asked(window, cell, part, narrowed, unlike, tuple(_further(window)))
+    return found, CaseQuery(window, cell, part, narrowed, unlike, tuple(_further(window)))
 
 
-def _further(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
+def _further(window: CountWindow) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
     """Give the conditions of a hot topic, of repeats and of a device, where they are asked for."""
     if word := request.args.get("word"):
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
         yield partial(is_repeat, cut_off=window.cut_off)
     if (place := request.args.get("device", 0, int)) > 0:
-        yield partial(rated_from, place=min(place, MOST), window=window)
+        yield partial(is_rated_from_device, place=min(place, MAX_DEVICES), window=window)
 
 
-def _parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[Part, int]:
+def _parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[CasePart, int]:
     """Give how many cases each part of the figure has; a count and a span have one part."""
     met, of = numbers
     if not report_requests.has_parts(cell[-1]):
-        return {Part.DENOMINATOR: of}
-    return {Part.NUMERATOR: met, Part.MISSED: of - met, Part.DENOMINATOR: of}
+        return {CasePart.DENOMINATOR: of}
+    return {CasePart.NUMERATOR: met, CasePart.MISSED: of - met, CasePart.DENOMINATOR: of}
 
 
 def _choices(
-    asked: Asked, stored: Iterable[monthly_drafts.Cell], reader: Reader
+    asked: CaseQuery, stored: Iterable[monthly_drafts.Cell], reader: Reader
 ) -> dict[str, list[tuple[str, str]]]:
     """Give by what the list can be narrowed: the keys that the report has, by dimension."""
     keys = {(cell[0], cell[1]) for cell in stored}
@@ -173,7 +174,7 @@ def _other(found: Report) -> Report | None:
     """Find what the figure is compared with: an earlier period's report, or another edition."""
     against = request.args.get("against", "")
     if against.isdecimal():
-        return monthly_drafts.edition_of(act(), Period(found.start, found.end), int(against))
+        return monthly_drafts.find_edition(act(), Period(found.start, found.end), int(against))
     if against not in set(Comparison):
         return None
-    return comparison_basis.of(act(), found).earlier.get(Comparison(against))
+    return comparison_basis.find_basis(act(), found).earlier.get(Comparison(against))

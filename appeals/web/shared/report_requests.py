@@ -14,8 +14,8 @@ from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.editions import Difference
 from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, NOTHING, Shape, ratio
-from appeals.reporting.tables.sections import DIMENSION, Reader
+from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, Shape, divide
+from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
 from appeals.web.shared.request import act, language
 
 HEADLINE = "completion"
@@ -33,7 +33,7 @@ def period_of(text: str) -> Period:
 def asked() -> tuple[str, str]:
     """Give the breakdown and the measure of this request; the city, and completion, by default."""
     by, measure = request.args.get("by", CITY), request.args.get("measure", HEADLINE)
-    return by if by in DIMENSION else CITY, measure if measure in MEASURES else HEADLINE
+    return by if by in BREAKDOWN_LABELS else CITY, measure if measure in MEASURES else HEADLINE
 
 
 def reader() -> Reader:
@@ -43,16 +43,16 @@ def reader() -> Reader:
 
 def dimensions() -> dict[str, str]:
     """Give the ways in which a report is broken down, and their labels."""
-    return {by: words.label(language()) for by, words in DIMENSION.items()}
+    return {by: words.label(language()) for by, words in BREAKDOWN_LABELS.items()}
 
 
 def shown(span: Period) -> Report | None:
     """Give the edition that the request asks for; else the draft, else the newest edition."""
     number = request.args.get("edition", type=int)
-    published = editions.editions(act(), span)
+    published = editions.list_editions(act(), span)
     if number is not None:
         return next((each for each in published if each.edition == number), None)
-    return monthly_drafts.draft_of(act(), span) or next(iter(published), None)
+    return monthly_drafts.find_draft(act(), span) or next(iter(published), None)
 
 
 def has_parts(measure: str) -> bool:
@@ -82,7 +82,7 @@ def changed(report: Report, differences: Iterable[Difference]) -> list[Changed]:
             _numbers(each.cell, each.before),
             _numbers(each.cell, each.after),
         )
-        for each in sorted(differences, key=lambda each: [*DIMENSION].index(each.cell[0]))
+        for each in sorted(differences, key=lambda each: [*BREAKDOWN_LABELS].index(each.cell[0]))
     ]
 
 
@@ -99,10 +99,10 @@ def _numbers(cell: Cell, numbers: Numbers | None) -> str:
     """Show a figure with what it rests on; a count is its own."""
     measure = MEASURES.get(cell[-1])
     if numbers is None:
-        return NOTHING
+        return NO_CASES
     met, of = numbers
     if measure is None or measure.shape is Shape.SHARE:
-        return f"{Shape.SHARE.show(ratio(met, of))} ({met:,} / {of:,})"
+        return f"{Shape.SHARE.show(divide(met, of))} ({met:,} / {of:,})"
     shown = measure.show(met, of)
     return shown if measure.shape is Shape.COUNT else f"{shown} ({of:,})"
 

@@ -13,11 +13,11 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
 from appeals.reference.reference_data import reference
 from appeals.reporting import charts
-from appeals.reporting.chapters.overview import districts
+from appeals.reporting.chapters.overview import list_districts
 from appeals.reporting.counting import provisional_figures
-from appeals.reporting.counting.provisional_figures import Provisional
+from appeals.reporting.counting.provisional_figures import ProvisionalFigures
 from appeals.reporting.measures.measure_shapes import CITY
-from appeals.reporting.tables.sections import Line
+from appeals.reporting.tables.sections import FigureLine
 from appeals.web.shared import chart_captions, report_requests
 from appeals.web.shared.page_cache import Kept
 from appeals.web.shared.request import act, audience, language
@@ -75,7 +75,7 @@ def _page(show: Count, *of: str) -> str:
     A month counted anew is another row, and is shown at once.
     """
     kept: Kept[Shown] = current_app.extensions[KEPT]
-    counted = provisional_figures.counted(act())
+    counted = provisional_figures.find_newest_counts(act())
     month = (city_day(act().now), language(), reference(act()).version, *sorted(counted.values()))
     seen = sees_restricted(act().actor)
     reader = (act().actor.role, seen, request.path, act().now.timestamp() // SECONDS)
@@ -83,7 +83,8 @@ def _page(show: Count, *of: str) -> str:
     def drawn(draw: Count) -> Shown:
         of_month = (draw, *of, *month)
         return kept.get(
-            of_month, lambda: draw(provisional_figures.provisional(act(), counted, *of), *of)
+            of_month,
+            lambda: draw(provisional_figures.load_provisional_figures(act(), counted, *of), *of),
         )
 
     shown = kept.get((show, *of, *reader, *month), lambda: show(drawn, *of))
@@ -92,9 +93,11 @@ def _page(show: Count, *of: str) -> str:
 
 def _city_shown(drawn: Drawn) -> Shown:
     now, month = _now_in_city(), drawn(_city_month)
-    sent: tuple[Line, ...] = month["sent"]
+    sent: tuple[FigureLine, ...] = month["sent"]
     known = reference(act()).departments
-    rows: dict[str, Line | None] = dict.fromkeys(code for code in now["loads_of"] if code in known)
+    rows: dict[str, FigureLine | None] = dict.fromkeys(
+        code for code in now["loads_of"] if code in known
+    )
     rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
     return _body("staff/live/city.html", queues=queues.QUEUES, departments=rows, **now, **month)
 
@@ -125,7 +128,7 @@ def _now_in_department(code: str) -> Shown:
     return {"at": act().now, "now": live.together(loads), "today": today, "week": week}
 
 
-def _city_month(month: Provisional) -> Shown:
+def _city_month(month: ProvisionalFigures) -> Shown:
     return {
         "month": month,
         "measures": [line for name in OF_CITY for line in _lines(month, CITY, name)[:1]],
@@ -138,7 +141,7 @@ def _city_month(month: Provisional) -> Shown:
     }
 
 
-def _department_month(month: Provisional, code: str) -> Shown:
+def _department_month(month: ProvisionalFigures, code: str) -> Shown:
     del code  # its figures are in the month
     return {
         "month": month,
@@ -148,7 +151,7 @@ def _department_month(month: Provisional, code: str) -> Shown:
     }
 
 
-def _lines(month: Provisional, by: str, measure: str) -> tuple[Line, ...]:
+def _lines(month: ProvisionalFigures, by: str, measure: str) -> tuple[FigureLine, ...]:
     """Give the lines of one measure of the month so far."""
     if month.month is None:
         return ()
@@ -156,26 +159,28 @@ def _lines(month: Provisional, by: str, measure: str) -> tuple[Line, ...]:
     return next((s.lines for s in report_requests.reader().sections(month.month, chosen, by)), ())
 
 
-def _first(month: Provisional, by: str, measure: str) -> Line | None:
+def _first(month: ProvisionalFigures, by: str, measure: str) -> FigureLine | None:
     return next(iter(_lines(month, by, measure)), None)
 
 
-def _labels(month: Provisional) -> dict[str, str]:
+def _labels(month: ProvisionalFigures) -> dict[str, str]:
     """Give the names of the measures."""
     reader = report_requests.reader()
     known = month.month.definitions if month.month else ()
     return {str(each["name"]): reader.said(each["label"]) for each in known}
 
 
-def _districts(month: Provisional) -> tuple[tuple[Line, int], ...]:
-    return districts(report_requests.reader(), month.month, month.figures) if month.month else ()
+def _districts(month: ProvisionalFigures) -> tuple[tuple[FigureLine, int], ...]:
+    return (
+        list_districts(report_requests.reader(), month.month, month.figures) if month.month else ()
+    )
 
 
-def _tiles(month: Provisional) -> Markup | None:
+def _tiles(month: ProvisionalFigures) -> Markup | None:
     return chart_captions.tiles(_districts(month)) if month.month else None
 
 
-def _calendar(month: Provisional) -> chart_captions.Calendar:
+def _calendar(month: ProvisionalFigures) -> chart_captions.Calendar:
     """Draw the month's days up to today."""
     today = city_day(act().now)
-    return chart_captions.calendar(charts.weeks(month.days, today.replace(day=1), today))
+    return chart_captions.calendar(charts.split_into_weeks(month.days, today.replace(day=1), today))

@@ -9,23 +9,23 @@ from markupsafe import Markup
 
 from appeals import city
 from appeals.reporting import charts
-from appeals.reporting.charts import Mark
-from appeals.reporting.charts.svg import WIDTH, shade
-from appeals.reporting.charts.tile_map import places
+from appeals.reporting.charts import DataPoint
+from appeals.reporting.charts.svg import WIDTH, shade_class
+from appeals.reporting.charts.tile_map import tile_positions
 
 SHARES = [
-    Mark("李沧区", 0.5, "50.00%", "1 / 2", "370213"),
-    Mark("Shinan District", 1.0, "100.00%", "3 / 3", "370202"),
-    Mark("<b>莱西市</b>", None, "–", "0 / 0", "370285"),
+    DataPoint("李沧区", 0.5, "50.00%", "1 / 2", "370213"),
+    DataPoint("Shinan District", 1.0, "100.00%", "3 / 3", "370202"),
+    DataPoint("<b>莱西市</b>", None, "–", "0 / 0", "370285"),
 ]
-WEEKS = charts.weeks({date(2026, 3, 2): 1234}, date(2026, 3, 1), date(2026, 3, 31))
+WEEKS = charts.split_into_weeks({date(2026, 3, 2): 1234}, date(2026, 3, 1), date(2026, 3, 31))
 DRAWN = {
-    "bars": charts.bars("各区市", SHARES, most=1.0),
-    "tiles": charts.tiles("各区市", SHARES, "胶州湾"),
-    "trend": charts.trend("各月", SHARES, Mark("目标", 0.9, "90.00%")),
-    "funnel": charts.funnel("从提交到满意", [SHARES[1], SHARES[0], SHARES[2]]),
-    "columns": charts.columns("天数", SHARES),
-    "calendar": charts.calendar("每日", WEEKS, tuple("一二三四五六日")),
+    "bars": charts.draw_bars("各区市", SHARES, most=1.0),
+    "tiles": charts.draw_tile_map("各区市", SHARES, "胶州湾"),
+    "trend": charts.draw_trend("各月", SHARES, DataPoint("目标", 0.9, "90.00%")),
+    "funnel": charts.draw_funnel("从提交到满意", [SHARES[1], SHARES[0], SHARES[2]]),
+    "columns": charts.draw_columns("天数", SHARES),
+    "calendar": charts.draw_heat_calendar("每日", WEEKS, tuple("一二三四五六日")),
 }
 
 
@@ -93,7 +93,7 @@ def test_the_calendar_holds_every_day_of_the_period_and_no_other() -> None:
 
 def test_every_district_of_the_city_has_a_tile_of_its_own() -> None:
     districts = {row["code"] for row in city.rows("areas") if row["tier"] == "district"}
-    known = places()
+    known = tile_positions()
     assert set(known) - {"water"} == districts
     assert len(set(known.values())) == len(known)
     for one in known.values():
@@ -103,5 +103,5 @@ def test_every_district_of_the_city_has_a_tile_of_its_own() -> None:
 
 
 def test_a_darker_shade_is_a_higher_value() -> None:
-    assert [shade(n, 0, 4) for n in range(5)] == [f"pic__shade-{n}" for n in range(5)]
-    assert shade(None, 0, 4) == "pic__none"
+    assert [shade_class(n, 0, 4) for n in range(5)] == [f"pic__shade-{n}" for n in range(5)]
+    assert shade_class(None, 0, 4) == "pic__none"

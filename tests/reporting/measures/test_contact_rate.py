@@ -11,8 +11,8 @@ from appeals.domain.people import STRANGER
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import reference
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
 
@@ -40,7 +40,7 @@ def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
     not_reached(act)
 
     def contacted(hours: float) -> tuple[int, int]:
-        figures = count(act, Window(MARCH, later(act, hours).now))
+        figures = count_cells(act, CountWindow(MARCH, later(act, hours).now))
         return figures["city", "city", "dispatched", "all", "contacted_in_time"]
 
     assert contacted(4) == (0, 3)  # all but who left nothing are still promised a contact
@@ -50,5 +50,5 @@ def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
 @pytest.mark.parametrize("hours", [4, 5, 24, 60, 200])
 def test_figures_of_who_cannot_be_reached_equal_a_plain_recount(act: Act, hours: float) -> None:
     rows = [(each, Rows.of(act, each).case()) for each in not_reached(act)]
-    window = Window(MARCH, later(act, hours).now)
-    assert count(act, window) == recount(rows, window, reference(act).book.calendar)
+    window = CountWindow(MARCH, later(act, hours).now)
+    assert count_cells(act, window) == recount(rows, window, reference(act).book.calendar)

@@ -7,8 +7,8 @@ import pytest
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.cast import shanghai
 from tests.factories import appeal_in, played
 
@@ -20,7 +20,7 @@ MISSED, LEFT_OUT = (0, 1), (0, 0)
 
 
 def figures(act: Act, cut_off: datetime) -> list[tuple[int, int]]:
-    found = count(act, Window(MARCH, cut_off))
+    found = count_cells(act, CountWindow(MARCH, cut_off))
     return [found["city", "city", "dispatched", "all", name] for name in FIGURES]
 
 

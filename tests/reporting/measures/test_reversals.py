@@ -9,9 +9,9 @@ from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import reference
 from appeals.reporting.counting import case_lists
-from appeals.reporting.counting.case_lists import Asked, Part
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
 
@@ -35,7 +35,7 @@ def reversed_ones(act: Act) -> list[Appeal]:
 
 
 def figures(act: Act, hours: float) -> dict[str, int]:
-    found = count(act, Window(MARCH, later(act, hours).now))
+    found = count_cells(act, CountWindow(MARCH, later(act, hours).now))
     names = ("not_accepted", "answered_on_spot", "closed", "followed_up", "reversed")
     city = {cell[-1]: met for cell, (met, _) in found.items() if cell[0] == "city"}
     return {name: city[name] for name in names}
@@ -54,8 +54,11 @@ def test_every_figure_of_what_was_taken_back_equals_a_plain_recount_and_its_list
     act: Act, hours: float
 ) -> None:
     rows = [(each, Rows.of(act, each).case()) for each in reversed_ones(act)]
-    window = Window(MARCH, later(act, hours).now)
-    found = count(act, window)
+    window = CountWindow(MARCH, later(act, hours).now)
+    found = count_cells(act, window)
     assert found == recount(rows, window, reference(act).book.calendar)
     for cell, (_, of) in found.items():
-        assert len(case_lists.cases(act, Asked(window, cell, Part.DENOMINATOR)).rows) == of
+        assert (
+            len(case_lists.list_cases(act, CaseQuery(window, cell, CasePart.DENOMINATOR)).rows)
+            == of
+        )

@@ -28,7 +28,7 @@ from appeals.reference.reference_data import touch
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
 from appeals.reporting.formats import pdf, workbook
-from appeals.reporting.formats.workbook import Number, Sheet
+from appeals.reporting.formats.workbook import FormattedNumber, Sheet
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
 from tests.published import published, sent
@@ -103,12 +103,14 @@ def pages(data: bytes) -> list[str]:
 
 
 def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
-    stored = monthly_drafts.figures_of(act, edition)
+    stored = monthly_drafts.load_figures(act, edition)
     document = json.loads(sent(client, act, f"{AT}.json").text)["figures"]
-    assert {tuple(f[n] for n in report_document.FIGURE[:5]): (f["numerator"], f["denominator"])
-            for f in document} == stored  # fmt: skip
+    cell_columns = report_document.FIGURE_COLUMNS[:5]
+    assert {
+        tuple(f[n] for n in cell_columns): (f["numerator"], f["denominator"]) for f in document
+    } == stored
     lines = list(
         csv.reader(io.StringIO(sent(client, act, f"{AT}.csv").text.removeprefix("\ufeff")))
     )
@@ -136,7 +138,7 @@ def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None
 def test_the_document_prints_every_figure_with_contents_and_page_numbers(
     client: FlaskClient, act: Act
 ) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
     text = pages(data)
@@ -236,10 +238,11 @@ def test_a_hostile_key_is_quoted_in_csv(name: str) -> None:
 
 def test_a_long_list_goes_on_on_the_next_sheet() -> None:
     rows = (
-        (n, f"case {n}", shanghai("2026-03-02 09:00"), Number(n / 4, "0.00%")) for n in range(5)
+        (n, f"case {n}", shanghai("2026-03-02 09:00"), FormattedNumber(n / 4, "0.00%"))
+        for n in range(5)
     )
     out = io.BytesIO()
-    workbook.write(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
+    workbook.write_workbook(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
     sheets = tables(out.getvalue())
     assert {name: len(found) for name, found in sheets.items()} == {
         "名单 1": 3,
@@ -253,9 +256,9 @@ def test_a_long_list_goes_on_on_the_next_sheet() -> None:
 def test_a_machine_without_the_font_says_which_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pdf, "PLACES", (tmp_path,))
+    monkeypatch.setattr(pdf, "FONT_FOLDERS", (tmp_path,))
     with pytest.raises(Refused, match="fonts-wqy-microhei"):
-        pdf.font()
+        pdf.find_font()
 
 
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
