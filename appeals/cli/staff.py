@@ -10,7 +10,7 @@ import click
 
 from appeals.act import Act, reach_of
 from appeals.casework.configuration import configuration_changes
-from appeals.casework.configuration.configuration_changes import WHY, Wish
+from appeals.casework.configuration.configuration_changes import WHY, WantedChange
 from appeals.casework.records import change_log
 from appeals.cli.engines import settings_here
 from appeals.database import make_engine, session_factory
@@ -84,11 +84,11 @@ def _make(step: Step, username: str, given: Facts, why: str) -> str:
             )
             if given.get("department_code"):
                 check_prepared(act)
-            wish = Wish(ACCOUNTS, step, key, {**given, WHY: why})
+            wish = WantedChange(ACCOUNTS, step, key, {**given, WHY: why})
             if step is Step.CHANGE:
-                now = configuration_changes.find_facts(act, wish) or {}
-                wish = Wish(ACCOUNTS, step, key, {**now, **wish.given})
-            seen = change_log.last(act, ACCOUNTS.name, key) if key else 0
-            written = configuration_changes.make(act, wish, seen)
+                now = configuration_changes.find_row_facts(act, wish) or {}
+                wish = WantedChange(ACCOUNTS, step, key, {**now, **wish.given})
+            seen = change_log.find_last_change_id(act, ACCOUNTS.name, key) if key else 0
+            written = configuration_changes.make_change(act, wish, seen)
         engine.dispose()
     return written.once

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.casework.accounts.passwords import hashed
+from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
 from appeals.database import make_engine, session_factory
 from appeals.demo.desks import fill_desks, give_permissions, name_campaign
@@ -149,7 +149,7 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
     Every department that a rule names has an officer and a leader; those without a known password
     share one that nobody knows.
     """
-    nobodys = hashed(secrets.token_urlsafe(32))
+    nobodys = hash_password(secrets.token_urlsafe(32))
     accounts: list[Row] = []
     rows = []
     for username, name, role, code in _people(act):
@@ -165,7 +165,7 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
                 name=name,
                 role=role,
                 department_code=code,
-                password_hash=hashed(password) if password else nobodys,
+                password_hash=hash_password(password) if password else nobodys,
                 created_at=since,
             )
         )

@@ -72,7 +72,7 @@ def give_permissions(act: Act, city: City) -> None:
         request = restricted_permissions.ask_permission(
             act.by(asker), people[username].id, "负责办理政务作风类诉求"
         )
-        request_effects.decide(act.by(decider), request.id, is_granted=True)
+        request_effects.decide_and_apply(act.by(decider), request.id, is_granted=True)
 
 
 def fill_desks(act: Act, city: City) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.cases.access import has_permission, knows_code
-from appeals.casework.accounts.staff_accounts import session_of, sign_in
+from appeals.casework.accounts.staff_accounts import load_session, sign_in
 from appeals.casework.configuration import calendar_changes
 from appeals.database import make_engine
 from appeals.demo import demo_data, desks, playing
@@ -137,7 +137,7 @@ def test_the_accounts_can_sign_in_and_are_private(prepared: Prepared) -> None:
         token = sign_in(prepared.act, account["username"], account["password"])
         assert token is not None
         prepared.act.session.flush()
-        signed_in = session_of(prepared.act, token)
+        signed_in = load_session(prepared.act, token)
         assert signed_in is not None
         assert not signed_in.must_change_password
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from appeals.act import Act
 from appeals.casework.configuration import configuration_changes
-from appeals.casework.configuration.configuration_changes import Wish
+from appeals.casework.configuration.configuration_changes import WantedChange
 from appeals.casework.handling.filing import file
 from appeals.casework.handling.moves import make
 from appeals.domain.calendar import city_day
@@ -24,8 +24,8 @@ def open_department(act: Act, code: str, zh: str, en: str) -> None:
     """Open a department of the city from today on."""
     given = {"code": code, "zh": zh, "en": en, "tier": "municipal"}
     dated = {"since": city_day(act.now).isoformat(), "why": "旅程"}
-    configuration_changes.make(
-        act.by(SYSTEM), Wish(DEPARTMENTS, Step.ADD, "", {**given, **dated}), 0
+    configuration_changes.make_change(
+        act.by(SYSTEM), WantedChange(DEPARTMENTS, Step.ADD, "", {**given, **dated}), 0
     )
 
 

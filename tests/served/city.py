@@ -109,7 +109,9 @@ def build(settings: Settings) -> City:
     city = City(settings)
     with city.act(FIRST) as act:
         settle(act.session)
-        act.session.execute(sa.update(StaffMember).values(password_hash=passwords.hashed(PASSWORD)))
+        act.session.execute(
+            sa.update(StaffMember).values(password_hash=passwords.hash_password(PASSWORD))
+        )
         act.session.execute(
             sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)")
         )

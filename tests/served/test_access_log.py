@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from appeals.casework.records.access_log import access_key, is_access_row_right
+from appeals.casework.records.access_log import derive_access_key, is_access_row_right
 from appeals.domain.people import Role
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
@@ -25,7 +25,7 @@ def logged(served: Served, role: Role, kind: AccessKind) -> Sequence[AccessLogRo
             .where(AccessLogRow.staff_id == CAST[role].staff_id, AccessLogRow.kind == kind)
             .order_by(AccessLogRow.id)
         ).all()
-        assert all(is_access_row_right(access_key(act), row) for row in rows)
+        assert all(is_access_row_right(derive_access_key(act), row) for row in rows)
     return rows
 
 

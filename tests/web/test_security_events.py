@@ -16,7 +16,7 @@ from appeals.casework.accounts import account_changes, passwords
 from appeals.casework.accounts.unusual_access import AccessLimits, report_unusual_access
 from appeals.casework.integrity.seal_file import BegunAnew
 from appeals.casework.integrity.seal_restart import tell_begun_anew
-from appeals.casework.records.access_log import LOGGED, Access, record_accesses
+from appeals.casework.records.access_log import SECURITY_EVENTS, Access, record_accesses
 from appeals.domain.configuration import ACCOUNTS, Change, Facts, Step
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
@@ -37,7 +37,7 @@ Doing = Callable[[Flask, Act], object]
 def sign_in(app: Flask, act: Act, password: str = PASSWORD) -> FlaskClient:
     """Sign Officer Zhao in at the form."""
     person = act.session.get_one(StaffMember, ZHAO.staff_id)
-    person.password_hash = passwords.hashed(PASSWORD)
+    person.password_hash = passwords.hash_password(PASSWORD)
     act.session.commit()
     browser = app.test_client()
     browser.post("/sign-in", data={"username": person.username, "password": password})
@@ -91,7 +91,7 @@ def change_account(step: Step, **after: str | None) -> Doing:
         facts = {**facts, "department_code": ZHAO.department, **after}  # type: ignore[dict-item]  # as forms give them
         key = str(facts["username"])
         made = Change(ACCOUNTS.name, key, step, act.now.date(), None, facts, why="")
-        account_changes.write(act.by(SUN), made)
+        account_changes.write_account_change(act.by(SUN), made)
 
     return change
 
@@ -226,4 +226,4 @@ def test_what_the_access_log_records_besides_pages_is_an_event() -> None:
         AccessKind.PHOTO_VIEWED,
         AccessKind.LOG_READ,
     }
-    assert set(LOGGED) == set(AccessKind) - pages
+    assert set(SECURITY_EVENTS) == set(AccessKind) - pages

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.accounts.rate_limits import ADDED_TO_APPEAL
+from appeals.casework.accounts.rate_limits import ADDITIONS_PER_APPEAL
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, Move
 from appeals.models.notice import Notice
@@ -71,9 +71,9 @@ def test_other_spellings_of_a_number_add_no_more_to_an_appeal(client: FlaskClien
     spellings = (number, number.lower(), number.replace("-", ""))
     sent = [
         client.post(f"/appeals/{spellings[n % 3]}/add", data={"words": f"more {n}"}).status_code
-        for n in range(ADDED_TO_APPEAL.most + 1)
+        for n in range(ADDITIONS_PER_APPEAL.max_tries + 1)
     ]
-    assert sent == [303] * ADDED_TO_APPEAL.most + [429]
+    assert sent == [303] * ADDITIONS_PER_APPEAL.max_tries + [429]
     changed = {"contact_name": "王", "contact_phone": "13900005678", "confidential": "y"}
     assert client.post(f"/appeals/{number}/change_contact", data=changed).status_code == 429
     odd = f"/appeals/{number.lower()}/change_contact"
@@ -84,11 +84,11 @@ def test_an_appeal_is_added_to_so_often_in_a_day(client: FlaskClient, session: S
     number, _code = filed(client)
     sent = [
         client.post(f"/appeals/{number}/add", data={"words": f"more {n}"}, headers=ENGLISH)
-        for n in range(ADDED_TO_APPEAL.most + 1)
+        for n in range(ADDITIONS_PER_APPEAL.max_tries + 1)
     ]
     assert {each.status_code for each in sent[:-1]} == {303}
     assert sent[-1].status_code == 429
     assert FULL in sent[-1].text
-    assert f"more {ADDED_TO_APPEAL.most}" in sent[-1].text
+    assert f"more {ADDITIONS_PER_APPEAL.max_tries}" in sent[-1].text
     added = sa.select(sa.func.count()).where(Move.action == Action.ADD)
-    assert session.scalar(added) == ADDED_TO_APPEAL.most
+    assert session.scalar(added) == ADDITIONS_PER_APPEAL.max_tries

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.accounts import second_factor, staff_accounts
-from appeals.casework.records.change_log import Written
+from appeals.casework.records.change_log import WrittenRow
 from appeals.domain.configuration import Change, Facts, Step
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now
@@ -16,10 +16,10 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember
 
 
-def check(act: Act, change: Change) -> None:
+def check_account_change(act: Act, change: Change) -> None:
     """Refuse what would lock its author out, or give a role the wrong department."""
     after = change.after or {}
-    person = _find(act, change.key) if change.step is not Step.ADD else None
+    person = _load_account(act, change.key) if change.step is not Step.ADD else None
     own = person is not None and person.id == act.actor.staff_id
     if person is not None and person.disabled_at is not None:
         raise not_now("这个账号已停用。", "This account is disabled.")
@@ -36,40 +36,40 @@ def check(act: Act, change: Change) -> None:
 
 def find_staff_id(act: Act, change: Change) -> int | None:
     """Return the id of the person concerned; None for an account that is not there yet."""
-    return None if change.step is Step.ADD else _find(act, change.key).id
+    return None if change.step is Step.ADD else _load_account(act, change.key).id
 
 
-def write(act: Act, change: Change) -> Written:
+def write_account_change(act: Act, change: Change) -> WrittenRow:
     """Make the change; a new password is given to be shown once."""
     after = change.after or {}
     if change.step is Step.ADD:
         role, department = Role(after["role"]), after.get("department_code")
         once = staff_accounts.add_staff(act, after["username"], after["name"], role, department)
-        person = _find(act, after["username"].lower())
+        person = _load_account(act, after["username"].lower())
         person.email = after.get("email")
-        _log(act, SecurityEvent.ACCOUNT_ADDED, person)
-        return Written(person.username, once)
-    person = _find(act, change.key)
+        _log_account_event(act, SecurityEvent.ACCOUNT_ADDED, person)
+        return WrittenRow(person.username, once)
+    person = _load_account(act, change.key)
     if change.step is Step.PASSWORD:
-        _log(act, SecurityEvent.PASSWORD_RESET, person)
-        return Written(change.key, staff_accounts.reset_password(act, person.id))
+        _log_account_event(act, SecurityEvent.PASSWORD_RESET, person)
+        return WrittenRow(change.key, staff_accounts.reset_password(act, person.id))
     if change.step is Step.FACTOR:
-        second_factor.reset(act, person)
-        _log(act, SecurityEvent.FACTOR_RESET, person)
+        second_factor.reset_factor(act, person)
+        _log_account_event(act, SecurityEvent.FACTOR_RESET, person)
     elif change.step is Step.DISABLE:
-        staff_accounts.disable(act, person.id)
-        _log(act, SecurityEvent.ACCOUNT_DISABLED, person)
+        staff_accounts.disable_account(act, person.id)
+        _log_account_event(act, SecurityEvent.ACCOUNT_DISABLED, person)
     else:
-        _rewrite(act, person, after)
-    return Written(change.key)
+        _rewrite_account(act, person, after)
+    return WrittenRow(change.key)
 
 
-def _log(act: Act, event: SecurityEvent, person: StaffMember) -> None:
+def _log_account_event(act: Act, event: SecurityEvent, person: StaffMember) -> None:
     by = act.actor.staff_id
     log_security_event(event, staff_id=person.id, role=person.role.value, by=by)
 
 
-def _rewrite(act: Act, person: StaffMember, after: Facts) -> None:
+def _rewrite_account(act: Act, person: StaffMember, after: Facts) -> None:
     """Write name, role, department and address: a person sees from the next request on as these."""
     before = person.role, person.department_code
     person.name, person.role = after["name"], Role(after["role"])
@@ -77,10 +77,10 @@ def _rewrite(act: Act, person: StaffMember, after: Facts) -> None:
     if person.email != after.get("email"):
         person.email, person.email_verified_at = after.get("email"), None
     if before != (person.role, person.department_code):
-        _log(act, SecurityEvent.ROLE_CHANGED, person)
+        _log_account_event(act, SecurityEvent.ROLE_CHANGED, person)
 
 
-def _find(act: Act, username: str) -> StaffMember:
+def _load_account(act: Act, username: str) -> StaffMember:
     person = act.session.scalar(sa.select(StaffMember).where(StaffMember.username == username))
     if person is None:
         raise Refused(RefusedKind.NOT_FOUND, "没有这个账号。", "There is no such account.")

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.accounts.staff_notices import (
     Pair,
-    StaffNews,
+    StaffNotice,
     find_centre_staff,
+    notify_address,
+    notify_staff,
     say_moment,
-    tell_address,
-    tell_staff,
     without_full_stop,
 )
 from appeals.casework.accounts.staff_requests import find_deciders
@@ -30,11 +30,11 @@ from appeals.reference.reference_data import reference
 CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
 OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")
 EMAIL = "email"
-DECIDED_AT = {Role.SUPERVISOR: "/centre/permissions"}
+DECISION_PAGES = {Role.SUPERVISOR: "/centre/permissions"}
 """Where a role decides requests that has no page for each."""
 
 
-def tell_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
+def notify_of_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
     """Tell of a change of an account that was made: the person, and the centre where it must know.
 
     Args:
@@ -42,41 +42,41 @@ def tell_change(act: Act, change: Change, request: StaffRequest | None = None) -
         change: what was changed; its key is the username.
         request: the request by which it was made, if it takes two people.
     """
-    person = _person(act, change)
-    news = _news(act, change, request)
+    person = _find_person(act, change)
+    news = _compose_notice(act, change, request)
     if person is not None:
-        tell_staff(act, [person], news)
+        notify_staff(act, [person], news)
         old = (change.before or {}).get(EMAIL)
         if old and old != person.email:
-            tell_address(act, person, old, news)
+            notify_address(act, person, old, news)
     others = set[StaffMember]()
     if _concerns_the_centre(act, change, request):
         others.update(find_centre_staff(act))
     if request is not None:
         others.add(act.session.get_one(StaffMember, request.asked_by))
     silent = {person.id if person else None, act.actor.staff_id}
-    tell_staff(act, [each for each in others if each.id not in silent], news)
+    notify_staff(act, [each for each in others if each.id not in silent], news)
 
 
-def tell_asked(
+def notify_of_open_request(
     act: Act, change: Change, request: StaffRequest, deciders: Sequence[StaffMember]
 ) -> None:
     """Tell of a request that waits: the person concerned, and who may decide it."""
-    asked = _news(act, change, request, wording="asked")
-    if person := _person(act, change):
-        tell_staff(act, [person], asked)
-    _tell_deciders(act, deciders, asked, request)
+    asked = _compose_notice(act, change, request, wording="asked")
+    if person := _find_person(act, change):
+        notify_staff(act, [person], asked)
+    _notify_deciders(act, deciders, asked, request)
 
 
-def tell_refused(act: Act, change: Change, request: StaffRequest) -> None:
+def notify_of_refusal(act: Act, change: Change, request: StaffRequest) -> None:
     """Tell who asked, and the person concerned, that a request was refused."""
-    refused = _news(act, change, request, wording="refused")
+    refused = _compose_notice(act, change, request, wording="refused")
     asker = act.session.get_one(StaffMember, request.asked_by)
-    person = _person(act, change)
-    tell_staff(act, [asker, *([person] if person else [])], refused)
+    person = _find_person(act, change)
+    notify_staff(act, [asker, *([person] if person else [])], refused)
 
 
-def tell_own_change(
+def notify_of_own_change(
     act: Act, person: StaffMember, what: Pair, by: Pair = ("本人", "yourself")
 ) -> None:
     """Tell a person of what they, or somebody in their place, changed on the own account."""
@@ -90,10 +90,10 @@ def tell_own_change(
         "by": by,
     }
     cause = f"own.{person.id}.{what[1]}.{act.now.isoformat()}"
-    tell_staff(act, [person], StaffNews(NoticeKind.ACCOUNT_CHANGED, cause, words=words))
+    notify_staff(act, [person], StaffNotice(NoticeKind.ACCOUNT_CHANGED, cause, words=words))
 
 
-def tell_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pair) -> None:
+def notify_of_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pair) -> None:
     """Tell of a request that changes no row: who decides, who asked, or the whole centre.
 
     The person whom it concerns, if there is one, is told each time.
@@ -104,46 +104,46 @@ def tell_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pai
         RequestOutcome.REFUSED: "refused",
         RequestOutcome.ALONE: "alone",
     }[request.outcome]
-    words: dict[str, str | Pair] = {"person": subject, "what": what, **_names(act, request)}
+    words: dict[str, str | Pair] = {"person": subject, "what": what, **_find_names(act, request)}
     words["why"] = without_full_stop(request.reason)
-    news = StaffNews(
+    news = StaffNotice(
         NoticeKind.ACCOUNT_CHANGED, f"request.{request.id}.{wording}", wording, words=words
     )
     ids = [request.staff_id] if request.staff_id else []
     if request.outcome in {RequestOutcome.GRANTED, RequestOutcome.REFUSED}:
         ids.append(request.asked_by)
     people = [act.session.get_one(StaffMember, id_) for id_ in dict.fromkeys(ids)]
-    tell_staff(act, people, news)
+    notify_staff(act, people, news)
     if request.outcome is None:
         deciders = find_deciders(act, request.kind, request.asked_by, request.staff_id)
-        _tell_deciders(act, deciders, news, request)
+        _notify_deciders(act, deciders, news, request)
     elif request.outcome is RequestOutcome.ALONE:
         silent = act.actor.staff_id
-        tell_staff(act, [each for each in find_centre_staff(act) if each.id != silent], news)
+        notify_staff(act, [each for each in find_centre_staff(act) if each.id != silent], news)
 
 
-def _tell_deciders(
-    act: Act, deciders: Sequence[StaffMember], asked: StaffNews, request: StaffRequest
+def _notify_deciders(
+    act: Act, deciders: Sequence[StaffMember], asked: StaffNotice, request: StaffRequest
 ) -> None:
     """Tell who may decide a request that it waits, and on which page."""
     words = {**asked.words, "until": say_moment(request.expires_at)}
     for each in deciders:
-        path = DECIDED_AT.get(each.role) or f"/admin/requests/{request.id}"
-        waits = StaffNews(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
-        tell_staff(act, [each], waits)
+        path = DECISION_PAGES.get(each.role) or f"/admin/requests/{request.id}"
+        waits = StaffNotice(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
+        notify_staff(act, [each], waits)
 
 
 def describe_change(act: Act, change: Change) -> Pair:
     """Say in a few words of both languages what a change of an account does."""
     before, after = change.before or {}, change.after or {}
-    if change.of in SETTINGS:
-        return SETTINGS[change.of](after)
+    if change.of in CHANGE_DESCRIBERS:
+        return CHANGE_DESCRIBERS[change.of](after)
     if change.step is Step.ADD:
         role = Role(after["role"])
         return f"新建账号（{role.zh}）", f"new account ({role.en.lower()})"
     if change.step is not Step.CHANGE:
         return change.step.zh, change.step.en.lower()
-    parts = list(_differences(act, before, after))
+    parts = list(_describe_differences(act, before, after))
     if not parts:
         return "没有变动", "nothing changed"
     return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
@@ -166,7 +166,7 @@ def _describe_category(after: Facts) -> Pair:
     return "不再是限制件类别", "no longer restricted"
 
 
-SETTINGS: Mapping[str, Callable[[Facts], Pair]] = {
+CHANGE_DESCRIBERS: Mapping[str, Callable[[Facts], Pair]] = {
     tables.FACTOR_DEMANDS.name: _describe_demand,
     tables.RETENTION.name: _describe_retention,
     tables.CATEGORIES.name: _describe_category,
@@ -174,15 +174,17 @@ SETTINGS: Mapping[str, Callable[[Facts], Pair]] = {
 """Tables that are about no account, of which some changes take two people as well."""
 
 
-def _differences(act: Act, before: Facts, after: Facts) -> Iterator[Pair]:
+def _describe_differences(act: Act, before: Facts, after: Facts) -> Iterator[Pair]:
     for need in tables.ACCOUNTS.fields:
         was, now = before.get(need.name, ""), after.get(need.name, "")
         if was != now and need not in (tables.DISABLED, tables.FACTOR):
-            (was_zh, was_en), (now_zh, now_en) = (_worded(act, need.name, x) for x in (was, now))
+            (was_zh, was_en), (now_zh, now_en) = (
+                _describe_value(act, need.name, x) for x in (was, now)
+            )
             yield f"{need.zh}由{was_zh}改为{now_zh}", f"{need.en.lower()} {was_en} → {now_en}"
 
 
-def _worded(act: Act, field: str, text: str) -> Pair:
+def _describe_value(act: Act, field: str, text: str) -> Pair:
     if not text:
         return "（空）", "(none)"
     if field == "role":
@@ -193,19 +195,21 @@ def _worded(act: Act, field: str, text: str) -> Pair:
     return text, text
 
 
-def _news(act: Act, change: Change, request: StaffRequest | None, wording: str = "") -> StaffNews:
-    names = _names(act, request)
+def _compose_notice(
+    act: Act, change: Change, request: StaffRequest | None, wording: str = ""
+) -> StaffNotice:
+    names = _find_names(act, request)
     if not wording and request is not None:
         wording = "alone" if request.outcome is RequestOutcome.ALONE else "granted"
     if not wording and act.actor.staff_id is None:
         wording = "operator"
-    cause = f"request.{request.id}.{wording}" if request else _cause(act, change)
-    return StaffNews(
+    cause = f"request.{request.id}.{wording}" if request else _name_cause(act, change)
+    return StaffNotice(
         NoticeKind.ACCOUNT_CHANGED,
         cause,
         wording,
         words={
-            "person": _subject(change),
+            "person": _describe_subject(change),
             "what": describe_change(act, change),
             "why": without_full_stop(change.why),
             **names,
@@ -213,7 +217,7 @@ def _news(act: Act, change: Change, request: StaffRequest | None, wording: str =
     )
 
 
-def _subject(change: Change) -> str | Pair:
+def _describe_subject(change: Change) -> str | Pair:
     if change.of == tables.FACTOR_DEMANDS.name:
         role = Role(change.key)
         return role.zh, role.en.lower()
@@ -228,11 +232,11 @@ def _subject(change: Change) -> str | Pair:
     return f"账号{named}", f"Account {named}"
 
 
-def _cause(act: Act, change: Change) -> str:
+def _name_cause(act: Act, change: Change) -> str:
     return f"account.{change.key}.{change.step.value}.{act.now.isoformat()}"
 
 
-def _names(act: Act, request: StaffRequest | None) -> dict[str, str | Pair]:
+def _find_names(act: Act, request: StaffRequest | None) -> dict[str, str | Pair]:
     by: str | Pair = act.actor.name if act.actor.staff_id else OPERATOR_OF_SYSTEM
     if request is None:
         return {"by": by}
@@ -269,7 +273,7 @@ def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None)
     return act.actor.staff_id is None and of_centre
 
 
-def _person(act: Act, change: Change) -> StaffMember | None:
+def _find_person(act: Act, change: Change) -> StaffMember | None:
     if change.of != tables.ACCOUNTS.name:
         return None
     return act.session.scalar(sa.select(StaffMember).where(StaffMember.username == change.key))

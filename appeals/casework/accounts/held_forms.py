@@ -9,13 +9,13 @@ from appeals.act import Act
 from appeals.casework.accounts import staff_accounts
 from appeals.models.staff import HeldForm, StaffMember, StaffSession
 
-HELD = timedelta(days=1)
-HELD_MOST = 5
+HOLD_TIME = timedelta(days=1)
+MAX_HELD_FORMS = 5
 """So many forms of an account are held; the oldest goes first."""
-Field = tuple[str, str]
+FormField = tuple[str, str]
 
 
-def hold_form(act: Act, token: str, path: str, fields: Sequence[Field]) -> int | None:
+def hold_form(act: Act, token: str, path: str, fields: Sequence[FormField]) -> int | None:
     """Hold a form for whose session the token was; return its number, None where it was nobody's.
 
     Args:
@@ -28,7 +28,7 @@ def hold_form(act: Act, token: str, path: str, fields: Sequence[Field]) -> int |
         sa.select(StaffSession.staff_id)
         .join(StaffMember, StaffMember.id == StaffSession.staff_id)
         .where(
-            StaffSession.token_hash == bytes.fromhex(staff_accounts.listed_as(token)),
+            StaffSession.token_hash == bytes.fromhex(staff_accounts.make_session_reference(token)),
             StaffSession.awaits_factor.is_(sa.false()),
             StaffMember.disabled_at.is_(None),
         )
@@ -39,30 +39,30 @@ def hold_form(act: Act, token: str, path: str, fields: Sequence[Field]) -> int |
     act.session.add(form)
     act.session.flush()
     newest = sa.select(HeldForm.id).where(HeldForm.staff_id == staff_id)
-    newest = newest.order_by(HeldForm.id.desc()).limit(HELD_MOST)
+    newest = newest.order_by(HeldForm.id.desc()).limit(MAX_HELD_FORMS)
     older = sa.and_(HeldForm.staff_id == staff_id, HeldForm.id.not_in(newest))
     act.session.execute(sa.delete(HeldForm).where(older))
     return form.id
 
 
-def find_form(act: Act, form_id: int) -> HeldForm | None:
+def find_held_form(act: Act, form_id: int) -> HeldForm | None:
     """Return a form that is held for who asks; None where there is none, or it is another's."""
     return act.session.scalar(
         sa.select(HeldForm).where(
             HeldForm.id == form_id,
             HeldForm.staff_id == act.actor.staff_id,
-            HeldForm.held_at > act.now - HELD,
+            HeldForm.held_at > act.now - HOLD_TIME,
         )
     )
 
 
-def drop_form(act: Act, form_id: int) -> None:
+def drop_held_form(act: Act, form_id: int) -> None:
     """Forget a form of who asks: it was sent, or is not wanted any more."""
     own = sa.and_(HeldForm.id == form_id, HeldForm.staff_id == act.actor.staff_id)
     act.session.execute(sa.delete(HeldForm).where(own))
 
 
-def tidy_forms(act: Act) -> int:
+def delete_expired_forms(act: Act) -> int:
     """Forget forms that were held for a day; return how many."""
-    old = sa.delete(HeldForm).where(HeldForm.held_at < act.now - HELD)
+    old = sa.delete(HeldForm).where(HeldForm.held_at < act.now - HOLD_TIME)
     return len(act.session.scalars(old.returning(HeldForm.id)).all())

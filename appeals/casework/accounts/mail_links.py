@@ -23,8 +23,8 @@ from appeals.addresses.email_addresses import read_email
 from appeals.casework.accounts import account_notices, rate_limits
 from appeals.casework.accounts.own_account import confirm_password, set_password
 from appeals.casework.accounts.password_strength import check_password
-from appeals.casework.accounts.rate_limits import AN_HOUR, Tries
-from appeals.casework.accounts.staff_notices import StaffNews, tell_address
+from appeals.casework.accounts.rate_limits import AN_HOUR, RateLimit
+from appeals.casework.accounts.staff_notices import StaffNotice, notify_address
 from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
@@ -38,15 +38,15 @@ from appeals.reference.configured_rows import said
 
 log = structlog.get_logger()
 
-LINK_LASTS = timedelta(minutes=30)
+LINK_LIFETIME = timedelta(minutes=30)
 SALT_BYTES = 16
-FORGOT_FROM_ADDRESS = Tries("forgot_address", 10, AN_HOUR)
-FORGOT_OF_NAME = Tries("forgot_name", 3, LINK_LASTS)
+PASSWORD_LINKS_PER_ADDRESS = RateLimit("forgot_address", 10, AN_HOUR)
+PASSWORD_LINKS_PER_NAME = RateLimit("forgot_name", 3, LINK_LIFETIME)
 """Whoever asks for more has a link that is still good."""
-ADDRESS_OF_PERSON = Tries("address_link", 5, AN_HOUR)
-MARK = re.compile(r"\[\[link (/[a-z/-]+) ([0-9a-f]{32})\]\]")
+ADDRESS_LINKS_PER_PERSON = RateLimit("address_link", 5, AN_HOUR)
+LINK_PLACEHOLDER = re.compile(r"\[\[link (/[a-z/-]+) ([0-9a-f]{32})\]\]")
 """What stands in a notice for a link: the path of its page, and the salt of its token."""
-PATHS = {
+LINK_PATHS = {
     MailLinkPurpose.PASSWORD: "/sign-in/reset",
     MailLinkPurpose.ADDRESS: "/account/address/confirm",
 }
@@ -61,8 +61,8 @@ def ask_password_link(act: Act, username: str, source: str) -> None:
     that address asked too often.
     """
     username = normalise_username(username)
-    rate_limits.count_try(act, ((FORGOT_FROM_ADDRESS, source),))
-    if not rate_limits.has_try_left(act, FORGOT_OF_NAME, username):
+    rate_limits.count_try(act, ((PASSWORD_LINKS_PER_ADDRESS, source),))
+    if not rate_limits.count_try_if_allowed(act, PASSWORD_LINKS_PER_NAME, username):
         return
     person = act.session.scalar(
         sa.select(StaffMember).where(
@@ -82,24 +82,24 @@ def reset_by_link(act: Act, token: str, new: str) -> None:
 
     Raises Refused: not now for a link that is used or over; not valid for the password.
     """
-    link = _find(act, token, MailLinkPurpose.PASSWORD)
+    link = _load_link(act, token, MailLinkPurpose.PASSWORD)
     person = act.session.get_one(StaffMember, link.staff_id, with_for_update=True)
     if person.disabled_at is not None or person.email_verified_at is None:
         raise _no_such_link()
     check_password(act, person, new)
     set_password(act, person, new)
-    _use_up(act, person.id)
+    _use_up_links(act, person.id)
     own = act.by(Actor(person.role, person.id, person.name, person.department_code))
     day = city_day(act.now)
     change = Change(tables.ACCOUNTS.name, person.username, Step.PASSWORD, day, None, None, why="")
-    change_log.record(own, change)
-    account_notices.tell_own_change(act, person, ("修改密码", "password changed"), by=BY_LINK)
+    change_log.record_change(own, change)
+    account_notices.notify_of_own_change(act, person, ("修改密码", "password changed"), by=BY_LINK)
     log.info("password_reset_by_link", account=person.id)
 
 
 def check_password_link(act: Act, token: str) -> None:
     """Refuse (not now) a link for a new password that is of no use."""
-    _find(act, token, MailLinkPurpose.PASSWORD)
+    _load_link(act, token, MailLinkPurpose.PASSWORD)
 
 
 def ask_address_link(act: Act, address: str, password: str) -> None:
@@ -109,7 +109,7 @@ def ask_address_link(act: Act, address: str, password: str) -> None:
     """
     person = confirm_password(act, password)
     address = read_email(address, smtp_utf8=act.reach.smtp_utf8)
-    rate_limits.count_try(act, ((ADDRESS_OF_PERSON, str(person.id)),))
+    rate_limits.count_try(act, ((ADDRESS_LINKS_PER_PERSON, str(person.id)),))
     if address != person.email:
         _change_address(act, person, address)
     send_link(act, person, MailLinkPurpose.ADDRESS)
@@ -117,7 +117,7 @@ def ask_address_link(act: Act, address: str, password: str) -> None:
 
 def confirm_address(act: Act, token: str) -> None:
     """Confirm the actor's address by the link that was sent there. Raises Refused (not now)."""
-    link = _find(act, token, MailLinkPurpose.ADDRESS)
+    link = _load_link(act, token, MailLinkPurpose.ADDRESS)
     person = act.session.get_one(StaffMember, link.staff_id)
     if person.id != act.actor.staff_id:
         raise _no_such_link()
@@ -126,10 +126,12 @@ def confirm_address(act: Act, token: str) -> None:
 
 def fill_in_links(text: str, secret: bytes, base_url: str) -> str:
     """Return a notice's text with its links, as it is sent."""
-    return MARK.sub(lambda mark: f"{base_url}{mark[1]}?token={_token(secret, mark[2])}", text)
+    return LINK_PLACEHOLDER.sub(
+        lambda mark: f"{base_url}{mark[1]}?token={_derive_token(secret, mark[2])}", text
+    )
 
 
-def tidy_links(act: Act) -> int:
+def delete_expired_links(act: Act) -> int:
     """Delete links that are over; return how many there were."""
     gone = act.session.execute(
         sa.delete(MailLink).where(MailLink.expires_at < act.now).returning(MailLink.id)
@@ -143,25 +145,25 @@ def send_link(act: Act, person: StaffMember, purpose: MailLinkPurpose) -> None:
     salt = secrets.token_hex(SALT_BYTES)
     act.session.add(
         MailLink(
-            token_hash=_hash(_token(act.secret, salt)),
+            token_hash=_hash_token(_derive_token(act.secret, salt)),
             staff_id=person.id,
             purpose=purpose,
             address=person.email,
-            expires_at=act.now + LINK_LASTS,
+            expires_at=act.now + LINK_LIFETIME,
         )
     )
-    words = {"mark": f"[[link {PATHS[purpose]} {salt}]]", "person": person.username}
-    news = StaffNews(NoticeKind.MAIL_LINK, f"link.{salt}", purpose.value, words=words)
-    tell_address(act, person, person.email, news)
+    words = {"mark": f"[[link {LINK_PATHS[purpose]} {salt}]]", "person": person.username}
+    news = StaffNotice(NoticeKind.MAIL_LINK, f"link.{salt}", purpose.value, words=words)
+    notify_address(act, person, person.email, news)
 
 
-def _find(act: Act, token: str, purpose: MailLinkPurpose) -> MailLink:
+def _load_link(act: Act, token: str, purpose: MailLinkPurpose) -> MailLink:
     """Return a link that is of use; its address must still be the account's."""
     link = act.session.scalar(
         sa.select(MailLink)
         .join(StaffMember, StaffMember.id == MailLink.staff_id)
         .where(
-            MailLink.token_hash == _hash(token),
+            MailLink.token_hash == _hash_token(token),
             MailLink.purpose == purpose,
             MailLink.used_at.is_(None),
             MailLink.expires_at > act.now,
@@ -174,7 +176,7 @@ def _find(act: Act, token: str, purpose: MailLinkPurpose) -> MailLink:
     return link
 
 
-def _use_up(act: Act, staff_id: int) -> None:
+def _use_up_links(act: Act, staff_id: int) -> None:
     act.session.execute(
         sa.update(MailLink)
         .where(MailLink.staff_id == staff_id, MailLink.used_at.is_(None))
@@ -190,18 +192,18 @@ def _change_address(act: Act, person: StaffMember, address: str) -> None:
     change = Change(
         tables.ACCOUNTS.name, person.username, Step.CHANGE, day, before, said(person, fields), ""
     )
-    change_log.record(act, change)
-    account_notices.tell_change(act, change)
+    change_log.record_change(act, change)
+    account_notices.notify_of_change(act, change)
 
 
-def _token(secret: bytes, salt: str) -> str:
+def _derive_token(secret: bytes, salt: str) -> str:
     digest = hmac.digest(
         derive_key(secret, KeyPurpose.MAIL_LINK), bytes.fromhex(salt), hashlib.sha256
     )
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _hash(token: str) -> bytes:
+def _hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -21,10 +21,10 @@ from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember, StaffSession
 
-FACTOR_STEPS: Mapping[str, Callable[[Act, str], list[str]]] = {
-    "confirm": second_factor.confirm,
-    "renew": second_factor.renew,
-    "off": second_factor.switch_off,
+FACTOR_ACTIONS: Mapping[str, Callable[[Act, str], list[str]]] = {
+    "confirm": second_factor.confirm_setup,
+    "renew": second_factor.renew_recovery_codes,
+    "off": second_factor.switch_factor_off,
 }
 """What is done to the own second factor; the first two give recovery codes to be shown once."""
 
@@ -37,13 +37,13 @@ def change_password(act: Act, old: str, new: str) -> str:
     person = confirm_password(act, old, "old")
     check_password(act, person, new, old)
     set_password(act, person, new)
-    account_notices.tell_own_change(act, person, OWN_CHANGES["password"])
+    account_notices.notify_of_own_change(act, person, OWN_CHANGES["password"])
     return staff_accounts.begin_session(act, person)
 
 
 def set_password(act: Act, person: StaffMember, new: str) -> None:
     """Give a person the password that they chose; all their sessions end."""
-    person.password_hash, person.one_time_until = passwords.hashed(new), None
+    person.password_hash, person.one_time_until = passwords.hash_password(new), None
     staff_accounts.end_all_sessions(act, person.id)
     log_security_event(SecurityEvent.PASSWORD_CHANGED, staff_id=person.id)
 
@@ -57,9 +57,9 @@ def confirm_password(act: Act, password: str, field: str = "password") -> StaffM
     person = act.session.get(StaffMember, act.actor.staff_id)
     if person is None:
         raise not_found()
-    counted = ((rate_limits.PASSWORD_CHANGE, person.username),)
+    counted = ((rate_limits.PASSWORDS_PER_OWN_ACCOUNT, person.username),)
     rate_limits.count_try(act, counted)
-    if not passwords.matches(person.password_hash, password):
+    if not passwords.is_password_right(person.password_hash, password):
         raise not_valid(field, "密码不正确。", "The password is not right.")
     rate_limits.forget_try(act, counted)
     return person
@@ -70,7 +70,7 @@ def change_factor(act: Act, step: str, password: str, code: str, token: str) -> 
 
     Args:
         act: of the person.
-        step: a key of `FACTOR_STEPS`.
+        step: a key of `FACTOR_ACTIONS`.
         password: as typed.
         code: of the app, or a recovery code.
         token: of the session that stays.
@@ -84,15 +84,15 @@ def change_factor(act: Act, step: str, password: str, code: str, token: str) -> 
             "您的角色必须使用第二重验证，不能关闭。换手机时请重新设置。",
             "Your role must have a second factor: it cannot be switched off.",
         )
-    codes = FACTOR_STEPS[step](act, code)
+    codes = FACTOR_ACTIONS[step](act, code)
     _end_other_sessions(act, token)
-    account_notices.tell_own_change(act, person, OWN_CHANGES[step])
+    account_notices.notify_of_own_change(act, person, OWN_CHANGES[step])
     return codes
 
 
 def _end_other_sessions(act: Act, token: str) -> None:
     """End all sessions of the actor but the one of this browser."""
-    this = bytes.fromhex(staff_accounts.listed_as(token))
+    this = bytes.fromhex(staff_accounts.make_session_reference(token))
     act.session.execute(
         sa.update(StaffSession)
         .where(

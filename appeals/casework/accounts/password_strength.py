@@ -12,12 +12,12 @@ from appeals.models.configuration import Campaign
 from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import reference
 
-PASSWORD_LEAST, PASSWORD_MOST = 12, 128
-SCORE_LEAST = 3
+MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 12, 128
+MIN_SCORE = 3
 """Of 0 to 4: at least 10 to the power of 8 guesses."""
-EXAMINED_MOST = 72
+MAX_EXAMINED_CHARACTERS = 72
 """Characters that zxcvbn looks at; its time grows faster than their number. The rest only adds."""
-WORD_LEAST = 3
+MIN_WORD_CHARACTERS = 3
 SEPARATORS = re.compile(r"[\W_]+")
 Match = Mapping[str, str]
 """A part of a password as zxcvbn recognised it."""
@@ -48,20 +48,21 @@ REASONS: Mapping[str, tuple[str, str]] = {
 
 def check_password(act: Act, person: StaffMember, new: str, old: str = "") -> None:
     """Refuse (not valid) a new password that is short, long, the old one, or easy to guess."""
-    if not PASSWORD_LEAST <= len(new) <= PASSWORD_MOST:
+    if not MIN_PASSWORD_CHARACTERS <= len(new) <= MAX_PASSWORD_CHARACTERS:
         raise not_valid(
             "new",
-            f"新密码须为{PASSWORD_LEAST}至{PASSWORD_MOST}个字符。",
-            f"The new password must have {PASSWORD_LEAST} to {PASSWORD_MOST} characters.",
+            f"新密码须为{MIN_PASSWORD_CHARACTERS}至{MAX_PASSWORD_CHARACTERS}个字符。",
+            f"The new password must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} "
+            "characters.",
         )
     if new == old:
         raise not_valid(
             "new", "新密码不能与原密码相同。", "The new password is the old one. Choose another."
         )
-    matches = _find_weakness(new, list(_words(act, person)))
+    matches = _find_weakness(new, list(_list_guessable_words(act, person)))
     if matches is None:
         return
-    zh, en = _reason(matches)
+    zh, en = _explain_weakness(matches)
     raise not_valid(
         "new",
         f"这个密码容易被猜到：{zh}。请换用四个以上互不相干的词，越不常见越好。",
@@ -77,21 +78,23 @@ def _find_weakness(new: str, words: list[str]) -> Sequence[Match] | None:
     at least, so that a hyphen between two known words would be worth a word.
     """
     for text in (new, SEPARATORS.sub("", new)):
-        found = zxcvbn(text[:EXAMINED_MOST], user_inputs=words, max_length=EXAMINED_MOST)
+        found = zxcvbn(
+            text[:MAX_EXAMINED_CHARACTERS], user_inputs=words, max_length=MAX_EXAMINED_CHARACTERS
+        )
         matches: Sequence[Match] = found["sequence"]
-        if found["score"] < SCORE_LEAST or all(map(_is_known, matches)):
+        if found["score"] < MIN_SCORE or all(map(_is_guessable, matches)):
             return matches
     return None
 
 
-def _is_known(match: Match) -> bool:
+def _is_guessable(match: Match) -> bool:
     """Return whether a part is a word of the person or the city, or a pattern, or just digits."""
     if match["pattern"] == "dictionary":
         return match["dictionary_name"] == "user_inputs"
     return match["pattern"] != "bruteforce" or match["token"].isdecimal()
 
 
-def _reason(matches: Sequence[Match]) -> tuple[str, str]:
+def _explain_weakness(matches: Sequence[Match]) -> tuple[str, str]:
     """Return why, by the longest part that was recognised."""
     longest = max(matches, key=lambda match: len(match["token"]), default={})
     pattern = longest.get("pattern", "bruteforce")
@@ -100,7 +103,7 @@ def _reason(matches: Sequence[Match]) -> tuple[str, str]:
     return REASONS["date" if pattern == "regex" else pattern]
 
 
-def _words(act: Act, person: StaffMember) -> Iterator[str]:
+def _list_guessable_words(act: Act, person: StaffMember) -> Iterator[str]:
     """Return what zxcvbn takes for known: whole, and word by word."""
     department = reference(act).departments.get(person.department_code or "")
     campaign = act.session.scalar(sa.select(Campaign))
@@ -111,5 +114,7 @@ def _words(act: Act, person: StaffMember) -> Iterator[str]:
         told += [campaign.name_zh, campaign.name_en]
     yield from CITY_WORDS
     for text in told:
-        words = [word for word in re.split(r"\W+|_", text.lower()) if len(word) >= WORD_LEAST]
+        words = [
+            word for word in re.split(r"\W+|_", text.lower()) if len(word) >= MIN_WORD_CHARACTERS
+        ]
         yield from {text.lower(), "".join(words), *words} - {""}

@@ -9,26 +9,26 @@ from argon2.exceptions import VerificationError
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
 """argon2id with 46 MiB, one pass, one lane (Reliability 3, ASVS 11.4.2)."""
-ONE_AT_A_TIME = Lock()
+HASHING_LOCK = Lock()
 """Passwords are hashed one at a time in a process: each takes its 46 MiB."""
 
 
-def matches(stored: str, password: str) -> bool:
+def is_password_right(stored: str, password: str) -> bool:
     """Tell whether the password is the one that was hashed."""
     try:
-        with ONE_AT_A_TIME:
+        with HASHING_LOCK:
             return HASHER.verify(stored, password)
     except VerificationError:
         return False
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Give the hash under which a password is kept."""
-    with ONE_AT_A_TIME:
+    with HASHING_LOCK:
         return HASHER.hash(password)
 
 
 @cache
-def of_nobody() -> str:
+def dummy_hash() -> str:
     """Give a hash that no password has, so that an unknown name takes as long as a known one."""
-    return hashed(secrets.token_urlsafe(32))
+    return hash_password(secrets.token_urlsafe(32))

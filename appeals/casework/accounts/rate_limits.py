@@ -1,11 +1,11 @@
-"""Rate limits: tries at passwords and codes, and what is filed, counted in the database.
+"""Rate limits on passwords, codes, filings and photos, counted in the database.
 
-A limit is a scope, a number of wrong tries and a window (Reliability 3, anti-guessing). Tries of
-the same person are taken one after another, so that many at once are not counted as one.
+A limit allows a number of tries within a window (Reliability 3, anti-guessing). Tries with the same
+key wait for one another under an advisory lock, so that parallel ones are all counted.
 
-Strangers who guess must not lock the rightful person out. So a browser that gave the right
-password or code before has a budget of its own, and all others share that of their address and of
-the name or number (decision 0014).
+A stranger who guesses must not lock the rightful person out. So a browser that gave the right
+password or code before has a budget of its own; all others share the budgets of their network
+address and of the name or number (decision 0014).
 """
 
 import hashlib
@@ -23,58 +23,60 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
 
 FIVE_MINUTES, AN_HOUR, A_DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
-MINUTES_MOST, HOURS_MOST = 60, 12
-"""From where on a wait is said in hours, and as "tomorrow"."""
+SAY_HOURS_FROM_MINUTES, SAY_TOMORROW_FROM_HOURS = 60, 12
+"""From how many minutes a wait is told in hours, and from how many hours as "tomorrow"."""
 
 
 @dataclass(frozen=True)
-class Tries:
-    """How many wrong tries of one scope are borne within the window.
+class RateLimit:
+    """How many tries of one scope are allowed within a window.
 
-    Where `spacing` is set, one more is borne so long after the last one: nobody waits longer.
+    With `spacing`, one more is allowed so long after the last one: nobody waits longer than that.
+    `scope` is stored with each try.
     """
 
     scope: str
-    most: int
+    max_tries: int
     window: timedelta
     spacing: timedelta | None = None
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a try comes from: the network address, and the id of a browser that is known.
+class TrySource:
+    """Where a try comes from: the network address and, if known, the browser.
 
-    `known_browser` is set only for the name or number that this browser has opened before.
+    `known_browser` is the id of a browser that opened this very name or number before.
     """
 
     address: str
     known_browser: str | None = None
 
 
-UNKNOWN = Source("unknown")
-CODE_OF_NUMBER = Tries("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
-CODE_FROM_ADDRESS = Tries("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
-"""With one more every five minutes these are 30 in an hour."""
-CODE_OF_KNOWN_BROWSER = Tries("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
-PASSWORD_OF_NAME = Tries("password_name", 10, FIVE_MINUTES)
-PASSWORD_FROM_ADDRESS = Tries("password_address", 10, FIVE_MINUTES)
-PASSWORD_OF_KNOWN_BROWSER = Tries("password_known", 10, FIVE_MINUTES)
-PASSWORD_CHANGE = Tries("password_change", 10, FIVE_MINUTES)
-CODE_OF_APP = (
-    Tries("factor_5_minutes", 5, FIVE_MINUTES),
-    Tries("factor_hour", 20, AN_HOUR),
-    Tries("factor_day", 50, A_DAY),
+UNKNOWN_SOURCE = TrySource("unknown")
+CODES_PER_APPEAL = RateLimit("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
+CODES_PER_ADDRESS = RateLimit("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
+"""18 and one more every five minutes: 30 in an hour."""
+CODES_PER_KNOWN_BROWSER = RateLimit("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
+PASSWORDS_PER_NAME = RateLimit("password_name", 10, FIVE_MINUTES)
+PASSWORDS_PER_ADDRESS = RateLimit("password_address", 10, FIVE_MINUTES)
+PASSWORDS_PER_KNOWN_BROWSER = RateLimit("password_known", 10, FIVE_MINUTES)
+PASSWORDS_PER_OWN_ACCOUNT = RateLimit("password_change", 10, FIVE_MINUTES)
+APP_CODES_PER_PERSON = (
+    RateLimit("factor_5_minutes", 5, FIVE_MINUTES),
+    RateLimit("factor_hour", 20, AN_HOUR),
+    RateLimit("factor_day", 50, A_DAY),
 )
-RECOVERY_CODE = (Tries("recovery_5_minutes", 5, FIVE_MINUTES),)
-"""Apart from the app's six digits, and long enough for no more: 30 to the power of 12."""
-ADDED_TO_APPEAL = Tries("added", 30, A_DAY)
-PHOTOS_OF_FORM = Tries("photos_form", 30, AN_HOUR)
+RECOVERY_CODES_PER_PERSON = (RateLimit("recovery_5_minutes", 5, FIVE_MINUTES),)
+"""A budget apart from the app's six digits. One limit is enough: there are 30**12 such codes."""
+ADDITIONS_PER_APPEAL = RateLimit("added", 30, A_DAY)
+PHOTOS_PER_FORM = RateLimit("photos_form", 30, AN_HOUR)
 MEGABYTES_PER_PHOTO = 3
-Counted = tuple[tuple[Tries, str], ...]
-TALLY = """
+Buckets = tuple[tuple[RateLimit, str], ...]
+"""The limits that one try counts against, each with its key: a name, number, address or browser."""
+COUNT_TRIES_SQL = """
     WITH given AS (
         SELECT * FROM unnest(
-            %(scopes)s::text[], %(whos)s::text[], %(froms)s::timestamptz[], %(mosts)s::int[]
+            %(scopes)s::text[], %(keys)s::text[], %(starts)s::timestamptz[], %(limits)s::int[]
         ) AS given(scope, who, since, most)
     ), tried AS (
         INSERT INTO attempt (scope, who, at) SELECT scope, who, %(now)s::timestamptz FROM given
@@ -84,65 +86,68 @@ TALLY = """
         WHERE attempt.scope = given.scope AND attempt.who = given.who AND at > since
     )
 """
-"""Count one try for each, and give a row for each that had too many before: one way there."""
+"""Counts one try in each bucket and returns a row if one was full before: one round trip."""
 
 
-def filed_from_address(most: int) -> Tries:
-    """Give how much one address may file in an hour: a whole office may stand behind it."""
-    return Tries("filed_address", most, AN_HOUR)
+def filings_per_address(max_tries: int) -> RateLimit:
+    """Return the limit on filings from one network address, which a whole office may share."""
+    return RateLimit("filed_address", max_tries, AN_HOUR)
 
 
-def photos_from_address(most: int) -> Tries:
-    """Return how many photos of one address are decoded in an hour: each takes a core's second."""
-    return Tries("photos_address", most, AN_HOUR)
+def photos_per_address(max_tries: int) -> RateLimit:
+    """Return the limit on photos decoded for one address: each takes a core about a second."""
+    return RateLimit("photos_address", max_tries, AN_HOUR)
 
 
-def photo_megabytes_from_address(most: int) -> Tries:
-    """Return how many megabytes of photos of one address are stored in an hour.
+def photo_megabytes_per_address(max_tries: int) -> RateLimit:
+    """Return the limit on megabytes of photos stored for one address.
 
-    `most` is that of `photos_from_address`: a few large photos, or so many of a usual size.
+    Takes the number given to `photos_per_address`: that many photos of usual size, or fewer large
+    ones.
     """
-    return Tries("photo_megabytes_address", MEGABYTES_PER_PHOTO * most, AN_HOUR)
+    return RateLimit("photo_megabytes_address", MEGABYTES_PER_PHOTO * max_tries, AN_HOUR)
 
 
-def contact_limits(most: int, contact: ContactDetails, reach: Reach) -> Counted:
-    """Return what is filed in the name of an e-mail or telephone counts for: each is told.
+def contact_limits(max_tries: int, contact: ContactDetails, reach: Reach) -> Buckets:
+    """Return the bucket of a filing for its e-mail address or telephone; that person gets notices.
 
-    `most` is for a day; other spellings of a mailbox or a number make no other, nor do extensions.
+    Other spellings of a mailbox or number, and extensions, count as the same. `max_tries` is for a
+    day.
     """
     telephone = read_telephone(contact.phone, reach.area_code)
     number = telephone.number if telephone else contact.phone.strip()
-    told = mailbox_of(contact.email) if contact.email.strip() else number
-    return ((Tries("filed_contact", most, A_DAY), told),) if told else ()
+    key = mailbox_of(contact.email) if contact.email.strip() else number
+    return ((RateLimit("filed_contact", max_tries, A_DAY), key),) if key else ()
 
 
-def password_limits(source: Source, username: str) -> Counted:
-    """Return what a password typed for a username counts for."""
+def password_limits(source: TrySource, username: str) -> Buckets:
+    """Return the buckets of a password typed for a username."""
     if source.known_browser:
-        return ((PASSWORD_OF_KNOWN_BROWSER, f"{source.known_browser} {username}"),)
-    return ((PASSWORD_FROM_ADDRESS, source.address), (PASSWORD_OF_NAME, username))
+        return ((PASSWORDS_PER_KNOWN_BROWSER, f"{source.known_browser} {username}"),)
+    return ((PASSWORDS_PER_ADDRESS, source.address), (PASSWORDS_PER_NAME, username))
 
 
-def code_limits(source: Source, number: str) -> Counted:
-    """Return what a query code typed for an appeal number counts for."""
+def code_limits(source: TrySource, number: str) -> Buckets:
+    """Return the buckets of a query code typed for an appeal number."""
     if source.known_browser:
-        return ((CODE_OF_KNOWN_BROWSER, f"{source.known_browser} {number}"),)
-    return ((CODE_FROM_ADDRESS, source.address), (CODE_OF_NUMBER, number))
+        return ((CODES_PER_KNOWN_BROWSER, f"{source.known_browser} {number}"),)
+    return ((CODES_PER_ADDRESS, source.address), (CODES_PER_APPEAL, number))
 
 
-def factor_limits(staff_id: int, browser: str | None, *, recovery: bool = False) -> Counted:
-    """Return what a code of the second factor counts for; `browser` is one known for the person."""
-    who = f"{browser} {staff_id}" if browser else str(staff_id)
-    return tuple((tries, who) for tries in (RECOVERY_CODE if recovery else CODE_OF_APP))
+def factor_limits(staff_id: int, browser: str | None, *, recovery: bool = False) -> Buckets:
+    """Return the buckets of a second-factor code; `browser` is one known for the person."""
+    key = f"{browser} {staff_id}" if browser else str(staff_id)
+    limits = RECOVERY_CODES_PER_PERSON if recovery else APP_CODES_PER_PERSON
+    return tuple((limit, key) for limit in limits)
 
 
-def count_try(act: Act, counted: Counted) -> None:
-    """Count one try for each, before it is compared. Raises Refused (too many)."""
-    for tries, who in counted:
-        act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(tries, who))))
-    for tries, who in counted:
-        if (wait := _wait_before_next(act, tries, who)) is not None:
-            log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=tries.scope)
+def count_try(act: Act, buckets: Buckets) -> None:
+    """Count one try in each bucket, before it is compared. Raises Refused (too many)."""
+    for limit, key in buckets:
+        act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_id(limit, key))))
+    for limit, key in buckets:
+        if (wait := _wait_before_next(act, limit, key)) is not None:
+            log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=limit.scope)
             zh, en = say_wait(wait)
             raise Refused(
                 RefusedKind.TOO_MANY,
@@ -151,63 +156,62 @@ def count_try(act: Act, counted: Counted) -> None:
             )
     act.session.execute(
         sa.insert(Attempt),
-        [{"scope": tries.scope, "who": _hidden(who), "at": act.now} for tries, who in counted],
+        [{"scope": limit.scope, "who": _hash_key(key), "at": act.now} for limit, key in buckets],
     )
 
 
-def has_try_left(act: Act, tries: Tries, who: str) -> bool:
-    """Count one try and return True; return False where the limit is reached."""
-    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(tries, who))))
-    if _wait_before_next(act, tries, who) is not None:
-        log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=tries.scope)
+def count_try_if_allowed(act: Act, limit: RateLimit, key: str) -> bool:
+    """Count one try and return True, or return False where the limit is reached."""
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_id(limit, key))))
+    if _wait_before_next(act, limit, key) is not None:
+        log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=limit.scope)
         return False
     act.session.execute(
-        sa.insert(Attempt), [{"scope": tries.scope, "who": _hidden(who), "at": act.now}]
+        sa.insert(Attempt), [{"scope": limit.scope, "who": _hash_key(key), "at": act.now}]
     )
     return True
 
 
 def say_wait(wait: timedelta) -> tuple[str, str]:
-    """Return when one may try again, in Chinese and in English; rounded up, never too early."""
+    """Return in Chinese and in English when to try again, rounded up: never too early."""
     minutes = max(1, -(-wait // timedelta(minutes=1)))
     hours = -(-wait // AN_HOUR)
-    if minutes < MINUTES_MOST:
+    if minutes < SAY_HOURS_FROM_MINUTES:
         return f"{minutes}分钟后", "in 1 minute" if minutes == 1 else f"in {minutes} minutes"
-    if hours < HOURS_MOST:
+    if hours < SAY_TOMORROW_FROM_HOURS:
         return f"{hours}小时后", "in 1 hour" if hours == 1 else f"in {hours} hours"
     return "明天", "tomorrow"
 
 
-def _wait_before_next(act: Act, tries: Tries, who: str) -> timedelta | None:
-    """Return how long nothing more is compared, None if one more is now."""
+def _wait_before_next(act: Act, limit: RateLimit, key: str) -> timedelta | None:
+    """Return how long to wait until the next try is allowed, None if it is allowed now."""
     made, first, last = act.session.execute(
         sa.select(sa.func.count(), sa.func.min(Attempt.at), sa.func.max(Attempt.at)).where(
-            Attempt.scope == tries.scope,
-            Attempt.who == _hidden(who),
-            Attempt.at > act.now - tries.window,
+            Attempt.scope == limit.scope,
+            Attempt.who == _hash_key(key),
+            Attempt.at > act.now - limit.window,
         )
     ).one()
-    if made < tries.most:
+    if made < limit.max_tries:
         return None
-    wait: timedelta = (last + tries.spacing if tries.spacing else first + tries.window) - act.now
+    wait: timedelta = (last + limit.spacing if limit.spacing else first + limit.window) - act.now
     return wait if wait > timedelta() else None
 
 
-def count_volume(act: Act, counted: Counted) -> None:
-    """Count one try for each of what is allowed so often. Raises Refused (too many).
+def count_volume(act: Act, buckets: Buckets) -> None:
+    """Count one filing or photo in each bucket, without locks. Raises Refused (too many).
 
-    Nothing is locked: of many at once some may be let through over the limit, which bounds a
-    volume and guards no secret.
+    Of many at once a few may go over the limit: it bounds a volume and guards no secret.
     """
     full = (
         act.session.connection()
         .exec_driver_sql(
-            TALLY,
+            COUNT_TRIES_SQL,
             {
-                "scopes": [tries.scope for tries, _ in counted],
-                "whos": [_hidden(who) for _, who in counted],
-                "froms": [act.now - tries.window for tries, _ in counted],
-                "mosts": [tries.most for tries, _ in counted],
+                "scopes": [limit.scope for limit, _ in buckets],
+                "keys": [_hash_key(key) for _, key in buckets],
+                "starts": [act.now - limit.window for limit, _ in buckets],
+                "limits": [limit.max_tries for limit, _ in buckets],
                 "now": act.now,
             },
         )
@@ -222,21 +226,21 @@ def count_volume(act: Act, counted: Counted) -> None:
         )
 
 
-def forget_try(act: Act, counted: Counted) -> None:
-    """Forget this try for each: only wrong ones count."""
-    for tries, who in counted:
+def forget_try(act: Act, buckets: Buckets) -> None:
+    """Uncount this try in each bucket, once it was right: only wrong ones count."""
+    for limit, key in buckets:
         act.session.execute(
             sa.delete(Attempt).where(
-                Attempt.scope == tries.scope, Attempt.who == _hidden(who), Attempt.at == act.now
+                Attempt.scope == limit.scope, Attempt.who == _hash_key(key), Attempt.at == act.now
             )
         )
 
 
-def _hidden(who: str) -> str:
-    """Keep no name, number or address in clear: whatever was typed may be a secret."""
-    return hashlib.sha256(who.encode()).hexdigest()
+def _hash_key(key: str) -> str:
+    """Hash a key, so that no name, number or mistyped password is stored in clear."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _lock(tries: Tries, who: str) -> int:
-    digest = hashlib.sha256(f"{tries.scope} {who}".encode()).digest()
+def _lock_id(limit: RateLimit, key: str) -> int:
+    digest = hashlib.sha256(f"{limit.scope} {key}".encode()).digest()
     return int.from_bytes(digest[:8], signed=True)

@@ -9,9 +9,9 @@ import structlog
 from appeals.act import Act
 from appeals.cases.access import has_permission
 from appeals.casework.accounts import account_notices, staff_requests
-from appeals.casework.accounts.staff_notices import StaffNews, tell_staff, without_full_stop
+from appeals.casework.accounts.staff_notices import StaffNotice, notify_staff, without_full_stop
 from appeals.casework.accounts.staff_requests import NewRequest
-from appeals.casework.records.change_log import Written
+from appeals.casework.records.change_log import WrittenRow
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind
@@ -20,8 +20,8 @@ from appeals.domain.vocabulary import NoticeKind
 from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 
 log = structlog.get_logger()
-WHAT = ("限制件查看权限", "permission to see restricted appeals")
-ENDED = ("限制件查看权限已终止", "permission to see restricted appeals has ended")
+PERMISSION_NAME = ("限制件查看权限", "permission to see restricted appeals")
+PERMISSION_ENDED = ("限制件查看权限已终止", "permission to see restricted appeals has ended")
 
 
 def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
@@ -36,11 +36,11 @@ def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
     _refuse_holder(act, person)
     new = NewRequest(RequestKind.RESTRICTED, person.username, {}, why, person.id)
     request = staff_requests.ask_request(act, new)
-    tell_of_permission(act, request)
+    notify_of_permission(act, request)
     return request
 
 
-def grant_permission(act: Act, request: StaffRequest) -> Written:
+def grant_permission(act: Act, request: StaffRequest) -> WrittenRow:
     """Give the permission that a granted request asks for, and tell the person and the asker.
 
     Raises Refused (not now) for who is no longer in service, or has it by now.
@@ -53,14 +53,14 @@ def grant_permission(act: Act, request: StaffRequest) -> Written:
     act.session.add(row)
     act.session.flush()  # the log names its id
     log.info("restricted_permission_given", permission_id=row.id, to=person.id)
-    tell_of_permission(act, request)
-    return Written(person.username)
+    notify_of_permission(act, request)
+    return WrittenRow(person.username)
 
 
-def tell_of_permission(act: Act, request: StaffRequest) -> None:
+def notify_of_permission(act: Act, request: StaffRequest) -> None:
     """Tell the person, and who decides or asked, how a request for the permission stands."""
     person = act.session.get_one(StaffMember, request.staff_id)
-    account_notices.tell_request(act, request, _called(person), WHAT)
+    account_notices.notify_of_request(act, request, _describe_person(person), PERMISSION_NAME)
 
 
 def end_permission(act: Act, permission_id: int, why: str) -> None:
@@ -84,17 +84,17 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
     act.session.flush()
     log.info("restricted_permission_ended", permission_id=row.id, to=row.staff_id)
     person = act.session.get_one(StaffMember, row.staff_id)
-    news = StaffNews(
+    news = StaffNotice(
         NoticeKind.ACCOUNT_CHANGED,
         f"permission.{row.id}.ended",
         words={
-            "person": _called(person),
-            "what": ENDED,
+            "person": _describe_person(person),
+            "what": PERMISSION_ENDED,
             "why": without_full_stop(why),
             "by": act.actor.name,
         },
     )
-    tell_staff(act, [person], news)
+    notify_staff(act, [person], news)
 
 
 def _refuse_holder(act: Act, person: StaffMember) -> None:
@@ -105,5 +105,5 @@ def _refuse_holder(act: Act, person: StaffMember) -> None:
         )
 
 
-def _called(person: StaffMember) -> str:
+def _describe_person(person: StaffMember) -> str:
     return f"{person.name} {person.username}"

@@ -27,79 +27,81 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.models.staff import FactorDemand, RecoveryCode, StaffMember
 
-SALT, SECRET, CODES = 16, 20, 10
-LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+SALT_BYTES, SECRET_BYTES, RECOVERY_CODE_COUNT = 16, 20, 10
+RECOVERY_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 """What recovery codes are written in: nothing that is read as something else."""
-CODE_LENGTH = 12
-DIGITS = 6
-SIGNED_IN = "signed in"
+RECOVERY_CODE_CHARACTERS = 12
+APP_CODE_DIGITS = 6
+SIGNED_IN_BUDGET = "signed in"
 """The budget of tries of a person who is signed in, apart from those who only try to."""
-BEHIND = 1
+MAX_STEPS_BEHIND = 1
 """How many steps of 30 seconds a code may be old: one, for a slow hand. ASVS 6.5.5 allows none."""
 
 
-def begin(act: Act) -> None:
+def begin_setup(act: Act) -> None:
     """Make the actor a new secret; nothing is asked for it until a first code confirms it."""
-    person = _own(act)
+    person = _load_own_account(act)
     if person.factor_since is not None:
         raise not_now("第二重验证已经启用。", "The second factor is switched on already.")
-    person.factor_salt, person.factor_step = secrets.token_bytes(SALT), 0
+    person.factor_salt, person.factor_step = secrets.token_bytes(SALT_BYTES), 0
 
 
-def secret_of(act: Act) -> str | None:
+def find_pending_secret(act: Act) -> str | None:
     """Give the actor's secret to be typed into an app while it waits for the first code."""
-    person = _own(act)
+    person = _load_own_account(act)
     waits = person.factor_salt is not None and person.factor_since is None
-    return _secret(act, person) if waits else None
+    return _derive_secret(act, person) if waits else None
 
 
-def address_of(act: Act, issuer: str) -> str | None:
+def make_provisioning_uri(act: Act, issuer: str) -> str | None:
     """Give the address that an app reads from the picture, while the first code is awaited."""
-    secret = secret_of(act)
+    secret = find_pending_secret(act)
     if secret is None:
         return None
-    return pyotp.TOTP(secret).provisioning_uri(name=_own(act).username, issuer_name=issuer)
+    return pyotp.TOTP(secret).provisioning_uri(
+        name=_load_own_account(act).username, issuer_name=issuer
+    )
 
 
-def confirm(act: Act, code: str) -> list[str]:
+def confirm_setup(act: Act, code: str) -> list[str]:
     """Switch the factor on by its first code, and give ten recovery codes to be shown once.
 
     Raises Refused: not now, if it was not begun; not valid, for a wrong code; too many.
     """
-    person = _own(act)
+    person = _load_own_account(act)
     if person.factor_salt is None or person.factor_since is not None:
         raise not_now("请先开始设置第二重验证。", "Begin to set the second factor up first.")
-    _demand(act, person, code)
+    _require_code(act, person, code)
     person.factor_since = act.now
     since = {tables.FACTOR.name: city_day(act.now).isoformat()}
-    change_log.record(act, _change(act, person, None, since))
-    return _renew(act, person)
+    change_log.record_change(act, _describe_change(act, person, None, since))
+    return _write_recovery_codes(act, person)
 
 
-def renew(act: Act, code: str) -> list[str]:
+def renew_recovery_codes(act: Act, code: str) -> list[str]:
     """Give ten new recovery codes; the old ones are worth nothing. Raises Refused."""
-    person = _on(act)
-    _demand(act, person, code)
-    return _renew(act, person)
+    person = _load_account_with_factor(act)
+    _require_code(act, person, code)
+    return _write_recovery_codes(act, person)
 
 
-def switch_off(act: Act, code: str) -> list[str]:
+def switch_factor_off(act: Act, code: str) -> list[str]:
     """Switch the actor's own factor off; no codes are left. Raises Refused for a wrong code."""
-    person = _on(act)
-    _demand(act, person, code)
+    person = _load_account_with_factor(act)
+    _require_code(act, person, code)
     since = {tables.FACTOR.name: city_day(person.factor_since or act.now).isoformat()}
-    change_log.record(act, _change(act, person, since, None))
-    reset(act, person)
+    change_log.record_change(act, _describe_change(act, person, since, None))
+    reset_factor(act, person)
     return []
 
 
-def reset(act: Act, person: StaffMember) -> None:
+def reset_factor(act: Act, person: StaffMember) -> None:
     """Take the factor and its recovery codes away; the password stays."""
     person.factor_salt = person.factor_since = person.factor_step = None
     act.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
 
 
-def codes_left(act: Act) -> int:
+def count_recovery_codes(act: Act) -> int:
     """Count the actor's recovery codes that were not used."""
     left = act.session.scalar(
         sa.select(sa.func.count())
@@ -109,16 +111,16 @@ def codes_left(act: Act) -> int:
     return left or 0
 
 
-def _normalise(code: str) -> str:
+def _normalise_code(code: str) -> str:
     return "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").casefold()
 
 
-def is_of_app(code: str) -> bool:
+def is_app_code(code: str) -> bool:
     """Tell whether a code has the length of an app's; any other is taken for a recovery code."""
-    return len(_normalise(code)) == DIGITS
+    return len(_normalise_code(code)) == APP_CODE_DIGITS
 
 
-def accept(act: Act, staff_id: int, code: str, browser: str | None = None) -> bool:
+def accept_code(act: Act, staff_id: int, code: str, browser: str | None = None) -> bool:
     """Take a person's code, of the app or a recovery code; each is good once.
 
     The try is counted before it is compared, and tries of one person come one after another: of
@@ -130,25 +132,27 @@ def accept(act: Act, staff_id: int, code: str, browser: str | None = None) -> bo
         code: as typed.
         browser: a browser known for the person, with a budget of tries of its own.
     """
-    typed = _normalise(code)
-    of_app = is_of_app(code)
+    typed = _normalise_code(code)
+    of_app = is_app_code(code)
     counted = rate_limits.factor_limits(staff_id, browser, recovery=not of_app)
     rate_limits.count_try(act, counted)
     person = act.session.get_one(StaffMember, staff_id, with_for_update=True)
-    right = (_by_app if of_app else _by_paper)(act, person, typed)
+    right = (_accept_app_code if of_app else _accept_recovery_code)(act, person, typed)
     if right:
         rate_limits.forget_try(act, counted)
     return right
 
 
-def _change(act: Act, person: StaffMember, before: Facts | None, after: Facts | None) -> Change:
+def _describe_change(
+    act: Act, person: StaffMember, before: Facts | None, after: Facts | None
+) -> Change:
     """Give the change of one's own factor, for the record."""
     day, key = city_day(act.now), person.username
     return Change(tables.ACCOUNTS.name, key, Step.CHANGE, day, before, after, why="")
 
 
-def _demand(act: Act, person: StaffMember, code: str) -> None:
-    if not accept(act, person.id, code, SIGNED_IN):
+def _require_code(act: Act, person: StaffMember, code: str) -> None:
+    if not accept_code(act, person.id, code, SIGNED_IN_BUDGET):
         raise not_valid(
             "code",
             "验证码不正确或已用过，请等待下一个验证码。",
@@ -156,12 +160,12 @@ def _demand(act: Act, person: StaffMember, code: str) -> None:
         )
 
 
-def _by_app(act: Act, person: StaffMember, typed: str) -> bool:
+def _accept_app_code(act: Act, person: StaffMember, typed: str) -> bool:
     if person.factor_salt is None or not typed.isascii():
         return False
-    codes = pyotp.TOTP(_secret(act, person))
+    codes = pyotp.TOTP(_derive_secret(act, person))
     present = codes.timecode(act.now)
-    for step in range(present - BEHIND, present + 1):
+    for step in range(present - MAX_STEPS_BEHIND, present + 1):
         fresh = step > (person.factor_step or 0)
         if fresh and hmac.compare_digest(codes.generate_otp(step), typed):
             person.factor_step = step
@@ -169,12 +173,12 @@ def _by_app(act: Act, person: StaffMember, typed: str) -> bool:
     return False
 
 
-def _by_paper(act: Act, person: StaffMember, typed: str) -> bool:
+def _accept_recovery_code(act: Act, person: StaffMember, typed: str) -> bool:
     used = act.session.execute(
         sa.update(RecoveryCode)
         .where(
             RecoveryCode.staff_id == person.id,
-            RecoveryCode.code_hash == _hash(act, typed),
+            RecoveryCode.code_hash == _hash_recovery_code(act, typed),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=act.now)
@@ -183,34 +187,37 @@ def _by_paper(act: Act, person: StaffMember, typed: str) -> bool:
     return used.first() is not None
 
 
-def _renew(act: Act, person: StaffMember) -> list[str]:
+def _write_recovery_codes(act: Act, person: StaffMember) -> list[str]:
     act.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
-    codes = ["".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH)) for _ in range(CODES)]
+    codes = [
+        "".join(secrets.choice(RECOVERY_CODE_ALPHABET) for _ in range(RECOVERY_CODE_CHARACTERS))
+        for _ in range(RECOVERY_CODE_COUNT)
+    ]
     act.session.execute(
         sa.insert(RecoveryCode),
-        [{"staff_id": person.id, "code_hash": _hash(act, code)} for code in codes],
+        [{"staff_id": person.id, "code_hash": _hash_recovery_code(act, code)} for code in codes],
     )
     return ["-".join((code[:4], code[4:8], code[8:])) for code in codes]
 
 
-def _secret(act: Act, person: StaffMember) -> str:
+def _derive_secret(act: Act, person: StaffMember) -> str:
     salted = b"second factor" + (person.factor_salt or b"")
-    return base64.b32encode(hmac.digest(act.secret, salted, hashlib.sha256)[:SECRET]).decode()
+    return base64.b32encode(hmac.digest(act.secret, salted, hashlib.sha256)[:SECRET_BYTES]).decode()
 
 
-def _hash(act: Act, code: str) -> bytes:
+def _hash_recovery_code(act: Act, code: str) -> bytes:
     return hmac.digest(act.secret, b"recovery code" + code.encode(), hashlib.sha256)
 
 
-def _own(act: Act) -> StaffMember:
+def _load_own_account(act: Act) -> StaffMember:
     person = act.session.get(StaffMember, act.actor.staff_id)
     if person is None:
         raise not_found()
     return person
 
 
-def _on(act: Act) -> StaffMember:
-    person = _own(act)
+def _load_account_with_factor(act: Act) -> StaffMember:
+    person = _load_own_account(act)
     if person.factor_since is None:
         raise not_now("第二重验证没有启用。", "The second factor is not switched on.")
     return person
@@ -219,10 +226,10 @@ def _on(act: Act) -> StaffMember:
 def is_factor_demanded(act: Act, role: Role) -> bool:
     """Return whether the role must have a second factor today."""
     day = city_day(act.now)
-    return bool(act.session.scalar(sa.select(demanded_on(role, day))))
+    return bool(act.session.scalar(sa.select(select_factor_demand(role, day))))
 
 
-def demanded_on(
+def select_factor_demand(
     role: Role | InstrumentedAttribute[Role], day: date | sa.BindParameter[date]
 ) -> sa.ScalarSelect[bool]:
     """Return the expression that tells whether a role must have a second factor on a day."""

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from appeals.act import Act
 from appeals.cases.access import has_permission
 from appeals.casework.accounts import passwords, rate_limits, second_factor
-from appeals.casework.accounts.rate_limits import UNKNOWN, Source
-from appeals.casework.accounts.second_factor import demanded_on
+from appeals.casework.accounts.rate_limits import UNKNOWN_SOURCE, TrySource
+from appeals.casework.accounts.second_factor import select_factor_demand
 from appeals.domain.calendar import city_day
 from appeals.domain.people import (
     ABSOLUTE,
@@ -28,12 +28,12 @@ from appeals.domain.text.cleaning import clean_line
 from appeals.models.staff import StaffMember, StaffSession
 from appeals.reference.reference_data import reference
 
-ONE_TIME = timedelta(hours=24)
-ONE_TIME_OCTETS = 16
+ONE_TIME_PASSWORD_LIFETIME = timedelta(hours=24)
+ONE_TIME_PASSWORD_BYTES = 16
 """What a one-time password is made of: 128 random bits (ASVS 11.5.1)."""
-FACTOR_WITHIN = timedelta(minutes=10)
-SEEN_EVERY = timedelta(minutes=1)
-SIGNED_IN = (
+FACTOR_TIMEOUT = timedelta(minutes=10)
+SESSION_USE_INTERVAL = timedelta(minutes=1)
+SESSION_QUERY = (
     sa.select(
         StaffSession.seen_at,
         StaffMember.id,
@@ -45,7 +45,8 @@ SIGNED_IN = (
         sa.and_(
             StaffMember.factor_since.is_(None),
             sa.func.coalesce(
-                demanded_on(StaffMember.role, sa.bindparam("day", type_=sa.Date())), sa.false()
+                select_factor_demand(StaffMember.role, sa.bindparam("day", type_=sa.Date())),
+                sa.false(),
             ),
         ).label("lacks_factor"),
     )
@@ -63,7 +64,7 @@ SIGNED_IN = (
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class CurrentSession:
     """Who a session belongs to, and what must be done first: a password, a second factor.
 
     `is_stale` says that its use was recorded more than a minute ago.
@@ -87,14 +88,14 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     if role not in STAFF:
         raise not_valid("role", "请选择工作人员角色。", "Choose a role of staff.")
     check_department(act, role, department)
-    password = secrets.token_urlsafe(ONE_TIME_OCTETS)
+    password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
     person = StaffMember(
         username=username,
         name=name,
         role=role,
         department_code=department,
-        password_hash=passwords.hashed(password),
-        one_time_until=act.now + ONE_TIME,
+        password_hash=passwords.hash_password(password),
+        one_time_until=act.now + ONE_TIME_PASSWORD_LIFETIME,
         created_at=act.now,
     )
     try:
@@ -113,14 +114,14 @@ def sign_in(
     act: Act,
     username: str,
     password: str,
-    source: Source = UNKNOWN,
+    source: TrySource = UNKNOWN_SOURCE,
     browser: str | None = None,
 ) -> str | None:
-    """Return the token of a new session, or None for any wrong answer, alike and in the same time.
+    """Check a password and return the token of a new session, None for any wrong answer.
 
-    Where the person has a second factor, the session awaits it: see `admit`. The try is counted
-    before the password is compared; `browser` is what the session is listed as. Raises Refused
-    (too many).
+    Every wrong answer is the same and takes the same time. Where the person has a second factor,
+    the session awaits it: see `finish_sign_in`. `browser` is the name that the session is listed
+    with. Raises Refused (too many).
     """
     username = normalise_username(username)
     counted = rate_limits.password_limits(source, username)
@@ -130,69 +131,69 @@ def sign_in(
             StaffMember.username == username, StaffMember.disabled_at.is_(None)
         )
     )
-    nobodys = passwords.of_nobody()  # asked for in any case: an unknown name takes as long
-    right = passwords.matches(person.password_hash if person else nobodys, password)
+    nobodys = passwords.dummy_hash()  # asked for in any case: an unknown name takes as long
+    right = passwords.is_password_right(person.password_hash if person else nobodys, password)
     if person is None or not right or _one_time_is_over(act, person):
         return None
     rate_limits.forget_try(act, counted)
     if person.one_time_until is not None:
         person.one_time_until = act.now  # it worked once
     if passwords.HASHER.check_needs_rehash(person.password_hash):
-        person.password_hash = passwords.hashed(password)
+        person.password_hash = passwords.hash_password(password)
     return begin_session(act, person, browser, awaits=person.factor_since is not None)
 
 
-def awaiting(act: Act, token: str) -> StaffMember | None:
+def find_awaiting_factor(act: Act, token: str) -> StaffMember | None:
     """Return whose second factor a session awaits, at most ten minutes after the password."""
     return act.session.scalar(
         sa.select(StaffMember)
         .join(StaffSession, StaffMember.id == StaffSession.staff_id)
         .where(
-            StaffSession.token_hash == _hash(token),
+            StaffSession.token_hash == _hash_token(token),
             StaffSession.awaits_factor,
             StaffSession.ended_at.is_(None),
-            StaffSession.created_at > act.now - FACTOR_WITHIN,
+            StaffSession.created_at > act.now - FACTOR_TIMEOUT,
             StaffMember.disabled_at.is_(None),
         )
     )
 
 
-def admit(act: Act, token: str, code: str, known_browser: str | None = None) -> str | None:
+def finish_sign_in(act: Act, token: str, code: str, known_browser: str | None = None) -> str | None:
     """Return the token of a session that the second factor has opened; None for a wrong code.
 
     Raises Refused: not now, where the session awaits nothing any more; too many.
     """
-    person = awaiting(act, token)
+    person = find_awaiting_factor(act, token)
     if person is None:
         raise not_now("登录已超时，请重新登录。", "Signing in took too long. Sign in again.")
-    if not second_factor.accept(act, person.id, code, known_browser):
+    if not second_factor.accept_code(act, person.id, code, known_browser):
         return None
-    waited = act.session.get_one(StaffSession, _hash(token))
+    waited = act.session.get_one(StaffSession, _hash_token(token))
     waited.ended_at = act.now
     return begin_session(act, person, waited.browser)
 
 
-def session_of(act: Act, token: str) -> SignedIn | None:
+def load_session(act: Act, token: str) -> CurrentSession | None:
     """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
-    hashed = _hash(token)
+    hashed = _hash_token(token)
     ages = {"idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
     known = {"hash": hashed, "day": city_day(act.now), **ages}
-    row = act.session.execute(SIGNED_IN, known).one_or_none()
+    row = act.session.execute(SESSION_QUERY, known).one_or_none()
     if row is None:
         return None
     known_by = {"may_see_restricted": row.permitted, "session": hashed}
     actor = Actor(row.role, row.id, row.name, row.department_code, **known_by)
-    is_stale = act.now - row.seen_at > SEEN_EVERY
-    return SignedIn(actor, row.one_time_until is not None, row.lacks_factor, is_stale)
+    is_stale = act.now - row.seen_at > SESSION_USE_INTERVAL
+    return CurrentSession(actor, row.one_time_until is not None, row.lacks_factor, is_stale)
 
 
-def record_use(act: Act, token: str) -> None:
+def record_session_use(act: Act, token: str) -> None:
     """Record that a session is in use, which keeps it alive; a row that is locked is left alone.
 
     The row stays locked until the transaction ends, so it must be a short one: in a page's own,
     what the same person does in other tabs would wait until the page is rendered.
     """
-    own = StaffSession.token_hash == _hash(token)
+    own = StaffSession.token_hash == _hash_token(token)
     free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
     seen = sa.update(StaffSession).where(StaffSession.token_hash == free.scalar_subquery())
     act.session.execute(seen.values(seen_at=act.now))
@@ -202,17 +203,17 @@ def end_session(act: Act, token: str) -> None:
     """End one session: its cookie is worth nothing from now on."""
     act.session.execute(
         sa.update(StaffSession)
-        .where(StaffSession.token_hash == _hash(token), StaffSession.ended_at.is_(None))
+        .where(StaffSession.token_hash == _hash_token(token), StaffSession.ended_at.is_(None))
         .values(ended_at=act.now)
     )
 
 
-def listed_as(token: str) -> str:
+def make_session_reference(token: str) -> str:
     """Return the name that a session is listed under: the hex of its hash."""
-    return _hash(token).hex()
+    return _hash_token(token).hex()
 
 
-def end_listed(act: Act, staff_id: int, listed: str) -> None:
+def end_session_by_reference(act: Act, staff_id: int, listed: str) -> None:
     """End a person's session by the name it is listed under."""
     act.session.execute(
         sa.update(StaffSession)
@@ -230,14 +231,14 @@ def reset_password(act: Act, staff_id: int) -> str:
     person = act.session.get(StaffMember, staff_id)
     if person is None:
         raise not_found()
-    password = secrets.token_urlsafe(ONE_TIME_OCTETS)
-    person.password_hash = passwords.hashed(password)
-    person.one_time_until = act.now + ONE_TIME
+    password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
+    person.password_hash = passwords.hash_password(password)
+    person.one_time_until = act.now + ONE_TIME_PASSWORD_LIFETIME
     end_all_sessions(act, person.id)
     return password
 
 
-def disable(act: Act, staff_id: int) -> None:
+def disable_account(act: Act, staff_id: int) -> None:
     """Close an account: its sessions end, and nobody signs in with it again.
 
     Raises Refused: not found; not now, for the actor's own (the last administrator stays).
@@ -274,7 +275,7 @@ def begin_session(
     token = secrets.token_urlsafe(32)
     act.session.add(
         StaffSession(
-            token_hash=_hash(token),
+            token_hash=_hash_token(token),
             staff_id=person.id,
             created_at=act.now,
             seen_at=act.now,
@@ -294,5 +295,5 @@ def end_all_sessions(act: Act, staff_id: int) -> None:
     )
 
 
-def _hash(token: str) -> bytes:
+def _hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

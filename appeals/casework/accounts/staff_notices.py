@@ -19,7 +19,7 @@ from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
 from appeals.models.staff import StaffMember
 
-ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
+INSERT_ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
 )
 Pair = tuple[str, str]
@@ -27,7 +27,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class StaffNews:
+class StaffNotice:
     """What staff are told: its kind, the name of its cause, and the words of its template.
 
     `wording` says which of its wordings the template takes, `path` what its link opens. A word is
@@ -41,33 +41,39 @@ class StaffNews:
     words: Mapping[str, str | Pair] = field(default_factory=dict)
 
 
-def tell_staff(act: Act, people: Iterable[StaffMember], news: StaffNews) -> None:
+def notify_staff(act: Act, people: Iterable[StaffMember], news: StaffNotice) -> None:
     """Write a notice to each of them, once for each cause and person."""
     told = list(people)
-    desk = [_row(act, news, each, NoticeChannel.DESK, f"staff:{each.username}") for each in told]
-    _insert(act, news, desk, by_mail=False)
-    _insert(act, news, [_mail(act, news, each, each.email) for each in told if each.email])
+    desk = [
+        _notice_row(act, news, each, NoticeChannel.DESK, f"staff:{each.username}") for each in told
+    ]
+    _insert_notices(act, news, desk, by_mail=False)
+    _insert_notices(
+        act, news, [_mail_row(act, news, each, each.email) for each in told if each.email]
+    )
 
 
-def tell_address(act: Act, person: StaffMember, address: str, news: StaffNews) -> None:
+def notify_address(act: Act, person: StaffMember, address: str, news: StaffNotice) -> None:
     """Write a mail about a person's account to an address, one that it had before for instance."""
-    _insert(act, news, [_mail(act, news, person, address)])
+    _insert_notices(act, news, [_mail_row(act, news, person, address)])
 
 
-def _insert(
-    act: Act, news: StaffNews, rows: list[dict[str, object]], *, by_mail: bool = True
+def _insert_notices(
+    act: Act, news: StaffNotice, rows: list[dict[str, object]], *, by_mail: bool = True
 ) -> None:
     if rows:
-        subject, body = _render(act, news, by_mail=by_mail)
-        act.session.execute(ONCE, [{**row, "subject": subject, "body": body} for row in rows])
+        subject, body = _render_notice(act, news, by_mail=by_mail)
+        act.session.execute(
+            INSERT_ONCE, [{**row, "subject": subject, "body": body} for row in rows]
+        )
 
 
-def _mail(act: Act, news: StaffNews, person: StaffMember, address: str) -> dict[str, object]:
-    return _row(act, news, person, NoticeChannel.EMAIL, address)
+def _mail_row(act: Act, news: StaffNotice, person: StaffMember, address: str) -> dict[str, object]:
+    return _notice_row(act, news, person, NoticeChannel.EMAIL, address)
 
 
-def _row(
-    act: Act, news: StaffNews, person: StaffMember, channel: NoticeChannel, recipient: str
+def _notice_row(
+    act: Act, news: StaffNotice, person: StaffMember, channel: NoticeChannel, recipient: str
 ) -> dict[str, object]:
     return {
         "staff_id": person.id,
@@ -83,7 +89,7 @@ def _row(
     }
 
 
-def _render(act: Act, news: StaffNews, *, by_mail: bool) -> Pair:
+def _render_notice(act: Act, news: StaffNotice, *, by_mail: bool) -> Pair:
     """Return the subject and the body, each in both languages."""
     subjects, bodies = [], []
     for place, language in enumerate(LANGUAGES):

@@ -62,7 +62,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
         )
     if not (reason := clean_text(new.reason)):
         raise not_valid("why", "请说明理由。", "Say why.")
-    change_log.begin(act)
+    change_log.lock_configuration(act)
     _close_expired(act)
     _refuse_second(act, new)
     asker = act.actor.staff_id
@@ -125,11 +125,11 @@ def find_deciders(
 ) -> Sequence[StaffMember]:
     """Return who may decide a request now: another person than the asker and the one concerned."""
     rule = REQUEST_RULES[kind]
-    found = _active(act, rule.may_decide, {asked_by, staff_id})
+    found = _list_active_staff(act, rule.may_decide, {asked_by, staff_id})
     if found or rule.stands_in is None:
         return found
-    if not _lost_lately(act, rule.may_decide, {asked_by, staff_id}):
-        found = _active(act, {rule.stands_in}, {asked_by, staff_id})
+    if not _was_role_lost_lately(act, rule.may_decide, {asked_by, staff_id}):
+        found = _list_active_staff(act, {rule.stands_in}, {asked_by, staff_id})
     return found
 
 
@@ -163,17 +163,17 @@ def may_ask_for_oneself(act: Act, kind: RequestKind) -> bool:
     Rules 3: where a city has one supervisor only, an administrator confirms.
     """
     rule = REQUEST_RULES[kind]
-    alone = not _active(act, rule.may_decide, {act.actor.staff_id})
+    alone = not _list_active_staff(act, rule.may_decide, {act.actor.staff_id})
     return rule.stands_in is not None and act.actor.role in rule.may_ask and alone
 
 
 def would_be_alone(act: Act, kind: RequestKind) -> bool:
     """Return whether what the actor asks would take effect at once, for want of a second."""
     asker = act.actor.staff_id or 0
-    return REQUEST_RULES[kind].alone and not _others(act, kind, asker)
+    return REQUEST_RULES[kind].alone and not _has_other_decider(act, kind, asker)
 
 
-def _active(
+def _list_active_staff(
     act: Act, roles: frozenset[Role] | set[Role], without: set[int | None]
 ) -> list[StaffMember]:
     rows = act.session.scalars(
@@ -184,7 +184,7 @@ def _active(
     return [row for row in rows if row.id not in without]
 
 
-def _others(act: Act, kind: RequestKind, asker: int) -> bool:
+def _has_other_decider(act: Act, kind: RequestKind, asker: int) -> bool:
     """Return whether another than the asker holds a deciding role, or lost it a few days ago."""
     roles, since = REQUEST_RULES[kind].may_decide, act.now - STILL_SECOND
     found = sa.select(StaffMember.id).where(
@@ -200,7 +200,7 @@ def _others(act: Act, kind: RequestKind, asker: int) -> bool:
     return act.session.scalar(found.limit(1)) is not None
 
 
-def _lost_lately(act: Act, roles: frozenset[Role], without: set[int | None]) -> bool:
+def _was_role_lost_lately(act: Act, roles: frozenset[Role], without: set[int | None]) -> bool:
     """Return whether somebody else held one of the roles a few days ago and does no more.
 
     Whoever disables the second supervisor must not decide in their place a minute later.
@@ -226,7 +226,7 @@ def _had_role(act: Act, roles: frozenset[Role]) -> sa.ColumnElement[bool]:
 
 
 def _refuse_unless_alone(act: Act, kind: RequestKind, asker: int) -> None:
-    if REQUEST_RULES[kind].alone and not _others(act, kind, asker):
+    if REQUEST_RULES[kind].alone and not _has_other_decider(act, kind, asker):
         return
     raise not_now(
         "这项操作须经另一人复核，目前没有可以复核的人。请由系统运维人员在命令行办理。",
@@ -258,7 +258,7 @@ def _close_expired(act: Act) -> None:
 
 
 def _open_request(act: Act, request_id: int) -> StaffRequest:
-    change_log.begin(act)
+    change_log.lock_configuration(act)
     row = act.session.get(StaffRequest, request_id, populate_existing=True)
     if row is None:
         raise no_such_request()

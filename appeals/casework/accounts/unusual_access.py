@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.casework.accounts.staff_notices import StaffNews, tell_staff
+from appeals.casework.accounts.staff_notices import StaffNotice, notify_staff
 from appeals.casework.records.access_log import month_of_row
 from appeals.domain.calendar import city_day
 from appeals.domain.people import Role
@@ -18,14 +18,14 @@ from appeals.models.access_log import AccessLogRow
 from appeals.models.integrity import UnusualAccess
 from appeals.models.staff import StaffMember
 
-WINDOW = timedelta(hours=1)
-OPENED = (
+COUNTING_WINDOW = timedelta(hours=1)
+CASE_ACCESS_KINDS = (
     AccessKind.CASE_VIEWED,
     AccessKind.PRINTED,
     AccessKind.PHOTO_VIEWED,
     AccessKind.CONTACT_SHOWN,
 )
-LOOKED_UP = (AccessKind.PHONE_LOOKED_UP, AccessKind.PERSON_LOOKED_UP)
+LOOKUP_KINDS = (AccessKind.PHONE_LOOKED_UP, AccessKind.PERSON_LOOKED_UP)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class AccessLimits:
 
 
 @dataclass(frozen=True)
-class Count:
+class AccessCounts:
     """How much one person did within the window."""
 
     staff_id: int
@@ -56,16 +56,16 @@ def report_unusual_access(act: Act, limits: AccessLimits) -> int:
     A person is told of once a Shanghai day. The row of `UnusualAccess` is what makes it once,
     whoever runs this at the same time.
     """
-    return sum(_report(act, each) for each in _count_over(act, limits))
+    return sum(_report_person(act, each) for each in _count_over(act, limits))
 
 
-def _count_over(act: Act, limits: AccessLimits) -> list[Count]:
+def _count_over(act: Act, limits: AccessLimits) -> list[AccessCounts]:
     """Count what each person did in the last hour; give those over a limit."""
-    row, since = AccessLogRow, act.now - WINDOW
-    cases = sa.func.count(row.appeal_id.distinct()).filter(row.kind.in_(OPENED))
+    row, since = AccessLogRow, act.now - COUNTING_WINDOW
+    cases = sa.func.count(row.appeal_id.distinct()).filter(row.kind.in_(CASE_ACCESS_KINDS))
     shown = row.kind == AccessKind.CONTACT_SHOWN
     contacts = sa.func.count(row.appeal_id.distinct()).filter(shown)
-    lookups = sa.func.count(row.subject.distinct()).filter(row.kind.in_(LOOKED_UP))
+    lookups = sa.func.count(row.subject.distinct()).filter(row.kind.in_(LOOKUP_KINDS))
     found = act.session.execute(
         sa.select(row.staff_id, cases, contacts, lookups)
         .where(row.month >= month_of_row(since), row.at > since, row.at <= act.now)
@@ -73,10 +73,10 @@ def _count_over(act: Act, limits: AccessLimits) -> list[Count]:
         .having(sa.or_(cases > limits.cases, contacts > limits.contacts, lookups > limits.lookups))
         .order_by(row.staff_id)
     )
-    return [Count(*each) for each in found]
+    return [AccessCounts(*each) for each in found]
 
 
-def _report(act: Act, count: Count) -> bool:
+def _report_person(act: Act, count: AccessCounts) -> bool:
     today = city_day(act.now)
     new = insert(UnusualAccess).values(day=today, found_at=act.now, **vars(count))
     once = new.on_conflict_do_nothing().returning(UnusualAccess.staff_id)
@@ -84,7 +84,7 @@ def _report(act: Act, count: Count) -> bool:
         return False
     log_security_event(SecurityEvent.UNUSUAL_ACCESS, **vars(count))
     person = act.session.get(StaffMember, count.staff_id)
-    news = StaffNews(
+    news = StaffNotice(
         NoticeKind.UNUSUAL_ACCESS,
         cause=f"unusual_access.{count.staff_id}.{today.isoformat()}",
         words={
@@ -94,11 +94,11 @@ def _report(act: Act, count: Count) -> bool:
             "lookups": str(count.lookups),
         },
     )
-    tell_staff(act, _who_is_told(act, count.staff_id), news)
+    notify_staff(act, _list_recipients(act, count.staff_id), news)
     return True
 
 
-def _who_is_told(act: Act, staff_id: int) -> Iterator[StaffMember]:
+def _list_recipients(act: Act, staff_id: int) -> Iterator[StaffMember]:
     """Yield the supervisors but the person concerned; where there is none, the administrators."""
     others = sa.select(StaffMember).where(
         StaffMember.id != staff_id, StaffMember.disabled_at.is_(None)

@@ -27,7 +27,7 @@ from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
 from appeals.reference.reference_data import reference, touch
 
-PROMISES_SHOWN = 10
+MAX_PROMISES_SHOWN = 10
 AS_WEEKDAY = "as_weekday"
 """What `works` says of a day that is to be as its weekday is."""
 
@@ -59,7 +59,7 @@ class RunningPromise:
 
 
 @dataclass(frozen=True)
-class CountedAcross:
+class AffectedPromises:
     """Running promises that were counted across days which are to change: how many, and the first.
 
     Those of appeals that are hidden from who asks are left out.
@@ -72,7 +72,7 @@ class CountedAcross:
 def plan_notice(act: Act, document: str, why: str) -> Change:
     """Return what a document would change; nothing is written. Raises Refused (not valid)."""
     notice = read_document(document)
-    before = _read_days(act, _of_notice(notice.year), {each.day for each in notice.days})
+    before = _read_days(act, _is_of_notice(notice.year), {each.day for each in notice.days})
     after = {
         each.day.isoformat(): _to_fact(each.name, working=each.working) for each in notice.days
     }
@@ -85,16 +85,16 @@ def import_notice(act: Act, document: str, why: str = "") -> int:
 
     Raises Refused (not valid) for a document of another shape.
     """
-    change_log.begin(act)
+    change_log.lock_configuration(act)
     change = plan_notice(act, document, why)
     notice = read_document(document)
-    act.session.execute(sa.delete(CalendarDay).where(_of_notice(notice.year)))
+    act.session.execute(sa.delete(CalendarDay).where(_is_of_notice(notice.year)))
     rows = [
         {"day": each.day, "working": each.working, "name": each.name, "is_single": False}
         for each in notice.days
     ]
-    _put_days(act, rows)
-    _record(act, change)
+    _upsert_days(act, rows)
+    _record_calendar_change(act, change)
     return len(notice.days)
 
 
@@ -122,18 +122,18 @@ def plan_day(act: Act, wanted: SingleDay) -> Change:
 
 def set_day(act: Act, wanted: SingleDay) -> None:
     """Write and record a single day. Raises Refused as `plan_day` does."""
-    change_log.begin(act)
+    change_log.lock_configuration(act)
     change = plan_day(act, wanted)
     if change.after is None:
         act.session.execute(sa.delete(CalendarDay).where(CalendarDay.day == wanted.day))
     else:
         works = wanted.works == YesNo.YES
         row = {"day": wanted.day, "working": works, "name": wanted.name, "is_single": True}
-        _put_days(act, [row])
-    _record(act, change)
+        _upsert_days(act, [row])
+    _record_calendar_change(act, change)
 
 
-def count_across(act: Act, change: Change) -> CountedAcross:
+def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
     """Return which running promises were counted across the days that a change turns.
 
     Only those in working time hang on a calendar. An extension was counted like the rest of the
@@ -141,7 +141,7 @@ def count_across(act: Act, change: Change) -> CountedAcross:
     """
     turned = _list_turned_days(change)
     if not turned:
-        return CountedAcross(0, ())
+        return AffectedPromises(0, ())
     running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     across = (
         sa.select(Appeal.number, Deadline)
@@ -150,13 +150,13 @@ def count_across(act: Act, change: Change) -> CountedAcross:
     )
     count = act.session.scalar(across.with_only_columns(sa.func.count()))
     first = act.session.execute(
-        across.order_by(Deadline.due_at, Appeal.id, Deadline.n).limit(PROMISES_SHOWN)
+        across.order_by(Deadline.due_at, Appeal.id, Deadline.n).limit(MAX_PROMISES_SHOWN)
     )
     planned = _plan_calendar(act, change, turned)
-    return CountedAcross(
+    return AffectedPromises(
         count or 0,
         [
-            RunningPromise(number, row.duty, row.due_at, _recount(planned, row))
+            RunningPromise(number, row.duty, row.due_at, _recount_due(planned, row))
             for number, row in first
         ],
     )
@@ -166,15 +166,17 @@ def _list_turned_days(change: Change) -> list[date]:
     """Return the days that are worked before a change and off after it, or the other way round."""
     before, after = change.before or {}, change.after or {}
     days = (date.fromisoformat(key) for key in {*before, *after})
-    return sorted(day for day in days if _works(before, day) != _works(after, day))
+    return sorted(day for day in days if _is_working(before, day) != _is_working(after, day))
 
 
 def _plan_calendar(act: Act, change: Change, turned: Iterable[date]) -> Calendar:
     calendar, after = reference(act).book.calendar, change.after or {}
-    return replace(calendar, days={**calendar.days, **{day: _works(after, day) for day in turned}})
+    return replace(
+        calendar, days={**calendar.days, **{day: _is_working(after, day) for day in turned}}
+    )
 
 
-def _recount(calendar: Calendar, deadline: Deadline) -> datetime | None:
+def _recount_due(calendar: Calendar, deadline: Deadline) -> datetime | None:
     is_extended = deadline.due_at != deadline.original_due_at
     if is_extended or deadline.amount is None or deadline.unit is None:
         return None
@@ -199,7 +201,7 @@ def _is_counted_across(day: date) -> sa.ColumnElement[bool]:
     return sa.and_(Deadline.started_at < begun, Deadline.due_at >= day_start(day))
 
 
-def _of_notice(year: int) -> sa.ColumnElement[bool]:
+def _is_of_notice(year: int) -> sa.ColumnElement[bool]:
     first, end = notice_window(year)
     in_window = sa.and_(CalendarDay.day >= first, CalendarDay.day < end)
     return sa.and_(in_window, CalendarDay.is_single.is_(sa.false()))
@@ -221,18 +223,18 @@ def _to_fact(name: str, *, working: bool) -> str:
     return f"{(YesNo.YES if working else YesNo.NO).value} {name}"
 
 
-def _works(facts: Mapping[str, str], day: date) -> bool:
+def _is_working(facts: Mapping[str, str], day: date) -> bool:
     fact = facts.get(day.isoformat())
     return day.weekday() < SATURDAY if fact is None else fact.split(" ")[0] == YesNo.YES
 
 
-def _put_days(act: Act, rows: Sequence[Mapping[str, object]]) -> None:
+def _upsert_days(act: Act, rows: Sequence[Mapping[str, object]]) -> None:
     statement = insert(CalendarDay)
     told = {name: statement.excluded[name] for name in ("working", "name", "is_single")}
     act.session.execute(statement.on_conflict_do_update(index_elements=["day"], set_=told), rows)
 
 
-def _record(act: Act, change: Change) -> None:
-    change_log.record(act, change)
+def _record_calendar_change(act: Act, change: Change) -> None:
+    change_log.record_change(act, change)
     touch(act.session, calendar_digest(act))
     act.session.expire_all()  # rows were written past what the session had read

@@ -29,14 +29,14 @@ def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
     rules = city.rules_on(change.since)
     plain = [rule for rule in rules if rule.category == change.key and not _is_exception(rule)]
     for rule in plain:
-        facts = _facts(rule)
+        facts = _describe_rule(rule)
         yield replace(
             change, of="rules", key=str(rule.line), step=Step.END, before=facts, after=None
         )
     category = city.categories[change.key]
     department = city.departments[(change.after or {})[tables.LEAD.name]]
     after = {
-        "position": str(_place(rules, plain, change.key)),
+        "position": str(_find_rule_position(rules, plain, change.key)),
         "zh": f"{category.zh}由{department.zh}承办",
         "en": f"{category.en}: {department.en}",
         "category": category.code,
@@ -50,7 +50,7 @@ def _is_exception(rule: Rule) -> bool:
     return bool(rule.kind or rule.street or rule.words)
 
 
-def _place(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
+def _find_rule_position(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
     """Give the position of the rules that end; else before the upper category's, else the last."""
     if plain:
         return min(rule.position for rule in plain)
@@ -60,7 +60,7 @@ def _place(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
     return max((rule.position for rule in rules), default=0) + 1
 
 
-def _facts(rule: Rule) -> Facts:
+def _describe_rule(rule: Rule) -> Facts:
     said = {
         "position": str(rule.position),
         "zh": rule.name_zh,

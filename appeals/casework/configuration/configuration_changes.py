@@ -17,7 +17,7 @@ from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.configuration.category_effects import move_category_rules, restrict_appeals
 from appeals.casework.configuration.configuration_checks import CHECKS, check_given
 from appeals.casework.records import change_log
-from appeals.casework.records.change_log import Written
+from appeals.casework.records.change_log import WrittenRow
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.configuration import Asked, Change, Facts, Step, Table
@@ -36,7 +36,7 @@ OF, STEP, KEY, SEEN = "of", "step", "key", "seen"
 
 
 @dataclass(frozen=True)
-class Wish:
+class WantedChange:
     """What an administrator asks: a step on a row (no key: a new one) and what was typed.
 
     `given` holds the fields of the step by name, and `since` (a day) and `why`.
@@ -48,7 +48,7 @@ class Wish:
     given: Facts
 
 
-def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
+def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
     """Give the changes that the wish means, the asked one first; nothing is written.
 
     Raises Refused: not found, not valid for a field, not now.
@@ -57,54 +57,54 @@ def plan(act: Act, wish: Wish) -> tuple[Change, ...]:
     if asked is None:
         raise no_such_row()
     given = check_given(act, asked.fields, wish.given)
-    since = _since(act, asked, given)
+    since = _read_effect_day(act, asked, given)
     if WHY not in given:
         raise not_valid(WHY, "请说明修改的理由。", "Say why.")
-    change = _change(act, replace(wish, given=given), asked, since)
+    change = _build_change(act, replace(wish, given=given), asked, since)
     CHECKS[wish.table.name](act, change)
     if wish.step is Step.MOVE:
         return (change, *move_category_rules(reference(act), change))
     return (change,)
 
 
-def make(act: Act, wish: Wish, seen: int) -> Written:
+def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:
     """Write and record what the wish means, and give the row that was asked.
 
-    What takes two people is asked only, and written when another decides (`write_granted`).
+    What takes two people is asked only, and written when another decides (`write_granted_request`).
     `seen` is the number of the row's last change when the administrator read it. Raises Refused
-    as `plan` does, and not now where the row was changed since.
+    as `plan_change` does, and not now where the row was changed since.
     """
-    change_log.begin(act)
+    change_log.lock_configuration(act)
     if wish.key:
-        change_log.check_seen(act, wish.table.name, wish.key, seen)
-    planned = plan(act, wish)
-    request = _ask_second(act, wish, planned[0], seen)
+        change_log.check_unchanged_since(act, wish.table.name, wish.key, seen)
+    planned = plan_change(act, wish)
+    request = _ask_second_person(act, wish, planned[0], seen)
     if request is not None and request.outcome is None:
-        return Written(wish.key, request_id=request.id)
-    return _write(act, planned, request)
+        return WrittenRow(wish.key, request_id=request.id)
+    return _write_changes(act, planned, request)
 
 
-def write_granted(act: Act, request: StaffRequest) -> Written:
-    """Write what a second person agreed to. Raises Refused as `make` does."""
-    change_log.begin(act)
-    wish, seen = wish_of(request)
+def write_granted_request(act: Act, request: StaffRequest) -> WrittenRow:
+    """Write what a second person agreed to. Raises Refused as `make_change` does."""
+    change_log.lock_configuration(act)
+    wish, seen = read_wanted_change(request)
     if wish.key:
-        change_log.check_seen(act, wish.table.name, wish.key, seen)
+        change_log.check_unchanged_since(act, wish.table.name, wish.key, seen)
     since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day before it is agreed
     wish = replace(wish, given={**wish.given, SINCE: since})
-    return _write(act, plan(act, wish), request)
+    return _write_changes(act, plan_change(act, wish), request)
 
 
-def wish_of(request: StaffRequest) -> tuple[Wish, int]:
+def read_wanted_change(request: StaffRequest) -> tuple[WantedChange, int]:
     """Return what a request about a row asks, and the number of the row's last change then."""
     wanted = request.wanted
     table = tables.TABLES[wanted[OF]]
     given = {name: text for name, text in wanted.items() if name in table.needs}
-    wish = Wish(table, Step(wanted[STEP]), wanted[KEY], {**given, WHY: request.reason})
+    wish = WantedChange(table, Step(wanted[STEP]), wanted[KEY], {**given, WHY: request.reason})
     return wish, int(wanted[SEEN])
 
 
-def find_facts(act: Act, wish: Wish) -> Facts | None:
+def find_row_facts(act: Act, wish: WantedChange) -> Facts | None:
     """Return what the row of a wish says today, None where there is none."""
     row = rows_on(act, wish.table, city_day(act.now)).get(wish.key)
     return row.facts if row else None
@@ -116,7 +116,9 @@ def would_be_alone(act: Act, change: Change) -> bool:
     return kind is not None and staff_requests.would_be_alone(act, kind)
 
 
-def _ask_second(act: Act, wish: Wish, change: Change, seen: int) -> StaffRequest | None:
+def _ask_second_person(
+    act: Act, wish: WantedChange, change: Change, seen: int
+) -> StaffRequest | None:
     """Ask for what takes two people, except of the operator at the command line."""
     kind = needs_second(change)
     if kind is None or act.actor.role is Role.SYSTEM:
@@ -130,18 +132,18 @@ def _ask_second(act: Act, wish: Wish, change: Change, seen: int) -> StaffRequest
     request = staff_requests.ask_request(act, asked)
     if request.outcome is None:
         deciders = staff_requests.find_deciders(act, kind, request.asked_by, staff_id)
-        account_notices.tell_asked(act, replace(change, key=subject), request, deciders)
+        account_notices.notify_of_open_request(act, replace(change, key=subject), request, deciders)
     return request
 
 
-def _write(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> Written:
+def _write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> WrittenRow:
     written = []
     for change in planned:
         row = WRITERS[change.of](act, change)
         made = replace(change, key=row.key)
-        change_log.record(act, made, request)
-        if change.of in TELLS_ALWAYS or needs_second(made):
-            account_notices.tell_change(act, made, request)
+        change_log.record_change(act, made, request)
+        if change.of in ALWAYS_NOTIFIED or needs_second(made):
+            account_notices.notify_of_change(act, made, request)
         written.append(row)
     touch(act.session, reference(act).book.calendar.version)
     act.session.expire_all()  # rows were written past what the session had read
@@ -153,7 +155,7 @@ def no_such_row() -> Refused:
     return Refused(RefusedKind.NOT_FOUND, "没有这一项。", "There is no such entry.")
 
 
-def _since(act: Act, asked: Asked, given: Facts) -> date:
+def _read_effect_day(act: Act, asked: Asked, given: Facts) -> date:
     today = city_day(act.now)
     if not asked.dated:
         return today
@@ -170,7 +172,7 @@ def _since(act: Act, asked: Asked, given: Facts) -> date:
     return since
 
 
-def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
+def _build_change(act: Act, wish: WantedChange, asked: Asked, since: date) -> Change:
     table, step, given = wish.table, wish.step, wish.given
     before: Facts | None = None
     if step is not Step.ADD:
@@ -182,7 +184,7 @@ def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
         lead = tables.LEAD.name
         before, after = {lead: (before or {}).get(lead, "")}, {lead: given[lead]}
     else:
-        after = _after(asked, before or {}, given)
+        after = _merge_facts(asked, before or {}, given)
     if step in {Step.END, Step.DISABLE}:
         mark = table.end_mark
         after = {**after, mark.name: since.isoformat()} if mark else {}
@@ -194,17 +196,17 @@ def _change(act: Act, wish: Wish, asked: Asked, since: date) -> Change:
     return Change(table.name, wish.key, step, since, before, after or None, given[WHY])
 
 
-def _after(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
+def _merge_facts(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
     names = {need.name for need in asked.fields}
     kept = {name: text for name, text in before.items() if name not in names}
     return {**kept, **{name: text for name, text in given.items() if name in names}}
 
 
-def _put_row(act: Act, change: Change) -> Written:
+def _write_row(act: Act, change: Change) -> WrittenRow:
     """Write a row that has one version; a moved category's own row stays as it is."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
     if change.step is Step.MOVE:
-        return Written(change.key)
+        return WrittenRow(change.key)
     after = change.after or {}
     row = values(model, after, [need.name for need in fields])
     if tables.CODE not in fields:
@@ -217,10 +219,10 @@ def _put_row(act: Act, change: Change) -> Written:
     key = change.key or after[tables.CODE.name]
     if change.of == tables.CATEGORIES.name and after.get("restricted") == YesNo.YES:
         restrict_appeals(act, key)  # with their category (Rules 3), and they stay so
-    return Written(key)
+    return WrittenRow(key)
 
 
-def _put_rule(act: Act, change: Change) -> Written:
+def _write_rule(act: Act, change: Change) -> WrittenRow:
     """Let every version of the rule end by the day, and begin the new one on it."""
     if change.key:
         of_line = sa.func.coalesce(RoutingRule.line, RoutingRule.id) == int(change.key)
@@ -228,16 +230,16 @@ def _put_rule(act: Act, change: Change) -> Written:
         ends = sa.func.greatest(RoutingRule.valid_from, change.since)
         act.session.execute(sa.update(RoutingRule).where(of_line, lasts).values(valid_to=ends))
     if change.after is None:
-        return Written(change.key)
+        return WrittenRow(change.key)
     names = [need.name for need in tables.RULES.fields]
     row = RoutingRule(**values(RoutingRule, change.after, names))
     row.line = int(change.key) if change.key else None
     act.session.add(row)
     act.session.flush()  # the record names the new rule's id
-    return Written(change.key or str(row.id))
+    return WrittenRow(change.key or str(row.id))
 
 
-def _put_limit(act: Act, change: Change) -> Written:
+def _write_limit(act: Act, change: Change) -> WrittenRow:
     """Begin the limit on the day, now at the earliest, in place of any that was still to come."""
     after = change.after or {}
     begins = max(day_start(change.since), act.now)
@@ -253,10 +255,10 @@ def _put_limit(act: Act, change: Change) -> Written:
         )
     )
     act.session.add(row)
-    return Written(tables.limit_key(after))
+    return WrittenRow(tables.limit_key(after))
 
 
-def _put_dated(act: Act, change: Change) -> Written:
+def _write_dated_row(act: Act, change: Change) -> WrittenRow:
     """Begin a row on the day in place of any that was to come; its first field is its key."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
     row = values(model, change.after or {}, [need.name for need in fields])
@@ -264,18 +266,18 @@ def _put_dated(act: Act, change: Change) -> Written:
     comes = sa.and_(columns[key] == row[key], columns[tables.BEGINS.name] >= change.since)
     act.session.execute(sa.delete(model).where(comes))
     act.session.execute(sa.insert(model).values(**row))
-    return Written(change.key)
+    return WrittenRow(change.key)
 
 
-TELLS_ALWAYS = frozenset(TAKES_TWO) - {tables.CATEGORIES.name}
+ALWAYS_NOTIFIED = frozenset(TAKES_TWO) - {tables.CATEGORIES.name}
 """The tables of which every change is told; of a category only what takes two people."""
-WRITERS: dict[str, Callable[[Act, Change], Written]] = {
-    tables.DEPARTMENTS.name: _put_row,
-    tables.CATEGORIES.name: _put_row,
-    tables.CAMPAIGN.name: _put_row,
-    tables.RULES.name: _put_rule,
-    tables.LIMITS.name: _put_limit,
-    tables.ACCOUNTS.name: account_changes.write,
-    tables.FACTOR_DEMANDS.name: _put_dated,
-    tables.RETENTION.name: _put_dated,
+WRITERS: dict[str, Callable[[Act, Change], WrittenRow]] = {
+    tables.DEPARTMENTS.name: _write_row,
+    tables.CATEGORIES.name: _write_row,
+    tables.CAMPAIGN.name: _write_row,
+    tables.RULES.name: _write_rule,
+    tables.LIMITS.name: _write_limit,
+    tables.ACCOUNTS.name: account_changes.write_account_change,
+    tables.FACTOR_DEMANDS.name: _write_dated_row,
+    tables.RETENTION.name: _write_dated_row,
 }

@@ -18,12 +18,12 @@ from appeals.reference.configured_rows import rows_on
 from appeals.reference.reference_data import Reference, reference
 
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
-USERNAME_MOST = 40
-USERNAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{USERNAME_MOST - 1}}}", re.ASCII)
-LINE_MOST = 200
-NUMBER_MOST = 100_000
+MAX_USERNAME_CHARACTERS = 40
+USERNAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_USERNAME_CHARACTERS - 1}}}", re.ASCII)
+MAX_LINE_CHARACTERS = 200
+MAX_NUMBER = 100_000
 EMAIL = "email"
-YEARS_MOST = 100
+MAX_YEARS = 100
 
 
 def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]:
@@ -49,38 +49,38 @@ def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]
     }
     for need in needs:
         text = given.get(need.name, "")
-        if len(text) > LINE_MOST:
+        if len(text) > MAX_LINE_CHARACTERS:
             raise not_valid(
                 need.name,
-                f"“{need.zh}”最多{LINE_MOST}个字符。",
-                f"{need.en}: at most {LINE_MOST} characters.",
+                f"“{need.zh}”最多{MAX_LINE_CHARACTERS}个字符。",
+                f"{need.en}: at most {MAX_LINE_CHARACTERS} characters.",
             )
         if text and text not in rows.get(need.input, {text}):
             raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
         if text and need.input is Input.NUMBER and not _is_number(text):
             raise not_valid(
                 need.name,
-                f"“{need.zh}”须为0至{NUMBER_MOST}的整数。",
-                f"{need.en} must be a whole number from 0 to {NUMBER_MOST}.",
+                f"“{need.zh}”须为0至{MAX_NUMBER}的整数。",
+                f"{need.en} must be a whole number from 0 to {MAX_NUMBER}.",
             )
     return given
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and int(text) <= NUMBER_MOST
+    return text.isascii() and text.isdecimal() and int(text) <= MAX_NUMBER
 
 
-def _department(act: Act, change: Change) -> None:
+def _check_department(act: Act, change: Change) -> None:
     city, after = reference(act), change.after or {}
     if change.step is Step.ADD:
-        _new_code(after["code"], city.departments)
+        _check_new_code(after["code"], city.departments)
     if change.step is Step.END:
-        _may_end(act, change)
+        _check_department_end(act, change)
         return
-    _no_circle(city, after.get("code", change.key), after.get("parent_code"))
+    _check_no_circle(city, after.get("code", change.key), after.get("parent_code"))
 
 
-def _no_circle(city: Reference, code: str, parent: str | None) -> None:
+def _check_no_circle(city: Reference, code: str, parent: str | None) -> None:
     while parent:
         if parent == code:
             raise not_valid(
@@ -91,13 +91,15 @@ def _no_circle(city: Reference, code: str, parent: str | None) -> None:
         parent = city.departments[parent].parent
 
 
-def _may_end(act: Act, change: Change) -> None:
+def _check_department_end(act: Act, change: Change) -> None:
     """Refuse to end a department that rules or departments still need on that day."""
     city, since = reference(act), change.since
     department = city.departments[change.key]
     if department.valid_to is not None and department.valid_to <= since:
         raise not_now("这个单位已停用。", "This department has ended already.")
-    named = [rule for rule in city.rules if rule.department == change.key and _lasts(rule, since)]
+    named = [
+        rule for rule in city.rules if rule.department == change.key and _holds_after(rule, since)
+    ]
     if named:
         raise not_valid(
             "since",
@@ -119,12 +121,12 @@ def _may_end(act: Act, change: Change) -> None:
         )
 
 
-def _lasts(rule: object, since: date) -> bool:
+def _holds_after(rule: object, since: date) -> bool:
     ends: date | None = getattr(rule, "valid_to", None)
     return ends is None or ends > since
 
 
-def _new_code(code: str, known: object) -> None:
+def _check_new_code(code: str, known: object) -> None:
     if not CODE.fullmatch(code):
         raise not_valid(
             "code",
@@ -135,14 +137,14 @@ def _new_code(code: str, known: object) -> None:
         raise not_valid("code", "这个代码已被使用。", "This code is already taken.")
 
 
-def _new_username(username: str, known: Collection[str]) -> None:
+def _check_new_username(username: str, known: Collection[str]) -> None:
     """Refuse (not valid) what nobody could sign in with, and what looks like another's name."""
     if not USERNAME.fullmatch(username):
         raise not_valid(
             tables.USERNAME.name,
-            f"用户名只能包含英文字母、数字、点、下划线和连字符，以字母或数字开头，最多{USERNAME_MOST}个字符。",
+            f"用户名只能包含英文字母、数字、点、下划线和连字符，以字母或数字开头，最多{MAX_USERNAME_CHARACTERS}个字符。",
             "A username has English letters, digits, dots, underscores and hyphens, begins with a "
-            f"letter or digit, and has at most {USERNAME_MOST} characters.",
+            f"letter or digit, and has at most {MAX_USERNAME_CHARACTERS} characters.",
         )
     if username in known:
         raise not_valid(
@@ -158,10 +160,10 @@ def _new_username(username: str, known: Collection[str]) -> None:
         )
 
 
-def _category(act: Act, change: Change) -> None:
+def _check_category(act: Act, change: Change) -> None:
     city, after = reference(act), change.after or {}
     if change.step is Step.ADD:
-        _new_category(city, after, change.since)
+        _check_new_category(city, after, change.since)
         return
     if not city.categories[change.key].holds_on(change.since):
         raise not_now("这个类别届时已停用。", "This category has ended by then.")
@@ -173,7 +175,7 @@ def _category(act: Act, change: Change) -> None:
             "There are still categories under it then. End them first.",
         )
     if change.step is Step.MOVE:
-        _serves(city, after, change.since)
+        _check_lead_department(city, after, change.since)
         if change.before == change.after:
             raise not_valid(
                 "department_code",
@@ -182,9 +184,9 @@ def _category(act: Act, change: Change) -> None:
             )
 
 
-def _new_category(city: Reference, after: Facts, since: date) -> None:
+def _check_new_category(city: Reference, after: Facts, since: date) -> None:
     code, parent = after["code"], after.get("parent_code")
-    _new_code(code, city.categories)
+    _check_new_code(code, city.categories)
     if parent and city.categories[parent].parent:
         raise not_valid("parent_code", "类别只有两级。", "Categories have two levels only.")
     if parent and not city.categories[parent].holds_on(since):
@@ -200,7 +202,7 @@ def _new_category(city: Reference, after: Facts, since: date) -> None:
         )
 
 
-def _serves(city: Reference, after: Facts, since: date) -> None:
+def _check_lead_department(city: Reference, after: Facts, since: date) -> None:
     """Refuse a department that is not in force on the day, or ends after it."""
     department = city.departments[after[tables.LEAD.name]]
     if not department.holds_on(since) or department.valid_to is not None:
@@ -211,14 +213,14 @@ def _serves(city: Reference, after: Facts, since: date) -> None:
         )
 
 
-def _rule(act: Act, change: Change) -> None:
+def _check_rule(act: Act, change: Change) -> None:
     city, before = reference(act), change.before or {}
     ends = before.get(tables.ENDS.name)
     if change.step is not Step.ADD and ends and ends <= change.since.isoformat():
         raise not_now("这条规则届时已停用。", "This rule has ended by then.")
     if change.after is None:
         return
-    _serves(city, change.after, change.since)
+    _check_lead_department(city, change.after, change.since)
     street = city.areas.get(change.after.get("street", ""))
     if street is not None and street.parent != change.after.get("district"):
         raise not_valid(
@@ -226,7 +228,7 @@ def _rule(act: Act, change: Change) -> None:
         )
 
 
-def _limit(act: Act, change: Change) -> None:
+def _check_limit(act: Act, change: Change) -> None:
     after = change.after or {}
     if after["amount"] == "0":
         raise not_valid("amount", "时限须大于0。", "A limit is more than nothing.")
@@ -237,18 +239,18 @@ def _limit(act: Act, change: Change) -> None:
         )
 
 
-def _account(act: Act, change: Change) -> None:
+def _check_account(act: Act, change: Change) -> None:
     if change.step is Step.ADD:
         known = rows_on(act, tables.ACCOUNTS, change.since)
-        _new_username((change.after or {})[tables.USERNAME.name], known)
-    account_changes.check(act, change)
+        _check_new_username((change.after or {})[tables.USERNAME.name], known)
+    account_changes.check_account_change(act, change)
 
 
-def _campaign(act: Act, change: Change) -> None:
+def _check_campaign(act: Act, change: Change) -> None:
     del act, change
 
 
-def _demand(act: Act, change: Change) -> None:
+def _check_factor_demand(act: Act, change: Change) -> None:
     del act
     if change.before is not None and change.after is not None:
         was, is_now = (facts[tables.DEMANDED.name] for facts in (change.before, change.after))
@@ -256,19 +258,19 @@ def _demand(act: Act, change: Change) -> None:
             raise not_valid("demanded", "没有改动。", "This is so already.")
 
 
-def _retention(act: Act, change: Change) -> None:
+def _check_retention(act: Act, change: Change) -> None:
     del act
-    if int((change.after or {}).get(tables.YEARS.name, 0)) > YEARS_MOST:
-        raise not_valid("years", f"最多{YEARS_MOST}年。", f"At most {YEARS_MOST} years.")
+    if int((change.after or {}).get(tables.YEARS.name, 0)) > MAX_YEARS:
+        raise not_valid("years", f"最多{MAX_YEARS}年。", f"At most {MAX_YEARS} years.")
 
 
 CHECKS: dict[str, Callable[[Act, Change], None]] = {
-    tables.DEPARTMENTS.name: _department,
-    tables.CATEGORIES.name: _category,
-    tables.RULES.name: _rule,
-    tables.LIMITS.name: _limit,
-    tables.CAMPAIGN.name: _campaign,
-    tables.ACCOUNTS.name: _account,
-    tables.FACTOR_DEMANDS.name: _demand,
-    tables.RETENTION.name: _retention,
+    tables.DEPARTMENTS.name: _check_department,
+    tables.CATEGORIES.name: _check_category,
+    tables.RULES.name: _check_rule,
+    tables.LIMITS.name: _check_limit,
+    tables.CAMPAIGN.name: _check_campaign,
+    tables.ACCOUNTS.name: _check_account,
+    tables.FACTOR_DEMANDS.name: _check_factor_demand,
+    tables.RETENTION.name: _check_retention,
 }

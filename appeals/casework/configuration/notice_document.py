@@ -8,8 +8,8 @@ from datetime import date
 from appeals.domain.calendar import DECEMBER, noticed_years
 from appeals.domain.refusals import Refused, not_valid
 
-FAULTS_SHOWN = 5
-DATE_LENGTH = len("2026-01-01")
+MAX_FAULTS_SHOWN = 5
+DATE_CHARACTERS = len("2026-01-01")
 BOM = "\ufeff"
 Fault = tuple[str, str]
 """A sentence in Chinese and in English, without its full stop."""
@@ -118,7 +118,7 @@ def _find_fault_of_date(day: date | None, year: int, before: Sequence[NamedDay])
 
 
 def _read_date(text: object) -> date | None:
-    if not isinstance(text, str) or len(text) != DATE_LENGTH:
+    if not isinstance(text, str) or len(text) != DATE_CHARACTERS:
         return None
     try:
         return date.fromisoformat(text)
@@ -128,12 +128,12 @@ def _read_date(text: object) -> date | None:
 
 def _place_fault(place: int, row: object, fault: Fault) -> Fault:
     named = row.get("date", "") if isinstance(row, dict) else ""
-    at = f" {named}"[: DATE_LENGTH + 1] if isinstance(named, str) and named else ""
+    at = f" {named}"[: DATE_CHARACTERS + 1] if isinstance(named, str) and named else ""
     return f"第{place}行{at}：{fault[0]}", f"row {place}{at}: {fault[1]}"
 
 
 def _refuse_rows(faults: Sequence[Fault]) -> Refused:
-    shown = faults[:FAULTS_SHOWN]
+    shown = faults[:MAX_FAULTS_SHOWN]
     more = len(faults) - len(shown)
     zh = "；".join(each[0] for each in shown) + (f"；另有{more}行" if more else "")
     en = "; ".join(each[1] for each in shown) + (f"; and {more} more rows" if more else "")

@@ -10,7 +10,7 @@ from appeals.casework.accounts import account_notices, restricted_permissions, s
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.configuration import configuration_changes
 from appeals.casework.erasure.erasure import erase_appeals, find_erasable, has_restricted
-from appeals.casework.records.change_log import Written
+from appeals.casework.records.change_log import WrittenRow
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
 from appeals.domain.refusals import Refused, RefusedKind
@@ -18,11 +18,13 @@ from appeals.domain.staff_requests import ERASURE_NUMBERS, RequestKind
 from appeals.domain.vocabulary import ErasedBy
 from appeals.models.staff import StaffMember, StaffRequest
 
-Effect = Callable[[Act, StaffRequest], Written]
-Teller = Callable[[Act, StaffRequest], None]
+Effect = Callable[[Act, StaffRequest], WrittenRow]
+RefusalNotifier = Callable[[Act, StaffRequest], None]
 
 
-def decide(act: Act, request_id: int, *, is_granted: bool, answer: str = "") -> Written | None:
+def decide_and_apply(
+    act: Act, request_id: int, *, is_granted: bool, answer: str = ""
+) -> WrittenRow | None:
     """Decide a request and do what it asks; return what was written, None for a refusal.
 
     Raises Refused as `staff_requests.decide_request` does, and as the effect does where what was
@@ -36,10 +38,10 @@ def decide(act: Act, request_id: int, *, is_granted: bool, answer: str = "") -> 
     return None
 
 
-def find_who_may_agree(act: Act, request: StaffRequest) -> Sequence[StaffMember]:
+def list_possible_deciders(act: Act, request: StaffRequest) -> Sequence[StaffMember]:
     """Return who may grant a request now: of one about restricted appeals, who may see them."""
     deciders = staff_requests.find_deciders(act, request.kind, request.asked_by, request.staff_id)
-    if not _is_of_restricted(act, request):
+    if not _concerns_restricted(act, request):
         return deciders
     ids = [each.id for each in deciders]
     return act.session.scalars(
@@ -49,20 +51,20 @@ def find_who_may_agree(act: Act, request: StaffRequest) -> Sequence[StaffMember]
     ).all()
 
 
-def _is_of_restricted(act: Act, request: StaffRequest) -> bool:
+def _concerns_restricted(act: Act, request: StaffRequest) -> bool:
     """Tell whether a request is for the erasure of restricted appeals."""
     return has_restricted(act, request.wanted.get(ERASURE_NUMBERS, "").split())
 
 
-def find_change(act: Act, request: StaffRequest) -> Change | None:
+def find_requested_change(act: Act, request: StaffRequest) -> Change | None:
     """Return the change of a row that a request asks for, None for a request of another kind.
 
     While the request is open it says what the row says today.
     """
     if configuration_changes.OF not in request.wanted:
         return None
-    wish, _seen = configuration_changes.wish_of(request)
-    before = configuration_changes.find_facts(act, wish) if request.outcome is None else None
+    wish, _seen = configuration_changes.read_wanted_change(request)
+    before = configuration_changes.find_row_facts(act, wish) if request.outcome is None else None
     after = {name: text for name, text in wish.given.items() if name != configuration_changes.WHY}
     since = city_day(request.asked_at)
     return Change(
@@ -70,10 +72,10 @@ def find_change(act: Act, request: StaffRequest) -> Change | None:
     )
 
 
-def _tell_row_refused(act: Act, request: StaffRequest) -> None:
-    change = find_change(act, request)
+def _notify_of_row_refusal(act: Act, request: StaffRequest) -> None:
+    change = find_requested_change(act, request)
     if change is not None:
-        account_notices.tell_refused(act, change, request)
+        account_notices.notify_of_refusal(act, change, request)
 
 
 def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
@@ -88,17 +90,17 @@ def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
         act, NewRequest(RequestKind.ERASURE, subject, wanted, reason)
     )
     if request.outcome is None:
-        _tell_of_erasure(act, request)
+        _notify_of_erasure(act, request)
     else:
-        _erase(act, request)
+        _apply_erasure(act, request)
     return request
 
 
-def _erase(act: Act, request: StaffRequest) -> Written:
+def _apply_erasure(act: Act, request: StaffRequest) -> WrittenRow:
     if configuration_changes.OF in request.wanted:
-        return configuration_changes.write_granted(act, request)
+        return configuration_changes.write_granted_request(act, request)
     numbers = request.wanted[ERASURE_NUMBERS].split()
-    if not sees_restricted(act.actor) and _is_of_restricted(act, request):
+    if not sees_restricted(act.actor) and _concerns_restricted(act, request):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
             "这项申请涉及限制查看的诉求，须由有权查看的另一位管理员确认；没有的，请由系统运维人员在命令行办理。",
@@ -107,32 +109,32 @@ def _erase(act: Act, request: StaffRequest) -> Written:
         )
     found = find_erasable(act, numbers)
     erase_appeals(act, [each.id for each in found], ErasedBy.REQUEST, request.id)
-    _tell_of_erasure(act, request)
-    return Written(request.subject)
+    _notify_of_erasure(act, request)
+    return WrittenRow(request.subject)
 
 
-def _tell_of_erasure(act: Act, request: StaffRequest) -> None:
+def _notify_of_erasure(act: Act, request: StaffRequest) -> None:
     if configuration_changes.OF in request.wanted:
-        _tell_row_refused(act, request)
+        _notify_of_row_refusal(act, request)
         return
     subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
-    if _is_of_restricted(act, request):
+    if _concerns_restricted(act, request):
         subject = ("限制查看的诉求", "Restricted appeals")  # some who are told may not see them
     what = ("删除个人信息", "erasure of personal data")
-    account_notices.tell_request(act, request, subject, what)
+    account_notices.notify_of_request(act, request, subject, what)
 
 
-_ROW = (configuration_changes.write_granted, _tell_row_refused)
-EFFECTS: Mapping[RequestKind, tuple[Effect, Teller]] = {
-    RequestKind.ACCOUNT: _ROW,
-    RequestKind.ROLE: _ROW,
-    RequestKind.PASSWORD_RESET: _ROW,
-    RequestKind.SECOND_FACTOR_RESET: _ROW,
-    RequestKind.FACTOR_NOT_DEMANDED: _ROW,
-    RequestKind.CATEGORY_OPENED: _ROW,
-    RequestKind.ERASURE: (_erase, _tell_of_erasure),
+_ROW_EFFECT = (configuration_changes.write_granted_request, _notify_of_row_refusal)
+EFFECTS: Mapping[RequestKind, tuple[Effect, RefusalNotifier]] = {
+    RequestKind.ACCOUNT: _ROW_EFFECT,
+    RequestKind.ROLE: _ROW_EFFECT,
+    RequestKind.PASSWORD_RESET: _ROW_EFFECT,
+    RequestKind.SECOND_FACTOR_RESET: _ROW_EFFECT,
+    RequestKind.FACTOR_NOT_DEMANDED: _ROW_EFFECT,
+    RequestKind.CATEGORY_OPENED: _ROW_EFFECT,
+    RequestKind.ERASURE: (_apply_erasure, _notify_of_erasure),
     RequestKind.RESTRICTED: (
         restricted_permissions.grant_permission,
-        restricted_permissions.tell_of_permission,
+        restricted_permissions.notify_of_permission,
     ),
 }

@@ -124,7 +124,7 @@ def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
     if count:
         key = ALL_NOTICES if notice_ids is None else " ".join(map(str, notice_ids))
         told, today = {COUNT: str(count)}, city_day(act.now)
-        change_log.record(act, Change(NOTICES, key, Step.RETRY, today, None, told, why=""))
+        change_log.record_change(act, Change(NOTICES, key, Step.RETRY, today, None, told, why=""))
 
 
 def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause) -> Row:

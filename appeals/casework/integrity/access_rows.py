@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.casework.records.access_log import access_key, is_access_row_right
+from appeals.casework.records.access_log import derive_access_key, is_access_row_right
 from appeals.models.access_log import AccessLogRow
 from appeals.models.integrity import AccessLogVerification, UnverifiedAccess
 
@@ -47,7 +47,7 @@ def verify_access_rows(act: Act, after: Position | None, size: int = BATCH_SIZE)
     if after is not None:
         key = sa.tuple_(AccessLogRow.month, AccessLogRow.id)
         query = query.where(key > sa.tuple_(*map(sa.literal, after)))
-    rows, secret = act.session.execute(query).all(), access_key(act)
+    rows, secret = act.session.execute(query).all(), derive_access_key(act)
     wrong = [(row.month, row.id) for row in rows if not is_access_row_right(secret, row)]
     last = (rows[-1].month, rows[-1].id) if rows else None
     return VerifiedRows(len(rows), tuple(wrong), last)

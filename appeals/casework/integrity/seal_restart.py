@@ -12,9 +12,9 @@ from pathlib import Path
 from appeals.act import Act
 from appeals.casework.accounts.staff_notices import (
     Pair,
-    StaffNews,
+    StaffNotice,
     find_centre_staff,
-    tell_staff,
+    notify_staff,
     without_full_stop,
 )
 from appeals.casework.integrity.seal_contents import SealProblem
@@ -88,5 +88,5 @@ def tell_begun_anew(act: Act, anew: BegunAnew, number: int, person: Actor) -> No
         "why": without_full_stop(anew.reason),
         "by": person.name,
     }
-    news = StaffNews(NoticeKind.ACCOUNT_CHANGED, f"seal.{number}.anew", "operator", words=words)
-    tell_staff(act, find_centre_staff(act), news)
+    news = StaffNotice(NoticeKind.ACCOUNT_CHANGED, f"seal.{number}.anew", "operator", words=words)
+    notify_staff(act, find_centre_staff(act), news)

@@ -23,13 +23,13 @@ from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.access_log import AccessLogRow
 
-FORM = "access log row, form 1"
+HMAC_FORM = "access log row, form 1"
 """Begins what the HMAC covers; a row of another form is signed and verified by another name."""
-VALUE_MOST = 200
+MAX_VALUE_CHARACTERS = 200
 """Characters of one value of a detail."""
 SESSION_DIGITS = 16
 SUBJECT_DIGITS = 32
-LOGGED = {
+SECURITY_EVENTS = {
     AccessKind.CONTACT_SHOWN: SecurityEvent.CONTACT_SHOWN,
     AccessKind.PHONE_LOOKED_UP: SecurityEvent.PHONE_LOOKED_UP,
     AccessKind.PERSON_LOOKED_UP: SecurityEvent.PERSON_LOOKED_UP,
@@ -49,7 +49,7 @@ class Access:
     detail: dict[str, str] = field(default_factory=dict)
 
 
-class Signed(Protocol):
+class SignedFields(Protocol):
     """What the HMAC of a row covers: the columns of `AccessLogRow` but `month` and `mac`."""
 
     @property
@@ -72,7 +72,7 @@ class Signed(Protocol):
     def session(self) -> str | None: ...  # noqa: D102
 
 
-class Stored(Signed, Protocol):
+class StoredAccessRow(SignedFields, Protocol):
     """A row as the table holds it."""
 
     @property
@@ -88,15 +88,15 @@ def record_accesses(act: Act, accesses: Sequence[Access]) -> None:
     """
     if not accesses:
         return
-    rows = [_row(act, access) for access in accesses]
+    rows = [_build_row(act, access) for access in accesses]
     act.session.execute(sa.insert(AccessLogRow).values(rows))
     for access in accesses:
-        if access.kind in LOGGED:
+        if access.kind in SECURITY_EVENTS:
             by = act.actor.staff_id
-            log_security_event(LOGGED[access.kind], appeal_id=access.appeal_id, by=by)
+            log_security_event(SECURITY_EVENTS[access.kind], appeal_id=access.appeal_id, by=by)
 
 
-def _row(act: Act, access: Access) -> dict[str, object]:
+def _build_row(act: Act, access: Access) -> dict[str, object]:
     actor = act.actor
     if actor.staff_id is None:
         raise not_allowed()
@@ -109,10 +109,10 @@ def _row(act: Act, access: Access) -> dict[str, object]:
         kind=access.kind,
         appeal_id=access.appeal_id,
         subject=access.subject,
-        detail={name: value[:VALUE_MOST] for name, value in access.detail.items()},
+        detail={name: value[:MAX_VALUE_CHARACTERS] for name, value in access.detail.items()},
         session=actor.session.hex()[:SESSION_DIGITS] or None,
     )
-    row.mac = access_mac(access_key(act), row)
+    row.mac = compute_access_mac(derive_access_key(act), row)
     return {column.key: getattr(row, column.key) for column in AccessLogRow.__table__.columns}
 
 
@@ -121,19 +121,19 @@ def month_of_row(at: datetime) -> date:
     return at.astimezone(UTC).date().replace(day=1)
 
 
-def access_key(act: Act) -> bytes:
+def derive_access_key(act: Act) -> bytes:
     """Return the key of the access log."""
     return derive_key(act.secret, KeyPurpose.ACCESS_LOG)
 
 
-def access_mac(key: bytes, row: Signed) -> bytes:
+def compute_access_mac(key: bytes, row: SignedFields) -> bytes:
     """Return the HMAC-SHA-256 over the canonical form of a row.
 
     The canonical form is the JSON list of the fields in the order below: no space, keys in the
     order of their code points, the moment in UTC with microseconds. `month` follows from `at`.
     """
     fields = [
-        FORM,
+        HMAC_FORM,
         str(row.id),
         row.at.astimezone(UTC).isoformat(timespec="microseconds"),
         row.staff_id,
@@ -147,9 +147,9 @@ def access_mac(key: bytes, row: Signed) -> bytes:
     return hmac.digest(key, CANONICAL.encode(fields).encode(), sha256)
 
 
-def is_access_row_right(key: bytes, row: Stored) -> bool:
+def is_access_row_right(key: bytes, row: StoredAccessRow) -> bool:
     """Tell whether the HMAC of a row holds, and its month is that of its moment."""
-    right = hmac.compare_digest(row.mac, access_mac(key, row))
+    right = hmac.compare_digest(row.mac, compute_access_mac(key, row))
     return right and row.month == month_of_row(row.at)
 
 
@@ -159,7 +159,7 @@ def hash_subject(act: Act, subject: str) -> str:
     It tells whether two look-ups were for the same; without the key nobody can try all numbers.
     """
     told = b"subject\0" + subject.encode()
-    return hmac.digest(access_key(act), told, sha256).hex()[:SUBJECT_DIGITS]
+    return hmac.digest(derive_access_key(act), told, sha256).hex()[:SUBJECT_DIGITS]
 
 
 def _new_id(at: datetime) -> UUID:

@@ -10,12 +10,12 @@ from appeals.domain.refusals import not_now
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffRequest
 
-ONE_AT_A_TIME = 3_110_212
+CONFIGURATION_LOCK_ID = 3_110_212
 """The advisory lock of whoever changes the configuration: any fixed number."""
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenRow:
     """A row that was written: its key, and what is shown only once, such as a password.
 
     With `request_id` nothing was written yet: the request waits for a second person.
@@ -26,12 +26,12 @@ class Written:
     request_id: int | None = None
 
 
-def begin(act: Act) -> None:
+def lock_configuration(act: Act) -> None:
     """Let nobody else change the configuration until this transaction ends."""
-    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(CONFIGURATION_LOCK_ID)))
 
 
-def last(act: Act, of: str, key: str) -> int:
+def find_last_change_id(act: Act, of: str, key: str) -> int:
     """Give the number of the last change of a row; 0 where there is none."""
     found = act.session.scalar(
         sa.select(sa.func.max(RecordedChange.id)).where(
@@ -41,16 +41,16 @@ def last(act: Act, of: str, key: str) -> int:
     return found or 0
 
 
-def check_seen(act: Act, of: str, key: str, seen: int) -> None:
+def check_unchanged_since(act: Act, of: str, key: str, seen: int) -> None:
     """Refuse (not now) a change of a row that somebody else changed since it was read."""
-    if last(act, of, key) != seen:
+    if find_last_change_id(act, of, key) != seen:
         raise not_now(
             "其他人刚刚修改了这一项，请先看看变更记录。",
             "Somebody else has just changed this. See its history first.",
         )
 
 
-def record(act: Act, change: Change, request: StaffRequest | None = None) -> None:
+def record_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
     """Add the change to the record, as made by who asked for it where a second person agreed."""
     act.session.add(
         RecordedChange(

@@ -42,10 +42,10 @@ class HeadlineRate:
 class Overview:
     """What a report says at a glance.
 
-    `funnel` follows the appeals filed, step by step; `list_districts` bear completion and how many were
-    filed; `departments` are the municipal ones with the most due, on time; `days` and `spread`
-    count what was filed by day and what was closed by days to the answer. Of a report from before
-    something was counted it is empty.
+    `funnel` follows the appeals filed, step by step. `districts` holds each district's completion
+    and how many appeals were filed there; `departments` the on-time rate of the municipal ones with
+    the most due. `days` counts appeals filed by day, `spread` rounds closed by days to the answer.
+    What an older report did not count yet is empty.
     """
 
     headlines: tuple[HeadlineRate, ...]

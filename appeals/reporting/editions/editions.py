@@ -137,7 +137,7 @@ def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, s
 
 
 def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> Report:
-    """Return the draft, locked, if it can be published. Raises Refused as `publish_edition` says."""
+    """Lock and return the draft if it can be published; raises as `publish_edition` does."""
     draft = find_draft(act, period, lock=True)
     if draft is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
@@ -185,7 +185,7 @@ def compare_figures(
 
 
 def list_changes(act: Act, edition: Report) -> tuple[Difference, ...]:
-    """Give what an edition changed against the one before it, the first `MAX_CHANGES_SHOWN` cells."""
+    """List the cells that differ from the edition before, at most `MAX_CHANGES_SHOWN`."""
     number = edition.edition or 0
     before = (
         find_edition(act, Period(edition.start, edition.end), number - 1) if number > 1 else None
@@ -194,7 +194,7 @@ def list_changes(act: Act, edition: Report) -> tuple[Difference, ...]:
 
 
 def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference, ...]:
-    """Give the cells in which two reports differ, the city's first, and at most `MAX_CHANGES_SHOWN`."""
+    """List the cells that differ, the whole city's first, at most `MAX_CHANGES_SHOWN`."""
     one, other = (
         sa.select(Figure).where(Figure.report_id == each.id).subquery() for each in (before, after)
     )

@@ -1,7 +1,7 @@
-"""A report's pictures as its PDF prints them: those of its pages, with titles and colours.
+"""The charts of a report for its PDF: those of its pages, with titles and colours of their own.
 
-The pages take colours from `static/_pictures.scss`; a document has no stylesheet of theirs, so
-`CHART_STYLE` says them again. The course over the months is left to the page: it reads other editions.
+A PDF does not see the pages' stylesheet (`static/_pictures.scss`), so `CHART_STYLE` repeats its
+colours. The trend over the months is left out: it needs other editions.
 """
 
 from collections.abc import Iterator

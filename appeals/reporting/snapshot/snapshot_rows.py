@@ -2,7 +2,7 @@
 
 What stood then is told by `cut_off_values.py`. Nothing here reads the state of an appeal. Every
 source has the columns of `DIMENSIONS` and the key `appeal_id`, `n`; a dimension is NULL where the
-row belongs to none of its keys. The columns of `TIME_DIMENSIONS` stand only where a measure asks for them. A
+row belongs to none of its keys. `TIME_DIMENSIONS` stand only where a measure asks for them. A
 source gives the rows that can be of any measure of the period, and few others: the more of a year
 an index passes over, the sooner a month counts.
 """
@@ -251,9 +251,9 @@ def _day_column(stamp: StampColumn) -> sa.Label[date]:
 
 
 def number_of_day(stamp: StampColumn) -> sa.ColumnElement[int]:
-    """Give how many days after `FIRST_NUMBERED_DAY` the Shanghai day of a stamp is: 0 for that day itself.
+    """Return the number of a stamp's Shanghai day, counted from `FIRST_NUMBERED_DAY` = 0.
 
-    It is reckoned, for to look a time zone up for each row takes four times as long.
+    It is computed from the seconds: converting each row's time zone takes four times as long.
     """
     begin = sa.cast(day_start(FIRST_NUMBERED_DAY), sa.DateTime(timezone=True))
     return sa.cast(sa.func.floor(seconds_between(begin, stamp) / float(DAY_SECONDS)), sa.Integer)

@@ -134,6 +134,13 @@ def weighted_score(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Fract
     return 100 * total / sum(setting.weights.values())
 
 
+def score_share(setting: ScoreSetting, name: str, numbers: Numbers) -> tuple[float, float | None]:
+    """Return a rate's weight in per cent and its points of the score; None without cases."""
+    total, weight = sum(setting.weights.values()), setting.weights[name]
+    met, of = numbers
+    return 100 * weight / total, 100 * weight * met / (total * of) if of else None
+
+
 def score_interval(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Interval | None:
     """Give the 95% interval of a score, from those of its rates by squares (Zou and Donner 2008).
 

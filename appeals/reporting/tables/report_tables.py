@@ -1,7 +1,7 @@
 """The tables of a report's chapters: what is shown in a cell, and what it opens.
 
-A `Reading` is one report with what it stands beside, in one reader's words. A `TableColumn` gives the
-cell of a key; pages, workbook and PDF show the same cells.
+A `Reading` is one report with what it is compared with, in one reader's language. A `TableColumn`
+makes the cell of a key. Pages, workbook and PDF show the same cells.
 """
 
 from collections.abc import Callable, Iterable, Mapping

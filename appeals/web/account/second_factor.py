@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework.accounts import second_factor, staff_accounts
-from appeals.casework.accounts.own_account import FACTOR_STEPS, change_factor
+from appeals.casework.accounts.own_account import FACTOR_ACTIONS, change_factor
 from appeals.casework.accounts.second_factor import is_factor_demanded
 from appeals.domain.people import STAFF
 from appeals.domain.refusals import Refused, not_found
@@ -35,7 +35,7 @@ def factor() -> str:
 @blueprint.get("/factor/picture.svg")
 def picture() -> Response:
     """Give the secret as a picture that an app reads, while the first code is awaited."""
-    address = second_factor.address_of(act(), campaign())
+    address = second_factor.make_provisioning_uri(act(), campaign())
     if address is None:
         raise not_found()
     drawn = io.BytesIO()
@@ -48,7 +48,7 @@ def picture() -> Response:
 @blueprint.post("/factor/begin")
 def begin() -> AnyResponse:
     """Make a new secret."""
-    second_factor.begin(act())
+    second_factor.begin_setup(act())
     return redirect(url_for("second_factor.factor"), 303)
 
 
@@ -56,7 +56,7 @@ def begin() -> AnyResponse:
 def step(step: str) -> Page:
     """Confirm the factor, renew its recovery codes (both are shown once), or switch it off."""
     form = FactorStepForm()
-    if step not in FACTOR_STEPS:
+    if step not in FACTOR_ACTIONS:
         raise not_found()
     if not form.validate():
         return _page(form), 422
@@ -77,7 +77,7 @@ def step(step: str) -> Page:
 def end_session(listed: str) -> AnyResponse:
     """End one of the own sessions: its browser is out at its next request."""
     own = act().actor.staff_id or 0
-    staff_accounts.end_listed(act(), own, listed)
+    staff_accounts.end_session_by_reference(act(), own, listed)
     log_security_event(SecurityEvent.SESSION_ENDED, staff_id=own, by=own)
     flash(gettext("The session was ended."))
     return redirect(url_for("sign_in.account"), 303)
@@ -88,7 +88,7 @@ def _page(form: FactorStepForm) -> str:
         "account/factor.html",
         form=form,
         person=accounts.own(act()),
-        secret=second_factor.secret_of(act()),
-        left=second_factor.codes_left(act()),
+        secret=second_factor.find_pending_secret(act()),
+        left=second_factor.count_recovery_codes(act()),
         is_demanded=is_factor_demanded(act(), act().actor.role),
     )

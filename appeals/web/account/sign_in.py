@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from appeals.act import Act
 from appeals.casework.accounts import own_account, staff_accounts
-from appeals.casework.accounts.second_factor import is_of_app
+from appeals.casework.accounts.second_factor import is_app_code
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
@@ -57,7 +57,7 @@ def sign_in() -> Response | str | tuple[str, int]:
         form.form_errors.append(gettext("The username or the password is not right."))
         return render_template("account/sign_in.html", form=form), WRONG
     _end_this_session(act)
-    if staff_accounts.awaiting(act, token) is not None:
+    if staff_accounts.find_awaiting_factor(act, token) is not None:
         answer = redirect(url_for("sign_in.code", next=_safe(request.args.get("next"))))
         edge.set_sid(answer, token)
         return answer
@@ -75,17 +75,17 @@ def _demo() -> dict[str, str | None]:
 def code() -> Response | str | tuple[str, int]:
     """Ask for the second factor of who has just given the right password."""
     act, token = edge.act(), request.cookies.get(edge.sid_cookie(), "")
-    person = staff_accounts.awaiting(act, token)
+    person = staff_accounts.find_awaiting_factor(act, token)
     if person is None:
         return redirect(url_for("sign_in.sign_in", next=_safe(request.args.get("next"))))
     form = FactorForm()
     if not form.validate_on_submit():
         return _shown("account/code.html", form)
     edge.keep_anyway()
-    factor = "app" if is_of_app(typed(form.code)) else "recovery"
+    factor = "app" if is_app_code(typed(form.code)) else "recovery"
     try:
         browser = known_browser.id_for(person.username)
-        opened = staff_accounts.admit(act, token, typed(form.code), browser)
+        opened = staff_accounts.finish_sign_in(act, token, typed(form.code), browser)
     except Refused as problem:
         refuse(form, problem)
         return render_template("account/code.html", form=form), problem.kind.value
@@ -137,7 +137,7 @@ def _account(form: PasswordForm, status: int) -> tuple[str, int]:
         form=form,
         person=person,
         sessions=accounts.sessions_of(edge.act(), person.username),
-        own=staff_accounts.listed_as(token),
+        own=staff_accounts.make_session_reference(token),
         messages=staff_requests.list_messages(edge.act()),
     )
     return page, status
@@ -145,7 +145,7 @@ def _account(form: PasswordForm, status: int) -> tuple[str, int]:
 
 def _signed_in(token: str, username: str, *, factor: str) -> Response:
     known_browser.remember_subject(username)
-    seen = staff_accounts.session_of(edge.act(), token)
+    seen = staff_accounts.load_session(edge.act(), token)
     role = seen.actor.role if seen else None
     who = seen.actor.staff_id if seen else None
     log_security_event(SecurityEvent.LOGIN_SUCCESS, staff_id=who, factor=factor)

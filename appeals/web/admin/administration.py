@@ -191,7 +191,7 @@ def _preview(form: CalendarForm | DayForm, planned: Change) -> str:
         "admin/calendar_preview.html",
         kept={name: field.data for name, field in form._fields.items() if name in KEPT},
         change=planned,
-        across=calendar_changes.count_across(act(), planned),
+        across=calendar_changes.count_affected_promises(act(), planned),
     )
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from appeals.casework.accounts import staff_accounts
 from appeals.casework.configuration import configuration_changes
-from appeals.casework.configuration.configuration_changes import Wish, no_such_row
+from appeals.casework.configuration.configuration_changes import WantedChange, no_such_row
 from appeals.casework.records import change_log
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
@@ -101,7 +101,7 @@ def row(name: str, key: str) -> str:
 def end_session(key: str, listed: str) -> Response:
     """End a session of a person: its browser is out at its next request."""
     person_id = accounts.id_of(act(), key)
-    staff_accounts.end_listed(act(), person_id, listed)
+    staff_accounts.end_session_by_reference(act(), person_id, listed)
     by = act().actor.staff_id
     log_security_event(SecurityEvent.SESSION_ENDED, staff_id=person_id, by=by)
     flash(gettext("The session was ended."))
@@ -116,9 +116,9 @@ def step(name: str, key: str, step: str) -> Page:
     if wanted not in found.steps or (wanted is Step.ADD) != (not key):
         raise no_such_row()
     before = _row(found, key) if key else Row("", {})
-    seen = change_log.last(act(), name, key) if key else 0
+    seen = change_log.find_last_change_id(act(), name, key) if key else 0
     form = row_form.row_form(found.steps[wanted], before.facts, seen)
-    wish = Wish(found, wanted, key, form.given())
+    wish = WantedChange(found, wanted, key, form.given())
     if request.method == "GET" or "again" in request.form:
         return _form(wish, before, form)
     if not form.validate():
@@ -131,8 +131,8 @@ def step(name: str, key: str, step: str) -> Page:
         return _form(wish, before, form), problem.kind.value
 
 
-def _done(wish: Wish, form: RowForm) -> Page:
-    written = configuration_changes.make(act(), wish, form.seen_number)
+def _done(wish: WantedChange, form: RowForm) -> Page:
+    written = configuration_changes.make_change(act(), wish, form.seen_number)
     if written.request_id is not None:
         flash(gettext("Nothing is changed yet: a second person has to agree, and was told."))
         return redirect(url_for("staff_requests.show", request_id=written.request_id), 303)
@@ -142,8 +142,8 @@ def _done(wish: Wish, form: RowForm) -> Page:
     return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 
-def _preview(wish: Wish, before: Row, form: RowForm) -> str:
-    planned = configuration_changes.plan(act(), wish)
+def _preview(wish: WantedChange, before: Row, form: RowForm) -> str:
+    planned = configuration_changes.plan_change(act(), wish)
     follows = consequences.of(act(), planned)
     if follows.trial and follows.trial.shown:
         rows = str(len(follows.trial.shown))
@@ -160,7 +160,7 @@ def _preview(wish: Wish, before: Row, form: RowForm) -> str:
     )
 
 
-def _form(wish: Wish, before: Row, form: RowForm) -> str:
+def _form(wish: WantedChange, before: Row, form: RowForm) -> str:
     return render_template("admin/city/form.html", wish=wish, row=before, form=form)
 
 

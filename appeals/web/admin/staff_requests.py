@@ -69,7 +69,7 @@ def decide(request_id: int, step: str) -> Page:
             staff_requests.withdraw_request(act(), request_id)
         else:
             is_granted, answer = step == "grant", typed(form.answer)
-            written = request_effects.decide(
+            written = request_effects.decide_and_apply(
                 act(), request_id, is_granted=is_granted, answer=answer
             )
     except Refused as problem:
@@ -99,12 +99,12 @@ def _say_done(request_id: int, step: str) -> str:
 
 def _page(request_id: int, form: DecisionForm) -> str:
     listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
-    agree = request_effects.find_who_may_agree(act(), listed.row) if not listed.outcome else []
+    agree = request_effects.list_possible_deciders(act(), listed.row) if not listed.outcome else []
     return render_template(
         "admin/request.html",
         listed=listed,
         form=form,
-        change=request_effects.find_change(act(), listed.row),
+        change=request_effects.find_requested_change(act(), listed.row),
         who_may_agree=[each.name for each in agree],
         may_agree=act().actor.staff_id in {each.id for each in agree},
         may_decide=staff_requests.may_decide(act(), listed.row),

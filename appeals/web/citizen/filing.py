@@ -224,12 +224,12 @@ def _file(form: FilingForm) -> Page:
     return receipts.lead_to(key)
 
 
-def _volume(form: FilingForm) -> rate_limits.Counted:
+def _volume(form: FilingForm) -> rate_limits.Buckets:
     """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
     contact = ContactDetails(phone=typed(form.contact_phone), email=typed(form.contact_email))
     return (
-        (rate_limits.filed_from_address(settings.filings_per_address), edge.address()),
+        (rate_limits.filings_per_address(settings.filings_per_address), edge.address()),
         *rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach),
     )
 

@@ -144,7 +144,7 @@ def take(number: str, action: str) -> Page:
         return _page(case_file.read(act, number), move, form), WRONG
     try:
         if move.action in WITH_PHOTOS:
-            rate_limits.count_volume(act, ((rate_limits.ADDED_TO_APPEAL, appeal.number),))
+            rate_limits.count_volume(act, ((rate_limits.ADDITIONS_PER_APPEAL, appeal.number),))
         with act.session.begin_nested():  # a refused move leaves the photos that were kept
             given, seen = form.given(move), form.seen.data
             before = None
@@ -217,11 +217,11 @@ def _page(
     )
 
 
-def _told(number: str, contact: ContactDetails) -> rate_limits.Counted:
+def _told(number: str, contact: ContactDetails) -> rate_limits.Buckets:
     """Give what is counted of a change: the appeal, and whom the change will be told to."""
     settings: Settings = current_app.config["SETTINGS"]
     told = rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach)
-    return ((rate_limits.ADDED_TO_APPEAL, number), *told)
+    return ((rate_limits.ADDITIONS_PER_APPEAL, number), *told)
 
 
 def _contact_form(file: case_file.CaseFile) -> ContactForm:

@@ -73,8 +73,8 @@ def _count(act: Act, form_key: str, photos: int) -> None:
     """Count the photos for their form and their address. Raises Refused (too many)."""
     settings: Settings = current_app.config["SETTINGS"]
     counted = (
-        (rate_limits.photos_from_address(settings.filings_per_address), edge.address()),
-        (rate_limits.PHOTOS_OF_FORM, form_key),
+        (rate_limits.photos_per_address(settings.filings_per_address), edge.address()),
+        (rate_limits.PHOTOS_PER_FORM, form_key),
     )
     with act.session.begin_nested():  # what is refused is not counted
         rate_limits.count_volume(act, counted * photos)
@@ -83,7 +83,7 @@ def _count(act: Act, form_key: str, photos: int) -> None:
 def _count_octets(act: Act, octets: int) -> None:
     """Count what is to be stored for the address, by the megabyte. Raises Refused (too many)."""
     settings: Settings = current_app.config["SETTINGS"]
-    limit = rate_limits.photo_megabytes_from_address(settings.filings_per_address)
+    limit = rate_limits.photo_megabytes_per_address(settings.filings_per_address)
     with act.session.begin_nested():
         rate_limits.count_volume(act, ((limit, edge.address()),) * -(-octets // MEGABYTE))
 

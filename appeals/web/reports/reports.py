@@ -22,7 +22,7 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.findings import report_findings
 from appeals.reporting.formats import edition_files
-from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting
+from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, score_share
 from appeals.reporting.tables.report_tables import Reading, cell_of, measure_name, read_report
 from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, audience
@@ -221,19 +221,19 @@ def _setting() -> ScoreSetting | None:
 
 
 def _rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
-    total = sum(setting.weights.values())
     found: list[dict[str, object]] = []
-    for name, weight in setting.weights.items():
+    for name in setting.weights:
         cell = cell_of(name, DEPARTMENT, key)
         met, of = book.numbers(cell) or (0, 0)
+        weight, points = score_share(setting, name, (met, of))
         found.append(
             {
                 "label": measure_name(book, name),
                 "cell": cell,
                 "met": met,
                 "of": of,
-                "weight": 100 * weight / total,
-                "points": 100 * weight * met / (total * of) if of else None,
+                "weight": weight,
+                "points": points,
             }
         )
     return found

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.act import Act, reach_of
 from appeals.casework.accounts import staff_accounts
-from appeals.casework.accounts.rate_limits import Source
+from appeals.casework.accounts.rate_limits import TrySource
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import not_allowed
 from appeals.logs import SecurityEvent, log_security_event
@@ -105,9 +105,9 @@ def address() -> str:
     return str(known)
 
 
-def source(subject: str) -> Source:
+def source(subject: str) -> TrySource:
     """Return where a try at the password of a username, or the code of a number, comes from."""
-    return Source(address(), known_browser.id_for(subject))
+    return TrySource(address(), known_browser.id_for(subject))
 
 
 def is_local() -> bool:
@@ -203,7 +203,7 @@ def _staff(nobody: Act) -> Actor | None:
     token = request.cookies.get(sid_cookie())
     if token is None:
         return None
-    seen = staff_accounts.session_of(nobody, token)
+    seen = staff_accounts.load_session(nobody, token)
     if seen is None:
         return None
     if seen.is_stale and ANEW not in request.args:
@@ -224,7 +224,7 @@ def _record_use(nobody: Act, token: str) -> None:
     fails; a database that has gone away is told at once.
     """
     try:
-        staff_accounts.record_use(nobody, token)
+        staff_accounts.record_session_use(nobody, token)
         nobody.session.commit()
     except DBAPIError as problem:
         if problem.connection_invalidated:

@@ -51,7 +51,7 @@ def find_held_form(act: Act, path: str) -> HeldForm | None:
     """
     if HELD not in request.args:
         return None
-    held = held_forms.find_form(act, _read_number(request.args[HELD]))
+    held = held_forms.find_held_form(act, _read_number(request.args[HELD]))
     if held is None or not held.path.startswith(path):
         flash(gettext("Nothing is kept here for your account."))
         return None
@@ -66,7 +66,7 @@ def fields_of(held: HeldForm) -> MultiDict[str, str]:
 def drop_sent_form(act: Act) -> None:
     """Forget the held form that is sent now; it stays held where what it asks is refused."""
     if HELD in request.form:
-        held_forms.drop_form(act, _read_number(request.form[HELD]))
+        held_forms.drop_held_form(act, _read_number(request.form[HELD]))
 
 
 def _read_number(text: str) -> int:

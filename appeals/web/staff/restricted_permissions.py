@@ -82,7 +82,9 @@ def decide(request_id: int, step: str) -> Page:
         if step == "withdraw":
             staff_requests.withdraw_request(act(), request_id)
         else:
-            request_effects.decide(act(), request_id, is_granted=step == "grant", answer=answer)
+            request_effects.decide_and_apply(
+                act(), request_id, is_granted=step == "grant", answer=answer
+            )
     except Refused as problem:
         return _refused(problem, f"answer-{request_id}", answer)
     said = {

@@ -8,7 +8,11 @@ import sqlalchemy as sa
 import structlog
 
 from appeals.act import Act
-from appeals.casework.accounts.unusual_access import LOOKED_UP, AccessLimits, report_unusual_access
+from appeals.casework.accounts.unusual_access import (
+    LOOKUP_KINDS,
+    AccessLimits,
+    report_unusual_access,
+)
 from appeals.casework.records.access_log import Access, hash_subject, record_accesses
 from appeals.domain.people import Actor
 from appeals.domain.vocabulary import AccessKind, NoticeKind
@@ -20,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 def do(act: Act, person: Actor, kind: AccessKind, subjects: Sequence[int]) -> None:
-    is_look_up = kind in LOOKED_UP
+    is_look_up = kind in LOOKUP_KINDS
     accesses = [
         Access(kind, subject=hash_subject(act, str(n))) if is_look_up else Access(kind, n)
         for n in subjects

@@ -9,7 +9,7 @@ from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import (
     AS_WEEKDAY,
     SingleDay,
-    count_across,
+    count_affected_promises,
     import_notice,
     plan_day,
     set_day,
@@ -84,7 +84,7 @@ def test_running_promises_counted_across_a_day_are_told_and_keep_their_date(act:
     appeal = appeal_in(act, State.IN_HAND)  # dispatched on Monday, 2 March
     act.session.flush()
     before = act.session.scalars(sa.select(Deadline.due_at).order_by(Deadline.n)).all()
-    told = count_across(act, plan_day(act, CLOSED))
+    told = count_affected_promises(act, plan_day(act, CLOSED))
     assert [(each.number, each.duty, each.due_at, each.recounted_at) for each in told.first] == [
         (
             appeal.number,
@@ -114,7 +114,7 @@ def test_only_a_day_between_start_and_due_moves_a_day_limit(
     appeal_in(act, State.IN_HAND)
     act.session.flush()
     wanted = SingleDay(day, "no" if is_off else "yes", "调整", "通告")
-    told = count_across(act, plan_day(act, wanted))
+    told = count_affected_promises(act, plan_day(act, wanted))
     assert (told.count, len(told.first)) == (count, count)
     for each in told.first:
         assert each.recounted_at != each.due_at

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.configuration.category_effects import restrict_appeals
-from appeals.casework.configuration.configuration_changes import Wish, make
+from appeals.casework.configuration.configuration_changes import WantedChange, make_change
 from appeals.casework.handling import deadline_sweep
 from appeals.casework.handling.bulk_writing import Bulk, History, Step
 from appeals.casework.integrity.repair import repair_appeal
@@ -75,13 +75,13 @@ def test_appeals_are_restricted_when_their_category_becomes_so_and_stay_so(act: 
     before, other = appeal_in(act, State.IN_HAND), appeal_in(act, State.FILED, category="water")
     given = {"zh": "噪音", "en": "Noise", "urgent": "no", "why": "涉及公职人员"}
     for restricted in ("yes", "no"):
-        wish = Wish(
+        wish = WantedChange(
             tables.CATEGORIES,
             tables.Step.CHANGE,
             "urban.noise",
             {**given, "restricted": restricted},
         )
-        make(act.by(SUN), wish, seen=_last_change(act))
+        make_change(act.by(SUN), wish, seen=_last_change(act))
         act.session.expire_all()
         assert (before.restricted, other.restricted) == (True, False)
     assert problems(act) == []

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from appeals.act import Act
 from appeals.casework.accounts import rate_limits, staff_accounts
-from appeals.casework.accounts.rate_limits import Source
+from appeals.casework.accounts.rate_limits import TrySource
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.models.staff import Attempt
@@ -154,14 +154,14 @@ def test_a_thousand_guesses_at_one_moment_from_many_addresses_are_compared_a_few
     act: Act,
 ) -> None:
     staff_accounts.add_staff(act, "zhao", "Officer Zhao", Role.OFFICER, ROADS)
-    sources = [Source(f"2001:db8:0:{n:x}::/64") for n in range(GUESSES)]
+    sources = [TrySource(f"2001:db8:0:{n:x}::/64") for n in range(GUESSES)]
     passwords = [staff_compared(act, source) for source in sources]
     codes = [is_compared(act, rate_limits.code_limits(source, "QD-1")) for source in sources]
     factors = [is_compared(act, rate_limits.factor_limits(3, None)) for _ in sources]
     assert (sum(passwords), sum(factors)) == (10, 5)
     assert sum(codes) == 5
     one_address = [
-        is_compared(act, rate_limits.code_limits(Source("192.0.2.1"), f"QD-{n}"))
+        is_compared(act, rate_limits.code_limits(TrySource("192.0.2.1"), f"QD-{n}"))
         for n in range(GUESSES)
     ]
     assert sum(one_address) == 18
@@ -173,7 +173,7 @@ def test_guesses_at_a_number_for_two_hours_are_compared_sixteen_and_then_twelve_
     """Before decision 0014 ten were compared in an hour, and the rightful person waited one."""
     minutes = [act.later(timedelta(minutes=n)) for n in range(120)]
     compared = [
-        is_compared(now, rate_limits.code_limits(Source(f"198.51.100.{n}"), "QD-1"))
+        is_compared(now, rate_limits.code_limits(TrySource(f"198.51.100.{n}"), "QD-1"))
         for n, now in enumerate(minutes)
     ]
     assert (sum(compared[:60]), sum(compared[60:])) == (16, 12)
@@ -191,7 +191,12 @@ def test_guesses_at_a_number_for_two_hours_are_compared_sixteen_and_then_twelve_
 def test_who_used_up_the_tries_of_a_day_is_told_when_the_first_of_them_is_forgotten(
     act: Act, since_the_first: timedelta, en: str, zh: str
 ) -> None:
-    limits = ((replace(rate_limits.PASSWORD_CHANGE, most=1, window=timedelta(days=1)), "zhao"),)
+    limits = (
+        (
+            replace(rate_limits.PASSWORDS_PER_OWN_ACCOUNT, max_tries=1, window=timedelta(days=1)),
+            "zhao",
+        ),
+    )
     rate_limits.count_try(act, limits)
     with pytest.raises(Refused) as refused:
         rate_limits.count_try(act.later(since_the_first), limits)
@@ -200,7 +205,7 @@ def test_who_used_up_the_tries_of_a_day_is_told_when_the_first_of_them_is_forgot
     rate_limits.count_try(act.later(timedelta(days=1)), limits)
 
 
-def staff_compared(act: Act, source: Source) -> bool:
+def staff_compared(act: Act, source: TrySource) -> bool:
     """Tell whether a wrong password was compared at all."""
     try:
         assert staff_accounts.sign_in(act, "zhao", "wrong", source) is None
@@ -209,7 +214,7 @@ def staff_compared(act: Act, source: Source) -> bool:
     return True
 
 
-def is_compared(act: Act, limits: rate_limits.Counted) -> bool:
+def is_compared(act: Act, limits: rate_limits.Buckets) -> bool:
     try:
         rate_limits.count_try(act, limits)
     except Refused:

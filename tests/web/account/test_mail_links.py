@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework.accounts.passwords import hashed
+from appeals.casework.accounts.passwords import hash_password
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
 from appeals.models.staff import MailLink, RecoveryCode, StaffMember
@@ -39,7 +39,11 @@ def stranger(app: Flask, act: Act, mailing: Settings) -> FlaskClient:
     """Give a browser that nobody is signed in with; Zhao has a confirmed address."""
     del mailing
     person = act.session.get_one(StaffMember, ZHAO.staff_id)
-    person.password_hash, person.email, person.email_verified_at = hashed(OWN), ADDRESS, act.now
+    person.password_hash, person.email, person.email_verified_at = (
+        hash_password(OWN),
+        ADDRESS,
+        act.now,
+    )
     act.session.commit()
     return app.test_client()
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from appeals.act import Act
-from appeals.casework.accounts.passwords import hashed
+from appeals.casework.accounts.passwords import hash_password
 from appeals.domain.calendar import city_day
 from appeals.models.notice import Notice
 from appeals.models.staff import FactorDemand, StaffMember
@@ -27,7 +27,7 @@ NEW = "lamps under nine umbrellas"
 @pytest.fixture
 def zhao(app: Flask, act: Act) -> FlaskClient:
     person = act.session.get_one(StaffMember, ZHAO.staff_id)
-    person.password_hash, person.email = hashed(OWN), "lihua.zhao@cg.example.org"
+    person.password_hash, person.email = hash_password(OWN), "lihua.zhao@cg.example.org"
     return browser_of(app, act, ZHAO)
 
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from appeals.act import Act
 from appeals.casework.accounts import second_factor, staff_accounts
-from appeals.casework.accounts.passwords import hashed
+from appeals.casework.accounts.passwords import hash_password
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.models.staff import Attempt, RecoveryCode, StaffMember, StaffSession
 from tests.cast import SUN, ZHAO
@@ -29,7 +29,7 @@ OFFICER = f"officer{ZHAO.staff_id}"
 
 @pytest.fixture
 def zhao(app: Flask, act: Act) -> FlaskClient:
-    act.session.get_one(StaffMember, ZHAO.staff_id).password_hash = hashed(OWN)
+    act.session.get_one(StaffMember, ZHAO.staff_id).password_hash = hash_password(OWN)
     return browser_of(app, act, ZHAO)
 
 
@@ -251,16 +251,18 @@ def test_of_two_that_bring_one_code_at_once_one_wins(engine: sa.Engine, person: 
     actor, now = Actor(Role.OPERATOR, person, "Racer"), datetime.now(UTC)
     with Session(engine) as session, session.begin():
         act = Act(session, actor, now, SECRET.encode())
-        second_factor.begin(act)
-        phone = pyotp.TOTP(second_factor.secret_of(act) or "")
-        papers = second_factor.confirm(act, phone.at(now))
+        second_factor.begin_setup(act)
+        phone = pyotp.TOTP(second_factor.find_pending_secret(act) or "")
+        papers = second_factor.confirm_setup(act, phone.at(now))
     both = Barrier(2)
 
     def bring(code: str, at: datetime) -> bool:
         with Session(engine) as session, session.begin():
             session.execute(sa.select(1))  # connected before both begin
             both.wait()
-            return second_factor.accept(Act(session, SYSTEM, at, SECRET.encode()), person, code)
+            return second_factor.accept_code(
+                Act(session, SYSTEM, at, SECRET.encode()), person, code
+            )
 
     minutes = [now + timedelta(minutes=10 * n) for n in range(1, 11)]
     rounds = [(phone.at(at), at) for at in minutes] + [(code, minutes[-1]) for code in papers[:4]]

@@ -9,7 +9,7 @@ from flask import Flask
 
 from appeals.act import Act
 from appeals.casework.handling import contacts
-from appeals.casework.records.access_log import access_key, is_access_row_right
+from appeals.casework.records.access_log import derive_access_key, is_access_row_right
 from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import Actor, Role
 from appeals.domain.states import State
@@ -239,7 +239,7 @@ def test_a_row_changed_behind_the_guard_does_not_verify(
     act: Act, appeal: Appeal, column: str
 ) -> None:
     contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.CALL)
-    key = access_key(act)
+    key = derive_access_key(act)
     assert [is_access_row_right(key, row) for row in rows(act)] == [True]
     for statement in (
         "ALTER TABLE access_log DISABLE TRIGGER USER",

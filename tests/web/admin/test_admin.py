@@ -133,7 +133,7 @@ def test_an_ended_session_is_out_at_its_next_request(
     assert len(endings) == 2
     token = officer.get_cookie("sid")
     assert token is not None
-    mine = staff_accounts.listed_as(token.value)
+    mine = staff_accounts.make_session_reference(token.value)
     assert sun.post(f"/admin/staff/{OFFICER}/sessions/{mine}/end").status_code == 303
     assert officer.get("/desk/").status_code == 302
     assert other.get("/desk/").status_code == 200

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from appeals.act import Act
 from appeals.casework.accounts import staff_accounts
 from appeals.casework.configuration import configuration_changes
-from appeals.casework.configuration.configuration_changes import Wish
+from appeals.casework.configuration.configuration_changes import WantedChange
 from appeals.casework.records import change_log
 from appeals.domain.configuration import ACCOUNTS, Step
 from appeals.domain.people import Actor, Role
@@ -129,8 +129,8 @@ def test_a_withdrawn_request_can_be_asked_again(app: Flask, act: Act, sun: Flask
 def test_a_request_waits_seven_days(app: Flask, act: Act, sun: FlaskClient) -> None:
     employ(act, MEI)
     asked = Act(act.session, SUN, act.now - timedelta(days=7, minutes=1), act.secret)
-    wish = Wish(ACCOUNTS, Step.PASSWORD, WU, WHY)
-    request_id = configuration_changes.make(asked, wish, 0).request_id
+    wish = WantedChange(ACCOUNTS, Step.PASSWORD, WU, WHY)
+    request_id = configuration_changes.make_change(asked, wish, 0).request_id
     act.session.commit()
     address = f"/admin/requests/{request_id}"
     mei = browser_of(app, act, MEI)
@@ -243,7 +243,7 @@ def is_restricted(act: Act) -> bool:
 
 
 def last_change(act: Act) -> int:
-    return change_log.last(act, "categories", CONDUCT)
+    return change_log.find_last_change_id(act, "categories", CONDUCT)
 
 
 @pytest.mark.parametrize(("language", "kind"), [("zh", "投诉"), ("en", "Complaint")])

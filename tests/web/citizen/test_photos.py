@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from appeals.casework.accounts.rate_limits import PHOTOS_OF_FORM
+from appeals.casework.accounts.rate_limits import PHOTOS_PER_FORM
 from appeals.casework.photos.attachments import PhotoSize
 from appeals.casework.photos.photo_decoding import REQUESTS
 from appeals.models.appeal import Appeal
@@ -103,7 +103,7 @@ def test_while_others_upload_the_photo_must_be_chosen_again_and_nothing_else_is_
 
 def test_a_form_is_sent_so_many_photos_in_an_hour(client: FlaskClient) -> None:
     filled(client, "about", "what")
-    for n in range(PHOTOS_OF_FORM.most // 2):
+    for n in range(PHOTOS_PER_FORM.max_tries // 2):
         files = [(io.BytesIO(b"no photo %d %d" % (n, at)), "a.jpg") for at in range(2)]
         assert "不是可以打开的照片" in send(client, "photos", attachments=files).text
     page = send(client, "photos", attachments=[photo()])

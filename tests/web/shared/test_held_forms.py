@@ -153,8 +153,8 @@ def test_the_newest_five_are_held_for_a_day(ended: FlaskClient, act: Act, appeal
         send_answer(ended, appeal, words=f"答复{number}")
     held = act.session.scalars(sa.select(HeldForm).order_by(HeldForm.id)).all()
     assert [dict(each.fields)["words"] for each in held] == [f"答复{n}" for n in range(2, 7)]
-    assert held_forms.tidy_forms(act.at(held[0].held_at)) == 0
-    assert held_forms.tidy_forms(act.at(held[0].held_at + timedelta(hours=25))) == 5
+    assert held_forms.delete_expired_forms(act.at(held[0].held_at)) == 0
+    assert held_forms.delete_expired_forms(act.at(held[0].held_at + timedelta(hours=25))) == 5
 
 
 @pytest.mark.parametrize("came", ["", "/answer", "/answer?queue=tray"])

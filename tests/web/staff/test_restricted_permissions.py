@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from appeals.act import Act
 from appeals.casework.accounts import staff_requests
 from appeals.casework.accounts.restricted_permissions import ask_permission, end_permission
-from appeals.casework.configuration.request_effects import decide
+from appeals.casework.configuration.request_effects import decide_and_apply
 from appeals.domain.people import Actor, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
@@ -226,7 +226,7 @@ def test_nobody_who_left_meanwhile_is_given_the_permission(act: Act) -> None:
     act.session.get_one(StaffMember, ZHAO.staff_id).disabled_at = act.now
     act.session.flush()
     with pytest.raises(Refused, match="disabled"):
-        decide(act.by(SUN), request.id, is_granted=True)
+        decide_and_apply(act.by(SUN), request.id, is_granted=True)
 
 
 def test_the_database_keeps_one_permission_of_a_person(act: Act) -> None:
