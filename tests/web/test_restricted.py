@@ -76,18 +76,20 @@ def test_every_list_and_count_leaves_it_out_without_the_permission(
         by = replace(act.by(actor), now=later(act, 30).now)
         own = actor.department is not None
         lists = {
-            **{name: len(queues.lines(by, queue).lines) for name, queue in QUEUES.items()},
-            "sizes": queues.sizes(by),
-            "desk": len(work_list.desk(by, {}).lines) if own else 0,
-            "found": len(work_list.desk(by, {"q": SECRET_SUBJECT}).lines) if own else 0,
-            "counts": work_list.counts(by).total if own else 0,
-            "day": my_day.of(by).sizes if own else 0,
-            "callers": len(callers.earlier_by_phone(by, PHONE)),
-            "loads": live.loads(by),
-            "came": live.came(by, ROADS),
-            "today": live.today(by),
+            **{
+                name: len(queues.load_queue_page(by, queue).lines) for name, queue in QUEUES.items()
+            },
+            "sizes": queues.count_queues(by),
+            "desk": len(work_list.load_desk_page(by, {}).lines) if own else 0,
+            "found": len(work_list.load_desk_page(by, {"q": SECRET_SUBJECT}).lines) if own else 0,
+            "counts": work_list.count_work(by).total if own else 0,
+            "day": my_day.load_my_day(by).sizes if own else 0,
+            "callers": len(callers.find_earlier_by_phone(by, PHONE)),
+            "loads": live.count_loads(by),
+            "came": live.count_dispatch_progress(by, ROADS),
+            "today": live.count_today(by),
         }
-        board = wall.of(by)
+        board = wall.load_wall(by)
         return {
             **lists,
             "wall": (board.received, board.closed, board.open, len(board.oldest)),

@@ -6,7 +6,7 @@ from statistics import median
 
 from appeals.cli.working import tell
 from appeals.domain.people import Role
-from appeals.queries.work_list import PAGE
+from appeals.queries.work_list import PAGE_ROWS
 from tools.bench.city import Bench
 from tools.bench.load import TOKEN, Browser, Deed, browsers, found, median_ratio, run
 from tools.bench.people import Person, busiest_officer, hire
@@ -19,8 +19,9 @@ WARM_UP = 2
 RATIO = 1.5
 HOW = f"""The same month made up twice by `appeals simulate`, with {FEW:,} appeals and with
 {MANY:,}: ten times the history and ten times the open work. An officer of the department with the
-most work opens the first page of its list ({PAGE} rows) or one of its cases, over eight keep-alive
-connections to two gunicorn workers; {ROUNDS} rounds of {SECONDS} s for each page and city, in turn.
+most work opens the first page of its list ({PAGE_ROWS} rows) or one of its cases, over eight
+keep-alive connections to two gunicorn workers; {ROUNDS} rounds of {SECONDS} s for each page and
+city, in turn.
 At the end eight members of staff sign in at once, again and again, which takes the most memory."""
 
 
@@ -46,7 +47,7 @@ class Desk:
 
     def _list(self, browser: Browser) -> None:
         answer = browser.get("/desk/")
-        assert answer.body.count('rows__number"') == PAGE, answer
+        assert answer.body.count('rows__number"') == PAGE_ROWS, answer
 
     def _case(self, browser: Browser) -> None:
         number = next(self.turn)
@@ -77,7 +78,7 @@ def measure(bench: Bench) -> Section:
         f"{FEW:,} appeals and {MANY:,}; open work of the department "
         + " and ".join(f"{len(desk.numbers):,}" for desk in desks),
         [
-            *_figures(*desks, "list", f"desk list of {PAGE}"),
+            *_figures(*desks, "list", f"desk list of {PAGE_ROWS}"),
             *_figures(*desks, "case", "case page"),
             Figure.at_most(f"{PEAK} after sign-ins", signed_in, MEMORY_MOST),
         ],

@@ -130,13 +130,13 @@ def account() -> Response | str | tuple[str, int]:
 
 
 def _account(form: PasswordForm, status: int) -> tuple[str, int]:
-    person = accounts.own(edge.act())
+    person = accounts.load_own_account(edge.act())
     token = request.cookies.get(edge.sid_cookie(), "")
     page = render_template(
         "account/account.html",
         form=form,
         person=person,
-        sessions=accounts.sessions_of(edge.act(), person.username),
+        sessions=accounts.list_open_sessions(edge.act(), person.username),
         own=staff_accounts.make_session_reference(token),
         messages=staff_requests.list_messages(edge.act()),
     )

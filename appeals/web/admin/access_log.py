@@ -98,7 +98,7 @@ def _lines(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str]:
         what = each.kind.label(language())
         person = (each.name, each.username, role)
         yield _line((moment(each.at), *person, what, each.number, describe(each)))
-        if count == access_log.EXPORT_MOST and access_log.is_cut_after(act(), asked, each):
+        if count == access_log.MAX_EXPORT_ROWS and access_log.is_cut_after(act(), asked, each):
             yield _line([_that_it_is_cut(count)])
 
 

@@ -61,7 +61,7 @@ def table(name: str) -> str:
     """List the rows of a table, all or those that name the words sought."""
     found = _table(name)
     words = request.args.get("q", "")
-    listed = asked.listed(act(), found, words)
+    listed = asked.list_rows(act(), found, words)
     today = city_day(act().now).isoformat()
     return render_template(
         "admin/city/table.html", table=found, listed=listed, words=words, today=today
@@ -90,9 +90,9 @@ def row(name: str, key: str) -> str:
         "admin/city/row.html",
         table=found,
         row=_row(found, key),
-        history=asked.history(act(), name, key),
-        sessions=accounts.sessions_of(act(), key) if found is ACCOUNTS else (),
-        predecessors=asked.predecessors(act(), key) if found is DEPARTMENTS else (),
+        history=asked.list_row_changes(act(), name, key),
+        sessions=accounts.list_open_sessions(act(), key) if found is ACCOUNTS else (),
+        predecessors=asked.list_predecessors(act(), key) if found is DEPARTMENTS else (),
         today=city_day(act().now).isoformat(),
     )
 
@@ -100,7 +100,7 @@ def row(name: str, key: str) -> str:
 @blueprint.post("/staff/<key>/sessions/<listed>/end")
 def end_session(key: str, listed: str) -> Response:
     """End a session of a person: its browser is out at its next request."""
-    person_id = accounts.id_of(act(), key)
+    person_id = accounts.find_account_id(act(), key)
     staff_accounts.end_session_by_reference(act(), person_id, listed)
     by = act().actor.staff_id
     log_security_event(SecurityEvent.SESSION_ENDED, staff_id=person_id, by=by)
@@ -144,7 +144,7 @@ def _done(wish: WantedChange, form: RowForm) -> Page:
 
 def _preview(wish: WantedChange, before: Row, form: RowForm) -> str:
     planned = configuration_changes.plan_change(act(), wish)
-    follows = consequences.of(act(), planned)
+    follows = consequences.find_consequences(act(), planned)
     if follows.trial and follows.trial.shown:
         rows = str(len(follows.trial.shown))
         noted_accesses.note_access(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
@@ -179,7 +179,7 @@ def _step(text: str) -> Step:
 
 
 def _row(table: Table, key: str) -> Row:
-    found = asked.one(act(), table, key)
+    found = asked.find_row(act(), table, key)
     if found is None:
         raise no_such_row()
     return found

@@ -17,7 +17,7 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Kind, YesNo
-from appeals.queries.administration.configuration import Logged
+from appeals.queries.administration.configuration import LoggedChange
 from appeals.reporting import charts
 from appeals.reporting.charts import DataPoint
 from appeals.web.shared import chart_captions
@@ -80,7 +80,7 @@ def example(*, refused: bool = False) -> Example:
     return form
 
 
-def logged() -> Logged:
+def logged() -> LoggedChange:
     """Give a change of a row as the log keeps it."""
     now = act().now
     before = {"zh": "市城管局", "en": "Urban Management Bureau", "email": "a@example.org"}
@@ -93,7 +93,7 @@ def logged() -> Logged:
         after={**before, "email": "b@example.org"},
         why=gettext("For example"),
     )
-    return Logged(0, change, act().actor.name, now)
+    return LoggedChange(0, change, act().actor.name, now)
 
 
 def drawn() -> dict[str, Markup]:

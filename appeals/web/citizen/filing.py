@@ -91,7 +91,7 @@ def receipt() -> Page:
     found = receipts.opened()
     if found is None:
         return redirect(url_for("citizen.follow"))
-    file = case_file.of(edge.act(), found.appeal)
+    file = case_file.load_case_file(edge.act(), found.appeal)
     standing = timeline.standing(file, edge.act().now)
     return render_template(
         "citizen/filing/receipt.html", receipt=found, file=file, standing=standing

@@ -51,7 +51,7 @@ WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 @blueprint.get("/")
 def home() -> str:
     """Say what this is."""
-    return render_template("citizen/home.html", newest=home_page.newest_edition(edge.act()))
+    return render_template("citizen/home.html", newest=home_page.find_newest_edition(edge.act()))
 
 
 @blueprint.get("/privacy")
@@ -92,7 +92,7 @@ def show(number: str) -> Page:
     """Show the appeal's way so far, and what the citizen can do now."""
     act = edge.act()
     try:
-        return _page(case_file.read(act, number))
+        return _page(case_file.open_case_file(act, number))
     except Refused:
         if act.actor.staff_id is not None:
             raise
@@ -103,19 +103,21 @@ def show(number: str) -> Page:
 def change_contact(number: str) -> Page:
     """Change how the citizen is reached, and whether departments know it."""
     act = edge.act()
-    appeal = case_file.read(act, number).appeal
+    appeal = case_file.open_case_file(act, number).appeal
     form = ContactForm()
     if form.validate() and (doubt := doubt_form()) is not None:
         refuse(form, doubt)
     if form.errors:
-        return _page(case_file.read(act, number), CHANGE_CONTACT, form), WRONG
+        return _page(case_file.open_case_file(act, number), CHANGE_CONTACT, form), WRONG
     contact, confidential = form.contact(), bool(form["confidential"].data)
     try:
         rate_limits.count_volume(act, _told(appeal.number, contact))
         changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
     except Refused as problem:
         refuse(form, problem)
-        return _page(case_file.read(act, number), CHANGE_CONTACT, form), problem.kind.value
+        return _page(
+            case_file.open_case_file(act, number), CHANGE_CONTACT, form
+        ), problem.kind.value
     flash(
         _("Your contact was changed. The old and the new one are told.")
         if changed
@@ -134,14 +136,14 @@ def take(number: str, action: str) -> Page:
     if move is None:
         raise NotFound
     act = edge.act()
-    appeal = case_file.read(act, number).appeal
+    appeal = case_file.open_case_file(act, number).appeal
     form, key = move_form(move), open_forms.sent_key()
     form.validate()
     form.form_errors += photos.store_sent(key) if move.action in WITH_PHOTOS else []
     if not form.errors and (doubt := doubt_form()) is not None:
         refuse(form, doubt)
     if form.errors:
-        return _page(case_file.read(act, number), move, form), WRONG
+        return _page(case_file.open_case_file(act, number), move, form), WRONG
     try:
         if move.action in WITH_PHOTOS:
             rate_limits.count_volume(act, ((rate_limits.ADDITIONS_PER_APPEAL, appeal.number),))
@@ -156,7 +158,7 @@ def take(number: str, action: str) -> Page:
             attachments.attach(act, key, made)
     except Refused as problem:
         refuse(form, problem)
-        file = case_file.read(act, number)
+        file = case_file.open_case_file(act, number)
         return _page(file, move, form, problem), problem.kind.value
     return redirect(url_for("citizen.show", number=appeal.number), 303)
 

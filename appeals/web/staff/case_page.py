@@ -19,7 +19,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, staff_pages
 from appeals.queries.administration import permissions
-from appeals.queries.case_file import RULE, CaseFile
+from appeals.queries.case_file import MOVE_RULES, CaseFile
 from appeals.queries.queues import QUEUES
 from appeals.reference.reference_data import reference
 from appeals.web.shared import noted_accesses
@@ -65,22 +65,22 @@ def shown(
     Where others moved the appeal since the form was opened, the page says what they did. The
     `contact` is masked but in the answer to a look, which was `asked` for with its reason.
     """
-    file = case_file.read(act(), number)
+    file = case_file.open_case_file(act(), number)
     if contact is None:  # a look at the contact is recorded as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
         "staff/desk/case.html",
         file=file,
-        history=history.of(act(), file),
-        contact=contact or staff_pages.contact(act(), file),
+        history=history.load_history(act(), file),
+        contact=contact or staff_pages.masked_contact(act(), file),
         is_whole=contact is not None,
         look=asked or look_form(blank=True),
-        looks=staff_pages.looks(act(), file.appeal),
-        promises=staff_pages.running(act(), file.case),
+        looks=staff_pages.list_contact_looks(act(), file.appeal),
+        promises=staff_pages.list_running_promises(act(), file.case),
         card_without_date=staff_pages.card_without_date(act(), file),
-        tries=staff_pages.contact_tries(act(), file.case),
-        templates=staff_pages.templates(act()) if act().actor.department else [],
+        tries=staff_pages.count_contact_tries(act(), file.case),
+        templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
         worded=WORDED,
         forms=_forms(file, tried, sent),
         tried=tried,
@@ -107,13 +107,13 @@ def shown_with_held_form(number: str) -> str:
 
 def sheet_to_print(number: str) -> str:
     """Show the case as a sheet to print, masked like its page; that it was printed is recorded."""
-    file = case_file.read(act(), number)
+    file = case_file.open_case_file(act(), number)
     noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
     return render_template(
         "staff/desk/sheet.html",
         file=file,
-        contact=staff_pages.contact(act(), file),
-        promises=staff_pages.running(act(), file.case),
+        contact=staff_pages.masked_contact(act(), file),
+        promises=staff_pages.list_running_promises(act(), file.case),
         chosen=lambda made: list(_chosen(made, file)),
     )
 
@@ -174,7 +174,7 @@ def _onward(move: Move, appeal: Appeal) -> str:
 def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
     """Tell who dispatched a restricted appeal that nobody of the department has the permission."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
-    if sent and appeal.holder not in permissions.departments_with_permission(act()):
+    if sent and appeal.holder not in permissions.find_departments_with_permission(act()):
         flash(
             gettext(
                 "Nobody at %(department)s may see restricted appeals. The supervisors are told "
@@ -202,7 +202,7 @@ def _gone(number: str, problem: Refused) -> tuple[str, int]:
 def _insert(form: MoveForm) -> None:
     """Put the chosen wording of the department under what is typed."""
     chosen = request.form.get("template")
-    found = [each.words for each in staff_pages.templates(act()) if each.name == chosen]
+    found = [each.words for each in staff_pages.list_reply_templates(act()) if each.name == chosen]
     form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
@@ -255,7 +255,7 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     if not appeal.restricted or "department" not in form:
         return
     city, complained = reference(act()), appeal.complained_department or ""
-    permitted = permissions.departments_with_permission(act())
+    permitted = permissions.find_departments_with_permission(act())
     nobody = gettext("nobody with the permission")
     form["department"].choices = [
         (code, label if not code or code in permitted else f"{label} ({nobody})")
@@ -275,14 +275,14 @@ def _offered(possible: Iterable[Move]) -> Offered:
     }
     if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [
-            (str(each.id), each.name) for each in staff_pages.colleagues(act())
+            (str(each.id), each.name) for each in staff_pages.list_colleagues(act())
         ]
     return offered
 
 
 def _chosen(made: Made, file: CaseFile) -> Iterator[str]:
     """Give what a recorded move was given besides its words: each label with its value."""
-    for need in RULE[made.action].fields:
+    for need in MOVE_RULES[made.action].fields:
         value = made.facts.get(need.name)
         if value:
             yield need.say(_in_words(need, value, file), language())

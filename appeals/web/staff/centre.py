@@ -13,8 +13,8 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import AccessKind
 from appeals.queries import callers, case_file, queue_facts, queues
 from appeals.queries import wall as walls
-from appeals.queries.callers import Earlier
-from appeals.queries.staff_pages import SHOWN_OF_PHONE
+from appeals.queries.callers import EarlierAppeal
+from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
 from appeals.reference.reference_data import reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import refuse, typed
@@ -34,8 +34,10 @@ blueprint.before_request(audience(*CENTRE))
 @blueprint.get("/")
 def index() -> str:
     """Show the queues with their counts, and one of them."""
-    queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.first_for(act().actor.role)
-    listed = queues.lines(act(), queue, request.args.get("after"))
+    queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.opening_queue(
+        act().actor.role
+    )
+    listed = queues.load_queue_page(act(), queue, request.args.get("after"))
     shown = [line.appeal.id for line in listed.lines]
     noted_accesses.note_each_access(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)
     own = [case_page.BY_NAME[each.value] for each in queue.decides]
@@ -43,11 +45,11 @@ def index() -> str:
         "staff/centre/index.html",
         queue=queue,
         queues=queues.QUEUES,
-        sizes=queues.sizes(act()),
+        sizes=queues.count_queues(act()),
         listed=listed,
-        facts=queue_facts.of(act(), queue, listed),
+        facts=queue_facts.load_queue_facts(act(), queue, listed),
         moves=case_page.blank_forms(move for move in own if act().actor.role in move.by),
-        chosen=case_file.chosen,
+        chosen=case_file.chosen_terms,
     )
 
 
@@ -59,7 +61,7 @@ def wall() -> Response:
     """
     still = "still" in request.args
     shown = make_response(
-        render_template("staff/centre/wall.html", wall=walls.of(act()), still=still)
+        render_template("staff/centre/wall.html", wall=walls.load_wall(act()), still=still)
     )
     if not still:
         again = f"{url_for('centre.wall')}?{ANEW}=1"
@@ -95,17 +97,17 @@ def new() -> str | tuple[str, int]:
         "staff/centre/code.html",
         number=receipt.number,
         code=receipt.code,
-        sms=phone[-SHOWN_OF_PHONE:],
+        sms=phone[-SHOWN_PHONE_DIGITS:],
     )
 
 
-def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
+def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[EarlierAppeal]:
     """Give the earlier appeals from the telephone that was typed; the look-up is recorded.
 
     All spellings of a number are one subject.
     """
     phone = typed(form.contact_phone)
-    found = callers.earlier_by_phone(act(), phone)
+    found = callers.find_earlier_by_phone(act(), phone)
     if phone:
         telephone = read_telephone(phone, act().reach.area_code)
         subject = telephone.number if telephone else phone
@@ -113,13 +115,13 @@ def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
     return found
 
 
-def _earlier_by_email(form: intake.IntakeForm) -> Sequence[Earlier]:
+def _earlier_by_email(form: intake.IntakeForm) -> Sequence[EarlierAppeal]:
     """Give the earlier appeals from the mailbox that was typed; the look-up is recorded.
 
     All spellings of a mailbox are one subject: whoever tries many is told once for each person.
     """
     email = typed(form.contact_email)
-    found = callers.earlier_by_email(act(), email)
+    found = callers.find_earlier_by_email(act(), email)
     if email:
         subject = mailbox_of(email)
         noted_accesses.note_look_up(act(), AccessKind.PERSON_LOOKED_UP, subject, len(found))

@@ -28,26 +28,26 @@ blueprint.before_request(audience(*DEPARTMENT))
 @blueprint.get("/day")
 def day() -> str:
     """Show what is owed today and tomorrow, what is overdue, and what came back."""
-    return render_template("staff/desk/day.html", day=days.of(act()))
+    return render_template("staff/desk/day.html", day=days.load_my_day(act()))
 
 
 @blueprint.get("/")
 def index() -> str:
     """Show the department's work, the first due on top."""
     asked = request.args
-    narrowed = filters.kept(asked)
+    narrowed = filters.effective_filters(asked)
     order = work_list.order_of(asked)
     return render_template(
         "staff/desk/index.html",
-        listed=work_list.desk(act(), asked),
-        counts=work_list.counts(act()),
+        listed=work_list.load_desk_page(act(), asked),
+        counts=work_list.count_work(act()),
         filters=[(each.need, _choices(each.need)) for each in filters.FILTERS.values()],
         named={Input.CATEGORY: _called(Input.CATEGORY), Input.STREET: _called(Input.STREET)},
         kept=narrowed,
         order=order,
         asked={**narrowed, "sort": order} if order != work_list.BY_DUE else narrowed,
-        saved=work_list.saved(act()),
-        officers={each.id: each.name for each in staff_pages.colleagues(act())},
+        saved=work_list.list_saved_filters(act()),
+        officers={each.id: each.name for each in staff_pages.list_colleagues(act())},
         several=[case_page.BY_NAME[name] for name in SEVERAL],
     )
 
@@ -60,7 +60,7 @@ def several(action: str) -> str | tuple[str, int] | Response:
     move = case_page.BY_NAME[action]
     if act().actor.role not in move.by:
         raise not_allowed()
-    numbers = request.form.getlist("number")[: work_list.PAGE]
+    numbers = request.form.getlist("number")[: work_list.PAGE_ROWS]
     back = url_for("desk.index") + "?" + request.form.get("back", "")
     if not numbers:
         flash(_("Choose at least one appeal of the list."))
@@ -123,7 +123,7 @@ def _templates(problem: Refused | None = None, name: str = "", words: str = "") 
     """Give the page of the wordings, after a refusal with what was typed."""
     return render_template(
         "staff/desk/templates.html",
-        templates=staff_pages.templates(act()),
+        templates=staff_pages.list_reply_templates(act()),
         may_change=act().actor.role is Role.LEADER,
         problem=problem,
         typed={"name": name, "words": words},

@@ -112,20 +112,20 @@ def _body(template: str, **shown: object) -> Shown:
 
 
 def _now_in_city() -> Shown:
-    loads = live.loads(act())
+    loads = live.count_loads(act())
     return {
         "at": act().now,
-        "now": live.together(loads),
+        "now": live.add_loads(loads),
         "loads_of": loads,
-        "sizes": queues.sizes(act()),
-        "today": live.today(act()),
+        "sizes": queues.count_queues(act()),
+        "today": live.count_today(act()),
     }
 
 
 def _now_in_department(code: str) -> Shown:
-    today, week = live.came(act(), code)
-    loads = live.loads(act(), code)
-    return {"at": act().now, "now": live.together(loads), "today": today, "week": week}
+    today, week = live.count_dispatch_progress(act(), code)
+    loads = live.count_loads(act(), code)
+    return {"at": act().now, "now": live.add_loads(loads), "today": today, "week": week}
 
 
 def _city_month(month: ProvisionalFigures) -> Shown:

@@ -82,13 +82,13 @@ def test_what_is_in_hand_is_counted_by_its_promise(act: Act) -> None:
     act.session.flush()  # the counts read the rows
     due = Rows.of(act, closed).case().rounds[0].original_due_at
     assert due is not None
-    early = live.together(live.loads(start))
+    early = live.add_loads(live.count_loads(start))
     assert (early.open, early.overdue, early.today) == (2, 0, 0)
-    on_the_second = live.together(live.loads(act.at(due)))
+    on_the_second = live.add_loads(live.count_loads(act.at(due)))
     assert (on_the_second.today, on_the_second.overdue) == (2, 0)
-    late = live.loads(act.at(due + timedelta(seconds=1)))
+    late = live.count_loads(act.at(due + timedelta(seconds=1)))
     assert {code: (load.open, load.overdue) for code, load in late.items()} == {ROADS: (2, 2)}
-    assert live.loads(act, WATER) == {}
+    assert live.count_loads(act, WATER) == {}
 
 
 def test_what_came_is_followed_from_its_own_day(act: Act) -> None:
@@ -98,10 +98,10 @@ def test_what_came_is_followed_from_its_own_day(act: Act) -> None:
     played(later(at(act, "2026-04-01 09:00"), 1), back, Action.ASK_RETURN)
     played(later(at(act, "2026-04-01 09:00"), 2), back, Action.GRANT_RETURN, department=WATER)
     act.session.flush()  # the counts read the rows
-    today, week = live.came(at(act, WEDNESDAY), ROADS)
-    assert today == live.Came(sent=1, signed=1, answered=0, returned=1)
-    assert week == live.Came(sent=2, signed=2, answered=0, returned=1)
-    assert live.today(at(act, WEDNESDAY))["filed"] == 1
+    today, week = live.count_dispatch_progress(at(act, WEDNESDAY), ROADS)
+    assert today == live.DispatchProgress(sent=1, signed=1, answered=0, returned=1)
+    assert week == live.DispatchProgress(sent=2, signed=2, answered=0, returned=1)
+    assert live.count_today(at(act, WEDNESDAY))["filed"] == 1
 
 
 def test_the_week_reaches_into_the_month_before(act: Act) -> None:
