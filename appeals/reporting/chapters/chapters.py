@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
 from appeals.domain.vocabulary import Tier
-from appeals.reporting.chapters.scores import GROUPS, score_tables
+from appeals.reporting.chapters.score_tables import GROUPS, score_tables
 from appeals.reporting.findings.anomalies import (
     ANOMALY_TABLES,
     units_below_thresholds,
@@ -17,7 +17,7 @@ from appeals.reporting.findings.anomalies import (
 )
 from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
 from appeals.reporting.measures.measure_shapes import CITY, Shape, Words
-from appeals.reporting.tables.changes import change_cell, change_column
+from appeals.reporting.tables.change_columns import change_cell, change_column
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
     BreakdownTable,

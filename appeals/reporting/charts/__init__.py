@@ -6,7 +6,7 @@ Each number is printed, for a colour says nothing alone; the page sets the table
 Texts come in the reader's language. A picture is 360 wide, as a telephone is.
 """
 
-from appeals.reporting.charts.bars import draw_bars, draw_columns, draw_funnel
+from appeals.reporting.charts.bar_charts import draw_bars, draw_columns, draw_funnel
 from appeals.reporting.charts.heat_calendar import draw_heat_calendar, split_into_weeks
 from appeals.reporting.charts.line_chart import draw_trend
 from appeals.reporting.charts.svg import DataPoint

@@ -23,7 +23,7 @@ from appeals.reference.reference_data import reference
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.public_editions import read_public_report
 from appeals.reporting.editions.small_cells import PublishedFigures
-from appeals.reporting.formats import pdf, spreadsheet
+from appeals.reporting.formats import edition_workbook, pdf
 from appeals.reporting.tables.report_tables import Reading
 from appeals.reporting.tables.sections import Reader
 
@@ -73,7 +73,7 @@ FORMATS: Mapping[str, FileFormat] = {
     "xlsx": FileFormat(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ("zh", "en"),
-        spreadsheet.write_xlsx,
+        edition_workbook.write_xlsx,
     ),
     "pdf": FileFormat("application/pdf", ("zh", "en"), pdf.write_pdf),
 }

@@ -30,7 +30,7 @@ from appeals.reporting.measures.measure_shapes import (
     Rate,
     Words,
 )
-from appeals.reporting.measures.workload import WORKLOAD_MEASURES
+from appeals.reporting.measures.workload_measures import WORKLOAD_MEASURES
 from appeals.reporting.snapshot.snapshot_rows import (
     snapshot_appeals,
     snapshot_dispatches,

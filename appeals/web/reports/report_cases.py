@@ -20,7 +20,7 @@ from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_shapes import CITY, CountWindow
 from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.changes import compute_change as difference_of
+from appeals.reporting.tables.change_columns import compute_change as difference_of
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import Reader
 from appeals.web.shared import noted_accesses, report_requests

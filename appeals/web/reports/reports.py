@@ -11,7 +11,7 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Tier
 from appeals.reporting.chapters.chapters import list_chapters
-from appeals.reporting.chapters.scores import (
+from appeals.reporting.chapters.score_tables import (
     DEPARTMENT,
     describe_weights,
     rank_group,

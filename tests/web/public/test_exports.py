@@ -27,8 +27,8 @@ from appeals.models.organisation import Department
 from appeals.reference.reference_data import touch
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
-from appeals.reporting.formats import pdf, workbook
-from appeals.reporting.formats.workbook import FormattedNumber, Sheet
+from appeals.reporting.formats import pdf, xlsx_writer
+from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
 from tests.published import published, sent
@@ -70,7 +70,7 @@ def act(app: Flask, session: Session) -> Act:
 def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
     """Read the cells of a workbook by sheet, as XLSX says they are: strings or numbers."""
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        names = ET.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314 - our own file
+        names = ET.fromstring(parts.read("xl/xlsx_writer.xml"))  # noqa: S314 - our own file
         found = {}
         for n, sheet in enumerate(names.iter(f"{MAIN}sheet"), start=1):
             page = ET.fromstring(parts.read(f"xl/worksheets/sheet{n}.xml"))  # noqa: S314
@@ -242,7 +242,7 @@ def test_a_long_list_goes_on_on_the_next_sheet() -> None:
         for n in range(5)
     )
     out = io.BytesIO()
-    workbook.write_workbook(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
+    xlsx_writer.write_workbook(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
     sheets = tables(out.getvalue())
     assert {name: len(found) for name, found in sheets.items()} == {
         "名单 1": 3,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from appeals.reporting.chapters.chapters import list_chapters
-from appeals.reporting.formats import workbook
-from appeals.reporting.formats.workbook import FormattedNumber, Sheet
+from appeals.reporting.formats import xlsx_writer
+from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from appeals.reporting.measures.measure_shapes import WITHHELD, Words
 from appeals.reporting.tables.report_tables import Reading, TableRow
 from appeals.reporting.tables.sections import BREAKDOWN_LABELS, WITHHELD_NOTE, MeasureSection
@@ -27,7 +27,7 @@ COLUMNS = (
 
 def write_xlsx(to: IO[bytes], book: Reading) -> None:
     """Write a workbook to `to`: what the figures rest on, each breakdown, each chapter's tables."""
-    workbook.write_workbook(to, _edition_sheets(book))
+    xlsx_writer.write_workbook(to, _edition_sheets(book))
 
 
 def _edition_sheets(book: Reading) -> Iterator[Sheet]:
@@ -54,7 +54,7 @@ def _edition_sheets(book: Reading) -> Iterator[Sheet]:
             yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note_rows(under)])
 
 
-def _row_values(row: TableRow) -> tuple[workbook.CellValue, ...]:
+def _row_values(row: TableRow) -> tuple[xlsx_writer.CellValue, ...]:
     """Give the cells of a table's line, numbers as numbers."""
     cells = (
         cell.text if cell.value is None else FormattedNumber(cell.value, cell.format)
@@ -63,11 +63,11 @@ def _row_values(row: TableRow) -> tuple[workbook.CellValue, ...]:
     return row.title, *cells
 
 
-def _note_rows(notes: Iterable[str]) -> list[tuple[workbook.CellValue, ...]]:
+def _note_rows(notes: Iterable[str]) -> list[tuple[xlsx_writer.CellValue, ...]]:
     return [(note,) for note in notes if note]
 
 
-def _section_rows(sections: list[MeasureSection]) -> Iterator[tuple[workbook.CellValue, ...]]:
+def _section_rows(sections: list[MeasureSection]) -> Iterator[tuple[xlsx_writer.CellValue, ...]]:
     for section in sections:
         for line in section.lines:
             value = (
