@@ -74,22 +74,22 @@ class Chapter:
     title: Words
     parts: tuple[TableMaker, ...]
 
-    def tables(self, book: Reading) -> list[ReportTable]:
+    def tables(self, reading: Reading) -> list[ReportTable]:
         """Give its tables, in order."""
-        return [table for part in self.parts for table in part(book)]
+        return [table for part in self.parts for table in part(reading)]
 
 
 def city_table(name: str, title: Words, measures: MeasureVariants) -> TableMaker:
     """Give the table of the whole city: a measure a line, with its base and its changes."""
 
-    def tables(book: Reading) -> Iterable[ReportTable]:
-        header = tuple(map(book.said, CITY_HEADER)) + tuple(
-            each.label(book.reader.language) for each in Comparison
+    def tables(reading: Reading) -> Iterable[ReportTable]:
+        header = tuple(map(reading.text, CITY_HEADER)) + tuple(
+            each.label(reading.reader.language) for each in Comparison
         )
-        rows = [_city_row(book, *each) for each in measures]
+        rows = [_city_row(reading, *each) for each in measures]
         if name == "overview":
-            rows.insert(1, _filed_per_day_row(book))
-        yield ReportTable(name, book.said(title), header, tuple(rows))
+            rows.insert(1, _filed_per_day_row(reading))
+        yield ReportTable(name, reading.text(title), header, tuple(rows))
 
     return tables
 
@@ -102,49 +102,49 @@ CITY_HEADER = (
 )
 
 
-def _city_row(book: Reading, measure: str, variant: str) -> TableRow:
+def _city_row(reading: Reading, measure: str, variant: str) -> TableRow:
     cell = cell_of(measure, variant=variant)
     return TableRow(
-        measure_name(book, measure, variant),
+        measure_name(reading, measure, variant),
         (
-            TableCell(base_name(book, measure)),
-            figure_cell(book, cell),
-            cases_column(measure, variant).shown(book, CITY, CITY),
-            *(change_cell(book, cell, against) for against in Comparison),
+            TableCell(base_name(reading, measure)),
+            figure_cell(reading, cell),
+            cases_column(measure, variant).shown(reading, CITY, CITY),
+            *(change_cell(reading, cell, against) for against in Comparison),
         ),
         measure,
     )
 
 
-def _filed_per_day_row(book: Reading) -> TableRow:
+def _filed_per_day_row(reading: Reading) -> TableRow:
     """Give the filings per day of the period, as far as it lay before the cut-off."""
-    report = book.report
+    report = reading.report
     days = max(1, -((report.start - min(report.end, report.cut_off)) // ONE_DAY))
-    filed = book.count("filed", CITY, CITY) / days
+    filed = reading.count("filed", CITY, CITY) / days
     cells = (
         TableCell(""),
         TableCell(f"{filed:.2f}", filed, Shape.DAYS.value),
         TableCell(str(days), days),
     )
-    return TableRow(book.said(PER_DAY), (*cells, TableCell(""), TableCell("")))
+    return TableRow(reading.text(PER_DAY), (*cells, TableCell(""), TableCell("")))
 
 
 def largest_keys(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
     """Give the keys of a breakdown with the most filed."""
-    return lambda book: book.keys(by)[:most]
+    return lambda reading: reading.keys(by)[:most]
 
 
 def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
     """Give the five categories whose filings rose or fell most against the period before."""
 
-    def keys(book: Reading) -> Iterable[str]:
-        if LAST not in book.earlier:
+    def keys(reading: Reading) -> Iterable[str]:
+        if LAST not in reading.earlier:
             return []
         steps: dict[str, float] = {}
         for key in {
-            cell[1] for cell in (*book.figures, *book.earlier[LAST]) if cell[0] == CATEGORY
+            cell[1] for cell in (*reading.figures, *reading.earlier[LAST]) if cell[0] == CATEGORY
         }:
-            now, then = (book.count("filed", CATEGORY, key, against) for against in (None, LAST))
+            now, then = (reading.count("filed", CATEGORY, key, against) for against in (None, LAST))
             if max(now, then) >= MIN_CASES and then and now != then and (now > then) is up:
                 steps[key] = now / then
         return sorted(steps, key=lambda key: (steps[key], key), reverse=up)[:FIVE]
@@ -192,18 +192,20 @@ HANDLING_COLUMNS = (
 )
 
 
-def departments_with_overdue(book: Reading) -> Iterable[str]:
+def departments_with_overdue(reading: Reading) -> Iterable[str]:
     """Give the departments that have overdue rounds, the most first."""
-    late = {key: book.count("overdue", DEPARTMENT, key) for key in book.keys(DEPARTMENT)}
+    late = {key: reading.count("overdue", DEPARTMENT, key) for key in reading.keys(DEPARTMENT)}
     return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
 
 
 def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
     """Give the units of a group that have cases, those with the most sent to them first."""
 
-    def keys(book: Reading) -> list[str]:
-        found = [key for key in book.beside.groups[tier] if book.count("feedback", DEPARTMENT, key)]
-        return sorted(found, key=lambda key: (-book.count("feedback", DEPARTMENT, key), key))
+    def keys(reading: Reading) -> list[str]:
+        found = [
+            key for key in reading.basis.groups[tier] if reading.count("feedback", DEPARTMENT, key)
+        ]
+        return sorted(found, key=lambda key: (-reading.count("feedback", DEPARTMENT, key), key))
 
     return keys
 
@@ -216,12 +218,12 @@ def handling_table(tier: Tier, group: Words) -> TableMaker:
     ).tables
 
 
-def slowest_departments(book: Reading) -> list[str]:
+def slowest_departments(reading: Reading) -> list[str]:
     """Give the departments with enough closed, the slowest first."""
     days = {
         key: numbers
-        for key in book.keys(DEPARTMENT)
-        if (numbers := book.numbers(cell_of("working_days_mean", DEPARTMENT, key)))
+        for key in reading.keys(DEPARTMENT)
+        if (numbers := reading.numbers(cell_of("working_days_mean", DEPARTMENT, key)))
         and numbers[1] >= MIN_CASES
     }
     return sorted(days, key=lambda key: (-days[key][0] / days[key][1], key))[:TEN]
@@ -368,8 +370,8 @@ CHAPTERS: tuple[Chapter, ...] = (
 )
 
 
-def list_chapters(book: Reading) -> Iterable[tuple[Chapter, list[ReportTable]]]:
+def list_chapters(reading: Reading) -> Iterable[tuple[Chapter, list[ReportTable]]]:
     """Give the chapters that have something to show, with their tables."""
     for chapter in CHAPTERS:
-        if tables := chapter.tables(book):
+        if tables := chapter.tables(reading):
             yield chapter, tables

@@ -59,44 +59,44 @@ PUBLISHED_ONLY = Words(
 NO_UNITS = Words("无", "none")
 
 
-def score_tables(book: Reading, setting: ScoreSetting | None = None) -> Iterable[ReportTable]:
+def score_tables(reading: Reading, setting: ScoreSetting | None = None) -> Iterable[ReportTable]:
     """Give a table for each group that has units with cases."""
     for tier in GROUPS:
-        found = rank_group(book, tier, setting)
+        found = rank_group(reading, tier, setting)
         if found.ranked or found.few:
-            yield _score_table(book, tier, found)
+            yield _score_table(reading, tier, found)
 
 
 def rank_group(
-    book: Reading,
+    reading: Reading,
     tier: Tier,
     setting: ScoreSetting | None = None,
     against: Comparison | None = None,
 ) -> Ranking:
     """Rank a group by the report's own setting or another, here or in an earlier report."""
-    setting = setting or book.beside.setting
+    setting = setting or reading.basis.setting
     return rank_units(
-        setting, [unit_rates(book, setting, key, against) for key in book.beside.groups[tier]]
+        setting, [unit_rates(reading, setting, key, against) for key in reading.basis.groups[tier]]
     )
 
 
 def unit_rates(
-    book: Reading, setting: ScoreSetting, key: str, against: Comparison | None = None
+    reading: Reading, setting: ScoreSetting, key: str, against: Comparison | None = None
 ) -> UnitRates:
     """Give a department with the rates that the setting weighs."""
     rates = {
-        name: book.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
+        name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
         for name in setting.weights
     }
-    return UnitRates(key, book.count(DUE, DEPARTMENT, key, against), rates)
+    return UnitRates(key, reading.count(DUE, DEPARTMENT, key, against), rates)
 
 
-def describe_weights(book: Reading, setting: ScoreSetting) -> str:
+def describe_weights(reading: Reading, setting: ScoreSetting) -> str:
     """Give the weights of a setting in words."""
     total = sum(setting.weights.values())
-    comma = book.said(Words("，", ", "))
+    comma = reading.text(Words("，", ", "))
     return comma.join(
-        f"{measure_name(book, name)} {100 * weight / total:g}%"
+        f"{measure_name(reading, name)} {100 * weight / total:g}%"
         for name, weight in setting.weights.items()
     )
 
@@ -109,56 +109,58 @@ def score_cell(score: Fraction | None) -> TableCell:
     return TableCell(f"{rounded:.{SCORE_DECIMALS}f}", rounded, Shape.DAYS.value)
 
 
-def _score_table(book: Reading, tier: Tier, found: Ranking) -> ReportTable:
-    before = rank_group(book, tier, found.setting, Comparison.LAST)
+def _score_table(reading: Reading, tier: Tier, found: Ranking) -> ReportTable:
+    before = rank_group(reading, tier, found.setting, Comparison.LAST)
     then = {each.unit.key: each.rank for each in before.ranked}
     listed = sorted(found.ranked, key=lambda each: (each.rank or 0, each.unit.key))
-    rows = [_score_row(book, each, found.setting, then) for each in (*listed, *found.few)]
+    rows = [_score_row(reading, each, found.setting, then) for each in (*listed, *found.few)]
     mean = (TableCell(""), score_cell(found.average), *(TableCell("") for _ in range(6)))
-    header = [book.said(each) for each in HEADER]
-    header += [measure_name(book, name) for name in found.setting.weights]
+    header = [reading.text(each) for each in HEADER]
+    header += [measure_name(reading, name) for name in found.setting.weights]
     blank = tuple(TableCell("") for _ in range(len(header) - 1 - len(mean)))
-    rows.append(TableRow(book.said(AVERAGE), (*mean, *blank)[: len(header) - 1]))
+    rows.append(TableRow(reading.text(AVERAGE), (*mean, *blank)[: len(header) - 1]))
     return ReportTable(
         f"score_{tier}",
-        book.said(GROUPS[tier]),
+        reading.text(GROUPS[tier]),
         tuple(header),
         tuple(rows),
-        _ranking_note(book, found),
+        _ranking_note(reading, found),
     )
 
 
 def _score_row(
-    book: Reading, each: UnitScore, setting: ScoreSetting, then: dict[str, int | None]
+    reading: Reading, each: UnitScore, setting: ScoreSetting, then: dict[str, int | None]
 ) -> TableRow:
-    key, language = each.unit.key, book.reader.language
+    key, language = each.unit.key, reading.reader.language
     opens = CellLink("unit", {"key": key, "setting": setting.name})
-    if any(book.is_withheld(cell_of(name, DEPARTMENT, key)) for name in setting.weights):
-        return TableRow(book.reader.key(DEPARTMENT, key), _withheld_cells(book, key, setting), key)
+    if any(reading.is_withheld(cell_of(name, DEPARTMENT, key)) for name in setting.weights):
+        return TableRow(
+            reading.reader.key(DEPARTMENT, key), _withheld_cells(reading, key, setting), key
+        )
     reach = f"{each.interval[0]:.1f}–{each.interval[1]:.1f}" if each.interval else NO_CASES
     rank, before = each.rank, then.get(key)
     return TableRow(
-        book.reader.key(DEPARTMENT, key),
+        reading.reader.key(DEPARTMENT, key),
         (
-            TableCell(each.band.label(language) if each.band else book.said(FEW)),
+            TableCell(each.band.label(language) if each.band else reading.text(FEW)),
             _linked_cell(score_cell(each.score), opens),
             TableCell(reach),
             TableCell(str(rank), rank, Shape.COUNT.value, opens) if rank else TableCell(NO_CASES),
             _rank_change_cell(before - rank) if rank and before else TableCell(NO_CASES),
             TableCell(str(each.cases), each.cases, Shape.COUNT.value),
-            cases_column(DUE).shown(book, DEPARTMENT, key),
-            *(figure_cell(book, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
+            cases_column(DUE).shown(reading, DEPARTMENT, key),
+            *(figure_cell(reading, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
         ),
         key,
     )
 
 
-def _withheld_cells(book: Reading, key: str, setting: ScoreSetting) -> tuple[TableCell, ...]:
+def _withheld_cells(reading: Reading, key: str, setting: ScoreSetting) -> tuple[TableCell, ...]:
     """Show what is published of a unit one of whose rates is not: nothing that rests on it."""
     return (
         *(TableCell(WITHHELD) for _ in range(6)),
-        cases_column(DUE).shown(book, DEPARTMENT, key),
-        *(figure_cell(book, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
+        cases_column(DUE).shown(reading, DEPARTMENT, key),
+        *(figure_cell(reading, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
     )
 
 
@@ -172,13 +174,13 @@ def _rank_change_cell(places: int) -> TableCell:
     return TableCell(f"{sign}{abs(places)}" if places else sign, places, "+0;-0;0")
 
 
-def _ranking_note(book: Reading, found: Ranking) -> str:
-    comma = book.said(Words("、", ", "))
-    apart = comma.join(book.reader.key(DEPARTMENT, each.key) for each in found.apart)
-    note = book.said(NOTE).format(
-        name=book.said(found.setting.label),
+def _ranking_note(reading: Reading, found: Ranking) -> str:
+    comma = reading.text(Words("、", ", "))
+    apart = comma.join(reading.reader.key(DEPARTMENT, each.key) for each in found.apart)
+    note = reading.text(NOTE).format(
+        name=reading.text(found.setting.label),
         version=found.setting.version,
-        weights=describe_weights(book, found.setting),
-        apart=apart or book.said(NO_UNITS),
+        weights=describe_weights(reading, found.setting),
+        apart=apart or reading.text(NO_UNITS),
     )
-    return note + book.said(PUBLISHED_ONLY) if book.seal else note
+    return note + reading.text(PUBLISHED_ONLY) if reading.seal else note

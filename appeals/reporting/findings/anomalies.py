@@ -39,28 +39,30 @@ NOT_SENT = Words("本期无派单的单位", "Units that nothing was sent to")
 Keys = Callable[[Reading], Iterable[str]]
 
 
-def rate_percent(book: Reading, measure: str, key: str) -> float | None:
+def rate_percent(reading: Reading, measure: str, key: str) -> float | None:
     """Give a department's rate in per cent; None on fewer than 30 cases."""
-    met, of = book.numbers(cell_of(measure, DEPARTMENT, key)) or (0, 0)
+    met, of = reading.numbers(cell_of(measure, DEPARTMENT, key)) or (0, 0)
     return 100 * met / of if of >= MIN_CASES else None
 
 
 def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
     """Give the departments that a measure, or its missed cases, are a habit of."""
 
-    def keys(book: Reading) -> Iterable[str]:
-        for key in book.keys(DEPARTMENT):
-            found = rate_percent(book, measure, key)
+    def keys(reading: Reading) -> Iterable[str]:
+        for key in reading.keys(DEPARTMENT):
+            found = rate_percent(reading, measure, key)
             if found is not None and (100 - found if missed else found) >= MIN_HABIT_PERCENT:
                 yield key
 
     return keys
 
 
-def contradictory_departments(book: Reading) -> Iterable[str]:
+def contradictory_departments(reading: Reading) -> Iterable[str]:
     """Give the departments whose citizens are content with what they call not solved."""
-    for key in book.keys(DEPARTMENT):
-        content, solved = (rate_percent(book, name, key) for name in ("satisfaction", "resolution"))
+    for key in reading.keys(DEPARTMENT):
+        content, solved = (
+            rate_percent(reading, name, key) for name in ("satisfaction", "resolution")
+        )
         if (
             content is not None
             and solved is not None
@@ -114,45 +116,45 @@ ANOMALY_TABLES = (
 )
 
 
-def units_below_thresholds(book: Reading) -> Iterable[ReportTable]:
+def units_below_thresholds(reading: Reading) -> Iterable[ReportTable]:
     """Give the departments with a rate under its threshold, on at least 30 cases."""
     rows = []
     for measure, least in RATE_THRESHOLDS_PERCENT:
-        for key in book.keys(DEPARTMENT):
-            found = rate_percent(book, measure, key)
+        for key in reading.keys(DEPARTMENT):
+            found = rate_percent(reading, measure, key)
             if found is not None and found < least:
                 cell = cell_of(measure, DEPARTMENT, key)
-                named = measure_name(book, measure), f"{least}%"
+                named = measure_name(reading, measure), f"{least}%"
                 cells = (
                     *map(TableCell, named),
-                    figure_cell(book, cell),
-                    cases_column(measure).shown(book, DEPARTMENT, key),
+                    figure_cell(reading, cell),
+                    cases_column(measure).shown(reading, DEPARTMENT, key),
                 )
-                rows.append(TableRow(book.reader.key(DEPARTMENT, key), cells, key))
+                rows.append(TableRow(reading.reader.key(DEPARTMENT, key), cells, key))
     if rows:
         header = (HEADER[0], HEADER[1], THRESHOLD, HEADER[2], Words("基数", "Cases"))
         yield ReportTable(
-            "thresholds", book.said(BELOW), tuple(map(book.said, header)), tuple(rows)
+            "thresholds", reading.text(BELOW), tuple(map(reading.text, header)), tuple(rows)
         )
 
 
-def units_without_dispatches(book: Reading) -> Iterable[ReportTable]:
+def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
     """Give the units of each group that nothing was sent to in the period."""
     rows: list[TableRow] = []
-    for tier, units in book.beside.groups.items():
-        idle = [key for key in units if not book.count("feedback", DEPARTMENT, key)]
-        rows += _list_unit_names(book, tier, idle)
+    for tier, units in reading.basis.groups.items():
+        idle = [key for key in units if not reading.count("feedback", DEPARTMENT, key)]
+        rows += _list_unit_names(reading, tier, idle)
     if rows:
-        header = (book.said(GROUP), *map(book.said, UNIT_LABELS))
-        yield ReportTable("not_sent", book.said(NOT_SENT), header, tuple(rows))
+        header = (reading.text(GROUP), *map(reading.text, UNIT_LABELS))
+        yield ReportTable("not_sent", reading.text(NOT_SENT), header, tuple(rows))
 
 
-def _list_unit_names(book: Reading, tier: Tier, units: list[str]) -> Iterable[TableRow]:
+def _list_unit_names(reading: Reading, tier: Tier, units: list[str]) -> Iterable[TableRow]:
     """Give the names of a group's units, so many to a line that a line fits on a page."""
-    comma = book.said(Words("、", ", "))
+    comma = reading.text(Words("、", ", "))
     for start in range(0, len(units), NAMES_PER_LINE):
         named = comma.join(
-            book.reader.key(DEPARTMENT, key) for key in units[start : start + NAMES_PER_LINE]
+            reading.reader.key(DEPARTMENT, key) for key in units[start : start + NAMES_PER_LINE]
         )
         n = TableCell(str(len(units)), len(units)) if start == 0 else TableCell("")
-        yield TableRow(tier.label(book.reader.language), (n, TableCell(named)), tier.value)
+        yield TableRow(tier.label(reading.reader.language), (n, TableCell(named)), tier.value)

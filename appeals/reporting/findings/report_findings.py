@@ -84,55 +84,56 @@ def record_findings(act: Act, draft: Report) -> None:
     act.session.flush()  # pages read it again
 
 
-def topic_table(book: Reading) -> Iterable[ReportTable]:
+def topic_table(reading: Reading) -> Iterable[ReportTable]:
     """Give the hot topics, if any were found."""
-    found = book.found.get("topics", [])
+    found = reading.findings.get("topics", [])
     if found:
-        header = tuple(map(book.said, TOPIC_HEADER))
-        rows = tuple(_topic_row(book, each) for each in found)
-        yield ReportTable("topics", book.said(TOPICS), header, rows, book.said(TOPIC_NOTE))
+        header = tuple(map(reading.text, TOPIC_HEADER))
+        rows = tuple(_topic_row(reading, each) for each in found)
+        yield ReportTable("topics", reading.text(TOPICS), header, rows, reading.text(TOPIC_NOTE))
 
 
-def repeat_tables(book: Reading) -> Iterable[ReportTable]:
+def repeat_tables(reading: Reading) -> Iterable[ReportTable]:
     """Give the repeated appeals and their satisfaction, if there were any."""
-    found = book.found.get("repeated")
+    found = reading.findings.get("repeated")
     if not found or not found["repeated"]:
         return
     rows = (
         TableRow(
-            book.said(REPEATED), (_count_cell(found["repeated"], _link_to_repeats()), TableCell(""))
+            reading.text(REPEATED),
+            (_count_cell(found["repeated"], _link_to_repeats()), TableCell("")),
         ),
-        _rate_row(book, RATE, [found["repeated"], found["valid"]]),
-        _rate_row(book, SATISFIED, found["satisfied"]),
-        _rate_row(book, OTHERS, found["others"]),
+        _rate_row(reading, RATE, [found["repeated"], found["valid"]]),
+        _rate_row(reading, SATISFIED, found["satisfied"]),
+        _rate_row(reading, OTHERS, found["others"]),
     )
-    header = tuple(map(book.said, HEADER))
-    yield ReportTable("repeated", book.said(REPEATED), header, rows, book.said(NOTE))
+    header = tuple(map(reading.text, HEADER))
+    yield ReportTable("repeated", reading.text(REPEATED), header, rows, reading.text(NOTE))
     lines = tuple(
         TableRow(
-            book.reader.key("category", key),
+            reading.reader.key("category", key),
             (_count_cell(n, _link_to_repeats(only_category=key)),),
             key,
         )
         for key, n in found["categories"]
     )
     yield ReportTable(
-        "repeated_by", book.said(CATEGORY), tuple(map(book.said, CATEGORY_HEADER)), lines
+        "repeated_by", reading.text(CATEGORY), tuple(map(reading.text, CATEGORY_HEADER)), lines
     )
 
 
-def device_table(book: Reading) -> Iterable[ReportTable]:
+def device_table(reading: Reading) -> Iterable[ReportTable]:
     """Give the devices that many ratings came from, if there were any."""
-    if found := book.found.get("devices"):
-        header = tuple(map(book.said, DEVICE_HEADER))
-        rows = tuple(_device_row(book, n, each) for n, each in enumerate(found, start=1))
-        yield ReportTable("devices", book.said(DEVICES), header, rows, book.said(DEVICE_NOTE))
+    if found := reading.findings.get("devices"):
+        header = tuple(map(reading.text, DEVICE_HEADER))
+        rows = tuple(_device_row(reading, n, each) for n, each in enumerate(found, start=1))
+        yield ReportTable("devices", reading.text(DEVICES), header, rows, reading.text(DEVICE_NOTE))
 
 
-def _device_row(book: Reading, n: int, each: dict[str, Any]) -> TableRow:
+def _device_row(reading: Reading, n: int, each: dict[str, Any]) -> TableRow:
     cases = {
         part: CellLink(
-            "cases", {**link_to_cases(cell_of("satisfaction"), part).asked, "device": str(n)}
+            "cases", {**link_to_cases(cell_of("satisfaction"), part).parameters, "device": str(n)}
         )
         for part in CasePart
     }
@@ -142,14 +143,14 @@ def _device_row(book: Reading, n: int, each: dict[str, Any]) -> TableRow:
         _share_cell(each["satisfied"], each["rated"]),
         TableCell(str(each["departments"]), each["departments"], Shape.COUNT.value),
     )
-    return TableRow(book.said(DEVICE).format(n=n), cells, str(n))
+    return TableRow(reading.text(DEVICE).format(n=n), cells, str(n))
 
 
-def _topic_row(book: Reading, each: dict[str, Any]) -> TableRow:
-    to = link_to_cases(cell_of("filed"), CasePart.DENOMINATOR).asked
+def _topic_row(reading: Reading, each: dict[str, Any]) -> TableRow:
+    to = link_to_cases(cell_of("filed"), CasePart.DENOMINATOR).parameters
     to = {**to, "word": each["word"], "only_kind": each["kind"]}
     cells = (
-        TableCell(Kind(each["kind"]).label(book.reader.language)),
+        TableCell(Kind(each["kind"]).label(reading.reader.language)),
         _count_cell(each["count"], CellLink("cases", to)),
         _share_cell(each["count"], each["of"]),
         _share_cell(each["count_before"], each["of_before"]),
@@ -158,7 +159,7 @@ def _topic_row(book: Reading, each: dict[str, Any]) -> TableRow:
 
 
 def _link_to_repeats(**narrowed: str) -> CellLink:
-    to = link_to_cases(cell_of("valid"), CasePart.DENOMINATOR).asked
+    to = link_to_cases(cell_of("valid"), CasePart.DENOMINATOR).parameters
     return CellLink("cases", {**to, **narrowed, "repeated": "yes"})
 
 
@@ -166,12 +167,12 @@ def _count_cell(n: int, to: CellLink) -> TableCell:
     return TableCell(str(n), n, Shape.COUNT.value, to if n else None)
 
 
-def _rate_row(book: Reading, label: Words, numbers: list[int] | None) -> TableRow:
+def _rate_row(reading: Reading, label: Words, numbers: list[int] | None) -> TableRow:
     """Give a line of a rate; without numbers it is withheld."""
     if numbers is None:
-        return TableRow(book.said(label), (TableCell(WITHHELD), TableCell(WITHHELD)))
+        return TableRow(reading.text(label), (TableCell(WITHHELD), TableCell(WITHHELD)))
     met, of = numbers
-    return TableRow(book.said(label), (_share_cell(met, of), TableCell(f"{met} / {of}")))
+    return TableRow(reading.text(label), (_share_cell(met, of), TableCell(f"{met} / {of}")))
 
 
 def _share_cell(met: int, of: int) -> TableCell:

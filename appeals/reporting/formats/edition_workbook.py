@@ -25,32 +25,32 @@ COLUMNS = (
 )
 
 
-def write_xlsx(to: IO[bytes], book: Reading) -> None:
+def write_xlsx(to: IO[bytes], reading: Reading) -> None:
     """Write a workbook to `to`: what the figures rest on, each breakdown, each chapter's tables."""
-    xlsx_writer.write_workbook(to, _edition_sheets(book))
+    xlsx_writer.write_workbook(to, _edition_sheets(reading))
 
 
-def _edition_sheets(book: Reading) -> Iterator[Sheet]:
-    report, reader = book.report, book.reader
-    notes = [(reader.title(report), ""), *reader.facts(report, book.seal)]
+def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
+    report, reader = reading.report, reading.reader
+    notes = [(reader.title(report), ""), *reader.facts(report, reading.seal)]
     notes += [
         (f"{reader.said(each['label'])} v{each['version']}", reader.said(each["meaning"]))
         for each in report.definitions
     ]
-    yield Sheet(book.said(NOTES), tuple(map(book.said, NOTE)), notes)
+    yield Sheet(reading.text(NOTES), tuple(map(reading.text, NOTE)), notes)
     for by in BREAKDOWN_LABELS:
         if sections := reader.sections(
-            report, book.figures, by, book.withheld.get(None, frozenset())
+            report, reading.figures, by, reading.withheld.get(None, frozenset())
         ):
             yield Sheet(
-                reader.dimension(by), tuple(map(book.said, COLUMNS)), _section_rows(sections)
+                reader.dimension(by), tuple(map(reading.text, COLUMNS)), _section_rows(sections)
             )
     n = 0
-    for _, tables in list_chapters(book):
+    for _, tables in list_chapters(reading):
         for table in tables:
             n += 1  # two chapters may have tables of one name, a workbook may not
             rows = [_row_values(row) for row in table.rows]
-            under = [table.note, book.said(WITHHELD_NOTE) if table.withholds else ""]
+            under = [table.note, reading.text(WITHHELD_NOTE) if table.withholds else ""]
             yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note_rows(under)])
 
 

@@ -24,14 +24,14 @@ NO_FONT = Refused(
 )
 
 
-def write_pdf(to: IO[bytes], book: Reading) -> None:
+def write_pdf(to: IO[bytes], reading: Reading) -> None:
     """Write the edition to `to`: its chapters, and annexed all its figures.
 
     Raises Refused (not here) where the machine has no font for it.
     """
     from appeals.reporting.formats import pdf_layout  # noqa: PLC0415 - 20 MB that only who draws needs
 
-    to.write(pdf_layout.pdf_printer(find_font(), find_fallback_fonts())(book))
+    to.write(pdf_layout.pdf_printer(find_font(), find_fallback_fonts())(reading))
 
 
 def find_font() -> tuple[Path, int]:

@@ -57,34 +57,36 @@ class PdfChart:
     tall: float
 
 
-def draw_charts(book: Reading) -> Iterator[PdfChart]:
+def draw_charts(reading: Reading) -> Iterator[PdfChart]:
     """Draw what there is to draw of a report, from its stored figures."""
     shown = {
-        cell: numbers for cell, numbers in book.figures.items() if cell[0] in OVERVIEW_BREAKDOWNS
+        cell: numbers for cell, numbers in reading.figures.items() if cell[0] in OVERVIEW_BREAKDOWNS
     }
-    seen = overview.build_overview(book.reader, book.report, shown)
+    seen = overview.build_overview(reading.reader, reading.report, shown)
     if seen.districts:
         marks = overview.district_points(seen.districts)
-        yield _prepare_chart(book, DISTRICTS, charts.draw_tile_map("", marks, book.said(WATER)))
+        yield _prepare_chart(
+            reading, DISTRICTS, charts.draw_tile_map("", marks, reading.text(WATER))
+        )
     if seen.funnel:
         yield _prepare_chart(
-            book, FUNNEL, charts.draw_funnel("", overview.funnel_points(seen.funnel))
+            reading, FUNNEL, charts.draw_funnel("", overview.funnel_points(seen.funnel))
         )
     if seen.departments:
         marks = overview.share_points(seen.departments)
-        yield _prepare_chart(book, DEPARTMENTS, charts.draw_bars("", marks, most=1.0))
+        yield _prepare_chart(reading, DEPARTMENTS, charts.draw_bars("", marks, most=1.0))
     if seen.spread:
         yield _prepare_chart(
-            book, SPREAD, charts.draw_columns("", overview.days_points(seen.spread))
+            reading, SPREAD, charts.draw_columns("", overview.days_points(seen.spread))
         )
     weeks = charts.split_into_weeks(seen.days, seen.first, seen.last)
     if seen.days and len(weeks) <= MAX_CALENDAR_WEEKS:
         yield _prepare_chart(
-            book, DAYS, charts.draw_heat_calendar("", weeks, book.said(WEEKDAYS).split())
+            reading, DAYS, charts.draw_heat_calendar("", weeks, reading.text(WEEKDAYS).split())
         )
 
 
-def _prepare_chart(book: Reading, title: Words, picture: Markup) -> PdfChart:
+def _prepare_chart(reading: Reading, title: Words, picture: Markup) -> PdfChart:
     """Put the colours into a picture, and take out what is for a browser alone."""
     svg = fromstring(picture)  # noqa: S314 - our own picture
     about = svg.findtext("desc", "")
@@ -94,7 +96,7 @@ def _prepare_chart(book: Reading, title: Words, picture: Markup) -> PdfChart:
     style.text = CHART_STYLE
     svg.set("xmlns", "http://www.w3.org/2000/svg")
     *_, wide, tall = map(float, svg.attrib["viewBox"].split())
-    return PdfChart(book.said(title), about, tostring(svg), tall / wide)
+    return PdfChart(reading.text(title), about, tostring(svg), tall / wide)
 
 
 def _find_child(svg: Element, name: str) -> Element:

@@ -55,13 +55,13 @@ def pdf_printer(
     loading them takes a second, and hardly any edition needs them.
     """
 
-    def printed(book: Reading) -> bytes:
-        paper = _print_report(book, _ReportPdf(book.reader, font))
+    def printed(reading: Reading) -> bytes:
+        paper = _print_report(reading, _ReportPdf(reading.reader, font))
         if missing := paper.find_missing():
             paper.close_fonts()
-            paper = _ReportPdf(book.reader, font, fallback_fonts)
+            paper = _ReportPdf(reading.reader, font, fallback_fonts)
             unprinted = paper.replace_unprintable(missing)
-            _print_report(book, paper)
+            _print_report(reading, paper)
             paper.note_unprinted(unprinted)
         out = io.BytesIO()
         paper.output(out)
@@ -70,16 +70,16 @@ def pdf_printer(
     return printed
 
 
-def _print_report(book: Reading, paper: "_ReportPdf") -> "_ReportPdf":
-    report, figures, reader = book.report, book.figures, book.reader
-    paper.opening(reader.title(report), reader.facts(report, book.seal))
+def _print_report(reading: Reading, paper: "_ReportPdf") -> "_ReportPdf":
+    report, figures, reader = reading.report, reading.figures, reading.reader
+    paper.opening(reader.title(report), reader.facts(report, reading.seal))
     paper.contents()
-    paper.pictures(book.said(GLANCE), draw_charts(book))
-    paper.part(book.said(REPORT))
-    for chapter, tables in list_chapters(book):
-        paper.section(book.said(chapter.title), tables)
+    paper.pictures(reading.text(GLANCE), draw_charts(reading))
+    paper.part(reading.text(REPORT))
+    for chapter, tables in list_chapters(reading):
+        paper.section(reading.text(chapter.title), tables)
     for by in BREAKDOWN_LABELS:
-        withheld = book.withheld.get(None, frozenset())
+        withheld = reading.withheld.get(None, frozenset())
         paper.chapter(by, reader.sections(report, figures, by, withheld))
     return paper
 

@@ -26,21 +26,21 @@ def change_column(
 ) -> TableColumn:
     """Give the column of a measure's change; `named` where more than one measure changes."""
 
-    def shown(book: Reading, by: str, key: str) -> TableCell:
-        return change_cell(book, cell_of(measure, by, key, variant), against)
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
+        return change_cell(reading, cell_of(measure, by, key, variant), against)
 
-    def label(book: Reading) -> str:
-        against_ = against.label(book.reader.language)
-        return f"{measure_name(book, measure, variant)} · {against_}" if named else against_
+    def label(reading: Reading) -> str:
+        against_ = against.label(reading.reader.language)
+        return f"{measure_name(reading, measure, variant)} · {against_}" if named else against_
 
     return TableColumn(label, shown)
 
 
-def change_cell(book: Reading, cell: Cell, against: Comparison) -> TableCell:
+def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
     """Show a figure's change: a volume's in per cent, a rate's in points, a span's in days."""
-    if book.is_withheld(cell) or book.is_withheld(cell, against):
+    if reading.is_withheld(cell) or reading.is_withheld(cell, against):
         return TableCell(WITHHELD)
-    numbers, before = book.numbers(cell), book.numbers(cell, against)
+    numbers, before = reading.numbers(cell), reading.numbers(cell, against)
     measure = MEASURES[cell[-1]]
     if numbers is None or before is None:
         return TableCell(NO_CASES)
@@ -48,7 +48,7 @@ def change_cell(book: Reading, cell: Cell, against: Comparison) -> TableCell:
     step = compute_change(measure.shape, now, then)
     if step is None:
         return TableCell(NO_CASES)
-    unit = {Shape.SHARE: book.said(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
+    unit = {Shape.SHARE: reading.text(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
     number = step / HUNDRED if measure.shape is Shape.COUNT else step
     return TableCell(
         f"{step:+.2f}{unit}",

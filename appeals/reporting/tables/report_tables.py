@@ -32,7 +32,7 @@ class CellLink:
     """Where a cell leads: the cases of a figure, a difference, or a unit's score explained."""
 
     page: LinkedPage
-    asked: Mapping[str, str]
+    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class TableCell:
     text: str
     value: float | None = None
     format: str = ""
-    opens: CellLink | None = None
+    link: CellLink | None = None
 
     @property
     def is_number(self) -> bool:
@@ -91,14 +91,14 @@ class Reading:
 
     report: Report
     figures: Figures
-    beside: ComparisonBasis
+    basis: ComparisonBasis
     earlier: Mapping[Comparison, Figures]
     reader: Reader
-    found: Mapping[str, Any]
+    findings: Mapping[str, Any]
     withheld: Mapping[Comparison | None, AbstractSet[Cell]] = field(default_factory=dict)
     seal: PublicSeal | None = None
 
-    def said(self, words: Words) -> str:
+    def text(self, words: Words) -> str:
         """Give a text in the reader's language."""
         return words.label(self.reader.language)
 
@@ -157,20 +157,20 @@ class TableColumn:
 def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
     """Give the column of a measure; a rate opens what met it, a count or a span its cases."""
 
-    def shown(book: Reading, by: str, key: str) -> TableCell:
-        return figure_cell(book, cell_of(measure, by, key, variant))
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
+        return figure_cell(reading, cell_of(measure, by, key, variant))
 
-    return TableColumn(lambda book: measure_name(book, measure, variant), shown)
+    return TableColumn(lambda reading: measure_name(reading, measure, variant), shown)
 
 
 def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
     """Give the column of how many cases a rate or a span is of."""
 
-    def shown(book: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
         cell = cell_of(measure, by, key, variant)
-        if book.is_withheld(cell):
+        if reading.is_withheld(cell):
             return TableCell(WITHHELD)
-        numbers = book.numbers(cell)
+        numbers = reading.numbers(cell)
         of = numbers[1] if numbers else 0
         return TableCell(
             str(of),
@@ -180,41 +180,42 @@ def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
         )
 
     return TableColumn(
-        lambda book: book.said(CASES_LABEL).format(measure=measure_name(book, measure)), shown
+        lambda reading: reading.text(CASES_LABEL).format(measure=measure_name(reading, measure)),
+        shown,
     )
 
 
 def missed_column(measure: str, label: Words) -> TableColumn:
     """Give the column of how many cases of a rate missed it."""
 
-    def shown(book: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
         cell = cell_of(measure, by, key)
-        if book.is_withheld(cell):
+        if reading.is_withheld(cell):
             return TableCell(WITHHELD)
-        met, of = book.numbers(cell) or (0, 0)
+        met, of = reading.numbers(cell) or (0, 0)
         n = of - met
         return TableCell(
             str(n), n, Shape.COUNT.value, link_to_cases(cell, CasePart.MISSED) if n else None
         )
 
-    return TableColumn(lambda book: book.said(label), shown)
+    return TableColumn(lambda reading: reading.text(label), shown)
 
 
 def share_column(measure: str) -> TableColumn:
     """Give the column of a count's share of the whole city's."""
 
-    def shown(book: Reading, by: str, key: str) -> TableCell:
-        of = divide(book.count(measure, by, key), book.count(measure, CITY, CITY))
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
+        of = divide(reading.count(measure, by, key), reading.count(measure, CITY, CITY))
         return TableCell(Shape.SHARE.show(of), of, Shape.SHARE.value)
 
-    return TableColumn(lambda book: book.said(SHARE_LABEL), shown)
+    return TableColumn(lambda reading: reading.text(SHARE_LABEL), shown)
 
 
-def figure_cell(book: Reading, cell: Cell) -> TableCell:
+def figure_cell(reading: Reading, cell: Cell) -> TableCell:
     """Show a figure."""
-    if book.is_withheld(cell):
+    if reading.is_withheld(cell):
         return TableCell(WITHHELD)
-    measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
+    measure, numbers = MEASURES[cell[-1]], reading.numbers(cell)
     if numbers is None:
         return TableCell(NO_CASES)
     part = CasePart.NUMERATOR if measure.shape is Shape.SHARE else CasePart.DENOMINATOR
@@ -236,17 +237,19 @@ def cell_parameters(cell: Cell) -> dict[str, str]:
     return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
 
 
-def measure_name(book: Reading, measure: str, variant: str = ALL_VARIANT) -> str:
+def measure_name(reading: Reading, measure: str, variant: str = ALL_VARIANT) -> str:
     """Give what a measure is called, with its variant where it has more than one."""
-    label = book.said(MEASURES[measure].label)
+    label = reading.text(MEASURES[measure].label)
     if variant == ALL_VARIANT:
         return label
-    return book.said(VARIANT_LABEL).format(measure=label, variant=book.said(VARIANTS[variant]))
+    return reading.text(VARIANT_LABEL).format(
+        measure=label, variant=reading.text(VARIANTS[variant])
+    )
 
 
-def base_name(book: Reading, measure: str) -> str:
+def base_name(reading: Reading, measure: str) -> str:
     """Give what the base of a measure is called."""
-    return book.said(BASES[MEASURES[measure].base])
+    return reading.text(BASES[MEASURES[measure].base])
 
 
 @dataclass(frozen=True)
@@ -260,20 +263,25 @@ class BreakdownTable:
     keys: Callable[[Reading], Iterable[str]] | None = None
     note: Words = field(default_factory=lambda: Words("", ""))
 
-    def tables(self, book: Reading) -> list[ReportTable]:
+    def tables(self, reading: Reading) -> list[ReportTable]:
         """Give the table, or none where it would be empty."""
-        keys = book.keys(self.by) if self.keys is None else list(self.keys(book))
+        keys = reading.keys(self.by) if self.keys is None else list(self.keys(reading))
         if not keys:
             return []
         rows = (
             TableRow(
-                book.reader.key(self.by, key),
-                tuple(column.shown(book, self.by, key) for column in self.columns),
+                reading.reader.key(self.by, key),
+                tuple(column.shown(reading, self.by, key) for column in self.columns),
                 key,
             )
             for key in keys
         )
-        header = (book.reader.dimension(self.by), *(column.label(book) for column in self.columns))
+        header = (
+            reading.reader.dimension(self.by),
+            *(column.label(reading) for column in self.columns),
+        )
         return [
-            ReportTable(self.name, book.said(self.title), header, tuple(rows), book.said(self.note))
+            ReportTable(
+                self.name, reading.text(self.title), header, tuple(rows), reading.text(self.note)
+            )
         ]

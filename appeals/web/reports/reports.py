@@ -128,33 +128,33 @@ def all_figures(period: str, form: str) -> Response:
 @blueprint.get("/<period>/ranking")
 def ranking(period: str) -> str:
     """Show the scores and ranks of each group by one of the settings."""
-    book, setting = _book(period), _setting()
+    reading, setting = _book(period), _setting()
     return render_template(
         "reports/ranking.html",
-        report=book.report,
-        period=Period(book.report.start, book.report.end).label,
+        report=reading.report,
+        period=Period(reading.report.start, reading.report.end).label,
         settings=SETTINGS,
-        setting=setting or book.beside.setting,
-        tables=list(score_tables(book, setting)),
+        setting=setting or reading.basis.setting,
+        tables=list(score_tables(reading, setting)),
     )
 
 
 @blueprint.get("/<period>/unit")
 def unit(period: str) -> str:
     """Explain one unit's score and rank: each rate, its weight, and the cases behind it."""
-    book, key = _book(period), request.args.get("key", "")
-    setting = _setting() or book.beside.setting
-    tier = next((tier for tier, units in book.beside.groups.items() if key in units), None)
+    reading, key = _book(period), request.args.get("key", "")
+    setting = _setting() or reading.basis.setting
+    tier = next((tier for tier, units in reading.basis.groups.items() if key in units), None)
     if tier is None:
         raise report_requests.NO_REPORT
     return render_template(
         "reports/unit.html",
-        report=book.report,
-        period=Period(book.report.start, book.report.end).label,
-        key=book.reader.key(DEPARTMENT, key),
+        report=reading.report,
+        period=Period(reading.report.start, reading.report.end).label,
+        key=reading.reader.key(DEPARTMENT, key),
         setting=setting,
-        rates=_rates(book, setting, key),
-        **_standing(book, setting, tier, key),
+        rates=_rates(reading, setting, key),
+        **_standing(reading, setting, tier, key),
     )
 
 
@@ -220,15 +220,15 @@ def _setting() -> ScoreSetting | None:
     return max(named, key=lambda each: each.version, default=None)
 
 
-def _rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
+def _rates(reading: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for name in setting.weights:
         cell = cell_of(name, DEPARTMENT, key)
-        met, of = book.numbers(cell) or (0, 0)
+        met, of = reading.numbers(cell) or (0, 0)
         weight, points = score_share(setting, name, (met, of))
         found.append(
             {
-                "label": measure_name(book, name),
+                "label": measure_name(reading, name),
                 "cell": cell,
                 "met": met,
                 "of": of,
@@ -239,9 +239,9 @@ def _rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str, obj
     return found
 
 
-def _standing(book: Reading, setting: ScoreSetting, tier: Tier, key: str) -> dict[str, object]:
+def _standing(reading: Reading, setting: ScoreSetting, tier: Tier, key: str) -> dict[str, object]:
     """Give where a unit stands in its group."""
-    group = rank_group(book, tier, setting)
+    group = rank_group(reading, tier, setting)
     found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
     return {
         "tier": tier,
@@ -249,7 +249,7 @@ def _standing(book: Reading, setting: ScoreSetting, tier: Tier, key: str) -> dic
         "score": score_cell(found.score).text if found else None,
         "average": score_cell(group.average).text,
         "ranked": len(group.ranked),
-        "weights": describe_weights(book, setting),
+        "weights": describe_weights(reading, setting),
     }
 
 
