@@ -131,7 +131,7 @@ def of_workbook(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
 def of_document(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
     """Read the tables of the PDF's annex, which bear a key's name, the figure and two numbers."""
     data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
-    reader = Reader(reference(desk.act), "en").of(edition)
+    reader = Reader(reference(desk.act), "en").for_report(edition)
     keys = {
         (by, reader.key(by, key)): key
         for by, key, *_ in monthly_drafts.load_figures(desk.act, edition)
@@ -155,7 +155,7 @@ def of_document(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
 
 def of_pages(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
     """Read the tables of the page, one for each breakdown and measure of opinions."""
-    reader = Reader(reference(desk.act), "en").of(edition)
+    reader = Reader(reference(desk.act), "en").for_report(edition)
     stored = monthly_drafts.load_figures(desk.act, edition)
     keys = {(cell[0], reader.key(cell[0], cell[1])): cell[1] for cell in stored}
     found = dict[Cell, Numbers]()
@@ -259,7 +259,10 @@ def test_a_year_has_cells_below_the_city_that_are_published(desk: Desk) -> None:
 
 
 def test_the_chapters_show_no_withheld_figure(desk: Desk, edition: Report) -> None:
-    public, reader = _published(desk, edition), Reader(reference(desk.act), "en").of(edition)
+    public, reader = (
+        _published(desk, edition),
+        Reader(reference(desk.act), "en").for_report(edition),
+    )
     hidden = {
         (reader.dimension(cell[0]), reader.key(cell[0], cell[1]), MEASURES[cell[4]].label.en)
         for cell in public.withheld

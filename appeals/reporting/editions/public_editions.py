@@ -74,7 +74,7 @@ def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
             )
             for comparison, each in others.items()
         },
-        reader.of(edition),
+        reader.for_report(edition),
         publishable_findings(edition.found or {}),
         withheld,
         public.seal,

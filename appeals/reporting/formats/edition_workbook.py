@@ -34,7 +34,10 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
     report, reader = reading.report, reading.reader
     notes = [(reader.title(report), ""), *reader.facts(report, reading.seal)]
     notes += [
-        (f"{reader.said(each['label'])} v{each['version']}", reader.said(each["meaning"]))
+        (
+            f"{reader.stored_text(each['label'])} v{each['version']}",
+            reader.stored_text(each["meaning"]),
+        )
         for each in report.definitions
     ]
     yield Sheet(reading.text(NOTES), tuple(map(reading.text, NOTE)), notes)
@@ -50,7 +53,7 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
         for table in tables:
             n += 1  # two chapters may have tables of one name, a workbook may not
             rows = [_row_values(row) for row in table.rows]
-            under = [table.note, reading.text(WITHHELD_NOTE) if table.withholds else ""]
+            under = [table.note, reading.text(WITHHELD_NOTE) if table.has_withheld else ""]
             yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note_rows(under)])
 
 

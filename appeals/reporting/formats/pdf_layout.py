@@ -222,7 +222,7 @@ class _ReportPdf(FPDF):
             for row in table.rows:
                 printed.row((row.title, *(cell.text for cell in row.cells)))
         self.multi_cell(0, TABLE_ROW, table.note, align="L", new_x="LMARGIN", new_y="NEXT")
-        self._note_withheld(said=table.withholds)
+        self._note_withheld(said=table.has_withheld)
         self.ln(TABLE_ROW)
 
     def _table(self, section: MeasureSection) -> None:
@@ -237,11 +237,11 @@ class _ReportPdf(FPDF):
         self.set_font(FONT, size=TEXT)
         many = len({line.variant for line in section.lines}) > 1
         for line in section.lines:
-            bare = section.counts or line.is_withheld
+            bare = section.is_count or line.is_withheld
             numbers = ("", "") if bare else (line.numerator, line.denominator)
             name = f"{line.key} · {line.variant}" if many else line.key
             self._row(name, line.shown, *(str(each) for each in numbers))
-        self._note_withheld(said=section.withholds)
+        self._note_withheld(said=section.has_withheld)
         self.ln(TABLE_ROW)
 
     def _note_withheld(self, *, said: bool) -> None:

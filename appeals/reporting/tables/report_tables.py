@@ -70,7 +70,7 @@ class ReportTable:
     note: str = ""
 
     @property
-    def withholds(self) -> bool:
+    def has_withheld(self) -> bool:
         """Tell whether a cell is withheld."""
         return any(cell.text == WITHHELD for row in self.rows for cell in row.cells)
 
@@ -137,7 +137,12 @@ def read_report(act: Act, report: Report, reader: Reader) -> Reading:
         for comparison, other in stands.earlier.items()
     }
     return Reading(
-        report, load_figures(act, report), stands, earlier, reader.of(report), report.found or {}
+        report,
+        load_figures(act, report),
+        stands,
+        earlier,
+        reader.for_report(report),
+        report.found or {},
     )
 
 

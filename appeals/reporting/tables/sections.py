@@ -107,17 +107,17 @@ class MeasureSection:
     shape: Shape
 
     @property
-    def counts(self) -> bool:
+    def is_count(self) -> bool:
         """Tell whether the two numbers are one count."""
         return self.shape is Shape.COUNT
 
     @property
-    def withholds(self) -> bool:
+    def has_withheld(self) -> bool:
         """Tell whether a figure is withheld."""
         return any(line.is_withheld for line in self.lines)
 
     @property
-    def parts(self) -> bool:
+    def is_share(self) -> bool:
         """Tell whether the figure is so many of so many, so that some missed."""
         return self.shape is Shape.SHARE
 
@@ -130,7 +130,7 @@ class Reader:
     language: str
     names: Names = field(default_factory=dict)
 
-    def of(self, report: Report) -> "Reader":
+    def for_report(self, report: Report) -> "Reader":
         """Return the reader of one report, who reads the names that it keeps."""
         return replace(self, names=report.names or {})
 
@@ -160,7 +160,7 @@ class Reader:
         words = MANY_DAYS if n == MAX_ANSWER_DAYS else SO_MANY_DAYS if n else UNDER_A_DAY
         return words.label(self.language).format(n=n)
 
-    def said(self, words: object) -> str:
+    def stored_text(self, words: object) -> str:
         """Give one language of a text that an edition keeps in both."""
         return str(words.get(self.language, "")) if isinstance(words, Mapping) else str(words)
 
@@ -201,7 +201,7 @@ class Reader:
         Those of its cells that are `withheld` bear the sign that says so.
         """
         lines: dict[str, list[FigureLine]] = {}
-        reader = self.of(report)
+        reader = self.for_report(report)
         for cell in sorted({*figures, *withheld}):
             if cell[0] == by:
                 line = (
@@ -223,8 +223,8 @@ class Reader:
         return MeasureSection(
             name=name,
             version=int(str(definition["version"])),
-            label=self.said(definition["label"]),
-            meaning=self.said(definition["meaning"]),
+            label=self.stored_text(definition["label"]),
+            meaning=self.stored_text(definition["meaning"]),
             base=BASES[base].label(self.language) if base in BASES else base,
             lines=lines,
             shape=_shape_of(name),

@@ -38,7 +38,7 @@ def cases(period: str) -> str:
     """List the cases of one figure: all of them, those that met it, those that missed."""
     found, asked = _asked(period)
     page = case_lists.list_cases(act(), asked, _after())
-    reader, cell = report_requests.reader().of(found), asked.cell
+    reader, cell = report_requests.reader().for_report(found), asked.cell
     labels = report_requests.labels(found)
     stored = monthly_drafts.load_figures(act(), found)
     return render_template(
@@ -70,7 +70,7 @@ def as_csv(period: str) -> Response:
         by=asked.cell[0],
         key=asked.cell[1],
     )
-    rows = cases_as_csv(cases, report_requests.reader().of(found))
+    rows = cases_as_csv(cases, report_requests.reader().for_report(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(rows, mimetype="text/csv", headers=attachment)
 
@@ -82,7 +82,7 @@ def difference(period: str) -> str:
     other = _other(found)
     if other is None:
         raise report_requests.NO_REPORT
-    cell, reader = asked.cell, report_requests.reader().of(found)
+    cell, reader = asked.cell, report_requests.reader().for_report(found)
     sides = [
         (each, monthly_drafts.load_figures(act(), each).get(cell, (0, 0)))
         for each in (found, other)

@@ -110,7 +110,7 @@ def of_section(section: MeasureSection, by: str) -> Markup | None:
         return None
     lines = sorted(published, key=lambda line: -line.denominator)
     lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:BARS_MOST]
-    if section.parts:
+    if section.is_share:
         return bars(section.label, tuple(lines))
     marks = [DataPoint(line.key, line.value, line.shown) for line in lines]
     return charts.draw_bars(section.label, marks)

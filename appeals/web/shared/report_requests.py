@@ -73,7 +73,7 @@ class Changed:
 
 def changed(report: Report, differences: Iterable[Difference]) -> list[Changed]:
     """Put the differences between two editions into words, by the report's own definitions."""
-    named, reading = labels(report), reader().of(report)
+    named, reading = labels(report), reader().for_report(report)
     return [
         Changed(
             each.cell,
@@ -109,4 +109,4 @@ def _numbers(cell: Cell, numbers: Numbers | None) -> str:
 
 def labels(report: Report) -> dict[str, str]:
     """Give what the measures of a report are called in its own definitions."""
-    return {str(each["name"]): reader().said(each["label"]) for each in report.definitions}
+    return {str(each["name"]): reader().stored_text(each["label"]) for each in report.definitions}

@@ -167,7 +167,7 @@ def _labels(month: ProvisionalFigures) -> dict[str, str]:
     """Give the names of the measures."""
     reader = report_requests.reader()
     known = month.month.definitions if month.month else ()
-    return {str(each["name"]): reader.said(each["label"]) for each in known}
+    return {str(each["name"]): reader.stored_text(each["label"]) for each in known}
 
 
 def _districts(month: ProvisionalFigures) -> tuple[tuple[FigureLine, int], ...]:
