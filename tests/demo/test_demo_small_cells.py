@@ -38,7 +38,7 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.conftest import copy_of
 from tests.published import published, sent
-from tests.reporting.equations import determined, totals
+from tests.reporting.equations import list_equations, solve_unknowns
 from tests.web.public.test_exports import tables
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -207,7 +207,7 @@ def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
     # nothing is printed of a cell without cases that is withheld with the others
     public = _published(desk, edition)
     districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
-    known = determined(totals(printed, public.withheld, districts))
+    known = solve_unknowns(list_equations(printed, public.withheld, districts))
     assert {cell for cell, _ in known} & withheld == set()
     document = json.loads(sent(desk.browser, desk.act, f"{address(edition)}.json").text)
     assert document["withheld"] == len(public.withheld) >= len(withheld)
@@ -224,7 +224,7 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
         stored = {cell: numbers for cell, numbers in stored.items() if is_asked(cell)}
         public = small_cells.withhold_small_cells(stored, districts)
         hidden = {cell for cell in public.withheld if stored.get(cell, (0, 0))[1]}
-        known = determined(totals(public.figures, public.withheld, districts))
+        known = solve_unknowns(list_equations(public.figures, public.withheld, districts))
         assert {cell for cell, _ in known} & hidden == set()
         small = {
             cell[:2]
@@ -235,7 +235,7 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
         }
         alone = {cell for cell in stored if cell[:2] in small and is_of_opinions(cell)}
         rest = {cell: numbers for cell, numbers in stored.items() if cell not in alone}
-        found_before |= {cell for cell, _ in determined(totals(rest, alone, districts))}
+        found_before |= {cell for cell, _ in solve_unknowns(list_equations(rest, alone, districts))}
     assert found_before
 
 

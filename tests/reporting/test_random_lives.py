@@ -26,9 +26,9 @@ from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Mean, M
 from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals as of_appeals
 from tests.cast import ROADS, shanghai
 from tests.published import published
-from tests.reporting.lives import answered, history
+from tests.reporting.life_plans import plan_answered, plan_history
+from tests.reporting.random_walks import Walker
 from tests.reporting.recount import recount
-from tests.reporting.walks import Walker
 
 MARCH = Period.month("2026-03")
 FIRST = shanghai("2026-02-12 09:00")
@@ -71,19 +71,19 @@ def test_figures_equal_a_plain_recount_and_their_lists(
         assert figures == recount(cases, window, reference(act).book.calendar)
         for cell in dice.sample(sorted(figures), LISTS):
             met, of = figures[cell]
-            assert length(act, window, cell, CasePart.DENOMINATOR) == of
+            assert list_length(act, window, cell, CasePart.DENOMINATOR) == of
             if not isinstance(MEASURES[cell[-1]], Mean):
-                assert length(act, window, cell, CasePart.NUMERATOR) == met
-                assert length(act, window, cell, CasePart.MISSED) == of - met
+                assert list_length(act, window, cell, CasePart.NUMERATOR) == met
+                assert list_length(act, window, cell, CasePart.MISSED) == of - met
 
 
-def length(act: Act, window: CountWindow, cell: Cell, part: CasePart) -> int:
+def list_length(act: Act, window: CountWindow, cell: Cell, part: CasePart) -> int:
     return len(list(case_lists.stream_cases(act, CaseQuery(window, cell, part))))
 
 
 @random_lives
 @given(dice, cut_offs)
-def test_what_can_be_added_adds_up_over_every_breakdown(
+def test_counts_add_up_to_the_citys_over_every_breakdown(
     act: Act, dice: random.Random, cut_off: datetime
 ) -> None:
     with lives(act, dice):
@@ -108,13 +108,13 @@ def test_what_can_be_added_adds_up_over_every_breakdown(
 
 @random_lives
 @given(dice)
-def test_a_planted_late_case_lowers_the_rate(act: Act, dice: random.Random) -> None:
+def test_an_added_late_case_lowers_the_on_time_rate(act: Act, dice: random.Random) -> None:
     window = CountWindow(MARCH, MARCH.end + timedelta(days=30))
     with lives(act, dice):
         before = count_cells(act, window)
-        late = answered("2026-03-09 10:00", after=20, closed=21)
+        late = plan_answered("2026-03-09 10:00", after=20, closed=21)
         bulk = Bulk(act)
-        bulk.write([bulk.play(history(late, Kind.COMPLAINT, Channel.PHONE))])
+        bulk.write([bulk.play(plan_history(late, Kind.COMPLAINT, Channel.PHONE))])
         after = count_cells(act, window)
     for by, key in ((CITY, CITY), ("department", ROADS), ("kind", "complaint")):
         for measure in ("on_time", "on_time_original"):
@@ -122,10 +122,10 @@ def test_a_planted_late_case_lowers_the_rate(act: Act, dice: random.Random) -> N
             met, of = before.get(cell, (0, 0))
             assert after[cell] == (met, of + 1)
             if met:
-                assert rate(after[cell]) < rate(before[cell])
+                assert rate_of(after[cell]) < rate_of(before[cell])
 
 
-def rate(numbers: Numbers) -> float:
+def rate_of(numbers: Numbers) -> float:
     return numbers[0] / numbers[1]
 
 

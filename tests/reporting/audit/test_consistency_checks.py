@@ -19,7 +19,7 @@ from appeals.reporting.audit.claimed_figures import (
 )
 from appeals.reporting.audit.consistency_checks import check_table
 from appeals.reporting.tables.period_comparisons import Comparison, compare_periods
-from tests.reporting.printed_tables import impossible_rate, table_of
+from tests.reporting.claimed_tables import make_impossible_rate, make_table
 
 TABLES = Path(__file__).parents[1] / "tables"
 HEADER = "name,period,value,unit,part_of,grouping,numerator,denominator,compared_with,wording\n"
@@ -43,25 +43,25 @@ PUBLISHED = {
 SOUND = ["t1_yichun_2023_05", "t2_huaibei_2021_03", "t5_weekly_2024", "d1_to_d4"]
 
 
-def faults(text: str) -> set[tuple[str, str, str | None]]:
+def find_faults(text: str) -> set[tuple[str, str, str | None]]:
     found = check_table(read_claimed_table(text)).faults
     return {(each.figure.name, each.rule, each.right) for each in found}
 
 
-def of(*lines: str) -> set[tuple[str, str | None]]:
+def faults_of(*lines: str) -> set[tuple[str, str | None]]:
     """Give rule and right figure of the faults in lines of which the rest is empty."""
     full = "\n".join(line + "," * (9 - line.count(",")) for line in lines)
-    return {(rule, right) for _, rule, right in faults(HEADER + full)}
+    return {(rule, right) for _, rule, right in find_faults(HEADER + full)}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_published_error_is_found_with_what_is_right(name: str) -> None:
-    assert faults((TABLES / f"{name}.csv").read_text("utf-8")) == PUBLISHED[name]
+    assert find_faults((TABLES / f"{name}.csv").read_text("utf-8")) == PUBLISHED[name]
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_a_table_that_adds_up_passes(name: str) -> None:
-    assert faults((TABLES / f"{name}.csv").read_text("utf-8")) == set()
+    assert find_faults((TABLES / f"{name}.csv").read_text("utf-8")) == set()
 
 
 @pytest.mark.parametrize("name", SOUND)
@@ -78,7 +78,7 @@ def test_no_figure_of_a_sound_table_can_be_another(name: str) -> None:
             assert check_table(changed).faults, each
 
 
-def test_a_share_over_another_base_is_told_which() -> None:
+def test_a_share_over_another_base_is_reported_with_that_base() -> None:
     table = read_claimed_table(
         HEADER
         + "全部,2022-04,99,count,,,,,,\n热线,2022-04,87,count,,,,,,\n不满意,2022-04,8,count,,,,,,\n"
@@ -114,13 +114,13 @@ def test_a_share_over_another_base_is_told_which() -> None:
         (["a,2021-01,2,points,,,,,,环比"], set()),
     ],
 )
-def test_the_rules(lines: list[str], wrong: set[str]) -> None:
-    assert {rule for rule, _ in of(*lines)} == wrong
+def test_each_rule_finds_its_fault_and_no_other(lines: list[str], wrong: set[str]) -> None:
+    assert {rule for rule, _ in faults_of(*lines)} == wrong
 
 
 def test_a_rate_that_changes_in_per_cent_is_given_in_points() -> None:
     lines = ["r,2021,90,percent", "r,2020,88,percent", "r,2021,2.27,percent_change,,,,,2020"]
-    assert of(*lines) == {("units_of_change", "+2 pp")}
+    assert faults_of(*lines) == {("units_of_change", "+2 pp")}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,9 @@ def test_a_rate_that_changes_in_per_cent_is_given_in_points() -> None:
         ("2021-03", "2021-01", None),
     ],
 )
-def test_what_another_period_is_to_one(period: str, other: str, is_: Comparison | None) -> None:
+def test_periods_compare_year_on_year_or_with_the_one_before(
+    period: str, other: str, is_: Comparison | None
+) -> None:
     assert compare_periods(period, other) is is_
 
 
@@ -153,7 +155,7 @@ def test_what_another_period_is_to_one(period: str, other: str, is_: Comparison 
         (HEADER + 'a,2021,"1\n', "line 2: no CSV"),
     ],
 )
-def test_what_is_no_table_is_refused_with_its_line(text: str, said: str) -> None:
+def test_a_malformed_table_is_refused_with_its_line(text: str, said: str) -> None:
     with pytest.raises(Refused, match=said):
         read_claimed_table(text)
 
@@ -195,7 +197,7 @@ def test_three_hundred_right_tables_of_each_rounding_raise_no_alarm(
 ) -> None:
     for seed in range(300):
         for is_stated, chance in zip((True, False), map(Random, (seed, seed)), strict=True):
-            text = table_of(chance, way, places, is_stated=is_stated)
+            text = make_table(chance, way, places, is_stated=is_stated)
             result = check_table(read_claimed_table(text))
             assert result.faults == (), text
             if ",count,all," in text or is_stated:  # else nothing may be left to tell it by
@@ -209,9 +211,9 @@ def test_a_rate_that_no_whole_number_gives_is_found_in_a_table_that_is_right_but
 ) -> None:
     planted = 0
     for chance in map(Random, range(60)):
-        if rate := impossible_rate(chance, way, places):
+        if rate := make_impossible_rate(chance, way, places):
             base, printed = rate
-            right = table_of(chance, way or Rounding.ROUNDED, places, is_stated=way is not None)
+            right = make_table(chance, way or Rounding.ROUNDED, places, is_stated=way is not None)
             text = f"{right}\n满意率,2024,{printed},percent,,,{base},"
             result = check_table(read_claimed_table(text))
             (fault,) = result.faults
@@ -245,7 +247,7 @@ def test_what_a_stated_rounding_allows(stated: str, shares: str, wrong: list[str
     assert named == wrong
 
 
-def test_the_rounding_holds_until_another_is_stated_and_is_said(tmp_path: Path) -> None:
+def test_a_stated_rounding_holds_until_the_next_and_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "two.csv"
     file.write_text(
         "name,period,value,unit,numerator,denominator,rounding\n"

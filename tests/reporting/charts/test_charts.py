@@ -29,13 +29,13 @@ DRAWN = {
 }
 
 
-def drawn(picture: Markup) -> ET.Element:
+def parse_svg(picture: Markup) -> ET.Element:
     return ET.fromstring(str(picture))  # noqa: S314 - our own
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_picture_says_what_it_shows_and_styles_nothing(name: str) -> None:
-    picture = drawn(DRAWN[name])
+def test_a_chart_has_title_and_description_and_no_inline_style(name: str) -> None:
+    picture = parse_svg(DRAWN[name])
     assert picture.get("role") == "img"
     assert [each.tag for each in picture][:2] == ["title", "desc"]
     assert all(each.text for each in picture[:2])
@@ -44,8 +44,8 @@ def test_a_picture_says_what_it_shows_and_styles_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_picture_stays_within_its_frame(name: str) -> None:
-    picture = drawn(DRAWN[name])
+def test_a_chart_stays_within_its_view_box(name: str) -> None:
+    picture = parse_svg(DRAWN[name])
     tall = float(picture.get("viewBox", "").split()[3])
     for each in picture.iter():
         for across, along in (("x", "y"), ("cx", "cy")):
@@ -57,27 +57,27 @@ def test_a_picture_stays_within_its_frame(name: str) -> None:
             assert 0 <= float(y) <= tall
 
 
-def test_a_name_is_a_text_and_never_markup() -> None:
+def test_a_label_is_escaped() -> None:
     for picture in DRAWN.values():
         assert "<b>" not in picture
 
 
 @pytest.mark.parametrize("name", ["bars", "tiles", "funnel"])
 def test_every_number_is_printed(name: str) -> None:
-    printed = " ".join(each.text or "" for each in drawn(DRAWN[name]).iter("text"))
+    printed = " ".join(each.text or "" for each in parse_svg(DRAWN[name]).iter("text"))
     for mark in SHARES:
         assert mark.text in printed
         assert mark.more in printed
 
 
 def test_a_bar_is_as_long_as_its_share() -> None:
-    boxes = drawn(DRAWN["bars"]).findall("rect")
+    boxes = parse_svg(DRAWN["bars"]).findall("rect")
     lengths = [float(box.get("width", 0)) for box in boxes if box.get("class") == "pic__bar"]
     assert lengths == [105, 210, 0]
 
 
-def test_a_trend_leaves_out_what_is_nothing_over_nothing() -> None:
-    picture = drawn(DRAWN["trend"])
+def test_a_trend_leaves_out_months_without_cases() -> None:
+    picture = parse_svg(DRAWN["trend"])
     assert len(picture.findall("circle")) == len([mark for mark in SHARES if mark.value])
     heights = [float(each.get("cy", 0)) for each in picture.findall("circle")]
     assert heights[0] > heights[1]
@@ -87,7 +87,7 @@ def test_the_calendar_holds_every_day_of_the_period_and_no_other() -> None:
     days = [day for week in WEEKS for day, n in week if n is not None]
     assert days == [date(2026, 3, n + 1) for n in range(31)]
     assert {week[0][0].weekday() for week in WEEKS} == {0}
-    assert len(drawn(DRAWN["calendar"]).findall("rect")) == len(days)
+    assert len(parse_svg(DRAWN["calendar"]).findall("rect")) == len(days)
     assert "1,234" in DRAWN["calendar"]
 
 
@@ -102,6 +102,6 @@ def test_every_district_of_the_city_has_a_tile_of_its_own() -> None:
                 assert abs(one[0] - other[0]) >= 2, "tiles of one row lie on each other"
 
 
-def test_a_darker_shade_is_a_higher_value() -> None:
+def test_a_higher_value_has_a_darker_shade() -> None:
     assert [shade_class(n, 0, 4) for n in range(5)] == [f"pic__shade-{n}" for n in range(5)]
     assert shade_class(None, 0, 4) == "pic__none"

@@ -34,13 +34,13 @@ def april(act: Act) -> Act:
     return act.at(shanghai("2026-04-08 00:00")).by(SUN)
 
 
-def test_an_unreviewed_draft_is_refused(april: Act) -> None:
+def test_publishing_an_unreviewed_draft_is_refused(april: Act) -> None:
     draft = monthly_drafts.compile_draft(april, MARCH)
     with pytest.raises(Refused, match="Review the draft"):
         editions.publish_edition(april, MARCH, draft_id=draft.id)
 
 
-def test_another_draft_than_the_one_that_was_read_is_refused(april: Act) -> None:
+def test_publishing_another_draft_than_was_read_is_refused(april: Act) -> None:
     read = monthly_drafts.compile_draft(april, MARCH).id
     other = monthly_drafts.compile_draft(april, MARCH)
     draft_review.review_draft(april, MARCH, other.id)
@@ -73,7 +73,7 @@ def test_the_database_refuses_a_new_edition_that_nobody_reviewed(april: Act, lac
         april.session.execute(by_hand, {"draft": draft.id})
 
 
-def test_an_edition_of_the_release_before_still_holds(april: Act) -> None:
+def test_an_edition_of_the_release_before_still_verifies(april: Act) -> None:
     """That release published without a review, and named nobody."""
     draft = monthly_drafts.compile_draft(april, MARCH)
     sealed = build_document(draft, monthly_drafts.load_figures(april, draft))

@@ -33,7 +33,7 @@ MARCH = Period.month("2026-03")
 AT = "2026-04-08 00:00"
 
 
-def filed(act: Act, day: str, subject: str, **facts: object) -> None:
+def file_on_day(act: Act, day: str, subject: str, **facts: object) -> None:
     at = act.at(shanghai(f"2026-{day} 09:00"))
     file_appeal(at, **{"subject": subject, "kind": Kind.COMPLAINT, **facts})
 
@@ -42,19 +42,19 @@ def filed(act: Act, day: str, subject: str, **facts: object) -> None:
 def window(act: Act) -> CountWindow:
     """Give March as of April; many write of heating, as before of noise, and one of a person."""
     for day in range(10, 22):
-        filed(act, f"02-{day}", "噪音扰民")
+        file_on_day(act, f"02-{day}", "噪音扰民")
     for day in range(2, 8):
-        filed(act, f"03-0{day}", "噪音扰民")
+        file_on_day(act, f"03-0{day}", "噪音扰民")
     for day in range(10, 16):
-        filed(act, f"03-{day}", "市南区暖气不热")
-        filed(act, f"03-{day}", "食堂张伟态度差", confidential=True)
+        file_on_day(act, f"03-{day}", "市南区暖气不热")
+        file_on_day(act, f"03-{day}", "食堂张伟态度差", confidential=True)
     for date in ("02-22", "02-23", "03-10", "03-11", "03-12", "03-13", "03-14"):
-        filed(act, date, "电梯困人")
+        file_on_day(act, date, "电梯困人")
     act.session.flush()  # the search reads the rows
     return CountWindow(MARCH, shanghai(AT))
 
 
-def test_a_topic_is_a_word_that_more_write_of_than_before(act: Act, window: CountWindow) -> None:
+def test_a_word_in_more_subjects_than_before_is_a_hot_topic(act: Act, window: CountWindow) -> None:
     at = Act(act.session, SYSTEM, window.cut_off, act.secret)
     topics = hot_topics.find_hot_topics(at, window)
     assert [(each["kind"], each["word"]) for each in topics] == [("complaint", "暖气")]
@@ -81,17 +81,17 @@ def test_a_topics_list_is_as_long_as_its_count(act: Act, window: CountWindow) ->
     assert len(list(stream_cases(act, asked))) == 6
 
 
-def again(act: Act) -> None:
+def file_repeats(act: Act) -> None:
     """File again from two telephones, from one within thirty days, and twice from none."""
     for day, phone in (("02-20", "1"), ("03-05", "1"), ("02-01", "2"), ("03-06", "2")):
-        filed(act, day, "又停工了", contact_phone=f"1380000000{phone}")
-    filed(act, "03-07", "没有电话")
-    filed(act, "03-09", "也没有电话")
-    filed(act, "03-08", "另一类", contact_phone="13800000001", category="water.burst")
+        file_on_day(act, day, "又停工了", contact_phone=f"1380000000{phone}")
+    file_on_day(act, "03-07", "没有电话")
+    file_on_day(act, "03-09", "也没有电话")
+    file_on_day(act, "03-08", "另一类", contact_phone="13800000001", category="water.burst")
 
 
 def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: Act) -> None:
-    again(act)
+    file_repeats(act)
     act.session.flush()  # the count reads the rows
     window = CountWindow(MARCH, shanghai(AT))
     counted = count_repeat_filings(act, window)
@@ -102,11 +102,11 @@ def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: 
     assert len(list(stream_cases(act, asked))) == 1
 
 
-def test_what_is_corrected_after_the_cut_off_is_found_as_it_stood(act: Act) -> None:
-    filed(act, "03-02", "停电", contact_phone="13800000003")
-    filed(act, "03-09", "停电", contact_phone="13800000003")
+def test_findings_ignore_corrections_after_the_cut_off(act: Act) -> None:
+    file_on_day(act, "03-02", "停电", contact_phone="13800000003")
+    file_on_day(act, "03-09", "停电", contact_phone="13800000003")
     for day in range(10, 16):
-        filed(act, f"03-{day}", "暖气不热", kind=Kind.HELP)
+        file_on_day(act, f"03-{day}", "暖气不热", kind=Kind.HELP)
     act.session.flush()  # the counts read the rows
     window = CountWindow(MARCH, shanghai(AT))
     at = Act(act.session, SYSTEM, window.cut_off, act.secret)
@@ -172,7 +172,7 @@ def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -
     ]
 
 
-def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
+def test_a_device_hash_hides_the_device_and_changes_with_the_month(
     act: Act, session: Session
 ) -> None:
     for at in (act.at(shanghai("2026-03-02 09:00")), act.at(shanghai("2026-04-02 09:00"))):
@@ -185,8 +185,8 @@ def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
     assert not any("192" in mark or "Browser" in mark for mark in marks)
 
 
-def test_what_was_found_is_sealed_with_the_edition(act: Act) -> None:
-    again(act)
+def test_findings_are_sealed_with_the_edition(act: Act) -> None:
+    file_repeats(act)
     act.session.flush()  # the count reads the rows
     at = act.at(shanghai(AT))
     draft = monthly_drafts.compile_draft(at, MARCH)

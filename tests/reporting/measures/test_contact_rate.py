@@ -19,7 +19,7 @@ from tests.reporting.recount import recount
 MARCH = Period.month("2026-03")
 
 
-def not_reached(act: Act) -> list[Appeal]:
+def file_unreachable(act: Act) -> list[Appeal]:
     """Give appeals whose citizen was out of reach: from the first, later, too late, or tried."""
     taken, missed = (appeal_in(act, State.SIGNED) for _ in range(2))
     for appeal, hours in ((taken, 5), (missed, 60)):
@@ -36,8 +36,8 @@ def not_reached(act: Act) -> list[Appeal]:
     return [taken, missed, nobody, tried]
 
 
-def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
-    not_reached(act)
+def test_unreachable_citizens_are_in_no_contact_rate(act: Act) -> None:
+    file_unreachable(act)
 
     def contacted(hours: float) -> tuple[int, int]:
         figures = count_cells(act, CountWindow(MARCH, later(act, hours).now))
@@ -48,7 +48,7 @@ def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
 
 
 @pytest.mark.parametrize("hours", [4, 5, 24, 60, 200])
-def test_figures_of_who_cannot_be_reached_equal_a_plain_recount(act: Act, hours: float) -> None:
-    rows = [(each, Rows.of(act, each).case()) for each in not_reached(act)]
+def test_figures_of_unreachable_citizens_equal_a_plain_recount(act: Act, hours: float) -> None:
+    rows = [(each, Rows.of(act, each).case()) for each in file_unreachable(act)]
     window = CountWindow(MARCH, later(act, hours).now)
     assert count_cells(act, window) == recount(rows, window, reference(act).book.calendar)

@@ -34,11 +34,11 @@ PANJIN = {
 RATES = st.integers(0, 400).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
 
-def on_time(key: str, met: int, of: int) -> UnitRates:
+def rates_with_on_time(key: str, met: int, of: int) -> UnitRates:
     return UnitRates(key, of, {"on_time": (met, of)})
 
 
-def panjin(name: str) -> UnitRates:
+def rates_of_panjin(name: str) -> UnitRates:
     cases, *rates, _ = PANJIN[name]
     names = ("completion", "satisfaction", "feedback", "reached")
     return UnitRates(
@@ -50,13 +50,13 @@ def panjin(name: str) -> UnitRates:
 
 @pytest.mark.parametrize("name", PANJIN)
 def test_the_published_scores_of_panjin_are_reproduced(name: str) -> None:
-    found = weighted_score(BY_NAME["panjin"], panjin(name).rates)
+    found = weighted_score(BY_NAME["panjin"], rates_of_panjin(name).rates)
     assert found is not None
     assert round(float(found), 1) == PANJIN[name][-1]
 
 
 def test_a_unit_with_22_cases_scores_100_and_is_not_ranked() -> None:
-    found = rank_units(BY_NAME["panjin"], map(panjin, PANJIN))
+    found = rank_units(BY_NAME["panjin"], map(rates_of_panjin, PANJIN))
     assert [each.unit.key for each in found.ranked] == [
         "大洼区", "盘山县", "兴隆台区", "辽滨经开区", "双台子区",
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def test_wilsons_interval_is_the_published_one(met: int, of: int, low: float, hi
     assert list(wilson_interval(met, of)) == pytest.approx([low, high], abs=5e-5)
 
 
-def test_on_few_ratings_the_figure_of_jiangyin_could_be_many() -> None:
+def test_the_interval_of_jiangyins_rate_is_four_points_wide() -> None:
     low, high = wilson_interval(240, 246)  # Domain 3.3: 97.56%
     assert (round(100 * low, 2), round(100 * high, 2)) == (94.78, 98.88)
 
@@ -113,12 +113,12 @@ def test_the_interval_of_a_score_weighs_those_of_its_rates() -> None:
     )
 
 
-def test_what_prints_alike_shares_its_rank_and_the_next_is_counted_on() -> None:
+def test_equal_printed_scores_share_a_rank_and_the_next_rank_is_skipped() -> None:
     units = [
-        on_time("a", 99_001, 100_000),
-        on_time("b", 99_002, 100_000),
-        on_time("c", 98_000, 100_000),
-        on_time("d", 100_000, 100_000),
+        rates_with_on_time("a", 99_001, 100_000),
+        rates_with_on_time("b", 99_002, 100_000),
+        rates_with_on_time("c", 98_000, 100_000),
+        rates_with_on_time("d", 100_000, 100_000),
     ]
     found = rank_units(ON_TIME, units).ranked
     assert [(each.unit.key, each.rank) for each in found] == [
@@ -126,8 +126,12 @@ def test_what_prints_alike_shares_its_rank_and_the_next_is_counted_on() -> None:
     ]  # fmt: skip
 
 
-def test_no_rank_under_thirty_and_what_has_nothing_due_stands_apart() -> None:
-    units = [on_time("few", 29, 29), on_time("enough", 30, 30), UnitRates("none", 0, {})]
+def test_units_under_thirty_cases_or_with_nothing_due_are_not_ranked() -> None:
+    units = [
+        rates_with_on_time("few", 29, 29),
+        rates_with_on_time("enough", 30, 30),
+        UnitRates("none", 0, {}),
+    ]
     found = rank_units(ON_TIME, units)
     assert [each.unit.key for each in found.ranked] == ["enough"]
     assert [(each.unit.key, each.cases, each.rank) for each in found.few] == [("few", 29, None)]
@@ -135,7 +139,7 @@ def test_no_rank_under_thirty_and_what_has_nothing_due_stands_apart() -> None:
     assert [unit.key for unit in found.apart] == ["none"]
 
 
-def test_few_ratings_keep_from_a_rank_however_many_are_due() -> None:
+def test_a_unit_with_few_ratings_is_not_ranked_however_many_are_due() -> None:
     rates = dict.fromkeys(BY_NAME["jungar"].weights, (900, 1000))
     unit = UnitRates("a", 1000, {**rates, "satisfaction": (29, 29)})
     assert rank_units(BY_NAME["jungar"], [unit]).few[0].cases == 29
@@ -143,12 +147,12 @@ def test_few_ratings_keep_from_a_rank_however_many_are_due() -> None:
     assert rank_units(BY_NAME["jungar"], [unrated]).few[0].score is None
 
 
-def test_bands_tell_only_what_the_cases_can_tell() -> None:
+def test_a_unit_leaves_the_groups_band_only_if_its_interval_excludes_the_average() -> None:
     units = [
-        on_time("surely better", 995, 1000),
-        on_time("perhaps better", 39, 40),
-        on_time("as the group", 950, 1000),
-        on_time("surely worse", 900, 1000),
+        rates_with_on_time("surely better", 995, 1000),
+        rates_with_on_time("perhaps better", 39, 40),
+        rates_with_on_time("as the group", 950, 1000),
+        rates_with_on_time("surely worse", 900, 1000),
     ]
     found = rank_units(ON_TIME, units)
     assert found.average == pytest.approx(100 * 2884 / 3040)
@@ -164,7 +168,7 @@ def test_bands_tell_only_what_the_cases_can_tell() -> None:
 def test_every_unit_is_in_one_list_and_ranks_follow_the_printed_scores(
     rates: list[tuple[int, int]],
 ) -> None:
-    units = [on_time(f"{n:02}", met, of) for n, (met, of) in enumerate(rates)]
+    units = [rates_with_on_time(f"{n:02}", met, of) for n, (met, of) in enumerate(rates)]
     found = rank_units(ON_TIME, units)
     listed = [*(e.unit.key for e in (*found.ranked, *found.few)), *(u.key for u in found.apart)]
     assert sorted(listed) == [unit.key for unit in units]

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Life:
+class LifePlan:
     """How an appeal goes: filed at a moment, then its moves, each so many days after the filing."""
 
     filed: str
@@ -31,23 +31,23 @@ class Life:
     department: str = ROADS
 
 
-def on_the_spot(filed: str) -> Life:
-    return Life(filed, ((Action.ANSWER_ON_SPOT, 0.01),))
+def plan_on_the_spot(filed: str) -> LifePlan:
+    return LifePlan(filed, ((Action.ANSWER_ON_SPOT, 0.01),))
 
 
-def dispatched(filed: str, department: str = ROADS) -> Life:
+def plan_dispatched(filed: str, department: str = ROADS) -> LifePlan:
     """Give a life that stays open in the department's hands."""
-    return Life(filed, ((Action.ACCEPT, 0.01), (Action.DISPATCH, 0.02)), department)
+    return LifePlan(filed, ((Action.ACCEPT, 0.01), (Action.DISPATCH, 0.02)), department)
 
 
-def answered(filed: str, after: float, closed: float) -> Life:
+def plan_answered(filed: str, after: float, closed: float) -> LifePlan:
     """Give a life answered and closed so many days after the filing."""
     handled = ((Action.SIGN, 0.03), (Action.CONTACT, 0.05))
-    moves = dispatched(filed).moves
-    return Life(filed, (*moves, *handled, (Action.ANSWER, after), (Action.CLOSE, closed)))
+    moves = plan_dispatched(filed).moves
+    return LifePlan(filed, (*moves, *handled, (Action.ANSWER, after), (Action.CLOSE, closed)))
 
 
-class Published:
+class BulkCity:
     """Writes appeals in bulk and counts them as of a cut-off."""
 
     def __init__(self, act: Act) -> None:
@@ -57,16 +57,18 @@ class Published:
 
     def write(
         self,
-        lives: Mapping[Life, int],
+        lives: Mapping[LifePlan, int],
         kinds: Mapping[Kind, int] | None = None,
         channels: Mapping[Channel, int] | None = None,
     ) -> None:
         """Write appeals with these margins; the parts of each margin add up to as many."""
         total = sum(lives.values())
         kinds, channels = kinds or {Kind.COMPLAINT: total}, channels or {Channel.PHONE: total}
-        together = zip(spread(lives), spread(kinds), spread(channels), strict=True)
+        together = zip(
+            expand_margin(lives), expand_margin(kinds), expand_margin(channels), strict=True
+        )
         for (life, kind, channel), n in Counter(together).items():
-            played = self.bulk.play(history(life, kind, channel))
+            played = self.bulk.play(plan_history(life, kind, channel))
             for left in range(n, 0, -AT_ONCE):
                 self.bulk.write([played] * min(left, AT_ONCE))
         learn(self.act)
@@ -76,21 +78,21 @@ class Published:
         return count_cells(self.act, CountWindow(period, shanghai(cut_off)))
 
 
-def spread(margin: Mapping[T, int]) -> Iterator[T]:
+def expand_margin(margin: Mapping[T, int]) -> Iterator[T]:
     return (each for each, n in margin.items() for _ in range(n))
 
 
-def history(life: Life, kind: Kind, channel: Channel) -> History:
+def plan_history(life: LifePlan, kind: Kind, channel: Channel) -> History:
     filed = shanghai(life.filed)
     filer = STRANGER if channel is Channel.WEB else CAST[Role.OPERATOR]
     return History(
         a_filing(kind=kind, channel=channel),
         Step(Action.FILE, {}, filed, filer),
-        [step(life, action, filed + timedelta(days=days)) for action, days in life.moves],
+        [plan_step(life, action, filed + timedelta(days=days)) for action, days in life.moves],
     )
 
 
-def step(life: Life, action: Action, at: datetime) -> Step:
+def plan_step(life: LifePlan, action: Action, at: datetime) -> Step:
     move = next(each for each in MOVES if each.action is action)
     more = {"department": life.department} if action is Action.DISPATCH else {}
     more |= {"reason": "invalid"} if action is Action.NOT_ACCEPT else {}
