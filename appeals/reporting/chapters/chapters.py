@@ -62,7 +62,7 @@ TIME_MEASURES = (
 CARRY_OVER_MEASURES = (
     ("carried_in", "all"), ("dispatched", "all"), ("finished", "all"), ("carried_out", "all"),
 )  # fmt: skip
-MeasureVariants = tuple[tuple[str, str], ...]
+VariantNames = tuple[tuple[str, str], ...]
 TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
 
@@ -79,7 +79,7 @@ class Chapter:
         return [table for part in self.parts for table in part(reading)]
 
 
-def city_table(name: str, title: Words, measures: MeasureVariants) -> TableMaker:
+def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
     """Give the table of the whole city: a measure a line, with its base and its changes."""
 
     def tables(reading: Reading) -> Iterable[ReportTable]:

@@ -70,7 +70,7 @@ def act(app: Flask, session: Session) -> Act:
 def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
     """Read the cells of a workbook by sheet, as XLSX says they are: strings or numbers."""
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        names = ET.fromstring(parts.read("xl/xlsx_writer.xml"))  # noqa: S314 - our own file
+        names = ET.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314 - our own file
         found = {}
         for n, sheet in enumerate(names.iter(f"{MAIN}sheet"), start=1):
             page = ET.fromstring(parts.read(f"xl/worksheets/sheet{n}.xml"))  # noqa: S314
