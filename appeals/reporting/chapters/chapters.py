@@ -1,7 +1,7 @@
-"""`CHAPTERS`: the monthly report as an office prints it, section by section (Domain 4).
+"""`CHAPTERS`: the monthly report as an office prints it, chapter by chapter (Domain 4).
 
-Each chapter is a title and what gives its tables from a reading of stored figures; nothing is
-counted here. To add a table, add a line.
+A chapter is a title and functions that make its tables from stored figures; nothing is counted
+here. To add a table, add a line.
 """
 
 from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ TEN, FIVE, TWENTY = 10, 5, 20
 CATEGORY, DEPARTMENT = "category", "department"
 LATE = Words("本期未按期", "Late in the period")
 MIN_CASES = 30
-"""Filings, in one period or the other, below which a category neither rises nor falls."""
+"""Fewest cases for being listed: of a category's filings in either period, of a unit's closings."""
 PER_DAY = Words("日均提交量", "Filed per day")
 MAIN_MEASURES = (
     ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
@@ -68,19 +68,19 @@ TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
 @dataclass(frozen=True)
 class Chapter:
-    """One section of the report."""
+    """One chapter of the report: its code, its title, and what makes its tables."""
 
     name: str
     title: Words
     parts: tuple[TableMaker, ...]
 
     def tables(self, reading: Reading) -> list[ReportTable]:
-        """Give its tables, in order."""
+        """Return its tables, in order."""
         return [table for part in self.parts for table in part(reading)]
 
 
 def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
-    """Give the table of the whole city: a measure a line, with its base and its changes."""
+    """Return what makes a table of the whole city: a row for each measure, with its changes."""
 
     def tables(reading: Reading) -> Iterable[ReportTable]:
         header = tuple(map(reading.text, CITY_HEADER)) + tuple(
@@ -117,7 +117,7 @@ def _city_row(reading: Reading, measure: str, variant: str) -> TableRow:
 
 
 def _filed_per_day_row(reading: Reading) -> TableRow:
-    """Give the filings per day of the period, as far as it lay before the cut-off."""
+    """Return the row of filings per day, over the days of the period that began by the cut-off."""
     report = reading.report
     days = max(1, -((report.start - min(report.end, report.cut_off)) // ONE_DAY))
     filed = reading.count("filed", CITY, CITY) / days
@@ -130,12 +130,12 @@ def _filed_per_day_row(reading: Reading) -> TableRow:
 
 
 def largest_keys(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
-    """Give the keys of a breakdown with the most filed."""
+    """Choose the keys of a breakdown with the most appeals filed."""
     return lambda reading: reading.keys(by)[:most]
 
 
 def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
-    """Give the five categories whose filings rose or fell most against the period before."""
+    """Choose the five categories whose filings rose, or fell, most on the period before."""
 
     def keys(reading: Reading) -> Iterable[str]:
         if LAST not in reading.earlier:
@@ -193,13 +193,13 @@ HANDLING_COLUMNS = (
 
 
 def departments_with_overdue(reading: Reading) -> Iterable[str]:
-    """Give the departments that have overdue rounds, the most first."""
+    """Return the departments with overdue rounds, those with the most first."""
     late = {key: reading.count("overdue", DEPARTMENT, key) for key in reading.keys(DEPARTMENT)}
     return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
 
 
 def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
-    """Give the units of a group that have cases, those with the most sent to them first."""
+    """Choose the units of a group with cases, those that were sent the most first."""
 
     def keys(reading: Reading) -> list[str]:
         found = [
@@ -211,7 +211,7 @@ def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
 
 
 def handling_table(tier: Tier, group: Words) -> TableMaker:
-    """Give the table of what the units of a group did with their cases."""
+    """Return what makes the table of how the units of a group handled their cases."""
     title = Words(f"{group.zh}办理情况", f"{group.en}: what was done")
     return BreakdownTable(
         f"worked_{tier}", title, DEPARTMENT, HANDLING_COLUMNS, keys=busiest_units(tier)
@@ -219,7 +219,7 @@ def handling_table(tier: Tier, group: Words) -> TableMaker:
 
 
 def slowest_departments(reading: Reading) -> list[str]:
-    """Give the departments with enough closed, the slowest first."""
+    """Return the ten slowest departments, by mean working days, among those with enough closed."""
     days = {
         key: numbers
         for key in reading.keys(DEPARTMENT)
@@ -371,7 +371,7 @@ CHAPTERS: tuple[Chapter, ...] = (
 
 
 def list_chapters(reading: Reading) -> Iterable[tuple[Chapter, list[ReportTable]]]:
-    """Give the chapters that have something to show, with their tables."""
+    """Yield the chapters that have tables, with these."""
     for chapter in CHAPTERS:
         if tables := chapter.tables(reading):
             yield chapter, tables

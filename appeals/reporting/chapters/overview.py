@@ -1,6 +1,6 @@
-"""A report at a glance, from its stored figures: what the pictures show, and the tables beside.
+"""The overview of a report: the figures of its charts, and the tables beside these.
 
-Pages and the PDF draw the same marks.
+Pages and the PDF draw the same data points.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from appeals.reporting.tables.sections import FigureLine, MeasureSection, Reader
 
 HEADLINES = ("completion", "on_time", "resolution", "satisfaction")
 OVERVIEW_BREAKDOWNS = (CITY, "district", "department", "day", "days")
-"""The dimensions whose figures an overview needs."""
+"""The breakdowns that an overview reads."""
 MAX_DEPARTMENTS = 10
 MUNICIPAL = "municipal"
 FUNNEL: tuple[tuple[Words, tuple[str, str, str], int], ...] = (
@@ -27,12 +27,12 @@ FUNNEL: tuple[tuple[Words, tuple[str, str, str], int], ...] = (
     (Words("作出评价", "Rated"), ("filed", "all", "satisfaction_of_filed"), 1),
     (Words("满意", "Satisfied"), ("filed", "all", "satisfaction_of_filed"), 0),
 )
-"""Each step: its name, the city's cell (base, variant, measure), and which of its two numbers."""
+"""Each step: its label, the city's cell (base, variant, measure), and which of its two numbers."""
 
 
 @dataclass(frozen=True)
 class HeadlineRate:
-    """One rate of the whole city, in the report's own words."""
+    """One rate of the whole city, with the definition that the report stores."""
 
     section: MeasureSection
     line: FigureLine
@@ -40,7 +40,7 @@ class HeadlineRate:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a report says at a glance.
+    """The figures of an overview.
 
     `funnel` follows the appeals filed, step by step. `districts` holds each district's completion
     and how many appeals were filed there; `departments` the on-time rate of the municipal ones with
@@ -59,7 +59,7 @@ class Overview:
 
 
 def build_overview(reader: Reader, report: Report, figures: Mapping[Cell, Numbers]) -> Overview:
-    """Give the overview of a report from its figures by `OVERVIEW_BREAKDOWNS`."""
+    """Build the overview; `figures` need hold no more than `OVERVIEW_BREAKDOWNS`."""
     sections = {each.name: each for each in reader.sections(report, figures, CITY)}
     found = [sections[name] for name in HEADLINES if name in sections]
     counted = _counts_by_key(figures, "day", "filed_daily")
@@ -87,7 +87,7 @@ def _funnel_steps(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tupl
 def list_districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
 ) -> tuple[tuple[FigureLine, int], ...]:
-    """Give each district's completion, and how many were filed there."""
+    """Return each district's completion rate, with how many appeals were filed there."""
     lines = _lines_of(reader, report, figures, "district", "completion")
     return tuple(
         (line, figures.get(("district", line.cell[1], "filed", "all", "filed"), (0, 0))[0])
@@ -97,7 +97,7 @@ def list_districts(
 
 
 def district_points(of_districts: Sequence[tuple[FigureLine, int]]) -> list[DataPoint]:
-    """Give each district's completion, with how many were filed, as it is drawn."""
+    """Return the data points of the tile map."""
     return [
         DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
         for line, filed in of_districts
@@ -105,7 +105,7 @@ def district_points(of_districts: Sequence[tuple[FigureLine, int]]) -> list[Data
 
 
 def share_points(lines: Sequence[FigureLine]) -> list[DataPoint]:
-    """Give shares as they are drawn, each with both its numbers."""
+    """Return the data points of shares, each with both its numbers."""
     return [
         DataPoint(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
         for line in lines
@@ -113,7 +113,7 @@ def share_points(lines: Sequence[FigureLine]) -> list[DataPoint]:
 
 
 def funnel_points(funnel: Sequence[tuple[str, int]]) -> list[DataPoint]:
-    """Give the steps of a funnel as they are drawn, each with its share of the first."""
+    """Return the data points of a funnel, each with its share of the first step."""
     whole = funnel[0][1] if funnel else 0
     return [
         DataPoint(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NO_CASES)
@@ -122,14 +122,14 @@ def funnel_points(funnel: Sequence[tuple[str, int]]) -> list[DataPoint]:
 
 
 def days_points(spread: Sequence[tuple[str, int]]) -> list[DataPoint]:
-    """Give how many took so many days, as it is drawn."""
+    """Return the data points of rounds by days to the answer."""
     return [DataPoint(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
 
 
 def _busiest_departments(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
 ) -> tuple[FigureLine, ...]:
-    """Give the municipal departments with the most due; groups are not mixed (Domain 4)."""
+    """Return the on-time rates of the municipal departments with the most due (Domain 4)."""
     known = reader.city.departments
     lines = [
         line
@@ -155,6 +155,6 @@ def _counts_by_key(figures: Mapping[Cell, Numbers], by: str, measure: str) -> di
 
 
 def _days_to_answer(reader: Reader, counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Give every number of days up to the greatest, also those that nobody took."""
+    """Return every number of days up to the greatest, with how many rounds took it, or 0."""
     last = max(map(int, counted), default=-1)
     return tuple((reader.days(n), counted.get(f"{n:02}", 0)) for n in range(last + 1))

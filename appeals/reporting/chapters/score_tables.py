@@ -1,4 +1,4 @@
-"""Scores as tables: the units of each group with band, rank and n, and those that stand apart."""
+"""The tables of scores: the units of each group with band, score, interval, rank and n."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -60,7 +60,7 @@ NO_UNITS = Words("无", "none")
 
 
 def score_tables(reading: Reading, setting: ScoreSetting | None = None) -> Iterable[ReportTable]:
-    """Give a table for each group that has units with cases."""
+    """Yield a table for each group that has units with cases."""
     for tier in GROUPS:
         found = rank_group(reading, tier, setting)
         if found.ranked or found.few:
@@ -73,7 +73,7 @@ def rank_group(
     setting: ScoreSetting | None = None,
     against: Comparison | None = None,
 ) -> Ranking:
-    """Rank a group by the report's own setting or another, here or in an earlier report."""
+    """Rank a group, of this report or an earlier one, by the basis' weights or by `setting`."""
     setting = setting or reading.basis.setting
     return rank_units(
         setting, [unit_rates(reading, setting, key, against) for key in reading.basis.groups[tier]]
@@ -83,7 +83,7 @@ def rank_group(
 def unit_rates(
     reading: Reading, setting: ScoreSetting, key: str, against: Comparison | None = None
 ) -> UnitRates:
-    """Give a department with the rates that the setting weighs."""
+    """Return a unit with the rates that the setting weighs."""
     rates = {
         name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
         for name in setting.weights
@@ -92,7 +92,7 @@ def unit_rates(
 
 
 def describe_weights(reading: Reading, setting: ScoreSetting) -> str:
-    """Give the weights of a setting in words."""
+    """Return the weights as text: each measure with its per cent."""
     total = sum(setting.weights.values())
     comma = reading.text(Words("，", ", "))
     return comma.join(
@@ -102,7 +102,7 @@ def describe_weights(reading: Reading, setting: ScoreSetting) -> str:
 
 
 def score_cell(score: Fraction | None) -> TableCell:
-    """Show a score as it is ranked, to two decimals."""
+    """Return the cell of a score, rounded as it is ranked."""
     if score is None:
         return TableCell(NO_CASES)
     rounded = float(round(score, SCORE_DECIMALS))
@@ -156,7 +156,7 @@ def _score_row(
 
 
 def _withheld_cells(reading: Reading, key: str, setting: ScoreSetting) -> tuple[TableCell, ...]:
-    """Show what is published of a unit one of whose rates is not: nothing that rests on it."""
+    """Return the cells of a unit with a withheld rate: all that rests on it is withheld too."""
     return (
         *(TableCell(WITHHELD) for _ in range(6)),
         cases_column(DUE).shown(reading, DEPARTMENT, key),
@@ -169,7 +169,7 @@ def _linked_cell(shown: TableCell, opens: CellLink) -> TableCell:
 
 
 def _rank_change_cell(places: int) -> TableCell:
-    """Show by how many places a unit rose or fell."""
+    """Return the cell of how many ranks a unit rose or fell."""
     sign = {True: "↑", False: "↓"}[places > 0] if places else "="
     return TableCell(f"{sign}{abs(places)}" if places else sign, places, "+0;-0;0")
 

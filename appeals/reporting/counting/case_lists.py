@@ -1,7 +1,8 @@
-"""The cases behind a figure: its numerator, its denominator, and those that missed.
+"""The cases behind a figure: its numerator, its denominator, or those that missed it.
 
-The rows are chosen by the same two expressions as the figure, so a list is as long as it says. Of a
-restricted appeal whoever lacks the permission gets a line that says nothing (Rules 3).
+The rows are selected by the measure's own two conditions, so a list is as long as its figure says.
+Restricted appeals keep their line for readers without the permission, but the line is empty
+(Rules 3).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,16 +27,16 @@ PAGE_ROWS = 50
 AVOID_SORTING, ALLOW_SORTING = (
     sa.text(f"SET LOCAL enable_sort = {each}") for each in ("off", "on")
 )
-"""Around a page: the planner believes that few rows of a period are a figure's, and would sort all
-of them for the first fifty."""
+"""Set around the query of a page. PostgreSQL expects few rows to meet a figure's conditions, and
+would collect and sort all of them for the first fifty."""
 HIDDEN_CASE_COLUMNS = ("appeal_id", "n", "restricted")
-"""What is told of a case that the reader may not see."""
+"""What a hidden line still has."""
 EXPORT_BATCH_ROWS = 1000
-"""Rows of an export that are in memory at a time."""
+"""Rows of an export that are fetched at a time."""
 
 
 class CasePart(Term):
-    """Which of a figure's cases are listed."""
+    """Which of a figure's cases to list; missed are those in the denominator alone."""
 
     NUMERATOR = "numerator", "达标件", "Met"
     DENOMINATOR = "denominator", "全部件", "All"
@@ -44,9 +45,9 @@ class CasePart(Term):
 
 @dataclass(frozen=True)
 class ListedCase:
-    """One case: `n` is the round or dispatch of the appeal, 0 for the appeal itself.
+    """One case: `n` is the appeal's round, dispatch or reversal, 0 for the appeal itself.
 
-    One that is hidden has nothing but its place in the list (`appeal_id`, `n`).
+    A hidden case has `appeal_id`, `n` and `restricted`; all else is None.
     """
 
     appeal_id: int
@@ -63,13 +64,13 @@ class ListedCase:
 
     @property
     def is_hidden(self) -> bool:
-        """Tell whether the line stands for an appeal that the reader may not see."""
+        """Return whether this is a restricted appeal that the reader may not see."""
         return self.number is None
 
 
 @dataclass(frozen=True)
 class CasePage:
-    """Some cases of a figure, and the key (`appeal_id`, `n`) after which the next page starts."""
+    """A page of cases; `next` is the key (`appeal_id`, `n`) that the next page comes after."""
 
     rows: tuple[ListedCase, ...]
     next: tuple[int, int] | None
@@ -77,11 +78,15 @@ class CasePage:
 
 @dataclass(frozen=True)
 class CaseQuery:
-    """Whose cases are asked for: a figure of a window, which part of it, and further keys.
+    """Which cases to list.
 
-    `narrowed` gives the keys by dimension that the cases must have besides. With `unlike`, only
-    those are listed that the same figure did not have as of that window; `further` are other
-    conditions on the measured rows.
+    Attributes:
+        window: The period and cut-off of the figure.
+        cell: The figure.
+        part: Its numerator, denominator, or the missed cases.
+        narrowed: Keys by dimension that the cases must have besides the cell's.
+        unlike: With this window, only cases that the same figure did not have as of it.
+        further: More conditions on the snapshot's rows.
     """
 
     window: CountWindow
@@ -93,9 +98,15 @@ class CaseQuery:
 
 
 def list_cases(act: Act, asked: CaseQuery, after: tuple[int, int] | None = None) -> CasePage:
-    """List a page of a figure's cases, in the order of what the figure is of.
+    """List one page of a figure's cases, by time where an index allows it (`INDEX_WALKS`).
 
-    Raises Refused (not valid) for a cell that the report does not have.
+    Args:
+        act: Who reads.
+        asked: Which cases.
+        after: `CasePage.next` of the page before; None for the first page.
+
+    Raises:
+        Refused: Not valid, for a cell that the report does not have.
     """
     statement = _select_cases(act, asked, after).limit(PAGE_ROWS + 1)
     act.session.execute(AVOID_SORTING)
@@ -107,9 +118,10 @@ def list_cases(act: Act, asked: CaseQuery, after: tuple[int, int] | None = None)
 
 
 def stream_cases(act: Act, asked: CaseQuery) -> Iterator[ListedCase]:
-    """Give all of a figure's cases, however many; few of them are in memory at a time.
+    """Yield all of a figure's cases, fetched in batches.
 
-    Raises Refused (not valid) for a cell that the report does not have, before the first case.
+    Raises:
+        Refused: Not valid, before the first case, for a cell that the report does not have.
     """
     statement = _select_cases(act, asked)
     found = act.session.execute(statement.execution_options(yield_per=EXPORT_BATCH_ROWS))
@@ -117,7 +129,7 @@ def stream_cases(act: Act, asked: CaseQuery) -> Iterator[ListedCase]:
 
 
 def _mask_hidden_case(act: Act, row: sa.RowMapping) -> ListedCase:
-    """Give a line as the actor may see it."""
+    """Return the case as the actor may see it: empty where it is restricted to others."""
     if row["restricted"] and not sees_restricted(act.actor):
         nothing = dict.fromkeys(ListedCase.__dataclass_fields__)
         return ListedCase(**{**nothing, **{name: row[name] for name in HIDDEN_CASE_COLUMNS}})
@@ -145,9 +157,10 @@ def _select_cases(
 
 
 def _choose_index_walk(act: Act, asked: CaseQuery) -> "IndexWalk | None":
-    """Give the walk of the measure, if it has one whose index holds all that stood.
+    """Return the index by whose order the cases can be read, if there is one with all of them.
 
-    The index of closings lacks those that were taken back since the cut-off.
+    The index of closings is no good where closings were taken back since the cut-off: it no longer
+    holds them.
     """
     conditions = _measure_of(asked.cell).conditions(asked.cell[3])
     found = next((walk for condition, walk in INDEX_WALKS.items() if condition in conditions), None)
@@ -166,10 +179,10 @@ def _order_by_walk(
     walk: "IndexWalk | None",
     after: tuple[int, int] | None,
 ) -> sa.Select[*tuple[object, ...]]:
-    """Order the cases by the stamp that an index finds in the period, if the measure has one.
+    """Sort the cases by the indexed stamp, then by appeal and `n`, and start after the key `after`.
 
-    So the first page begins with the period, whatever lies before it, and each goes on from the
-    one before.
+    So a page is one short index scan: it starts at the period's start or after the last case of the
+    page before.
     """
     order, begun = [rows.c.appeal_id, rows.c.n], list[object](after or ())
     if walk is not None:
@@ -187,7 +200,7 @@ def _order_by_walk(
 
 @dataclass(frozen=True)
 class IndexWalk:
-    """A column of the measured rows with an index, and the stamp of the case that was reached."""
+    """An indexed stamp of the snapshot's rows, and the query for that stamp of one case."""
 
     column: str
     reached: Callable[[int, int], sa.Select[*tuple[object, ...]]]
@@ -208,13 +221,13 @@ INDEX_WALKS: Mapping[Condition, IndexWalk] = {
         ),
     ),
 }
-"""By which stamp the cases of a measure are listed: of a condition that it has."""
+"""The indexed stamp by which cases are listed, for measures that have this condition."""
 
 
 def is_case_of(
     measure: Measure, rows: sa.Subquery, window: CountWindow, cell: Cell, part: CasePart
 ) -> sa.ColumnElement[bool]:
-    """Give the condition that a row is one of the cell's part."""
+    """Return the SQL expression that a row belongs to the part of the cell."""
     by, key, _, variant, _ = cell
     inside = sa.true() if by == CITY else key_of(rows, by) == key
     of = sa.and_(inside, measure.population_condition(rows, window, variant))

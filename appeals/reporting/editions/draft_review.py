@@ -1,4 +1,4 @@
-"""From a draft to an edition: comments and the review of administrators, which holds the draft."""
+"""The review of a draft by administrators, and comments on it; publishing needs it (Rules 5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ ACTIVE_ADMINISTRATORS = sa.select(StaffMember).where(
 
 @dataclass(frozen=True)
 class DraftComment:
-    """What somebody said of the draft of an edition."""
+    """A comment on the draft of an edition."""
 
     edition: int
     name: str
@@ -36,7 +36,11 @@ class DraftComment:
 
 
 def require_administrator(act: Act) -> StaffMember:
-    """Return the administrator who acts. Raises Refused (not allowed) for anybody else."""
+    """Return the administrator who acts.
+
+    Raises:
+        Refused: Not allowed, for anybody else.
+    """
     person = act.session.scalar(ACTIVE_ADMINISTRATORS.where(StaffMember.id == act.actor.staff_id))
     if person is None:
         raise not_allowed()
@@ -69,7 +73,7 @@ def find_administrator(act: Act, username: str | None) -> Actor:
 
 
 def comment_on_draft(act: Act, period: Period, words: str) -> None:
-    """Keep a comment on the draft.
+    """Store a comment on the draft.
 
     Raises:
         Refused: Not allowed to anybody but an administrator; not now without a draft; not valid
@@ -98,11 +102,11 @@ def comment_on_draft(act: Act, period: Period, words: str) -> None:
 
 
 def review_draft(act: Act, period: Period, draft_id: int) -> Report:
-    """Record that the administrator who acts reviewed the draft; it no longer follows the rows.
+    """Record that the administrator who acts reviewed the draft; from then on it is held.
 
     Raises:
         Refused: Not allowed to anybody but an administrator; not now where there is no draft,
-            or it was counted anew since it was read.
+            or it was compiled again since it was read.
     """
     person = require_administrator(act)
     draft = find_draft(act, period, lock=True)
@@ -116,7 +120,7 @@ def review_draft(act: Act, period: Period, draft_id: int) -> Report:
 
 
 def list_comments(act: Act, period: Period) -> Sequence[DraftComment]:
-    """Give what was said of the period's drafts, in order."""
+    """Return the comments on the period's drafts, the oldest first."""
     rows = act.session.execute(
         sa.select(ReportComment.edition, StaffMember.name, ReportComment.at, ReportComment.words)
         .join(StaffMember, StaffMember.id == ReportComment.staff_id)
@@ -127,7 +131,7 @@ def list_comments(act: Act, period: Period) -> Sequence[DraftComment]:
 
 
 def reviewer_name(act: Act, report: Report) -> str | None:
-    """Give the name of who reviewed the report, if anybody has."""
+    """Return the name of who reviewed the report; None if nobody did."""
     return act.session.scalar(
         sa.select(StaffMember.name).where(StaffMember.id == report.reviewed_by)
     )

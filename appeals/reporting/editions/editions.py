@@ -1,4 +1,9 @@
-"""Editions: what was published, sealed by a digest, and whether the rows still say so (Rules 5)."""
+"""Editions: published reports, which never change (Rules 5).
+
+An edition is a reviewed draft with a number, a digest over all its figures, definitions and names,
+and its comparison basis. A correction is the next edition, with a reason. Verifying computes the
+digest again and recounts the figures from the appeals as of the edition's cut-off.
+"""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,12 +40,12 @@ CELL_COLUMNS, NUMBER_COLUMNS = (
 )
 SALT_BYTES = 16
 MAX_CHANGES_SHOWN = 500
-"""Changed cells that are shown; the files of both editions have all."""
+"""Changed cells that a page shows; the files of both editions have all."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One cell that differs; None where one side has no such cell."""
+    """A cell that differs between two sets of figures; None where one has no such cell."""
 
     cell: Cell
     before: Numbers | None
@@ -49,7 +54,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class LaterRows:
-    """Appeals of an edition's period that an import brought after it was counted."""
+    """How many appeals of an edition's period one import brought after it was counted."""
 
     run: int
     source: str
@@ -59,7 +64,7 @@ class LaterRows:
 
 @dataclass(frozen=True)
 class EditionVerification:
-    """What verifying one edition found; `later_rows` are left out of the recount (Rules 6)."""
+    """The outcome of verifying an edition; `later_rows` are left out of the recount (Rules 6)."""
 
     label: str
     edition: int
@@ -69,7 +74,7 @@ class EditionVerification:
 
     @property
     def facts(self) -> dict[str, object]:
-        """Give the finding as plain values, for JSON."""
+        """Return the outcome as plain values, for JSON."""
         return {
             "month": self.label,
             "edition": self.edition,
@@ -81,21 +86,20 @@ class EditionVerification:
 
     @property
     def holds(self) -> bool:
-        """Tell whether the digest is right and the rows still give every figure."""
+        """Return whether the digest is right and the recount gives every figure."""
         return self.sealed and not self.differences
 
 
 def publish_edition(
     act: Act, period: Period, reason: str | None = None, *, draft_id: int | None = None
 ) -> Report:
-    """Make the period's reviewed draft its next edition, which nobody can change any more.
+    """Publish the period's reviewed draft as its next edition, which never changes.
 
     Args:
         act: By the administrator who publishes.
         period: The month or period of the draft.
         reason: Why the edition before is corrected; needed from the second edition on.
-        draft_id: The draft that the publisher has read; None for a publisher who trusts the
-            review.
+        draft_id: The draft that the publisher has read; None where only its review counts.
 
     Raises:
         Refused: Not allowed to anybody but an active administrator. Not now without a draft,
@@ -128,7 +132,7 @@ def publish_edition(
 
 
 def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, str]]:
-    """Give every key that a page or a file of the edition may print, with its breakdown."""
+    """Yield every key, with its breakdown, whose name pages or files of the edition may show."""
     yield from {(cell[0], cell[1]) for cell in figures}
     for units in (draft.beside or {}).get("groups", {}).values():
         yield from (("department", code) for code in units)
@@ -154,7 +158,7 @@ def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> R
 
 
 def list_editions(act: Act, period: Period | None = None) -> list[Report]:
-    """Give the published editions, of one period or all, newest period and edition first."""
+    """Return the editions of one period or all, the newest period and edition first."""
     query = sa.select(Report).where(Report.edition.is_not(None))
     if period is not None:
         query = query.where(Report.start == period.start, Report.end == period.end)
@@ -163,20 +167,20 @@ def list_editions(act: Act, period: Period | None = None) -> list[Report]:
 
 
 def count_editions(act: Act) -> int:
-    """Count the editions: as none changes or goes, nothing that is published differs meanwhile."""
+    """Count the editions; while the number stays the same, nothing published has changed."""
     published = sa.select(sa.func.count()).where(Report.edition.is_not(None))
     return act.session.execute(published).scalar_one()
 
 
 def latest_edition(act: Act, period: Period) -> Report | None:
-    """Give the newest edition of the period, if there is one."""
+    """Return the period's newest edition, if there is one."""
     return find_edition(act, period)
 
 
 def compare_figures(
     before: dict[Cell, Numbers], after: dict[Cell, Numbers]
 ) -> tuple[Difference, ...]:
-    """Give the cells in which two sets of figures differ, in order."""
+    """Return the cells in which two sets of figures differ, sorted."""
     return tuple(
         Difference(cell, before.get(cell), after.get(cell))
         for cell in sorted({**before, **after})
@@ -215,17 +219,17 @@ def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference
 
 
 def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
-    """Give the two numbers that one side has, if it has the cell."""
+    """Return the two numbers of one side; None where it has no such cell."""
     met, of = found
     return None if met is None or of is None else (met, of)
 
 
 def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerification]:
-    """Recount every edition from the rows as of its cut-off, and check its digest.
+    """Check every edition's digest, and recount its figures from the appeals as of its cut-off.
 
-    A measure that was defined otherwise then (another version), or counts working days by a
-    calendar that has changed, cannot be recounted; its figures are covered by the digest alone.
-    Appeals that an import brought after the edition was counted are left out, and named.
+    Not recounted, and so covered by the digest alone, are measures that had another version, and
+    measures of working days if the calendar has changed. Appeals imported after the edition was
+    counted are left out of the recount; the outcome says how many.
     """
     return [_verify_edition(act, edition) for edition in list_editions(act, period)]
 
@@ -256,7 +260,7 @@ def _verify_edition(act: Act, edition: Report) -> EditionVerification:
 
 
 def _later_rows(act: Act, edition: Report) -> tuple[LaterRows, ...]:
-    """Count by import the appeals of an edition's period that came after it was counted."""
+    """Count by import the appeals of an edition's period that were imported after its count."""
     last = sa.and_(Round.appeal_id == Appeal.id, Round.until_at.is_(None))
     lived_then = sa.or_(Round.closed_at.is_(None), Round.closed_at >= edition.start)
     rows = act.session.execute(
@@ -277,7 +281,7 @@ def _later_rows(act: Act, edition: Report) -> tuple[LaterRows, ...]:
 
 
 def _counts_as_then(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:
-    """Tell whether a measure still counts as it did in an edition of that version."""
+    """Return whether the measure counts as it did in an edition with that version."""
     if measure is None or measure.version != version:
         return False
     return same_calendar or not (isinstance(measure, Mean) and measure.of_calendar)

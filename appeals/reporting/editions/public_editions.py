@@ -1,7 +1,7 @@
-"""Editions as everybody may read them: every public page and file gets its figures here.
+"""Editions as the public reads them: every public page and file gets its figures here.
 
-What is withheld is decided by `small_cells.py`; administrators read `monthly_drafts.load_figures`
-and `report_tables.read_report`, which have every cell.
+`small_cells.py` decides what is withheld. Administrators read `monthly_drafts.load_figures` and
+`report_tables.read_report`, which have every cell.
 """
 
 from dataclasses import dataclass
@@ -28,34 +28,34 @@ from appeals.reporting.tables.sections import PublicSeal, Reader
 
 @dataclass(frozen=True)
 class PublicEdition:
-    """An edition with the figures that are published, what is withheld, and its seal."""
+    """An edition with its published figures, its withheld cells, and the seal of what is published."""
 
     report: Report
     published: PublishedFigures
     seal: PublicSeal
 
     def figures(self, *only: str) -> Figures:
-        """Give the published figures, all or only those by some dimensions."""
+        """Return the published figures: all, or only those of some breakdowns."""
         figures = self.published.figures
         return {c: n for c, n in figures.items() if c[0] in only} if only else figures
 
 
 def read_public_edition(act: Act, edition: Report) -> PublicEdition:
-    """Read an edition as everybody may."""
+    """Read an edition as the public may."""
     published = published_figures(act, edition)
     digest = str(report_document.public_document(edition, published)["public_digest"])
     return PublicEdition(edition, published, PublicSeal(digest, len(published.withheld)))
 
 
 def published_figures(act: Act, edition: Report) -> PublishedFigures:
-    """Return what is published of an edition's figures."""
+    """Split an edition's figures into the published and the withheld ones."""
     assert edition.edition is not None, "a draft is not published"
     districts = {code: area.parent for code, area in reference(act).areas.items()}
     return withhold_small_cells(load_figures(act, edition), districts)
 
 
 def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
-    """Read an edition with what it stands beside, as everybody may."""
+    """Read an edition and the earlier editions of its comparison basis, as the public may."""
     public, stands = read_public_edition(act, edition), comparison_basis.find_basis(act, edition)
     others = {
         comparison: published_figures(act, each)
@@ -82,9 +82,9 @@ def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
 
 
 def list_public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
-    """Give what an edition changed against the one before it, of what both publish.
+    """List the changes against the edition before, of figures that both publish.
 
-    The city's figures come first, and at most `CHANGES_MOST` in all.
+    The whole city's come first; there are at most `MAX_CHANGES_SHOWN`.
     """
     report = edition.report
     if report.edition is None or report.edition == 1:

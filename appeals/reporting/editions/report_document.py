@@ -1,4 +1,4 @@
-"""A report as a document: its JSON, the canonical bytes that are sealed, its CSV."""
+"""A report as a document: its JSON, the digest over its canonical JSON, its CSV."""
 
 import csv
 import hashlib
@@ -19,23 +19,24 @@ from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
 
 FIGURE_COLUMNS = ("by", "key", "base", "variant", "measure", "numerator", "denominator")
 FORMULA_STARTS = tuple("=+-@\t\r\0\uff1d\uff0b\uff0d\uff20")
-"""What a text begins with that a spreadsheet would run; the last four are full-width."""
+"""First characters of a text that a spreadsheet would run; the last four are full-width."""
 CASE_LABELS = (
     Words("编号", "Number"),
     Words("轮次或派单", "Round or dispatch"),
     Words("提交时间", "Filed"),
 )
 HIDDEN_LABEL = Words("限制件", "Restricted")
-"""Stands in the place of the number of an appeal that the reader may not see."""
+"""Written in place of the number of an appeal that the reader may not see."""
 Document = dict[str, object]
 DIGESTS = ("digest", "public_digest")
 
 
 def build_document(report: Report, figures: dict[Cell, Numbers]) -> Document:
-    """Give the report in its published shape; times in Shanghai, whole numbers only.
+    """Return the report as the values of its JSON: whole numbers, Shanghai time.
 
-    A draft has no edition and no digest. The digest of an edition covers all but itself. What an
-    edition of an earlier release does not keep is left out, so that its digest still holds.
+    This is what the digest of an edition covers, except the digest itself. A draft has neither
+    number nor digest. Fields that an edition of an earlier release does not have are left out, so
+    that its digest still matches.
     """
     apart = {
         "reviewed_by": report.reviewer_name,
@@ -65,11 +66,11 @@ def build_document(report: Report, figures: dict[Cell, Numbers]) -> Document:
 
 
 def public_document(report: Report, published: PublishedFigures) -> Document:
-    """Give an edition as everybody may have it: without what is withheld, with how many that is.
+    """Return an edition without its withheld figures, and with how many these are.
 
-    `digest` stays that of the whole edition; its salt is left out, so that nobody can try numbers
-    for the withheld figures until the digest fits. `public_digest` covers what is here, but for
-    both digests.
+    `digest` is still that of the whole edition. Its salt is left out, so that nobody can try out
+    numbers for the withheld figures until the digest matches. `public_digest` covers this document,
+    except both digests.
     """
     shown = build_document(report, dict(published.figures))
     shown.pop("salt", None)
@@ -81,21 +82,21 @@ def public_document(report: Report, published: PublishedFigures) -> Document:
 
 
 def digest_of(document: Document) -> str:
-    """Give "sha256:…" of the canonical JSON: sorted keys, no spaces, UTF-8, without digests."""
+    """Return "sha256:…" of the canonical JSON: sorted keys, no spaces, UTF-8, without digests."""
     sealed = {name: value for name, value in document.items() if name not in DIGESTS}
     text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def as_json(document: Document) -> str:
-    """Give the document as readable JSON."""
+    """Return the document as indented JSON."""
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def as_csv(figures: dict[Cell, Numbers], withheld: AbstractSet[Cell] = frozenset()) -> str:
-    """Give the figures as CSV with a byte order mark, which spreadsheets need for Chinese.
+    """Return the figures as CSV, with the byte order mark that spreadsheets need for Chinese.
 
-    A withheld cell has its line, with the sign that says so instead of both numbers.
+    A withheld cell has a row too, with the sign for it in place of both numbers.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -107,9 +108,10 @@ def as_csv(figures: dict[Cell, Numbers], withheld: AbstractSet[Cell] = frozenset
 
 
 def public_csv(report: Report, published: PublishedFigures) -> str:
-    """Give an edition's published figures as CSV; its last lines say how many are withheld.
+    """Return an edition's published figures as CSV; the last rows are not figures.
 
-    These lines bear what they are in the first column and nothing in the last two.
+    They give the number of withheld figures and both digests: the name in the first column, the
+    value in the second.
     """
     known = public_document(report, published)
     out = io.StringIO()
@@ -119,7 +121,7 @@ def public_csv(report: Report, published: PublishedFigures) -> str:
 
 
 def cases_as_csv(cases: Iterable[ListedCase], reader: Reader) -> Iterator[str]:
-    """Give a list of cases as CSV line by line, in the reader's words, as the cases come."""
+    """Yield a list of cases as CSV, row by row as the cases come, in the reader's language."""
     words = (
         each.label(reader.language)
         for each in (*CASE_LABELS, *(BREAKDOWN_LABELS[by] for by in DIMENSIONS))
@@ -146,7 +148,7 @@ def _csv_line(texts: Iterable[str]) -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Give a text as a CSV cell that no spreadsheet runs (Reliability 3)."""
+    """Return the text, quoted where a spreadsheet would run it as a formula (Reliability 3)."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 

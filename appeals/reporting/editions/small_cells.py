@@ -1,15 +1,16 @@
-"""Small cells: which figures of an edition are withheld from what is published (Rules 14).
+"""Small cells: which figures of an edition are withheld from the public (Rules 14, decision 0022).
 
-Below the city, a key (a street, a channel, …) with 1 to 4 ratings or follow-up answers in any
-measure is withheld in all measures of opinions at once. Printed totals would give it away by
-subtraction, so the next smallest keys of its table go with it, until under every printed total
+A cell below the city with 1 to 4 ratings or follow-up answers reveals what single people said.
+Where a key (a street, a channel, …) has such a cell in any measure, it is withheld in all measures
+of opinions at once. Subtracting the other keys from a printed total would still reveal it. So the
+next smallest keys of the same breakdown are withheld too, until under every printed total
 
-- at least two keys with cases are missing,
-- what is missing together is no small cell either, and
-- those missing did not all say the same, where those of the total did not.
+- at least two keys with cases are withheld,
+- the withheld ones together have at least 5 cases, and
+- the withheld ones together did not all say the same, unless everybody of the total did.
 
-Totals are the city over each table, and a published district over its streets. Nothing here reads
-or changes an edition: it is a function of its figures.
+Printed totals are the city over each breakdown, and a published district over its streets. All
+functions are pure: they take an edition's figures and read nothing else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -24,16 +25,16 @@ from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_shapes import CITY, Opinions
 
 MIN_OPINIONS = 5
-"""Ratings or follow-up answers from which a cell is published."""
+"""A cell with fewer ratings or follow-up answers is small."""
 MIN_MISSING_KEYS = 2
-"""Keys with cases that are missing under a printed total, if one is."""
+"""Where a key is withheld under a printed total, at least so many with cases are."""
 DISTRICT, STREET, KIND = "district", "street", "kind"
 CLOSED = ("handled", "all", "closed")
-"""The published count that bounds the ratings of a key: nobody rates what is not closed."""
+"""The published count that limits the ratings of a key: nobody rates what is not closed."""
 ALWAYS_EMPTY = {("resolution", KIND, Kind.CONSULTATION.value)}
-"""Measure, breakdown and key of which there is never a case, by definition, as anybody knows."""
+"""Cells that never have cases, by definition: everybody knows it, so they can hide nothing."""
 REPEAT_RATINGS = ("satisfied", "others")
-"""Ratings of repeats and of all others, as `reporting/findings/repeat_filings.py` keeps them."""
+"""The fields of `reporting/findings/repeat_filings.py` with ratings of repeats and of the rest."""
 OpinionColumn = tuple[str, str, str]
 """A measure in one population: base, variant, measure."""
 Figures = Mapping[Cell, Numbers]
@@ -41,20 +42,20 @@ Figures = Mapping[Cell, Numbers]
 
 @dataclass(frozen=True)
 class PublishedFigures:
-    """The figures of an edition that are published, and the cells that are not."""
+    """The published figures of an edition, and its withheld cells."""
 
     figures: Figures
     withheld: frozenset[Cell]
 
 
 def opinions_of(measure: str) -> Opinions:
-    """Return what of a measure are opinions; all, of one that an old edition alone knows."""
+    """Return which numbers are opinions; of a measure that only old editions have, both."""
     known = MEASURES.get(measure)
     return known.opinions if known is not None else Opinions.CASES
 
 
 def is_small(numbers: Numbers) -> bool:
-    """Tell whether a rate of opinions rests on so few that it is not published."""
+    """Return whether a rate of opinions has cases, but fewer than may be published."""
     return 0 < numbers[1] < MIN_OPINIONS
 
 
@@ -65,8 +66,7 @@ def withhold_small_cells(figures: Figures, districts: Mapping[str, str | None]) 
         figures: Every figure of the edition.
         districts: The district of each street, by their codes.
 
-    A withheld cell is named also where it is of no cases: whoever could tell these from the others
-    could subtract again.
+    Withheld cells include those without cases: who could tell these apart could subtract again.
     """
     withheld = frozenset(
         (by, key, *column)
@@ -78,9 +78,10 @@ def withhold_small_cells(figures: Figures, districts: Mapping[str, str | None]) 
 
 
 def publishable_findings(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was found besides the figures, without ratings of few people.
+    """Return a report's findings without small cells.
 
-    Repeats and all others add up to the city, so both are withheld if either is small.
+    The ratings of repeats and of all others add up to the city's, so both are withheld if either
+    is small.
     """
     shown, repeated = dict(found), found.get("repeated")
     if repeated and any(is_small(tuple(repeated[name])) for name in REPEAT_RATINGS):
@@ -90,7 +91,7 @@ def publishable_findings(found: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Breakdown:
-    """One breakdown: its keys, its columns of opinions, and their numbers."""
+    """One breakdown: its keys, its columns of opinions, and the figures."""
 
     by: str
     keys: frozenset[str]
@@ -101,12 +102,12 @@ class _Breakdown:
         return self.figures.get((self.by, key, *column), (0, 0))
 
     def small_keys(self) -> set[str]:
-        """Return the keys that are small in any measure whose cases are opinions."""
+        """Return the keys with a small cell in any measure whose cases are opinions."""
         asked = [c for c in self.columns if opinions_of(c[2]) is Opinions.CASES]
         return {k for k in self.keys if any(is_small(self.numbers(k, c)) for c in asked)}
 
     def may_have_cases(self, key: str, column: OpinionColumn) -> bool:
-        """Tell whether a reader of what is published must think that the cell may have cases."""
+        """Return whether the cell may have cases, as far as a reader of the published can know."""
         if (column[2], self.by, key) in ALWAYS_EMPTY:
             return False
         return self.figures.get((self.by, key, *CLOSED), (0, 0))[1] > 0
@@ -150,7 +151,7 @@ def _withheld_keys(
 def _add_wanted_keys(
     chosen: AbstractSet[str], wanted: Callable[[AbstractSet[str]], Iterator[str]]
 ) -> set[str]:
-    """Add keys one after another until no more are wanted; those added never become too many."""
+    """Add wanted keys one by one until none is wanted; an added key is never taken out again."""
     grown = set(chosen)
     while (more := next(wanted(grown), None)) is not None:
         grown.add(more)
@@ -160,9 +161,9 @@ def _add_wanted_keys(
 def _wanted_under_printed(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
-    """Give the next smallest key of each column whose missing part could be told from its total.
+    """Yield, for each column that its printed total gives away, the next key to withhold.
 
-    Keys without cases come last: one with cases may have been taken for another column.
+    Keys without cases come last, since another column may bring in a key with cases first.
     """
     lonely = list[OpinionColumn]()
     for column in table.columns:
@@ -182,7 +183,7 @@ def _wanted_under_printed(
 def _wanted_under_hidden(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
-    """Give a key of each column in which the parts would add up to the withheld total above."""
+    """Yield, for each column whose printed keys add up to a withheld total, a key to withhold."""
     lonely = list[OpinionColumn]()
     for column in table.columns:
         if any(table.numbers(key, column)[1] for key in chosen & keys):
@@ -197,7 +198,7 @@ def _wanted_under_hidden(
 
 
 def _is_safe(column: OpinionColumn, missing: Collection[Numbers], total: Numbers) -> bool:
-    """Tell whether the missing cells of a column say nothing of one of them, nor of few people."""
+    """Return whether subtraction reveals neither one of the withheld cells nor few people."""
     met, of = _add_numbers(missing)
     if len(missing) < MIN_MISSING_KEYS or of < MIN_OPINIONS:
         return False
@@ -209,7 +210,7 @@ def _is_safe(column: OpinionColumn, missing: Collection[Numbers], total: Numbers
 def _next_smallest(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
 ) -> str | None:
-    """Return the key with the fewest cases, one at least, that is not chosen yet."""
+    """Return the key with the fewest cases, at least one, that is not withheld yet."""
     left = {k: n for k in keys if k not in chosen and (n := table.numbers(k, column)[1])}
     return min(left, key=lambda key: (left[key], key), default=None)
 
@@ -217,9 +218,9 @@ def _next_smallest(
 def _possibly_filled_key(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
 ) -> str | None:
-    """Return a key without cases that may have some, as far as a reader knows.
+    """Return a key without cases that might have some, as far as a reader knows.
 
-    None where one is chosen already, or there is none: then the total itself is the cell.
+    None where one is withheld already, or where there is no such key.
     """
     possible = {key for key in keys if table.may_have_cases(key, column)}
     empty = {key for key in possible if not table.numbers(key, column)[1]}

@@ -1,7 +1,8 @@
-"""What the pictures need beside the rates: counts by day and by days, and the end of the funnel.
+"""Measures that only the charts need, part of `catalogue.COLUMNS`.
 
-Also lines of COLUMNS. The funnel follows the appeals filed in the period from step to step, so each
-step is a part of the one before; rates of what was closed in the period would not be.
+Counts by day of the period, counts by days to the answer, and the last step of the funnel. The
+funnel follows the appeals filed in the period, so its last step is the satisfaction of these, and
+not of what was closed in the period.
 """
 
 from appeals.reporting.measures.conditions import (

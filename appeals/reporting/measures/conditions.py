@@ -1,7 +1,11 @@
-"""The conditions that measures are made of: small expressions over the measured rows (Rules 4).
+"""The conditions that measures are made of: SQL expressions over the snapshot's rows (Rules 4).
 
-Those asked for alike are one object, so that a row is looked at once for all measures
-(`reporting/counting/condition_bitmask.py`).
+The functions with `@cache` make a condition from column names. The cache is needed: equal
+conditions of several measures must be one object, because each object gets a bit of its own in the
+count (`reporting/counting/condition_bitmask.py`).
+
+Stamps are those known at the cut-off: a later one is NULL in the snapshot. A condition that comes
+out as NULL does not hold.
 """
 
 from datetime import date, datetime, timedelta
@@ -35,14 +39,14 @@ SATISFIED = (
     Satisfaction.FAIRLY_SATISFIED.value,
 )
 EARLY_ENDS = (DispatchEnd.RECALLED.value,)
-"""The ends that leave a department no time to sign for a dispatch or to contact (Rules 4)."""
+"""How a dispatch ends that gave the department no time to sign for it or to contact (Rules 4)."""
 LAST_NUMBERED_DAY = date(2050, 12, 31)
-"""The last of the days that are numbered for counting working days, if the cut-off needs it."""
+"""Working days are numbered up to the cut-off's day, and never beyond this one."""
 ISO_SATURDAY = 6
-"""ISO's number of the first day that is no weekday."""
+"""The number of Saturday in ISO weeks, the first day that is no weekday."""
 LAST_HOUR = timedelta(hours=1)
 LAST_DAY = timedelta(days=1) - timedelta(seconds=1)
-"""From its midnight to its end, at 23:59:59."""
+"""From a day's midnight to its end at 23:59:59, when day limits are due (Rules 1)."""
 
 
 @cache
@@ -57,7 +61,7 @@ def stamp_in_period(column: str) -> Condition:
 
 @cache
 def has_stamp(column: str) -> Condition:
-    """Hold where the stamp was there at the cut-off."""
+    """Hold where the stamp was set by the cut-off."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -68,7 +72,7 @@ def has_stamp(column: str) -> Condition:
 
 @cache
 def lacks_stamp(column: str) -> Condition:
-    """Hold where the stamp was not there at the cut-off."""
+    """Hold where the stamp was not set by the cut-off."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -90,7 +94,7 @@ def is_true(column: str) -> Condition:
 
 @cache
 def met_by_due(stamp: str, due: str) -> Condition:
-    """Hold where the stamp is there and not after the second of the due moment (Rules 1)."""
+    """Hold where the stamp is set and lies no later than the second of the due moment (Rules 1)."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -101,7 +105,7 @@ def met_by_due(stamp: str, due: str) -> Condition:
 
 @cache
 def did_not_end_early(stamp: str, due: str) -> Condition:
-    """Hold unless the dispatch ended early: before the stamp was due and before it was set."""
+    """Hold unless the dispatch was recalled before the stamp was due and before it was set."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         early = sa.and_(
@@ -130,13 +134,13 @@ def is_one_of(column: str, *values: str) -> Condition:
 
 
 def all_of(*conditions: Condition) -> Condition:
-    """Hold where all of the conditions do."""
+    """Hold where all of the conditions hold."""
     return AllOf(flatten_conditions(*conditions))
 
 
 @cache
 def due_in_period(column: str) -> Condition:
-    """Hold for round 1 due in the period and at or before the cut-off."""
+    """Hold for first rounds due in the period and by the cut-off: the due base (Rules 4)."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         moment = rows.c[column]
@@ -146,7 +150,7 @@ def due_in_period(column: str) -> Condition:
 
 
 def is_due_or_carried_in(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for the due base and what was overdue and unfinished as the period began."""
+    """Hold for the due base, and first rounds overdue and unfinished when the period began."""
     start = window.period.start
     late = sa.or_(rows.c.finished_at.is_(None), rows.c.finished_at >= start)
     carried = sa.and_(rows.c.n == 1, rows.c.due_at < start, rows.c.due_at <= window.cut_off, late)
@@ -154,13 +158,13 @@ def is_due_or_carried_in(rows: Rows, window: CountWindow) -> Holds:
 
 
 def is_finished_by_end(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for what was finished by min(T, end); the end itself is the next period's."""
+    """Hold where the round was finished by the cut-off and before the period's end (Rules 4)."""
     done = rows.c.finished_at
     return sa.and_(done <= window.last, done < window.period.end)
 
 
 def is_later_round(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for a second or later round."""
+    """Hold for second and later rounds."""
     del window
     return rows.c.n > 1
 
@@ -172,54 +176,54 @@ def is_first_round(rows: Rows, window: CountWindow) -> Holds:
 
 
 def is_no_consultation(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for every kind but consultations."""
+    """Hold for all kinds but consultations, which cannot be resolved (Rules 4)."""
     del window
     return rows.c.kind != Kind.CONSULTATION.value
 
 
 def seconds_to_answer(rows: Rows, window: CountWindow) -> sa.ColumnElement[float]:
-    """Give the whole seconds from the opening of the round (round 1: the filing) to its answer."""
+    """Return the whole seconds from the round's opening (round 1: the filing) to its answer."""
     del window
     return sa.func.floor(seconds_between(rows.c.opened_at, rows.c.answered_at))
 
 
 def is_carried_in(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for what was dispatched before the period and unfinished as it began."""
+    """Hold for rounds dispatched before the period and unfinished when it began."""
     start = window.period.start
     open_then = sa.or_(rows.c.finished_at.is_(None), rows.c.finished_at >= start)
     return sa.and_(rows.c.first_dispatched_at < start, open_then)
 
 
 def is_carried_out(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for what was dispatched and is unfinished at min(T, end)."""
+    """Hold for rounds dispatched and unfinished at the period's end or the cut-off, if earlier."""
     return sa.and_(
         rows.c.first_dispatched_at < window.period.end, _is_unfinished_at_end(rows, window)
     )
 
 
 def is_overdue_at_end(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for what was due before min(T, end), and unfinished then."""
+    """Hold for rounds past due and unfinished at the period's end or the cut-off, if earlier."""
     due = rows.c.due_at
     passed = sa.and_(due < window.period.end, due <= window.cut_off)
     return sa.and_(passed, _is_unfinished_at_end(rows, window))
 
 
 def is_answered_in_last_hour(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for what was finished within the hour before its due moment."""
+    """Hold for rounds answered or withdrawn within the hour before they were due."""
     del window
     return rows.c.met_at > rows.c.due_at - LAST_HOUR
 
 
 def is_returned_on_last_day(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for a return that was asked on the last day on which it could be."""
+    """Hold where the return was asked on the last day on which it could be."""
     del window
     return rows.c.return_asked_at >= rows.c.return_due_at - LAST_DAY
 
 
 def working_days_to_answer(rows: Rows, window: CountWindow) -> sa.ColumnElement[float]:
-    """Give the working days after the opening's day up to the answer's (Rules 1), in seconds.
+    """Return the working days from the day after the opening to the day of the answer (Rules 1).
 
-    A working day is stored as 86,400 seconds, so that half a day of a median is a whole number.
+    A working day is stored as 86,400 seconds, so that a median of half a day is a whole number.
     """
     numbers = sa.select(_number_working_days(window).label("numbers")).cte("working_days")
     days = _working_days_up_to(numbers, rows.c.answered_at) - _working_days_up_to(
@@ -233,16 +237,17 @@ def _is_unfinished_at_end(rows: Rows, window: CountWindow) -> Holds:
 
 
 def _working_days_up_to(numbers: sa.CTE, stamp: StampColumn) -> sa.ColumnElement[int]:
-    """Give how many working days there were up to the Shanghai day of a stamp."""
+    """Return how many working days there were up to the Shanghai day of a stamp, that day too."""
     listed = sa.select(numbers.c.numbers).scalar_subquery()
     counted: sa.ColumnElement[int] = listed[number_of_day(stamp) + 1]
     return counted
 
 
 def _number_working_days(window: CountWindow) -> sa.ScalarSelect[list[int]]:
-    """Give for each day from `DAYS_FROM` to the cut-off how many working days there were up to it.
+    """Return a list with the number of working days up to each day, from `FIRST_NUMBERED_DAY` on.
 
-    One list is read once for a whole statement; a look at the calendar for each row would not be.
+    PostgreSQL computes this list once for a statement; looking into the calendar for each row would
+    take far longer.
     """
     last = min(city_day(window.cut_off), LAST_NUMBERED_DAY)  # a cut-off may lie ages ahead
     from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (FIRST_NUMBERED_DAY, last))

@@ -1,9 +1,7 @@
-"""What is carried over, overdue, closed without a time, and how long answers take in working days.
+"""Measures of the workload, part of `catalogue.COLUMNS`: carry-over, overdue, working days.
 
-These are lines of COLUMNS too.
-
-Carried in + dispatched = finished + carried out, for every period and every breakdown by place,
-category, kind and channel. Only the department of a case may change in between.
+For every period, the city and every breakdown by place, category, kind and channel:
+carried in + dispatched = finished + carried out. Not by department, which may change in between.
 """
 
 from appeals.reporting.measures.conditions import (

@@ -1,10 +1,16 @@
-"""The three measured rows as they stood at a cut-off: appeals, rounds, dispatches (Rules 4).
+"""The snapshot: the measured rows of a period as of a cut-off, as SQL subqueries (Rules 4).
 
-What stood then is told by `cut_off_values.py`. Nothing here reads the state of an appeal. Every
-source has the columns of `DIMENSIONS` and the key `appeal_id`, `n`; a dimension is NULL where the
-row belongs to none of its keys. `TIME_DIMENSIONS` stand only where a measure asks for them. A
-source gives the rows that can be of any measure of the period, and few others: the more of a year
-an index passes over, the sooner a month counts.
+There is one source for each kind of row: appeals, rounds, dispatches and reversals. Each returns a
+row with
+
+- its key `appeal_id`, `n` (the round, dispatch or reversal of the appeal; 0 for an appeal),
+- the dimensions of `DIMENSIONS`, NULL where the row belongs to no key of one,
+- stamps as of the cut-off, NULL if set later; see `cut_off_values.py`,
+- for some, `day` and `days` (`TIME_DIMENSIONS`).
+
+A source returns all rows that any measure of the period may count, and few others, so that index
+scans stay short. Whether a measure counts a row is up to the measure's conditions. The state of an
+appeal is never read: it says what is, not what was.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,24 +37,25 @@ from appeals.reporting.snapshot.cut_off_values import (
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 TIME_DIMENSIONS = ("day", "days")
-"""By Shanghai day, and by whole days to the answer: each counted for its own measures alone."""
+"""The Shanghai day of a stamp, and the whole days from opening to answer; only the measures of the
+charts are given by these."""
 MAX_ANSWER_DAYS = 15
-"""The last of the keys of `days`, for so many days and more."""
+"""The last key of `days`: so many days or more."""
 DAY_SECONDS = 86400
 FIRST_NUMBERED_DAY = date(2000, 1, 1)
-"""The day that days are numbered from. Shanghai has had no summer time since 1991."""
+"""Day 0 where days are numbered. Since 1991 Shanghai has no summer time: all days are equal."""
 APPEAL_COLUMNS = (Appeal.number, Appeal.filed_at, Appeal.restricted)
-"""What every source tells of the appeal itself."""
+"""Columns of the appeal that every source has."""
 StampColumn = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
 AppealStamp = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
 Source = Callable[[Period, datetime], sa.Subquery]
 
 
 def snapshot_appeals(period: Period, cut_off: datetime) -> sa.Subquery:
-    """Give one row for each appeal filed by the cut-off, and filed or accepted in the period.
+    """Select the appeals filed by the cut-off, and filed or accepted in the period.
 
-    `first_dispatched_at`, `closed_at`, `satisfaction` are the last round's; `valid` as Rules 4.
-    What was answered on the spot has neither department nor district nor street.
+    `first_dispatched_at`, `closed_at` and `satisfaction` are those of the last round, `valid` and
+    `completed` as in Rules 4. An appeal answered on the spot has no department, district or street.
     """
     last = aliased(Round)
     columns = {**classification_columns(cut_off), "department": department_at(cut_off)}
@@ -78,10 +85,10 @@ def snapshot_appeals(period: Period, cut_off: datetime) -> sa.Subquery:
 
 
 def _appeal_stamps(cut_off: datetime, last: type[Round]) -> tuple[AppealStamp, ...]:
-    """Give an appeal's stamps as known at the cut-off, and what follows from them.
+    """Return an appeal's stamps as of the cut-off, and the booleans that follow from them.
 
-    A later round is opened by its dispatch and over closed ones only: an appeal was dispatched
-    when its last round was, and all its rounds are closed when the last is.
+    The last round is enough: a later round is opened by its dispatch, and only once all earlier
+    ones are closed. So the appeal was dispatched if its last round was, and closed if that is.
     """
     on_spot = stamp_before_reversal("answered_on_spot_at", cut_off)
     withdrawn = stamp_at(Appeal.withdrawn_at, cut_off)
@@ -105,11 +112,11 @@ def _appeal_stamps(cut_off: datetime, last: type[Round]) -> tuple[AppealStamp, .
 
 
 def snapshot_rounds(period: Period, cut_off: datetime) -> sa.Subquery:
-    """Give one row for each round opened by the cut-off, and due or in hand in the period.
+    """Select the rounds opened by the cut-off, and due or in hand at some time of the period.
 
-    `due_at` is the finish that held at the cut-off. `finished_at` is the closing, or the
-    withdrawal that completed an open round; `met_at` the accepted answer, or that withdrawal.
-    `ever_closed_at` is the stamp as it stands, later than the cut-off or not, for an index to find.
+    `due_at` is the due moment of the finish that held at the cut-off. `finished_at` is the closing,
+    or the withdrawal of the appeal; `met_at` the accepted answer, or that withdrawal.
+    `ever_closed_at` is the closing even if it is later than the cut-off: the index holds it.
     """
     return (
         sa.select(
@@ -135,9 +142,10 @@ def snapshot_rounds(period: Period, cut_off: datetime) -> sa.Subquery:
 
 
 def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
-    """Give a round's stamps as known at the cut-off, and its finish that held then.
+    """Return a round's stamps and due moments as of the cut-off.
 
-    One that its source closed without a time has no due moment: it is in no measure of dates.
+    An imported round that was closed without a time has no due moment, and so enters no measure of
+    dates (Rules 6).
     """
     closed = stamp_before_reversal("closed_at", cut_off, Round)
     answered = sa.case((closed.is_not(None), stamp_before_reversal("answered_at", cut_off, Round)))
@@ -161,11 +169,10 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
 
 
 def snapshot_dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
-    """Give one row for each dispatch sent in the period; its department is the one it went to.
+    """Select the dispatches sent in the period; the department is the one they were sent to.
 
-    `return_due_at` is there only where a return was asked: until when it could be. Where the
-    department lost the way to the citizen before the contact was due, there is no `contact_due_at`
-    (Rules 1, met by).
+    `return_due_at`, until when a return could be asked, is set only where one was asked.
+    `contact_due_at` is NULL where the citizen could no longer be reached (Rules 1, met by).
     """
     promised = stamp_at(Dispatch.unreachable_at, cut_off).is_(None)
     asked = Dispatch.return_asked_at.is_not(None)
@@ -202,7 +209,7 @@ def snapshot_dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
 
 
 def snapshot_reversals(period: Period, cut_off: datetime) -> sa.Subquery:
-    """Give one row for each decision taken back in the period; it is of no department."""
+    """Select the decisions that were taken back in the period; they belong to no department."""
     return (
         sa.select(
             Reversal.appeal_id,
@@ -232,9 +239,9 @@ def _is_in_period(stamp: StampColumn, period: Period) -> sa.ColumnElement[bool]:
 
 
 def _is_due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
-    """Choose what was dispatched, closed or due in the period, or in hand all through it.
+    """Hold for rounds dispatched, closed or due in the period, or in hand all through it.
 
-    What is closed after the cut-off is in hand at it, whenever the period is.
+    A round that was closed after the cut-off was still in hand at the cut-off.
     """
     before = Round.first_dispatched_at < period.start
     stamps = ("first_dispatched_at", "closed_at", "original_due_at", "extended_due_at")
@@ -246,7 +253,7 @@ def _is_due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bo
 
 
 def _day_column(stamp: StampColumn) -> sa.Label[date]:
-    """Give the Shanghai day of a stamp."""
+    """Return the Shanghai day of a stamp."""
     return (sa.cast(FIRST_NUMBERED_DAY, sa.Date) + number_of_day(stamp)).label("day")
 
 
@@ -260,17 +267,17 @@ def number_of_day(stamp: StampColumn) -> sa.ColumnElement[int]:
 
 
 def _answer_days_column(answered: Stamp) -> sa.Label[int]:
-    """Give the whole days from a round's opening to its answer, `MAX_ANSWER_DAYS` for all more."""
+    """Return the whole days (of 24 hours) from a round's opening to its answer, capped."""
     days = sa.func.floor(seconds_between(Round.opened_at, answered) / float(DAY_SECONDS))
     return sa.cast(sa.func.least(days, MAX_ANSWER_DAYS), sa.Integer).label("days")
 
 
 def key_of(rows: sa.FromClause, by: str) -> sa.ColumnElement[str]:
-    """Give the key of a row as it is written: "2026-03-31" of a day, two digits of `days`."""
+    """Return a row's key as it is stored: a day as "2026-03-31", `days` with two digits."""
     key = sa.cast(rows.c[by], sa.Text)
     return sa.func.lpad(key, 2, "0") if by == "days" else key
 
 
 def seconds_between(start: StampColumn, end: StampColumn) -> sa.ColumnElement[float]:
-    """Give the seconds between two stamps; a double holds the microseconds of ten years."""
+    """Return the seconds between two stamps; a double is exact to the microsecond for ten years."""
     return sa.func.date_part("epoch", end - start)

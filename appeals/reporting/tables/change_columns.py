@@ -1,4 +1,4 @@
-"""How a figure changed against an earlier report: per cent, percentage points, or days."""
+"""Changes of figures against an earlier report: in per cent, percentage points, or days."""
 
 from appeals.reporting.counting.monthly_drafts import Cell
 from appeals.reporting.measures.catalogue import MEASURES
@@ -18,13 +18,13 @@ from appeals.reporting.tables.report_tables import (
 HUNDRED = 100
 POINTS = Words(" 个百分点", " pp")
 CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
-"""How a spreadsheet shows a change: of a rate in points, of a volume in per cent."""
+"""A spreadsheet's format of a change: of a rate in points, of a volume in per cent."""
 
 
 def change_column(
     measure: str, against: Comparison, variant: str = ALL_VARIANT, *, named: bool = False
 ) -> TableColumn:
-    """Give the column of a measure's change; `named` where more than one measure changes."""
+    """Return the column of a measure's change; `named` puts the measure into its heading."""
 
     def shown(reading: Reading, by: str, key: str) -> TableCell:
         return change_cell(reading, cell_of(measure, by, key, variant), against)
@@ -37,7 +37,7 @@ def change_column(
 
 
 def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
-    """Show a figure's change: a volume's in per cent, a rate's in points, a span's in days."""
+    """Return the cell of a figure's change, which leads to the cases that made it."""
     if reading.is_withheld(cell) or reading.is_withheld(cell, against):
         return TableCell(WITHHELD)
     numbers, before = reading.numbers(cell), reading.numbers(cell, against)
@@ -59,9 +59,9 @@ def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
 
 
 def compute_change(shape: Shape, now: float | None, then: float | None) -> float | None:
-    """Give how a figure changed: per cent of a count, points of a rate, days of a span.
+    """Return the change: of a count in per cent, of a rate in points, of a duration in days.
 
-    None where either is nothing over nothing, or a count grew from none.
+    None where either figure has no cases, or where a count was 0 before.
     """
     if now is None or then is None:
         return None

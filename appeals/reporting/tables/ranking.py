@@ -1,7 +1,8 @@
-"""Composite scores, their intervals, bands and shared ranks, within one group of units.
+"""Composite scores of the units of one group: score, 95% interval, band and rank.
 
-A rank says less than it seems to: so each score bears its interval, bands come before ranks, no
-unit is ranked on fewer than 30 cases, and a unit with nothing due stands apart (Domain 3.5).
+A rank says less than it seems to. So each score has its interval, a band says whether the unit can
+be told from its group at all, no unit is ranked on fewer than 30 cases, and a unit with nothing due
+is listed apart (Domain 3.5).
 """
 
 import math
@@ -16,17 +17,17 @@ from appeals.reporting.measures.measure_shapes import Words
 NORMAL_95_PERCENT = 1.959963984540054
 """The two-sided 95% point of the normal distribution."""
 MIN_RANKED_CASES = 30
-"""Cases below which nobody is ranked."""
+"""A unit with fewer cases is not ranked."""
 SCORE_DECIMALS = 2
-"""Decimals to which scores are printed; what prints alike shares its rank."""
+"""Decimals of a printed score; equal printed scores share a rank."""
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class ScoreSetting:
-    """Which rates make a score, and how much each weighs; `version` rises when a weight changes.
+    """The rates that make a score, by measure of `catalogue.COLUMNS`, and the weight of each.
 
-    Each weight belongs to a measure of `definitions.COLUMNS`; the score is out of 100.
+    `version` rises when a weight changes.
     """
 
     name: str
@@ -60,11 +61,11 @@ SETTINGS = (
         Words("准格尔旗方案", "Jungar's weights"),
     ),
 )
-"""Our own, by which editions rank, and published ones (Domain 3.5)."""
+"""The city's own weights, by which editions rank, and those that others published (Domain 3.5)."""
 
 
 class Band(Term):
-    """Where a unit stands to its group, as far as its cases can tell."""
+    """Whether a unit's interval lies above, around or below the score of its group."""
 
     FIRST = "first", "第一档（高于本组）", "First: above the group"
     SECOND = "second", "第二档（与本组相当）", "Second: as the group"
@@ -73,20 +74,20 @@ class Band(Term):
 
 @dataclass(frozen=True)
 class UnitRates:
-    """One department: its due cases, and each rate as met and of."""
+    """One unit: how many cases were due, and the two numbers of each rate."""
 
     key: str
     due: int
     rates: Mapping[str, Numbers]
 
     def cases(self, setting: ScoreSetting) -> int:
-        """Give n: the fewest cases that the score or any of its rates rests on."""
+        """Return n: the fewest cases behind the due base or any rate of the score."""
         return min(self.due, *(self.rates.get(name, (0, 0))[1] for name in setting.weights))
 
 
 @dataclass(frozen=True)
 class UnitScore:
-    """One unit's score out of 100 with its interval, and n; no band and no rank on few cases."""
+    """One unit's score out of 100, its interval and n; without band and rank on few cases."""
 
     unit: UnitRates
     cases: int
@@ -98,9 +99,14 @@ class UnitScore:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A group: the ranked in order, those with too few cases, those with nothing due.
+    """A ranked group.
 
-    `average` is the score of all cases of the group together, None where a rate has none.
+    Attributes:
+        setting: The weights.
+        average: The score of all cases of the group together; None where a rate has none.
+        ranked: The units with a rank, in its order.
+        few: The units with too few cases for a rank.
+        apart: The units with nothing due.
     """
 
     setting: ScoreSetting
@@ -111,7 +117,7 @@ class Ranking:
 
 
 def wilson_interval(met: int, of: int) -> Interval:
-    """Give Wilson's 95% interval of a rate, within 0 and 1; of nothing it is all there is."""
+    """Return Wilson's 95% interval of a rate, between 0 and 1; without cases all of it."""
     if not of:
         return 0.0, 1.0
     rate, z2 = met / of, NORMAL_95_PERCENT * NORMAL_95_PERCENT
@@ -124,7 +130,7 @@ def wilson_interval(met: int, of: int) -> Interval:
 
 
 def weighted_score(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Fraction | None:
-    """Give the weighted mean of the rates out of 100, exactly; None where a rate has no cases."""
+    """Return the weighted mean of the rates, out of 100, exact; None where a rate has no cases."""
     total = Fraction()
     for name, weight in setting.weights.items():
         met, of = rates.get(name, (0, 0))
@@ -142,9 +148,10 @@ def score_share(setting: ScoreSetting, name: str, numbers: Numbers) -> tuple[flo
 
 
 def score_interval(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Interval | None:
-    """Give the 95% interval of a score, from those of its rates by squares (Zou and Donner 2008).
+    """Return the 95% interval of a score, out of 100; None where a rate has no cases.
 
-    The rates are taken as independent. With one rate it is Wilson's.
+    It combines the Wilson intervals of the rates by the squares of their weighted distances (Zou
+    and Donner 2008), which takes the rates as independent. With one rate it is Wilson's.
     """
     middle = weighted_score(setting, rates)
     if middle is None:
@@ -186,7 +193,7 @@ def pool_rates(setting: ScoreSetting, units: Iterable[UnitRates]) -> dict[str, N
 
 
 def rounded_score(standing: UnitScore) -> Fraction:
-    """Give the score of one with enough cases as it is printed, by which ranks are shared."""
+    """Return the score as it is printed, by which units are ranked."""
     assert standing.score is not None
     return round(standing.score, SCORE_DECIMALS)
 
@@ -201,6 +208,6 @@ def _score_unit(setting: ScoreSetting, unit: UnitRates, average: Fraction | None
 
 
 def _assign_rank(standing: UnitScore, group: Iterable[UnitScore]) -> UnitScore:
-    """Give one its rank: one more than the units that print a higher score."""
+    """Return the unit with its rank: one more than there are units with a higher printed score."""
     better = sum(rounded_score(each) > rounded_score(standing) for each in group)
     return replace(standing, rank=better + 1)

@@ -1,7 +1,8 @@
-"""The tables of a report's chapters: what is shown in a cell, and what it opens.
+"""The tables of a report's chapters: cells, columns, and the report that they are read from.
 
-A `Reading` is one report with what it is compared with, in one reader's language. A `TableColumn`
-makes the cell of a key. Pages, workbook and PDF show the same cells.
+A `Reading` is one report with the earlier ones that it is compared with, in one reader's language.
+A `TableColumn` makes the cell for a key of a breakdown, a `BreakdownTable` a table of such columns.
+Pages, workbook and PDF show the same cells.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +30,7 @@ LinkedPage = Literal["cases", "difference", "unit"]
 
 @dataclass(frozen=True)
 class CellLink:
-    """Where a cell leads: the cases of a figure, a difference, or a unit's score explained."""
+    """Where a cell leads: to its cases, to the cases that changed it, or to a unit's score."""
 
     page: LinkedPage
     parameters: Mapping[str, str]
@@ -37,7 +38,7 @@ class CellLink:
 
 @dataclass(frozen=True)
 class TableCell:
-    """One cell: its text, the number behind it with a spreadsheet's format, and what it opens."""
+    """One cell: its text, the number behind it with a spreadsheet's format, and where it leads."""
 
     text: str
     value: float | None = None
@@ -46,13 +47,13 @@ class TableCell:
 
     @property
     def is_number(self) -> bool:
-        """Tell whether the cell is one of numbers, which stand under each other."""
+        """Return whether its column is aligned as numbers are."""
         return self.value is not None or self.text in {NO_CASES, WITHHELD}
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """A line of a table; `key` is the code of what it is about."""
+    """A row; `title` is its first cell, `key` the code of what it is about."""
 
     title: str
     cells: tuple[TableCell, ...]
@@ -61,7 +62,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A table with its header, the first column's name leading, and a note under it."""
+    """A table; its header includes the first column, its note stands below."""
 
     name: str
     title: str
@@ -71,22 +72,29 @@ class ReportTable:
 
     @property
     def has_withheld(self) -> bool:
-        """Tell whether a cell is withheld."""
+        """Return whether any of its cells is withheld."""
         return any(cell.text == WITHHELD for row in self.rows for cell in row.cells)
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Tell which columns are of numbers; the first is of names."""
+        """Return for each column whether it holds numbers; the first holds names."""
         columns = zip(*(row.cells for row in self.rows), strict=True)
         return (False, *(any(cell.is_number for cell in column) for column in columns))
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A report as it is read: its figures, and those of what it stands beside.
+    """A report with all that its tables need, for one reader.
 
-    `withheld` are cells that are not among the figures because they are not published, here (None)
-    and in each earlier report; `seal` is that of a published edition, None for administrators.
+    Attributes:
+        report: The draft or edition.
+        figures: Its figures.
+        basis: The comparison basis: earlier reports, groups of units, weights of the score.
+        earlier: The figures of the earlier reports, without measures that were defined otherwise.
+        reader: The language, and the names of keys.
+        findings: What was found besides the figures.
+        withheld: Cells that are not published, of this report (None) and of the earlier ones.
+        seal: The digest of what is published; None for administrators, who read everything.
     """
 
     report: Report
@@ -99,47 +107,47 @@ class Reading:
     seal: PublicSeal | None = None
 
     def text(self, words: Words) -> str:
-        """Give a text in the reader's language."""
+        """Return the text in the reader's language."""
         return words.label(self.reader.language)
 
     def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
-        """Give the two numbers of a cell, here or in an earlier report; None where it has none.
+        """Return the two numbers of a cell, of this report or an earlier one.
 
-        A cell of which nothing was counted is not stored: it is nothing over nothing. One that is
-        withheld has none.
+        A cell without cases is not stored, and comes as (0, 0). None where the report does not have
+        the measure, where there is no such earlier report, or where the cell is withheld.
         """
         figures = self.figures if against is None else self.earlier.get(against)
         if figures is None or self.is_withheld(cell, against):
             return None
-        measured = (CITY, CITY, *cell[2:]) in figures
-        return figures.get(cell, (0, 0)) if measured else None
+        has_measure = (CITY, CITY, *cell[2:]) in figures
+        return figures.get(cell, (0, 0)) if has_measure else None
 
     def is_withheld(self, cell: Cell, against: Comparison | None = None) -> bool:
-        """Tell whether a cell is not published, here or in an earlier report."""
+        """Return whether the cell is not published, of this report or of an earlier one."""
         return cell in self.withheld.get(against, ())
 
     def keys(self, by: str) -> list[str]:
-        """Give the keys of a breakdown, those with the most filed first."""
+        """Return the keys of a breakdown, those with the most appeals filed first."""
         found = {cell[1] for cell in self.figures if cell[0] == by}
         return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
 
     def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
-        """Give how many a count or a base has."""
+        """Return a cell's denominator; of a count that is the count. 0 where it has no numbers."""
         numbers = self.numbers(cell_of(measure, by, key), against)
         return numbers[1] if numbers else 0
 
 
 def read_report(act: Act, report: Report, reader: Reader) -> Reading:
-    """Read a report with what it stands beside, every cell of both: for administrators."""
-    stands = comparison_basis.find_basis(act, report)
+    """Read a report for administrators: with every cell, withheld from nobody."""
+    basis = comparison_basis.find_basis(act, report)
     earlier = {
         comparison: comparison_basis.select_comparable(report, other, load_figures(act, other))
-        for comparison, other in stands.earlier.items()
+        for comparison, other in basis.earlier.items()
     }
     return Reading(
         report,
         load_figures(act, report),
-        stands,
+        basis,
         earlier,
         reader.for_report(report),
         report.found or {},
@@ -147,20 +155,20 @@ def read_report(act: Act, report: Report, reader: Reader) -> Reading:
 
 
 def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL_VARIANT) -> Cell:
-    """Give the cell of a measure."""
+    """Return a measure's cell, by default the whole city's."""
     return by, key, MEASURES[measure].base, variant, measure
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column: what it is called, and its cell for a key of a breakdown."""
+    """One column: `label` makes its heading, `shown` its cell from breakdown and key."""
 
     label: Callable[[Reading], str]
     shown: Callable[[Reading, str, str], TableCell]
 
 
 def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
-    """Give the column of a measure; a rate opens what met it, a count or a span its cases."""
+    """Return the column of a measure: a rate leads to the cases that met it, others to all."""
 
     def shown(reading: Reading, by: str, key: str) -> TableCell:
         return figure_cell(reading, cell_of(measure, by, key, variant))
@@ -169,7 +177,7 @@ def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
 
 
 def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
-    """Give the column of how many cases a rate or a span is of."""
+    """Return the column of the number of cases behind a measure, its denominator."""
 
     def shown(reading: Reading, by: str, key: str) -> TableCell:
         cell = cell_of(measure, by, key, variant)
@@ -191,7 +199,7 @@ def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
 
 
 def missed_column(measure: str, label: Words) -> TableColumn:
-    """Give the column of how many cases of a rate missed it."""
+    """Return the column of how many of a rate's cases missed it."""
 
     def shown(reading: Reading, by: str, key: str) -> TableCell:
         cell = cell_of(measure, by, key)
@@ -207,7 +215,7 @@ def missed_column(measure: str, label: Words) -> TableColumn:
 
 
 def share_column(measure: str) -> TableColumn:
-    """Give the column of a count's share of the whole city's."""
+    """Return the column of a key's share of the whole city's count."""
 
     def shown(reading: Reading, by: str, key: str) -> TableCell:
         of = divide(reading.count(measure, by, key), reading.count(measure, CITY, CITY))
@@ -217,7 +225,7 @@ def share_column(measure: str) -> TableColumn:
 
 
 def figure_cell(reading: Reading, cell: Cell) -> TableCell:
-    """Show a figure."""
+    """Return the cell that shows a figure."""
     if reading.is_withheld(cell):
         return TableCell(WITHHELD)
     measure, numbers = MEASURES[cell[-1]], reading.numbers(cell)
@@ -233,17 +241,17 @@ def figure_cell(reading: Reading, cell: Cell) -> TableCell:
 
 
 def link_to_cases(cell: Cell, part: CasePart) -> CellLink:
-    """Lead to the cases of a figure."""
+    """Return the link to the cases behind a figure."""
     return CellLink("cases", {**cell_parameters(cell), "part": part.value})
 
 
 def cell_parameters(cell: Cell) -> dict[str, str]:
-    """Give a cell as a page is asked for it."""
+    """Return a cell as the parameters of an address."""
     return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
 
 
 def measure_name(reading: Reading, measure: str, variant: str = ALL_VARIANT) -> str:
-    """Give what a measure is called, with its variant where it has more than one."""
+    """Return the measure's label, with the variant's unless that is all cases."""
     label = reading.text(MEASURES[measure].label)
     if variant == ALL_VARIANT:
         return label
@@ -253,13 +261,13 @@ def measure_name(reading: Reading, measure: str, variant: str = ALL_VARIANT) -> 
 
 
 def base_name(reading: Reading, measure: str) -> str:
-    """Give what the base of a measure is called."""
+    """Return the label of the measure's base."""
     return reading.text(BASES[MEASURES[measure].base])
 
 
 @dataclass(frozen=True)
 class BreakdownTable:
-    """A table with a line for each key of a breakdown."""
+    """A table with a row for each key of a breakdown; `keys` chooses and sorts them."""
 
     name: str
     title: Words
@@ -269,7 +277,7 @@ class BreakdownTable:
     note: Words = field(default_factory=lambda: Words("", ""))
 
     def tables(self, reading: Reading) -> list[ReportTable]:
-        """Give the table, or none where it would be empty."""
+        """Return the table; an empty list where it would have no rows."""
         keys = reading.keys(self.by) if self.keys is None else list(self.keys(reading))
         if not keys:
             return []

@@ -1,7 +1,7 @@
-"""A report as people read it: for each measure its meaning, its base, and its figures by key.
+"""The annex of a report: for each measure its meaning, its base, and its figures by key.
 
-Pages, workbook and PDF show these same sections. An edition's keys bear the names that it keeps; a
-draft's, and those of an edition of a release that kept none, the city's present ones.
+Pages, workbook and PDF show the same sections. Keys of an edition have the names that the edition
+stores; those of a draft, and of an edition from before names were stored, the city's present ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,9 +36,9 @@ BREAKDOWN_LABELS = {
 }
 
 NAMED_BREAKDOWNS = ("department", "district", "street", "category", "kind", "channel")
-"""The breakdowns whose keys have names that can change."""
+"""The breakdowns whose keys have names, which can change; an edition stores them."""
 Names = Mapping[str, Mapping[str, Mapping[str, str]]]
-"""What keys are called: by breakdown, key and language."""
+"""The names of keys by breakdown, key and language."""
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
 FACT_LABELS = {
     "edition": Words("版次", "Edition"),
@@ -68,7 +68,7 @@ WITHHELD_COUNT = Words(
 
 @dataclass(frozen=True)
 class PublicSeal:
-    """What a published edition says of itself: its digest, and how many figures it withholds."""
+    """The digest of what is published of an edition, and how many of its figures are withheld."""
 
     digest: str
     withheld: int
@@ -76,9 +76,9 @@ class PublicSeal:
 
 @dataclass(frozen=True)
 class FigureLine:
-    """One figure: whose it is, its two whole numbers, and what is displayed of them.
+    """One figure: its key's name, its two whole numbers, and the displayed text.
 
-    A withheld one has no numbers (`reporting/editions/small_cells.py`).
+    A withheld figure has no numbers (`reporting/editions/small_cells.py`).
     """
 
     cell: Cell
@@ -93,10 +93,7 @@ class FigureLine:
 
 @dataclass(frozen=True)
 class MeasureSection:
-    """One measure with its figures, in the words of the report's own definitions.
-
-    `counts` tells that the two numbers are one count, `parts` that some cases missed.
-    """
+    """One measure with its figures, in the words of the definitions that the report stores."""
 
     name: str
     version: int
@@ -108,40 +105,40 @@ class MeasureSection:
 
     @property
     def is_count(self) -> bool:
-        """Tell whether the two numbers are one count."""
+        """Return whether the two numbers are one count."""
         return self.shape is Shape.COUNT
 
     @property
     def has_withheld(self) -> bool:
-        """Tell whether a figure is withheld."""
+        """Return whether any of its figures is withheld."""
         return any(line.is_withheld for line in self.lines)
 
     @property
     def is_share(self) -> bool:
-        """Tell whether the figure is so many of so many, so that some missed."""
+        """Return whether the figure is a share, so that some of its cases missed."""
         return self.shape is Shape.SHARE
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the language, the city whose rows give the labels, and an edition's own names."""
+    """Who reads: the language, the city with its labels, and the names that an edition stores."""
 
     city: Reference
     language: str
     names: Names = field(default_factory=dict)
 
     def for_report(self, report: Report) -> "Reader":
-        """Return the reader of one report, who reads the names that it keeps."""
+        """Return a reader who knows the names that this report stores."""
         return replace(self, names=report.names or {})
 
     def dimension(self, by: str) -> str:
-        """Give what a breakdown is called."""
+        """Return the label of a breakdown."""
         return BREAKDOWN_LABELS[by].label(self.language)
 
     def key(self, by: str, key: str) -> str:
-        """Give what a key of a breakdown is called; the code where no row has it."""
-        if kept := self.names.get(by, {}).get(key):
-            return kept[self.language]
+        """Return the name of a key; its code where no row has it."""
+        if stored := self.names.get(by, {}).get(key):
+            return stored[self.language]
         if by == CITY:
             return self.dimension(CITY)
         if key == CENTRE:
@@ -156,22 +153,22 @@ class Reader:
         return row.label(self.language) if row else key
 
     def days(self, n: int) -> str:
-        """Give what so many whole days to the answer are called."""
+        """Return the label of a key of `days`: so many whole days to the answer."""
         words = MANY_DAYS if n == MAX_ANSWER_DAYS else SO_MANY_DAYS if n else UNDER_A_DAY
         return words.label(self.language).format(n=n)
 
     def stored_text(self, words: object) -> str:
-        """Give one language of a text that an edition keeps in both."""
+        """Return the reader's language of a text that an edition stores in both."""
         return str(words.get(self.language, "")) if isinstance(words, Mapping) else str(words)
 
     def title(self, report: Report) -> str:
-        """Give the report's title."""
+        """Return the report's title."""
         return TITLE.label(self.language).format(period=Period(report.start, report.end).label)
 
     def facts(self, report: Report, seal: PublicSeal | None = None) -> list[tuple[str, str]]:
-        """Give what the figures rest on, as labels and texts; times in Shanghai.
+        """Return edition, people, times, calendar and digest as labels and texts, Shanghai time.
 
-        Of a published edition (`seal`) also how many figures are withheld, and why.
+        With the seal of a published edition also how many figures are withheld, and why.
         """
         facts = {
             "edition": str(report.edition or ""),
@@ -196,9 +193,9 @@ class Reader:
         by: str,
         withheld: AbstractSet[Cell] = frozenset(),
     ) -> list[MeasureSection]:
-        """Give the report's measures by one dimension, in the order of their definitions.
+        """Return the report's measures in one breakdown, in the order of their definitions.
 
-        Those of its cells that are `withheld` bear the sign that says so.
+        Cells of `withheld` are shown with the sign for it.
         """
         lines: dict[str, list[FigureLine]] = {}
         reader = self.for_report(report)
@@ -234,7 +231,7 @@ class Reader:
 def collect_key_names(
     city: Reference, keys: Iterable[tuple[str, str]]
 ) -> dict[str, dict[str, dict[str, str]]]:
-    """Return what keys are called in both languages, each key with its breakdown."""
+    """Return the present names of keys in both languages; `keys` are breakdowns with keys."""
     readers = [Reader(city, language) for language in ("zh", "en")]
     names: dict[str, dict[str, dict[str, str]]] = {}
     for by, key in keys:
@@ -268,5 +265,5 @@ def _format_moment(at: datetime | None) -> str:
 
 
 def _shape_of(name: str) -> Shape:
-    """Give the shape of a measure; one of an old edition that is measured no more was a share."""
+    """Return a measure's shape; measures that only old editions have were shares."""
     return MEASURES[name].shape if name in MEASURES else Shape.SHARE
