@@ -28,7 +28,7 @@ from appeals.reporting.tables.sections import PublicSeal, Reader
 
 @dataclass(frozen=True)
 class PublicEdition:
-    """An edition with its published figures, its withheld cells, and the seal of what is published."""
+    """An edition with its published figures, its withheld cells, and its public seal."""
 
     report: Report
     published: PublishedFigures
