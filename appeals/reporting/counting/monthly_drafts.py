@@ -68,13 +68,17 @@ def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> 
     )
     act.session.add(draft)
     act.session.flush()  # the figures name the report
-    figures = [
-        dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
-        | {"report_id": draft.id, "numerator": met, "denominator": of}
-        for cell, (met, of) in count_cells(act, CountWindow(period, cut_off)).items()
-    ]
-    act.session.execute(sa.insert(Figure), figures)
+    _store_figures(act, draft, count_cells(act, CountWindow(period, cut_off)))
     return draft
+
+
+def _store_figures(act: Act, draft: Report, figures: dict[Cell, Numbers]) -> None:
+    rows = [
+        dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
+        | {"report_id": draft.id, "numerator": numerator, "denominator": denominator}
+        for cell, (numerator, denominator) in figures.items()
+    ]
+    act.session.execute(sa.insert(Figure), rows)
 
 
 def _lock_draft(act: Act, period: Period) -> None:
