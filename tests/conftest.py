@@ -173,8 +173,8 @@ def demo_city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
         data_dir=tmp_path_factory.mktemp("played"),
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo_data, "HOW_MANY", OF_THE_DEMO_CITY)
-        demo_data.prepare(own, with_demo=True)
+        patch.setattr(demo_data, "DEMO_FILINGS", OF_THE_DEMO_CITY)
+        demo_data.prepare_city(own, with_demo=True)
     yield own
     drop(settings.database_url, name)
 

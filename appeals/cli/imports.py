@@ -55,7 +55,7 @@ def imports(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: b
         raise click.UsageError("Name a mapping with --mapping, or make one with --draft-mapping.")
     columns = ColumnMapping.read_file(mapping)
     if dry_run:
-        for line in drafting.seeming_form(file, columns):
+        for line in drafting.describe_file(file, columns):
             click.echo(line)
     with act_here() as act:
         check_prepared(act)

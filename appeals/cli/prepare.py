@@ -19,4 +19,4 @@ def prepare() -> None:
         warning = engines.bring_up_to_date(read)
         if warning:
             click.echo(warning, err=True)
-        city.prepare(read, with_demo=False)
+        city.prepare_city(read, with_demo=False)

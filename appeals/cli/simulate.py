@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from appeals.cli.working import act_here, tell, told
-from appeals.demo.simulated_year import Plan, run
+from appeals.demo.simulated_year import YearPlan, write_year
 from appeals.domain.calendar import Period
 from appeals.operations.city_preparation import check_prepared
 
@@ -23,13 +23,13 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 def simulate(first: datetime, end: datetime, appeals: int, seed: int) -> None:
     """Write a plausible year; every row is one the rules allow. Prints rows per second."""
     try:
-        plan = Plan(Period.days(first.date(), end.date()), appeals, seed)
+        plan = YearPlan(Period.days(first.date(), end.date()), appeals, seed)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
     begun, written, rows = time.monotonic(), 0, 0
     with act_here() as act:
         check_prepared(act)
-        for batch in run(act, plan):
+        for batch in write_year(act, plan):
             written += batch.appeals
             rows += batch.rows
             pace = rows / (time.monotonic() - begun)

@@ -70,7 +70,7 @@ def _begin(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Set
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
     with stage("City"):
-        demo_data.prepare(read, with_demo=not empty, progress=tell)
+        demo_data.prepare_city(read, with_demo=not empty, progress=tell)
     return read
 
 
@@ -126,7 +126,10 @@ def _what_to_know(read: Settings, address: str) -> Iterator[str]:
     """Yield what a person who has just started the system asks next."""
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
-    accounts, appeals = read.data_dir / demo_data.ACCOUNTS, read.data_dir / demo_data.APPEALS
+    accounts, appeals = (
+        read.data_dir / demo_data.ACCOUNTS_FILE,
+        read.data_dir / demo_data.APPEALS_FILE,
+    )
     yield ""
     yield f"  Website    {address}"
     if accounts.exists():

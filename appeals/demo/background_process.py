@@ -1,7 +1,7 @@
 """Work given to a process of its own, so that a long command uses a second core.
 
-The process is spawned, never forked: it shares no connection and no lock. It ends when its
-owner closes it, or is gone.
+The process is spawned, never forked: it shares no connection and no lock. It ends when its owner
+closes it or dies.
 """
 
 import signal
@@ -12,24 +12,24 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-Asked = TypeVar("Asked")
+Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
-class AnotherProcess(Generic[Asked, Answer]):
+class BackgroundProcess(Generic[Question, Answer]):
     """Calls a function in another process; each `ask` is followed by its `answer`, in order."""
 
-    def __init__(self, make: Callable[..., Callable[[Asked], Answer]], *known: object) -> None:
+    def __init__(self, make: Callable[..., Callable[[Question], Answer]], *known: object) -> None:
         """Start it: there `make(*known)` gives the function. All of it is pickled."""
         context = get_context("spawn")
         self.line, there = context.Pipe()
-        self.process = context.Process(target=_serve, args=(there,), daemon=True)
+        self.process = context.Process(target=_answer_questions, args=(there,), daemon=True)
         self.process.start()
-        there.close()  # so that we hear of its end
+        there.close()  # so that reading fails when it has ended
         self.line.send((make, known))
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -38,17 +38,17 @@ class AnotherProcess(Generic[Asked, Answer]):
         wrong: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let it end; what it is doing is not waited for when something went wrong."""
+        """End the process; after an error without waiting for what it is doing."""
         self.line.close()
         if wrong is not None:
             self.process.terminate()
         self.process.join()
 
-    def ask(self, asked: Asked) -> None:
-        """Give it something to do; it begins at once."""
+    def send_question(self, asked: Question) -> None:
+        """Send a question; the process begins to work on it at once."""
         self.line.send(asked)
 
-    def answer(self) -> Answer:
+    def receive_answer(self) -> Answer:
         """Wait for what it made of the first question that is not answered, or raise its error."""
         answer: Answer | BaseException = self.line.recv()
         if isinstance(answer, BaseException):
@@ -56,8 +56,8 @@ class AnotherProcess(Generic[Asked, Answer]):
         return answer
 
 
-def _serve(line: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner hears it too, and ends us
+def _answer_questions(line: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner gets it too, and ends this process
     with suppress(EOFError, BrokenPipeError):  # the owner has gone
         try:
             make, known = line.recv()

@@ -1,7 +1,7 @@
 """The demo city: its staff, and thirteen months of appeals played through the real moves.
 
-Every appeal is filed by `filing.file` and moved by `moves.make` with a moving clock, the sweep
-runs twice a day, and the full months are published, so that nothing in it could not have happened.
+Every appeal is filed and moved by the real functions with a moving clock, the sweep runs twice a
+day, and full months are published, so that everything in it could have happened.
 """
 
 import json
@@ -20,7 +20,7 @@ from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
 from appeals.database import make_engine, session_factory
 from appeals.demo.desks import fill_desks, give_permissions, name_campaign
-from appeals.demo.playing import City, Play, first_moment
+from appeals.demo.playing import DemoPlay, DemoStaff, first_moment
 from appeals.demo.stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
@@ -36,15 +36,15 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions
 from appeals.settings import Settings
 
-HOW_MANY = 1500
-ACCOUNTS = "demo-accounts.json"
-APPEALS = "demo-appeals.json"
-UNFINISHED = "demo-unfinished"
-"""Stands in the data folder while the city is played, and stays if that was interrupted."""
-ONE_RATED = 12
-"""So many cases one device rates in the demo city."""
-KEPT_TO_SEND = timedelta(hours=12)
-WITH_DESK = (
+DEMO_FILINGS = 1500
+ACCOUNTS_FILE = "demo-accounts.json"
+APPEALS_FILE = "demo-appeals.json"
+UNFINISHED_MARK = "demo-unfinished"
+"""A file in the data folder while the city is made; it stays if that was interrupted."""
+RATINGS_FROM_ONE_DEVICE = 12
+"""How many cases one device rates in the demo city."""
+SENDABLE_AGE = timedelta(hours=12)
+DESK_DEPARTMENTS = (
     "370202-cg",
     "370203-cg",
     "370213-cg",
@@ -69,19 +69,19 @@ Row = Mapping[str, str | None]
 Progress = Callable[[str], None]
 
 
-def _ignore(_words: str) -> None:
-    """Tell nobody how far the play is."""
+def _ignore_progress(_words: str) -> None:
+    """Report progress to nobody."""
 
 
-def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) -> bool:
+def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
     """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
 
-    Each kind of reference rows that the city lacks is loaded; one that it has is left alone. Tells
-    whether the demo city was played. The passwords and the query codes are written to
-    `demo-accounts.json` and `demo-appeals.json` of the data folder, for its owner only. `progress`
-    is told how far the play is. Raises Refused (not now) on half a demo city.
+    Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
+    Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
+    data folder, readable by its owner only. `progress` is called with a sentence on each stage.
+    Returns whether the demo city was made. Raises Refused (not now) on half a demo city.
     """
-    unfinished = read.data_dir / UNFINISHED
+    unfinished = read.data_dir / UNFINISHED_MARK
     engine = make_engine(read.database_url, statement_seconds=300)
     try:
         sessions = session_factory(engine)
@@ -89,7 +89,7 @@ def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) ->
         with sessions.begin() as session:
             act = Act(session, SYSTEM, now, read.secret_key)
             complete_city(act)
-            empty = not (_has(session, Appeal) or _has(session, StaffMember))
+            empty = not (_has_rows(session, Appeal) or _has_rows(session, StaffMember))
         if not empty and unfinished.exists():
             raise not_now(
                 f"示范城市没有生成完：请删除数据目录 {read.data_dir}"
@@ -100,26 +100,26 @@ def prepare(read: Settings, *, with_demo: bool, progress: Progress = _ignore) ->
         if not (with_demo and empty):
             return False
         _write_private(unfinished, [])
-        _play(sessions, now, read, progress)
+        _play_city(sessions, now, read, progress)
         unfinished.unlink()
         return True
     finally:
         engine.dispose()
 
 
-def _has(session: Session, table: type[Appeal | StaffMember]) -> bool:
+def _has_rows(session: Session, table: type[Appeal | StaffMember]) -> bool:
     return bool(session.scalar(sa.select(sa.exists(sa.select(table)))))
 
 
-def _play(
+def _play_city(
     sessions: sessionmaker[Session], now: datetime, read: Settings, progress: Progress
 ) -> None:
     with sessions.begin() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
-        city, accounts = settle(act, first_moment(now))
+        city, accounts = add_staff(act, first_moment(now))
         give_permissions(act.at(first_moment(now)), city)
         name_campaign(act)
-        _write_private(read.data_dir / ACCOUNTS, accounts)
+        _write_private(read.data_dir / ACCOUNTS_FILE, accounts)
     with sessions() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
 
@@ -127,23 +127,23 @@ def _play(
             session.commit()
             progress(f"  City: {words}")
 
-        receipts = Play(act, city).run(HOW_MANY, pause)
+        receipts = DemoPlay(act, city).play_filings(DEMO_FILINGS, pause)
         fill_desks(act, city)
         _write_private(
-            read.data_dir / APPEALS,
+            read.data_dir / APPEALS_FILE,
             [
                 {"number": each.number, "code": each.code, "state": each.appeal.state.value}
                 for each in receipts
             ],
         )
-        _rated_from_devices(act)
+        _assign_rating_devices(act)
         progress("  City: publishing a year of monthly reports")
-        publish(act.by(city.actors[Role.ADMINISTRATOR, None]))
+        publish_months(act.by(city.actors[Role.ADMINISTRATOR, None]))
         _send_old_notices(act)
         session.commit()
 
 
-def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
+def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
     """Add the staff; give the actors, and the accounts whose passwords are known.
 
     Every department that a rule names has an officer and a leader; those without a known password
@@ -152,8 +152,8 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
     nobodys = hash_password(secrets.token_urlsafe(32))
     accounts: list[Row] = []
     rows = []
-    for username, name, role, code in _people(act):
-        known = code in (None, CONDUCT_LEAD, *WITH_DESK)
+    for username, name, role, code in _list_people(act):
+        known = code in (None, CONDUCT_LEAD, *DESK_DEPARTMENTS)
         password = secrets.token_urlsafe(12) if known else None
         if password:
             accounts.append(
@@ -171,13 +171,13 @@ def settle(act: Act, since: datetime) -> tuple[City, list[Row]]:
         )
     act.session.add_all(rows)
     act.session.flush()  # the actors carry the rows' ids
-    return _city(rows), accounts
+    return _demo_staff(rows), accounts
 
 
-def _people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
+def _list_people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
     for username, name, role in CENTRE_STAFF:
         yield username, name, role, None
-    names = Stories.names(Random("staff"))  # noqa: S311 - a story, no secret
+    names = Stories.invent_names(Random("staff"))  # noqa: S311 - a story, no secret
     for department in act.session.scalars(
         sa.select(RoutingRule.department_code).distinct().order_by(RoutingRule.department_code)
     ):
@@ -185,20 +185,22 @@ def _people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
         yield f"leader-{department}", next(names), Role.LEADER, department
 
 
-def _city(rows: list[StaffMember]) -> City:
+def _demo_staff(rows: list[StaffMember]) -> DemoStaff:
     actors = {
         (row.role, row.department_code): Actor(row.role, row.id, row.name, row.department_code)
         for row in reversed(rows)
     }
     officers = {row.department_code: row.id for row in rows if row.role is Role.OFFICER}
-    return City(actors, {code: key for code, key in officers.items() if code}, WITH_DESK)
+    return DemoStaff(
+        actors, {code: key for code, key in officers.items() if code}, DESK_DEPARTMENTS
+    )
 
 
-def _rated_from_devices(act: Act) -> None:
-    """Give each citizen a device of its own, but in the last full month one rates for many.
+def _assign_rating_devices(act: Act) -> None:
+    """Mark each rating with a device of its own, but many of the last full month with one.
 
-    Whoever reads that month's report finds it (`reporting/findings/shared_devices.py`). All
-    ratings of this city, those told on the telephone too, are taken for ones of a browser.
+    The month's report shows it (`reporting/findings/shared_devices.py`). All ratings of this city,
+    those by telephone too, are taken for ones of a browser.
     """
     device = sa.func.left(
         sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.OCTETS
@@ -211,7 +213,7 @@ def _rated_from_devices(act: Act) -> None:
         .join(Round, Round.appeal_id == RatedFrom.appeal_id)
         .where(Round.closed_at >= month.start, Round.closed_at < month.end)
         .order_by(RatedFrom.appeal_id)
-        .limit(ONE_RATED)
+        .limit(RATINGS_FROM_ONE_DEVICE)
     )
     act.session.execute(
         sa.update(RatedFrom)
@@ -220,7 +222,7 @@ def _rated_from_devices(act: Act) -> None:
     )
 
 
-def publish(act: Act) -> None:
+def publish_months(act: Act) -> None:
     """Compile every month up to now; review and publish the full ones on the fifth day after."""
     month = month_of(first_moment(act.now))
     while month <= month_of(act.now):
@@ -239,7 +241,7 @@ def _send_old_notices(act: Act) -> None:
     """Mark what would have been sent long ago; only the newest leaves through the worker."""
     act.session.execute(
         sa.update(Notice)
-        .where(Notice.sent_at.is_(None), Notice.created_at < act.now - KEPT_TO_SEND)
+        .where(Notice.sent_at.is_(None), Notice.created_at < act.now - SENDABLE_AGE)
         .values(sent_at=Notice.created_at, tries=1)
     )
 

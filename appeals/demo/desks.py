@@ -1,6 +1,6 @@
 """What stands in the demo city besides its appeals: the campaign, templates, notes, decisions.
 
-The play leaves appeals in every state; here the queues that are no state are filled too.
+The play leaves appeals in every state; here queues that depend on more than a state are filled.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from appeals.act import Act
 from appeals.casework.accounts import restricted_permissions
 from appeals.casework.configuration import request_effects
 from appeals.casework.handling.moves import make
-from appeals.demo.odds import WORDS
-from appeals.demo.playing import City
+from appeals.demo.odds import MOVE_WORDS
+from appeals.demo.playing import DemoStaff
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import OPEN, Action, State
@@ -22,10 +22,10 @@ from appeals.models.configuration import Campaign
 from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 
-OF_EACH = 3
-"""So many appeals get a note, and wait for each decision."""
-CANDIDATES = 200
-FROM = {
+MOVES_PER_QUEUE = 3
+"""How many appeals get a note, and how many wait for each decision."""
+MAX_CANDIDATES = 200
+START_STATES = {
     Action.ASK_EXTENSION: {State.IN_HAND},
     Action.SAY_NOT_SOLVED: {State.CLOSED},
     Action.CLOSE: {State.ANSWERED},
@@ -51,23 +51,25 @@ def name_campaign(act: Act) -> None:
     )
 
 
-PERMITTED = ("supervisor", "dispatcher", "operator2", "officer-zfb", "leader-zfb")
+PERMITTED_USERNAMES = ("supervisor", "dispatcher", "operator2", "officer-zfb", "leader-zfb")
 """Who may see restricted appeals in the demo city, by username."""
 
 
-def give_permissions(act: Act, city: City) -> None:
-    """Let some see restricted appeals: one supervisor asks, and whoever may agrees."""
+def give_permissions(act: Act, city: DemoStaff) -> None:
+    """Grant some people the permission for restricted appeals: one asks, another confirms."""
     people = {
         row.username: row
         for row in act.session.scalars(
-            sa.select(StaffMember).where(StaffMember.username.in_((*PERMITTED, "supervisor2")))
+            sa.select(StaffMember).where(
+                StaffMember.username.in_((*PERMITTED_USERNAMES, "supervisor2"))
+            )
         )
     }
     administrator = city.actors[Role.ADMINISTRATOR, None]
     first, second = (
         Actor(row.role, row.id, row.name) for row in (people["supervisor"], people["supervisor2"])
     )
-    for username in PERMITTED:
+    for username in PERMITTED_USERNAMES:
         asker, decider = (second, administrator) if username == "supervisor" else (first, second)
         request = restricted_permissions.ask_permission(
             act.by(asker), people[username].id, "负责办理政务作风类诉求"
@@ -75,7 +77,7 @@ def give_permissions(act: Act, city: City) -> None:
         request_effects.decide_and_apply(act.by(decider), request.id, is_granted=True)
 
 
-def fill_desks(act: Act, city: City) -> None:
+def fill_desks(act: Act, city: DemoStaff) -> None:
     """Write the templates of the desks that a visitor can sit at, notes, and what waits."""
     for department in city.desks:
         leader = city.actors[Role.LEADER, department].staff_id
@@ -85,23 +87,27 @@ def fill_desks(act: Act, city: City) -> None:
             template.changed_by, template.changed_at = leader, act.now
             act.session.add(template)
     for note in NOTES:
-        _make_some(act, city, Action.NOTE, {"words": note})
-    days = {"days": "5", "words": WORDS["longer"]}
-    _make_some(act, city, Action.ASK_EXTENSION, days)
-    unsolved = {"satisfaction": Satisfaction.DISSATISFIED, "words": WORDS["unsolved"]}
-    _make_some(act, city, Action.SAY_NOT_SOLVED, unsolved)
-    _make_some(act, city, Action.CLOSE, {}, at_most=1)  # the other answers wait for review
+        _make_moves(act, city, Action.NOTE, {"words": note})
+    days = {"days": "5", "words": MOVE_WORDS["longer"]}
+    _make_moves(act, city, Action.ASK_EXTENSION, days)
+    unsolved = {"satisfaction": Satisfaction.DISSATISFIED, "words": MOVE_WORDS["unsolved"]}
+    _make_moves(act, city, Action.SAY_NOT_SOLVED, unsolved)
+    _make_moves(act, city, Action.CLOSE, {}, at_most=1)  # other answers keep waiting for review
 
 
-def _make_some(
-    act: Act, city: City, action: Action, given: Mapping[str, str], at_most: int = OF_EACH
+def _make_moves(
+    act: Act,
+    city: DemoStaff,
+    action: Action,
+    given: Mapping[str, str],
+    at_most: int = MOVES_PER_QUEUE,
 ) -> None:
     """Make a move on the newest appeals whose rules allow it."""
     newest = (
         sa.select(Appeal)
-        .where(Appeal.state.in_(FROM.get(action, OPEN)), Appeal.holder.is_not(None))
+        .where(Appeal.state.in_(START_STATES.get(action, OPEN)), Appeal.holder.is_not(None))
         .order_by(Appeal.filed_at.desc())
-        .limit(CANDIDATES)
+        .limit(MAX_CANDIDATES)
     )
     made = 0
     for appeal in act.session.scalars(newest).all():
@@ -109,13 +115,13 @@ def _make_some(
             return
         try:
             with act.session.begin_nested():
-                make(act.by(_actor(city, appeal, action)), appeal, action, given)
+                make(act.by(_actor_for(city, appeal, action)), appeal, action, given)
         except Refused:
             continue
         made += 1
 
 
-def _actor(city: City, appeal: Appeal, action: Action) -> Actor:
+def _actor_for(city: DemoStaff, appeal: Appeal, action: Action) -> Actor:
     if action is Action.SAY_NOT_SOLVED:
         return STRANGER
     if action is Action.CLOSE:

@@ -1,8 +1,8 @@
 """The lives that the demo city's appeals lead: what happens to one, in which order, how soon.
 
-How often and how soon stands in `demo_odds.py`; the troubles are those of Domain 8: returns and
-recalls, late signing and late answers, answers sent back, second rounds, citizens whom nobody
-reaches. A life knows nothing of the database; the demo plays it through the moves.
+`demo/odds.py` says how often and how soon; the troubles are those of Domain 8: returns and recalls,
+late signing and late answers, answers sent back, second rounds, citizens whom nobody reaches. A
+life knows nothing of the database; `demo/playing.py` plays it through the moves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from appeals.demo.odds import CROSS, LATER, ODDS, PACE, PLEASED, RESULTS, SOLVED_AFTER, WORDS
+from appeals.demo.odds import (
+    CITIZEN_DELAY_MINUTES,
+    DISSATISFIED_RATINGS,
+    MOVE_WORDS,
+    ODDS,
+    PACE_MINUTES,
+    RESULTS,
+    SATISFIED_RATINGS,
+    SOLVED_ODDS,
+)
 from appeals.domain import clocks
 from appeals.domain.calendar import Calendar
 from appeals.domain.clocks import Limit, Unit
@@ -30,7 +39,7 @@ from appeals.domain.vocabulary import (
 
 
 @dataclass(frozen=True)
-class Step:
+class DemoStep:
     """One move of a life: when, by which role (of the holding department), what was given."""
 
     at: datetime
@@ -40,11 +49,11 @@ class Step:
 
 
 @dataclass
-class Life:
+class DemoLife:
     """One appeal's life from its filing at `now` on; `now` moves with each step.
 
-    `slowness` multiplies what goes late; `sure` makes exactly the named things happen, and
-    without it chance decides. `others` are departments that a wrong dispatch may go to.
+    `slowness` multiplies the odds of delays. With `sure` exactly the named events happen, without
+    it chance decides. `others` are departments that a wrong dispatch may go to.
     """
 
     chance: Random
@@ -59,185 +68,197 @@ class Life:
     slowness: float = 1
     sure: frozenset[str] | None = None
 
-    def steps(self) -> Iterator[Step]:
-        """Tell the life after the filing, step by step."""
+    def steps(self) -> Iterator[DemoStep]:
+        """Yield the steps after the filing."""
         if self._happens("withdrawn"):
-            yield self._citizen(Action.WITHDRAW, words=WORDS["moved"])
+            yield self._citizen_step(Action.WITHDRAW, words=MOVE_WORDS["moved"])
             return
-        self._pass("accept")
+        self._let_pass("accept")
         if self._happens("not accepted"):
             reason = self.chance.choice([NotAcceptedReason.LEGAL_ROUTE, NotAcceptedReason.INVALID])
             yield self._step(
-                Role.OPERATOR, Action.NOT_ACCEPT, reason=reason, words=WORDS["elsewhere"]
+                Role.OPERATOR, Action.NOT_ACCEPT, reason=reason, words=MOVE_WORDS["elsewhere"]
             )
         elif self.kind is Kind.CONSULTATION and self._happens("on the spot"):
             yield self._step(Role.OPERATOR, Action.ANSWER_ON_SPOT, words=self.answer)
         else:
             yield self._step(Role.OPERATOR, Action.ACCEPT)
-            yield from self._dispatched()
+            yield from self._dispatch_steps()
 
-    def _dispatched(self) -> Iterator[Step]:
+    def _dispatch_steps(self) -> Iterator[DemoStep]:
         if self._happens("kind corrected"):
             other = Kind.HELP if self.kind is not Kind.HELP else Kind.COMPLAINT
-            self._pass("decide")
-            yield self._step(Role.DISPATCHER, Action.AMEND, kind=other, words=WORDS["corrected"])
+            self._let_pass("decide")
+            yield self._step(
+                Role.DISPATCHER, Action.AMEND, kind=other, words=MOVE_WORDS["corrected"]
+            )
             self.kind = other
-        self._pass("dispatch")
+        self._let_pass("dispatch")
         if self._happens("recalled"):
-            yield self._step(Role.DISPATCHER, Action.DISPATCH, department=self._another())
-            self._pass("assign")
-            yield self._step(Role.DISPATCHER, Action.RECALL, words=WORDS["wrong"])
-            self._pass("dispatch")
+            yield self._step(Role.DISPATCHER, Action.DISPATCH, department=self._other_department())
+            self._let_pass("assign")
+            yield self._step(Role.DISPATCHER, Action.RECALL, words=MOVE_WORDS["wrong"])
+            self._let_pass("dispatch")
         wrong = self._happens("returned")
-        sent = {"department": self._another() if wrong else self.department}
+        sent = {"department": self._other_department() if wrong else self.department}
         if self.kind is Kind.REPORT and not self.urgent:
             sent["investigation"] = YesNo.YES
         yield self._step(Role.DISPATCHER, Action.DISPATCH, **sent)
         if wrong:
-            yield from self._returned()
-        yield from self._handled()
+            yield from self._return_steps()
+        yield from self._handling_steps()
 
-    def _returned(self) -> Iterator[Step]:
-        self._pass("return")
+    def _return_steps(self) -> Iterator[DemoStep]:
+        self._let_pass("return")
         reason = self.chance.choice(list(ReturnReason))
-        yield self._step(Role.OFFICER, Action.ASK_RETURN, reason=reason, words=WORDS["not ours"])
-        self._pass("decide")
+        yield self._step(
+            Role.OFFICER, Action.ASK_RETURN, reason=reason, words=MOVE_WORDS["not ours"]
+        )
+        self._let_pass("decide")
         if self._happens("return granted"):
             yield self._step(Role.DISPATCHER, Action.GRANT_RETURN, department=self.department)
         else:
-            yield self._step(Role.DISPATCHER, Action.REFUSE_RETURN, words=WORDS["yours"])
+            yield self._step(Role.DISPATCHER, Action.REFUSE_RETURN, words=MOVE_WORDS["yours"])
 
-    def _handled(self) -> Iterator[Step]:
+    def _handling_steps(self) -> Iterator[DemoStep]:
         """Sign, contact, work, answer, review, close, and what the citizen says."""
-        self._pass("slow to sign" if self._late("slow to sign") else "sign")
+        self._let_pass("slow to sign" if self._is_late("slow to sign") else "sign")
         yield self._step(Role.OFFICER, Action.SIGN)
         if self._happens("assigned"):
-            self._pass("assign")
-            yield Step(self.now, Role.LEADER, Action.ASSIGN)
-        late = self._late("slow to contact")
-        self._pass("slow to contact" if late else "contact")
-        yield from self._contacted()
+            self._let_pass("assign")
+            yield DemoStep(self.now, Role.LEADER, Action.ASSIGN)
+        late = self._is_late("slow to contact")
+        self._let_pass("slow to contact" if late else "contact")
+        yield from self._contact_steps()
         if self._happens("withdrawn later"):
-            yield self._citizen(Action.WITHDRAW, words=WORDS["moved"])
+            yield self._citizen_step(Action.WITHDRAW, words=MOVE_WORDS["moved"])
             return
-        yield from self._worked(may_extend=not late)
-        yield from self._reviewed()
-        yield from self._heard()
+        yield from self._work_steps(may_extend=not late)
+        yield from self._review_steps()
+        yield from self._follow_up_steps()
 
-    def _contacted(self) -> Iterator[Step]:
+    def _contact_steps(self) -> Iterator[DemoStep]:
         """Contact the citizen; some never answer, and some left no way to reach them."""
         if self.reachable and not self.urgent and self._happens("not answered"):
             for _ in range(3):
                 given = {"how": TryHow.PHONE, "message_left": YesNo.YES}
                 yield self._step(Role.OFFICER, Action.TRY_CONTACT, **given)
-                self._pass("another day")
+                self._let_pass("another day")
             return
         ways = (ContactHow.PHONE, ContactHow.VISIT, ContactHow.MESSAGE)
         how = self.chance.choice(ways) if self.reachable else ContactHow.NOT_POSSIBLE
         yield self._step(Role.OFFICER, Action.CONTACT, how=how)
 
-    def _worked(self, *, may_extend: bool) -> Iterator[Step]:
+    def _work_steps(self, *, may_extend: bool) -> Iterator[DemoStep]:
         if self._happens("asked"):
-            self._pass("assign")
-            yield self._step(Role.OFFICER, Action.ASK_CITIZEN, words=WORDS["question"])
+            self._let_pass("assign")
+            yield self._step(Role.OFFICER, Action.ASK_CITIZEN, words=MOVE_WORDS["question"])
             if self._happens("replied"):
-                yield self._citizen(Action.ANSWER_QUESTION, most=600, words=WORDS["reply"])
+                yield self._citizen_step(
+                    Action.ANSWER_QUESTION, most=600, words=MOVE_WORDS["reply"]
+                )
                 may_extend = False
         if self._happens("added"):
-            yield self._citizen(Action.ADD, most=600, words=WORDS["more"])
+            yield self._citizen_step(Action.ADD, most=600, words=MOVE_WORDS["more"])
             may_extend = False
         ordinary = not self.urgent and self.kind is not Kind.CONSULTATION
         if may_extend and ordinary and self._happens("extension"):
-            yield from self._extended()
-        elif self._late("late"):
-            self._pass("late")
+            yield from self._extension_steps()
+        elif self._is_late("late"):
+            self._let_pass("late")
         else:
-            self._pass(
+            self._let_pass(
                 {Kind.CONSULTATION: "advise", Kind.REPORT: "investigate"}.get(self.kind, "work")
             )
 
-    def _extended(self) -> Iterator[Step]:
-        self._pass("decide")
+    def _extension_steps(self) -> Iterator[DemoStep]:
+        self._let_pass("decide")
         days = str(self.chance.randint(3, 10))
-        yield self._step(Role.LEADER, Action.ASK_EXTENSION, days=days, words=WORDS["longer"])
-        self._pass("decide")
+        yield self._step(Role.LEADER, Action.ASK_EXTENSION, days=days, words=MOVE_WORDS["longer"])
+        self._let_pass("decide")
         if self._happens("extension granted"):
             yield self._step(Role.SUPERVISOR, Action.GRANT_EXTENSION)
-            self._pass("extended")
+            self._let_pass("extended")
         else:
-            yield self._step(Role.SUPERVISOR, Action.REFUSE_EXTENSION, words=WORDS["not longer"])
-            self._pass("work")
+            yield self._step(
+                Role.SUPERVISOR, Action.REFUSE_EXTENSION, words=MOVE_WORDS["not longer"]
+            )
+            self._let_pass("work")
 
-    def _reviewed(self) -> Iterator[Step]:
+    def _review_steps(self) -> Iterator[DemoStep]:
         self.result = self.chance.choice(RESULTS)
         yield self._step(Role.OFFICER, Action.ANSWER, result=self.result, words=self.answer)
         if self._happens("sent back"):
-            self._pass("review")
-            yield self._step(Role.DISPATCHER, Action.SEND_BACK, words=WORDS["back"])
-            self._pass("again")
+            self._let_pass("review")
+            yield self._step(Role.DISPATCHER, Action.SEND_BACK, words=MOVE_WORDS["back"])
+            self._let_pass("again")
             yield self._step(Role.OFFICER, Action.ANSWER, result=self.result, words=self.answer)
-        self._pass("slow review" if self._happens("slow review") else "review")
+        self._let_pass("slow review" if self._happens("slow review") else "review")
         yield self._step(Role.DISPATCHER, Action.CLOSE)
 
-    def _heard(self) -> Iterator[Step]:
+    def _follow_up_steps(self) -> Iterator[DemoStep]:
         """Follow up, up to three tries; whoever is not reached may come back by herself."""
-        solved = Solved.YES if self.chance.random() < SOLVED_AFTER[self.result] else Solved.NO
-        satisfaction = Satisfaction(self.chance.choice(PLEASED if solved is Solved.YES else CROSS))
+        solved = Solved.YES if self.chance.random() < SOLVED_ODDS[self.result] else Solved.NO
+        satisfaction = Satisfaction(
+            self.chance.choice(SATISFIED_RATINGS if solved is Solved.YES else DISSATISFIED_RATINGS)
+        )
         for _ in range(3 if self._happens("called") else 0):
-            self._pass("call")
+            self._let_pass("call")
             if self._happens("reached"):
-                yield self._called(
+                yield self._follow_up(
                     FollowUpOutcome.REACHED, solved=solved, satisfaction=satisfaction
                 )
-                yield from self._again(asked=solved is Solved.NO)
+                yield from self._rehandling_steps(asked=solved is Solved.NO)
                 return
-            yield self._called(FollowUpOutcome.NO_ANSWER)
+            yield self._follow_up(FollowUpOutcome.NO_ANSWER)
         if self._happens("disputed"):
-            yield self._citizen(
+            yield self._citizen_step(
                 Action.SAY_NOT_SOLVED,
                 satisfaction=Satisfaction.DISSATISFIED,
-                words=WORDS["unsolved"],
+                words=MOVE_WORDS["unsolved"],
             )
-            yield from self._again(asked=True)
+            yield from self._rehandling_steps(asked=True)
         elif self._happens("rated"):
-            yield self._citizen(Action.RATE, solved=solved, satisfaction=satisfaction)
+            yield self._citizen_step(Action.RATE, solved=solved, satisfaction=satisfaction)
 
-    def _again(self, *, asked: bool) -> Iterator[Step]:
+    def _rehandling_steps(self, *, asked: bool) -> Iterator[DemoStep]:
         """Decide on another round; a second one is the last."""
         if not asked:
             return
-        self._pass("decide")
-        if self.answer != WORDS["done again"] and self._happens("handled again"):
-            self.answer = WORDS["done again"]
+        self._let_pass("decide")
+        if self.answer != MOVE_WORDS["done again"] and self._happens("handled again"):
+            self.answer = MOVE_WORDS["done again"]
             yield self._step(Role.SUPERVISOR, Action.REHANDLE, department=self.department)
-            yield from self._handled()
+            yield from self._handling_steps()
         else:
-            yield self._step(Role.SUPERVISOR, Action.REFUSE_REHANDLING, words=WORDS["final"])
+            yield self._step(Role.SUPERVISOR, Action.REFUSE_REHANDLING, words=MOVE_WORDS["final"])
 
-    def _called(self, outcome: FollowUpOutcome, **said: str) -> Step:
+    def _follow_up(self, outcome: FollowUpOutcome, **said: str) -> DemoStep:
         return self._step(Role.OPERATOR, Action.FOLLOW_UP, outcome=outcome, **said)
 
     def _happens(self, what: str) -> bool:
         return self.chance.random() < ODDS[what] if self.sure is None else what in self.sure
 
-    def _late(self, what: str) -> bool:
+    def _is_late(self, what: str) -> bool:
         if self.sure is not None:
             return what in self.sure
         return self.chance.random() < ODDS[what] * self.slowness
 
-    def _another(self) -> str:
+    def _other_department(self) -> str:
         return self.chance.choice([code for code in self.others if code != self.department])
 
-    def _pass(self, what: str) -> None:
-        """Let the time to a step pass; only the urgent is worked on at night."""
-        minutes = self.chance.randint(*PACE[what][self.urgent])
+    def _let_pass(self, what: str) -> None:
+        """Move `now` by the time that a step takes; only urgent cases are worked on at night."""
+        minutes = self.chance.randint(*PACE_MINUTES[what][self.urgent])
         unit = Unit.MINUTES if self.urgent and what != "call" else Unit.WORKING_MINUTES
         self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, unit))
 
-    def _citizen(self, action: Action, *, most: int = LATER[1], **given: str) -> Step:
-        minutes = self.chance.randint(min(LATER[0], most // 10), most)
+    def _citizen_step(
+        self, action: Action, *, most: int = CITIZEN_DELAY_MINUTES[1], **given: str
+    ) -> DemoStep:
+        minutes = self.chance.randint(min(CITIZEN_DELAY_MINUTES[0], most // 10), most)
         self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, Unit.MINUTES))
         return self._step(Role.CITIZEN, action, **given)
 
-    def _step(self, role: Role, action: Action, **given: str) -> Step:
-        return Step(self.now, role, action, given)
+    def _step(self, role: Role, action: Action, **given: str) -> DemoStep:
+        return DemoStep(self.now, role, action, given)

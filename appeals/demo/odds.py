@@ -31,8 +31,8 @@ ODDS = {
     "disputed": 0.12,  # of those not reached
     "handled again": 0.75,
 }
-"""How often what happens."""
-PACE: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
+"""The probability of each event."""
+PACE_MINUTES: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "accept": ((5, 120), (2, 10)),
     "dispatch": ((10, 200), (3, 30)),
     "sign": ((5, 110), (2, 25)),
@@ -54,12 +54,12 @@ PACE: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "call": ((30, 350), (30, 350)),
 }
 """Minutes to each step: in working hours, and day and night for an urgent appeal."""
-SOLVED_AFTER = {Result.SOLVED: 0.95, Result.EXPLAINED: 0.85, Result.PARTLY: 0.7, Result.CANNOT: 0.3}
+SOLVED_ODDS = {Result.SOLVED: 0.95, Result.EXPLAINED: 0.85, Result.PARTLY: 0.7, Result.CANNOT: 0.3}
 RESULTS = (*[Result.SOLVED] * 13, *[Result.EXPLAINED] * 4, *[Result.PARTLY] * 2, Result.CANNOT)
-PLEASED = ("5", "5", "5", "5", "4", "4", "4", "3", "3", "2")
-CROSS = ("3", "2", "2", "1")
-LATER = (600, 12000)  # minutes until a citizen comes back by herself
-WORDS = {
+SATISFIED_RATINGS = ("5", "5", "5", "5", "4", "4", "4", "3", "3", "2")
+DISSATISFIED_RATINGS = ("3", "2", "2", "1")
+CITIZEN_DELAY_MINUTES = (600, 12000)  # until a citizen comes back by herself
+MOVE_WORDS = {
     "wrong": "派错单位，撤回重派。",
     "not ours": "经核对职责清单和属地，不在本单位职责范围内。",
     "yours": "按派单目录仍由你单位主办。",

@@ -1,8 +1,8 @@
 """The play of the demo city, by the one rule: what is long past at once, the rest step by step.
 
-An old appeal's life is played to its end and written in bulk, so nobody is told of it. The last
-weeks' filings and steps run in the order of their moments, with a moving clock, the sweep and
-every notice, as they would have on the day.
+An old appeal's life is played to its end and written in bulk, without notices. The last weeks'
+filings and steps run in the order of their moments, with a moving clock, the sweep and every
+notice, as they would have on the day.
 """
 
 import heapq
@@ -17,8 +17,8 @@ from appeals.act import Act
 from appeals.casework.handling import bulk_writing, deadline_sweep
 from appeals.casework.handling.filing import Filing, Receipt, file
 from appeals.casework.handling.moves import make
-from appeals.demo.lives import Life, Step
-from appeals.demo.stories import Stories, Told
+from appeals.demo.lives import DemoLife, DemoStep
+from appeals.demo.stories import Stories, StoryFacts
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
 from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
 from appeals.domain.states import OPEN, Action, State
@@ -26,39 +26,39 @@ from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import reference
 
-MONTHS = 13
-HALTED_EACH = 6  # recent appeals left in each open state
-AGE = (2, 4)
-AGES = {State.ANSWERED: (6, 11)}
-"""Working days since such an appeal was filed: as many as the way to that state takes at most."""
-MINUTES_OF_A_DAY = 24 * 60
-BATCH = 50
-TRIES = 400
-LIVE = timedelta(days=45)
-"""How long before now the play begins to run step by step."""
-SWEEP_EVERY = timedelta(hours=12)
-WAYS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
-"""What surely happens to an appeal that is to stay in a state; nothing special elsewhere."""
+PLAYED_MONTHS = 13
+STOPPED_PER_STATE = 6  # recent appeals left in each open state
+AGE_WORKING_DAYS = (2, 4)
+AGE_WORKING_DAYS_BY_STATE = {State.ANSWERED: (6, 11)}
+"""Age of an appeal that stops in the state: as many working days as the way there takes at most."""
+MINUTES_PER_DAY = 24 * 60
+FILINGS_PER_COMMIT = 50
+MAX_STORY_TRIES = 400
+STEP_BY_STEP_SPAN = timedelta(days=45)
+"""How long before now the step-by-step play begins; older lives are written in bulk."""
+SWEEP_INTERVAL = timedelta(hours=12)
+SURE_EVENTS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
+"""Events that are sure for an appeal that stops in a state; none for other states."""
 
 
 @dataclass(frozen=True)
-class City:
+class DemoStaff:
     """Who acts in the demo city: an actor for each role and department, each one's officer."""
 
     actors: Mapping[tuple[Role, str | None], Actor]
     officers: Mapping[str, int]
     desks: Sequence[str]
-    """Departments whose desks a visitor can sit at: what is open is theirs in turn."""
+    """Departments whose accounts a visitor can use; open appeals are dealt to them in turn."""
 
-    def actor(self, step: Step, holder: str | None) -> Actor:
-        """Give who takes a step on an appeal of that holder."""
+    def actor(self, step: DemoStep, holder: str | None) -> Actor:
+        """Return who takes a step on an appeal that `holder` has."""
         if step.role is Role.CITIZEN:
             return STRANGER
         return self.actors[step.role, holder if step.role in DEPARTMENT else None]
 
 
 @dataclass(frozen=True)
-class Halt:
+class StopAt:
     """Where a recent appeal stays: in which state, of a category or of any, confidential or not."""
 
     state: State
@@ -66,76 +66,77 @@ class Halt:
     is_confidential: bool = False
 
 
-TO_BE_SHOWN = (
-    Halt(State.ACCEPTED, "conduct"),
-    Halt(State.IN_HAND, "conduct"),
-    Halt(State.IN_HAND, is_confidential=True),
+RESTRICTED_STOPS = (
+    StopAt(State.ACCEPTED, "conduct"),
+    StopAt(State.IN_HAND, "conduct"),
+    StopAt(State.IN_HAND, is_confidential=True),
 )
-"""Of restricted appeals one to dispatch, whose department is not known, and one in hand."""
+"""A restricted appeal to dispatch, one in hand, and a confidential one in hand."""
 
 
 @dataclass(order=True)
-class Played:
+class PendingStep:
     """An appeal in the play, ordered by the moment of its next step."""
 
     at: datetime
     n: int
     appeal: Appeal = field(compare=False)
-    step: Step = field(compare=False)
-    rest: Iterator[Step] = field(compare=False)
-    halt: State | None = field(compare=False)
+    step: DemoStep = field(compare=False)
+    rest: Iterator[DemoStep] = field(compare=False)
+    stop_state: State | None = field(compare=False)
 
 
-class Play:
+class DemoPlay:
     """The play itself: filings and steps in the order of their moments, up to the act's now."""
 
-    def __init__(self, act: Act, city: City) -> None:
+    def __init__(self, act: Act, city: DemoStaff) -> None:
         """Draw who files what and when; the same `now` makes the same city."""
         self.act = act
         self.city = city
         self.chance = Random(f"{act.now:%Y-%m}")  # noqa: S311 - a story, no secret
         self.stories = Stories(self.chance, reference(act))
-        self.queue: list[Played] = []
+        self.queue: list[PendingStep] = []
         self.receipts: list[Receipt] = []
-        self.swept = act.now - LIVE
+        self.swept = act.now - STEP_BY_STEP_SPAN
         self.counted = itertools.count()
         self.desk = itertools.cycle(city.desks)
 
-    def run(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
+    def play_filings(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
         """Play `how_many` filings and all that followed up to now.
 
-        `pause` is called with words on how far it is wherever the play may be committed.
+        `pause` is called with a sentence on the progress wherever the play may be committed.
         """
-        moments = sorted(self._moments(how_many))
-        self._write([at for at in moments if at < self.swept])
+        moments = sorted(self._pick_moments(how_many))
+        self._write_past_lives([at for at in moments if at < self.swept])
         pause("the past year is played")
         live = [(at, None) for at in moments if at >= self.swept]
-        filings = sorted([*live, *self.halted_filings()], key=lambda one: one[0])
+        filings = sorted([*live, *self.list_stopped_filings()], key=lambda one: one[0])
         for done, (at, halt) in enumerate(filings):
-            self._steps_until(at)
-            self._file(at, halt)
-            if done % BATCH == 0:
+            self._play_until(at)
+            self._file_appeal(at, halt)
+            if done % FILINGS_PER_COMMIT == 0:
                 pause(f"{done} of {len(filings)} recent appeals")
-        self._steps_until(self.act.now)
+        self._play_until(self.act.now)
         pause("recent appeals are played")
         return self.receipts
 
-    def halted_filings(self) -> list[tuple[datetime, Halt | None]]:
-        """Give recent filings that stay in each open state, filed some working days ago."""
-        plain = [Halt(state) for state in sorted(OPEN) for _ in range(HALTED_EACH)]
+    def list_stopped_filings(self) -> list[tuple[datetime, StopAt | None]]:
+        """Return recent filings that stop in each open state, filed some working days ago."""
+        plain = [StopAt(state) for state in sorted(OPEN) for _ in range(STOPPED_PER_STATE)]
         return [
-            (self._some_time_of(AGES.get(halt.state, AGE)), halt) for halt in (*plain, *TO_BE_SHOWN)
+            (self._pick_time(AGE_WORKING_DAYS_BY_STATE.get(halt.state, AGE_WORKING_DAYS)), halt)
+            for halt in (*plain, *RESTRICTED_STOPS)
         ]
 
-    def _some_time_of(self, age: tuple[int, int]) -> datetime:
-        """Give some time of a day that lies as many working days back as `age` has from and to."""
+    def _pick_time(self, age: tuple[int, int]) -> datetime:
+        """Pick a time of a day that lies between `age[0]` and `age[1]` working days back."""
         day = city_day(self.act.now)
         for _ in range(self.chance.randint(*age)):
             day = reference(self.act).book.calendar.previous_working(day)
-        return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_OF_A_DAY))
+        return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_PER_DAY))
 
-    def _moments(self, how_many: int) -> Iterator[datetime]:
-        """Give the moments of filing: more by day than by night, fewer on days off."""
+    def _pick_moments(self, how_many: int) -> Iterator[datetime]:
+        """Yield random moments of filing: more by day than by night, fewer on days off."""
         first, last = first_moment(self.act.now), self.act.now
         calendar = reference(self.act).book.calendar
         days = [first + i * ONE_DAY for i in range((last - first).days + 1)]
@@ -148,29 +149,31 @@ class Play:
             if at < last:
                 yield at
 
-    def _write(self, moments: Sequence[datetime]) -> None:
+    def _write_past_lives(self, moments: Sequence[datetime]) -> None:
         """Play the lives that began at these moments, and write them at once."""
         writer = bulk_writing.Bulk(self.act)
-        lives = [self._whole(writer, at) for at in moments]
+        lives = [self._play_past_life(writer, at) for at in moments]
         writer.write(lives)
 
-    def _whole(self, writer: bulk_writing.Bulk, at: datetime) -> bulk_writing.Played:
-        filing, told = self.stories.tell(at)
-        played = writer.file(filing, bulk_writing.Step(Action.FILE, {}, at, self._filer(filing)))
+    def _play_past_life(self, writer: bulk_writing.Bulk, at: datetime) -> bulk_writing.Played:
+        filing, told = self.stories.write_filing(at)
+        played = writer.file(filing, bulk_writing.Step(Action.FILE, {}, at, self._filer_of(filing)))
         case = played.case
-        for step in self._life(at, filing, told, urgent=case.urgent).steps():
+        for step in self._make_life(at, filing, told, urgent=case.urgent).steps():
             if step.at > self.act.now:
                 break
-            actor, given = self._taken(step, case.holder)
+            actor, given = self._actor_and_values(step, case.holder)
             writer.make(played, bulk_writing.Step(step.action, given, step.at, actor))
         return played
 
-    def _filer(self, filing: Filing) -> Actor:
+    def _filer_of(self, filing: Filing) -> Actor:
         by_operator = filing.channel not in {Channel.WEB, Channel.WECHAT, Channel.APP}
         return self.city.actors[Role.OPERATOR, None] if by_operator else STRANGER
 
-    def _life(self, at: datetime, filing: Filing, told: Told, *, urgent: bool) -> Life:
-        return Life(
+    def _make_life(
+        self, at: datetime, filing: Filing, told: StoryFacts, *, urgent: bool
+    ) -> DemoLife:
+        return DemoLife(
             chance=self.chance,
             calendar=reference(self.act).book.calendar,
             now=at,
@@ -183,68 +186,74 @@ class Play:
             slowness=told.slowness,
         )
 
-    def _taken(self, step: Step, holder: str | None) -> tuple[Actor, dict[str, str]]:
-        """Give who takes a step, and what is given with it."""
+    def _actor_and_values(self, step: DemoStep, holder: str | None) -> tuple[Actor, dict[str, str]]:
+        """Return who takes a step, and the values given with the move."""
         given = dict(step.given)
         if step.action is Action.ASSIGN:
             given["officer"] = str(self.city.officers[holder or ""])
         return self.city.actor(step, holder), given
 
-    def _file(self, at: datetime, halt: Halt | None) -> None:
-        filing, told = self._told(at, halt)
-        receipt = file(self.act.at(at).by(self._filer(filing)), filing, secrets.token_urlsafe(16))
+    def _file_appeal(self, at: datetime, halt: StopAt | None) -> None:
+        filing, told = self._write_filing(at, halt)
+        receipt = file(
+            self.act.at(at).by(self._filer_of(filing)), filing, secrets.token_urlsafe(16)
+        )
         self.receipts.append(receipt)
-        life = self._life(at, filing, told, urgent=receipt.appeal.urgent)
-        life.sure = WAYS.get(halt.state, frozenset()) if halt else None
-        self._push(receipt.appeal, life.steps(), halt.state if halt else None)
+        life = self._make_life(at, filing, told, urgent=receipt.appeal.urgent)
+        life.sure = SURE_EVENTS.get(halt.state, frozenset()) if halt else None
+        self._queue_next_step(receipt.appeal, life.steps(), halt.state if halt else None)
 
-    def _told(self, at: datetime, halt: Halt | None) -> tuple[Filing, Told]:
-        """Tell what is filed; whom a restricted appeal to be dispatched is about, is not known."""
+    def _write_filing(self, at: datetime, halt: StopAt | None) -> tuple[Filing, StoryFacts]:
+        """Write the filing; an undispatched restricted one does not say whom it is about."""
         if halt is None:
-            return self.stories.tell(at)
+            return self.stories.write_filing(at)
         if halt.category is None:
-            filing, told = self._told_of_a_desk(at)
+            filing, told = self._write_filing_for_desk(at)
             return replace(filing, confidential=filing.confidential or halt.is_confidential), told
-        filing, told = self.stories.tell(at, halt.category)
+        filing, told = self.stories.write_filing(at, halt.category)
         known = None if halt.state is State.ACCEPTED else filing.complained_department
         return replace(filing, complained_department=known), told
 
-    def _told_of_a_desk(self, at: datetime) -> tuple[Filing, Told]:
-        """Tell stories until one is the next desk's; after many, of any."""
+    def _write_filing_for_desk(self, at: datetime) -> tuple[Filing, StoryFacts]:
+        """Write filings until one is for the next desk; after `MAX_STORY_TRIES` take any."""
         desk = next(self.desk)
-        told = (self.stories.tell(at) for _ in range(TRIES))
-        return next((each for each in told if each[1].department == desk), self.stories.tell(at))
+        told = (self.stories.write_filing(at) for _ in range(MAX_STORY_TRIES))
+        return next(
+            (each for each in told if each[1].department == desk), self.stories.write_filing(at)
+        )
 
-    def _push(self, appeal: Appeal, rest: Iterator[Step], halt: State | None) -> None:
+    def _queue_next_step(
+        self, appeal: Appeal, rest: Iterator[DemoStep], halt: State | None
+    ) -> None:
         step = next(rest, None)
         if step and step.at <= self.act.now and appeal.state is not halt:
             heapq.heappush(
-                self.queue, Played(step.at, next(self.counted), appeal, step, rest, halt)
+                self.queue, PendingStep(step.at, next(self.counted), appeal, step, rest, halt)
             )
 
-    def _steps_until(self, moment: datetime) -> None:
+    def _play_until(self, moment: datetime) -> None:
         while self.queue and self.queue[0].at <= moment:
             played = heapq.heappop(self.queue)
             self._sweep_until(played.at)
-            self._make(played)
-            self._push(played.appeal, played.rest, played.halt)
+            self._make_move(played)
+            self._queue_next_step(played.appeal, played.rest, played.stop_state)
         self._sweep_until(moment)
 
-    def _make(self, played: Played) -> None:
+    def _make_move(self, played: PendingStep) -> None:
         step, appeal = played.step, played.appeal
-        actor, given = self._taken(step, appeal.holder)
+        actor, given = self._actor_and_values(step, appeal.holder)
         make(self.act.at(step.at).by(actor), appeal, step.action, given)
 
     def _sweep_until(self, moment: datetime) -> None:
-        while self.swept + SWEEP_EVERY <= moment:
-            self.swept += SWEEP_EVERY
+        while self.swept + SWEEP_INTERVAL <= moment:
+            self.swept += SWEEP_INTERVAL
             while deadline_sweep.sweep(self.act.at(self.swept)):
                 pass
 
 
 def first_moment(now: datetime) -> datetime:
-    """Give 00:00 Shanghai of the first day of the play's first month, in UTC."""
+    """Return the beginning of the demo's first month in Shanghai, in UTC."""
     day: date = month_of(now)
-    for _ in range(MONTHS - 1):
+    for _ in range(PLAYED_MONTHS - 1):
         day = (day - ONE_DAY).replace(day=1)
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -29,40 +29,40 @@ from appeals.reporting.measures.conditions import SATISFIED
 OPERATOR, DISPATCHER, SUPERVISOR = (
     Actor(role) for role in (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
 )
-WITHDRAWN = 0.008
-NOT_ACCEPTED = 0.02
-ON_THE_SPOT = {Kind.CONSULTATION: 0.9, Kind.PRAISE: 0.6, Kind.SUGGESTION: 0.4}
-ELSE_ON_THE_SPOT = 0.2
-RECALLED = 0.005
-INVESTIGATED = 0.3
-RETURN_ASKED = 0.05
-RETURN_GRANTED = 0.7
-NOT_ANSWERED = 0.01
-HOW = (8, 1, 2)
-QUESTION = 0.02
-EXTENSION = 0.03
-EXTENSION_GRANTED = 0.85
-LATE = 0.03
-SENT_BACK = 0.03
-RATED = 0.12
-NOT_SOLVED = 0.03
-REHANDLED = 0.6
-REACHED = 0.75
-REFUSED = 0.06
+WITHDRAWN_SHARE = 0.008
+NOT_ACCEPTED_SHARE = 0.02
+ON_THE_SPOT_SHARES = {Kind.CONSULTATION: 0.9, Kind.PRAISE: 0.6, Kind.SUGGESTION: 0.4}
+OTHER_ON_THE_SPOT_SHARE = 0.2
+RECALLED_SHARE = 0.005
+INVESTIGATED_SHARE = 0.3
+RETURN_ASKED_SHARE = 0.05
+RETURN_GRANTED_SHARE = 0.7
+UNREACHABLE_SHARE = 0.01
+CONTACT_WEIGHTS = (8, 1, 2)
+QUESTION_SHARE = 0.02
+EXTENSION_SHARE = 0.03
+EXTENSION_GRANTED_SHARE = 0.85
+LATE_SHARE = 0.03
+SENT_BACK_SHARE = 0.03
+RATED_SHARE = 0.12
+NOT_SOLVED_SHARE = 0.03
+REHANDLED_SHARE = 0.6
+REACHED_SHARE = 0.75
+REFUSED_SHARE = 0.06
 OPINIONS = {
     True: ((Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED), (3, 1)),
     False: (tuple(map(Satisfaction, SATISFIED)), (60, 30, 6)),
 }
-"""What the dissatisfied say, and the others."""
-MINUTES_A_DAY = 420
-TRIES = 3
+"""Opinions and their weights, by whether the citizen is dissatisfied."""
+WORKING_DAY_MINUTES = 420
+MAX_TRIES = 3
 
 
-class Lives:
+class SimulatedLives:
     """Leads appeals through their moves; all chance is `rng`'s, nothing happens from `end` on."""
 
     def __init__(self, rng: random.Random, bulk: Bulk, end: datetime) -> None:
-        """Keep what a life is made from."""
+        """Play with the given randomness into the bulk writer, up to `end`."""
         self.rng = rng
         self.bulk = bulk
         self.end = end
@@ -73,208 +73,218 @@ class Lives:
             row.code for row in departments
         ]
 
-    def live(self, played: Played) -> None:
+    def play_life(self, played: Played) -> None:
         """Play the appeal on, from its filing to its end or the year's."""
         self.at = played.case.filed_at
-        for step in self._life(played):
+        for step in self._life_steps(played):
             if step.at >= self.end:
                 break
             self.bulk.make(played, step)
         self.outcomes.count(played.case)
 
-    def _life(self, played: Played) -> Iterator[Step]:
+    def _life_steps(self, played: Played) -> Iterator[Step]:
         case, chance = played.case, self.rng.random()
-        self._pass(minutes=self.rng.expovariate(1 / 6))
-        if chance < WITHDRAWN:
+        self._let_pass(minutes=self.rng.expovariate(1 / 6))
+        if chance < WITHDRAWN_SHARE:
             yield self._step(Action.WITHDRAW, STRANGER)
-        elif chance < WITHDRAWN + NOT_ACCEPTED:
+        elif chance < WITHDRAWN_SHARE + NOT_ACCEPTED_SHARE:
             why = self.rng.choice(list(NotAcceptedReason))
             words = "请通过其他途径反映。"
             yield self._step(Action.NOT_ACCEPT, OPERATOR, reason=why.value, words=words)
-        elif self.rng.random() < ON_THE_SPOT.get(case.kind, ELSE_ON_THE_SPOT):
+        elif self.rng.random() < ON_THE_SPOT_SHARES.get(case.kind, OTHER_ON_THE_SPOT_SHARE):
             yield self._step(Action.ANSWER_ON_SPOT, OPERATOR, words="已当场答复。")
         else:
             yield self._step(Action.ACCEPT, OPERATOR)
             suggested = self.bulk.reason(played.filing, played.case.filed_at)[0]
-            yield from self._handling(case, str(suggested) if suggested else self._any())
+            yield from self._handling_steps(
+                case, str(suggested) if suggested else self._pick_department()
+            )
 
-    def _handling(self, case: Case, department: str) -> Iterator[Step]:
+    def _handling_steps(self, case: Case, department: str) -> Iterator[Step]:
         """Dispatch, and handle in one round or two."""
-        self._work(60, urgent=case.urgent)
+        self._let_work(60, urgent=case.urgent)
         given = {"department": department}
-        if case.kind is Kind.REPORT and self.rng.random() < INVESTIGATED:
+        if case.kind is Kind.REPORT and self.rng.random() < INVESTIGATED_SHARE:
             given["investigation"] = YesNo.YES.value
         yield self._step(Action.DISPATCH, DISPATCHER, **given)
-        if self.rng.random() < RECALLED:
-            self._work(20, urgent=case.urgent)
+        if self.rng.random() < RECALLED_SHARE:
+            self._let_work(20, urgent=case.urgent)
             yield self._step(Action.RECALL, DISPATCHER, words="派单有误。")
-            self._work(20, urgent=case.urgent)
-            yield self._step(Action.DISPATCH, DISPATCHER, department=self._any())
-        yield from self._round(case)
+            self._let_work(20, urgent=case.urgent)
+            yield self._step(Action.DISPATCH, DISPATCHER, department=self._pick_department())
+        yield from self._round_steps(case)
         while case.round.rehandling_pending:
-            self._work(MINUTES_A_DAY, urgent=False)
-            if case.round.n > 1 or self.rng.random() > REHANDLED:
+            self._let_work(WORKING_DAY_MINUTES, urgent=False)
+            if case.round.n > 1 or self.rng.random() > REHANDLED_SHARE:
                 yield self._step(Action.REFUSE_REHANDLING, SUPERVISOR, words="已按规定办理。")
                 return
             yield self._step(Action.REHANDLE, SUPERVISOR, department=case.holder or department)
-            yield from self._round(case)
+            yield from self._round_steps(case)
 
-    def _round(self, case: Case) -> Iterator[Step]:
+    def _round_steps(self, case: Case) -> Iterator[Step]:
         """One round from its dispatch to what the citizen says of it."""
-        yield from self._return(case)
+        yield from self._return_steps(case)
         if not case.dispatch or not case.dispatch.signed_at:
-            yield self._sign(case)
-        self._work(150, urgent=case.urgent)
-        yield from self._contact(case)
-        yield from self._asides(case)
+            yield self._sign_step(case)
+        self._let_work(150, urgent=case.urgent)
+        yield from self._contact_steps(case)
+        yield from self._question_and_extension_steps(case)
         if self.outcomes.open.is_short and self._is_hard(case):
             return  # nobody answers it this year
-        yield from self._answer(case)
-        yield from self._aftermath(case)
+        yield from self._answer_steps(case)
+        yield from self._follow_up_steps(case)
 
-    def _contact(self, case: Case) -> Iterator[Step]:
+    def _contact_steps(self, case: Case) -> Iterator[Step]:
         """Contact the citizen, try in vain on three days, or find that there is no way to her."""
-        officer = self._officer(case)
+        officer = self._officer_of(case)
         if case.dispatch and case.dispatch.unreachable_at:
             how = ContactHow.NOT_POSSIBLE
-        elif not case.urgent and self.rng.random() < NOT_ANSWERED:
-            for _ in range(TRIES):
+        elif not case.urgent and self.rng.random() < UNREACHABLE_SHARE:
+            for _ in range(MAX_TRIES):
                 given = {"how": TryHow.PHONE.value, "message_left": YesNo.YES.value}
                 yield self._step(Action.TRY_CONTACT, officer, **given)
-                limit = Limit(MINUTES_A_DAY, Unit.WORKING_MINUTES)
+                limit = Limit(WORKING_DAY_MINUTES, Unit.WORKING_MINUTES)
                 self.at = due_at(self.bulk.book.calendar, self.at, limit)
             return
         else:
-            how = self.rng.choices((ContactHow.PHONE, ContactHow.VISIT, ContactHow.MESSAGE), HOW)[0]
+            how = self.rng.choices(
+                (ContactHow.PHONE, ContactHow.VISIT, ContactHow.MESSAGE), CONTACT_WEIGHTS
+            )[0]
         yield self._step(Action.CONTACT, officer, how=how.value)
 
-    def _return(self, case: Case) -> Iterator[Step]:
-        """Let some departments ask to return it; the centre sends it elsewhere or insists."""
-        while case.returns < TRIES - 1 and self.rng.random() < RETURN_ASKED:
+    def _return_steps(self, case: Case) -> Iterator[Step]:
+        """Yield requests to return the case, which the centre grants or refuses."""
+        while case.returns < MAX_TRIES - 1 and self.rng.random() < RETURN_ASKED_SHARE:
             if self.rng.random() < 0.5 and not (case.dispatch and case.dispatch.signed_at):  # noqa: PLR2004 - half
-                yield self._sign(case)
-            self._work(90, urgent=case.urgent)
+                yield self._sign_step(case)
+            self._let_work(90, urgent=case.urgent)
             window = case.running(Duty.RETURN)
             if window is None or self.at > window.due_at:
                 return
             why = self.rng.choice(list(ReturnReason)).value
-            yield self._step(Action.ASK_RETURN, self._officer(case), reason=why, words="申请退单。")
-            self._work(120, urgent=case.urgent)
-            if self.rng.random() > RETURN_GRANTED:
+            yield self._step(
+                Action.ASK_RETURN, self._officer_of(case), reason=why, words="申请退单。"
+            )
+            self._let_work(120, urgent=case.urgent)
+            if self.rng.random() > RETURN_GRANTED_SHARE:
                 yield self._step(Action.REFUSE_RETURN, DISPATCHER, words="属本单位职责。")
                 return
-            yield self._step(Action.GRANT_RETURN, DISPATCHER, department=self._any())
+            yield self._step(Action.GRANT_RETURN, DISPATCHER, department=self._pick_department())
 
-    def _asides(self, case: Case) -> Iterator[Step]:
+    def _question_and_extension_steps(self, case: Case) -> Iterator[Step]:
         """Ask the citizen something, ask an extension: some do."""
-        if self.rng.random() < QUESTION:
-            self._work(60, urgent=case.urgent)
-            yield self._step(Action.ASK_CITIZEN, self._officer(case), words="请说明具体位置。")
-            self._pass(minutes=self.rng.expovariate(1 / 600))
+        if self.rng.random() < QUESTION_SHARE:
+            self._let_work(60, urgent=case.urgent)
+            yield self._step(Action.ASK_CITIZEN, self._officer_of(case), words="请说明具体位置。")
+            self._let_pass(minutes=self.rng.expovariate(1 / 600))
             yield self._step(Action.ANSWER_QUESTION, STRANGER, words="在小区东门。")
         finish = case.running(Duty.FINISH)
-        if finish is None or case.urgent or self.rng.random() > EXTENSION:
+        if finish is None or case.urgent or self.rng.random() > EXTENSION_SHARE:
             return
-        self._work(MINUTES_A_DAY, urgent=False)
+        self._let_work(WORKING_DAY_MINUTES, urgent=False)
         if self.at > finish.due_at:
             return
         leader = Actor(Role.LEADER, department=case.holder)
         days = str(self.rng.randint(2, 10))
         yield self._step(Action.ASK_EXTENSION, leader, days=days, words="情况复杂。")
-        self._work(120, urgent=False)
-        if self.rng.random() < EXTENSION_GRANTED:
+        self._let_work(120, urgent=False)
+        if self.rng.random() < EXTENSION_GRANTED_SHARE:
             yield self._step(Action.GRANT_EXTENSION, SUPERVISOR)
         else:
             yield self._step(Action.REFUSE_EXTENSION, SUPERVISOR, words="请按期办理。")
 
-    def _answer(self, case: Case) -> Iterator[Step]:
+    def _answer_steps(self, case: Case) -> Iterator[Step]:
         """Answer, mostly in time; some answers are sent back and given again."""
-        self._towards(case.running(Duty.FINISH))
+        self._go_to_answer(case.running(Duty.FINISH))
         while True:
             result = self.rng.choices(list(Result), (70, 8, 18, 4))[0].value
             yield self._step(
-                Action.ANSWER, self._officer(case), result=result, words="已办理，现予答复。"
+                Action.ANSWER, self._officer_of(case), result=result, words="已办理，现予答复。"
             )
-            self._work(120, urgent=case.urgent)
-            if self.rng.random() > SENT_BACK:
+            self._let_work(120, urgent=case.urgent)
+            if self.rng.random() > SENT_BACK_SHARE:
                 break
             yield self._step(Action.SEND_BACK, DISPATCHER, words="请补充办理情况。")
-            self._work(MINUTES_A_DAY, urgent=case.urgent)
+            self._let_work(WORKING_DAY_MINUTES, urgent=case.urgent)
         yield self._step(Action.CLOSE, DISPATCHER)
 
-    def _towards(self, finish: DeadlineFacts | None) -> None:
+    def _go_to_answer(self, finish: DeadlineFacts | None) -> None:
         """Go to the answer: somewhere before it is due, or some days after."""
         if finish is None or finish.due_at <= self.at:
-            self._work(MINUTES_A_DAY, urgent=False)
+            self._let_work(WORKING_DAY_MINUTES, urgent=False)
             return
-        if self.rng.random() < LATE:
+        if self.rng.random() < LATE_SHARE:
             self.at = finish.due_at
-            self._work(2 * MINUTES_A_DAY, urgent=False)
+            self._let_work(2 * WORKING_DAY_MINUTES, urgent=False)
             return
         share = self.rng.betavariate(2, 2.5)
-        at = _whole(self.at + share * (finish.due_at - self.at))
+        at = _whole_second(self.at + share * (finish.due_at - self.at))
         working = due_at(self.bulk.book.calendar, at, Limit(0, Unit.WORKING_MINUTES))
         self.at = working if working <= finish.due_at else at
 
-    def _aftermath(self, case: Case) -> Iterator[Step]:
-        """Let the citizen rate or say that it is not solved; else the centre calls."""
+    def _follow_up_steps(self, case: Case) -> Iterator[Step]:
+        """Yield what the citizen says by herself, else the calls of the centre."""
         chance = self.rng.random()
-        if chance < RATED + NOT_SOLVED:
-            self._pass(minutes=self.rng.expovariate(1 / 2000))
+        if chance < RATED_SHARE + NOT_SOLVED_SHARE:
+            self._let_pass(minutes=self.rng.expovariate(1 / 2000))
             window = case.running(Duty.RATING)
             if window is None or self.at > window.due_at:
                 return
-            if chance < NOT_SOLVED and case.round.n == 1:
+            if chance < NOT_SOLVED_SHARE and case.round.n == 1:
                 yield self._step(Action.SAY_NOT_SOLVED, STRANGER, words="问题仍然存在。")
             else:
-                yield self._step(Action.RATE, STRANGER, **self._opinion(case))
+                yield self._step(Action.RATE, STRANGER, **self._pick_opinion(case))
             return
-        for _ in range(TRIES):
-            self._work(180, urgent=False)
-            outcome = self._outcome()
-            said = self._opinion(case) if outcome is FollowUpOutcome.REACHED else {}
+        for _ in range(MAX_TRIES):
+            self._let_work(180, urgent=False)
+            outcome = self._pick_outcome()
+            said = self._pick_opinion(case) if outcome is FollowUpOutcome.REACHED else {}
             yield self._step(Action.FOLLOW_UP, OPERATOR, outcome=outcome.value, **said)
             if outcome is not FollowUpOutcome.NO_ANSWER:
                 return
 
-    def _outcome(self) -> FollowUpOutcome:
+    def _pick_outcome(self) -> FollowUpOutcome:
         chance = self.rng.random()
-        if chance < REACHED:
+        if chance < REACHED_SHARE:
             return FollowUpOutcome.REACHED
-        return FollowUpOutcome.REFUSED if chance < REACHED + REFUSED else FollowUpOutcome.NO_ANSWER
+        return (
+            FollowUpOutcome.REFUSED
+            if chance < REACHED_SHARE + REFUSED_SHARE
+            else FollowUpOutcome.NO_ANSWER
+        )
 
-    def _opinion(self, case: Case) -> dict[str, str]:
+    def _pick_opinion(self, case: Case) -> dict[str, str]:
         unhappy = self.outcomes.dissatisfied.is_short and self._is_hard(case)
         satisfied = self.rng.choices(*OPINIONS[unhappy])[0]
-        solved = Solved.NO if unhappy and self.rng.random() < REHANDLED else Solved.YES
+        solved = Solved.NO if unhappy and self.rng.random() < REHANDLED_SHARE else Solved.YES
         return {"solved": solved.value, "satisfaction": satisfied.value}
 
     def _is_hard(self, case: Case) -> bool:
-        """Tell whether this one goes badly; some departments have more such cases than others."""
-        return self.rng.random() < _hardship(case.holder)
+        """Return whether this case goes badly; each department has its own share of those."""
+        return self.rng.random() < _hard_case_share(case.holder)
 
-    def _sign(self, case: Case) -> Step:
-        self._work(45, urgent=case.urgent)
-        return self._step(Action.SIGN, self._officer(case))
+    def _sign_step(self, case: Case) -> Step:
+        self._let_work(45, urgent=case.urgent)
+        return self._step(Action.SIGN, self._officer_of(case))
 
-    def _officer(self, case: Case) -> Actor:
+    def _officer_of(self, case: Case) -> Actor:
         return Actor(Role.OFFICER, department=case.holder)
 
-    def _any(self) -> str:
+    def _pick_department(self) -> str:
         return self.rng.choice(self.municipal)
 
     def _step(self, action: Action, actor: Actor, **given: str) -> Step:
         return Step(action, given, self.at, actor)
 
-    def _pass(self, minutes: float) -> None:
-        """Let time pass, day and night."""
-        self.at = _whole(self.at + timedelta(minutes=minutes))
+    def _let_pass(self, minutes: float) -> None:
+        """Move the clock by minutes, day and night."""
+        self.at = _whole_second(self.at + timedelta(minutes=minutes))
 
-    def _work(self, minutes: float, *, urgent: bool) -> None:
-        """Let somebody work about so long: in working hours, an urgent matter at any hour."""
+    def _let_work(self, minutes: float, *, urgent: bool) -> None:
+        """Move the clock by about so many working minutes; of an urgent case at any hour."""
         spent = self.rng.expovariate(1 / minutes)
         if urgent:
-            self._pass(spent / 4)
+            self._let_pass(spent / 4)
             return
         limit = Limit(int(spent), Unit.WORKING_MINUTES)
         at = due_at(self.bulk.book.calendar, self.at, limit)
@@ -282,9 +292,9 @@ class Lives:
 
 
 @cache
-def _hardship(department: str | None) -> float:
+def _hard_case_share(department: str | None) -> float:
     return random.Random(department).uniform(0.1, 0.9)  # noqa: S311 - the same in every year
 
 
-def _whole(at: datetime) -> datetime:
+def _whole_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)

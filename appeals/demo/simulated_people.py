@@ -16,7 +16,7 @@ from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.reference.reference_data import Reference
 
-KINDS = {
+KIND_WEIGHTS = {
     Kind.CONSULTATION: 46,
     Kind.HELP: 27,
     Kind.COMPLAINT: 19,
@@ -25,7 +25,7 @@ KINDS = {
     Kind.PRAISE: 1,
     Kind.OTHER: 1,
 }
-CHANNELS = {
+CHANNEL_WEIGHTS = {
     Channel.PHONE: 78,
     Channel.WECHAT: 7,
     Channel.WEB: 4,
@@ -41,42 +41,42 @@ CHANNELS = {
     Channel.TRANSFER_110: 0.5,
     Channel.DEPT_HOTLINE: 1,
 }
-MONTHS = (1.05, 0.8, 1.0, 1.0, 1.0, 1.02, 1.1, 1.1, 1.0, 0.95, 1.08, 1.1)
+MONTH_FACTORS = (1.05, 0.8, 1.0, 1.0, 1.0, 1.02, 1.1, 1.1, 1.0, 0.95, 1.08, 1.1)
 """January to December: storms in summer, heating from November."""
-DAY_OFF = 0.6
-HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 16, 20, 19, 15, 10, 13, 17, 18, 16, 13, 10, 9, 8, 6, 4, 3)
-"""How many file in each hour of a day."""
-SEASONAL = {"utility.heating": (4, 3, 2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.2, 0.8, 4, 4)}
-NO_PLACE = 0.15
-NO_PHONE = 0.03
+DAY_OFF_FACTOR = 0.6
+HOUR_WEIGHTS = (2, 1, 1, 1, 1, 2, 4, 8, 16, 20, 19, 15, 10, 13, 17, 18, 16, 13, 10, 9, 8, 6, 4, 3)
+"""The weight of each hour of a day, 0 to 23."""
+SEASONAL_FACTORS = {"utility.heating": (4, 3, 2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.2, 0.8, 4, 4)}
+NO_PLACE_SHARE = 0.15
+NO_PHONE_SHARE = 0.03
 T = TypeVar("T")
 
 
-def moments(
+def pick_filing_moments(
     rng: random.Random, days: Sequence[date], appeals: int, calendar: Calendar
 ) -> Iterator[datetime]:
-    """Give the moments of filing, day by day: days by season and week, hours by their share."""
-    shares = list(accumulate(_share(day, calendar) for day in days))
+    """Yield random moments of filing, weighted by season, weekday and hour."""
+    shares = list(accumulate(_day_weight(day, calendar) for day in days))
     before = 0
     for day, share in zip(days, shares, strict=True):
         upto = round(appeals * share / shares[-1])
-        yield from _of_day(rng, day, upto - before)
+        yield from _pick_moments_of_day(rng, day, upto - before)
         before = upto
 
 
-def _share(day: date, calendar: Calendar) -> float:
-    return MONTHS[day.month - 1] * (1.0 if calendar.is_working(day) else DAY_OFF)
+def _day_weight(day: date, calendar: Calendar) -> float:
+    return MONTH_FACTORS[day.month - 1] * (1.0 if calendar.is_working(day) else DAY_OFF_FACTOR)
 
 
-def _of_day(rng: random.Random, day: date, count: int) -> Iterator[datetime]:
+def _pick_moments_of_day(rng: random.Random, day: date, count: int) -> Iterator[datetime]:
     midnight = datetime.combine(day, time(), SHANGHAI)
-    hours = rng.choices(range(24), HOURS, k=count)
+    hours = rng.choices(range(24), HOUR_WEIGHTS, k=count)
     for second in sorted(3600 * hour + rng.randrange(3600) for hour in hours):
         yield (midnight + timedelta(seconds=second)).astimezone(UTC)
 
 
-def matters(city: Reference) -> list[str]:
-    """Give the categories that people file under. Raises Refused (not now) in an empty city."""
+def list_categories(city: Reference) -> list[str]:
+    """Return the categories that people file under. Raises Refused (not now) in an empty city."""
     parents = {row.parent for row in city.categories.values()}
     found = [code for code in city.categories if code not in parents]
     if not found or not city.departments:
@@ -84,50 +84,55 @@ def matters(city: Reference) -> list[str]:
     return found
 
 
-class People:
+class SimulatedPeople:
     """Who files what: kinds, channels, matters and places by their share."""
 
     def __init__(self, rng: random.Random, city: Reference) -> None:
         """Read the city's matters and places; the same ones come up often in every batch."""
         self.rng = rng
         self.city = city
-        self.matters = matters(city)
+        self.matters = list_categories(city)
         self.units = local_units_without_rule(city)
         self.streets = [row for row in city.areas.values() if row.parent]
         chance = random.Random(0)  # noqa: S311 - which matters are common does not change
         usual = [1 / (1 + chance.randrange(40)) for _ in self.matters]
         self.of_month = [
-            [w * SEASONAL.get(m, MONTHS)[n] for m, w in zip(self.matters, usual, strict=True)]
-            for n in range(len(MONTHS))
+            [
+                w * SEASONAL_FACTORS.get(m, MONTH_FACTORS)[n]
+                for m, w in zip(self.matters, usual, strict=True)
+            ]
+            for n in range(len(MONTH_FACTORS))
         ]
 
-    def filing(self, at: datetime) -> Filing:
-        """Give a filing of that moment."""
+    def write_filing(self, at: datetime) -> Filing:
+        """Make up a filing at a moment."""
         rng, month = self.rng, city_day(at).month - 1
-        category = _one_of(rng, self.matters, self.of_month[month])
-        street = rng.choice(self.streets) if self.streets and rng.random() > NO_PLACE else None
+        category = _pick_weighted(rng, self.matters, self.of_month[month])
+        street = (
+            rng.choice(self.streets) if self.streets and rng.random() > NO_PLACE_SHARE else None
+        )
         matter = self.city.categories[category]
         return Filing(
-            kind=_one_of(rng, tuple(KINDS), tuple(KINDS.values())),
-            channel=_one_of(rng, tuple(CHANNELS), tuple(CHANNELS.values())),
+            kind=_pick_weighted(rng, tuple(KIND_WEIGHTS), tuple(KIND_WEIGHTS.values())),
+            channel=_pick_weighted(rng, tuple(CHANNEL_WEIGHTS), tuple(CHANNEL_WEIGHTS.values())),
             category=category,
             district=street.parent if street else None,
             street=street.code if street else None,
             subject=f"{matter.zh}问题",
             detail=f"反映{matter.zh}问题。",
-            complained_department=self._complained(at) if matter.restricted else None,
-            contact_phone=self._phone(),
+            complained_department=self._pick_complained(at) if matter.restricted else None,
+            contact_phone=self._invent_phone(),
         )
 
-    def _complained(self, at: datetime) -> str | None:
-        """Give the department that a restricted appeal is about; no dispatch goes there."""
+    def _pick_complained(self, at: datetime) -> str | None:
+        """Pick the department that a restricted appeal is about; no dispatch goes there."""
         return self.units[int(at.timestamp()) % len(self.units)] if self.units else None
 
-    def _phone(self) -> str:
-        """Give a number that cannot exist; a few leave none."""
+    def _invent_phone(self) -> str:
+        """Invent a telephone number that cannot exist; a few leave none."""
         rng = self.rng
-        return "" if rng.random() < NO_PHONE else f"110{rng.randrange(10**8):08}"
+        return "" if rng.random() < NO_PHONE_SHARE else f"110{rng.randrange(10**8):08}"
 
 
-def _one_of(rng: random.Random, these: Sequence[T], weights: Sequence[float]) -> T:
+def _pick_weighted(rng: random.Random, these: Sequence[T], weights: Sequence[float]) -> T:
     return rng.choices(these, weights)[0]

@@ -1,8 +1,8 @@
 """A city's year, made up: how many file what and when, and how their appeals then go.
 
-Every step is a move the rules allow, made by the role that makes it and at an hour it would.
-What share is completed and satisfied is found by counting like any other: outcomes are drawn so
-that the counts come out (`simulated_outcomes.Aim`), and no figure is ever written.
+Every step is a move the rules allow, made by the right role at a plausible hour. The shares
+completed and satisfied are counted like any other: outcomes are drawn so that the counts come out
+(`simulated_outcomes.ShareTarget`), and no figure is ever written.
 """
 
 import random
@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from appeals.act import Act
 from appeals.casework.handling.bulk_copy import Block, copy, learn
 from appeals.casework.handling.bulk_writing import Bulk, Played, Step, new_ids
-from appeals.demo.background_process import AnotherProcess
-from appeals.demo.simulated_lives import Lives
-from appeals.demo.simulated_people import People, matters, moments
+from appeals.demo.background_process import BackgroundProcess
+from appeals.demo.simulated_lives import SimulatedLives
+from appeals.demo.simulated_people import SimulatedPeople, list_categories, pick_filing_moments
 from appeals.domain.calendar import ONE_DAY, Calendar, Period, city_day
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
@@ -29,19 +29,20 @@ from appeals.reference.reference_data import Reference, reference
 from appeals.reporting.editions import editions
 
 OPERATOR = Actor(Role.OPERATOR)
-ONLINE = {Channel.WECHAT, Channel.WEB, Channel.APP}
-AT_ONCE = 5_000
+ONLINE_CHANNELS = {Channel.WECHAT, Channel.WEB, Channel.APP}
+APPEALS_PER_TRANSACTION = 5_000
 """Appeals in one transaction."""
-STRANDS = 2
-"""So many processes play, appeal by turn: the same number everywhere, for the same year."""
-LAST_DAYS = 28
-"""Filings of so many days at the end may be open yet in the course of things."""
+PLAYER_PROCESSES = 2
+"""Processes that play appeals in turn; a fixed number, so that a seed gives the same year
+everywhere."""
+LAST_DAYS_OPEN = 28
+"""Days at the year's end whose appeals may still be open in the normal course."""
 
-Playing = AnotherProcess[Sequence[int], list[Block]]
+PlayerProcess = BackgroundProcess[Sequence[int], list[Block]]
 
 
 @dataclass(frozen=True)
-class Plan:
+class YearPlan:
     """The year to make: whole Shanghai days, how many appeals, and what all chance comes from."""
 
     period: Period
@@ -50,17 +51,17 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenBatch:
     """What one transaction wrote."""
 
     appeals: int
     rows: int
 
 
-def run(act: Act, plan: Plan) -> Iterator[Written]:
+def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     """Write the year, a transaction to each batch, and tell of each.
 
-    Two processes play and seal what this one writes. Raises Refused (not now) in a city without
+    Player processes play and chain what this one writes. Raises Refused (not now) in a city without
     categories and departments or with published editions, and for days that are not over.
     """
     if plan.period.end > act.now:
@@ -71,70 +72,84 @@ def run(act: Act, plan: Plan) -> Iterator[Written]:
             "The city has published editions, which made-up appeals would belie.",
         )
     city = reference(act)
-    matters(city)  # refuses before anything is begun
-    sizes = [min(AT_ONCE, plan.appeals - begun) for begun in range(0, plan.appeals, AT_ONCE)]
+    list_categories(city)  # raises before anything is begun
+    sizes = [
+        min(APPEALS_PER_TRANSACTION, plan.appeals - begun)
+        for begun in range(0, plan.appeals, APPEALS_PER_TRANSACTION)
+    ]
     with ExitStack() as ending:
         strands = [
-            ending.enter_context(AnotherProcess(Strand, city, plan, act.now, act.secret, turn))
-            for turn in range(STRANDS)
+            ending.enter_context(
+                BackgroundProcess(YearPlayer, city, plan, act.now, act.secret, turn)
+            )
+            for turn in range(PLAYER_PROCESSES)
         ]
-        _ask(act, strands, sizes[0])
+        _send_batch(act, strands, sizes[0])
         for size, then in zip(sizes, [*sizes[1:], 0], strict=True):
-            blocks = [block for strand in strands for block in strand.answer()]
+            blocks = [block for strand in strands for block in strand.receive_answer()]
             if then:
-                _ask(act, strands, then)
+                _send_batch(act, strands, then)
             rows = copy(act, blocks)
             act.session.commit()
-            yield Written(size, rows)
+            yield WrittenBatch(size, rows)
     learn(act)
     act.session.commit()
 
 
-def _ask(act: Act, strands: Sequence[Playing], count: int) -> None:
-    """Let each strand play its part of the next batch."""
+def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
+    """Send each player process its part of the next batch."""
     ids = new_ids(act, count)
     act.session.commit()
     for turn, strand in enumerate(strands):
-        strand.ask(ids[turn::STRANDS])
+        strand.send_question(ids[turn::PLAYER_PROCESSES])
 
 
-class Strand:
+class YearPlayer:
     """Plays every second appeal, in a process that has no database.
 
-    The year's last days go first: what stays open of them in the course of things is then known,
-    and so is how much of the rest has to stay open too.
+    The year's last days go first: once it is known how many of them stay open, it is known how many
+    of the rest must.
     """
 
     def __init__(
-        self, city: Reference, plan: Plan, now: datetime, secret: bytes, turn: int
+        self, city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int
     ) -> None:
         """Make the chance, the people and the lives of this strand."""
         rng = random.Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
         self.bulk = Bulk(Act(Session(), SYSTEM, now, secret), city)
-        self.people, self.lives = People(rng, city), Lives(rng, self.bulk, plan.period.end)
-        self.left = len(range(turn, plan.appeals, STRANDS))
-        self.last_days = plan.period.end - LAST_DAYS * ONE_DAY
-        self.moments = islice(_filings(plan, self.bulk.book.calendar), turn, None, STRANDS)
+        self.people, self.lives = (
+            SimulatedPeople(rng, city),
+            SimulatedLives(rng, self.bulk, plan.period.end),
+        )
+        self.left = len(range(turn, plan.appeals, PLAYER_PROCESSES))
+        self.last_days = plan.period.end - LAST_DAYS_OPEN * ONE_DAY
+        self.moments = islice(
+            _filing_moments(plan, self.bulk.book.calendar), turn, None, PLAYER_PROCESSES
+        )
 
     def __call__(self, ids: Sequence[int]) -> list[Block]:
         """Play the next batch and give its rows, under these ids."""
-        return self.bulk.blocks(ids, [self._one(at) for at in islice(self.moments, len(ids))])
+        return self.bulk.blocks(
+            ids, [self._play_appeal(at) for at in islice(self.moments, len(ids))]
+        )
 
-    def _one(self, at: datetime) -> Played:
+    def _play_appeal(self, at: datetime) -> Played:
         outcomes = self.lives.outcomes
         if at < self.last_days and not outcomes.some_stay_open:
             outcomes.let_some_stay_open(self.left)
         self.left -= 1
-        filing = self.people.filing(at)
-        filer = STRANGER if filing.channel in ONLINE else OPERATOR
+        filing = self.people.write_filing(at)
+        filer = STRANGER if filing.channel in ONLINE_CHANNELS else OPERATOR
         played = self.bulk.file(filing, Step(Action.FILE, {}, at, filer))
-        self.lives.live(played)
+        self.lives.play_life(played)
         return played
 
 
-def _filings(plan: Plan, calendar: Calendar) -> Iterator[datetime]:
-    """Give the moments of filing, the last days before the others."""
+def _filing_moments(plan: YearPlan, calendar: Calendar) -> Iterator[datetime]:
+    """Yield the moments of filing, those of the last days first."""
     first, end = city_day(plan.period.start), city_day(plan.period.end)
     days = [first + n * ONE_DAY for n in range((end - first).days)]
     rng = random.Random(plan.seed)  # noqa: S311 - as above; every strand draws the same
-    return moments(rng, [*days[-LAST_DAYS:], *days[:-LAST_DAYS]], plan.appeals, calendar)
+    return pick_filing_moments(
+        rng, [*days[-LAST_DAYS_OPEN:], *days[:-LAST_DAYS_OPEN]], plan.appeals, calendar
+    )

@@ -17,9 +17,9 @@ from appeals.domain.calendar import city_day
 from appeals.domain.vocabulary import Channel, Kind, Tier
 from appeals.reference.reference_data import Named, Reference
 
-SEASON = 3  # how much more often a matter comes up in its months
-OUT_OF_SEASON = 0.25
-CHANNELS = {
+IN_SEASON_FACTOR = 3  # how much more often a matter comes up in its months
+OUT_OF_SEASON_FACTOR = 0.25
+CHANNEL_WEIGHTS = {
     Channel.PHONE: 46,
     Channel.WECHAT: 16,
     Channel.WEB: 14,
@@ -32,12 +32,12 @@ CHANNELS = {
     Channel.TRANSFER_110: 2,
     Channel.UPPER_LEVEL: 1,
 }
-DISTRICTS = {
+DISTRICT_WEIGHTS = {
     "370202": 12, "370203": 19, "370211": 19, "370212": 8, "370213": 12,
     "370214": 11, "370215": 8, "370281": 6, "370283": 3, "370285": 2,
 }  # fmt: skip
 SURNAMES = "王李张刘陈杨赵孙周吴徐朱马胡郭林何高梁郑于宋姜曲"
-GIVEN = (
+GIVEN_NAMES = (
     "晓明", "建国", "丽", "海燕", "文", "雪", "志强", "桂兰",
     "子涵", "鹏", "秀英", "宁", "凯", "慧", "立新", "雨桐",
     "春生", "岩", "玉梅", "浩",
@@ -52,15 +52,15 @@ ROADS = (
 )  # fmt: skip
 OPENINGS = ("", "您好，", "反映一个问题：", "想请你们帮忙，", "我是附近居民，")
 ENDINGS = ("", "希望尽快处理。", "请给个准确的答复时间。", "之前反映过一次，没有下文。", "谢谢！")
-SLOWEST = 2.5
-WITH_ADDRESS, CONFIDENTIAL_REPORTS, TO_PUBLISH, BY_MAIL = 0.6, 0.5, 0.4, 0.2
-WITHOUT_CONTACT = 0.03
+MAX_SLOWNESS = 2.5
+ADDRESS_SHARE, CONFIDENTIAL_REPORT_SHARE, PUBLISHABLE_SHARE, EMAIL_SHARE = 0.6, 0.5, 0.4, 0.2
+NO_CONTACT_SHARE = 0.03
 """Shares of filings."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryFacts:
     """What the play needs beside the filing: whose it is, the answer, how slow they are."""
 
     department: str
@@ -69,10 +69,10 @@ class Told:
 
 
 def local_units_without_rule(known: Reference) -> list[str]:
-    """Give the departments below the city's level that no routing rule ever names.
+    """Return the departments below the city's level that no routing rule names.
 
-    Made-up appeals about the conduct of officials are about one of these: no made-up dispatch goes
-    there.
+    Made-up appeals about the conduct of officials are about one of these, since no made-up dispatch
+    goes there.
     """
     named = {rule.department for rule in known.rules}
     parents = {row.parent for row in known.departments.values()}
@@ -92,23 +92,23 @@ class Stories:
         self.known = known
         self.templates = city.rows("demo")
         self.units = local_units_without_rule(known)
-        self.people = self.names(chance)
+        self.people = self.invent_names(chance)
         self.streets: dict[str, list[Named]] = {
-            code: known.children(known.areas, code) for code in DISTRICTS
+            code: known.children(known.areas, code) for code in DISTRICT_WEIGHTS
         }
 
     @staticmethod
-    def names(chance: Random) -> Iterator[str]:
-        """Give invented names without end."""
+    def invent_names(chance: Random) -> Iterator[str]:
+        """Yield invented names without end."""
         while True:
-            yield chance.choice(SURNAMES) + chance.choice(GIVEN)
+            yield chance.choice(SURNAMES) + chance.choice(GIVEN_NAMES)
 
-    def tell(self, at: datetime, category: str | None = None) -> tuple[Filing, Told]:
-        """Give what is filed at `at`, by the season, or under a category."""
-        template = self._template(city_day(at).month, category)
-        district = self._weighted(DISTRICTS)
+    def write_filing(self, at: datetime, category: str | None = None) -> tuple[Filing, StoryFacts]:
+        """Write what is filed at `at`, under a seasonal or the given category."""
+        template = self._pick_template(city_day(at).month, category)
+        district = self._pick_weighted(DISTRICT_WEIGHTS)
         street = self.chance.choice(self.streets[district])
-        place = self._place(street)
+        place = self._invent_place(street)
         opening, ending = self.chance.choice(OPENINGS), self.chance.choice(ENDINGS)
         detail = self.chance.choice(template["detail"].split("|")).format(**place)
         filing = Filing(
@@ -116,39 +116,41 @@ class Stories:
             category=template["category"],
             subject=template["subject"].format(**place),
             detail=opening + detail + ending,
-            channel=self._weighted(CHANNELS),
+            channel=self._pick_weighted(CHANNEL_WEIGHTS),
             district=district,
             street=street.code,
-            address=f"{place['road']}{place['number']}号" if self._in(WITH_ADDRESS) else "",
-            confidential=template["kind"] == Kind.REPORT and self._in(CONFIDENTIAL_REPORTS),
-            publish=self._in(TO_PUBLISH),
-            complained_department=self._complained(template["category"], district, at),
-            **self._contact(),
+            address=f"{place['road']}{place['number']}号" if self._is_drawn(ADDRESS_SHARE) else "",
+            confidential=template["kind"] == Kind.REPORT
+            and self._is_drawn(CONFIDENTIAL_REPORT_SHARE),
+            publish=self._is_drawn(PUBLISHABLE_SHARE),
+            complained_department=self._pick_complained(template["category"], district, at),
+            **self._invent_contact(),
         )
-        department = self._department(filing, at)
-        return filing, Told(department, template["answer"], self._slowness(department))
+        department = self._route_filing(filing, at)
+        return filing, StoryFacts(department, template["answer"], self._slowness_of(department))
 
-    def _complained(self, category: str, district: str, at: datetime) -> str | None:
-        """Give the department that a restricted appeal is about, one of the district."""
+    def _pick_complained(self, category: str, district: str, at: datetime) -> str | None:
+        """Pick a department of the district for a restricted appeal to be about."""
         if not self.known.categories[category].restricted:
             return None
         own = [code for code in self.units if self.known.departments[code].district == district]
         return own[int(at.timestamp()) % len(own)]
 
-    def _template(self, month: int, category: str | None) -> dict[str, str]:
+    def _pick_template(self, month: int, category: str | None) -> dict[str, str]:
         told = [row for row in self.templates if category in {None, row["category"]}]
         weights = [
-            float(each["weight"]) * self._in_season(each["season"].split(), month) for each in told
+            float(each["weight"]) * self._season_factor(each["season"].split(), month)
+            for each in told
         ]
         return self.chance.choices(told, weights)[0]
 
     @staticmethod
-    def _in_season(months: list[str], month: int) -> float:
+    def _season_factor(months: list[str], month: int) -> float:
         if not months:
             return 1
-        return SEASON if str(month) in months else OUT_OF_SEASON
+        return IN_SEASON_FACTOR if str(month) in months else OUT_OF_SEASON_FACTOR
 
-    def _place(self, street: Named) -> dict[str, str]:
+    def _invent_place(self, street: Named) -> dict[str, str]:
         house = f"{self.chance.randint(1, 30)}号楼"
         return {
             "street": street.zh,
@@ -162,22 +164,22 @@ class Stories:
             "low": str(self.chance.randint(11, 16)),
         }
 
-    def _contact(self) -> dict[str, str]:
-        """Give a name and a telephone that cannot exist, or an address at example.org, or none."""
-        if self._in(WITHOUT_CONTACT):
+    def _invent_contact(self) -> dict[str, str]:
+        """Invent a name, with a telephone that cannot exist or an example.org address; or none."""
+        if self._is_drawn(NO_CONTACT_SHARE):
             return {}
         told = {"contact_name": next(self.people)}
-        if self._in(BY_MAIL):
+        if self._is_drawn(EMAIL_SHARE):
             return {**told, "contact_email": f"citizen{self.chance.randint(1, 9999)}@example.org"}
         return {**told, "contact_phone": f"11000{self.chance.randint(0, 999999):06d}"}
 
-    def _in(self, share: float) -> bool:
+    def _is_drawn(self, share: float) -> bool:
         return self.chance.random() < share
 
-    def _weighted(self, weights: dict[T, int]) -> T:
+    def _pick_weighted(self, weights: dict[T, int]) -> T:
         return self.chance.choices(list(weights), list(weights.values()))[0]
 
-    def _department(self, filing: Filing, at: datetime) -> str:
+    def _route_filing(self, filing: Filing, at: datetime) -> str:
         facts = routing.Facts(
             kind=filing.kind,
             category=filing.category,
@@ -189,6 +191,6 @@ class Stories:
         assert found is not None, f"a rule for {filing.category}"
         return found.department
 
-    def _slowness(self, department: str) -> float:
-        """Give how much a department is late, the same every time."""
-        return Random(department).uniform(0.2, SLOWEST)  # noqa: S311 - a story, no secret
+    def _slowness_of(self, department: str) -> float:
+        """Return a department's slowness factor, the same every time."""
+        return Random(department).uniform(0.2, MAX_SLOWNESS)  # noqa: S311 - a story, no secret

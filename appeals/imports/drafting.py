@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from appeals.domain.text.folding import fold_text
-from appeals.imports.files import SEPARATORS, UTF_8, FileForm, look_at_file
+from appeals.imports.files import SEPARATORS, UTF_8, FileFormat, inspect_file
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnKey, Holds
+from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnKey, ColumnType
 
 TIME_FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S",
@@ -18,9 +18,9 @@ TIME_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%Y%m%d%H%M%S",
 )  # fmt: skip
 """How times are written where they are not in ISO 8601."""
-VALUES_MOST = 40
-"""So many different words a closed list of a source can have."""
-CALLED: Mapping[str, tuple[str, ...]] = {
+MAX_DRAFTED_VALUES = 40
+"""How many different values a column may have to be taken for a closed list."""
+COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "reference": ("编号", "工单编号", "工单号", "受理编号", "诉求编号", "id", "case id", "number",
                   "reference", "request id", "request", "ticket", "tid"),
     "filed": ("提交时间", "来电时间", "诉求时间", "登记时间", "创建时间", "日期", "时间", "filed",
@@ -54,8 +54,8 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "contact_email": ("邮箱", "电子邮箱", "email", "e-mail"),
     "reply": ("答复内容", "回复内容", "办理结果", "reply", "answer", "resolution"),
 }  # fmt: skip
-"""What columns are called in files, folded."""
-WORDS: Mapping[str, Mapping[str, str]] = {
+"""Names of columns in files, folded."""
+VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     "status": {
         "已办理": "closed", "办结": "closed", "已结案": "closed", "closed": "closed",
         "已答复": "answered", "已回复": "answered", "当场答复": "answered_on_spot",
@@ -70,24 +70,24 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "urgent": {"紧急": "yes", "一般": "no", "普通": "no"},
     "solved": {"是": "yes", "否": "no"},
 }  # fmt: skip
-"""What sources often call our terms beside their own names."""
-OTHERWISE = {"kind": "other", "channel": "phone", "category": "未分类"}
+"""Values by which sources often name our terms."""
+DEFAULT_VALUES = {"kind": "other", "channel": "phone", "category": "未分类"}
 
 
-def seeming_form(file: Path, mapping: ColumnMapping) -> Iterator[str]:
-    """Say what a file seems to use: encoding, separator, and how its times are written."""
-    form = look_at_file(file)
+def describe_file(file: Path, mapping: ColumnMapping) -> Iterator[str]:
+    """Yield sentences on a file's likely encoding, separator and time formats."""
+    form = inspect_file(file)
     if form.separator:
         yield f"the file seems to use the encoding {form.encoding}"
         yield f"the file seems to use the separator {SEPARATORS[form.separator]}"
-    times = (key for key, column in COLUMN_KEYS.items() if column.holds is Holds.TIME)
+    times = (key for key, column in COLUMN_KEYS.items() if column.holds is ColumnType.TIME)
     for column in dict.fromkeys(mapping.columns[key] for key in times if key in mapping.columns):
-        formats = seeming_time_formats(_values_of(form, column))
+        formats = guess_time_formats(_column_values(form, column))
         if formats:
             yield f"the times under “{column}” seem to be written {' or '.join(formats)}"
 
 
-def seeming_time_formats(values: Sequence[str]) -> list[str]:
+def guess_time_formats(values: Sequence[str]) -> list[str]:
     """Return the formats in which all values are times; several where they could be either."""
     if not values:
         return []
@@ -107,36 +107,36 @@ def _is_time(value: str, pattern: str) -> bool:
     return True
 
 
-def _values_of(form: FileForm, column: str) -> list[str]:
+def _column_values(form: FileFormat, column: str) -> list[str]:
     found = (row.get(column, "").strip() for row in form.sample)
     return list(dict.fromkeys(value for value in found if value))
 
 
 def draft_mapping(file: Path) -> str:
     """Return a first mapping (TOML) for a file, made of its header and its first rows."""
-    return "\n".join(_draft_lines(file, look_at_file(file))) + "\n"
+    return "\n".join(_draft_lines(file, inspect_file(file))) + "\n"
 
 
-def _draft_lines(file: Path, form: FileForm) -> Iterator[str]:
-    columns = _guessed_columns(form.header)
+def _draft_lines(file: Path, form: FileFormat) -> Iterator[str]:
+    columns = _guess_columns(form.header)
     yield f"# A first mapping for {file.name}, made of its header and its first rows: look through"
     yield "# every line. The manual (docs/importing.md) explains each key."
-    yield f"source = {_quoted(_slug(file))}"
+    yield f"source = {_quote_toml(_source_slug(file))}"
     yield 'time_zone = "Asia/Shanghai"'
     if form.separator and form.encoding != UTF_8:
-        yield f"encoding = {_quoted(form.encoding)}"
+        yield f"encoding = {_quote_toml(form.encoding)}"
     if form.separator not in {"", ","}:
-        yield f"separator = {_quoted(form.separator)}"
+        yield f"separator = {_quote_toml(form.separator)}"
     yield from _time_format_lines(form, columns)
     creatable = [key for key in ("department", "category", "district") if key in columns]
     yield "# What the city does not know by name is made, and marked as imported."
-    yield f"create = [{', '.join(map(_quoted, creatable))}]"
+    yield f"create = [{', '.join(map(_quote_toml, creatable))}]"
     yield ""
     yield from _column_lines(form.header, columns)
     yield from _otherwise_lines(columns)
     for key, column in columns.items():
-        if COLUMN_KEYS[key].holds is Holds.TERM:
-            yield from _value_lines(COLUMN_KEYS[key], _values_of(form, column))
+        if COLUMN_KEYS[key].holds is ColumnType.TERM:
+            yield from _value_lines(COLUMN_KEYS[key], _column_values(form, column))
 
 
 def _column_lines(header: Sequence[str], columns: Mapping[str, str]) -> Iterator[str]:
@@ -145,71 +145,73 @@ def _column_lines(header: Sequence[str], columns: Mapping[str, str]) -> Iterator
         if key not in columns:
             yield f'{key} = "?"  # needed: name the column'
     for key, column in columns.items():
-        yield f"{key} = {_quoted(column)}"
+        yield f"{key} = {_quote_toml(column)}"
     for column in header:
         if column not in columns.values():
-            yield f"# not used: {_quoted(column)}"
+            yield f"# not used: {_quote_toml(column)}"
 
 
-def _guessed_columns(header: Sequence[str]) -> dict[str, str]:
+def _guess_columns(header: Sequence[str]) -> dict[str, str]:
     """Return ours → theirs: each column is given to the first of ours that is called so."""
-    left, found = {_plain(name): name for name in header}, dict[str, str]()
-    for key, names in CALLED.items():
-        called = next((name for name in (key, *names) if _plain(name) in left), None)
+    left, found = {_plain_name(name): name for name in header}, dict[str, str]()
+    for key, names in COLUMN_NAMES.items():
+        called = next((name for name in (key, *names) if _plain_name(name) in left), None)
         if called is not None:
-            found[key] = left.pop(_plain(called))
+            found[key] = left.pop(_plain_name(called))
     return found
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     return re.sub(r"[\s_\-]+", "", fold_text(name))
 
 
-def _time_format_lines(form: FileForm, columns: Mapping[str, str]) -> Iterator[str]:
+def _time_format_lines(form: FileFormat, columns: Mapping[str, str]) -> Iterator[str]:
     found = list[str]()
     for key, column in columns.items():
-        formats = seeming_time_formats(_values_of(form, column))
-        if COLUMN_KEYS[key].holds is not Holds.TIME or "ISO 8601" in formats or not formats:
+        formats = guess_time_formats(_column_values(form, column))
+        if COLUMN_KEYS[key].holds is not ColumnType.TIME or "ISO 8601" in formats or not formats:
             continue
         found.append(formats[0])
         if len(formats) > 1:
             yield f"# “{column}” could be {' or '.join(formats)}"
     if found:
-        yield f"time_format = [{', '.join(map(_quoted, dict.fromkeys(found)))}]"
+        yield f"time_format = [{', '.join(map(_quote_toml, dict.fromkeys(found)))}]"
 
 
 def _otherwise_lines(columns: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield "# What holds where the cell is empty or there is no column."
     yield "[otherwise]"
-    for key, value in OTHERWISE.items():
-        yield f"{key} = {_quoted(value)}" + ("" if key in columns else "  # no column found")
+    for key, value in DEFAULT_VALUES.items():
+        yield f"{key} = {_quote_toml(value)}" + ("" if key in columns else "  # no column found")
     if "department" not in columns:
         yield '# department = "未注明单位"  # without it nothing is sent to a department'
 
 
 def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
-    """Give a line for each word of the source, with ours where it can be told."""
+    """Yield a TOML line for each value of the source, with ours where it can be guessed."""
     yield ""
     yield f"# {key.meaning} Ours: {key.allowed}"
     yield f"[values.{key.name}]"
-    for value in values[:VALUES_MOST]:
-        names = WORDS.get(key.name, {})
-        term = next((each for each in key.terms or () if fold_text(value) in _names(each)), None)
+    for value in values[:MAX_DRAFTED_VALUES]:
+        names = VALUE_WORDS.get(key.name, {})
+        term = next(
+            (each for each in key.terms or () if fold_text(value) in _term_names(each)), None
+        )
         ours = term.value if term is not None else names.get(fold_text(value))
         if ours:
-            yield f"{_quoted(value)} = {_quoted(ours)}"
+            yield f"{_quote_toml(value)} = {_quote_toml(ours)}"
         else:
-            yield f'# {_quoted(value)} = "?"'
+            yield f'# {_quote_toml(value)} = "?"'
 
 
-def _names(term: object) -> set[str]:
+def _term_names(term: object) -> set[str]:
     return {fold_text(str(getattr(term, name))) for name in ("value", "zh", "en")}
 
 
-def _quoted(text: str) -> str:
+def _quote_toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _slug(file: Path) -> str:
+def _source_slug(file: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", file.name.split(".")[0].lower()).strip("-") or "elsewhere"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from appeals.domain.refusals import Refused, not_valid
 
-SHOWN_OF_A_KIND = 3
+MAX_EXAMPLES_PER_KIND = 3
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ class Fault:
         return f"{self.column}: {value}{self.en}{allowed}"
 
 
-def refused_by(problem: Refused, column: str = "row") -> Fault:
+def fault_of_refusal(problem: Refused, column: str = "row") -> Fault:
     """Return the fault that a refusal of the rules is."""
     return Fault(problem.field or column, problem.zh.rstrip("。"), problem.en.rstrip("."))
 
 
-def wrong_file(zh: str, en: str) -> Refused:
+def file_refusal(zh: str, en: str) -> Refused:
     """Return the refusal of a whole file."""
     return not_valid("file", f"{zh}。", f"{en}.")
 
 
-def wrong_mapping(zh: str, en: str) -> Refused:
+def mapping_refusal(zh: str, en: str) -> Refused:
     """Return the refusal of a mapping."""
     return not_valid("mapping", f"对应文件有误：{zh}。", f"{en}.")
 
@@ -98,7 +98,7 @@ class FaultTally:
         for fault in row.faults:
             kind = self.kinds.setdefault(fault.kind, FaultKind(fault.kind_sentence))
             kind.rows += 1
-            if len(kind.examples) < SHOWN_OF_A_KIND:
+            if len(kind.examples) < MAX_EXAMPLES_PER_KIND:
                 value = f": “{fault.value}”" if fault.value else ""
                 kind.examples.append(f"{row.place}{value}")
 

@@ -1,7 +1,7 @@
 """Rows out of a file: CSV of any separator and encoding, gzipped or not, or a workbook (.xlsx).
 
-A text file is read through before its first row is given, so that one that is cut, or of another
-encoding, is refused whole.
+A text file is read through before its first row is yielded, so that a truncated one, or one of
+another encoding, is refused whole.
 """
 
 import codecs
@@ -20,19 +20,23 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from appeals.domain.refusals import Refused
-from appeals.imports.faults import Fault, wrong_file
+from appeals.imports.faults import Fault, file_refusal
 from appeals.imports.mapping import ColumnMapping
 
-CELL_MOST = 10_000_000
+MAX_CELL_CHARACTERS = 10_000_000
 """Characters of one cell."""
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 """Bytes read at once."""
 UTF_8 = "utf-8-sig"
 ENCODINGS = (UTF_8, "gb18030", "big5", "cp1252")
-"""Those that a file is tried as, in order; the last takes nearly anything."""
-MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: UTF_8}
+"""Encodings to try, in order; the last decodes nearly anything."""
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF8: UTF_8,
+}
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-WORKBOOK = ".xlsx"
+WORKBOOK_SUFFIX = ".xlsx"
 SAMPLE_ROWS = 200
 
 
@@ -40,7 +44,7 @@ SAMPLE_ROWS = 200
 class FileRow:
     """One row of the file: its number without the header, the file's line, and its cells.
 
-    `fault` says that it has too many or too few cells; then nobody knows which cell is which.
+    `fault` says that it has too many or too few cells, so that cells cannot be told apart.
     """
 
     number: int
@@ -50,7 +54,7 @@ class FileRow:
 
 
 @dataclass(frozen=True)
-class FileForm:
+class FileFormat:
     """What a file seems to use; a workbook has neither encoding nor separator."""
 
     encoding: str
@@ -66,43 +70,43 @@ def open_rows(path: Path, mapping: ColumnMapping) -> Iterator[Iterator[FileRow]]
     Raises Refused (not valid) where a column is missing or doubled, or the file cannot be read.
     """
     with _open_table(path, mapping.encoding, mapping.separator, mapping.sheet) as table:
-        header = _header_of(path, table)
+        header = _read_header(path, table)
         try:
             mapping.check_header(header)
         except Refused:
             if not mapping.separator and len(header) == 1:
-                raise _another_separator(path, header[0]) from None
+                raise _separator_refusal(path, header[0]) from None
             raise
-        yield _rows_under(header, table, may_be_short=path.suffix == WORKBOOK)
+        yield _read_rows(header, table, may_be_short=path.suffix == WORKBOOK_SUFFIX)
 
 
-def look_at_file(path: Path) -> FileForm:
+def inspect_file(path: Path) -> FileFormat:
     """Return what a file seems to use, with its header and first rows. Raises Refused."""
     encoding = separator = ""
-    if path.suffix != WORKBOOK:
-        encoding = seeming_encoding(path)
-        with _bytes_of(path) as file:
-            first = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(CHUNK))
-        separator = seeming_separator(first.partition("\n")[0])
+    if path.suffix != WORKBOOK_SUFFIX:
+        encoding = guess_encoding(path)
+        with _open_bytes(path) as file:
+            first = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(CHUNK_BYTES))
+        separator = guess_separator(first.partition("\n")[0])
     with _open_table(path, encoding, separator, "") as table:
-        header = _header_of(path, table)
-        rows = _rows_under(header, table, may_be_short=True)
+        header = _read_header(path, table)
+        rows = _read_rows(header, table, may_be_short=True)
         sample = tuple(row.cells for row, _ in zip(rows, range(SAMPLE_ROWS), strict=False))
-    return FileForm(encoding, separator, header, sample)
+    return FileFormat(encoding, separator, header, sample)
 
 
-def seeming_encoding(path: Path) -> str:
+def guess_encoding(path: Path) -> str:
     """Return the first encoding in which the beginning of a file reads."""
-    with _bytes_of(path) as file:
-        begin = file.read(CHUNK)
-    for mark, encoding in MARKS.items():
+    with _open_bytes(path) as file:
+        begin = file.read(CHUNK_BYTES)
+    for mark, encoding in BYTE_ORDER_MARKS.items():
         if begin.startswith(mark):
             return encoding
-    return next((each for each in ENCODINGS if _reads_as(begin, each)), ENCODINGS[-1])
+    return next((each for each in ENCODINGS if _decodes_as(begin, each)), ENCODINGS[-1])
 
 
-def _reads_as(begin: bytes, encoding: str) -> bool:
-    """Tell whether bytes read in an encoding; a character may be cut at their end."""
+def _decodes_as(begin: bytes, encoding: str) -> bool:
+    """Return whether bytes decode in an encoding; the last character may be cut."""
     try:
         codecs.getincrementaldecoder(encoding)().decode(begin)
     except UnicodeDecodeError:
@@ -110,14 +114,14 @@ def _reads_as(begin: bytes, encoding: str) -> bool:
     return True
 
 
-def seeming_separator(header: str) -> str:
+def guess_separator(header: str) -> str:
     """Return the character that stands most often between the names of a header."""
     return max(SEPARATORS, key=header.count)
 
 
-def _another_separator(path: Path, header: str) -> Refused:
-    seems = seeming_separator(header)
-    return wrong_file(
+def _separator_refusal(path: Path, header: str) -> Refused:
+    seems = guess_separator(header)
+    return file_refusal(
         f"{path.name} 的表头只有一列，分隔符似乎是“{seems}”：请在对应文件里写明 separator",
         f"The header of {path.name} is one single cell; the cells seem to stand between "
         f"{SEPARATORS[seems]}s: say so with the key separator",
@@ -128,18 +132,18 @@ def _another_separator(path: Path, header: str) -> Refused:
 def _open_table(
     path: Path, encoding: str, separator: str, sheet: str
 ) -> Iterator[Iterator[tuple[int, Sequence[str]]]]:
-    """Give the lines of a table, each with its number in the file and its cells."""
-    if path.suffix == WORKBOOK:
+    """Yield the lines of a table, each with its number in the file and its cells."""
+    if path.suffix == WORKBOOK_SUFFIX:
         with _open_workbook(path, sheet) as lines:
             yield lines
         return
     _check_text(path, encoding or UTF_8)
-    csv.field_size_limit(CELL_MOST)
-    with _bytes_of(path) as file, io.TextIOWrapper(file, encoding or UTF_8, newline="") as text:
-        yield _text_lines(path, text, separator or ",")
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
+    with _open_bytes(path) as file, io.TextIOWrapper(file, encoding or UTF_8, newline="") as text:
+        yield _read_csv_lines(path, text, separator or ",")
 
 
-def _bytes_of(path: Path) -> io.BufferedReader | gzip.GzipFile:
+def _open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
@@ -147,27 +151,27 @@ def _check_text(path: Path, encoding: str) -> None:
     """Read a text file through. Raises Refused where it is cut, or not in the encoding."""
     decoder, line = codecs.getincrementaldecoder(encoding)(), 1
     try:
-        with _bytes_of(path) as file:
-            while chunk := file.read(CHUNK):
+        with _open_bytes(path) as file:
+            while chunk := file.read(CHUNK_BYTES):
                 line += decoder.decode(chunk).count("\n")
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        seems = seeming_encoding(path)
-        raise wrong_file(
+        seems = guess_encoding(path)
+        raise file_refusal(
             f"{path.name} 从第{line}行附近起不是 {encoding} 编码，似乎是 {seems}："
             f"请在对应文件里写 encoding",
             f"{path.name} is not in {encoding} from about line {line} on; it seems to be "
             f'{seems}: say so with encoding = "{seems}"',
         ) from None
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise wrong_file(
+        raise file_refusal(
             f"{path.name} 不是完整的 gzip 文件（在第{line}行之后中断），没有导入任何内容",
             f"{path.name} is no whole gzip file: it ends after about line {line}. Nothing was "
             f"brought in; copy the file again",
         ) from None
 
 
-def _text_lines(
+def _read_csv_lines(
     path: Path, text: Iterable[str], separator: str
 ) -> Iterator[tuple[int, Sequence[str]]]:
     lines = csv.reader(text, delimiter=separator)
@@ -176,7 +180,7 @@ def _text_lines(
             if cells:
                 yield lines.line_num, cells
     except csv.Error as wrong:
-        raise wrong_file(
+        raise file_refusal(
             f"{path.name} 第{lines.line_num}行无法读取：{wrong}",
             f"{path.name} cannot be read at line {lines.line_num}: {wrong}",
         ) from None
@@ -187,31 +191,31 @@ def _open_workbook(path: Path, sheet: str) -> Iterator[Iterator[tuple[int, Seque
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError):
-        raise wrong_file(
+        raise file_refusal(
             f"{path.name} 不是可以读取的 Excel 工作簿（.xlsx）",
             f"{path.name} is no workbook (.xlsx) that can be read",
         ) from None
     with closing(book):
         if sheet and sheet not in book.sheetnames:
             there = ", ".join(book.sheetnames)
-            raise wrong_file(
+            raise file_refusal(
                 f"工作簿没有名为“{sheet}”的工作表，有：{there}",
                 f"The workbook has no sheet “{sheet}”; it has {there}",
             )
         chosen = book[sheet] if sheet else book.worksheets[0]
         lines = enumerate(chosen.iter_rows(values_only=True), start=1)
-        filled = ((line, _trimmed([_text_of(value) for value in row])) for line, row in lines)
+        filled = ((line, _trim_row([_cell_text(value) for value in row])) for line, row in lines)
         yield ((line, cells) for line, cells in filled if cells)
 
 
-def _trimmed(cells: list[str]) -> list[str]:
+def _trim_row(cells: list[str]) -> list[str]:
     """Leave out the empty cells at the end of a row: a sheet is as wide as its widest row."""
     while cells and not cells[-1]:
         cells.pop()
     return cells
 
 
-def _text_of(value: object) -> str:
+def _cell_text(value: object) -> str:
     """Return the text of a workbook's value: times in ISO 8601, whole numbers without a point."""
     if value is None:
         return ""
@@ -222,24 +226,24 @@ def _text_of(value: object) -> str:
     return str(value)
 
 
-def _header_of(path: Path, table: Iterator[tuple[int, Sequence[str]]]) -> tuple[str, ...]:
+def _read_header(path: Path, table: Iterator[tuple[int, Sequence[str]]]) -> tuple[str, ...]:
     _line, header = next(table, (0, ()))
     if not header:
-        raise wrong_file(f"{path.name} 是空的", f"{path.name} is empty")
+        raise file_refusal(f"{path.name} 是空的", f"{path.name} is empty")
     return tuple(name.strip() for name in header)
 
 
-def _rows_under(
+def _read_rows(
     header: tuple[str, ...], table: Iterator[tuple[int, Sequence[str]]], *, may_be_short: bool
 ) -> Iterator[FileRow]:
-    """Give the rows by the names of the header; a sheet leaves out the empty cells at the end."""
+    """Yield rows by header name; a sheet leaves out the empty cells at the end of a row."""
     for number, (line, cells) in enumerate(table, start=1):
         fits = len(cells) == len(header) or (may_be_short and len(cells) < len(header))
-        fault = None if fits else _wrong_count(len(cells), len(header))
+        fault = None if fits else _cell_count_fault(len(cells), len(header))
         yield FileRow(number, line, dict(zip(header, cells, strict=False)), fault)
 
 
-def _wrong_count(cells: int, wanted: int) -> Fault:
+def _cell_count_fault(cells: int, wanted: int) -> Fault:
     return Fault(
         "row",
         f"本行有{cells}格，表头有{wanted}格：多半是某一格里的分隔符没有加引号",

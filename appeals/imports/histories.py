@@ -1,7 +1,6 @@
 """A row of a file as the life of an appeal: its filing and the moves that the source tells of.
 
-Every fault of a row is found before it is refused. How far a life goes stands in
-`row_end.py`.
+All faults of a row are collected before it is refused. `row_end.py` finds the end state.
 """
 
 from collections.abc import Iterator
@@ -24,11 +23,19 @@ from appeals.imports.faults import Fault
 from appeals.imports.mapping import Cells, ColumnMapping
 from appeals.imports.mapping_keys import COLUMN_KEYS
 from appeals.imports.reference_rows import ReferenceRows
-from appeals.imports.row_end import AFTER_DISPATCH, AGAIN, ASIDE, BY_WAY, WAY, check_order, find_end
+from appeals.imports.row_end import (
+    AFTER_DISPATCH,
+    MAIN_PATH,
+    OTHER_ENDINGS,
+    PATH_LENGTH,
+    SECOND_ROUND_COLUMNS,
+    check_order,
+    find_end_state,
+)
 from appeals.imports.row_reader import RowReader
 
 YES = YesNo.YES.value
-AFTERWARDS = ("followed_up", "rated")
+AFTER_CLOSING = ("followed_up", "rated")
 
 
 def read_history(
@@ -36,15 +43,15 @@ def read_history(
 ) -> History | tuple[Fault, ...]:
     """Return the life that a row tells of, or every fault of the row."""
     reader = RowReader(mapping, rows, now, cells)
-    life = _Life(reader)
+    life = _RowHistory(reader)
     filing = life.filing()
     steps = list(life.steps())
     if reader.faults:
         return tuple(reader.faults)
-    return History(filing, life.filed(), sorted(steps, key=lambda step: step.at))
+    return History(filing, life.filing_step(), sorted(steps, key=lambda step: step.at))
 
 
-class _Life:
+class _RowHistory:
     """What one row says: times, codes and closed lists, and the moves made of them."""
 
     def __init__(self, reader: RowReader) -> None:
@@ -57,10 +64,10 @@ class _Life:
         self.solved = reader.read_text("solved")
         reader.check_identity()
         check_order(reader, self.times)
-        self.end = find_end(reader, self.times, self.status)
+        self.end = find_end_state(reader, self.times, self.status)
 
     @property
-    def start(self) -> datetime:
+    def filed_at(self) -> datetime:
         """Return when it was filed; of a row without it any moment, for it is refused."""
         return self.times["filed"] or self.reader.now
 
@@ -70,7 +77,7 @@ class _Life:
         return Filing(
             kind=reader.read_needed_term("kind", Kind, Kind.OTHER),
             channel=reader.read_needed_term("channel", Channel, Channel.WEB),
-            category=self._category(),
+            category=self._read_category(),
             district=self.codes["district"],
             street=self.codes["street"],
             confidential=reader.read_term("confidential", YesNo) is YesNo.YES,
@@ -86,7 +93,7 @@ class _Life:
             contact_email=reader.read_text("contact_email"),
         )
 
-    def _category(self) -> str:
+    def _read_category(self) -> str:
         if not self.reader.read_text("category"):
             self.reader.note_fault(
                 "category",
@@ -95,35 +102,39 @@ class _Life:
             )
         return self.codes["category"] or ""
 
-    def filed(self) -> Step:
+    def filing_step(self) -> Step:
         """Return the filing as a move."""
         urgent = self.reader.read_term("urgent", YesNo)
         given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
-        return Step(Action.FILE, given, self.start)
+        return Step(Action.FILE, given, self.filed_at)
 
     def steps(self) -> Iterator[Step]:
-        """Give the moves after the filing."""
-        if self.end.value in ASIDE:
-            yield from self._aside(self.end.value)
+        """Yield the moves after the filing."""
+        if self.end.value in OTHER_ENDINGS:
+            yield from self._other_ending_steps(self.end.value)
             return
-        last = BY_WAY.get(self.end, BY_WAY[State.SIGNED])
-        yield from self._way(last)
+        last = PATH_LENGTH.get(self.end, PATH_LENGTH[State.SIGNED])
+        yield from self._path_steps(last)
         if self.end is State.RETURN_ASKED:
             at = self.times["returned"]
-            yield self._step(Action.ASK_RETURN, at, self.start, self._return_reason())
+            yield self._step(Action.ASK_RETURN, at, self.filed_at, self._read_return_reason())
         if self.end is State.CLOSED:
-            yield from self._after_closing()
+            yield from self._after_closing_steps()
 
-    def _aside(self, key: str) -> Iterator[Step]:
-        """Give the end of an appeal that was withdrawn, not accepted, or answered at once.
+    def _other_ending_steps(self, key: str) -> Iterator[Step]:
+        """Yield the moves of an appeal that was withdrawn, not accepted, or answered at once.
 
-        One without a time stands at the time that the mapping names, and not before the last
-        move that has one.
+        Without a time the end takes the one that the mapping names, but not before the last timed
+        move.
         """
-        action, _ = ASIDE[key]
+        action, _ = OTHER_ENDINGS[key]
         moment = self.times[key] or self.times["closed"] or self.times["answered"]
-        before = list(self._way(self._reached_before(action)))
-        at = moment or max(self._untimed() or self.start, *(step.at for step in before), self.start)
+        before = list(self._path_steps(self._count_reached(action)))
+        at = moment or max(
+            self._named_closing_time() or self.filed_at,
+            *(step.at for step in before),
+            self.filed_at,
+        )
         yield from before
         given = dict[str, str]()
         if action is Action.NOT_ACCEPT:
@@ -133,14 +144,14 @@ class _Life:
             given[WORDS] = self.reader.read_text("reply")
         yield self._step(action, moment, at, given)
 
-    def _reached_before(self, action: Action) -> int:
+    def _count_reached(self, action: Action) -> int:
         """Return how many moves of the way the row's times show before it ended aside."""
         if action is Action.NOT_ACCEPT:
             return 0
-        way = WAY[:1] if action is Action.ANSWER_ON_SPOT else WAY[:5]
+        way = MAIN_PATH[:1] if action is Action.ANSWER_ON_SPOT else MAIN_PATH[:5]
         return max((n for n, (key, *_) in enumerate(way, start=1) if self.times[key]), default=0)
 
-    def _untimed(self) -> datetime | None:
+    def _named_closing_time(self) -> datetime | None:
         """Return the time that the mapping names for what is closed without one."""
         named = self.mapping.closed_if_untimed
         if not named:
@@ -150,31 +161,31 @@ class _Life:
                 "says that it is over, and no time says when: name one with closed_if_untimed",
             )
             return None
-        return self.times[named] or self.start
+        return self.times[named] or self.filed_at
 
-    def _way(self, last: int) -> Iterator[Step]:
-        """Give the moves up to the n-th of the way; an untimed one stands at the one before."""
-        at, untimed = self.start, False
+    def _path_steps(self, last: int) -> Iterator[Step]:
+        """Yield the main path's first `last` moves; one without a time takes the previous time."""
+        at, untimed = self.filed_at, False
         times = dict(self.times)
-        if last == len(WAY):
+        if last == len(MAIN_PATH):
             times["closed"] = times["closed"] or times["answered"]
             times["answered"] = times["answered"] or times["closed"]
             if times["closed"] is None:
-                untimed, times["closed"] = True, self._untimed()
-        for key, action, _ in WAY[:last]:
+                untimed, times["closed"] = True, self._named_closing_time()
+        for key, action, _ in MAIN_PATH[:last]:
             moment = times[key]
             if untimed and key in {"answered", "closed"}:
                 at = max(at, times["closed"] or at)
                 moment = None
             at = moment or at
-            yield self._step(action, moment, at, self._given(action))
+            yield self._step(action, moment, at, self._move_values(action))
             if action is Action.DISPATCH:
-                yield from self._return_after_dispatch(at)
+                yield from self._return_steps(at)
                 at = max(at, self.times["returned"] or at)
             if action is Action.CONTACT:
-                yield from self._extension()
+                yield from self._extension_steps()
 
-    def _given(self, action: Action) -> dict[str, str]:
+    def _move_values(self, action: Action) -> dict[str, str]:
         if action is Action.ANSWER:
             return {WORDS: self.reader.read_text("reply")}
         if action is not Action.DISPATCH:
@@ -192,20 +203,20 @@ class _Life:
             PROMISED: promised.isoformat() if promised else "",
         }
 
-    def _return_reason(self) -> dict[str, str]:
+    def _read_return_reason(self) -> dict[str, str]:
         reason = self.reader.read_term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
         return {"reason": reason.value}
 
-    def _return_after_dispatch(self, sent: datetime) -> Iterator[Step]:
-        """Give the return to the centre, which sends it to the department that has it now."""
+    def _return_steps(self, sent: datetime) -> Iterator[Step]:
+        """Yield the return to the centre and the dispatch to the department that has it now."""
         at = self.times["returned"]
         if at is None or self.end is State.RETURN_ASKED:
             return
-        yield self._step(Action.ASK_RETURN, at, sent, self._return_reason())
+        yield self._step(Action.ASK_RETURN, at, sent, self._read_return_reason())
         given = {"department": self.codes["department"] or ""}
         yield self._step(Action.GRANT_RETURN, at, sent, given)
 
-    def _extension(self) -> Iterator[Step]:
+    def _extension_steps(self) -> Iterator[Step]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
             self.reader.note_fault(
@@ -217,8 +228,8 @@ class _Life:
         yield self._step(Action.ASK_EXTENSION, at, at, {})
         yield self._step(Action.GRANT_EXTENSION, at, at, given)
 
-    def _after_closing(self) -> Iterator[Step]:
-        """Give the second round, what the follow-up heard, and the rating."""
+    def _after_closing_steps(self) -> Iterator[Step]:
+        """Yield the second round, the follow-up and the rating."""
         closed = self.times["closed"] or self.times["answered"] or self._named_closing()
         again = self.times["rehandled"]
         if again is not None:
@@ -228,19 +239,21 @@ class _Life:
             )
             last = self.times["closed_again"] or self.times["answered_again"]
             for key, action, _ in AFTER_DISPATCH if last else ():
-                at = self.times.get(AGAIN.get(key, "")) or (last if key in AGAIN else None)
+                at = self.times.get(SECOND_ROUND_COLUMNS.get(key, "")) or (
+                    last if key in SECOND_ROUND_COLUMNS else None
+                )
                 closed = at or closed
                 yield self._step(action, at, closed, {})
             if last is None:
                 return
-        yield from self._opinion(closed)
+        yield from self._opinion_steps(closed)
 
     def _named_closing(self) -> datetime:
         named = self.mapping.closed_if_untimed
-        return (self.times[named] if named else None) or self.start
+        return (self.times[named] if named else None) or self.filed_at
 
-    def _opinion(self, closed: datetime) -> Iterator[Step]:
-        for key in AFTERWARDS:
+    def _opinion_steps(self, closed: datetime) -> Iterator[Step]:
+        for key in AFTER_CLOSING:
             if (at := self.times[key]) and at < closed:
                 self.reader.note_fault(
                     key, "早于办结", "lies before the closing", self.reader.read_text(key)

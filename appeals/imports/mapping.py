@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appeals.domain.text.cleaning import clean_text
-from appeals.imports.faults import wrong_mapping
+from appeals.imports.faults import mapping_refusal
 from appeals.imports.mapping_keys import (
     CLOSED_IF_UNTIMED,
     COLUMN_KEYS,
@@ -25,20 +25,20 @@ from appeals.imports.mapping_keys import (
 )
 
 Cells = Mapping[str, str]
-EVERY_OTHER = "*"
-"""In a table of values: every word that is not named."""
-NAME = re.compile(r"[a-z0-9_-]+")
-TABLES = ("columns", "otherwise", "values")
-KIND_OF: Mapping[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(TABLES, dict),
+ANY_OTHER_VALUE = "*"
+"""In a table of values: every value without a line of its own."""
+SOURCE_NAME = re.compile(r"[a-z0-9_-]+")
+MAPPING_TABLES = ("columns", "otherwise", "values")
+TYPE_OF_OPTION: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(MAPPING_TABLES, dict),
     "create": list,
     "time_format": (list, str),
 }
-"""What a key at the top holds, where that is not a text."""
-NOT_BETWEEN_CELLS = '"\r\n'
+"""The type of a top-level key that is not text."""
+FORBIDDEN_SEPARATORS = '"\r\n'
 """Characters that mean something else in a CSV file."""
-ALWAYS_SAID = ("kind", "channel", "category")
-"""What no appeal is without."""
+REQUIRED_FIELDS = ("kind", "channel", "category")
+"""Fields that every appeal has: each needs a column or a default."""
 
 
 @dataclass(frozen=True)
@@ -70,22 +70,22 @@ class ColumnMapping:
         try:
             told = tomllib.loads(path.read_text("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-            raise wrong_mapping(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
+            raise mapping_refusal(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
         try:
             _check_options(told)
-            _check_columns(told)
+            _check_tables(told)
             formats = told.get("time_format", ())
             plain = ("source", "language", "encoding", "separator", "several", "sheet")
             return cls(
-                zone=_zone(told["time_zone"]),
+                zone=_find_zone(told["time_zone"]),
                 create=frozenset(told.get("create", ())),
                 closed_if_untimed=told.get("closed_if_untimed", ""),
                 time_formats=(formats,) if isinstance(formats, str) else tuple(formats),
                 **{name: told[name] for name in plain if name in told},
-                **{name: told[name] for name in TABLES if name in told},
+                **{name: told[name] for name in MAPPING_TABLES if name in told},
             )
         except _WrongKeyError as wrong:
-            raise wrong_mapping(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
+            raise mapping_refusal(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
 
     def check_header(self, header: Sequence[str]) -> None:
         """Refuse a file that lacks a column the mapping names, or has it twice."""
@@ -93,12 +93,12 @@ class ColumnMapping:
             places = [str(n) for n, name in enumerate(header, start=1) if name == column]
             if not places:
                 there = ", ".join(f"“{name}”" for name in header)
-                raise wrong_mapping(
+                raise mapping_refusal(
                     f"文件里没有“{column}”这一列（{key}），有：{there}",
                     f"The file has no column “{column}” (for {key}); it has {there}",
                 )
             if len(places) > 1:
-                raise wrong_mapping(
+                raise mapping_refusal(
                     f"“{column}”这一列出现了{len(places)}次（第{'、'.join(places)}列）",
                     f"The column “{column}” stands {len(places)} times in the header "
                     f"(columns {', '.join(places)}): rename all but one",
@@ -120,7 +120,7 @@ class ColumnMapping:
             return values[text]
         parts = [part.strip() for part in text.split(self.several)] if self.several else []
         known = next((values[part] for part in parts if part in values), None)
-        return values.get(EVERY_OTHER, text) if known is None else known
+        return values.get(ANY_OTHER_VALUE, text) if known is None else known
 
     def moment(self, text: str) -> datetime:
         """Read a moment, in UTC. Raises ValueError for what is no time."""
@@ -149,18 +149,18 @@ def _check_options(told: Mapping[str, Any]) -> None:
     if lacking := [each for each in NEEDED_OPTIONS if each not in told]:
         raise _WrongKeyError(f"{lacking[0]} is missing")
     for name, value in told.items():
-        if not isinstance(value, KIND_OF.get(name, str)):
+        if not isinstance(value, TYPE_OF_OPTION.get(name, str)):
             raise _WrongKeyError(f"{name} is of another kind: {OPTION_KEYS[name]}")
     strange = sorted(set(told.get("create", ())) - set(CREATABLE))
     wrong = {
-        "source is small letters, digits, _ and -": not NAME.fullmatch(told["source"]),
+        "source is small letters, digits, _ and -": not SOURCE_NAME.fullmatch(told["source"]),
         f"create names only {', '.join(CREATABLE)}": bool(strange),
         f"closed_if_untimed is one of {', '.join(CLOSED_IF_UNTIMED)}": told.get(
             "closed_if_untimed", "filed"
         )
         not in CLOSED_IF_UNTIMED,
         "separator is one character, no quotation mark and no line end": (
-            len(separator := told.get("separator", ",")) != 1 or separator in NOT_BETWEEN_CELLS
+            len(separator := told.get("separator", ",")) != 1 or separator in FORBIDDEN_SEPARATORS
         ),
         f"there is no encoding {told.get('encoding')}": not _is_encoding(told.get("encoding")),
     }
@@ -170,7 +170,7 @@ def _check_options(told: Mapping[str, Any]) -> None:
 
 
 def _is_encoding(name: str | None) -> bool:
-    """Tell whether there is such an encoding of text; codecs such as hex make bytes of bytes."""
+    """Return whether a text encoding of that name exists; codecs such as hex are none."""
     try:
         "".encode(name or "utf-8")
     except (LookupError, ValueError):  # a null character in the name is a ValueError
@@ -178,16 +178,16 @@ def _is_encoding(name: str | None) -> bool:
     return True
 
 
-def _check_columns(told: Mapping[str, Any]) -> None:
+def _check_tables(told: Mapping[str, Any]) -> None:
     """Refuse a key of the tables that there is not, one that is missing, and a wrong value."""
-    tables = {name: told.get(name, {}) for name in TABLES}
+    tables = {name: told.get(name, {}) for name in MAPPING_TABLES}
     if missing := [each for each in NEEDED_COLUMNS if each not in tables["columns"]]:
         raise _WrongKeyError(f"[columns] lacks {missing[0]}")
     if strange := sorted({key for each in tables.values() for key in each} - set(COLUMN_KEYS)):
         there = ", ".join(COLUMN_KEYS)
         raise _WrongKeyError(f"nothing of ours is called {strange[0]}; there are {there}")
     said = {*tables["columns"], *tables["otherwise"]}
-    if missing := [key for key in ALWAYS_SAID if key not in said]:
+    if missing := [key for key in REQUIRED_FIELDS if key not in said]:
         raise _WrongKeyError(
             f"{missing[0]} needs a column under [columns] or a value under [otherwise]"
         )
@@ -216,7 +216,7 @@ def _check_terms(key: str, ours: Iterable[str]) -> None:
             raise _WrongKeyError(f"{key}: “{value}” is not one of {COLUMN_KEYS[key].allowed}")
 
 
-def _zone(name: str) -> ZoneInfo:
+def _find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError):

@@ -21,7 +21,7 @@ from appeals.domain.vocabulary import (
 )
 
 
-class Holds(Enum):
+class ColumnType(Enum):
     """What the cells of a column hold."""
 
     TEXT = "text"
@@ -35,7 +35,7 @@ class ColumnKey:
     """One thing of ours that a mapping may find in a column, and how the manual explains it."""
 
     name: str
-    holds: Holds
+    holds: ColumnType
     meaning: str
     terms: type[Term] | None = None
 
@@ -45,69 +45,77 @@ class ColumnKey:
         return ", ".join(term.value for term in self.terms or ())
 
 
-def _time(name: str, meaning: str) -> ColumnKey:
-    return ColumnKey(name, Holds.TIME, meaning)
+def _time_key(name: str, meaning: str) -> ColumnKey:
+    return ColumnKey(name, ColumnType.TIME, meaning)
 
 
-def _code(name: str, meaning: str) -> ColumnKey:
-    return ColumnKey(name, Holds.CODE, meaning)
+def _code_key(name: str, meaning: str) -> ColumnKey:
+    return ColumnKey(name, ColumnType.CODE, meaning)
 
 
-def _term(name: str, terms: type[Term], meaning: str) -> ColumnKey:
-    return ColumnKey(name, Holds.TERM, meaning, terms)
+def _term_key(name: str, terms: type[Term], meaning: str) -> ColumnKey:
+    return ColumnKey(name, ColumnType.TERM, meaning, terms)
 
 
-def _text(name: str, meaning: str) -> ColumnKey:
-    return ColumnKey(name, Holds.TEXT, meaning)
+def _text_key(name: str, meaning: str) -> ColumnKey:
+    return ColumnKey(name, ColumnType.TEXT, meaning)
 
 
 COLUMN_KEYS: dict[str, ColumnKey] = {
     key.name: key
     for key in (
-        _text("reference", "The source's own number of the appeal. Needed."),
-        _text("source_system", "Which of several systems the row is from: small letters, digits."),
-        _time("filed", "When it was filed. Needed."),
-        _time("accepted", "When it was accepted."),
-        _time("not_accepted", "When it was refused acceptance."),
-        _time("answered_on_spot", "When it was answered at once, without a department."),
-        _time("dispatched", "When it was first sent to a department."),
-        _time("promised", "By when the source promised to finish; empty: no date."),
-        _time("signed", "When the department signed for it."),
-        _time("contacted", "When the department first reached the citizen."),
-        _time("returned", "When a department gave it back and it was sent to the next."),
-        _time("extended", "When the time to finish was extended."),
-        _time("extended_until", "The promised time after the extension."),
-        _time("answered", "When the department answered."),
-        _time("closed", "When it was closed."),
-        _time("withdrawn", "When the citizen withdrew it."),
-        _time("followed_up", "When the centre asked the citizen afterwards; empty: at closing."),
-        _time("rated", "When the citizen rated it; empty: at closing."),
-        _time("rehandled", "When it was handled again after closing."),
-        _time("answered_again", "When it was answered after being handled again."),
-        _time("closed_again", "When it was closed after being handled again."),
-        _term("status", State, "How the source says it stands; it decides over the times."),
-        _term("kind", Kind, "The nature of the appeal."),
-        _term("channel", Channel, "The way it came in."),
-        _term("urgent", YesNo, "Whether it was urgent; empty: as its category."),
-        _term("confidential", YesNo, "Whether the contact is kept from the department."),
-        _term("not_accepted_reason", NotAcceptedReason, "Why it was refused acceptance."),
-        _term("return_reason", ReturnReason, "Why it was given back."),
-        _term("follow_up_result", FollowUpOutcome, "What came of asking the citizen afterwards."),
-        _term("solved", Solved, "Whether the citizen calls it solved; empty: no answer."),
-        _term("satisfaction", Satisfaction, "5 very satisfied to 1 not at all; empty: not rated."),
-        _code("category", "What it is about: code or name of a category."),
-        _code("district", "Where: code or name of a district."),
-        _code("street", "Code or name of a street or town of that district."),
-        _code("department", "Which department has it, or had it last."),
-        _code("returned_by", "Which department gave it back; empty: the same."),
-        _code("complained_department", "Whom a restricted appeal is about."),
-        _text("subject", "The appeal in one line."),
-        _text("detail", "The whole text."),
-        _text("address", "Address or place."),
-        _text("contact_name", "The citizen's name."),
-        _text("contact_phone", "The citizen's telephone."),
-        _text("contact_email", "The citizen's e-mail address."),
-        _text("reply", "The answer, or why it was not accepted."),
+        _text_key("reference", "The source's own number of the appeal. Needed."),
+        _text_key(
+            "source_system", "Which of several systems the row is from: small letters, digits."
+        ),
+        _time_key("filed", "When it was filed. Needed."),
+        _time_key("accepted", "When it was accepted."),
+        _time_key("not_accepted", "When it was refused acceptance."),
+        _time_key("answered_on_spot", "When it was answered at once, without a department."),
+        _time_key("dispatched", "When it was first sent to a department."),
+        _time_key("promised", "By when the source promised to finish; empty: no date."),
+        _time_key("signed", "When the department signed for it."),
+        _time_key("contacted", "When the department first reached the citizen."),
+        _time_key("returned", "When a department gave it back and it was sent to the next."),
+        _time_key("extended", "When the time to finish was extended."),
+        _time_key("extended_until", "The promised time after the extension."),
+        _time_key("answered", "When the department answered."),
+        _time_key("closed", "When it was closed."),
+        _time_key("withdrawn", "When the citizen withdrew it."),
+        _time_key(
+            "followed_up", "When the centre asked the citizen afterwards; empty: at closing."
+        ),
+        _time_key("rated", "When the citizen rated it; empty: at closing."),
+        _time_key("rehandled", "When it was handled again after closing."),
+        _time_key("answered_again", "When it was answered after being handled again."),
+        _time_key("closed_again", "When it was closed after being handled again."),
+        _term_key("status", State, "How the source says it stands; it decides over the times."),
+        _term_key("kind", Kind, "The nature of the appeal."),
+        _term_key("channel", Channel, "The way it came in."),
+        _term_key("urgent", YesNo, "Whether it was urgent; empty: as its category."),
+        _term_key("confidential", YesNo, "Whether the contact is kept from the department."),
+        _term_key("not_accepted_reason", NotAcceptedReason, "Why it was refused acceptance."),
+        _term_key("return_reason", ReturnReason, "Why it was given back."),
+        _term_key(
+            "follow_up_result", FollowUpOutcome, "What came of asking the citizen afterwards."
+        ),
+        _term_key("solved", Solved, "Whether the citizen calls it solved; empty: no answer."),
+        _term_key(
+            "satisfaction", Satisfaction, "5 very satisfied to 1 not at all; empty: not rated."
+        ),
+        _code_key("category", "What it is about: code or name of a category."),
+        _code_key("district", "Where: code or name of a district."),
+        _code_key("street", "Code or name of a street or town of that district."),
+        _code_key("department", "Which department has it, or had it last."),
+        _code_key("returned_by", "Which department gave it back; empty: the same."),
+        _code_key("complained_department", "Whom a restricted appeal is about."),
+        _text_key("subject", "The appeal in one line."),
+        _text_key("detail", "The whole text."),
+        _text_key("address", "Address or place."),
+        _text_key("contact_name", "The citizen's name."),
+        _text_key("contact_phone", "The citizen's telephone."),
+        _text_key("contact_email", "The citizen's e-mail address."),
+        _text_key("reply", "The answer, or why it was not accepted."),
     )
 }
 NEEDED_COLUMNS = ("reference", "filed")
@@ -134,7 +142,7 @@ CREATABLE = ("department", "category", "district", "street")
 CLOSED_IF_UNTIMED = ("filed", "accepted", "dispatched", "signed", "contacted")
 
 
-def keys_table() -> str:
+def render_keys_table() -> str:
     """Return the tables of all keys as the manual shows them, in Markdown."""
     return "\n".join(_table_lines())
 

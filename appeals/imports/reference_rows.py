@@ -1,8 +1,8 @@
 """The rows of the city that a file's words mean: the city's own, or created under a prefix.
 
-A word that the city knows, by code, by either name or by another name of a place, means that row;
-only what it does not know may be made. What is made is marked as imported: it is counted, and not
-offered to anybody who files or dispatches.
+A value means the city's row of that code or name, or of another name of a place; only an unknown
+one may create a row. Created rows are marked as imported: they are counted, and not offered to
+anybody who files or dispatches.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from appeals.imports.mapping import ColumnMapping
 from appeals.models.organisation import Area, Category, Department
 from appeals.reference.reference_data import IMPORTED_TIER, Named, reference, touch
 
-CODE_MOST = 40
-ENDINGS = ("街道办事处", "街道", "镇", "区", "市")
-"""What the name of a place is often written without."""
-SHORTEST = 2
+MAX_SLUG_CHARACTERS = 40
+PLACE_SUFFIXES = ("街道办事处", "街道", "镇", "区", "市")
+"""Suffixes that a place's name is often written without."""
+MIN_PLACE_CHARACTERS = 2
 ReferenceRow: TypeAlias = Department | Category | Area
-ROWS_OF: Mapping[str, str] = {
+ROW_KIND_OF_COLUMN: Mapping[str, str] = {
     "department": "department",
     "returned_by": "department",
     "complained_department": "department",
@@ -31,7 +31,7 @@ ROWS_OF: Mapping[str, str] = {
     "district": "district",
     "street": "street",
 }
-"""Which rows a column of codes names."""
+"""The kind of rows that a column names."""
 
 
 @dataclass
@@ -66,7 +66,7 @@ class ReferenceRows:
         self.has_created = False
         self.wanted: list[tuple[str, ReferenceRow]] = []
         city = reference(act)
-        self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROWS_OF.values())}
+        self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROW_KIND_OF_COLUMN.values())}
         for department in city.departments.values():
             self.kinds["department"].add_row(department)
         for category in city.categories.values():
@@ -77,10 +77,10 @@ class ReferenceRows:
     def find_code(self, column: str, text: str, within: str | None = None) -> str | Fault:
         """Return the code that a cell names; a row may be wanted for it, until it is kept.
 
-        `within` is the district of a street. A value that is neither known nor allowed to be
-        created is a fault, and so is one that several rows are called.
+        `within` is the district of a street. A value that is neither known nor allowed to create a
+        row is a fault, and so is one that names several rows.
         """
-        kind = ROWS_OF[column]
+        kind = ROW_KIND_OF_COLUMN[column]
         rows = self.kinds[kind]
         if text in rows.labels:
             return text
@@ -120,7 +120,7 @@ class ReferenceRows:
         prefix = source
         if kind == "street":
             prefix = f"{source}.{within}".replace(f"{source}.{source}.", f"{source}.")
-        code = new_code(prefix, label, rows.labels)
+        code = make_code(prefix, label, rows.labels)
         self._add_row(kind, code, label, parent)
         return code
 
@@ -134,11 +134,11 @@ class ReferenceRows:
         self.wanted.append((kind, row))
         self.kinds[kind].add_row(Named(code, label, label, parent))
 
-    def keep_wanted(self) -> None:
+    def create_wanted(self) -> None:
         """Create the rows that the row just read wants."""
         for _, row in self.wanted:
             self.act.session.add(row)
-            self.act.session.flush()  # the parent stands before its children
+            self.act.session.flush()  # the parent is inserted before its children
             self.has_created = True
         self.wanted.clear()
 
@@ -149,33 +149,33 @@ class ReferenceRows:
         self.wanted.clear()
 
     def publish_created(self) -> None:
-        """Let every process read the city anew if rows were created."""
+        """Make every process reload the city's rows if rows were created."""
         if self.has_created:
             touch(self.act.session, reference(self.act).book.calendar.version)
-            self.act.session.flush()  # the version is asked for by a query of columns
+            self.act.session.flush()  # the version is read by a query of columns
             self.has_created = False
 
 
 def _is_street(areas: Mapping[str, Named], area: Named) -> bool:
-    """Tell whether an area lies in a district; imported districts stand under their source."""
+    """Return whether an area is a street; imported districts have their source as parent."""
     parent = areas.get(area.parent or "")
     is_source = parent is not None and parent.is_imported and parent.parent is None
     return parent is not None and not is_source
 
 
 def _other_names(row: Named) -> Iterator[str]:
-    """Give what a place is called beside its name; the words of a category are no names of it."""
+    """Yield a place's other names; the search words of a category are not names of it."""
     if not row.tier:
         return
     yield from (word for word in row.words.split() if not word.isascii())
-    for ending in ENDINGS:
-        if row.zh.endswith(ending) and len(row.zh) - len(ending) >= SHORTEST:
+    for ending in PLACE_SUFFIXES:
+        if row.zh.endswith(ending) and len(row.zh) - len(ending) >= MIN_PLACE_CHARACTERS:
             yield row.zh.removesuffix(ending)
 
 
-def new_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
-    """Give the code for a created row: the prefix and the label in plain letters, else a hash."""
-    slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:CODE_MOST]
+def make_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
+    """Make the code of a created row: the prefix and the label as a slug, else its hash."""
+    slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:MAX_SLUG_CHARACTERS]
     if not slug or f"{prefix}.{slug}" in taken:
         slug = f"{slug}-{hashlib.sha256(label.encode()).hexdigest()[:8]}".strip("-")
     return f"{prefix}.{slug}"

@@ -8,7 +8,7 @@ from appeals.domain.states import Action, State
 from appeals.imports.row_reader import RowReader
 
 Times = Mapping[str, datetime | None]
-WAY = (
+MAIN_PATH = (
     ("accepted", Action.ACCEPT, State.ACCEPTED),
     ("dispatched", Action.DISPATCH, State.DISPATCHED),
     ("signed", Action.SIGN, State.SIGNED),
@@ -16,23 +16,23 @@ WAY = (
     ("answered", Action.ANSWER, State.ANSWERED),
     ("closed", Action.CLOSE, State.CLOSED),
 )
-"""The way from filing to closing: the column of each time, its move, and where it leads."""
-AFTER_DISPATCH = WAY[2:]
-AGAIN = {"answered": "answered_again", "closed": "closed_again"}
-BY_WAY = {State.FILED: 0, **{state: n for n, (_, _, state) in enumerate(WAY, start=1)}}
-ASIDE = {
+"""From filing to closing: the column of each time, its move, and the state it leads to."""
+AFTER_DISPATCH = MAIN_PATH[2:]
+SECOND_ROUND_COLUMNS = {"answered": "answered_again", "closed": "closed_again"}
+PATH_LENGTH = {State.FILED: 0, **{state: n for n, (_, _, state) in enumerate(MAIN_PATH, start=1)}}
+OTHER_ENDINGS = {
     "not_accepted": (Action.NOT_ACCEPT, State.NOT_ACCEPTED),
     "answered_on_spot": (Action.ANSWER_ON_SPOT, State.ANSWERED_ON_SPOT),
     "withdrawn": (Action.WITHDRAW, State.WITHDRAWN),
 }
-"""What ends a life beside the closing."""
-ORDERS = (
+"""Endings other than closing, by the column of their time."""
+TIME_ORDERS = (
     (
         "filed", "accepted", "dispatched", "returned", "signed", "contacted", "answered", "closed",
         "rehandled", "answered_again", "closed_again",
     ),
     ("filed", "dispatched", "extended", "closed"),
-    *(("filed", each) for each in ASIDE),
+    *(("filed", each) for each in OTHER_ENDINGS),
     ("accepted", "answered_on_spot"),
     *(
         (each, "withdrawn")
@@ -40,12 +40,12 @@ ORDERS = (
                      "answered")
     ),
 )  # fmt: skip
-"""Times that cannot come in another order."""
+"""Columns whose times must be in this order."""
 
 
 def check_order(reader: RowReader, times: Times) -> None:
     """Note each time that lies before one that it cannot precede."""
-    for order in ORDERS:
+    for order in TIME_ORDERS:
         known = [(key, at) for key in order if (at := times[key])]
         for (before, earlier), (after, later) in pairwise(known):
             if later < earlier:
@@ -57,13 +57,13 @@ def check_order(reader: RowReader, times: Times) -> None:
                 )
 
 
-def find_end(reader: RowReader, times: Times, status: State | None) -> State:
+def find_end_state(reader: RowReader, times: Times, status: State | None) -> State:
     """Return the state that the life leads to; what source and times say apart is a fault."""
     by_times = _end_by_times(reader, times, status)
     if status is None:
         return by_times
-    is_behind = BY_WAY.get(status, len(WAY)) < BY_WAY.get(by_times, 0)
-    is_aside = by_times.value in ASIDE and status is not by_times
+    is_behind = PATH_LENGTH.get(status, len(MAIN_PATH)) < PATH_LENGTH.get(by_times, 0)
+    is_aside = by_times.value in OTHER_ENDINGS and status is not by_times
     if is_behind or is_aside:
         reader.note_fault(
             "status",
@@ -75,17 +75,17 @@ def find_end(reader: RowReader, times: Times, status: State | None) -> State:
 
 
 def _end_by_times(reader: RowReader, times: Times, status: State | None) -> State:
-    aside = next((state for key, (_, state) in ASIDE.items() if times[key]), None)
+    aside = next((state for key, (_, state) in OTHER_ENDINGS.items() if times[key]), None)
     if aside is not None:
         return aside
     if times["closed"] or (times["answered"] and status is None):
         return State.CLOSED
-    reached = max((n for n, (key, *_) in enumerate(WAY, start=1) if times[key]), default=0)
+    reached = max((n for n, (key, *_) in enumerate(MAIN_PATH, start=1) if times[key]), default=0)
     if status is None and _names_departments(reader):
-        reached = max(reached, BY_WAY[State.DISPATCHED])
-    return next(state for state, n in BY_WAY.items() if n == reached)
+        reached = max(reached, PATH_LENGTH[State.DISPATCHED])
+    return next(state for state, n in PATH_LENGTH.items() if n == reached)
 
 
 def _names_departments(reader: RowReader) -> bool:
-    """Tell whether the mapping says who has an appeal: then it was sent there."""
+    """Return whether the mapping names departments; then an open appeal was dispatched."""
     return "department" in {*reader.mapping.columns, *reader.mapping.otherwise}

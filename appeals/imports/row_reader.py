@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from appeals.domain.vocabulary import Term
 from appeals.imports.faults import Fault
-from appeals.imports.mapping import NAME, Cells, ColumnMapping
-from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, Holds
-from appeals.imports.reference_rows import ROWS_OF, ReferenceRows
+from appeals.imports.mapping import SOURCE_NAME, Cells, ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnType
+from appeals.imports.reference_rows import ROW_KIND_OF_COLUMN, ReferenceRows
 
 T = TypeVar("T", bound=Term)
 
@@ -41,13 +41,13 @@ class RowReader:
             if not self.read_text(key):
                 self.note_fault(key, "是空的", "is empty")
         system = self.read_text("source_system")
-        if system and not NAME.fullmatch(system):
+        if system and not SOURCE_NAME.fullmatch(system):
             allowed = "is not small letters, digits, _ and -"
             self.note_fault("source_system", "不是小写字母和数字", allowed, system)
 
     def read_moments(self) -> dict[str, datetime | None]:
         """Read every time of the row."""
-        times = [key for key, column in COLUMN_KEYS.items() if column.holds is Holds.TIME]
+        times = [key for key, column in COLUMN_KEYS.items() if column.holds is ColumnType.TIME]
         return {key: self._read_moment(key) for key in times}
 
     def _read_moment(self, key: str) -> datetime | None:
@@ -99,5 +99,5 @@ class RowReader:
 
     def check_every_code(self) -> dict[str, str | None]:
         """Read every code of the row."""
-        codes = {key: self.read_code(key) for key in ROWS_OF if key != "street"}
+        codes = {key: self.read_code(key) for key in ROW_KIND_OF_COLUMN if key != "street"}
         return {**codes, "street": self.read_code("street", codes["district"])}

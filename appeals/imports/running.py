@@ -1,8 +1,7 @@
 """An import: the rows of a file through the same filing and moves, at their own times (Rules 6).
 
-The key is (source, reference): a second run adds none, and says how many rows differ from those
-that came in. Each appeal names the run that brought it, so that a recount of an earlier edition can
-leave it out.
+The key is (source, reference): a second run adds none, and reports how many rows differ from what
+was imported. Each appeal names its run, so that a recount of an earlier edition can leave it out.
 """
 
 import hmac
@@ -18,7 +17,7 @@ from appeals.casework.handling.bulk_copy import Block, copy, learn
 from appeals.casework.handling.bulk_writing import AT_ONCE, Bulk, History, Played
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.refusals import Refused
-from appeals.imports.faults import Fault, RefusedRow, refused_by
+from appeals.imports.faults import Fault, RefusedRow, fault_of_refusal
 from appeals.imports.files import FileRow
 from appeals.imports.histories import read_history
 from appeals.imports.mapping import ColumnMapping
@@ -26,12 +25,12 @@ from appeals.imports.mapping_keys import COLUMN_KEYS
 from appeals.imports.reference_rows import ReferenceRows
 from appeals.models.appeal import IMPORTED_ROWS, Appeal, ImportedAppeal, ImportRun
 
-TEXTS = sa.ARRAY(sa.Text())
+TEXT_ARRAY = sa.ARRAY(sa.Text())
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Batch:
+class ImportedBatch:
     """What came of some rows; `differing` of those already here say something else than then."""
 
     imported: int
@@ -47,15 +46,15 @@ def run_import(
     *,
     file_name: str = "",
     keep: bool = True,
-) -> Iterator[Batch]:
+) -> Iterator[ImportedBatch]:
     """Bring the rows in, 10,000 to a transaction; with `keep` false nothing stays."""
     run = ImportRun(source=mapping.source, file_name=file_name, begun_at=act.now)
     act.session.add(run)
     act.session.flush()  # the appeals name it
-    intake = _Intake(act, mapping, run.id)
+    intake = _ImportRun(act, mapping, run.id)
     while some := list(islice(rows, AT_ONCE)):
         act.session.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        yield intake.bring_rows(some)
+        yield intake.import_rows(some)
         if keep:
             act.session.commit()
     if keep:
@@ -65,7 +64,7 @@ def run_import(
         act.session.rollback()
 
 
-class _Intake:
+class _ImportRun:
     """One run: which rows are here already, what they refer to, and the histories of the others."""
 
     def __init__(self, act: Act, mapping: ColumnMapping, run_id: int) -> None:
@@ -73,9 +72,9 @@ class _Intake:
         self.seen: dict[Key, bytes | None] = {}
         self.digest_key = derive_key(act.secret, KeyPurpose.IMPORTED_ROW)
 
-    def bring_rows(self, rows: Sequence[FileRow]) -> Batch:
+    def import_rows(self, rows: Sequence[FileRow]) -> ImportedBatch:
         """Bring one batch in."""
-        refused = [_refused(row, (row.fault,)) for row in rows if row.fault]
+        refused = [_refused_row(row, (row.fault,)) for row in rows if row.fault]
         whole = [row for row in rows if row.fault is None]
         new, differing = self._find_new(whole)
         references = ReferenceRows(self.act, self.mapping)
@@ -83,27 +82,27 @@ class _Intake:
         for row in new:
             read = read_history(self.mapping, references, self.act.now, row.cells)
             if isinstance(read, History):
-                references.keep_wanted()
+                references.create_wanted()
                 histories.append((row, read))
             else:
                 references.drop_wanted()
-                refused.append(_refused(row, read))
+                refused.append(_refused_row(row, read))
         references.publish_created()
-        played = self._play(histories, refused)
-        self._write(played)
+        played = self._play_histories(histories, refused)
+        self._write_played(played)
         refused.sort(key=lambda each: each.number)
         already = len(whole) - len(new)
-        return Batch(len(played), already, tuple(refused), differing)
+        return ImportedBatch(len(played), already, tuple(refused), differing)
 
     def _find_new(self, rows: Sequence[FileRow]) -> tuple[list[FileRow], int]:
-        """Give the rows that are not here; two imports of one source queue at the lock."""
+        """Return the rows not imported yet, and how many stored ones differ now."""
         lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(self.mapping.source, 0))
         self.act.session.execute(sa.select(lock))
-        keys = [self._key(row) for row in rows]
-        self._learn_stored(keys)
+        keys = [self._row_key(row) for row in rows]
+        self._load_stored(keys)
         new, differing = list[FileRow](), 0
         for row, key in zip(rows, keys, strict=True):
-            digest = self._digest(row)
+            digest = self._row_digest(row)
             if key[1] and key in self.seen:
                 stored = self.seen[key]
                 differing += stored is not None and stored != digest
@@ -113,30 +112,30 @@ class _Intake:
                 self.seen[key] = digest
         return new, differing
 
-    def _key(self, row: FileRow) -> Key:
+    def _row_key(self, row: FileRow) -> Key:
         source = self.mapping.cell(row.cells, "source_system") or self.mapping.source
         return source, self.mapping.cell(row.cells, "reference")
 
-    def _learn_stored(self, keys: Sequence[Key]) -> None:
+    def _load_stored(self, keys: Sequence[Key]) -> None:
         sources, references = ([*{key[n] for key in keys}] for n in (0, 1))
         stored = self.act.session.execute(
             sa.select(Appeal.source, Appeal.source_ref, ImportedAppeal.row_digest)
             .outerjoin(ImportedAppeal, ImportedAppeal.appeal_id == Appeal.id)
             .where(
-                Appeal.source == sa.any_(sa.literal(sources, TEXTS)),
-                Appeal.source_ref == sa.any_(sa.literal(references, TEXTS)),
+                Appeal.source == sa.any_(sa.literal(sources, TEXT_ARRAY)),
+                Appeal.source_ref == sa.any_(sa.literal(references, TEXT_ARRAY)),
             )
         )
         for source, reference, digest in stored:
             self.seen.setdefault((source or "", reference or ""), digest)
 
-    def _digest(self, row: FileRow) -> bytes:
+    def _row_digest(self, row: FileRow) -> bytes:
         """Return the keyed digest of what a row says as ours."""
         said = {key: text for key in COLUMN_KEYS if (text := self.mapping.cell(row.cells, key))}
         text = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return hmac.digest(self.digest_key, text.encode(), "sha256")
 
-    def _play(
+    def _play_histories(
         self, histories: Sequence[tuple[FileRow, History]], refused: list[RefusedRow]
     ) -> list[tuple[FileRow, Played]]:
         bulk = self.bulk = Bulk(self.act)
@@ -145,24 +144,24 @@ class _Intake:
             try:
                 played.append((row, bulk.play(history)))
             except Refused as problem:
-                refused.append(_refused(row, (refused_by(problem),)))
+                refused.append(_refused_row(row, (fault_of_refusal(problem),)))
         return played
 
-    def _write(self, played: Sequence[tuple[FileRow, Played]]) -> None:
+    def _write_played(self, played: Sequence[tuple[FileRow, Played]]) -> None:
         """Write a batch; its time is taken last, under the lock that a count of figures shares.
 
-        So no count misses rows that claim to have been there before it.
+        So no count misses rows whose time is before its own.
         """
         ids = self.bulk.write([each for _, each in played])
         self.act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORTED_ROWS)))
         written_at = self.act.session.scalar(sa.select(sa.func.clock_timestamp()))
         came = (
-            (id_, self.run_id, written_at, self._digest(row))
+            (id_, self.run_id, written_at, self._row_digest(row))
             for id_, (row, _) in zip(ids, played, strict=True)
         )
         columns = ("appeal_id", "run_id", "imported_at", "row_digest")
         copy(self.act, [Block.of(ImportedAppeal.__tablename__, columns, came)])
 
 
-def _refused(row: FileRow, faults: Sequence[Fault]) -> RefusedRow:
+def _refused_row(row: FileRow, faults: Sequence[Fault]) -> RefusedRow:
     return RefusedRow(row.number, row.line, tuple(faults))

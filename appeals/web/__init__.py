@@ -1,1 +1,1 @@
-"""The website: one package an audience; the edge that commits one transaction a request."""
+"""The website: one package an audience; each request is one transaction."""

@@ -1,4 +1,4 @@
-"""The application: blueprints, headers, limits of what may be sent, error pages."""
+"""The application factory: blueprints, headers, request limits, error pages."""
 
 from functools import cache
 from importlib import import_module
@@ -17,11 +17,11 @@ from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_bui
 from appeals.settings import Settings
 from appeals.web import static_files
 from appeals.web.shared import display, error_pages, form_checks, request
-from appeals.web.shared.form_encoding import AnyForm
-from appeals.web.shared.hosts import OwnHosts
+from appeals.web.shared.form_encoding import AnyEncodingRequest
+from appeals.web.shared.hosts import HostCheck
 from appeals.web.shared.request import GUARDS, Sessions
 
-OPEN = (
+PUBLIC_BLUEPRINTS = (
     "citizen.following",
     "citizen.filing",
     "public.published_reports",
@@ -30,7 +30,7 @@ OPEN = (
     "health",
 )
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
-STAFF = (
+STAFF_BLUEPRINTS = (
     "staff.desk",
     "staff.centre",
     "staff.live_figures",
@@ -46,17 +46,17 @@ STAFF = (
     "reports.reports",
     "reports.report_cases",
 )
-BODY_MOST = 40 * 1024 * 1024
-PARTS_MOST = 100
-DAY = 24 * 3600
+MAX_BODY_BYTES = 40 * 1024 * 1024
+MAX_FORM_PARTS = 100
+DAY_SECONDS = 24 * 3600
 
 
-class Cookie(SecureCookieSessionInterface):
-    """The session in a signed cookie; its signer, which Flask makes twice a request, is kept."""
+class CachedSignerSession(SecureCookieSessionInterface):
+    """Sessions in a signed cookie, with the signer cached; Flask makes two a request."""
 
     @cache  # noqa: B019 - one interface, one application, for the life of the process
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Give the signer of the application's key."""
+        """Return the signer of the application's key."""
         return super().get_signing_serializer(app)
 
 
@@ -74,24 +74,24 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
         template_folder=str(ROOT / "templates"),
         static_folder=str(STATIC),
     )
-    app.session_interface = Cookie()
-    app.request_class = AnyForm
+    app.session_interface = CachedSignerSession()
+    app.request_class = AnyEncodingRequest
     _configure(app, settings)
-    request.install(
+    request.init_app(
         app, sessions or session_factory(make_engine(settings.database_url)), settings.secret_key
     )
     CSRFProtect(app)
-    display.install(app)
-    error_pages.install(app)
-    static_files.install(app)
-    app.after_request(_harden)
+    display.init_app(app)
+    error_pages.init_app(app)
+    static_files.init_app(app)
+    app.after_request(_add_security_headers)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation says
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
         )
-    app.wsgi_app = OwnHosts(app.wsgi_app, settings)  # type: ignore[method-assign]  # as above
-    for name in (*OPEN, *STAFF):
-        _register(app, name)
+    app.wsgi_app = HostCheck(app.wsgi_app, settings)  # type: ignore[method-assign]  # as above
+    for name in (*PUBLIC_BLUEPRINTS, *STAFF_BLUEPRINTS):
+        _register_blueprint(app, name)
     return app
 
 
@@ -103,12 +103,13 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=2 * DAY,  # no cookie of a citizen opens anything after it
-        WTF_CSRF_TIME_LIMIT=DAY,
+        PERMANENT_SESSION_LIFETIME=2
+        * DAY_SECONDS,  # no cookie of a citizen opens anything after it
+        WTF_CSRF_TIME_LIMIT=DAY_SECONDS,
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked for every form, with a referrer or not
-        MAX_CONTENT_LENGTH=BODY_MOST,
-        MAX_FORM_MEMORY_SIZE=form_checks.FORM_MOST,
-        MAX_FORM_PARTS=PARTS_MOST,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=form_checks.MAX_FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(
@@ -118,16 +119,16 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
 
 
-def _register(app: Flask, name: str) -> None:
+def _register_blueprint(app: Flask, name: str) -> None:
     """Register a blueprint; one for staff without a guard stops the start (deny by default)."""
     blueprint = import_module(f"appeals.web.{name}").blueprint
     guards = blueprint.before_request_funcs.get(None, [])
-    if name in STAFF and not GUARDS.intersection(guards):
+    if name in STAFF_BLUEPRINTS and not GUARDS.intersection(guards):
         raise RuntimeError(f"The blueprint {name} has no audience.")
     app.register_blueprint(blueprint)
 
 
-def _harden(response: Response) -> Response:
+def _add_security_headers(response: Response) -> Response:
     """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
     wanted = security_headers(secure=request.is_secure())
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - they are no mapping

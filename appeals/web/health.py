@@ -1,7 +1,7 @@
-"""For the operators: alive, ready, the system's figures, and where a fault is reported to them.
+"""For the operators: liveness, readiness, metrics, and `security.txt`.
 
-Every figure is read from the database, so that each process gives the same; how long answers
-take stands in the log of the proxy. Both details are for this machine alone (Reliability 3).
+Every metric is read from the database, so that each process reports the same; response times are in
+the proxy's log. Metrics and details are for this machine alone (Reliability 3).
 """
 
 import time
@@ -19,17 +19,17 @@ from appeals.settings import Settings
 from appeals.web.shared.request import act, is_local
 
 blueprint = Blueprint("health", __name__)
-CONTACT_HOLDS = timedelta(days=30)
-"""How long whoever read the contact for reports may go on using it (RFC 9116 asks to say so)."""
-LAST_TRIAL = "last_trial"
-TOLD_SECONDS = 10.0
-"""So long an answer of `/health/ready` is given again: it is open to everybody, and trying costs
-a row and a file."""
+SECURITY_CONTACT_LIFETIME = timedelta(days=30)
+"""How long the contact in `security.txt` may be cached (`Expires`, RFC 9116)."""
+READINESS_CACHE = "last_trial"
+READINESS_TTL_SECONDS = 10.0
+"""How long a result of `/health/ready` is cached: it is open to everybody, and a check writes a row
+and a file."""
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """What a trial of this process found."""
+    """The result of one readiness check."""
 
     code: int
     status: str
@@ -37,40 +37,40 @@ class Readiness:
 
 
 @dataclass
-class LastTrial:
-    """The last trial of this process; one request at a time makes a new one, the others wait."""
+class ReadinessCache:
+    """The last readiness check of this process; one request renews it, the others wait."""
 
     lock: Lock = field(default_factory=Lock)
     ends: float = 0.0
     found: Readiness | None = None
 
-    def look(self) -> Readiness:
-        """Return what the last trial found, or a new one where that is too old."""
+    def find_readiness(self) -> Readiness:
+        """Return the last check's result, or a new one where it has expired."""
         with self.lock:
             if self.found is None or time.monotonic() >= self.ends:
                 self.found = _try_filing()
-                self.ends = time.monotonic() + TOLD_SECONDS
+                self.ends = time.monotonic() + READINESS_TTL_SECONDS
             return self.found
 
 
-blueprint.record(lambda setup: setup.app.extensions.update({LAST_TRIAL: LastTrial()}))
+blueprint.record(lambda setup: setup.app.extensions.update({READINESS_CACHE: ReadinessCache()}))
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """Say that the process answers."""
+    """Answer that the process is alive."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """Say whether filing would work; on this machine, how the work behind it goes too.
+    """Answer whether filing would work; to this machine also how the tasks are.
 
-    A silent worker makes it "degraded", still with 200: filing needs no worker, and a website
-    that is taken out of service for it would help nobody.
+    A silent worker makes it "degraded", still with 200: filing needs no worker, so the website
+    stays in service.
     """
-    last: LastTrial = current_app.extensions[LAST_TRIAL]
-    found = last.look()
+    last: ReadinessCache = current_app.extensions[READINESS_CACHE]
+    found = last.find_readiness()
     return jsonify(status=found.status, **(found.detail if is_local() else {})), found.code
 
 
@@ -91,7 +91,7 @@ def _try_filing() -> Readiness:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Give the figures in Prometheus's text form; to others there is no such page."""
+    """Export the metrics in Prometheus's text format, to this machine alone; else 404."""
     if not is_local():
         abort(404)
     registry = CollectorRegistry()
@@ -112,13 +112,13 @@ def metrics() -> Response:
 
 @blueprint.get("/.well-known/security.txt")
 def security_contact() -> Response:
-    """Say where a vulnerability is reported (RFC 9116); nothing where no contact is set."""
+    """Serve `security.txt` (RFC 9116); 404 where no contact is set."""
     settings: Settings = current_app.config["SETTINGS"]
     if settings.security_contact is None:
         abort(404)
     said = {
         "Contact": settings.security_contact,
-        "Expires": f"{datetime.now(UTC) + CONTACT_HOLDS:%Y-%m-%dT%H:%M:%SZ}",
+        "Expires": f"{datetime.now(UTC) + SECURITY_CONTACT_LIFETIME:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages": "zh, en",
         "Canonical": f"{settings.base_url}{request.path}",
     }

@@ -1,4 +1,4 @@
-"""The files of `static/`: styles and scripts go out as small as the build packed them."""
+"""The files of `static/`, gzipped where the build made a gzipped copy."""
 
 import mimetypes
 
@@ -7,29 +7,29 @@ from werkzeug.exceptions import NotFound
 
 from appeals.operations.built_files import STATIC
 
-PACKED = ".gz"
-"""The ending of a file that `deploy/assets.mjs` packed beside the plain one."""
+GZIP_SUFFIX = ".gz"
+"""The suffix of the gzipped copy that `deploy/assets.mjs` writes beside a file."""
 
 
-def install(app: Flask) -> None:
-    """Serve the static files in Flask's place."""
-    app.view_functions["static"] = file
+def init_app(app: Flask) -> None:
+    """Replace Flask's view of static files."""
+    app.view_functions["static"] = send_static_file
 
 
-def file(filename: str) -> Response:
-    """Send one file, packed where it was packed and the browser unpacks."""
-    answer = _packed(filename) if request.accept_encodings.quality("gzip") else None
+def send_static_file(filename: str) -> Response:
+    """Send one file, gzipped where a gzipped copy exists and the browser accepts it."""
+    answer = _find_gzipped(filename) if request.accept_encodings.quality("gzip") else None
     answer = answer or send_from_directory(STATIC, filename)
     answer.vary.add("Accept-Encoding")
     return answer
 
 
-def _packed(filename: str) -> Response | None:
+def _find_gzipped(filename: str) -> Response | None:
     kind, packing = mimetypes.guess_type(filename)
     if packing:
         return None
     try:
-        answer = send_from_directory(STATIC, f"{filename}{PACKED}", mimetype=kind)
+        answer = send_from_directory(STATIC, f"{filename}{GZIP_SUFFIX}", mimetype=kind)
     except NotFound:
         return None
     answer.content_encoding = "gzip"

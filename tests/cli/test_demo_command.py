@@ -41,4 +41,4 @@ def test_half_a_demo_city_is_refused_with_the_way_out(city: OwnCity, command: st
     done = city.run(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"remove the data folder {city.settings.data_dir} " in done.stderr
-    assert (city.settings.data_dir / demo_data.UNFINISHED).exists()
+    assert (city.settings.data_dir / demo_data.UNFINISHED_MARK).exists()

@@ -49,7 +49,7 @@ def erased(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
 def target(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     (tmp_path / "to").mkdir()
     with own_city(settings, "erased_to", tmp_path / "to") as city:
-        demo_data.prepare(city.settings, with_demo=False)
+        demo_data.prepare_city(city.settings, with_demo=False)
         yield city
 
 

@@ -47,7 +47,7 @@ class Prepared:
 
 @pytest.fixture(scope="module")
 def prepared(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """Give a small demo city in a database of its own."""
+    """Provide a small demo city in a database of its own."""
     with copy_of(demo_city, "demo", tmp_path_factory.mktemp("demo") / "data") as own:
         engine = make_engine(own.database_url)
         with Session(engine) as session:
@@ -62,7 +62,7 @@ def test_every_open_state_has_recent_appeals(prepared: Prepared) -> None:
 
 def test_every_desk_has_work(prepared: Prepared) -> None:
     held = sa.select(Appeal.holder).where(Appeal.state.in_(OPEN))
-    assert set(prepared.act.session.scalars(held)) >= set(demo_data.WITH_DESK)
+    assert set(prepared.act.session.scalars(held)) >= set(demo_data.DESK_DEPARTMENTS)
 
 
 def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -> None:
@@ -80,9 +80,9 @@ def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -
 def test_a_halted_appeal_had_a_whole_working_day(prepared: Prepared, now: datetime) -> None:
     act = prepared.act.at(now)
     calendar = reference(act).book.calendar
-    play = playing.Play(act, playing.City({}, {}, ["zfb"]))
+    play = playing.DemoPlay(act, playing.DemoStaff({}, {}, ["zfb"]))
     eve = calendar.previous_working(city_day(now))
-    assert {city_day(at) < eve for at, _ in play.halted_filings()} == {True}
+    assert {city_day(at) < eve for at, _ in play.list_stopped_filings()} == {True}
 
 
 def test_restricted_appeals_wait_for_who_may_see_them(prepared: Prepared) -> None:
@@ -93,9 +93,9 @@ def test_restricted_appeals_wait_for_who_may_see_them(prepared: Prepared) -> Non
     permitted = prepared.act.session.scalars(
         sa.select(StaffMember.username).where(has_permission(StaffMember.id))
     )
-    assert set(permitted) == set(desks.PERMITTED)
-    known = {each["username"] for each in prepared.read(demo_data.ACCOUNTS)}
-    assert known > set(desks.PERMITTED)
+    assert set(permitted) == set(desks.PERMITTED_USERNAMES)
+    known = {each["username"] for each in prepared.read(demo_data.ACCOUNTS_FILE)}
+    assert known > set(desks.PERMITTED_USERNAMES)
 
 
 def test_a_confidential_appeal_is_in_hand_somewhere(prepared: Prepared) -> None:
@@ -105,9 +105,9 @@ def test_a_confidential_appeal_is_in_hand_somewhere(prepared: Prepared) -> None:
 
 def test_desks_have_templates_and_notes_and_the_campaign_its_name(prepared: Prepared) -> None:
     templated = set(prepared.act.session.scalars(sa.select(ReplyTemplate.department_code)))
-    assert templated == set(demo_data.WITH_DESK)
+    assert templated == set(demo_data.DESK_DEPARTMENTS)
     notes = sa.select(sa.func.count()).where(Move.action == Action.NOTE)
-    assert prepared.act.session.scalar(notes) == 2 * desks.OF_EACH
+    assert prepared.act.session.scalar(notes) == 2 * desks.MOVES_PER_QUEUE
     assert prepared.act.session.scalars(sa.select(Campaign.name_zh)).all() == [
         "我爱青岛·我有不满·我要说话"
     ]
@@ -123,13 +123,13 @@ def test_its_letters_say_where_the_website_is(prepared: Prepared) -> None:
 def test_the_past_is_there_too(prepared: Prepared) -> None:
     filed = prepared.act.session.scalars(sa.select(Appeal.filed_at)).all()
     assert min(filed) < prepared.act.now - timedelta(days=300)
-    codes = {each["number"] for each in prepared.read(demo_data.APPEALS)}
+    codes = {each["number"] for each in prepared.read(demo_data.APPEALS_FILE)}
     assert len(codes) < len(filed)
 
 
 def test_the_accounts_can_sign_in_and_are_private(prepared: Prepared) -> None:
-    accounts = prepared.read(demo_data.ACCOUNTS)
-    assert (prepared.settings.data_dir / demo_data.ACCOUNTS).stat().st_mode & 0o777 == 0o600
+    accounts = prepared.read(demo_data.ACCOUNTS_FILE)
+    assert (prepared.settings.data_dir / demo_data.ACCOUNTS_FILE).stat().st_mode & 0o777 == 0o600
     assert {account["role"] for account in accounts} == {role.value for role in STAFF}
     officers = {one["department"] for one in accounts if one["role"] == "officer"}
     assert len(officers) > 1
@@ -143,7 +143,7 @@ def test_the_accounts_can_sign_in_and_are_private(prepared: Prepared) -> None:
 
 
 def test_the_codes_open_their_appeals(prepared: Prepared) -> None:
-    appeals = prepared.read(demo_data.APPEALS)
+    appeals = prepared.read(demo_data.APPEALS_FILE)
     assert len(appeals) > 40
     for each in appeals[:5]:
         assert knows_code(prepared.act, each["number"], each["code"])
@@ -157,7 +157,7 @@ def test_the_twelve_full_months_are_published(prepared: Prepared) -> None:
 
 def test_a_second_run_changes_nothing(prepared: Prepared) -> None:
     before = counts(prepared.act)
-    assert not demo_data.prepare(prepared.settings, with_demo=True)
+    assert not demo_data.prepare_city(prepared.settings, with_demo=True)
     assert counts(prepared.act) == before
 
 

@@ -39,7 +39,7 @@ from appeals.web.app import create_app
 from tests.conftest import copy_of
 from tests.published import published, sent
 from tests.reporting.equations import list_equations, solve_unknowns
-from tests.web.public.test_exports import tables
+from tests.web.public.test_exports import read_workbook
 
 pytestmark = pytest.mark.xdist_group("demo")
 YEAR = Period.parse("2025-11-01..2026-11-01")
@@ -49,7 +49,7 @@ SPANS = [Period.parse(f"{FIRSTS[n]}..{end}") for n in range(0, 12, 3) for end in
 
 
 @dataclass(frozen=True)
-class Desk:
+class DemoBrowser:
     """A demo city, and a browser of its website."""
 
     act: Act
@@ -57,8 +57,8 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give a demo city that has published its months, and a year."""
+def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoBrowser]:
+    """Provide a demo city that has published its months, and a year."""
     with copy_of(demo_city, "cells", tmp_path_factory.mktemp("cells") / "data") as own:
         engine = make_engine(own.database_url)
         with Session(engine) as session:
@@ -66,13 +66,13 @@ def desk(demo_city: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
             act = Act(session, SYSTEM, datetime.now(UTC), own.secret_key)
             published(act, YEAR)
             session.commit()
-            yield Desk(act, app.test_client())
+            yield DemoBrowser(act, app.test_client())
         engine.dispose()
 
 
 @pytest.fixture(params=["a month", "a year"])
-def edition(desk: Desk, request: pytest.FixtureRequest) -> Report:
-    """Give the published month with the most ratings, and the year."""
+def edition(desk: DemoBrowser, request: pytest.FixtureRequest) -> Report:
+    """Provide the published month with the most ratings, and the year."""
     rated = (
         sa.select(Report)
         .join(Figure, Figure.report_id == Report.id)
@@ -94,7 +94,7 @@ def address(edition: Report) -> str:
     return f"/public/reports/{Period(edition.start, edition.end).label}"
 
 
-def of_json(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+def read_json(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     text = sent(desk.browser, desk.act, f"{address(edition)}.json").text
     return {
         tuple(each[name] for name in report_document.FIGURE_COLUMNS[:5]): (
@@ -105,7 +105,7 @@ def of_json(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
     }
 
 
-def of_csv(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+def read_csv(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     text = sent(desk.browser, desk.act, f"{address(edition)}.csv").text.removeprefix("\ufeff")
     return {
         (row[0], row[1], row[2], row[3], row[4]): (int(row[5]), int(row[6]))
@@ -114,10 +114,10 @@ def of_csv(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
     }
 
 
-def of_workbook(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the sheets of all figures."""
     found = dict[Cell, Numbers]()
-    sheets = tables(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
+    sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
     variants = {words.en: name for name, words in VARIANTS.items()}
     for by, words in BREAKDOWN_LABELS.items():
         for row in sheets.get(words.en, [])[1:]:
@@ -128,32 +128,24 @@ def of_workbook(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
     return found
 
 
-def of_document(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
-    """Read the tables of the PDF's annex, which bear a key's name, the figure and two numbers."""
+def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
+    """Read the PDF's annex: under each rate of the whole city, its variants with two numbers."""
     data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
-    reader = Reader(reference(desk.act), "en").for_report(edition)
-    keys = {
-        (by, reader.key(by, key)): key
-        for by, key, *_ in monthly_drafts.load_figures(desk.act, edition)
-    }
-    dimensions = {words.en: by for by, words in BREAKDOWN_LABELS.items()}
     measures = {measure.label.en: measure for measure in MEASURES.values()}
     variants = {words.en: name for name, words in VARIANTS.items()}
-    found, by, measure = dict[Cell, Numbers](), "", None
+    found, measure = dict[Cell, Numbers](), None
     with closing(PdfDocument(data)) as document:
         text = [page.get_textpage().get_text_range() for page in document]
-    for page in text:
-        for line in page.splitlines():
-            by, measure = dimensions.get(line, by), measures.get(line, measure)
-            if measure and (row := re.fullmatch(r"(.+?) ?([\d.]+%|\d+\.\d\d) ?(\d+) (\d+)", line)):
-                name, _, variant = row[1].strip().partition(" · ")
-                if key := keys.get((by, name)):
-                    cell = (by, key, measure.base, variants.get(variant, "all"), measure.name)
-                    found[cell] = int(row[3]), int(row[4])
+    for line in (line.strip() for page in text for line in page.splitlines()):
+        measure = measures.get(line, measure)
+        row = re.fullmatch(r"(.+?) [\d.]+% (\d+) (\d+)", line)
+        if measure and row and row[1] in variants:
+            cell = (CITY, CITY, measure.base, variants[row[1]], measure.name)
+            found[cell] = int(row[2]), int(row[3])
     return found
 
 
-def of_pages(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
+def read_pages(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the tables of the page, one for each breakdown and measure of opinions."""
     reader = Reader(reference(desk.act), "en").for_report(edition)
     stored = monthly_drafts.load_figures(desk.act, edition)
@@ -177,7 +169,7 @@ def of_pages(desk: Desk, edition: Report) -> dict[Cell, Numbers]:
     return found
 
 
-FORMS = (of_json, of_csv, of_workbook, of_document, of_pages)
+FORMS = (read_json, read_csv, read_workbook_cells, read_document, read_pages)
 
 
 def is_of_opinions(cell: Cell) -> bool:
@@ -185,7 +177,7 @@ def is_of_opinions(cell: Cell) -> bool:
 
 
 def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
-    desk: Desk, edition: Report
+    desk: DemoBrowser, edition: Report
 ) -> None:
     stored = monthly_drafts.load_figures(desk.act, edition)
     printed = dict[Cell, Numbers]()
@@ -214,7 +206,7 @@ def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
 
 
 def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone_withheld(
-    desk: Desk,
+    desk: DemoBrowser,
 ) -> None:
     """The same calculation finds cells where small keys are withheld and no others."""
     districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
@@ -240,25 +232,25 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
 
 
 def is_asked(cell: Cell) -> bool:
-    """Tell whether the calculation needs a cell: an opinion, or the count that bounds it."""
+    """Return whether the calculation needs a cell: an opinion, or the count that bounds it."""
     return is_of_opinions(cell) or cell[4] == "closed"
 
 
-def _published(desk: Desk, edition: Report) -> PublishedFigures:
+def _published(desk: DemoBrowser, edition: Report) -> PublishedFigures:
     districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
     return small_cells.withhold_small_cells(
         monthly_drafts.load_figures(desk.act, edition), districts
     )
 
 
-def test_a_year_has_cells_below_the_city_that_are_published(desk: Desk) -> None:
+def test_a_year_has_cells_below_the_city_that_are_published(desk: DemoBrowser) -> None:
     year = desk.act.session.scalars(sa.select(Report).where(Report.end == YEAR.end)).all()
-    found = of_json(desk, next(each for each in year if each.start == YEAR.start))
+    found = read_json(desk, next(each for each in year if each.start == YEAR.start))
     by = {cell[0] for cell in found if cell[4] == "satisfaction"}
     assert by >= {CITY, "district", "kind", "channel"}
 
 
-def test_the_chapters_show_no_withheld_figure(desk: Desk, edition: Report) -> None:
+def test_the_chapters_show_no_withheld_figure(desk: DemoBrowser, edition: Report) -> None:
     public, reader = (
         _published(desk, edition),
         Reader(reference(desk.act), "en").for_report(edition),
@@ -268,7 +260,7 @@ def test_the_chapters_show_no_withheld_figure(desk: Desk, edition: Report) -> No
         for cell in public.withheld
         if cell[3] == "all"
     }
-    sheets = tables(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
+    sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
     shown = [
         (name, row[0], column, value)
         for name, (header, *rows) in sheets.items()

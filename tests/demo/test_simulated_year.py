@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
-from appeals.demo.simulated_year import Plan, run
+from appeals.demo.simulated_year import YearPlan, write_year
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
@@ -36,7 +36,7 @@ def act(session: Session) -> Act:
 
 def simulated(act: Act, seed: int) -> list[tuple[object, ...]]:
     before = act.session.scalar(sa.select(sa.func.max(Appeal.id))) or 0
-    assert [written.appeals for written in run(act, Plan(MONTH, 400, seed))] == [400]
+    assert [written.appeals for written in write_year(act, YearPlan(MONTH, 400, seed))] == [400]
     columns = (Appeal.filed_at, Appeal.kind, Appeal.category, Appeal.state, Appeal.moves_made)
     query = sa.select(*columns).where(Appeal.id > before).order_by(Appeal.id)
     return [tuple(row) for row in act.session.execute(query)]
@@ -56,7 +56,7 @@ def test_a_simulated_month_holds_and_comes_again_with_its_seed(act: Act) -> None
 
 def test_the_articles_two_rates_are_found_by_counting(act: Act) -> None:
     """At 20,000 one case more or less shows in the second decimal."""
-    for written in run(act, Plan(YEAR, 20_000, seed=1)):
+    for written in write_year(act, YearPlan(YEAR, 20_000, seed=1)):
         assert written.rows > 10 * written.appeals
     figures = count_cells(act, CountWindow(YEAR, YEAR.end))
     cells = {cell[-1]: cell for cell in figures if cell[0] == "city" and cell[3] == "all"}
@@ -69,16 +69,16 @@ def test_the_articles_two_rates_are_found_by_counting(act: Act) -> None:
 
 def test_days_that_are_not_over_are_refused(act: Act) -> None:
     with pytest.raises(Refused, match="must be over"):
-        next(run(act.at(MONTH.end - timedelta(seconds=1)), Plan(MONTH, 1, seed=1)))
+        next(write_year(act.at(MONTH.end - timedelta(seconds=1)), YearPlan(MONTH, 1, seed=1)))
 
 
 def test_a_city_that_has_published_is_refused(act: Act) -> None:
     published(act, MONTH)
     with pytest.raises(Refused, match="published editions"):
-        next(run(act, Plan(MONTH, 1, seed=1)))
+        next(write_year(act, YearPlan(MONTH, 1, seed=1)))
 
 
 def test_a_city_without_rows_is_refused(session: Session) -> None:
     act = Act(session, SYSTEM, shanghai("2021-04-01 09:00"), SECRET)
     with pytest.raises(Refused):
-        next(run(act, Plan(MONTH, 1, seed=1)))
+        next(write_year(act, YearPlan(MONTH, 1, seed=1)))

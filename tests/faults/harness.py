@@ -25,7 +25,7 @@ from appeals.database import make_engine, session_factory
 from appeals.settings import Settings
 from tests.conftest import SECRET, free_port
 from tests.faults.sink import Sink, listening
-from tools.gallery.city import APPEALS, ROOT, started
+from tools.gallery.city import APPEALS, ROOT, start_up
 
 ROLES: dict[str, Callable[[list[str]], bool]] = {
     "web": lambda line: "gunicorn" in line,
@@ -54,7 +54,7 @@ class Machine:
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        up = started(self.folder, self.port, self.environment, "--empty")
+        up = start_up(self.folder, self.port, self.environment, "--empty")
         self.up = psutil.Process(self.running.enter_context(up).pid)
 
     def stop(self) -> None:

@@ -158,12 +158,22 @@ def test_the_tree_that_the_architecture_draws_is_the_tree_on_disk() -> None:
     assert {path for path in drawn if not path.exists()} == set()
 
 
-def test_every_decision_is_listed_with_its_title() -> None:
+def test_every_decision_has_a_number_a_title_a_date_and_a_status_and_is_listed_with_them() -> None:
     index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
     for path in DECISIONS:
-        number, title = path.read_text("utf-8").splitlines()[0].removeprefix("# ").split(". ", 1)
+        title, empty, facts = path.read_text("utf-8").splitlines()[:3]
+        number, title = title.removeprefix("# ").split(". ", 1)
+        dated = re.fullmatch(r"Date: (\d{4}-\d\d-\d\d) · Status: (.+)", facts)
         assert path.name.startswith(f"{number}-")
-        assert f"| [{number}]({path.name}) | {title} |" in index
+        assert empty == ""
+        assert dated is not None, path.name
+        assert f"| [{number}]({path.name}) | {title} | {dated[1]} | {dated[2]} |" in index
+
+
+def test_the_numbers_of_decisions_have_no_unexplained_gap() -> None:
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    numbers = [int(number) for number in re.findall(r"^\| \[?(\d{4})\b", index, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_a_file_that_the_project_file_names_is_there() -> None:

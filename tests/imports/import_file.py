@@ -8,7 +8,7 @@ from pathlib import Path
 from appeals.act import Act
 from appeals.imports.files import open_rows
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import Batch, run_import
+from appeals.imports.running import ImportedBatch, run_import
 
 
 def read_mapping(text: str, folder: Path) -> ColumnMapping:
@@ -25,11 +25,13 @@ def write_csv(path: Path, rows: Sequence[Sequence[str]]) -> Path:
     return path
 
 
-def import_file(act: Act, path: Path, mapping: ColumnMapping, *, keep: bool = True) -> Batch:
+def import_file(
+    act: Act, path: Path, mapping: ColumnMapping, *, keep: bool = True
+) -> ImportedBatch:
     """Bring a file in and give what came of all its rows."""
     with open_rows(path, mapping) as rows:
         batches = list(run_import(act, mapping, rows, file_name=path.name, keep=keep))
-    return Batch(
+    return ImportedBatch(
         sum(each.imported for each in batches),
         sum(each.already_here for each in batches),
         tuple(chain.from_iterable(each.refused for each in batches)),

@@ -36,13 +36,13 @@ def test_a_row_comes_to_what_the_table_says(act: Act, tmp_path: Path, case: Impo
     for part in case.refused:
         assert part in said
     if case.came:
-        found = stored(act)
+        found = read_stored(act)
         assert {name: _as_told(found, name, text) for name, text in case.came.items()} == case.came
     assert not [each for checked in verify_all_appeals(act) for each in checked.problems]
 
 
-def stored(act: Act) -> dict[str, object]:
-    """Give what is stored of the only appeal: its columns, its last round's, its dispatch's."""
+def read_stored(act: Act) -> dict[str, object]:
+    """Return what is stored of the only appeal: its columns, its last round's, its dispatch's."""
     appeal = act.session.scalars(sa.select(Appeal)).one()
     rounds = act.session.scalars(sa.select(Round).order_by(Round.n)).all()
     sent = act.session.scalars(sa.select(Dispatch).order_by(Dispatch.n)).all()

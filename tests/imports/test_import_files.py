@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from appeals.domain.refusals import Refused
-from appeals.imports.files import FileRow, look_at_file, open_rows
+from appeals.imports.files import FileRow, inspect_file, open_rows
 from appeals.imports.mapping import ColumnMapping
 from tests.imports.import_file import read_mapping
 
@@ -154,5 +154,5 @@ def test_what_a_file_seems_to_use_is_found(
     tmp_path: Path, write: Callable[[Path], int], encoding: str, separator: str
 ) -> None:
     write(tmp_path / "rows.csv")
-    form = look_at_file(tmp_path / "rows.csv")
+    form = inspect_file(tmp_path / "rows.csv")
     assert (form.encoding, form.separator, form.header) == (encoding, separator, HEADER)

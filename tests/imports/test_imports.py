@@ -17,7 +17,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.imports.files import open_rows
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import Batch, run_import
+from appeals.imports.running import ImportedBatch, run_import
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.notice import Notice
@@ -62,15 +62,15 @@ def mapping(tmp_path: Path) -> ColumnMapping:
     return ColumnMapping.read_file(path)
 
 
-def bring(
+def import_rows(
     act: Act, mapping: ColumnMapping, tmp_path: Path, *rows: tuple[str, ...], keep: bool = True
-) -> Batch:
+) -> ImportedBatch:
     path = tmp_path / "rows.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as text:
         csv.writer(text).writerows([HEADER, *rows])
     with open_rows(path, mapping) as lines:
         batches = list(run_import(act, mapping, lines, keep=keep))
-    return Batch(
+    return ImportedBatch(
         sum(each.imported for each in batches),
         sum(each.already_here for each in batches),
         tuple(refusal for each in batches for refusal in each.refused),
@@ -82,7 +82,7 @@ def a_row(**cells: str) -> tuple[str, ...]:
     return tuple({**usual, **cells}.values())
 
 
-def only(act: Act) -> Appeal:
+def only_appeal(act: Act) -> Appeal:
     return act.session.scalars(sa.select(Appeal)).one()
 
 
@@ -94,8 +94,8 @@ def problems(act: Act) -> Iterator[str]:
 def test_a_closed_row_is_a_closed_appeal_at_its_own_times(
     act: Act, mapping: ColumnMapping, tmp_path: Path
 ) -> None:
-    assert bring(act, mapping, tmp_path, CLOSED).imported == 1
-    appeal = only(act)
+    assert import_rows(act, mapping, tmp_path, CLOSED).imported == 1
+    appeal = only_appeal(act)
     current = act.session.scalars(sa.select(Round)).one()
     closed = datetime(2011, 6, 30, 21, 6, 58, tzinfo=UTC)
     assert (appeal.state, appeal.channel) == (State.CLOSED, Channel.PHONE)
@@ -110,9 +110,9 @@ def test_a_closed_row_is_a_closed_appeal_at_its_own_times(
 def test_times_that_the_source_lacks_stay_empty_and_promise_nothing(
     act: Act, mapping: ColumnMapping, tmp_path: Path
 ) -> None:
-    bring(act, mapping, tmp_path, a_row(target=""))
+    import_rows(act, mapping, tmp_path, a_row(target=""))
     sent = act.session.scalars(sa.select(Dispatch)).one()
-    assert only(act).accepted_at is None
+    assert only_appeal(act).accepted_at is None
     assert (sent.signed_at, sent.contacted_at, sent.sign_due_at, sent.contact_due_at) == (None,) * 4
     assert act.session.scalars(sa.select(Deadline)).all() == []
     assert act.session.scalars(sa.select(Notice)).all() == []
@@ -121,9 +121,9 @@ def test_times_that_the_source_lacks_stay_empty_and_promise_nothing(
 def test_an_open_row_stays_open_with_the_promise_of_its_source(
     act: Act, mapping: ColumnMapping, tmp_path: Path
 ) -> None:
-    bring(act, mapping, tmp_path, a_row(closed=""))
+    import_rows(act, mapping, tmp_path, a_row(closed=""))
     promise = act.session.scalars(sa.select(Deadline)).one()
-    assert only(act).state is State.DISPATCHED
+    assert only_appeal(act).state is State.DISPATCHED
     assert (promise.duty.value, promise.met_at) == ("finish", None)
     assert promise.department == "elsewhere.pwd"
 
@@ -142,7 +142,7 @@ def test_an_open_row_stays_open_with_the_promise_of_its_source(
 def test_odd_rows_come_in_as_they_are(
     act: Act, mapping: ColumnMapping, tmp_path: Path, odd: dict[str, str]
 ) -> None:
-    assert bring(act, mapping, tmp_path, a_row(**odd)).imported == 1
+    assert import_rows(act, mapping, tmp_path, a_row(**odd)).imported == 1
     assert not list(problems(act))
 
 
@@ -161,7 +161,7 @@ def test_odd_rows_come_in_as_they_are(
 def test_a_wrong_row_is_refused_with_its_number_and_the_others_come_in(
     act: Act, mapping: ColumnMapping, tmp_path: Path, wrong: dict[str, str], reason: str
 ) -> None:
-    came = bring(act, mapping, tmp_path, CLOSED, a_row(**{"no": "2", **wrong}), a_row(no="3"))
+    came = import_rows(act, mapping, tmp_path, CLOSED, a_row(**{"no": "2", **wrong}), a_row(no="3"))
     [refused] = came.refused
     assert came.imported == 2
     assert (refused.number, refused.line) == (2, 3)
@@ -169,15 +169,15 @@ def test_a_wrong_row_is_refused_with_its_number_and_the_others_come_in(
 
 
 def test_a_second_run_adds_none(act: Act, mapping: ColumnMapping, tmp_path: Path) -> None:
-    assert bring(act, mapping, tmp_path, CLOSED, CLOSED) == Batch(1, 1, ())
-    again = bring(act, mapping, tmp_path, CLOSED, a_row(no="2"))
-    assert again == Batch(1, 1, ())
+    assert import_rows(act, mapping, tmp_path, CLOSED, CLOSED) == ImportedBatch(1, 1, ())
+    again = import_rows(act, mapping, tmp_path, CLOSED, a_row(no="2"))
+    assert again == ImportedBatch(1, 1, ())
     assert act.session.scalar(sa.select(sa.func.count(Appeal.id))) == 2
 
 
 def test_a_dry_run_keeps_nothing(act: Act, mapping: ColumnMapping, tmp_path: Path) -> None:
     act.session.commit()
-    assert bring(act, mapping, tmp_path, CLOSED, keep=False).imported == 1
+    assert import_rows(act, mapping, tmp_path, CLOSED, keep=False).imported == 1
     assert act.session.scalars(sa.select(Appeal)).all() == []
     assert act.session.get(Department, "elsewhere.pwd") is None
 
@@ -185,7 +185,7 @@ def test_a_dry_run_keeps_nothing(act: Act, mapping: ColumnMapping, tmp_path: Pat
 def test_rows_of_the_city_are_created_under_the_prefix_only_where_the_mapping_says(
     act: Act, mapping: ColumnMapping, tmp_path: Path
 ) -> None:
-    bring(act, mapping, tmp_path, CLOSED, a_row(no="2", matter="路灯", unit="PWD"))
+    import_rows(act, mapping, tmp_path, CLOSED, a_row(no="2", matter="路灯", unit="PWD"))
     lamp = act.session.get_one(Category, "elsewhere.lamp")
     assert (lamp.parent_code, lamp.zh) == ("elsewhere", "Lamp")
     assert act.session.get_one(Area, "elsewhere.roxbury").tier == "imported"
@@ -193,7 +193,7 @@ def test_rows_of_the_city_are_created_under_the_prefix_only_where_the_mapping_sa
     assert len(codes) == 2
     assert all(code.startswith("elsewhere.") for code in codes)
     strict = ColumnMapping(**{**vars(mapping), "create": frozenset[str]()})
-    refused = bring(act, strict, tmp_path, a_row(no="3", place="Nowhere")).refused
+    refused = import_rows(act, strict, tmp_path, a_row(no="3", place="Nowhere")).refused
     assert "“Nowhere” is not mapped" in refused[0].sentence("en")
 
 

@@ -29,7 +29,7 @@ JANUARY = Period.month("2026-01")
 
 @pytest.fixture
 def act(session: Session) -> Act:
-    """Give an act of today, after one appeal of January filed here."""
+    """Provide an act of today, after one appeal of January filed here."""
     settle(session)
     act = Act(session, SYSTEM, datetime.now(UTC), SECRET)
     file_appeal(act.at(shanghai("2026-01-07 09:00")))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from appeals.cli.engines import ROOT
-from appeals.imports.mapping_keys import COLUMN_KEYS, OPTION_KEYS, keys_table
+from appeals.imports.mapping_keys import COLUMN_KEYS, OPTION_KEYS, render_keys_table
 from appeals.settings import Settings
 from tests.own_city import OwnCity, own_city
 
@@ -20,13 +20,13 @@ def test_the_manual_has_the_table_of_every_key() -> None:
     manual = MANUAL.read_text("utf-8")
     shown = re.search(r"<!-- keys -->\n(.*)\n<!-- end of keys -->", manual, re.DOTALL)
     assert shown is not None
-    assert shown[1].strip() == keys_table()
+    assert shown[1].strip() == render_keys_table()
     assert all(f"| `{key}` |" in shown[1] for key in (*OPTION_KEYS, *COLUMN_KEYS))
 
 
 @pytest.fixture(scope="module")
 def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
-    """Give a prepared city."""
+    """Provide a prepared city."""
     with own_city(settings, "manual", tmp_path_factory.mktemp("manual")) as city:
         city.command("prepare")
         yield city

@@ -76,21 +76,21 @@ def imported(settings: Settings) -> Iterator[Imported]:
     with act_of(city.settings) as act:
         city_loading.load(act)
         act.session.commit()
-    assert brought(city, REQUESTS, "boston311") == (58_251, 0, 0)
-    assert brought(city, MESSAGES, "messages") == (2_816, 0, 0)
+    assert import_and_count(city, REQUESTS, "boston311") == (58_251, 0, 0)
+    assert import_and_count(city, MESSAGES, "messages") == (2_816, 0, 0)
     yield city
     drop(settings.database_url, name)
 
 
-def brought(city: Imported, file: Path, mapping: str) -> tuple[int, ...]:
+def import_and_count(city: Imported, file: Path, mapping: str) -> tuple[int, ...]:
     """Import a file; give how many came in, were here already, and were refused."""
     said = city.command("import", str(file), "--mapping", mapping)
     return tuple(int(line.split()[-1]) for line in said.splitlines())
 
 
 def test_a_second_import_adds_none(imported: Imported) -> None:
-    assert brought(imported, REQUESTS, "boston311") == (0, 58_251, 0)
-    assert brought(imported, MESSAGES, "messages") == (0, 2_816, 0)
+    assert import_and_count(imported, REQUESTS, "boston311") == (0, 58_251, 0)
+    assert import_and_count(imported, MESSAGES, "messages") == (0, 2_816, 0)
 
 
 def test_bostons_requests_are_as_late_as_they_were(imported: Imported) -> None:

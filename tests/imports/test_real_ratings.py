@@ -18,7 +18,7 @@ EVER = "2020-01-01..2026-11-01"
 
 @pytest.fixture
 def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
-    """Give a prepared city."""
+    """Provide a prepared city."""
     with own_city(settings, "ratings", tmp_path) as city:
         city.command("prepare")
         yield city

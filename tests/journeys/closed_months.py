@@ -32,52 +32,54 @@ LATE = 40
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MonthOutcome:
     """How the n-th appeal goes: who answers after how many days, and what the citizen says."""
 
     n: int
 
     @property
     def department(self) -> str:
-        """Give the one of the first departments, and rarely the last: too few to be ranked."""
+        """Return one of the first departments, and rarely the last, which then is not ranked."""
         return DEPARTMENTS[3] if self.n % 23 == 0 else DEPARTMENTS[self.n % 3]
 
     @property
     def days(self) -> float:
-        """Give the days to the answer."""
+        """Return the days to the answer."""
         return 25 if self.n % LATE == 0 else 1 + self.n % 3
 
     @property
     def said(self) -> dict[str, str]:
-        """Give what the citizen says when she is called."""
+        """Return what the citizen says when she is called."""
         solved = "no" if self.n % 9 == 0 else "yes"
         stars = "2" if self.n % 11 == 0 or (self.department == "gxj" and self.n % 4 == 0) else "5"
         return {"outcome": "reached", "solved": solved, "satisfaction": stars}
 
 
-def write(environment: dict[str, str], months: Sequence[str], appeals: int) -> None:
+def write_closed_months(environment: dict[str, str], months: Sequence[str], appeals: int) -> None:
     """Write so many appeals of each month; no worker is told to count these months."""
     with act_of(Settings.from_environment(environment)) as act:
         system = Act(act.session, SYSTEM, act.now, act.secret)
         bulk = Bulk(system)
         for month in months:
-            begun = filings(Period.month(month), appeals)
-            bulk.write([bulk.play(life(filed, Outcome(n))) for n, filed in enumerate(begun, 1)])
+            begun = list_filing_moments(Period.month(month), appeals)
+            bulk.write(
+                [bulk.play(life_of(filed, MonthOutcome(n))) for n, filed in enumerate(begun, 1)]
+            )
             following = [month_of(Period.month(month).start), month_of(Period.month(month).end)]
             act.session.execute(sa.delete(DirtyMonth).where(DirtyMonth.month.in_(following)))
         act.session.commit()
 
 
-def filings(month: Period, appeals: int) -> Iterator[datetime]:
-    """Give moments spread over the month, at nine in the morning."""
+def list_filing_moments(month: Period, appeals: int) -> Iterator[datetime]:
+    """Yield moments spread over the month, at nine in the morning."""
     step = (month.end - month.start - DAY) / appeals
     for n in range(appeals):
         day = (month.start + n * step) - month.start
         yield month.start + day.days * DAY + 9 * HOUR
 
 
-def life(filed: datetime, outcome: Outcome) -> History:
-    """Give a whole life, closed and followed up."""
+def life_of(filed: datetime, outcome: MonthOutcome) -> History:
+    """Return a whole life, closed and followed up."""
     answer = filed + outcome.days * DAY
     moves = [
         (Action.ACCEPT, filed + HOUR / 4, Role.OPERATOR, {}),
@@ -93,11 +95,11 @@ def life(filed: datetime, outcome: Outcome) -> History:
         moves.append((Action.REFUSE_REHANDLING, answer + 4 * HOUR, Role.SUPERVISOR, refused))
     operator = Step(Action.FILE, {}, filed, Actor(Role.OPERATOR))
     steps = [Step(action, given, at, Actor(role)) for action, at, role, given in moves]
-    return History(filing(outcome.n), operator, steps)
+    return History(make_filing(outcome.n), operator, steps)
 
 
-def filing(n: int) -> Filing:
-    """Give the n-th filing."""
+def make_filing(n: int) -> Filing:
+    """Return the n-th filing."""
     return a_filing(
         kind=KINDS[n % len(KINDS)],
         channel=CHANNELS[n % len(CHANNELS)],

@@ -22,7 +22,7 @@ from appeals.domain.people import SYSTEM, Role
 from appeals.settings import Settings
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 from tools.gallery.browser import DESKTOP, LOCALES, PHONE, chromium
-from tools.gallery.city import APPEALS, ROOT, started
+from tools.gallery.city import APPEALS, ROOT, start_up
 
 _rooms = itertools.count(1)
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @dataclass
-class City:
+class JourneyCity:
     """A running city: its address, and how its commands are called."""
 
     address: str
@@ -62,7 +62,7 @@ class City:
 
     @contextmanager
     def act(self) -> Iterator[Act]:
-        """Give an act on the city's database: what a journey begins with is made by it."""
+        """Yield an act on the city's database: what a journey begins with is made by it."""
         read = Settings.from_environment(self.environment)
         engine = make_engine(read.database_url)
         try:
@@ -73,7 +73,7 @@ class City:
 
 
 @pytest.fixture(scope="session")
-def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyCity]:
     """Start the whole system on a database of its own, without the demo city.
 
     Its Redis number is its own too: its worker takes every message that it finds there.
@@ -88,13 +88,13 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),
     }
-    with started(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
-        yield City(up.address, environment)
+    with start_up(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
+        yield JourneyCity(up.address, environment)
     drop(settings.database_url, name)
 
 
 def next_number(url: str) -> str:
-    """Give the address of the Redis number after this one."""
+    """Return the address of the Redis number after this one."""
     server, number = url.rsplit("/", 1)
     return f"{server}/{int(number) + 1}"
 
@@ -106,7 +106,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-class Desk:
+class JourneyDesk:
     """One person at one browser: a language, a width, and pictures of every step.
 
     Pictures are kept where `APPEALS_PICTURES` says, else in the test's own folder.
@@ -115,7 +115,7 @@ class Desk:
     def __init__(
         self,
         browser: Browser,
-        city: City,
+        city: JourneyCity,
         language: str,
         pictures: Path,
         *,
@@ -135,14 +135,14 @@ class Desk:
         self.pictures = pictures
 
     def look(self, name: str) -> None:
-        """Keep a picture, and see that the page shuts nobody out."""
+        """Take a screenshot, and check accessibility."""
         self.picture(name if self.scripts else f"{name}-plain")
         if self.scripts:
             found = Axe().run(self.page)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the page, and see that nothing runs out at the side."""
+        """Take a screenshot, and check that the page is no wider than the screen."""
         self.page.wait_for_load_state()
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name} is {wide} px wider than the screen"
@@ -195,32 +195,34 @@ class Room:
     """
 
     browser: Browser
-    city: City
+    city: JourneyCity
     pictures: Path
     language: str
     scripts: bool
-    desks: list[Desk] = field(default_factory=list)
+    desks: list[JourneyDesk] = field(default_factory=list)
     name: str = field(default_factory=lambda: f"room{next(_rooms)}")
 
     @property
     def kind(self) -> str:
-        """Give what sort of room it is, in a word."""
+        """Return what sort of room it is, in a word."""
         return f"{self.language}{'' if self.scripts else '-plain'}"
 
-    def desk(self) -> Desk:
-        """Give a browser of its own to one more person."""
-        desk = Desk(self.browser, self.city, self.language, self.pictures, scripts=self.scripts)
+    def desk(self) -> JourneyDesk:
+        """Open a browser of its own for one more person."""
+        desk = JourneyDesk(
+            self.browser, self.city, self.language, self.pictures, scripts=self.scripts
+        )
         self.desks.append(desk)
         return desk
 
     def employ(self, name: str, role: Role, department: str | None = None) -> tuple[str, str]:
-        """Give the username and the one-time password of a new member of staff."""
+        """Add a member of staff; return the username and the one-time password."""
         username = f"{name.lower()}-{role.value}-{self.name}"
         with self.city.act() as act:
             return username, staff_accounts.add_staff(act, username, name, role, department)
 
-    def employed(self, name: str, role: Role, department: str | None = None) -> Desk:
-        """Give the desk of a new member of staff who has signed in."""
+    def employed(self, name: str, role: Role, department: str | None = None) -> JourneyDesk:
+        """Add a member of staff; return the browser in which they are signed in."""
         desk = self.desk()
         desk.sign_in(*self.employ(name, role, department))
         return desk
@@ -230,9 +232,9 @@ class Room:
     params=[("zh", True), ("en", True), ("zh", False)], ids=["zh", "en", "without-scripts"]
 )
 def room(
-    request: pytest.FixtureRequest, browser: Browser, city: City, pictures: Path
+    request: pytest.FixtureRequest, browser: Browser, city: JourneyCity, pictures: Path
 ) -> Iterator[Room]:
-    """Give a room in Chinese on telephones, in English on desks, and one without scripts."""
+    """Provide a room in Chinese on telephones, in English on desks, and one without scripts."""
     room = Room(browser, city, pictures, *request.param)
     yield room
     for desk in room.desks:
@@ -241,7 +243,7 @@ def room(
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Give the folder for the pictures of a journey."""
+    """Provide the folder for the pictures of a journey."""
     told = Path(os.environ.get("APPEALS_PICTURES", tmp_path))
     told.mkdir(parents=True, exist_ok=True)
     return told

@@ -30,7 +30,7 @@ def open_department(act: Act, code: str, zh: str, en: str) -> None:
 
 
 @dataclass
-class Life:
+class PreparedAppeal:
     """One appeal: filed by a citizen at the act's moment, then moved a minute at a time.
 
     `department` is whom it is sent to.
@@ -45,31 +45,31 @@ class Life:
         receipt = file(self.act.by(STRANGER), a_filing(**self.facts), f"journey {next(_forms)}")
         self.appeal, self.number = receipt.appeal, receipt.number
 
-    def accepted(self) -> "Life":
+    def accepted(self) -> "PreparedAppeal":
         """Let the centre accept it."""
         return self._then(Role.OPERATOR, Action.ACCEPT)
 
-    def sent(self) -> "Life":
+    def sent(self) -> "PreparedAppeal":
         """Accept it and send it to the department."""
         self.accepted()
         return self._then(Role.DISPATCHER, Action.DISPATCH, department=self.department)
 
-    def in_hand(self) -> "Life":
+    def in_hand(self) -> "PreparedAppeal":
         """Let the department sign for it and call the citizen."""
         self._then(Role.OFFICER, Action.SIGN)
         return self._then(Role.OFFICER, Action.CONTACT, how="phone")
 
-    def sent_back(self, answer: str, reason: str) -> "Life":
+    def sent_back(self, answer: str, reason: str) -> "PreparedAppeal":
         """Let the department answer, and the centre send the answer back."""
         self._then(Role.OFFICER, Action.ANSWER, result="solved", words=answer)
         return self._then(Role.DISPATCHER, Action.SEND_BACK, words=reason)
 
-    def asked(self, question: str, reply: str) -> "Life":
+    def asked(self, question: str, reply: str) -> "PreparedAppeal":
         """Let the department ask the citizen, and the citizen reply."""
         self._then(Role.OFFICER, Action.ASK_CITIZEN, words=question)
         return self._then(Role.CITIZEN, Action.ANSWER_QUESTION, words=reply)
 
-    def _then(self, role: Role, action: Action, **given: str) -> "Life":
+    def _then(self, role: Role, action: Action, **given: str) -> "PreparedAppeal":
         self.act = self.act.later(A_MINUTE)
         department = self.department if role is Role.OFFICER else None
         make(self.act.by(Actor(role, department=department)), self.appeal, action, given)

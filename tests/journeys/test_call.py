@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from appeals.domain.people import Role
-from tests.journeys.conftest import Desk, Room
-from tests.journeys.prepared import Life
+from tests.journeys.conftest import JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal
 
 PHONES = {"zh": "13905320001", "en": "13905320002", "zh-plain": "13905320003"}
 WORDS = {
@@ -25,25 +25,25 @@ WHERE = {"category": "transport.road", "district": "370202", "street": "37020200
 class Call:
     """The operator with the caller on the line, and the dispatcher with her tray."""
 
-    operator: Desk
-    dispatcher: Desk
+    operator: JourneyDesk
+    dispatcher: JourneyDesk
     phone: str
     waiting: str
 
     @property
     def words(self) -> tuple[str, str]:
-        """Give what the caller says, in a line and in full."""
+        """Return what the caller says, in a line and in full."""
         return WORDS[self.operator.language]
 
 
 @pytest.fixture
 def call(room: Room) -> Call:
-    """Give two people at work, and an appeal of the caller's that waits to be dispatched."""
+    """Provide two people at work, and an appeal of the caller's that waits to be dispatched."""
     subject, detail = BEFORE[room.language]
     phone = PHONES[room.kind]
     with room.city.act() as act:
         facts = {**WHERE, "subject": subject, "detail": detail, "contact_phone": phone}
-        waiting = Life(act, facts=facts).accepted().number
+        waiting = PreparedAppeal(act, facts=facts).accepted().number
     operator = room.employed("He", Role.OPERATOR)
     return Call(operator, room.employed("Lin", Role.DISPATCHER), phone, waiting)
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import City, Desk
+from tests.journeys.conftest import JourneyCity, JourneyDesk
 
 HALF_A_MINUTE = 30_000
 
 
 def test_the_live_figures_show_themselves_anew(
-    browser: Browser, city: City, pictures: Path
+    browser: Browser, city: JourneyCity, pictures: Path
 ) -> None:
-    desk = Desk(browser, city, "en", pictures)
+    desk = JourneyDesk(browser, city, "en", pictures)
     desk.sign_in("live-supervisor", city.staff("live-supervisor", "supervisor"))
     desk.page.clock.install()
     desk.page.goto("/live/")

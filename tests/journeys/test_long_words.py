@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from appeals.domain.people import Role
-from tests.journeys.conftest import City, Desk, Room
-from tests.journeys.prepared import Life, open_department
+from tests.journeys.conftest import JourneyCity, JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal, open_department
 from tools.gallery.browser import DESKTOP, PHONE
 
 LONG = "https://example.org/" + "a1b2c3d4e5" * 28
@@ -24,14 +24,14 @@ ADDRESS = f"maps{'x' * 190}"
 class LongWords:
     """Whose browsers show the long words, and at which addresses."""
 
-    citizen: Desk
-    staff: list[tuple[Desk, str]]
+    citizen: JourneyDesk
+    staff: list[tuple[JourneyDesk, str]]
     number: str
 
 
 @pytest.fixture(scope="module")
 def long_words(
-    browser: Browser, city: City, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, city: JourneyCity, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LongWords]:
     """File an appeal of long words, and let a department with a long name work on it."""
     room = Room(browser, city, Path(tmp_path_factory.mktemp("long")), "zh", scripts=True)
@@ -47,9 +47,9 @@ def long_words(
         "contact_email": "",
     }
     with city.act() as act:
-        life = Life(act.at(act.now - timedelta(hours=3)), code, facts).sent().in_hand()
+        life = PreparedAppeal(act.at(act.now - timedelta(hours=3)), code, facts).sent().in_hand()
         number = life.asked(LONG, LONG).sent_back(LONG, LONG).number
-        Life(act.at(act.now - timedelta(hours=2)), code, facts)
+        PreparedAppeal(act.at(act.now - timedelta(hours=2)), code, facts)
     officer = room.employed("Long", Role.OFFICER, code)
     dispatcher = room.employed("Wide", Role.DISPATCHER)
     administrator = room.employed("Broad", Role.ADMINISTRATOR)
@@ -72,7 +72,7 @@ def long_words(
 
 
 def overflows(page: Page) -> dict[str, int]:
-    """Give by how many pixels a page is too wide on a telephone, on a desk and on paper."""
+    """Return by how many pixels a page is too wide on a telephone, on a desk and on paper."""
     found = {}
     for name, width in {
         "sheet": SHEET,
@@ -96,7 +96,7 @@ def test_pages_of_staff_are_as_wide_as_the_screen(long_words: LongWords) -> None
     assert found == dict.fromkeys(found, FITS)
 
 
-def begin(citizen: Desk) -> Page:
+def begin(citizen: JourneyDesk) -> Page:
     """Begin an appeal and choose what it is about."""
     citizen.page.goto("/appeals/new?find=噪音")
     citizen.page.locator("#topics button.topic").first.click()

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day
 from appeals.domain.people import Role
-from tests.journeys.conftest import Desk, Room
-from tests.journeys.prepared import Life
+from tests.journeys.conftest import JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal
 
 NOON = time(12, tzinfo=SHANGHAI)
 CATEGORIES = {"zh": "greening.trees", "en": "greening.parks", "zh-plain": "greening.damage"}
@@ -24,8 +24,8 @@ SUBJECT = {"zh": "行道树遮挡路灯", "en": "Trees hide the street lamps"}
 class Reform:
     """The administrator, the dispatcher, and the days that matter."""
 
-    administrator: Desk
-    dispatcher: Desk
+    administrator: JourneyDesk
+    dispatcher: JourneyDesk
     room: Room
     code: str
     category: str
@@ -34,17 +34,17 @@ class Reform:
 
     @property
     def new(self) -> str:
-        """Give the new department's name, as this room reads it."""
+        """Return the new department's name, as this room reads it."""
         return f"{NEW[self.room.language]} {self.code}"
 
 
 @pytest.fixture
 def reform(room: Room) -> Reform:
-    """Give the two at their desks, and an appeal of the category that was filed last week."""
+    """Provide the two at their desks, and an appeal of the category that was filed last week."""
     category = CATEGORIES[room.kind]
     with room.city.act() as act:
         facts = {"category": category, "subject": SUBJECT[room.language]}
-        before = Life(act.at(act.now - timedelta(days=7)), facts=facts).number
+        before = PreparedAppeal(act.at(act.now - timedelta(days=7)), facts=facts).number
         today = city_day(act.now)
     monday = today + (7 - today.weekday()) * ONE_DAY
     administrator = room.employed("Sun", Role.ADMINISTRATOR)
@@ -87,7 +87,7 @@ def gives_the_day(reform: Reform) -> None:
     page.fill("[name=why]", WHY[reform.room.language])
 
 
-def confirms(desk: Desk) -> None:
+def confirms(desk: JourneyDesk) -> None:
     with desk.page.expect_navigation():
         desk.page.locator("button[name=confirmed]").click()
     expect(desk.page.locator(".govuk-notification-banner")).to_be_visible()
@@ -133,7 +133,9 @@ def is_suggested(reform: Reform, day: date, *, goes_to_the_new: bool) -> None:
     desk, page = reform.dispatcher, reform.dispatcher.page
     facts = {"category": reform.category, "subject": SUBJECT[reform.room.language]}
     with reform.room.city.act() as act:
-        number = Life(act.at(datetime.combine(day, NOON).astimezone(UTC)), facts=facts).number
+        number = PreparedAppeal(
+            act.at(datetime.combine(day, NOON).astimezone(UTC)), facts=facts
+        ).number
     page.goto(f"/centre/appeals/{number}")
     suggested = page.locator("section[aria-labelledby=suggested]")
     expect(suggested).to_be_visible()

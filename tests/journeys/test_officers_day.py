@@ -11,9 +11,9 @@ from appeals.act import Act
 from appeals.casework.handling import filters_and_templates
 from appeals.domain.people import Actor, Role
 from appeals.models.staff import StaffMember
-from tests.journeys.conftest import Desk, Room
+from tests.journeys.conftest import JourneyDesk, Room
 from tests.journeys.keyboard import Keyboard
-from tests.journeys.prepared import Life, open_department
+from tests.journeys.prepared import PreparedAppeal, open_department
 
 PASSWORD = "four quiet words here"
 WORDS = {
@@ -45,10 +45,10 @@ NEW, IN_HAND, SENT_BACK, REPLIED = 10, 5, 3, 2
 
 
 @dataclass
-class Day:
+class OfficersDay:
     """The officer at her desk, and the numbers of what lies there."""
 
-    desk: Desk
+    desk: JourneyDesk
     keys: Keyboard
     code: str
     new: list[str] = field(default_factory=list)
@@ -57,12 +57,12 @@ class Day:
 
     @property
     def page(self) -> Page:
-        """Give the page."""
+        """Return the page."""
         return self.desk.page
 
     @property
     def words(self) -> dict[str, str]:
-        """Give what people write that day."""
+        """Return what people write that day."""
         return WORDS[self.desk.language]
 
     def look(self, name: str) -> None:
@@ -73,10 +73,10 @@ class Day:
 
 
 @pytest.fixture
-def day(room: Room) -> Day:
-    """Give twenty cases of a department: new, in hand, sent back, and replied to."""
+def day(room: Room) -> OfficersDay:
+    """Provide twenty cases of a department: new, in hand, sent back, and replied to."""
     desk = room.desk()
-    day = Day(desk, Keyboard(desk.page), f"lamps-{room.name}")
+    day = OfficersDay(desk, Keyboard(desk.page), f"lamps-{room.name}")
     with room.city.act() as act:
         open_department(act.at(act.now - A_WEEK), day.code, "市政养护中心", "Street maintenance")
     leader, _ = room.employ("Zhou", Role.LEADER, day.code)
@@ -94,19 +94,19 @@ def day(room: Room) -> Day:
     return day
 
 
-def a_case(act: Act, day: Day, n: int) -> Life:
+def a_case(act: Act, day: OfficersDay, n: int) -> PreparedAppeal:
     subjects = SUBJECTS[day.desk.language]
     subject = f"{subjects[n % len(subjects)]} {n + 1}"
-    return Life(act, day.code, {"subject": subject, "detail": f"{subject}。"}).sent()
+    return PreparedAppeal(act, day.code, {"subject": subject, "detail": f"{subject}。"}).sent()
 
 
-def keep_the_wording(act: Act, leader: str, day: Day) -> None:
+def keep_the_wording(act: Act, leader: str, day: OfficersDay) -> None:
     person = act.session.scalars(sa.select(StaffMember).filter_by(username=leader)).one()
     who = Actor(Role.LEADER, person.id, person.name, day.code)
     filters_and_templates.keep_template(act.by(who), day.words["template"], day.words["wording"])
 
 
-def test_an_officer_works_through_a_day_by_keyboard(day: Day, room: Room) -> None:
+def test_an_officer_works_through_a_day_by_keyboard(day: OfficersDay, room: Room) -> None:
     signs_in(day, room)
     looks_at_the_day(day)
     signs_for_the_new(day)
@@ -126,7 +126,7 @@ def test_an_officer_works_through_a_day_by_keyboard(day: Day, room: Room) -> Non
     finds_the_day_done(day)
 
 
-def signs_in(day: Day, room: Room) -> None:
+def signs_in(day: OfficersDay, room: Room) -> None:
     """Come with a one-time password, and choose an own one."""
     username, one_time = room.employ("Zhao", Role.OFFICER, day.code)
     page, keys = day.page, day.keys
@@ -144,7 +144,7 @@ def enter(keys: Keyboard) -> None:
         keys.press("Enter")
 
 
-def looks_at_the_day(day: Day) -> None:
+def looks_at_the_day(day: OfficersDay) -> None:
     """See what came back, read the department's wordings, go to the list."""
     expect(day.page.locator("section[aria-labelledby=back] tbody tr")).to_have_count(
         SENT_BACK + REPLIED
@@ -162,7 +162,7 @@ def link(page: Page, within: str, path: str) -> Locator:
     return page.locator(f"{within} a[href='{path}']").first
 
 
-def signs_for_the_new(day: Day) -> None:
+def signs_for_the_new(day: OfficersDay) -> None:
     """Narrow the list to what was sent today and sign for all of it at once."""
     page, keys = day.page, day.keys
     keys.skip()
@@ -186,7 +186,7 @@ def signs_for_the_new(day: Day) -> None:
     keys.follow(page.locator("main a[href^='/desk/?']").last)
 
 
-def opens(day: Day, number: str) -> None:
+def opens(day: OfficersDay, number: str) -> None:
     """Go to the list, which holds all twenty, and from its line to the case."""
     day.keys.follow(link(day.page, "nav", "/desk/"))
     day.keys.skip()
@@ -194,7 +194,7 @@ def opens(day: Day, number: str) -> None:
     day.look("case")
 
 
-def form_of(day: Day, action: str) -> Locator:
+def form_of(day: OfficersDay, action: str) -> Locator:
     """Go to a move by the two skip links and open its form, unless it stands open."""
     form = day.page.locator(f"#do-{action} form")
     day.keys.skip(to_moves=True)
@@ -204,12 +204,12 @@ def form_of(day: Day, action: str) -> Locator:
     return form
 
 
-def sends(day: Day, form: Locator) -> None:
+def sends(day: OfficersDay, form: Locator) -> None:
     day.keys.follow(form.locator("button:not([name])"))
     expect(day.page.locator(".govuk-notification-banner")).to_be_visible()
 
 
-def calls(day: Day) -> None:
+def calls(day: OfficersDay) -> None:
     form = form_of(day, "contact")
     day.keys.choose("phone", form.locator("[name=how]"))
     day.look("case-contact")
@@ -217,14 +217,14 @@ def calls(day: Day) -> None:
     day.look("case-in-hand")
 
 
-def answers(day: Day) -> None:
+def answers(day: OfficersDay) -> None:
     form = form_of(day, "answer")
     day.keys.choose("solved", form.locator("[name=result]"))
     day.keys.fill(form.locator("[name=words]"), day.words["answer"])
     sends(day, form)
 
 
-def answers_by_the_wording(day: Day) -> None:
+def answers_by_the_wording(day: OfficersDay) -> None:
     """Put the department's wording into the answer, and go on writing under it."""
     form = form_of(day, "answer")
     day.keys.turn_to(day.words["template"], form.locator("[name=template]"))
@@ -239,7 +239,7 @@ def answers_by_the_wording(day: Day) -> None:
     sends(day, form)
 
 
-def asks_to_return(day: Day) -> None:
+def asks_to_return(day: OfficersDay) -> None:
     form = form_of(day, "ask_return")
     day.keys.choose("not_our_area", form.locator("[name=reason]"))
     day.keys.fill(form.locator("[name=words]"), day.words["return"])
@@ -247,14 +247,14 @@ def asks_to_return(day: Day) -> None:
     sends(day, form)
 
 
-def asks_the_citizen(day: Day) -> None:
+def asks_the_citizen(day: OfficersDay) -> None:
     form = form_of(day, "ask_citizen")
     day.keys.fill(form.locator("[name=words]"), day.words["question"])
     sends(day, form)
     day.look("case-asked")
 
 
-def finds_the_day_done(day: Day) -> None:
+def finds_the_day_done(day: OfficersDay) -> None:
     """Sixteen wait for their review, two for the centre's word, two for the citizen's."""
     day.keys.follow(link(day.page, "nav", "/desk/"))
     day.look("list-done")

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from appeals.domain.people import Role
-from tests.journeys.conftest import Desk, Room
-from tests.journeys.prepared import Life, open_department
+from tests.journeys.conftest import JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal, open_department
 
 A_WEEK = timedelta(days=7)
 CONFLICT = 409
@@ -31,35 +31,35 @@ WORDS = {
 
 
 @dataclass
-class Two:
+class TwoOfficers:
     """Two officers of one department, and two of its cases: in hand, and newly sent."""
 
-    first: Desk
-    second: Desk
+    first: JourneyDesk
+    second: JourneyDesk
     in_hand: str
     new: str
 
     @property
     def words(self) -> dict[str, str]:
-        """Give what they write."""
+        """Return what they write."""
         return WORDS[self.first.language]
 
 
 @pytest.fixture
-def two(room: Room) -> Two:
-    """Give the two at their desks."""
+def two(room: Room) -> TwoOfficers:
+    """Provide the two at their desks."""
     code = f"roofs-{room.name}"
     with room.city.act() as act:
         open_department(act.at(act.now - A_WEEK), code, "房屋维修中心", "Roof repairs")
     with room.city.act() as act:
         earlier = act.at(act.now - timedelta(hours=2))
-        in_hand = Life(earlier, code).sent().in_hand().number
-        new = Life(earlier, code).sent().number
+        in_hand = PreparedAppeal(earlier, code).sent().in_hand().number
+        new = PreparedAppeal(earlier, code).sent().number
     first = room.employed("Zhao", Role.OFFICER, code)
-    return Two(first, room.employed("Qian", Role.OFFICER, code), in_hand, new)
+    return TwoOfficers(first, room.employed("Qian", Role.OFFICER, code), in_hand, new)
 
 
-def test_the_second_reads_what_happened_and_sends_her_words_anew(two: Two) -> None:
+def test_the_second_reads_what_happened_and_sends_her_words_anew(two: TwoOfficers) -> None:
     page = two.second.page
     page.goto(f"/desk/appeals/{two.in_hand}")
     two.first.page.goto(f"/desk/appeals/{two.in_hand}")
@@ -82,7 +82,7 @@ def test_the_second_reads_what_happened_and_sends_her_words_anew(two: Two) -> No
     two.second.look("conflict-sent-anew")
 
 
-def test_words_for_a_step_that_is_closed_now_stay_to_be_copied(two: Two) -> None:
+def test_words_for_a_step_that_is_closed_now_stay_to_be_copied(two: TwoOfficers) -> None:
     page = two.second.page
     page.goto(f"/desk/appeals/{two.new}")
     page.locator("#do-ask_return summary").click()

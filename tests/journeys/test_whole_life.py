@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from appeals.domain.calendar import SHANGHAI
-from tests.journeys.conftest import City, Desk
+from tests.journeys.conftest import JourneyCity, JourneyDesk
 
 WORDS = {
     "zh": ("小区旁工地夜里施工", "连续一周，每天夜里十一点以后还在打桩，老人孩子睡不着。"),
@@ -27,55 +27,56 @@ STAFF = {
 
 
 @dataclass
-class Play:
+class WholeLifeJourney:
     """The people of one journey, each at a browser of their own."""
 
     language: str
-    citizen: Desk
-    operator: Desk
-    dispatcher: Desk
-    officer: Desk
-    administrator: Desk
+    citizen: JourneyDesk
+    operator: JourneyDesk
+    dispatcher: JourneyDesk
+    officer: JourneyDesk
+    administrator: JourneyDesk
 
 
 @pytest.fixture(params=["zh", "en"])
-def play(
-    request: pytest.FixtureRequest, browser: Browser, city: City, pictures: Path
-) -> Iterator[Play]:
+def journey(
+    request: pytest.FixtureRequest, browser: Browser, city: JourneyCity, pictures: Path
+) -> Iterator[WholeLifeJourney]:
     language: str = request.param
-    desks = {"citizen": Desk(browser, city, language, pictures)}
+    desks = {"citizen": JourneyDesk(browser, city, language, pictures)}
     for role, department in STAFF.items():
-        desks[role] = Desk(browser, city, language, pictures)
+        desks[role] = JourneyDesk(browser, city, language, pictures)
         name = f"{role}-{language}"
         desks[role].sign_in(name, city.staff(name, role, department))
-    yield Play(language, **desks)
+    yield WholeLifeJourney(language, **desks)
     for desk in desks.values():
         desk.context.close()
 
 
-def test_a_citizen_files_and_the_city_answers(play: Play) -> None:
-    number, code = files(play)
+def test_a_citizen_files_and_the_city_answers(journey: WholeLifeJourney) -> None:
+    number, code = files(journey)
     for person, place, action, given in (
-        (play.operator, "centre", "accept", {}),
-        (play.dispatcher, "centre", "dispatch", {"department": DEPARTMENT}),
-        (play.officer, "desk", "sign", {}),
-        (play.officer, "desk", "contact", {"how": "phone"}),
-        (play.officer, "desk", "answer", {"result": "solved", "words": "工地已停止夜间施工。"}),
-        (play.dispatcher, "centre", "close", {}),
+        (journey.operator, "centre", "accept", {}),
+        (journey.dispatcher, "centre", "dispatch", {"department": DEPARTMENT}),
+        (journey.officer, "desk", "sign", {}),
+        (journey.officer, "desk", "contact", {"how": "phone"}),
+        (journey.officer, "desk", "answer", {"result": "solved", "words": "工地已停止夜间施工。"}),
+        (journey.dispatcher, "centre", "close", {}),
     ):
         person.page.goto(f"/{place}/appeals/{number}")
         person.picture(f"{place}-before-{action}")
         person.take(action, **given)
-    follows_and_rates(play, number, code)
-    is_counted(play, number)
+    follows_and_rates(journey, number, code)
+    is_counted(journey, number)
 
 
-def files(play: Play) -> tuple[str, str]:
+def files(journey: WholeLifeJourney) -> tuple[str, str]:
     """File page by page, after a first try that lacks the words, and read the receipt."""
-    citizen, page, (subject, detail) = play.citizen, play.citizen.page, WORDS[play.language]
+    citizen, page = journey.citizen, journey.citizen.page
+    subject, detail = WORDS[journey.language]
     page.goto("/")
     citizen.picture("home")
-    page.goto("/appeals/new?find=" + SEARCH[play.language])
+    page.goto("/appeals/new?find=" + SEARCH[journey.language])
     citizen.picture("new")
     citizen.go("pick urban.noise")
     page.check("[name=kind][value=complaint]")
@@ -98,35 +99,35 @@ def files(play: Play) -> tuple[str, str]:
     return number, page.locator("[data-query-code]").inner_text()
 
 
-def follows_and_rates(play: Play, number: str, code: str) -> None:
-    page = play.citizen.page
-    play.citizen.context.clear_cookies(name="session")
+def follows_and_rates(journey: WholeLifeJourney, number: str, code: str) -> None:
+    page = journey.citizen.page
+    journey.citizen.context.clear_cookies(name="session")
     page.goto("/appeals/follow")
     page.fill("[name=number]", number.lower())
     page.fill("[name=code]", code.replace("-", " "))
-    play.citizen.picture("follow")
-    play.citizen.submit("main form")
+    journey.citizen.picture("follow")
+    journey.citizen.submit("main form")
     expect(page).to_have_url(re.compile(f"/appeals/{number}$"))
-    play.citizen.picture("appeal-closed")
-    play.citizen.take("rate", solved="yes", satisfaction="5", words="谢谢")
-    play.citizen.picture("appeal-rated")
+    journey.citizen.picture("appeal-closed")
+    journey.citizen.take("rate", solved="yes", satisfaction="5", words="谢谢")
+    journey.citizen.picture("appeal-rated")
 
 
-def is_counted(play: Play, number: str) -> None:
+def is_counted(journey: WholeLifeJourney, number: str) -> None:
     """Find the appeal in the month's report by following its figures."""
-    page = play.administrator.page
+    page = journey.administrator.page
     page.goto("/admin/")
-    play.administrator.picture("admin")
+    journey.administrator.picture("admin")
     page.goto(f"/admin/reports/{datetime.now(SHANGHAI):%Y-%m}")
     form = page.locator("form[action$='/compile']")
     if not form.is_visible():  # the month was compiled before
         page.locator("details", has=form).locator("summary").click()
-    play.administrator.submit("form[action$='/compile']")
-    play.administrator.picture("report")
+    journey.administrator.submit("form[action$='/compile']")
+    journey.administrator.picture("report")
     report = page.url
     for measure in ("completion", "resolution", "satisfaction"):
         page.goto(f"{report}?by=department&measure={measure}")
-        play.administrator.picture(f"report-by-department-{measure}")
+        journey.administrator.picture(f"report-by-department-{measure}")
         page.locator(f"a[href*='key={DEPARTMENT}'][href*='measure={measure}&']").first.click()
         expect(page.get_by_text(number)).to_be_visible()
-        play.administrator.picture(f"report-cases-{measure}")
+        journey.administrator.picture(f"report-cases-{measure}")

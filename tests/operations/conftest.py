@@ -44,7 +44,7 @@ def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
 def prepared(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
     """Make once what every `target` is a copy of."""
     with own_city(settings, "backup_prepared", tmp_path_factory.mktemp("prepared")) as city:
-        demo_data.prepare(city.settings, with_demo=False)
+        demo_data.prepare_city(city.settings, with_demo=False)
         yield city
 
 

@@ -16,7 +16,7 @@ from appeals.reporting.editions.report_document import digest_of
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.own_city import OwnCity, own_city
-from tests.web.public.test_exports import pages, tables
+from tests.web.public.test_exports import read_pages, read_workbook
 from worker.edition_files import make_due
 
 pytestmark = pytest.mark.thorough
@@ -94,8 +94,8 @@ def test_every_file_of_the_edition_holds_the_two_rates(
     simulate_year(city)
     page = client.get(f"{AT}?lang=zh").text
     document = json.loads(client.get(f"{AT}.json", buffered=True).text)
-    sheet = tables(client.get(f"{AT}.xlsx?lang=zh", buffered=True).data)["全市"]
-    printed = "".join(pages(client.get(f"{AT}.pdf?lang=zh", buffered=True).data))
+    sheet = read_workbook(client.get(f"{AT}.xlsx?lang=zh", buffered=True).data)["全市"]
+    printed = "".join(read_pages(client.get(f"{AT}.pdf?lang=zh", buffered=True).data))
     assert document["digest"] == digest_of(document)
     assert document["month"] == YEAR
     for name, (base, rate) in RATES.items():

@@ -148,7 +148,7 @@ class Visit:
         return urljoin(self.address, form.action or self.address).partition("?")[0]
 
 
-class Person(browser.Browser):
+class ServedPerson(browser.Browser):
     """A browser on one website; an answer that is cut off raises where it is read."""
 
     patience = 120  # seconds; a busy machine makes a PDF slowly

@@ -45,7 +45,7 @@ PARK = """
 
 
 @dataclass
-class City:
+class ServedCity:
     """What the tests know of the city: the open appeals with their codes, by state."""
 
     settings: Settings
@@ -59,7 +59,7 @@ class City:
 
     @contextmanager
     def act(self, now: datetime) -> Iterator[Act]:
-        """Give the system's act at a moment, committed in the end."""
+        """Yield the system's act at a moment, committed in the end."""
         engine = make_engine(self.settings.database_url, statement_seconds=60)
         try:
             with Session(engine, expire_on_commit=False) as session, session.begin():
@@ -104,9 +104,9 @@ MAIL_LINKS = (
 """Links sent to staff: by which name the tests know the token, to whom, what for."""
 
 
-def build(settings: Settings) -> City:
+def build_city(settings: Settings) -> ServedCity:
     """Fill an empty, migrated database."""
-    city = City(settings)
+    city = ServedCity(settings)
     with city.act(FIRST) as act:
         settle(act.session)
         act.session.execute(

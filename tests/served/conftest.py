@@ -22,9 +22,9 @@ from appeals.settings import Settings
 from tests.cast import CAST
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
 from tests.served import city as cities
-from tests.served.browser import Person
-from tests.served.city import EARLIER, MONTH, PASSWORD, City
-from tools.gallery.city import started
+from tests.served.browser import ServedPerson
+from tests.served.city import EARLIER, MONTH, PASSWORD, ServedCity
+from tools.gallery.city import start_up
 
 Figures = list[dict[str, str | int]]
 """The figures of an edition as its JSON file gives them."""
@@ -53,23 +53,23 @@ class Served:
 
     address: str
     log: Path
-    city: City
+    city: ServedCity
 
     def __post_init__(self) -> None:
         """Nobody has signed in yet."""
-        self._people: dict[Role, Person] = {}
+        self._people: dict[Role, ServedPerson] = {}
         self.engine = make_engine(self.city.settings.database_url)
 
-    def person(self, role: Role) -> Person:
+    def person(self, role: Role) -> ServedPerson:
         """Return the browser of a role: of one of the staff, signed in, or of a stranger."""
         if role not in self._people:
-            person = Person(self.address)
+            person = ServedPerson(self.address)
             if role is not Role.CITIZEN:
                 self.sign_in(person, role)
             self._people[role] = person
         return self._people[role]
 
-    def sign_in(self, person: Person, role: Role) -> None:
+    def sign_in(self, person: ServedPerson, role: Role) -> None:
         """Sign in at this browser as the one of the cast who has the role."""
         actor = CAST[role]
         page = person.sign_in(f"{role.value}{actor.staff_id}", PASSWORD)
@@ -96,7 +96,7 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
         data_dir=folder,
         port=free_port(),
     )
-    city = cities.build(own)
+    city = cities.build_city(own)
     post = Controller(Sink(), hostname="127.0.0.1", port=free_port())
     post.start()
     environment = {
@@ -108,7 +108,7 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
         "APPEALS_SECURITY_CONTACT": "mailto:security@city.example",
         "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
     }
-    with started(own.data_dir, own.port, environment, "--empty") as up:
+    with start_up(own.data_dir, own.port, environment, "--empty") as up:
         running = Served(up.address, own.data_dir / "up.log", city)
         yield running
         running.engine.dispose()
@@ -125,14 +125,14 @@ def published(served: Served) -> Figures:
 def publish_months(served: Served) -> Figures:
     """Publish February and March by the forms of their pages; return the figures of March."""
     for month in (EARLIER, MONTH):
-        publish(served.person(Role.ADMINISTRATOR), month)
+        publish_period(served.person(Role.ADMINISTRATOR), month)
         wait_for_files(served.person(Role.CITIZEN), month)
     answer = served.person(Role.CITIZEN).open(f"/public/reports/{MONTH}.json").answer
     found: Figures = json.loads(answer.text)["figures"]
     return found
 
 
-def publish(person: Person, period: str) -> None:
+def publish_period(person: ServedPerson, period: str) -> None:
     """Compile, comment, review and publish a period."""
     address = f"/admin/reports/{period}"
     page = person.send(person.open(address), "/compile")
@@ -143,7 +143,7 @@ def publish(person: Person, period: str) -> None:
     assert (page.answer.status, page.address) == (200, person.home + address)
 
 
-def wait_for_files(person: Person, period: str) -> None:
+def wait_for_files(person: ServedPerson, period: str) -> None:
     """Ask for every file of an edition until the worker has made it."""
     last = time.monotonic() + SECONDS_TO_MAKE
     for form, made in FORMATS.items():

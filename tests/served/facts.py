@@ -18,11 +18,11 @@ from appeals.queries.work_list import ORDERS
 from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.tables.ranking import SETTINGS
 from appeals.reporting.tables.sections import BREAKDOWN_LABELS
-from appeals.web.citizen.filing import STEPS
-from appeals.web.shared.error_pages import KNOWN
+from appeals.web.citizen.filing import FORM_PAGES
+from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from tests.cast import CAST, ROADS, WATER
 from tests.photos import heic
-from tests.served.browser import Person
+from tests.served.browser import ServedPerson
 from tests.served.city import EARLIER, MONTH
 from tests.served.conftest import Figures, Served
 
@@ -58,9 +58,9 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
             for name, each in FILTERS.items()
             for value in ([*map(str, each.need.choices)] if each.need.choices else [TYPED[name]])
         ],
-        "error": [*map(str, KNOWN)],
+        "error": [*map(str, STATUSES_WITH_PAGE)],
         "page_token": [served.city.tokens["page_token"]],
-        "filing_step": [step.name for step in STEPS],
+        "filing_step": [step.name for step in FORM_PAGES],
         "static": sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', home))),
     }
 
@@ -112,7 +112,7 @@ def photos_of(served: Served, numbers: Iterable[str]) -> list[str]:
         return [f"{number}/photos/{photo}" for number, photo in rows]
 
 
-def open_as_citizen(served: Served, person: Person) -> Facts:
+def open_as_citizen(served: Served, person: ServedPerson) -> Facts:
     """Open every appeal of today with its code, file another, and begin a form with a photo."""
     for receipt in served.city.today.values():
         follow = person.open("/appeals/follow")
@@ -146,12 +146,12 @@ FILED = {
 """A whole appeal in one posting, as a program sends it."""
 
 
-def first_row(person: Person, table: str) -> list[str]:
+def first_row(person: ServedPerson, table: str) -> list[str]:
     """Return the address of the first row of a table."""
     return links(person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b)[^\"/?]+")[:1]
 
 
-def links(person: Person, page: str, pattern: str) -> list[str]:
+def links(person: ServedPerson, page: str, pattern: str) -> list[str]:
     """Return the addresses of a page's links that fit a pattern."""
     found = re.findall(rf'href="({pattern})"', person.open(page).answer.text)
     return list(dict.fromkeys(found))

@@ -218,7 +218,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ("sign_in.sign_in", Sending(QIAN_ELSEWHERE, "/sign-in", "/sign-in", SIGNED_IN, QIAN.name)),
     ("second_factor.end_session", Sending(QIAN_HERE, "/account", "/end", seen="已退出该登录")),
     (
-        "second_factor.begin",
+        "second_factor.begin_setup",
         Sending(
             QIAN_HERE,
             "/account/factor",

@@ -38,7 +38,7 @@ class Website:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SiteAnswer:
     """One answer: its status, text and cookie, and the seconds it took."""
 
     status: int
@@ -47,7 +47,9 @@ class Answer:
     seconds: float
 
 
-def ask(site: Website, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+def send_request(
+    site: Website, method: str, path: str, body: bytes = b"", **headers: str
+) -> SiteAnswer:
     """Send one request on a connection of its own; `Content_Type` is the header's name here."""
     begun = time.monotonic()
     line = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
@@ -56,14 +58,14 @@ def ask(site: Website, method: str, path: str, body: bytes = b"", **headers: str
         came = line.getresponse()
         text = came.read().decode()
         cookie = (came.getheader("Set-Cookie") or "").partition(";")[0]
-        return Answer(came.status, text, cookie, time.monotonic() - begun)
+        return SiteAnswer(came.status, text, cookie, time.monotonic() - begun)
     finally:
         line.close()
 
 
 def open_form(site: Website) -> tuple[str, str]:
     """Open the filing form in a new browser; return its token and the browser's cookie."""
-    page = ask(site, "GET", "/appeals/new")
+    page = send_request(site, "GET", "/appeals/new")
     token = TOKEN.search(page.text)
     assert token is not None
     return token[1], page.cookie

@@ -7,7 +7,7 @@ each appeal that the person may open, and so on. A new route needs one line here
 from collections.abc import Mapping
 
 from appeals.domain.people import Role
-from appeals.web.shared.error_pages import KNOWN
+from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
@@ -137,5 +137,5 @@ FEWER: Mapping[str, frozenset[Role]] = {
 """Who has such a page, where not everybody does who may come in."""
 CITIZENS_OWN = frozenset({"form", "own_photo"})
 """Names in braces for what only a citizen's browser has begun."""
-OTHER_STATUSES: Mapping[str, frozenset[int]] = {"components.error": frozenset(KNOWN)}
+OTHER_STATUSES: Mapping[str, frozenset[int]] = {"components.error": frozenset(STATUSES_WITH_PAGE)}
 """What a page answers that shows how errors look; every other page answers 200."""

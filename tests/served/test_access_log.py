@@ -18,7 +18,7 @@ from tests.served.conftest import Figures, Served
 from tests.served.test_case_lists import case_list
 
 
-def logged(served: Served, role: Role, kind: AccessKind) -> Sequence[AccessLogRow]:
+def list_logged(served: Served, role: Role, kind: AccessKind) -> Sequence[AccessLogRow]:
     with served.city.act(datetime.now(UTC)) as act:
         rows = act.session.scalars(
             sa.select(AccessLogRow)
@@ -33,11 +33,11 @@ def logged(served: Served, role: Role, kind: AccessKind) -> Sequence[AccessLogRo
 def test_a_case_is_shown_and_logged_while_another_transaction_changes_it(served: Served) -> None:
     """A page that waited for the lock would be an error page after five seconds."""
     officer, appeal = served.person(Role.OFFICER), served.city.today[State.SIGNED]
-    before = len(logged(served, Role.OFFICER, AccessKind.CASE_VIEWED))
+    before = len(list_logged(served, Role.OFFICER, AccessKind.CASE_VIEWED))
     with psycopg.connect(served.city.database) as moving:
         moving.execute("SELECT FROM appeal WHERE number = %s FOR UPDATE", [appeal.number])
         assert officer.open(f"/desk/appeals/{appeal.number}").answer.status == 200
-        rows = logged(served, Role.OFFICER, AccessKind.CASE_VIEWED)
+        rows = list_logged(served, Role.OFFICER, AccessKind.CASE_VIEWED)
         assert [row.appeal_id for row in rows[before:]] == [appeal.appeal.id]
 
 
@@ -50,9 +50,9 @@ def test_a_streamed_export_is_logged_with_the_number_of_its_rows(
         key=lambda each: each["denominator"],
     )
     asked = case_list(largest, met=False)
-    before = len(logged(served, Role.ADMINISTRATOR, AccessKind.LIST_EXPORTED))
+    before = len(list_logged(served, Role.ADMINISTRATOR, AccessKind.LIST_EXPORTED))
     length = asked.download(served.person(Role.ADMINISTRATOR))
-    (row,) = logged(served, Role.ADMINISTRATOR, AccessKind.LIST_EXPORTED)[before:]
+    (row,) = list_logged(served, Role.ADMINISTRATOR, AccessKind.LIST_EXPORTED)[before:]
     assert length > 0
     assert row.detail["rows"] == str(length)
     assert MONTH in row.detail["file"]

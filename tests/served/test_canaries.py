@@ -33,8 +33,8 @@ from tests.served.city import AGO, STEP
 from tests.served.conftest import (
     Figures,
     Served,
-    publish,
     publish_months,
+    publish_period,
     serving,
     wait_for_files,
 )
@@ -117,7 +117,9 @@ def hidden(served: Served) -> list[Hidden]:
     with served.city.act(BEGAN) as act:
         add_conduct(act)
         bulk = Bulk(act)
-        bulk.write([bulk.play(life(each, BEGAN + timedelta(hours=each.n))) for each in made[::2]])
+        bulk.write(
+            [bulk.play(life_of(each, BEGAN + timedelta(hours=each.n))) for each in made[::2]]
+        )
     for each in made[1::2]:
         with served.city.act(datetime.now(UTC) - AGO) as act:
             filed = file(act.by(STRANGER), a_filing(**facts_for(each)), f"canary {each}").appeal
@@ -129,7 +131,7 @@ def hidden(served: Served) -> list[Hidden]:
     return [Hidden(each.kind, each.n, known[each.words[0]]) for each in made]
 
 
-def life(each: Hidden, at: datetime) -> History:
+def life_of(each: Hidden, at: datetime) -> History:
     """Return a life up to its closing, in a day."""
     steps = [
         Step(move.action, given_for(move), at + timedelta(hours=n), actor_for(move))
@@ -168,7 +170,7 @@ def text_of(answer: Answer) -> str:
 def pages_of(
     served: Served, published: Figures, role: Role, hidden: list[Hidden]
 ) -> Iterator[tuple[str, str]]:
-    """Give each page and download of a role with its text, and those that name a hidden appeal."""
+    """Yield each page and download of a role with its text, and those that name a hidden appeal."""
     person = served.person(role)
     known = {**everybodys_facts(served, published), **facts_of(served, role)}
     known |= {name: [*known[name]][:2] for name in SHORT}
@@ -180,7 +182,7 @@ def pages_of(
 
 
 def asked_by_hand(hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
-    """Give addresses that name hidden appeals, and searches, with what a field then keeps."""
+    """Yield addresses that name hidden appeals, and searches, with what a field then keeps."""
     for each in one_of_each(hidden):
         for at in ("/centre/appeals/", "/desk/appeals/", "/admin/reports/appeals/", "/appeals/"):
             yield f"{at}{each.number}", ""
@@ -206,7 +208,7 @@ def test_no_canary_is_found_by_who_may_not_see_it(
 ) -> None:
     assert len({text for each in hidden for text in (*each.words, *each.contact)}) >= FEWEST
     wait_until_counted(served)
-    publish(served.person(Role.ADMINISTRATOR), MONTH)
+    publish_period(served.person(Role.ADMINISTRATOR), MONTH)
     wait_for_files(served.person(Role.CITIZEN), MONTH)
     leaks: list[str] = []
     for role in (Role.CITIZEN, *CAST):
@@ -251,8 +253,8 @@ def assert_found_by_who_may_see(served: Served, hidden: list[Hidden]) -> None:
 
 def test_no_canary_stands_in_logs_caches_or_metrics(served: Served, hidden: list[Hidden]) -> None:
     texts: Mapping[str, str] = {
-        **{str(path): path.read_text(errors="ignore") for path in logs(served)},
-        "caches": cached(served),
+        **{str(path): path.read_text(errors="ignore") for path in list_logs(served)},
+        "caches": read_caches(served),
         "metrics": served.person(Role.CITIZEN).open("/metrics").answer.text,
     }
     assert "answered" in "".join(texts.values())
@@ -261,11 +263,11 @@ def test_no_canary_stands_in_logs_caches_or_metrics(served: Served, hidden: list
     assert found == []
 
 
-def logs(served: Served) -> list[Path]:
+def list_logs(served: Served) -> list[Path]:
     return [each for each in served.log.parent.rglob("*.log") if each.is_file()]
 
 
-def cached(served: Served) -> str:
+def read_caches(served: Served) -> str:
     """Return all that the caches hold, as it can be read."""
     with redis.Redis.from_url(served.city.settings.redis_url) as store:
         return "".join(repr((key, store.dump(key))) for key in store.scan_iter())

@@ -17,7 +17,7 @@ import psycopg
 from appeals.domain.people import Role
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_shapes import Shape
-from tests.served.browser import Person
+from tests.served.browser import ServedPerson
 from tests.served.city import MONTH
 from tests.served.conftest import Figures, Served
 
@@ -42,20 +42,20 @@ class CaseList:
     query: str
     length: int
 
-    def download(self, person: Person) -> int:
+    def download(self, person: ServedPerson) -> int:
         """Return how many cases the CSV file has. Raises HTTPException where it is cut off."""
         answer = person.get(f"{person.home}/admin/reports/{MONTH}/cases.csv?{self.query}")
         assert answer.status == 200, f"{self.query}: {answer.status}"
         assert int(answer.headers["Content-Length"]) == len(answer.body)
         return len(list(csv.reader(io.StringIO(answer.text)))) - 1
 
-    def outcome(self, person: Person) -> str | int:
+    def outcome(self, person: ServedPerson) -> str | int:
         """Download the file; return "whole", or the status of another answer."""
         answer = person.get(f"{person.home}/admin/reports/{MONTH}/cases.csv?{self.query}")
         is_whole = answer.text.count("\r\n") == self.length + 1
         return "whole" if answer.status == 200 and is_whole else answer.status
 
-    def count_shown(self, person: Person) -> int:
+    def count_shown(self, person: ServedPerson) -> int:
         """Return how many cases the pages of the list show."""
         address, shown = f"/admin/reports/{MONTH}/cases?{self.query}", 0
         while address:

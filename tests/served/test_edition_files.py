@@ -42,7 +42,7 @@ while True:
 
 @pytest.fixture
 def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
-    """Give a website with a published month whose files nobody has made, and no worker."""
+    """Provide a website with a published month whose files nobody has made, and no worker."""
     with own_database(settings, "pdfs") as own:
         engine = make_engine(own.database_url)
         with session_factory(engine).begin() as session:
@@ -63,7 +63,7 @@ def worker(site: Website) -> Iterator[None]:
         process.terminate()
 
 
-def rename(site: Website) -> None:
+def rename_label(site: Website) -> None:
     """Change a label, as an administrator does."""
     engine = make_engine(site.settings.database_url)
     with session_factory(engine).begin() as session:
@@ -72,7 +72,7 @@ def rename(site: Website) -> None:
     engine.dispose()
 
 
-def ask(site: Website, path: str) -> tuple[int, bytes, float]:
+def request_file(site: Website, path: str) -> tuple[int, bytes, float]:
     """Return an answer's status and bytes, and its seconds; one that says when to ask again."""
     begun = time.monotonic()
     line = HTTPConnection("127.0.0.1", site.port, timeout=120)
@@ -93,7 +93,7 @@ def test_eight_pdfs_at_once_leave_readers_their_pages(site: Website) -> None:
     def insist(n: int) -> bytes:
         last = time.monotonic() + SECONDS_TO_MAKE
         while time.monotonic() < last:
-            status, data, seconds = ask(site, PDF.format(("zh", "en")[n % 2]))
+            status, data, seconds = request_file(site, PDF.format(("zh", "en")[n % 2]))
             waits.append(seconds)
             if status == 200:
                 return data
@@ -105,11 +105,11 @@ def test_eight_pdfs_at_once_leave_readers_their_pages(site: Website) -> None:
         reading = crowd.run(people)
         try:
             time.sleep(1)
-            rename(site)
-            early = list(people.map(ask, [site] * ASKING, [PDF.format("en")] * ASKING))
+            rename_label(site)
+            early = list(people.map(request_file, [site] * ASKING, [PDF.format("en")] * ASKING))
             with worker(site):
                 made = list(people.map(insist, range(ASKING)))
-            rename(site)
+            rename_label(site)
             again = list(people.map(insist, range(ASKING)))
         finally:
             crowd.done.set()

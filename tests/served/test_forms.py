@@ -8,7 +8,7 @@ import pytest
 from appeals.domain.people import Role
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from tests.served.browser import Person, Visit
+from tests.served.browser import ServedPerson, Visit
 from tests.served.conftest import Served
 from tests.served.forms import FORMS, Sending
 from tests.served.test_moves import MAKING_MOVES
@@ -30,35 +30,37 @@ def test_every_form_has_a_line_in_the_table(settings: Settings) -> None:
 
 @pytest.mark.usefixtures("nothing_failed")
 def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
-    people: dict[Role | str, Person] = {}
+    people: dict[Role | str, ServedPerson] = {}
     known = {state.value: receipt.number for state, receipt in served.city.today.items()}
     known |= {f"{state.value}_code": each.code for state, each in served.city.today.items()}
     known |= served.city.tokens
     for endpoint, sending in FORMS:
         if sending.by not in people:
-            people[sending.by] = Person(served.address)
+            people[sending.by] = ServedPerson(served.address)
             if isinstance(sending.by, Role) and sending.by is not Role.CITIZEN:
                 served.sign_in(people[sending.by], sending.by)
-        page = send(people[sending.by], sending, known)
+        page = send_line(people[sending.by], sending, known)
         assert page.answer.status == 200, f"{endpoint}: {page.answer.status} at {page.address}"
-        assert filled(sending.seen, known) in page.answer.text, f"{endpoint}: {page.address}"
-        assert filled(sending.gone, known) not in page.answer.text, f"{endpoint}: {page.address}"
+        assert fill_names(sending.seen, known) in page.answer.text, f"{endpoint}: {page.address}"
+        assert fill_names(sending.gone, known) not in page.answer.text, (
+            f"{endpoint}: {page.address}"
+        )
         if sending.remember is not None:
             found = sending.remember.search(page.answer.text)
             assert found, f"{endpoint}: {page.address}"
             known |= found.groupdict()
 
 
-def send(person: Person, sending: Sending, known: dict[str, str]) -> Visit:
+def send_line(person: ServedPerson, sending: Sending, known: dict[str, str]) -> Visit:
     """Send the form of a line from its page, and where it has a preview, the preview's."""
     if "secret" in known:
         known["code_of_app"] = pyotp.TOTP(known["secret"].replace(" ", "")).now()
-    given = {name: filled(value, known) for name, value in sending.given.items()}
-    to = filled(sending.to, known)
-    page = person.send(person.open(filled(sending.page, known)), to, given)
+    given = {name: fill_names(value, known) for name, value in sending.given.items()}
+    to = fill_names(sending.to, known)
+    page = person.send(person.open(fill_names(sending.page, known)), to, given)
     return person.send(page, to, {"confirmed": "yes"}) if sending.confirm else page
 
 
-def filled(text: str, known: dict[str, str]) -> str:
+def fill_names(text: str, known: dict[str, str]) -> str:
     """Return a text with the names in braces replaced; braces of other kinds stay."""
     return NAME.sub(lambda name: known.get(name[1], name[0]), text)

@@ -22,7 +22,7 @@ from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
 from tests.cast import settle
 from tests.conftest import separate_roles
-from tests.served.own_server import Answer, Website, ask, open_form, website
+from tests.served.own_server import SiteAnswer, Website, open_form, send_request, website
 from tests.web.filed_by import FORM
 
 READERS = 20
@@ -37,7 +37,7 @@ CREATE CONSTRAINT TRIGGER goes_away AFTER INSERT OR UPDATE ON draft
 
 
 @dataclass(frozen=True)
-class City:
+class StoppableCity:
     """A website with a PostgreSQL of its own, which can be stopped and continued."""
 
     site: Website
@@ -64,7 +64,7 @@ class City:
 
 
 @pytest.fixture
-def city(settings: Settings) -> Iterator[City]:
+def city(settings: Settings) -> Iterator[StoppableCity]:
     folder = Path(tempfile.mkdtemp(prefix="appeals-hung-"))
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
@@ -77,43 +77,45 @@ def city(settings: Settings) -> Iterator[City]:
             settle(session)
         engine.dispose()
         with website(own, folder / "web") as site:
-            yield City(site, psutil.Process(supervisor.children[0].process.pid))
+            yield StoppableCity(site, psutil.Process(supervisor.children[0].process.pid))
     finally:
         supervisor.stop()
         shutil.rmtree(folder)
 
 
-def send_words(site: Website, form: tuple[str, str]) -> Answer:
+def send_words(site: Website, form: tuple[str, str]) -> SiteAnswer:
     """Send the page of the form with the words."""
     token, cookie = form
     fields = {**FORM, "csrf_token": token, "step": "what", "go": "photos"}
     body = urlencode(fields).encode()
-    return ask(site, "POST", "/appeals/new", body, Content_Type=FORM_TYPE, Cookie=cookie)
+    return send_request(site, "POST", "/appeals/new", body, Content_Type=FORM_TYPE, Cookie=cookie)
 
 
-def sign_in(site: Website, form: tuple[str, str]) -> Answer:
+def sign_in(site: Website, form: tuple[str, str]) -> SiteAnswer:
     """Try to sign in: what is counted of it is kept even if it is refused."""
     token, cookie = form
     fields = {"username": "zhao", "password": "wrong", "csrf_token": token}
     body = urlencode(fields).encode()
-    return ask(site, "POST", "/sign-in", body, Content_Type=FORM_TYPE, Cookie=cookie)
+    return send_request(site, "POST", "/sign-in", body, Content_Type=FORM_TYPE, Cookie=cookie)
 
 
-def test_while_the_database_hangs_pages_say_so_at_once_and_give_the_text_back(city: City) -> None:
+def test_while_the_database_hangs_pages_say_so_at_once_and_give_the_text_back(
+    city: StoppableCity,
+) -> None:
     site, done = city.site, threading.Event()
     form = open_form(site)
     assert send_words(site, form).status == 303
-    live = list[Answer]()
+    live = list[SiteAnswer]()
 
     def look() -> None:
         while not done.is_set():
-            live.append(ask(site, "GET", "/health/live"))
+            live.append(send_request(site, "GET", "/health/live"))
             time.sleep(0.2)
 
-    def read() -> list[Answer]:
+    def read() -> list[SiteAnswer]:
         answers = []
         while not done.is_set():
-            answers.append(ask(site, "GET", "/"))
+            answers.append(send_request(site, "GET", "/"))
             time.sleep(0.5)
         return answers
 
@@ -138,11 +140,11 @@ def test_while_the_database_hangs_pages_say_so_at_once_and_give_the_text_back(ci
     assert slowest < 6 + 4, figures  # six, and what a busy machine adds
     assert {each.status for each in live} == {200}
     assert max(each.seconds for each in live) < 6, figures
-    assert ask(site, "GET", "/").status == 200
+    assert send_request(site, "GET", "/").status == 200
     assert send_words(site, form).status == 303
 
 
-def test_a_database_that_goes_away_at_the_commit_gives_the_text_back(city: City) -> None:
+def test_a_database_that_goes_away_at_the_commit_gives_the_text_back(city: StoppableCity) -> None:
     form = open_form(city.site)
     city.run(GOES_AWAY_AT_THE_COMMIT)
     sent = send_words(city.site, form)

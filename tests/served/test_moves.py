@@ -12,10 +12,10 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
-from appeals.web.shared.robots import TRAP
+from appeals.web.shared.robots import TRAP_FIELD
 from tests.cast import CAST
 from tests.photos import jpeg
-from tests.served.browser import Form, Person, Visit
+from tests.served.browser import Form, ServedPerson, Visit
 from tests.served.conftest import Served
 
 MAKING_MOVES = {"desk.move", "centre.move", "citizen.take", "citizen.change_contact"}
@@ -96,11 +96,11 @@ def make_one(served: Served, role: Role, number: str, sent: dict[Made, str]) -> 
 
 
 def is_wanted(made: Made, missing: AbstractSet[Made]) -> bool:
-    """Tell whether a move is still to be made, or asks for one that is."""
+    """Return whether a move is still to be made, or asks for one that is."""
     return made in missing or ASKED_AGAIN.get(made[0]) in missing
 
 
-def fill_in(person: Person, page: Visit, form: Form, own: Mapping[str, str]) -> Visit:
+def fill_in(person: ServedPerson, page: Visit, form: Form, own: Mapping[str, str]) -> Visit:
     """Choose the first of what can be chosen, say something, add a photo, and send the form."""
     chosen = {
         name: next(filter(None, values))
@@ -110,7 +110,7 @@ def fill_in(person: Person, page: Visit, form: Form, own: Mapping[str, str]) -> 
     said = {
         name: TYPED[kind]
         for name, kind in form.typed.items()
-        if kind in TYPED and not form.fields[name] and name != TRAP  # nobody sees that one
+        if kind in TYPED and not form.fields[name] and name != TRAP_FIELD  # nobody sees that one
     }
     photos = {each: [("lamp.jpg", jpeg(3))] for each in form.files}
     return person.send(page, page.target(form), {**chosen, **said, **own}, photos)

@@ -11,7 +11,7 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.cast import CAST
 from tests.faults.browser import NO_ANSWER, Answer
-from tests.served.browser import Person
+from tests.served.browser import ServedPerson
 from tests.served.conftest import Figures, Served
 from tests.served.facts import Facts, everybodys_facts, facts_of
 from tests.served.routes import CITIZENS_OWN, FEWER, OTHER_STATUSES, PAGES
@@ -47,7 +47,7 @@ def test_every_page_opens_whole_for_who_may_see_it(
 
 
 def addresses(role: Role, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Give each address of each endpoint that the role may open, the names in braces replaced."""
+    """Yield each address of each endpoint that the role may open, the names in braces replaced."""
     for endpoint, shapes in PAGES.items():
         if not may(endpoint, role) or role not in FEWER.get(endpoint, {role}):
             continue
@@ -60,7 +60,7 @@ def addresses(role: Role, facts: Facts) -> Iterator[tuple[str, str]]:
                 yield endpoint, shape.format(**dict(zip(names, values, strict=True)))
 
 
-def problem_of(person: Person, endpoint: str, address: str) -> str:
+def problem_of(person: ServedPerson, endpoint: str, address: str) -> str:
     """Return what is wrong with a page; nothing if it came whole with the right status."""
     try:
         answer = person.open(address).answer
@@ -72,7 +72,7 @@ def problem_of(person: Person, endpoint: str, address: str) -> str:
 
 
 def is_whole(answer: Answer) -> bool:
-    """Tell whether an answer said where it ends; that it came so far, the reading has seen."""
+    """Return whether an answer declared its length; reading it has checked that it came whole."""
     said = answer.headers.get("Content-Length")
     if said is None:
         return answer.headers.get("Transfer-Encoding") == "chunked"

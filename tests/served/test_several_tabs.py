@@ -9,7 +9,7 @@ import psycopg
 from appeals.domain.people import Role
 from tests.cast import CAST
 from tests.faults.browser import Answer
-from tests.served.browser import Person
+from tests.served.browser import ServedPerson
 from tests.served.conftest import Served
 
 IDLE = timedelta(minutes=2)
@@ -31,7 +31,7 @@ def other_tabs_answer_while_one_waits(served: Served) -> bool:
 
     In the last of the other tabs the person signs out, which writes the session's row too.
     """
-    person = Person(served.address)
+    person = ServedPerson(served.address)
     served.sign_in(person, Role.ADMINISTRATOR)
     with (
         ThreadPoolExecutor(1) as tab,

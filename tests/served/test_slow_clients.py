@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from appeals.settings import Settings
-from tests.served.own_server import Website, ask, open_form, own_database, website
+from tests.served.own_server import Website, open_form, own_database, send_request, website
 from tests.web.filed_by import FORM
 
 CLIENTS = 16
@@ -67,7 +67,7 @@ def assert_others_are_served(site: Website) -> None:
     begun = time.monotonic()
     token, cookie = open_form(site)
     fields = {**FORM, "csrf_token": token}
-    filed = ask(
+    filed = send_request(
         site,
         "POST",
         "/appeals/new",
@@ -75,7 +75,7 @@ def assert_others_are_served(site: Website) -> None:
         Content_Type="application/x-www-form-urlencoded",
         Cookie=cookie,
     )
-    assert (filed.status, ask(site, "GET", "/").status) == (303, 200)
+    assert (filed.status, send_request(site, "GET", "/").status) == (303, 200)
     assert time.monotonic() - begun < 20
 
 

@@ -15,7 +15,14 @@ from werkzeug.test import encode_multipart
 from appeals.database import make_engine
 from appeals.settings import Settings
 from tests.photos import flat_png, jpeg
-from tests.served.own_server import Answer, Website, ask, open_form, own_database, website
+from tests.served.own_server import (
+    SiteAnswer,
+    Website,
+    open_form,
+    own_database,
+    send_request,
+    website,
+)
 from tests.web.filed_by import FORM
 
 READERS, UPLOADERS = 20, 8
@@ -34,7 +41,7 @@ def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
         yield running
 
 
-def file_with_photos(site: Website, n: int, photos: list[bytes]) -> Answer:
+def file_with_photos(site: Website, n: int, photos: list[bytes]) -> SiteAnswer:
     """Send the whole form with photos, as a browser that was never here before."""
     token, cookie = open_form(site)
     fields = MultiDict[str, object]({**FORM, "form_key": f"{FORM['form_key']} {n}"})
@@ -43,7 +50,7 @@ def file_with_photos(site: Website, n: int, photos: list[bytes]) -> Answer:
         fields.add("attachments", FileStorage(io.BytesIO(photo), f"{at}.png"))
     boundary, body = encode_multipart(fields)
     kind = f"multipart/form-data; boundary={boundary}"
-    return ask(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
+    return send_request(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
 
 
 class Crowd:
@@ -52,8 +59,8 @@ class Crowd:
     def __init__(self, site: Website) -> None:
         """Gather them before this website."""
         self.site, self.done = site, threading.Event()
-        self.read: list[Answer] = []
-        self.live: list[Answer] = []
+        self.read: list[SiteAnswer] = []
+        self.live: list[SiteAnswer] = []
         self.stuck: list[int] = []
 
     def run(self, among: ThreadPoolExecutor) -> list[Future[None]]:
@@ -62,12 +69,12 @@ class Crowd:
 
     def _read(self) -> None:
         while not self.done.is_set():
-            self.read.append(ask(self.site, "GET", "/"))
+            self.read.append(send_request(self.site, "GET", "/"))
             time.sleep(0.5)
 
     def _look(self) -> None:
         while not self.done.is_set():
-            self.live.append(ask(self.site, "GET", "/health/live"))
+            self.live.append(send_request(self.site, "GET", "/health/live"))
             time.sleep(0.2)
 
     def _watch(self) -> None:
@@ -79,7 +86,7 @@ class Crowd:
         engine.dispose()
 
 
-def attack(site: Website, photos: list[list[bytes]]) -> tuple[Crowd, list[Answer], Answer]:
+def attack(site: Website, photos: list[list[bytes]]) -> tuple[Crowd, list[SiteAnswer], SiteAnswer]:
     """Send all photos at once, and an honest one, beside a reading crowd."""
     crowd = Crowd(site)
     with ThreadPoolExecutor(READERS + UPLOADERS + 3) as among:

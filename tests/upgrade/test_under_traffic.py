@@ -22,7 +22,7 @@ from appeals.cli.working import act_of
 from appeals.settings import Settings
 from tests.cast import SECRET
 from tests.conftest import separate_roles
-from tests.served.browser import Form, Person, Visit
+from tests.served.browser import Form, ServedPerson, Visit
 from tests.served.own_server import Website, website
 
 RELEASE_BEFORE = "7beb8a0"
@@ -126,7 +126,7 @@ def serve(own: Settings, folder: Path, code: Path) -> AbstractContextManager[Web
 def rate(site: Website, appeals: Sequence[tuple[str, str]]) -> None:
     """Rate each appeal as its citizen, in a browser of its own."""
     for number, code in appeals:
-        citizen = Person(site.address)
+        citizen = ServedPerson(site.address)
         opened = citizen.open("/appeals/follow")
         arrived(citizen.send(opened, "/appeals/follow", {"number": number, "code": code}))
         page = citizen.open(f"/appeals/{number}")
@@ -135,7 +135,7 @@ def rate(site: Website, appeals: Sequence[tuple[str, str]]) -> None:
 
 def is_contact_changeable(site: Website, number: str, code: str) -> bool:
     """Tell whether the page of the appeal offers to change the contact."""
-    citizen = Person(site.address)
+    citizen = ServedPerson(site.address)
     page = citizen.send(
         citizen.open("/appeals/follow"), "/appeals/follow", {"number": number, "code": code}
     )
@@ -147,7 +147,7 @@ def ask_returns(
     site: Website, officer: tuple[str, str], appeals: Sequence[tuple[str, str]]
 ) -> None:
     """Ask to return each appeal as the officer."""
-    person = Person(site.address)
+    person = ServedPerson(site.address)
     arrived(person.sign_in(*officer))
     for number, _ in appeals:
         page = person.open(f"/desk/appeals/{number}")

@@ -30,11 +30,11 @@ class CompiledTemplates(BytecodeCache):
         self.codes: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Give the code of a template, if it was compiled before."""
+        """Return the code of a template, if it was compiled before."""
         bucket.code = self.codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a template."""
+        """Store the code of a template."""
         assert bucket.code is not None
         self.codes[bucket.key, bucket.checksum] = bucket.code
 
@@ -44,7 +44,7 @@ COMPILED = CompiledTemplates()
 
 @pytest.fixture
 def app(settings: Settings, session: Session) -> Flask:
-    """Give the application over the small city; its commits are savepoints of the test."""
+    """Provide the application over the small city; its commits are savepoints of the test."""
     settle(session)
     session.execute(  # the cast has numbers of its own; the next person's comes after them
         sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)")
@@ -64,13 +64,13 @@ def app(settings: Settings, session: Session) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a fresh browser."""
+    """Provide a fresh browser."""
     return app.test_client()
 
 
 @pytest.fixture
 def act(request: pytest.FixtureRequest, app: Flask, session: Session) -> Act:
-    """Give the system's act in the test's own transaction: now, or as long ago as a module says."""
+    """Provide the system's act in the test's transaction, at now minus the module's `AGO`."""
     ago: timedelta = getattr(request.module, "AGO", timedelta())
     secret: bytes = app.extensions["appeals_secret"]
     return Act(session, SYSTEM, datetime.now(UTC) - ago, secret)
@@ -78,12 +78,12 @@ def act(request: pytest.FixtureRequest, app: Flask, session: Session) -> Act:
 
 @pytest.fixture
 def monday(session: Session) -> Act:
-    """Give an act in the small city on Monday 2 March 2026, 09:00."""
+    """Provide an act in the small city on Monday 2 March 2026, 09:00."""
     settle(session)
     return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 @pytest.fixture
 def sun(app: Flask, act: Act) -> FlaskClient:
-    """Give Administrator Sun's browser."""
+    """Provide Administrator Sun's browser."""
     return browser_of(app, act, SUN)

@@ -23,21 +23,23 @@ FORM = {
 }
 
 
-def shown(text: str, mark: str) -> str:
+def text_marked(text: str, mark: str) -> str:
     found = re.search(rf"{mark}>([^<]+)<", text)
     assert found is not None
     return found[1]
 
 
-def filed(client: FlaskClient, **more: str) -> tuple[str, str]:
+def file_as_citizen(client: FlaskClient, **more: str) -> tuple[str, str]:
     answer = client.post("/appeals/new", data={**FORM, **more}, follow_redirects=True)
     assert answer.status_code == 200, answer.text
-    return shown(answer.text, "data-appeal-number"), shown(answer.text, "data-query-code")
+    return text_marked(answer.text, "data-appeal-number"), text_marked(
+        answer.text, "data-query-code"
+    )
 
 
-def filed_and_closed(client: FlaskClient, act: Act) -> Appeal:
+def file_as_citizen_and_close(client: FlaskClient, act: Act) -> Appeal:
     """File in this browser and let staff handle the appeal until it is closed."""
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     appeal = act.session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
     for move in path_to(State.CLOSED):
         played(act, appeal, move.action)

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from tests.photos import jpeg
 
-KEY = "a-key-that-only-this-form-has"
+FORM_KEY = "a-key-that-only-this-form-has"
 PAGES: dict[str, dict[str, str]] = {
     "about": {"go": "pick urban.noise"},
     "what": {"kind": "complaint", "subject": "夜间施工", "detail": "每天夜里。", "go": "photos"},
@@ -21,20 +21,20 @@ PAGES: dict[str, dict[str, str]] = {
 }
 
 
-def send(client: FlaskClient, step: str, **more: object) -> TestResponse:
+def send_page(client: FlaskClient, step: str, **more: object) -> TestResponse:
     """Press a page's button and see the page that it leads to."""
-    typed = {"form_key": KEY, "step": step, **PAGES.get(step, {}), **more}
+    typed = {"form_key": FORM_KEY, "step": step, **PAGES.get(step, {}), **more}
     return client.post("/appeals/new", data=typed, follow_redirects=True)
 
 
-def filled(client: FlaskClient, *steps: str) -> TestResponse:
+def fill_pages(client: FlaskClient, *steps: str) -> TestResponse:
     for step in steps:
-        answer = send(client, step)
+        answer = send_page(client, step)
         assert answer.status_code == 200, answer.text
     return answer
 
 
-def posted(
+def post_form(
     client: FlaskClient, typed: dict[str, str], *photos: tuple[io.BytesIO, str]
 ) -> TestResponse:
     """Send more than the test client sends without a file of its own."""
@@ -46,11 +46,11 @@ def posted(
     return client.post("/appeals/new", data=body, content_type=content)
 
 
-def photo(seed: int = 0, name: str = "a.jpg") -> tuple[io.BytesIO, str]:
+def make_photo(seed: int = 0, name: str = "a.jpg") -> tuple[io.BytesIO, str]:
     return io.BytesIO(jpeg(seed, size=(400, 300))), name
 
 
-def count(session: Session, table: type[object]) -> int | None:
+def count_rows(session: Session, table: type[object]) -> int | None:
     return session.scalar(sa.select(sa.func.count()).select_from(table))
 
 

@@ -19,7 +19,7 @@ from appeals.models.staff import StaffMember
 
 
 def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
-    """Give a browser in which the person is signed in; what the test wrote is committed."""
+    """Return a browser in which the person is signed in; what the test wrote is committed."""
     browser = app.test_client()
     row = act.session.get_one(StaffMember, person.staff_id)
     now = Act(act.session, act.actor, datetime.now(UTC), act.secret)
@@ -28,15 +28,15 @@ def browser_of(app: Flask, act: Act, person: Actor) -> FlaskClient:
     return browser
 
 
-def page(browser: FlaskClient, address: str) -> str:
-    """Give the text of a page that opens."""
+def open_page(browser: FlaskClient, address: str) -> str:
+    """Return the text of a page that opens."""
     answer = browser.get(address)
     assert answer.status_code == 200, address
     return html.unescape(answer.text)
 
 
 @dataclass
-class Sent:
+class SentStatements:
     """What reached the database: the statements, and how often a request committed."""
 
     statements: list[str] = field(default_factory=list)
@@ -44,9 +44,9 @@ class Sent:
 
 
 @contextmanager
-def seeing(session: Session) -> Iterator[Sent]:
+def count_statements(session: Session) -> Iterator[SentStatements]:
     """Count what is sent within the block, without the savepoints that only the test has."""
-    sent = Sent()
+    sent = SentStatements()
 
     def note(*call: object) -> None:
         if "SAVEPOINT" not in str(call[2]):
@@ -63,12 +63,12 @@ def seeing(session: Session) -> Iterator[Sent]:
     sa.event.remove(Session, "after_commit", committed)
 
 
-def day(act: Act, days: int) -> str:
-    """Give the Shanghai day so many days after the act's, as a form gives it."""
+def day_after(act: Act, days: int) -> str:
+    """Return the Shanghai day so many days after the act's, as a form gives it."""
     return city_day(act.now + timedelta(days=days)).isoformat()
 
 
-def made(browser: FlaskClient, address: str, **given: str) -> str:
+def change_row(browser: FlaskClient, address: str, **given: str) -> str:
     """Fill in a step's form, look at the preview, confirm, and give the address of the row."""
     preview = browser.post(address, data=given)
     assert preview.status_code == 200, preview.text
@@ -78,7 +78,7 @@ def made(browser: FlaskClient, address: str, **given: str) -> str:
     return answer.location
 
 
-def fresh(act: Act) -> None:
+def forget_rows(act: Act) -> None:
     """Forget what the test's session read before a browser changed it."""
     act.session.commit()
     act.session.expire_all()

@@ -128,7 +128,7 @@ KINDS = ("plain", "confidential", "restricted")
 
 
 def an_appeal(act: Act, kind: str) -> Appeal:
-    """Give an appeal of the kind in the hands of the roads department."""
+    """Return an appeal of the kind in the hands of the roads department."""
     if kind == "restricted":
         return restricted_in(act, State.IN_HAND, 1, **words_of({}))
     return appeal_in(act, State.IN_HAND, 1, **words_of({"confidential": kind == "confidential"}))
@@ -168,10 +168,10 @@ def test_each_role_reads_the_words_of_the_appeals_it_may_see(
     reads = READS[role, kind, has_permission]
     with browser_of(app, act, role) as browser:
         for address in (ADDRESS[role], f"{ADDRESS[role]}/print", "/appeals/{}"):
-            assert seen(browser, address.format(appeal.number)) is reads, address
+            assert sees_words(browser, address.format(appeal.number)) is reads, address
 
 
-def seen(browser: FlaskClient, address: str) -> bool | None:
+def sees_words(browser: FlaskClient, address: str) -> bool | None:
     """Return whether a page shows the words; None if it is not there."""
     answer = browser.get(address)
     assert answer.status_code in {200, 404}, address

@@ -25,8 +25,17 @@ from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import touch
 from tests.cast import LEADER, OPERATOR, ROADS, SUN, ZHAO
 from tests.factories import appeal_in, file_appeal
-from tests.web.door_cases import EMAILS, EMPTY, LENGTHS, SEARCHES, TEXTS, USERNAMES, Case, Search
-from tests.web.filed_by import FORM, filed
+from tests.web.door_cases import (
+    EMAILS,
+    EMPTY,
+    LENGTHS,
+    SEARCHES,
+    TEXTS,
+    USERNAMES,
+    DoorCase,
+    Search,
+)
+from tests.web.filed_by import FORM, file_as_citizen
 from tests.web.staff.test_centre import CALL
 from tests.web.staff_browser import browser_of
 
@@ -44,61 +53,61 @@ class Doors:
 
     @property
     def session(self) -> Session:
-        """Give the session of the test."""
+        """Return the session of the test."""
         return self.act.session
 
-    def send(self, case: Case) -> tuple[TestResponse, Kept]:
-        """Give the answer, and what reads the value that is kept."""
-        door: Callable[[Case], tuple[TestResponse, Kept]] = getattr(self, f"at_{case.door}")
+    def send(self, case: DoorCase) -> tuple[TestResponse, Kept]:
+        """Return the answer, and a function that reads the stored value."""
+        door: Callable[[DoorCase], tuple[TestResponse, Kept]] = getattr(self, f"at_{case.door}")
         return door(case)
 
-    def at_form(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_form(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         sent = {**FORM, case.field: case.typed}
         return self.app.test_client().post("/appeals/new", data=sent), self._newest(Statement, case)
 
-    def at_counter(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_counter(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         browser = browser_of(self.app, self.act, OPERATOR)
         sent = {**CALL, case.field: case.typed}
         return browser.post("/centre/new", data=sent), self._newest(Statement, case)
 
-    def at_contact(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_contact(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         client = self.app.test_client()
-        number, _ = filed(client)
+        number, _ = file_as_citizen(client)
         sent = {"contact_name": "王", "contact_phone": "13900000000", case.field: case.typed}
-        column = Case(case.door, case.field.removeprefix("contact_"), case.typed)
+        column = DoorCase(case.door, case.field.removeprefix("contact_"), case.typed)
         answer = client.post(f"/appeals/{number}/change_contact", data=sent)
         return answer, self._newest(ContactVersion, column)
 
-    def at_answer(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_answer(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         appeal = appeal_in(self.act, State.IN_HAND)
         browser = browser_of(self.app, self.act, ZHAO)
         sent = {"result": "solved", "seen": str(appeal.moves_made), case.field: case.typed}
         answer = browser.post(f"/desk/appeals/{appeal.number}/answer", data=sent)
         return answer, self._words_of(appeal)
 
-    def at_addition(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_addition(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         client = self.app.test_client()
-        number, _ = filed(client)
+        number, _ = file_as_citizen(client)
         appeal = self.session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
         answer = client.post(f"/appeals/{number}/add", data={case.field: case.typed})
         return answer, self._words_of(appeal)
 
-    def at_department(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_department(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         sent = {"zh": "城管局", "en": "Roads", "tier": "municipal", **WHY, case.field: case.typed}
         answer = self._sun().post(f"/admin/{DEPARTMENTS.name}/{ROADS}/change", data=sent)
         return answer, lambda: getattr(self._fresh(Department, ROADS), case.field, None)
 
-    def at_campaign(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_campaign(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         sent = {"name_zh": "诉求", **WHY, case.field: case.typed}
         answer = self._sun().post(f"/admin/{CAMPAIGN.name}/1/change", data=sent)
         return answer, lambda: getattr(self._fresh(Campaign, 1), case.field) or ""
 
-    def at_account(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_account(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         sent = {**LI, case.field: case.typed}
         answer = self._sun().post(f"/admin/{ACCOUNTS.name}/add", data=sent)
         return answer, self._newest(StaffMember, case)
 
-    def at_template(self, case: Case) -> tuple[TestResponse, Kept]:
+    def at_template(self, case: DoorCase) -> tuple[TestResponse, Kept]:
         browser = browser_of(self.app, self.act, LEADER)
         sent = {"name": "已修复", "words": "您好", case.field: case.typed}
         return browser.post("/desk/templates", data=sent), self._newest(ReplyTemplate, case)
@@ -106,7 +115,7 @@ class Doors:
     def _sun(self) -> FlaskClient:
         return browser_of(self.app, self.act, SUN)
 
-    def _newest(self, table: type[object], case: Case) -> Kept:
+    def _newest(self, table: type[object], case: DoorCase) -> Kept:
         key = sa.inspect(table).primary_key
         query = sa.select(getattr(table, case.field)).order_by(*(each.desc() for each in key))
         return lambda: self.session.scalars(query).first()
@@ -121,7 +130,7 @@ class Doors:
 
 @pytest.fixture
 def doors(app: Flask, act: Act) -> Doors:
-    """Give the doors of the small city."""
+    """Provide the doors of the small city."""
     return Doors(app, act)
 
 
@@ -129,7 +138,7 @@ CASES = {**TEXTS, **LENGTHS, **EMAILS, **EMPTY, **USERNAMES}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_is_brought_in_is_kept_as_it_is_meant_or_refused(doors: Doors, case: Case) -> None:
+def test_what_is_brought_in_is_kept_as_it_is_meant_or_refused(doors: Doors, case: DoorCase) -> None:
     answer, kept = doors.send(case)
     if case.refused is not None:
         assert answer.status_code == 422, answer.text[:2000]
@@ -199,5 +208,5 @@ TOLD = {
 def test_a_notice_is_addressed_as_it_can_be_sent(
     doors: Doors, field: str, typed: str, recipients: list[str]
 ) -> None:
-    filed(doors.app.test_client(), **{field: typed})
+    file_as_citizen(doors.app.test_client(), **{field: typed})
     assert doors.session.scalars(sa.select(Notice.recipient)).all() == recipients

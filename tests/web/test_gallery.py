@@ -8,11 +8,11 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from tools.gallery.shots import NOT_PICTURED, SHOTS
-from tools.gallery.walk import fits
+from tools.gallery.walk import matches_route
 
 
-def pictured(app: Flask) -> Iterator[str]:
-    """Give the route of each picture: the one it names, else that of its address."""
+def list_pictured_routes(app: Flask) -> Iterator[str]:
+    """Yield the route of each picture: the one it names, else that of its address."""
     routes = app.url_map.bind("localhost")
     for shot in SHOTS:
         if shot.at:
@@ -28,7 +28,7 @@ def test_every_page_is_pictured(app: Flask) -> None:
     opened = {
         str(rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())
     }
-    assert opened - set(pictured(app)) - set(NOT_PICTURED) == set()
+    assert opened - set(list_pictured_routes(app)) - set(NOT_PICTURED) == set()
     assert set(NOT_PICTURED) - opened == set()
 
 
@@ -41,6 +41,6 @@ def test_every_picture_names_an_address_that_there_is(app: Flask) -> None:
 
 
 def test_a_picture_of_another_page_than_named_is_told() -> None:
-    assert fits("/admin/departments/fgw", "/admin/<name>/<key>")
-    assert not fits("/admin/departments", "/admin/<name>/<key>")
-    assert not fits("/sign-in", "/desk/")
+    assert matches_route("/admin/departments/fgw", "/admin/<name>/<key>")
+    assert not matches_route("/admin/departments", "/admin/<name>/<key>")
+    assert not matches_route("/sign-in", "/desk/")

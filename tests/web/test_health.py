@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.models.tasks import ClockSighting, FailedItem, TaskRun
-from appeals.web.health import LAST_TRIAL, LastTrial
+from appeals.web.health import READINESS_CACHE, ReadinessCache
 
 RUNS = ("canary.appeals", "canary.delivery", "deliver", "sweep", "compile")
 MINUTE = timedelta(minutes=1)
@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def at_work(session: Session) -> Session:
-    """Let every task have run just now, by the database's clock."""
+    """Provide a session in which every task ran just now, by the database's clock."""
     session.execute(sa.delete(TaskRun))
     for name in RUNS:
         session.add(
@@ -30,16 +30,16 @@ def database_time(session: Session) -> object:
     return session.scalar(sa.select(sa.func.clock_timestamp()))
 
 
-def ran(session: Session, name: str, ago: timedelta) -> None:
-    """Let a task have last succeeded that long ago."""
+def record_run(session: Session, name: str, ago: timedelta) -> None:
+    """Record that a task last succeeded that long ago."""
     moment = sa.func.clock_timestamp() - ago
     session.execute(sa.update(TaskRun).where(TaskRun.name == name).values(succeeded_at=moment))
     session.commit()
 
 
-def rings(client: FlaskClient) -> list[str]:
+def list_alarms(client: FlaskClient) -> list[str]:
     """Return the alarms that ring, whatever was told a moment ago."""
-    client.application.extensions[LAST_TRIAL] = LastTrial()
+    client.application.extensions[READINESS_CACHE] = ReadinessCache()
     answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json is not None
@@ -55,32 +55,32 @@ def rings(client: FlaskClient) -> list[str]:
 
 @pytest.mark.usefixtures("at_work")
 def test_while_everything_runs_no_alarm_rings(client: FlaskClient) -> None:
-    assert rings(client) == []
+    assert list_alarms(client) == []
 
 
 def test_a_worker_that_sees_no_canary_for_two_minutes_rings(
     at_work: Session, client: FlaskClient
 ) -> None:
-    ran(at_work, "canary.appeals", 3 * MINUTE)
-    assert rings(client) == ["worker_silent"]
-    ran(at_work, "canary.delivery", 3 * MINUTE)
-    assert rings(client) == ["worker_silent", "delivery_silent"]
+    record_run(at_work, "canary.appeals", 3 * MINUTE)
+    assert list_alarms(client) == ["worker_silent"]
+    record_run(at_work, "canary.delivery", 3 * MINUTE)
+    assert list_alarms(client) == ["worker_silent", "delivery_silent"]
 
 
 def test_a_silent_beat_is_told_from_a_silent_worker(at_work: Session, client: FlaskClient) -> None:
     for name in ("deliver", "sweep", "compile"):
-        ran(at_work, name, 3 * MINUTE)
-    assert rings(client) == ["beat_silent"]
+        record_run(at_work, name, 3 * MINUTE)
+    assert list_alarms(client) == ["beat_silent"]
     for name in ("canary.appeals", "canary.delivery"):
-        ran(at_work, name, 3 * MINUTE)
-    assert rings(client) == ["worker_silent", "delivery_silent"]
+        record_run(at_work, name, 3 * MINUTE)
+    assert list_alarms(client) == ["worker_silent", "delivery_silent"]
 
 
 def test_a_success_in_the_future_says_that_the_clock_went_back(
     at_work: Session, client: FlaskClient
 ) -> None:
-    ran(at_work, "sweep", -3 * 24 * 60 * MINUTE)
-    assert rings(client) == ["clock_behind"]
+    record_run(at_work, "sweep", -3 * 24 * 60 * MINUTE)
+    assert list_alarms(client) == ["clock_behind"]
 
 
 def test_a_clock_in_doubt_rings_until_it_is_right(at_work: Session, client: FlaskClient) -> None:
@@ -90,7 +90,7 @@ def test_a_clock_in_doubt_rings_until_it_is_right(at_work: Session, client: Flas
         )
     )
     at_work.commit()
-    assert rings(client) == ["clock_jumped"]
+    assert list_alarms(client) == ["clock_jumped"]
 
 
 def test_what_was_set_aside_or_parked_is_counted(at_work: Session, client: FlaskClient) -> None:

@@ -17,7 +17,7 @@ from appeals.operations import readiness
 from appeals.operations.readiness import try_writing_files
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from appeals.web.health import LAST_TRIAL
+from appeals.web.health import READINESS_CACHE
 from tests.conftest import command
 from tests.own_city import OwnCity, own_city
 
@@ -39,7 +39,7 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
         yield city
 
 
-def ask(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
+def ask_readiness(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
     """Ask in a process of its own; give the status and what was told."""
     done = subprocess.run(
         [sys.executable, "-c", ASK, *limit],
@@ -54,8 +54,8 @@ def ask(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
 
 
 def test_a_disk_that_takes_no_file_is_not_ready(city: OwnCity) -> None:
-    assert ask(city)[0] == 200
-    status, told = ask(city, "1000")
+    assert ask_readiness(city)[0] == 200
+    status, told = ask_readiness(city, "1000")
     assert (status, told["database"], told["files"]) == (503, "ok", "File too large")
 
 
@@ -82,7 +82,7 @@ def test_many_who_ask_at_once_cost_one_trial(city: OwnCity) -> None:
         answers = list(many.map(lambda _: app.test_client().get("/health/ready"), range(24)))
     assert {answer.status_code for answer in answers} == {200}
     assert len(tried) == 1
-    app.extensions[LAST_TRIAL].ends = 0.0  # ten seconds later
+    app.extensions[READINESS_CACHE].ends = 0.0  # ten seconds later
     assert app.test_client().get("/health/ready").status_code == 200
     assert len(tried) == 2
     engine.dispose()
@@ -91,7 +91,7 @@ def test_many_who_ask_at_once_cost_one_trial(city: OwnCity) -> None:
 def test_a_data_folder_that_cannot_be_written_to_is_not_ready(city: OwnCity) -> None:
     city.settings.files_dir.parent.mkdir(exist_ok=True)
     city.settings.files_dir.write_text("a file in the folder's place")
-    status, told = ask(city)
+    status, told = ask_readiness(city)
     assert (status, told["status"], told["files"]) == (503, "unready", "File exists")
 
 
@@ -99,7 +99,7 @@ def test_a_database_that_only_reads_is_not_ready(city: OwnCity) -> None:
     url = city.settings.database_url
     read_only = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
     command(url, read_only, str(sa.make_url(url).database))
-    status, told = ask(city)
+    status, told = ask_readiness(city)
     assert (status, told["database"]) == (503, "InternalError")
 
 

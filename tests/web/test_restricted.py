@@ -23,7 +23,7 @@ from appeals.reporting.measures.catalogue import MEASURES
 from tests.cast import CAST, DISPATCHER, LEADER, OPERATOR, ROADS, SUN, SUPERVISOR, WATER, ZHAO
 from tests.factories import appeal_in, later, played
 from tests.restricted import CONDUCT, add_conduct, permitted, restricted_in
-from tests.web.staff_browser import browser_of, page, seeing
+from tests.web.staff_browser import browser_of, count_statements, open_page
 
 AGO = timedelta(days=3)
 """How long before a browser looks the tests' own acts lie."""
@@ -46,7 +46,7 @@ def conduct(act: Act) -> None:
     add_conduct(act)
 
 
-def secret(act: Act, state: State) -> Appeal:
+def file_secret(act: Act, state: State) -> Appeal:
     return restricted_in(act, state, subject=SECRET_SUBJECT, contact_phone=PHONE)
 
 
@@ -54,7 +54,7 @@ def secret(act: Act, state: State) -> Appeal:
 def test_a_restricted_case_opens_with_the_permission_alone(
     app: Flask, act: Act, role: Role
 ) -> None:
-    appeal = secret(act, State.IN_HAND)
+    appeal = file_secret(act, State.IN_HAND)
     browser, address = browser_of(app, act, CAST[role]), f"{STAFF_CASES[role]}/{appeal.number}"
     for each in (address, f"{address}/print", f"/appeals/{appeal.number}"):
         assert browser.get(each).status_code == 404, each
@@ -65,7 +65,9 @@ def test_a_restricted_case_opens_with_the_permission_alone(
     permitted(act, CAST[role])
     act.session.commit()
     for each in (address, f"{address}/print"):
-        assert (SECRET_SUBJECT in page(browser, each)) is (role is not Role.ADMINISTRATOR), each
+        assert (SECRET_SUBJECT in open_page(browser, each)) is (role is not Role.ADMINISTRATOR), (
+            each
+        )
 
 
 @pytest.mark.parametrize(("person", "state"), LISTED)
@@ -96,7 +98,7 @@ def test_every_list_and_count_leaves_it_out_without_the_permission(
         }
 
     before = seen(person)
-    secret(act, state)
+    file_secret(act, state)
     act.session.flush()
     assert seen(person) == before
     assert seen(replace(person, may_see_restricted=True)) != before
@@ -105,27 +107,27 @@ def test_every_list_and_count_leaves_it_out_without_the_permission(
 
 
 def test_pages_of_the_centre_show_it_with_the_permission_alone(app: Flask, act: Act) -> None:
-    appeal = secret(act, State.ACCEPTED)
+    appeal = file_secret(act, State.ACCEPTED)
     browser = browser_of(app, act, DISPATCHER)
     addresses = ["/centre/?queue=tray", "/centre/wall"]
     for address in addresses:
-        assert appeal.number not in page(browser, address), address
+        assert appeal.number not in open_page(browser, address), address
     permitted(act, DISPATCHER)
     act.session.commit()
     for address in addresses:
-        assert appeal.number in page(browser, address), address
+        assert appeal.number in open_page(browser, address), address
 
 
 def test_the_kept_live_figures_are_not_shown_to_who_lacks_the_permission(
     app: Flask, act: Act
 ) -> None:
-    secret(act, State.IN_HAND)
+    file_secret(act, State.IN_HAND)
     allowed, other = permitted(act, DISPATCHER), SUPERVISOR
     act.session.execute(
         sa.text("UPDATE staff_member SET role = 'dispatcher' WHERE id = :id"),
         {"id": other.staff_id},
     )
-    shown = [page(browser_of(app, act, who), "/live/?lang=en") for who in (allowed, other)]
+    shown = [open_page(browser_of(app, act, who), "/live/?lang=en") for who in (allowed, other)]
     assert ["Urban management" in each for each in shown] == [True, False]
 
 
@@ -145,10 +147,10 @@ def test_who_makes_an_appeal_restricted_is_told_that_it_was_seen_for_the_last_ti
 def test_a_dispatcher_is_offered_neither_whom_it_is_about_nor_left_without_a_warning(
     app: Flask, act: Act
 ) -> None:
-    appeal = secret(act, State.ACCEPTED)
+    appeal = file_secret(act, State.ACCEPTED)
     permitted(act, DISPATCHER)
     browser = browser_of(app, act, DISPATCHER)
-    form = page(browser, f"/centre/appeals/{appeal.number}?lang=en")
+    form = open_page(browser, f"/centre/appeals/{appeal.number}?lang=en")
     chooses = form[form.index('id="do-dispatch"') :].partition("</select>")[0]
     assert f'value="{WATER}"' not in chooses
     assert "Urban management (nobody with the permission)" in chooses
@@ -160,7 +162,7 @@ def test_a_dispatcher_is_offered_neither_whom_it_is_about_nor_left_without_a_war
     assert "Nobody at Urban management may see restricted appeals" in made.text
     permitted(act, ZHAO)
     act.session.commit()
-    other = secret(act, State.ACCEPTED)
+    other = file_secret(act, State.ACCEPTED)
     act.session.commit()
     made = browser.post(
         f"/centre/appeals/{other.number}/dispatch?lang=en",
@@ -176,10 +178,10 @@ def test_a_suggestion_that_names_whom_it_is_about_is_not_shown(app: Flask, act: 
     permitted(act, DISPATCHER)
     browser = browser_of(app, act, DISPATCHER)
     pages = [f"/centre/appeals/{appeal.number}?lang=en", "/centre/?queue=tray&lang=en"]
-    assert ["“City”" in page(browser, each) for each in pages] == [True, True]
+    assert ["“City”" in open_page(browser, each) for each in pages] == [True, True]
     played(later(act, 3), appeal, Action.AMEND, category=CONDUCT, complained_department=ROADS)
     act.session.commit()
-    assert ["“City”" in page(browser, each) for each in pages] == [False, False]
+    assert ["“City”" in open_page(browser, each) for each in pages] == [False, False]
 
 
 @pytest.mark.parametrize("facts", [{"confidential": True}, {"category": CONDUCT}, {}])
@@ -193,12 +195,12 @@ def test_an_administrator_reads_no_words_of_confidential_or_restricted_appeals(
     words = (SECRET_SUBJECT, "细节如下", "八号", "补充的话")
     open_to_all = not facts
     for address in (f"/admin/reports/appeals/{appeal.number}", f"/appeals/{appeal.number}"):
-        shown = page(browser_of(app, act, SUN), address)
+        shown = open_page(browser_of(app, act, SUN), address)
         assert [each in shown for each in words] == [open_to_all] * 4, address
         assert appeal.number in shown
         if address.startswith("/admin"):
             assert ('id="withheld"' in shown) is not open_to_all
-    read_by_others = page(
+    read_by_others = open_page(
         browser_of(app, act, permitted(act, OPERATOR)), f"/centre/appeals/{appeal.number}"
     )
     assert all(each in read_by_others for each in words)
@@ -209,7 +211,7 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     app: Flask, act: Act, monkeypatch: pytest.MonkeyPatch, measure: str
 ) -> None:
     monkeypatch.setattr(case_lists, "PAGE_ROWS", 2)
-    hidden = [secret(act, State.CLOSED), secret(act, State.CLOSED)]
+    hidden = [file_secret(act, State.CLOSED), file_secret(act, State.CLOSED)]
     plain = [appeal_in(act, State.CLOSED), appeal_in(act, State.CLOSED)]
     for appeal in (*hidden, *plain):
         played(later(act, 20), appeal, Action.RATE, solved="yes", satisfaction="5")
@@ -226,7 +228,7 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     def listed() -> list[str]:
         found, address = [], f"{at}?{asked}"
         while address:
-            text = page(browser, address)
+            text = open_page(browser, address)
             found += text.split('<tr class="govuk-table__row"')[2:]
             link = text.rpartition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
             address = link if 'rel="next"' in text else ""
@@ -248,6 +250,6 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
 def test_a_case_page_takes_no_more_statements_for_the_permission(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    with seeing(act.session) as seen:
-        page(browser, f"/desk/appeals/{appeal.number}")
+    with count_statements(act.session) as seen:
+        open_page(browser, f"/desk/appeals/{appeal.number}")
     assert [each for each in seen.statements if "FROM restricted_permission" in each[:60]] == []

@@ -24,7 +24,7 @@ from appeals.logs import ALARMING, SecurityEvent
 from appeals.models.staff import StaffMember
 from tests.cast import LEADER, OPERATOR, SUN, ZHAO
 from tests.factories import appeal_in
-from tests.web.filed_by import FORM, filed
+from tests.web.filed_by import FORM, file_as_citizen
 from tests.web.staff_browser import browser_of
 
 AGO = timedelta(days=1)
@@ -50,22 +50,22 @@ def fail_factor(app: Flask, act: Act) -> None:
     sign_in(app, act).post("/sign-in/code", data={"code": "000000"})
 
 
-def exhaust(app: Flask, act: Act) -> None:
+def exhaust_attempts(app: Flask, act: Act) -> None:
     for _ in range(11):
         sign_in(app, act, SECRET_WORDS)
 
 
 def follow_wrongly(app: Flask, act: Act) -> None:
     del act
-    number, _ = filed(app.test_client())
+    number, _ = file_as_citizen(app.test_client())
     sent = {"number": number, "code": "AAAA-BBBB-CCCC"}
     app.test_client().post("/appeals/follow", data=sent)
 
 
-def forget(app: Flask, act: Act) -> None:
+def forget_browser(app: Flask, act: Act) -> None:
     del act
     client = app.test_client()
-    filed(client)
+    file_as_citizen(client)
     client.post("/appeals/forget")
 
 
@@ -107,7 +107,7 @@ def look_up(app: Flask, act: Act) -> None:
     browser_of(app, act, OPERATOR).post("/centre/new", data=sent)
 
 
-def export(app: Flask, act: Act) -> None:
+def export_list(app: Flask, act: Act) -> None:
     with browser_of(app, act, SUN).get("/admin/access-log/accesses.csv?staff=officer3"):
         pass
 
@@ -143,11 +143,11 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LOGIN_SUCCESS: sign_in,
     SecurityEvent.LOGIN_FAIL: lambda app, act: sign_in(app, act, SECRET_WORDS),
     SecurityEvent.FACTOR_FAIL: fail_factor,
-    SecurityEvent.TRIES_EXHAUSTED: exhaust,
+    SecurityEvent.TRIES_EXHAUSTED: exhaust_attempts,
     SecurityEvent.QUERY_CODE_FAIL: follow_wrongly,
     SecurityEvent.SIGN_OUT: lambda app, act: browser_of(app, act, ZHAO).post("/sign-out"),
     SecurityEvent.SESSION_ENDED: end_own,
-    SecurityEvent.CITIZEN_SESSION_ENDED: forget,
+    SecurityEvent.CITIZEN_SESSION_ENDED: forget_browser,
     SecurityEvent.PASSWORD_CHANGED: change_password,
     SecurityEvent.PASSWORD_RESET: change_account(Step.PASSWORD),
     SecurityEvent.FACTOR_RESET: change_account(Step.FACTOR),
@@ -157,7 +157,7 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.CONTACT_SHOWN: show_contact,
     SecurityEvent.PHONE_LOOKED_UP: look_up,
     SecurityEvent.PERSON_LOOKED_UP: look_up_mailbox,
-    SecurityEvent.LIST_EXPORTED: export,
+    SecurityEvent.LIST_EXPORTED: export_list,
     SecurityEvent.PRINTED: print_case,
     SecurityEvent.UNUSUAL_ACCESS: look_around,
     SecurityEvent.SEALS_BEGUN_ANEW: begin_seals_anew,

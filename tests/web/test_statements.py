@@ -17,7 +17,7 @@ from appeals.queries.my_day import MAX_SHOWN
 from appeals.queries.work_list import PAGE_ROWS
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ZHAO
 from tests.factories import a_filing, actor_for, appeal_in, given_for, path_to, played
-from tests.web.staff_browser import browser_of, page, seeing
+from tests.web.staff_browser import browser_of, count_statements, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -51,12 +51,12 @@ def test_a_list_takes_the_same_few_statements_for_one_row_and_for_fifty(
 ) -> None:
     appeal_in(act, state)
     browser = browser_of(app, act, person)
-    assert page(browser, address).count('rows__number"') == 1
-    with seeing(act.session) as one:
-        page(browser, address)
+    assert open_page(browser, address).count('rows__number"') == 1
+    with count_statements(act.session) as one:
+        open_page(browser, address)
     more_work(act, state)
-    with seeing(act.session) as fifty:
-        assert page(browser, address).count('rows__number"') == PAGE_ROWS
+    with count_statements(act.session) as fifty:
+        assert open_page(browser, address).count('rows__number"') == PAGE_ROWS
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
 
@@ -67,11 +67,11 @@ def test_a_day_takes_the_same_few_statements_for_one_row_and_for_fifty(
 ) -> None:
     played(act, appeal_in(act, State.SIGNED, hours=0), Action.ADD)
     browser = browser_of(app, act, person)
-    with seeing(act.session) as one:
-        assert page(browser, "/desk/day").count('rows__number"') == len(("due", "came back"))
+    with count_statements(act.session) as one:
+        assert open_page(browser, "/desk/day").count('rows__number"') == len(("due", "came back"))
     more_work(act, State.SIGNED)
-    with seeing(act.session) as fifty:
-        assert page(browser, "/desk/day").count('rows__number"') > MAX_SHOWN
+    with count_statements(act.session) as fifty:
+        assert open_page(browser, "/desk/day").count('rows__number"') > MAX_SHOWN
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
 
@@ -80,8 +80,8 @@ def test_a_day_takes_the_same_few_statements_for_one_row_and_for_fifty(
 def test_a_case_page_takes_at_most_twelve_statements(app: Flask, act: Act, person: Actor) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, person)
-    with seeing(act.session) as seen:
-        page(browser, f"/desk/appeals/{appeal.number}")
+    with count_statements(act.session) as seen:
+        open_page(browser, f"/desk/appeals/{appeal.number}")
     assert len(seen.statements) <= A_PAGE, seen.statements
 
 
@@ -99,7 +99,7 @@ def test_filing_takes_at_most_twenty_statements_and_one_commit(
         "street": filing.street,
         "contact_email": filing.contact_email,
     }
-    with seeing(act.session) as seen:
+    with count_statements(act.session) as seen:
         answer = client.post("/appeals/new", data=sent)
     assert answer.status_code == 303, answer.text
     assert len(seen.statements) <= A_CHANGE, seen.statements
@@ -114,7 +114,7 @@ def test_closing_takes_at_most_twenty_one_statements_and_one_commit(
     browser = browser_of(app, act, DISPATCHER)
     sent = {"seen": appeal.moves_made}
     act.session.expunge_all()
-    with seeing(act.session) as seen:
+    with count_statements(act.session) as seen:
         answer = browser.post(f"/centre/appeals/{appeal.number}/close", data=sent)
     assert answer.status_code == 303, answer.text
     assert len(seen.statements) <= A_CLOSING, seen.statements

@@ -13,17 +13,17 @@ from appeals.domain.people import Actor, Role
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from tests.cast import SUPERVISOR, ZHAO
-from tests.web.staff_browser import fresh
+from tests.web.staff_browser import forget_rows
 
 MEI = Actor(Role.ADMINISTRATOR, 8, "Administrator Mei")
 TAO = Actor(Role.ADMINISTRATOR, 9, "Administrator Tao")
 WHY = {"why": "岗位调整"}
 OFFICER, WU = f"officer{ZHAO.staff_id}", f"supervisor{SUPERVISOR.staff_id}"
-SHE = {"username": "mallory", "name": "Mallory", "role": "supervisor", "department_code": ""}
+MALLORY = {"username": "mallory", "name": "Mallory", "role": "supervisor", "department_code": ""}
 PASSWORD = re.compile(r"data-one-time-password>([^<]+)<")
 
 
-def employ(act: Act, *people: Actor) -> None:
+def add_administrators(act: Act, *people: Actor) -> None:
     for person in people:
         act.session.add(
             StaffMember(
@@ -40,32 +40,32 @@ def employ(act: Act, *people: Actor) -> None:
     act.session.commit()
 
 
-def confirmed(browser: FlaskClient, step: str, **given: str) -> TestResponse:
+def confirm_step(browser: FlaskClient, step: str, **given: str) -> TestResponse:
     data = {**WHY, **given, "confirmed": "yes"}
     return browser.post(f"/admin/staff/{step}?lang=en", data=data)
 
 
-def as_role(role: str, name: str = "Zhao", department: str = "") -> dict[str, str]:
+def role_fields(role: str, name: str = "Zhao", department: str = "") -> dict[str, str]:
     return {"name": name, "role": role, "department_code": department}
 
 
 def role_of(act: Act, username: str) -> Role | None:
-    fresh(act)
+    forget_rows(act)
     found = sa.select(StaffMember.role).where(StaffMember.username == username)
     return act.session.scalar(found)
 
 
-def requested(browser: FlaskClient, step: str, **given: str) -> str:
+def request_step(browser: FlaskClient, step: str, **given: str) -> str:
     """Ask for a step and give the address of the request."""
-    answer = confirmed(browser, step, **given)
+    answer = confirm_step(browser, step, **given)
     assert answer.status_code == 303, answer.text
     assert answer.location.startswith("/admin/requests/")
     return answer.location
 
 
-def told(act: Act, *people: Actor) -> set[tuple[int, str, str]]:
-    """Give who was told of an account: whom, by which way, how."""
-    fresh(act)
+def list_told(act: Act, *people: Actor) -> set[tuple[int, str, str]]:
+    """Return the notices about accounts as (staff id, channel, wording)."""
+    forget_rows(act)
     rows = act.session.execute(
         sa.select(Notice.staff_id, Notice.channel, Notice.body).where(
             Notice.staff_id.in_([each.staff_id for each in people])
@@ -75,5 +75,5 @@ def told(act: Act, *people: Actor) -> set[tuple[int, str, str]]:
 
 
 def notices_of(act: Act, person: Actor) -> Sequence[Notice]:
-    fresh(act)
+    forget_rows(act)
     return act.session.scalars(sa.select(Notice).where(Notice.staff_id == person.staff_id)).all()

@@ -8,16 +8,16 @@ import click
 from appeals import logs
 from appeals.cli.working import told
 from tools.bench import bulk, filing, pages, statements, writing, year
-from tools.bench.city import engines
-from tools.bench.results import RESULTS, machine, page
+from tools.bench.city import start_engines
+from tools.bench.results import RESULTS, describe_machine, render_page
 
 FIGURES = {
-    "filing": filing.measure,
-    "pages": pages.measure,
-    "statements": statements.measure,
-    "bulk": bulk.measure,
-    "writing": writing.measure,
-    "year": year.measure,
+    "filing": filing.measure_filing,
+    "pages": pages.measure_pages,
+    "statements": statements.measure_statements,
+    "bulk": bulk.measure_bulk,
+    "writing": writing.measure_writing,
+    "year": year.measure_year,
 }
 
 
@@ -41,11 +41,11 @@ def main(figures: tuple[str, ...]) -> None:
     """  # noqa: D301 - \b is click's mark for lines to keep
     logs.configure(level=logging.WARNING)  # standard output is for the figures
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # engines stop on either
-    with engines() as bench:
-        where = machine(bench)
+    with start_engines() as bench:
+        where = describe_machine(bench)
         sections = [FIGURES[name](bench) for name in figures or FIGURES]
     told()
-    RESULTS.write_text(page(RESULTS.read_text(), where, sections))
+    RESULTS.write_text(render_page(RESULTS.read_text(), where, sections))
     for section in sections:
         click.echo(section.shown(where))
 

@@ -16,17 +16,17 @@ from wtforms.validators import InputRequired, Length
 
 from appeals.database import make_engine, session_factory
 
-DATABASE, KEY = "BARE_FORM_DATABASE_URL", "BARE_FORM_SECRET_KEY"
+DATABASE_VARIABLE, KEY_VARIABLE = "BARE_FORM_DATABASE_URL", "BARE_FORM_SECRET_KEY"
 PAGE = """<form method="post">{{ form.csrf_token }}
 {% for field in form if field.name != "csrf_token" %}{{ field.label }}{{ field }}{% endfor %}
 <button>Send</button></form>"""
 
 
-class Base(DeclarativeBase):
+class BareFormBase(DeclarativeBase):
     """The tables of the bare form."""
 
 
-class Sent(Base):
+class SentForm(BareFormBase):
     """One form as it was sent."""
 
     __tablename__ = "sent"
@@ -67,9 +67,9 @@ class BareForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
 
 def create_app() -> Flask:
     """Make the application on the database that the environment names."""
-    sessions = session_factory(make_engine(os.environ[DATABASE]))
+    sessions = session_factory(make_engine(os.environ[DATABASE_VARIABLE]))
     app = Flask(__name__)
-    app.secret_key = os.environ[KEY]
+    app.secret_key = os.environ[KEY_VARIABLE]
     CSRFProtect(app)
 
     @app.get("/sent")
@@ -83,7 +83,7 @@ def create_app() -> Flask:
             return render_template_string(PAGE, form=asked)
         if not asked.validate():
             return render_template_string(PAGE, form=asked), 422
-        row = Sent()
+        row = SentForm()
         asked.populate_obj(row)
         with sessions.begin() as session:
             session.add(row)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from appeals.cli.working import tell
-from tools.bench.city import MONTH, Bench, rows
-from tools.bench.results import Figure, Section
+from tools.bench.city import MONTH_OPTIONS, Bench, count_rows
+from tools.bench.results import BenchFigure, BenchSection
 
-IMPORTED = 20_000
-SIMULATED = 10_000
+IMPORTED_REQUESTS = 20_000
+SIMULATED_APPEALS = 10_000
 PACE = 100
 COLUMNS = (
     "case_enquiry_id", "open_dt", "target_dt", "closed_dt", "department", "type",
@@ -21,52 +21,52 @@ COLUMNS = (
 SOURCES = ("Constituent Call", "Self Service", "Citizens Connect App", "Employee Generated")
 ROWS_A_SECOND = re.compile(r"(\d+) rows/s")
 STILL_OPEN = 0.05
-HOW = f"""`appeals import FILE.csv --mapping boston311.toml` of {IMPORTED:,} made-up requests of
-another city's system into an empty city: each with its department, kind of request and district,
-most of them closed; from the start of the command to its end. `appeals simulate {" ".join(MONTH)}`
-prints its own pace."""
+HOW = f"""`appeals import FILE.csv --mapping boston311.toml` of {IMPORTED_REQUESTS:,} made-up
+requests of another city's system into an empty city: each with its department, kind of request and
+district, most of them closed; from the start of the command to its end.
+`appeals simulate {" ".join(MONTH_OPTIONS)}` prints its own pace."""
 
 
-def measure(bench: Bench) -> Section:
+def measure_bulk(bench: Bench) -> BenchSection:
     """Take the figures of the bulk writer."""
-    path = _requests(bench.folder / "requests.csv")
+    path = _write_requests(bench.folder / "requests.csv")
     city = bench.database("imported", "empty")
-    tell(f"importing {IMPORTED:,} appeals")
+    tell(f"importing {IMPORTED_REQUESTS:,} appeals")
     begun = time.monotonic()
     bench.run(city, "import", str(path), "--mapping", "boston311.toml")
     seconds = time.monotonic() - begun
-    stored = rows(city, "appeal")
-    bench.city(SIMULATED)
+    stored = count_rows(city, "appeal")
+    bench.city(SIMULATED_APPEALS)
     paces = [
-        Figure(f"simulate {appeals:,} appeals: rows a second", f"{_pace(said):,}")
+        BenchFigure(f"simulate {appeals:,} appeals: rows a second", f"{_rows_a_second(said):,}")
         for appeals, said in bench.said.items()
     ]
-    return Section(
+    return BenchSection(
         "python -m tools.bench bulk",
         "The bulk writer",
         HOW,
         f"none before; {stored:,} imported",
         [
-            Figure.at_least("import: appeals a second", stored / seconds, PACE),
-            Figure(
+            BenchFigure.at_least("import: appeals a second", stored / seconds, PACE),
+            BenchFigure(
                 "imported, of the rows given",
-                f"{stored:,} of {IMPORTED:,}",
+                f"{stored:,} of {IMPORTED_REQUESTS:,}",
                 "all",
-                stored == IMPORTED,
+                stored == IMPORTED_REQUESTS,
             ),
             *paces,
         ],
     )
 
 
-def _requests(path: Path) -> Path:
+def _write_requests(path: Path) -> Path:
     """Write requests as Boston's 311 exports them."""
     rng = random.Random(1)  # noqa: S311 - a made-up file keeps no secret
     begin = datetime(2011, 7, 1)  # noqa: DTZ001 - the source's own clock
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(COLUMNS)
-        for n in range(IMPORTED):
+        for n in range(IMPORTED_REQUESTS):
             opened = begin + timedelta(minutes=13 * n)
             closed = opened + timedelta(hours=rng.expovariate(1 / 90))
             kind = f"Request {rng.randrange(120)}"
@@ -88,7 +88,7 @@ def _requests(path: Path) -> Path:
     return path
 
 
-def _pace(said: str) -> int:
+def _rows_a_second(said: str) -> int:
     found = ROWS_A_SECOND.search(said)
     assert found is not None, said
     return int(found[1])

@@ -19,8 +19,8 @@ from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
 
-MONTH = ("--from", "2026-03-02", "--to", "2026-04-02")
-"""When the made-up appeals are filed; work that is still open at its end stays open."""
+MONTH_OPTIONS = ("--from", "2026-03-02", "--to", "2026-04-02")
+"""The period in which made-up appeals are filed; what is open at its end stays open."""
 EMPTY = "empty"
 COMMAND = (sys.executable, "-c", "from appeals.cli import main; main()")
 
@@ -37,29 +37,31 @@ class Bench:
 
     @property
     def folder(self) -> Path:
-        """Give the folder of all that the bench writes."""
+        """Return the folder of all that the bench writes."""
         return self.settings.data_dir
 
     def city(self, appeals: int) -> Settings:
-        """Give the city with so many made-up appeals of one month; a first time makes it.
+        """Return the city with so many made-up appeals of one month, made the first time.
 
-        `said[appeals]` is then what `appeals simulate` printed.
+        `said[appeals]` then holds what `appeals simulate` printed.
         """
         if appeals not in self.cities:
             tell(f"simulating {appeals:,} appeals")
             made = self.database(f"city_{appeals}", EMPTY)
-            self.said[appeals] = self.run(made, "simulate", *MONTH, "--appeals", str(appeals))
-            at_once(made, "VACUUM ANALYZE")
+            self.said[appeals] = self.run(
+                made, "simulate", *MONTH_OPTIONS, "--appeals", str(appeals)
+            )
+            run_in_autocommit(made, "VACUUM ANALYZE")
             self.cities[appeals] = made
         return self.cities[appeals]
 
     def copy(self, settings: Settings, name: str) -> Settings:
-        """Give a copy of a city that nobody is working in."""
+        """Return a copy of a city that nobody works in."""
         return self.database(name, str(sa.make_url(settings.database_url).database))
 
     def database(self, name: str, template: str = "template1") -> Settings:
         """Make a database and give the settings of one who works in it."""
-        at_once(self.settings, f"CREATE DATABASE {name} TEMPLATE {template}")
+        run_in_autocommit(self.settings, f"CREATE DATABASE {name} TEMPLATE {template}")
         url = sa.make_url(self.settings.database_url).set(database=name)
         told = url.render_as_string(hide_password=False)
         return replace(self.settings, database_url=told)
@@ -78,7 +80,7 @@ class Bench:
 
 
 @contextmanager
-def engines() -> Iterator[Bench]:
+def start_engines() -> Iterator[Bench]:
     """Start PostgreSQL and Valkey with one empty city; at the end stop them and remove all."""
     folder = Path(tempfile.mkdtemp(prefix="appeals-bench-"))
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
@@ -109,7 +111,7 @@ def engines() -> Iterator[Bench]:
         shutil.rmtree(folder)
 
 
-def at_once(settings: Settings, command: str) -> None:
+def run_in_autocommit(settings: Settings, command: str) -> None:
     """Run a command that no transaction may hold."""
     engine = sa.create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -117,7 +119,7 @@ def at_once(settings: Settings, command: str) -> None:
     engine.dispose()
 
 
-def scalar(settings: Settings, query: str) -> str:
+def query_scalar(settings: Settings, query: str) -> str:
     """Ask one value of a city, as text."""
     engine = sa.create_engine(settings.database_url)
     with engine.connect() as connection:
@@ -126,6 +128,6 @@ def scalar(settings: Settings, query: str) -> str:
     return str(found)
 
 
-def rows(settings: Settings, table: str) -> int:
+def count_rows(settings: Settings, table: str) -> int:
     """Count the rows of a table."""
-    return int(scalar(settings, f"SELECT count(*) FROM {table}"))  # noqa: S608 - our own names
+    return int(query_scalar(settings, f"SELECT count(*) FROM {table}"))  # noqa: S608 - our own names

@@ -10,17 +10,25 @@ import sqlalchemy as sa
 
 from appeals.cli.working import tell
 from tools.bench import bare_form, same_rows
-from tools.bench.city import Bench, rows
-from tools.bench.load import TOKEN, Browser, Round, browsers, found, median_ratio, run
-from tools.bench.results import Figure, Section
-from tools.bench.server import MEMORY_MOST, PEAK, Server, cpu_seconds, serving
+from tools.bench.city import Bench, count_rows
+from tools.bench.load import (
+    CSRF_TOKEN_PATTERN,
+    BenchBrowser,
+    LoadRound,
+    find_in_page,
+    make_browsers,
+    median_ratio,
+    run_round,
+)
+from tools.bench.results import BenchFigure, BenchSection
+from tools.bench.server import MAX_MEMORY_MB, PEAK_LABEL, Server, cpu_seconds, serve_website
 
 ROUNDS, SECONDS = 7, 4
-WARM_UP = 2
+WARM_UP_SECONDS = 2
 APPEALS = 10_000
-RATIO = 0.4
-KEY = re.compile(r'name="form_key" value="([^"]+)"')
-SENT = {
+MIN_RATIO = 0.4
+FORM_KEY_PATTERN = re.compile(r'name="form_key" value="([^"]+)"')
+FILING_FIELDS = {
     "kind": "complaint",
     "category": "urban.noise",
     "subject": "夜间施工噪音",
@@ -42,34 +50,35 @@ website and database together."""
 
 
 @dataclass
-class Side:
+class MeasuredSite:
     """One of the two websites: where its form stands, and what its rounds came to."""
 
     server: Server
     path: str
     database: int
-    done: list[Round] = field(default_factory=list)
+    done: list[LoadRound] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     acknowledged: int = 0
 
     def __post_init__(self) -> None:
-        """Give the side browsers of its own, which have opened the form."""
-        self.browsers = browsers(self.server.port)
+        """Open the form in browsers of the site's own."""
+        self.browsers = make_browsers(self.server.port)
         self.tokens = {
-            each.address: found(TOKEN, each.get(self.path).body) for each in self.browsers
+            each.address: find_in_page(CSRF_TOKEN_PATTERN, each.get(self.path).body)
+            for each in self.browsers
         }
         for each in self.browsers:
             each.close()
 
-    def post(self, browser: Browser) -> None:
+    def post(self, browser: BenchBrowser) -> None:
         """Send one filing of its own."""
         own = {"csrf_token": self.tokens[browser.address], "form_key": secrets.token_urlsafe(24)}
-        answer = browser.post(self.path, SENT | own | contact())
+        answer = browser.post(self.path, FILING_FIELDS | own | new_contact())
         assert answer.status == 303, answer  # noqa: PLR2004 - see other: the receipt
 
-    def take(self, seconds: float, deed: Callable[[Browser], None] | None = None) -> Round:
-        """Let the browsers post for some seconds, or do another deed that ends in one filing."""
-        done = run(self.browsers, deed or self.post, seconds)
+    def take(self, seconds: float, deed: Callable[[BenchBrowser], None] | None = None) -> LoadRound:
+        """Run one round in which the browsers post, or do another deed that ends in one filing."""
+        done = run_round(self.browsers, deed or self.post, seconds)
         self.acknowledged += len(done.taken)
         return done
 
@@ -85,92 +94,100 @@ class Side:
 
     @property
     def rates(self) -> list[float]:
-        """Give the filings a second of each round."""
+        """Return the filings a second of each round."""
         return [done.per_second for done in self.done]
 
 
-def measure(bench: Bench) -> Section:
+def measure_filing(bench: Bench) -> BenchSection:
     """Take the figures of filing."""
     city = bench.copy(bench.city(APPEALS), "filings")
     bare = bench.database("bare")
-    bare_form.Base.metadata.create_all(sa.create_engine(bare.database_url))
+    bare_form.BareFormBase.metadata.create_all(sa.create_engine(bare.database_url))
     environment = city.for_children() | {
-        bare_form.DATABASE: bare.database_url,
-        bare_form.KEY: secrets.token_hex(),
+        bare_form.DATABASE_VARIABLE: bare.database_url,
+        bare_form.KEY_VARIABLE: secrets.token_hex(),
     }
     postgres = bench.supervisor.children[0].process.pid
     with (
-        serving(bench, "web", city.for_children()) as web,
-        serving(bench, "bare", environment, "tools.bench.bare_form:create_app()") as other,
+        serve_website(bench, "web", city.for_children()) as web,
+        serve_website(bench, "bare", environment, "tools.bench.bare_form:create_app()") as other,
     ):
-        ours, theirs = Side(web, "/appeals/new", postgres), Side(other, "/", postgres)
-        ours.take(WARM_UP)
-        theirs.take(WARM_UP)
+        ours, theirs = (
+            MeasuredSite(web, "/appeals/new", postgres),
+            MeasuredSite(other, "/", postgres),
+        )
+        ours.take(WARM_UP_SECONDS)
+        theirs.take(WARM_UP_SECONDS)
         # pgbench has a city of its own, so that what is stored here is what was acknowledged
         apart = bench.copy(bench.city(APPEALS), "same_rows")
-        script = same_rows.script(city)
+        script = same_rows.filing_script(city)
         plain = []
         for n in range(ROUNDS):
             tell(f"filing: round {n + 1} of {ROUNDS}")
             ours.take_round()
             theirs.take_round()
-            plain.append(same_rows.per_second(bench, apart, script, SECONDS))
-        visits = ours.take(SECONDS, _visit)
+            plain.append(same_rows.run_pgbench(bench, apart, script, SECONDS))
+        visits = ours.take(SECONDS, _visit_website)
         peak = web.peak_megabytes()
-    stored = rows(city, "appeal") - APPEALS
-    return Section(
+    stored = count_rows(city, "appeal") - APPEALS
+    return BenchSection(
         "python -m tools.bench filing",
         "Filing",
         HOW,
         f"{APPEALS:,} appeals before, {stored:,} filed",
         [
-            *_figures(ours, theirs, plain, visits),
-            Figure(
+            *_list_figures(ours, theirs, plain, visits),
+            BenchFigure(
                 "appeals stored, of those acknowledged",
                 f"{stored:,} of {ours.acknowledged:,}",
                 "all",
-                stored == ours.acknowledged and rows(bare, "sent") == theirs.acknowledged,
+                stored == ours.acknowledged and count_rows(bare, "sent") == theirs.acknowledged,
             ),
-            Figure.at_most(PEAK, peak, MEMORY_MOST),
+            BenchFigure.at_most(PEAK_LABEL, peak, MAX_MEMORY_MB),
         ],
     )
 
 
-def _figures(ours: Side, theirs: Side, plain: list[float], visits: Round) -> list[Figure]:
+def _list_figures(
+    ours: MeasuredSite, theirs: MeasuredSite, plain: list[float], visits: LoadRound
+) -> list[BenchFigure]:
     return [
-        Figure("filings a second (median; least to most)", _spread(ours.rates)),
-        Figure("bare form, a second", _spread(theirs.rates)),
-        Figure.at_least(
-            "filing : bare form", median_ratio(ours.rates, theirs.rates), RATIO, "{:.2f}"
+        BenchFigure("filings a second (median; least to most)", _format_spread(ours.rates)),
+        BenchFigure("bare form, a second", _format_spread(theirs.rates)),
+        BenchFigure.at_least(
+            "filing : bare form", median_ratio(ours.rates, theirs.rates), MIN_RATIO, "{:.2f}"
         ),
-        Figure(
+        BenchFigure(
             "CPU time of a filing, of a bare form (ms)",
             f"{median(ours.cpu):.1f}, {median(theirs.cpu):.1f}",
         ),
-        Figure("the same rows by pgbench, transactions a second", _spread(plain)),
-        Figure("filing : pgbench", f"{median_ratio(ours.rates, plain):.2f}"),
-        Figure(
+        BenchFigure("the same rows by pgbench, transactions a second", _format_spread(plain)),
+        BenchFigure("filing : pgbench", f"{median_ratio(ours.rates, plain):.2f}"),
+        BenchFigure(
             "within which 95 % of filings were answered (ms)",
             f"{median(r.p95 for r in ours.done):.0f}",
         ),
-        Figure("whole visits a second: form, filing, receipt", f"{visits.per_second:,.0f}"),
+        BenchFigure("whole visits a second: form, filing, receipt", f"{visits.per_second:,.0f}"),
     ]
 
 
-def _visit(browser: Browser) -> None:
+def _visit_website(browser: BenchBrowser) -> None:
     """File as a person does: open the form, send it, see the receipt."""
     form = browser.get("/appeals/new").body
-    own = {"csrf_token": found(TOKEN, form), "form_key": found(KEY, form)}
-    sent = browser.post("/appeals/new", SENT | own | contact())
+    own = {
+        "csrf_token": find_in_page(CSRF_TOKEN_PATTERN, form),
+        "form_key": find_in_page(FORM_KEY_PATTERN, form),
+    }
+    sent = browser.post("/appeals/new", FILING_FIELDS | own | new_contact())
     shown = browser.get(sent.location)
     assert "data-query-code" in shown.body, shown
 
 
-def contact() -> dict[str, str]:
-    """Give a telephone and an e-mail of one's own, as each citizen has."""
+def new_contact() -> dict[str, str]:
+    """Invent a telephone and an e-mail address."""
     own = f"{secrets.randbelow(10**8):08}"
     return {"contact_phone": f"138{own}", "contact_email": f"wang{own}@example.org"}
 
 
-def _spread(rates: list[float]) -> str:
+def _format_spread(rates: list[float]) -> str:
     return f"{median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"

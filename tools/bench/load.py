@@ -10,12 +10,12 @@ from statistics import median, quantiles
 from urllib.parse import urlencode
 
 CONNECTIONS = 8
-BLOCK = 1 << 16
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+BLOCK_BYTES = 1 << 16
+CSRF_TOKEN_PATTERN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @dataclass(frozen=True)
-class Answer:
+class BrowserAnswer:
     """What came back: the status, where it points to, the body."""
 
     status: int
@@ -24,7 +24,7 @@ class Answer:
 
 
 @dataclass
-class Browser:
+class BenchBrowser:
     """One person's browser at an address of their own (127.0.0.x), with cookies."""
 
     port: int
@@ -32,11 +32,11 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     line: socket.socket | None = None
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> BrowserAnswer:
         """Open a page."""
         return self._send(f"GET {path} HTTP/1.1\r\n", "")
 
-    def post(self, path: str, fields: dict[str, str]) -> Answer:
+    def post(self, path: str, fields: dict[str, str]) -> BrowserAnswer:
         """Send a form."""
         body = urlencode(fields)
         kind = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -48,7 +48,7 @@ class Browser:
             self.line.close()
             self.line = None
 
-    def _send(self, head: str, body: str) -> Answer:
+    def _send(self, head: str, body: str) -> BrowserAnswer:
         if self.line is None:
             self.line = socket.create_connection(
                 ("127.0.0.1", self.port), timeout=30, source_address=(self.address, 0)
@@ -59,10 +59,10 @@ class Browser:
         self.line.sendall(sent.encode())
         return self._receive(self.line)
 
-    def _receive(self, line: socket.socket) -> Answer:
+    def _receive(self, line: socket.socket) -> BrowserAnswer:
         came = b""
         while b"\r\n\r\n" not in came:
-            came += _more(line)
+            came += _receive_more(line)
         head, _, body = came.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         length, location = 0, ""
@@ -77,26 +77,26 @@ class Browser:
                 key, _, self.cookies[key] = cookie.partition("=")
         parts, missing = [body], length - len(body)
         while missing > 0:
-            parts.append(_more(line))
+            parts.append(_receive_more(line))
             missing -= len(parts[-1])
-        return Answer(
+        return BrowserAnswer(
             int(first.split(" ", 2)[1]), location, b"".join(parts).decode(errors="replace")
         )
 
 
-def _more(line: socket.socket) -> bytes:
-    found = line.recv(BLOCK)
+def _receive_more(line: socket.socket) -> bytes:
+    found = line.recv(BLOCK_BYTES)
     if not found:
         raise ConnectionError("The website hung up in the middle of an answer.")
     return found
 
 
-Deed = Callable[[Browser], None]
-"""What a browser does again and again; it raises where the answer is not the one expected."""
+Deed = Callable[[BenchBrowser], None]
+"""What a browser repeats; it raises where the answer is not the expected one."""
 
 
 @dataclass(frozen=True)
-class Round:
+class LoadRound:
     """One round of all browsers: what each deed took, in seconds, and the round as a whole."""
 
     seconds: float
@@ -104,21 +104,21 @@ class Round:
 
     @property
     def per_second(self) -> float:
-        """Give the deeds done in a second."""
+        """Return the deeds done in a second."""
         return len(self.taken) / self.seconds
 
     @property
     def p95(self) -> float:
-        """Give the milliseconds within which nineteen deeds of twenty were done."""
+        """Return the 95th percentile of the deeds, in milliseconds."""
         return 1000 * quantiles(self.taken, n=20)[-1]
 
 
-def run(browsers: Sequence[Browser], deed: Deed, seconds: float) -> Round:
-    """Let all browsers do their deed for some seconds, on fresh connections, at the same time."""
+def run_round(browsers: Sequence[BenchBrowser], deed: Deed, seconds: float) -> LoadRound:
+    """Repeat the deed in all browsers at once for some seconds, on fresh connections."""
     taken, failed = list[float](), list[Exception]()
     begun = time.perf_counter()
 
-    def use(browser: Browser) -> None:
+    def use(browser: BenchBrowser) -> None:
         try:
             while (at := time.perf_counter()) < begun + seconds and not failed:
                 deed(browser)
@@ -135,21 +135,21 @@ def run(browsers: Sequence[Browser], deed: Deed, seconds: float) -> Round:
         thread.join()
     if failed:
         raise failed[0]
-    return Round(time.perf_counter() - begun, taken)
+    return LoadRound(time.perf_counter() - begun, taken)
 
 
-def browsers(port: int, first: int = 1) -> list[Browser]:
-    """Give eight browsers, each at a loopback address of its own."""
-    return [Browser(port, f"127.0.0.{first + n}") for n in range(CONNECTIONS)]
+def make_browsers(port: int, first: int = 1) -> list[BenchBrowser]:
+    """Make eight browsers, each at a loopback address of its own."""
+    return [BenchBrowser(port, f"127.0.0.{first + n}") for n in range(CONNECTIONS)]
 
 
 def median_ratio(one: Sequence[float], other: Sequence[float]) -> float:
-    """Give the median over the rounds of the ratio between the two sides of each round."""
+    """Return the median over the rounds of the ratio of one side to the other."""
     return median(a / b for a, b in zip(one, other, strict=True))
 
 
-def found(pattern: re.Pattern[str], page: str) -> str:
-    """Give what a page holds at the pattern's group; a page without it stops the bench."""
+def find_in_page(pattern: re.Pattern[str], page: str) -> str:
+    """Return the pattern's group on a page; a page without it stops the bench."""
     there = pattern.search(page)
     assert there is not None, page
     return there[1]

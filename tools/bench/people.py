@@ -17,7 +17,7 @@ from tools.bench.city import Bench
 
 
 @dataclass(frozen=True)
-class Person:
+class StaffAccount:
     """An account with its password and a session's token."""
 
     username: str
@@ -25,7 +25,9 @@ class Person:
     token: str
 
 
-def hire(settings: Settings, role: Role, department: str | None = None) -> Person:
+def add_staff_account(
+    settings: Settings, role: Role, department: str | None = None
+) -> StaffAccount:
     """Add a member of staff, who changes the one-time password and is signed in."""
     username, password = f"bench-{secrets.token_hex(4)}", secrets.token_urlsafe(15)
     with act_of(settings) as act:
@@ -34,18 +36,18 @@ def hire(settings: Settings, role: Role, department: str | None = None) -> Perso
         theirs = replace(act, actor=Actor(role, id_, username, department))
         token = own_account.change_password(theirs, first, password)
         act.session.commit()
-    return Person(username, password, token)
+    return StaffAccount(username, password, token)
 
 
-def publish(bench: Bench, settings: Settings, month: str) -> None:
+def publish_month(bench: Bench, settings: Settings, month: str) -> None:
     """Compile a month, review it and publish it, as an administrator of the city."""
-    sun = hire(settings, Role.ADMINISTRATOR).username
+    sun = add_staff_account(settings, Role.ADMINISTRATOR).username
     bench.run(settings, "report", "compile", month)
     bench.run(settings, "report", "review", month, "--as", sun)
     bench.run(settings, "report", "publish", month, "--as", sun)
 
 
-def busiest_officer(settings: Settings) -> tuple[Person, list[str]]:
+def add_busiest_officer(settings: Settings) -> tuple[StaffAccount, list[str]]:
     """Hire an officer where most work is open; give them and its numbers, the first due on top."""
     work = sa.select(Deadline).where(
         Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
@@ -63,4 +65,4 @@ def busiest_officer(settings: Settings) -> tuple[Person, list[str]]:
             .with_only_columns(Appeal.number)
             .order_by(Deadline.due_at, Appeal.id)
         ).all()
-    return hire(settings, Role.OFFICER, department), list(numbers)
+    return add_staff_account(settings, Role.OFFICER, department), list(numbers)

@@ -9,15 +9,15 @@ from appeals.domain.calendar import month_of
 from appeals.domain.people import Role
 from appeals.settings import Settings
 from tools.bench.city import Bench
-from tools.bench.load import Browser, browsers, median_ratio, run
-from tools.bench.people import hire, publish
-from tools.bench.results import Figure
-from tools.bench.server import Server, serving
+from tools.bench.load import BenchBrowser, make_browsers, median_ratio, run_round
+from tools.bench.people import add_staff_account, publish_month
+from tools.bench.results import BenchFigure
+from tools.bench.server import Server, serve_website
 
 ROUNDS, SECONDS, WARM_UP = 5, 3, 2
-MOST_MS, RATIO = 50, 1.5
-OK = 200
-LIVE = "/live/"
+MAX_P95_MS, MAX_RATIO = 50, 1.5
+OK_STATUS = 200
+LIVE_PATH = "/live/"
 
 
 @dataclass
@@ -30,33 +30,33 @@ class Readers:
 
     def take(self, path: str, seconds: float) -> float:
         """Open a page for some seconds; give the p95 in milliseconds."""
-        here = browsers(self.server.port)
-        for each in here if path == LIVE else ():
+        here = make_browsers(self.server.port)
+        for each in here if path == LIVE_PATH else ():
             each.cookies["sid"] = self.token
 
-        def read(browser: Browser) -> None:
+        def read(browser: BenchBrowser) -> None:
             answer = browser.get(path)
-            assert answer.status == OK, answer
+            assert answer.status == OK_STATUS, answer
 
-        return run(here, read, seconds).p95
+        return run_round(here, read, seconds).p95
 
 
-def pages(bench: Bench, month: str, few: Settings, many: Settings) -> list[Figure]:
+def measure_reading(bench: Bench, month: str, few: Settings, many: Settings) -> list[BenchFigure]:
     """Read each page in both cities, in turn; in both the month is published first."""
     named = {
         "a published month": f"/public/reports/{month}",
         "the public page": "/public/",
-        "the live dashboard": LIVE,
+        "the live dashboard": LIVE_PATH,
     }
     for city in (few, many):
-        publish(bench, city, month)
+        publish_month(bench, city, month)
         bench.run(city, "report", "compile", f"{month_of(datetime.now(UTC)):%Y-%m}")
     with (
-        serving(bench, "read_few", few.for_children()) as one,
-        serving(bench, "read_many", many.for_children()) as other,
+        serve_website(bench, "read_few", few.for_children()) as one,
+        serve_website(bench, "read_many", many.for_children()) as other,
     ):
         readers = [
-            Readers(website, hire(city, Role.SUPERVISOR).token)
+            Readers(website, add_staff_account(city, Role.SUPERVISOR).token)
             for website, city in ((one, few), (other, many))
         ]
         for name, path in named.items():
@@ -66,12 +66,14 @@ def pages(bench: Bench, month: str, few: Settings, many: Settings) -> list[Figur
             for _ in range(ROUNDS):
                 for each in readers:
                     each.p95.setdefault(name, []).append(each.take(path, SECONDS))
-    return [figure for name in named for figure in _figures(name, *readers)]
+    return [figure for name in named for figure in _list_figures(name, *readers)]
 
 
-def _figures(name: str, few: Readers, many: Readers) -> list[Figure]:
+def _list_figures(name: str, few: Readers, many: Readers) -> list[BenchFigure]:
     one, other = few.p95[name], many.p95[name]
     return [
-        Figure.at_most(f"{name}: p95 (ms)", median(other), MOST_MS),
-        Figure.at_most(f"{name}: p95 : with 10,000", median_ratio(other, one), RATIO, "{:.2f}"),
+        BenchFigure.at_most(f"{name}: p95 (ms)", median(other), MAX_P95_MS),
+        BenchFigure.at_most(
+            f"{name}: p95 : with 10,000", median_ratio(other, one), MAX_RATIO, "{:.2f}"
+        ),
     ]

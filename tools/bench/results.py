@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from appeals.domain.calendar import SHANGHAI
-from tools.bench.city import Bench, scalar
+from tools.bench.city import Bench, query_scalar
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-HEAD = """# What the system takes
+PAGE_HEAD = """# What the system takes
 
 Written by `make bench` (`python -m tools.bench --help` explains it). Ratios compare two sides
 of one run, taken in turn; each is the median over the rounds of that round's ratio.
@@ -22,7 +22,7 @@ VERDICTS = {True: "met", False: "**not met**", None: "–"}
 
 
 @dataclass(frozen=True)
-class Figure:
+class BenchFigure:
     """One figure: what it is of, what was measured, and the target, if it has one."""
 
     what: str
@@ -33,28 +33,30 @@ class Figure:
     @classmethod
     def at_least(
         cls, what: str, measured: float, target: float, shown: str = "{:,.0f}"
-    ) -> "Figure":
-        """Give a figure that should be `target` or more."""
+    ) -> "BenchFigure":
+        """Make a figure that should be `target` or more."""
         return cls(what, shown.format(measured), f"≥ {target:g}", measured >= target)
 
     @classmethod
-    def at_most(cls, what: str, measured: float, target: float, shown: str = "{:,.0f}") -> "Figure":
-        """Give a figure that should be `target` or less."""
+    def at_most(
+        cls, what: str, measured: float, target: float, shown: str = "{:,.0f}"
+    ) -> "BenchFigure":
+        """Make a figure that should be `target` or less."""
         return cls(what, shown.format(measured), f"≤ {target:g}", measured <= target)
 
 
 @dataclass(frozen=True)
-class Section:
+class BenchSection:
     """The figures of one run: its command, how it went, the rows present."""
 
     command: str
     title: str
     how: str
     present: str
-    figures: Sequence[Figure] = field(default_factory=tuple)
+    figures: Sequence[BenchFigure] = field(default_factory=tuple)
 
     def shown(self, machine: str) -> str:
-        """Give the section in Markdown, with what it was taken on."""
+        """Render the section in Markdown, with the machine it was measured on."""
         rows = [
             f"| {f.what} | {f.measured} | {f.target} | {VERDICTS[f.met]} |" for f in self.figures
         ]
@@ -65,22 +67,22 @@ class Section:
         )
 
 
-def page(before: str, machine: str, sections: Sequence[Section]) -> str:
-    """Give the whole page: the sections taken now, and those of the page before that were not."""
+def render_page(before: str, machine: str, sections: Sequence[BenchSection]) -> str:
+    """Render the page: sections measured now, and the old ones of those that were not."""
     kept = {part.splitlines()[0]: part for part in re.split(r"(?m)^(?=## )", before)[1:]}
     taken = {f"## {section.title}": section.shown(machine) for section in sections}
     parts = [part.rstrip() + "\n" for part in (kept | taken).values()]
     missed = re.findall(r"(?m)^\| (.*?) \|.*not met", "".join(parts))
     verdict = f"Not met: {'; '.join(missed)}." if missed else "Every target was met."
-    return "\n".join([HEAD, f"{verdict}\n", *parts])
+    return "\n".join([PAGE_HEAD, f"{verdict}\n", *parts])
 
 
-def machine(bench: Bench) -> str:
-    """Say what the bench ran on, and how busy it was with other work before."""
+def describe_machine(bench: Bench) -> str:
+    """Describe the machine, and how busy it was with other work before."""
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     busy = os.getloadavg()[0]
-    postgres = scalar(bench.settings, "SHOW server_version")
+    postgres = query_scalar(bench.settings, "SHOW server_version")
     return (
         f"{datetime.now(SHANGHAI):%Y-%m-%d %H:%M} · {cores} cores, {memory:.0f} GiB of memory, "
         f"{platform.system()} {platform.machine()} · Python {platform.python_version()}, "

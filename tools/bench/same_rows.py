@@ -17,27 +17,27 @@ from tools.bench.city import Bench
 from tools.bench.load import CONNECTIONS
 
 ID = "CAST(:id AS bigint)"
-ITS_OWN = {
+OWN_VALUES = {
     "appeal.id": ID,
     "appeal.number": f"CAST({ID} AS text)",
     "appeal.form_key_hash": f"sha256(int8send({ID}))",
     "notice.cause": f"CAST({ID} AS text)",
 }
-"""What differs from copy to copy, beside the key of the appeal."""
-MADE_BY_THE_DATABASE = {"notice.id", "dirty_month.id"}
-TPS = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
+"""Values that differ between copies, besides the appeal's key."""
+GENERATED_COLUMNS = {"notice.id", "dirty_month.id"}
+TPS_PATTERN = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 
 
-def script(settings: Settings) -> str:
-    """Give a transaction that inserts the rows of the newest filing again, under a new id."""
+def filing_script(settings: Settings) -> str:
+    """Return a pgbench script that inserts the newest filing's rows again under a new id."""
     with act_of(settings) as act:
         newest = act.session.scalar(sa.select(sa.func.max(Appeal.id)))
         month = act.session.scalar(sa.select(sa.func.max(DirtyMonth.id)))
         inserts = [
             insert
             for table in Base.metadata.sorted_tables
-            if (key := _key(table)) is not None
-            for insert in _inserts(
+            if (key := _appeal_column(table)) is not None
+            for insert in _insert_statements(
                 act, table, key == (month if table.name == "dirty_month" else newest)
             )
         ]
@@ -45,7 +45,7 @@ def script(settings: Settings) -> str:
     return "\n".join([take, "BEGIN;", *inserts, "COMMIT;", ""])
 
 
-def per_second(bench: Bench, settings: Settings, text: str, seconds: int) -> float:
+def run_pgbench(bench: Bench, settings: Settings, text: str, seconds: int) -> float:
     """Run the script on as many connections as there are browsers; give transactions a second."""
     path = bench.folder / "same-rows.sql"
     path.write_text(text)
@@ -57,20 +57,20 @@ def per_second(bench: Bench, settings: Settings, text: str, seconds: int) -> flo
         ],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    found = TPS.search(done.stdout)
+    found = TPS_PATTERN.search(done.stdout)
     assert found is not None, done.stdout
     return float(found[1])
 
 
-def _key(table: sa.Table) -> sa.Column[int] | None:
-    """Give the column that says whose a row is; None for tables that a filing does not write."""
+def _appeal_column(table: sa.Table) -> sa.Column[int] | None:
+    """Return the column of the appeal's id; None for tables that a filing does not write."""
     if table.name in ("appeal", "dirty_month"):
         return table.columns["id"]
     return table.columns.get("appeal_id")
 
 
-def _inserts(act: Act, table: sa.Table, chosen: sa.ColumnElement[bool]) -> Iterator[str]:
-    columns = [c for c in table.columns if f"{table.name}.{c.name}" not in MADE_BY_THE_DATABASE]
+def _insert_statements(act: Act, table: sa.Table, chosen: sa.ColumnElement[bool]) -> Iterator[str]:
+    columns = [c for c in table.columns if f"{table.name}.{c.name}" not in GENERATED_COLUMNS]
     names = ", ".join(f'"{column.name}"' for column in columns)
     found = act.session.execute(
         sa.select(*(sa.cast(sa.column(c.name), sa.Text) for c in columns))
@@ -78,18 +78,18 @@ def _inserts(act: Act, table: sa.Table, chosen: sa.ColumnElement[bool]) -> Itera
         .where(chosen)
     )
     for row in found:
-        values = (_value(column, text) for column, text in zip(columns, row, strict=True))
+        values = (_sql_value(column, text) for column, text in zip(columns, row, strict=True))
         yield f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(values)});"  # noqa: S608 - quoted
 
 
-def _value(column: sa.Column[object], text: str | None) -> str:
+def _sql_value(column: sa.Column[object], text: str | None) -> str:
     if column.name == "appeal_id":
         return ID
-    own = ITS_OWN.get(str(column))
-    return own or ("NULL" if text is None else _quoted(text))
+    own = OWN_VALUES.get(str(column))
+    return own or ("NULL" if text is None else _quote_sql(text))
 
 
-def _quoted(text: str) -> str:
+def _quote_sql(text: str) -> str:
     """Quote a value; pgbench takes a colon for the beginning of a variable."""
     plain = text.replace("\\", r"\\").replace("'", "''").replace(":", r"\072")
     return f"E'{plain}'".replace("\n", r"\n")

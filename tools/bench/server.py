@@ -14,10 +14,10 @@ from appeals.cli.engines import ROOT
 from appeals.operations.supervision import Child, Program, Supervisor, wait_until
 from tools.bench.city import Bench
 
-SECONDS_TO_START = 60
-MEMORY_MOST = 150
-"""Megabytes that a worker may have had resident at most."""
-PEAK = "peak memory of a web worker (resident, MB)"
+START_TIMEOUT_SECONDS = 60
+MAX_MEMORY_MB = 150
+"""The target for a worker's peak resident memory, in megabytes."""
+PEAK_LABEL = "peak memory of a web worker (resident, MB)"
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Server:
     child: Child
 
     def peak_megabytes(self) -> float:
-        """Give the greatest resident memory that any worker has had so far (VmHWM of Linux)."""
-        return max(_peak(pid) for pid in _workers(self.child.process.pid))
+        """Return the peak resident memory of any worker so far, in MB (VmHWM of Linux)."""
+        return max(_peak_megabytes(pid) for pid in _worker_pids(self.child.process.pid))
 
 
 @contextmanager
-def serving(
+def serve_website(
     bench: Bench, name: str, environment: Mapping[str, str], app: str | None = None
 ) -> Iterator[Server]:
     """Serve the system, or another `app`, until the end of the block: two workers, one port."""
@@ -51,7 +51,7 @@ def serving(
     supervisor = Supervisor()
     try:
         child = supervisor.start(program)
-        wait_until(lambda: _answers(f"http://{address}/"), child, SECONDS_TO_START)
+        wait_until(lambda: _answers(f"http://{address}/"), child, START_TIMEOUT_SECONDS)
         yield Server(port, child)
     finally:
         supervisor.stop()
@@ -69,25 +69,25 @@ def _answers(address: str) -> bool:
     return False
 
 
-def _workers(master: int) -> list[int]:
+def _worker_pids(master: int) -> list[int]:
     children = Path(f"/proc/{master}/task/{master}/children").read_text()
     return [int(pid) for pid in children.split()]
 
 
-def _peak(pid: int) -> float:
+def _peak_megabytes(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text().splitlines()
     kilobytes = next(line.split()[1] for line in status if line.startswith("VmHWM:"))
     return int(kilobytes) / 1024
 
 
 def cpu_seconds(master: int) -> float:
-    """Give the processor time of a process and of all its children, those that ended included."""
-    running = sum(sum(_ticks(pid)[:2]) for pid in _workers(master))
-    return (running + sum(_ticks(master))) / os.sysconf("SC_CLK_TCK")
+    """Return the CPU seconds of a process and of all its children, ended ones included."""
+    running = sum(sum(_cpu_ticks(pid)[:2]) for pid in _worker_pids(master))
+    return (running + sum(_cpu_ticks(master))) / os.sysconf("SC_CLK_TCK")
 
 
-def _ticks(pid: int) -> list[int]:
-    """Give a process's own time and its ended children's; one that ended counts in its parent."""
+def _cpu_ticks(pid: int) -> list[int]:
+    """Return the clock ticks of a process and of its ended children."""
     with suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return [int(each) for each in fields[11:15]]

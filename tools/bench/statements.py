@@ -16,20 +16,20 @@ from appeals.queries.work_list import PAGE_ROWS
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tools.bench.city import Bench
-from tools.bench.filing import SENT, contact
-from tools.bench.load import TOKEN, found
-from tools.bench.people import busiest_officer, hire
-from tools.bench.results import Figure, Section
+from tools.bench.filing import FILING_FIELDS, new_contact
+from tools.bench.load import CSRF_TOKEN_PATTERN, find_in_page
+from tools.bench.people import add_busiest_officer, add_staff_account
+from tools.bench.results import BenchFigure, BenchSection
 
 APPEALS = 10_000
-A_PAGE, A_CHANGE = 12, 20
+MAX_PAGE_STATEMENTS, MAX_CHANGE_STATEMENTS = 12, 20
 HOW = """The website's own code in this process, on the real database, counted where SQLAlchemy
 sends a statement; BEGIN, COMMIT and the pool's ping of a connection are not counted. The same
 limits are held by `tests/web/test_statements.py`."""
 
 
 @dataclass
-class Seen:
+class StatementCount:
     """The statements and commits of one request."""
 
     statements: list[str] = field(default_factory=list)
@@ -37,9 +37,9 @@ class Seen:
 
 
 @contextmanager
-def seeing() -> Iterator[Seen]:
+def count_statements() -> Iterator[StatementCount]:
     """Count what every engine of this process sends and commits within the block."""
-    seen = Seen()
+    seen = StatementCount()
 
     def note(*call: object) -> None:
         seen.statements.append(str(call[2]))
@@ -54,66 +54,68 @@ def seeing() -> Iterator[Seen]:
     sa.event.remove(sa.Engine, "commit", committed)
 
 
-def measure(bench: Bench) -> Section:
+def measure_statements(bench: Bench) -> BenchSection:
     """Count the statements of pages and moves."""
     city = bench.copy(bench.city(APPEALS), "statements")
     app = create_app(city)
-    officer, work = busiest_officer(city)
+    officer, work = add_busiest_officer(city)
     desk, centre, citizen = (app.test_client() for _ in range(3))
     desk.set_cookie("sid", officer.token)
-    centre.set_cookie("sid", hire(city, Role.DISPATCHER).token)
+    centre.set_cookie("sid", add_staff_account(city, Role.DISPATCHER).token)
     for page in ("/desk/", "/centre/", "/appeals/new"):  # the city's rows are read once a process
         (citizen if "new" in page else centre if "centre" in page else desk).get(page)
-    lists = [_get(desk, f"/desk/?q={number}") for number in ("", work[0])]
-    case = _get(desk, f"/desk/appeals/{work[0]}")
-    filed = _filed(citizen)
-    closed = _closed(centre, city)
+    lists = [_get_page(desk, f"/desk/?q={number}") for number in ("", work[0])]
+    case = _get_page(desk, f"/desk/appeals/{work[0]}")
+    filed = _count_filing(citizen)
+    closed = _count_closing(centre, city)
     many, one = (len(each.statements) for each in lists)
-    return Section(
+    return BenchSection(
         "python -m tools.bench statements",
         "Statements",
         HOW,
         f"{APPEALS:,} appeals",
         [
-            Figure.at_most(f"desk list of {PAGE_ROWS}", many, A_PAGE),
-            Figure("desk list of 1", str(one), f"= {many}", one == many),
-            Figure.at_most("case page", len(case.statements), A_PAGE),
-            Figure.at_most("filing", len(filed.statements), A_CHANGE),
-            Figure("filing: commits", str(filed.commits), "= 1", filed.commits == 1),
-            Figure.at_most("closing", len(closed.statements), A_CHANGE),
-            Figure("closing: commits", str(closed.commits), "= 1", closed.commits == 1),
+            BenchFigure.at_most(f"desk list of {PAGE_ROWS}", many, MAX_PAGE_STATEMENTS),
+            BenchFigure("desk list of 1", str(one), f"= {many}", one == many),
+            BenchFigure.at_most("case page", len(case.statements), MAX_PAGE_STATEMENTS),
+            BenchFigure.at_most("filing", len(filed.statements), MAX_CHANGE_STATEMENTS),
+            BenchFigure("filing: commits", str(filed.commits), "= 1", filed.commits == 1),
+            BenchFigure.at_most("closing", len(closed.statements), MAX_CHANGE_STATEMENTS),
+            BenchFigure("closing: commits", str(closed.commits), "= 1", closed.commits == 1),
         ],
     )
 
 
-def _get(browser: FlaskClient, address: str) -> Seen:
-    with seeing() as seen:
+def _get_page(browser: FlaskClient, address: str) -> StatementCount:
+    with count_statements() as seen:
         answer = browser.get(address)
     assert answer.status_code == 200, address  # noqa: PLR2004 - OK
     return seen
 
 
-def _post(browser: FlaskClient, address: str, page: str, fields: dict[str, str]) -> Seen:
+def _post_form(
+    browser: FlaskClient, address: str, page: str, fields: dict[str, str]
+) -> StatementCount:
     """Send a form with the CSRF token of a page that was opened before."""
-    token = found(TOKEN, browser.get(page).text)
-    with seeing() as seen:
+    token = find_in_page(CSRF_TOKEN_PATTERN, browser.get(page).text)
+    with count_statements() as seen:
         answer = browser.post(address, data={**fields, "csrf_token": token})
     assert answer.status_code == 303, answer.text  # noqa: PLR2004 - see other
     return seen
 
 
-def _filed(citizen: FlaskClient) -> Seen:
+def _count_filing(citizen: FlaskClient) -> StatementCount:
     own = {"form_key": secrets.token_urlsafe(24)}
-    return _post(citizen, "/appeals/new", "/appeals/new", SENT | own | contact())
+    return _post_form(citizen, "/appeals/new", "/appeals/new", FILING_FIELDS | own | new_contact())
 
 
-def _closed(centre: FlaskClient, city: Settings) -> Seen:
+def _count_closing(centre: FlaskClient, city: Settings) -> StatementCount:
     """Close an answered appeal whose citizen can be told."""
     with act_of(city) as act:
         answered = act.session.scalars(
             sa.select(Appeal).where(Appeal.state == State.ANSWERED).order_by(Appeal.id).limit(1)
         ).one()
-        act.session.get_one(Statement, answered.id).contact_email = contact()["contact_email"]
+        act.session.get_one(Statement, answered.id).contact_email = new_contact()["contact_email"]
         act.session.commit()
     page = f"/centre/appeals/{answered.number}"
-    return _post(centre, f"{page}/close", page, {"seen": str(answered.moves_made)})
+    return _post_form(centre, f"{page}/close", page, {"seen": str(answered.moves_made)})

@@ -19,88 +19,96 @@ from appeals.reporting.counting import case_lists, monthly_drafts
 from appeals.reporting.counting.case_lists import PAGE_ROWS, CasePart, CaseQuery
 from appeals.reporting.measures.measure_shapes import CITY, CountWindow
 from tools.bench import read
-from tools.bench.city import EMPTY, Bench, at_once, rows, scalar
+from tools.bench.city import EMPTY, Bench, count_rows, query_scalar, run_in_autocommit
 from tools.bench.load import median_ratio
-from tools.bench.results import Figure, Section
+from tools.bench.results import BenchFigure, BenchSection
 
 APPEALS = int(os.environ.get("BENCH_YEAR_APPEALS", "100000"))
 """The article's year has 2,919,000: three quarters of an hour and 10 GB."""
 COMMAND = f"BENCH_YEAR_APPEALS={APPEALS} python -m tools.bench year"
-FEW = 10_000
+FEW_APPEALS = 10_000
 YEAR = ("--from", "2020-03-05", "--to", "2021-03-05")
-WHOLE, MONTH = Period.parse("2020-03-05..2021-03-05"), Period.month("2021-01")
+WHOLE_YEAR, MONTH_PERIOD = Period.parse("2020-03-05..2021-03-05"), Period.month("2021-01")
 TABLES = (
     "appeal", "statement", "routing_reason", "move", "round", "dispatch", "deadline", "rating",
     "amendment",
 )  # fmt: skip
 COMPLETION = (CITY, CITY, "filed", "all", "completion")
 SATISFACTION = (CITY, CITY, "handled", "all", "satisfaction")
-OF_MONTH = "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
+MONTH_QUERY = (
+    "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
+)
 ROUNDS = 5
-COMPILE, PAGE_MS, LAST_PAGE, MEGABYTES = 40, 100, 1.5, 400
+MAX_COMPILE_RATIO, MAX_PAGE_MS, MAX_LAST_PAGE_RATIO, MAX_MEMORY_MB = 40, 100, 1.5, 400
 HOW = f"""`appeals simulate {" ".join(YEAR)} --appeals {APPEALS:,}` into an
-empty city. A month is compiled beside `{OF_MONTH}`,
+empty city. A month is compiled beside `{MONTH_QUERY}`,
 {ROUNDS} times in turn, which reads the month's rows (`enable_indexonlyscan = off`); our index of
 holder and filing answers it without any row, and what that takes stands beside. Pages of the cases
 behind the month's completion, in this process. The published month, the public page and the
 centre's live dashboard over eight connections to two gunicorn workers, {read.ROUNDS} rounds of
-{read.SECONDS} s, in turn with a year of {FEW:,} appeals; of the dashboard's own month nothing is
-there. The memory is the most that any of the commands or their processes had resident."""
+{read.SECONDS} s, in turn with a year of {FEW_APPEALS:,} appeals; of the dashboard's own month
+nothing is there. The memory is the most that any of the commands or their processes had
+resident."""
 
 
-def measure(bench: Bench) -> Section:
+def measure_year(bench: Bench) -> BenchSection:
     """Take the figures of the year."""
     city = bench.database("year", EMPTY)
     tell(f"simulating {APPEALS:,} appeals")
     bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS))
-    at_once(city, "VACUUM ANALYZE")
-    count = sum(rows(city, table) for table in TABLES)
+    run_in_autocommit(city, "VACUUM ANALYZE")
+    count = sum(count_rows(city, table) for table in TABLES)
     with act_of(city) as act:
-        figures = monthly_drafts.count_cells(act, CountWindow(WHOLE, WHOLE.end))
-        reporting = [*_compiled(act), *_opened(act)]
+        figures = monthly_drafts.count_cells(act, CountWindow(WHOLE_YEAR, WHOLE_YEAR.end))
+        reporting = [*_compile_figures(act), *_open_figures(act)]
     few = bench.database("year_few", EMPTY)
-    bench.run(few, "simulate", *YEAR, "--appeals", str(FEW))
-    return Section(
+    bench.run(few, "simulate", *YEAR, "--appeals", str(FEW_APPEALS))
+    return BenchSection(
         COMMAND,
         f"The article's year, {APPEALS:,} appeals",
         HOW,
-        f"{APPEALS:,} appeals, {count:,} rows, {scalar(city, SIZE)}",
+        f"{APPEALS:,} appeals, {count:,} rows, {query_scalar(city, SIZE_QUERY)}",
         [
-            *(_found(name, figures[cell], wanted) for name, cell, wanted in WANTED),
+            *(_rate_figure(name, figures[cell], wanted) for name, cell, wanted in WANTED_RATES),
             *reporting,
-            *read.pages(bench, MONTH.label, few, city),
-            Figure.at_most("peak memory of a command (MB)", _peak(), MEGABYTES),
+            *read.measure_reading(bench, MONTH_PERIOD.label, few, city),
+            BenchFigure.at_most("peak memory of a command (MB)", _peak_megabytes(), MAX_MEMORY_MB),
         ],
     )
 
 
-SIZE = "SELECT pg_size_pretty(pg_database_size(current_database()))"
-WANTED = (("completion", COMPLETION, "99.29"), ("satisfaction", SATISFACTION, "95.43"))
+SIZE_QUERY = "SELECT pg_size_pretty(pg_database_size(current_database()))"
+WANTED_RATES = (("completion", COMPLETION, "99.29"), ("satisfaction", SATISFACTION, "95.43"))
 
 
-def _found(name: str, numbers: monthly_drafts.Numbers, wanted: str) -> Figure:
+def _rate_figure(name: str, numbers: monthly_drafts.Numbers, wanted: str) -> BenchFigure:
     found = f"{100 * numbers[0] / numbers[1]:.2f}"
-    return Figure(f"{name}, found by counting (%)", found, f"= {wanted}", found == wanted)
+    return BenchFigure(f"{name}, found by counting (%)", found, f"= {wanted}", found == wanted)
 
 
-def _seconds(deed: Callable[[], object]) -> float:
+def _measure_seconds(deed: Callable[[], object]) -> float:
     begun = time.perf_counter()
     deed()
     return time.perf_counter() - begun
 
 
-def _compiled(act: Act) -> list[Figure]:
+def _compile_figures(act: Act) -> list[BenchFigure]:
     """Compile the month and ask the one question, in turn; then let a late change be counted."""
-    window, bounds = CountWindow(MONTH, WHOLE.end), {"a": MONTH.start, "b": MONTH.end}
+    window, bounds = (
+        CountWindow(MONTH_PERIOD, WHOLE_YEAR.end),
+        {"a": MONTH_PERIOD.start, "b": MONTH_PERIOD.end},
+    )
     single, bare, whole = list[float](), list[float](), list[float]()
     for n in range(ROUNDS + 1):
         tell(f"compiling: round {n} of {ROUNDS}")
         for index_only, taken in (("off", single), ("on", bare)):
             act.session.execute(sa.text(f"SET LOCAL enable_indexonlyscan = {index_only}"))
-            taken.append(_seconds(lambda: act.session.execute(sa.text(OF_MONTH), bounds).all()))
-        whole.append(_seconds(lambda: monthly_drafts.count_cells(act, window)))
+            taken.append(
+                _measure_seconds(lambda: act.session.execute(sa.text(MONTH_QUERY), bounds).all())
+            )
+        whole.append(_measure_seconds(lambda: monthly_drafts.count_cells(act, window)))
     act.session.execute(sa.delete(DirtyMonth))
-    act.session.add(DirtyMonth(month=month_of(MONTH.start), marked_at=act.now))
+    act.session.add(DirtyMonth(month=month_of(MONTH_PERIOD.start), marked_at=act.now))
     act.session.flush()  # the refresh reads the marks
     began = time.perf_counter()
     refreshed = monthly_drafts.recompile_dirty_months(act.at(datetime.now(UTC)))
@@ -108,50 +116,58 @@ def _compiled(act: Act) -> list[Figure]:
     act.session.rollback()
     appeals = act.session.scalar(
         sa.select(sa.func.count()).where(
-            Appeal.filed_at >= MONTH.start, Appeal.filed_at < MONTH.end
+            Appeal.filed_at >= MONTH_PERIOD.start, Appeal.filed_at < MONTH_PERIOD.end
         )
     )
     return [
-        Figure(
+        BenchFigure(
             f"compile a month of {appeals:,} appeals, one GROUP BY, by the index alone (ms)",
             f"{1000 * median(whole[1:]):,.0f}, {1000 * median(single[1:]):.1f},"
             f" {1000 * median(bare[1:]):.1f}",
         ),
-        Figure.at_most(
-            "compile : one GROUP BY", median_ratio(whole[1:], single[1:]), COMPILE, "{:.0f}"
+        BenchFigure.at_most(
+            "compile : one GROUP BY",
+            median_ratio(whole[1:], single[1:]),
+            MAX_COMPILE_RATIO,
+            "{:.0f}",
         ),
-        Figure(
+        BenchFigure(
             "compile : one GROUP BY by the index alone",
             f"{median_ratio(whole[1:], bare[1:]):.0f}",
         ),
-        Figure(
+        BenchFigure(
             "months counted anew after one late change",
             str(len(refreshed)),
             "= 1",
-            [each.start for each in refreshed] == [MONTH.start],
+            [each.start for each in refreshed] == [MONTH_PERIOD.start],
         ),
-        Figure.at_most("seconds for it", late, 60, "{:.1f}"),
+        BenchFigure.at_most("seconds for it", late, 60, "{:.1f}"),
     ]
 
 
-def _opened(act: Act) -> list[Figure]:
+def _open_figures(act: Act) -> list[BenchFigure]:
     """Open the first and the last page of a figure's cases, in turn."""
-    asked = CaseQuery(CountWindow(MONTH, WHOLE.end), COMPLETION, CasePart.DENOMINATOR)
+    asked = CaseQuery(CountWindow(MONTH_PERIOD, WHOLE_YEAR.end), COMPLETION, CasePart.DENOMINATOR)
     keys = deque(
         ((each.appeal_id, each.n) for each in case_lists.stream_cases(act, asked)), PAGE_ROWS + 1
     )
     after = keys[0]
     first, final = list[float](), list[float]()
     for _ in range(ROUNDS + 1):
-        first.append(_seconds(lambda: case_lists.list_cases(act, asked)))
-        final.append(_seconds(lambda: case_lists.list_cases(act, asked, after)))
+        first.append(_measure_seconds(lambda: case_lists.list_cases(act, asked)))
+        final.append(_measure_seconds(lambda: case_lists.list_cases(act, asked, after)))
     return [
-        Figure.at_most("first page of a figure's cases (ms)", 1000 * median(first[1:]), PAGE_MS),
-        Figure.at_most(
-            "last page : first page", median_ratio(final[1:], first[1:]), LAST_PAGE, "{:.2f}"
+        BenchFigure.at_most(
+            "first page of a figure's cases (ms)", 1000 * median(first[1:]), MAX_PAGE_MS
+        ),
+        BenchFigure.at_most(
+            "last page : first page",
+            median_ratio(final[1:], first[1:]),
+            MAX_LAST_PAGE_RATIO,
+            "{:.2f}",
         ),
     ]
 
 
-def _peak() -> float:
+def _peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

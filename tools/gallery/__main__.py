@@ -7,11 +7,11 @@ import click
 
 from tools.gallery import contents
 from tools.gallery.browser import chromium
-from tools.gallery.checks import not_valid
-from tools.gallery.city import ROOT, City, running
+from tools.gallery.checks import list_html_errors
+from tools.gallery.city import ROOT, GalleryCity, run_demo_city
 from tools.gallery.shots import SHOTS
-from tools.gallery.speed import SCORES, slow
-from tools.gallery.walk import SERVED, Walk
+from tools.gallery.speed import SCORES_FILE, list_slow_pages
+from tools.gallery.walk import SERVED, GalleryWalk
 
 
 @click.command()
@@ -28,18 +28,18 @@ def gallery(
     Without NAMES the pages that people wait for are measured too.
     """
     if running_at:
-        wrong = looked_at(City(running_at, data), names, out)
+        wrong = check_pages(GalleryCity(running_at, data), names, out)
     else:
-        with running(data, port) as city:
-            wrong = looked_at(city, names, out)
-    contents.write(out, wrong)
+        with run_demo_city(data, port) as city:
+            wrong = check_pages(city, names, out)
+    contents.write_contents(out, wrong)
     print(out / "index.html")
     for line in wrong:
         print(line, file=sys.stderr)
     sys.exit(bool(wrong))
 
 
-def looked_at(city: City, names: tuple[str, ...], out: Path) -> list[str]:
+def check_pages(city: GalleryCity, names: tuple[str, ...], out: Path) -> list[str]:
     """Walk through the city's pages; give a line for each thing that is wrong."""
     chosen = [shot for shot in SHOTS if not names or shot.name.startswith(names)]
     served = out / SERVED
@@ -48,11 +48,11 @@ def looked_at(city: City, names: tuple[str, ...], out: Path) -> list[str]:
         old.unlink()
     city.stage()
     with chromium() as browser:
-        walk = Walk(browser, city, out)
+        walk = GalleryWalk(browser, city, out)
         wrong = walk.take(chosen)
-        wrong += not_valid(served)
+        wrong += list_html_errors(served)
         if not names:
-            wrong += slow(walk, out / SCORES)
+            wrong += list_slow_pages(walk, out / SCORES_FILE)
     return wrong
 
 

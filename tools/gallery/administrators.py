@@ -6,99 +6,108 @@ from datetime import datetime, timedelta
 from playwright.sync_api import Page
 
 from appeals.domain.calendar import SHANGHAI
-from tools.gallery.city import City
-from tools.gallery.steps import SEND, Shot, Step, links, press, steps, typed, unfold
+from tools.gallery.city import GalleryCity
+from tools.gallery.steps import (
+    SEND_BUTTON,
+    GalleryStep,
+    Shot,
+    do_in_turn,
+    fill_fields,
+    follow_links,
+    press_button,
+    unfold_details,
+)
 
-NEW = "gallery"
+NEW_USERNAME = "gallery"
 NOTICE = {"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": True}]}
 
 
-def reviewed(*parts: str) -> Step:
+def review_report(*parts: str) -> GalleryStep:
     """Compile last month's report anew, comment on it and review it; then follow the parts."""
 
-    def step(page: Page, city: City) -> None:
-        A_REPORT(page, city)
+    def step(page: Page, city: GalleryCity) -> None:
+        OPEN_REPORT(page, city)
         period = page.url.split("/")[-1].split("?")[0]
         page.goto(f"/admin/reports/{period}")
-        unfold(page, city)
-        press("form[action$='/compile'] button")(page, city)
+        unfold_details(page, city)
+        press_button("form[action$='/compile'] button")(page, city)
         page.fill("[name=words]", "请核对崂山区的退单。")
-        press("form[action$='/comment'] button")(page, city)
-        press("form[action$='/review'] button")(page, city)
+        press_button("form[action$='/comment'] button")(page, city)
+        press_button("form[action$='/review'] button")(page, city)
         for part in parts:
-            press(f"main a[href*='{part}']")(page, city)
+            press_button(f"main a[href*='{part}']")(page, city)
 
     return step
 
 
-A_REPORT = links("/admin/reports/2")
-PREVIEW = press(SEND)
-CONFIRM = press("[name=confirmed]")
-FIRST = press("main tbody th a")
+OPEN_REPORT = follow_links("/admin/reports/2")
+PREVIEW = press_button(SEND_BUTTON)
+CONFIRM = press_button("[name=confirmed]")
+OPEN_FIRST_ROW = press_button("main tbody th a")
 
 
-def changed(page: Page, city: City) -> None:
+def change_department(page: Page, city: GalleryCity) -> None:
     """Change a department's address for letters, to another than it has."""
     field = page.locator("main [name=email]")
     other = "b@example.org" if field.input_value() == "a@example.org" else "a@example.org"
-    typed(email=other, why="联系方式变更。")(page, city)
+    fill_fields(email=other, why="联系方式变更。")(page, city)
     PREVIEW(page, city)
 
 
-def once(page: Page, city: City) -> None:
-    """Give a person a new one-time password; the first time the person is added."""
-    address = f"/admin/staff/{NEW}/password"
+def give_one_time_password(page: Page, city: GalleryCity) -> None:
+    """Issue a one-time password to a person, who is added the first time."""
+    address = f"/admin/staff/{NEW_USERNAME}/password"
     page.goto(address)
     if not page.locator("[name=why]").count():
         page.goto("/admin/staff/add")
-        typed(username=NEW, name="王新", role="operator", why="新同事。")(page, city)
-        steps(PREVIEW, CONFIRM)(page, city)
+        fill_fields(username=NEW_USERNAME, name="王新", role="operator", why="新同事。")(page, city)
+        do_in_turn(PREVIEW, CONFIRM)(page, city)
         page.goto(address)
-    steps(typed(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
+    do_in_turn(fill_fields(why="忘记了密码。"), PREVIEW, CONFIRM)(page, city)
 
 
-def to_erase(page: Page, city: City) -> None:
+def preview_erasure(page: Page, city: GalleryCity) -> None:
     """Show what an erasure of one appeal would take."""
     number, _code = city.appeal_to_erase()
-    typed(numbers=number, why="市民来电申请删除。")(page, city)
+    fill_fields(numbers=number, why="市民来电申请删除。")(page, city)
     PREVIEW(page, city)
 
 
-def erased(page: Page, city: City) -> None:
+def erase_appeal(page: Page, city: GalleryCity) -> None:
     """Erase the appeal, unless it was erased before, and show the list."""
     number, _code = city.appeal_to_erase()
     if not page.locator(f"main tbody th:has-text('{number}')").count():
-        to_erase(page, city)
+        preview_erasure(page, city)
         CONFIRM(page, city)
         page.goto("/admin/erasures")
 
 
-def erased_case(page: Page, city: City) -> None:
+def open_erased_case(page: Page, city: GalleryCity) -> None:
     """Open the case that was erased, as an administrator does."""
     number, _code = city.appeal_to_erase()
     page.goto(f"/admin/reports/appeals/{number}")
 
 
-def follow_erased(page: Page, city: City) -> None:
+def follow_erased_appeal(page: Page, city: GalleryCity) -> None:
     """Open the case that was erased, as its citizen does."""
     number, code = city.appeal_to_erase()
-    typed(number=number, code=code)(page, city)
+    fill_fields(number=number, code=code)(page, city)
     PREVIEW(page, city)
 
 
-def requests(page: Page, _city: City) -> None:
+def open_requests(page: Page, _city: GalleryCity) -> None:
     """Go to the list of two-person requests."""
     page.goto("/admin/requests")
 
 
-def take_over(page: Page, city: City) -> None:
+def preview_notice(page: Page, city: GalleryCity) -> None:
     """Show what a State Council notice would change."""
-    unfold(page, city)
-    typed(document=json.dumps(NOTICE), why="国务院办公厅通知。")(page, city)
+    unfold_details(page, city)
+    fill_fields(document=json.dumps(NOTICE), why="国务院办公厅通知。")(page, city)
     PREVIEW(page, city)
 
 
-def set_day(page: Page, _city: City) -> None:
+def preview_day(page: Page, _city: GalleryCity) -> None:
     """Show what it would change if the city closed in three days."""
     form = page.locator("form[action$='/calendar/day']")
     day = datetime.now(SHANGHAI).date() + timedelta(days=3)
@@ -111,7 +120,7 @@ def set_day(page: Page, _city: City) -> None:
 
 TABLE, ROW, STEP = "/admin/<name>", "/admin/<name>/<key>", "/admin/<name>/<key>/<step>"
 A_DEPARTMENT, A_CATEGORY = "/admin/departments/fgw", "/admin/categories/urban.lighting"
-CITY = (
+CITY_SHOTS = (
     Shot("admin", "administrator", "/admin/"),
     *(
         Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
@@ -127,12 +136,18 @@ CITY = (
     Shot("admin-nothing-found", "administrator", "/admin/departments?q=qqqq", at=TABLE),
     Shot("admin-department", "administrator", A_DEPARTMENT, at=ROW),
     Shot("admin-department-change", "administrator", f"{A_DEPARTMENT}/change", at=STEP),
-    Shot("admin-department-preview", "administrator", f"{A_DEPARTMENT}/change", changed, at=STEP),
+    Shot(
+        "admin-department-preview",
+        "administrator",
+        f"{A_DEPARTMENT}/change",
+        change_department,
+        at=STEP,
+    ),
     Shot(
         "admin-department-changed",
         "administrator",
         f"{A_DEPARTMENT}/change",
-        steps(changed, CONFIRM),
+        do_in_turn(change_department, CONFIRM),
         at=ROW,
     ),
     Shot("admin-department-add", "administrator", "/admin/departments/add"),
@@ -141,7 +156,7 @@ CITY = (
         "admin-department-end",
         "administrator",
         f"{A_DEPARTMENT}/end",
-        steps(typed(why="机构改革。", since="2027-03-01"), PREVIEW),
+        do_in_turn(fill_fields(why="机构改革。", since="2027-03-01"), PREVIEW),
         at=STEP,
     ),
     Shot("admin-category", "administrator", A_CATEGORY, at=ROW),
@@ -149,61 +164,70 @@ CITY = (
         "admin-category-move",
         "administrator",
         f"{A_CATEGORY}/move",
-        steps(typed(department_code="fgw", since="2027-03-01", why="职能调整。"), PREVIEW),
+        do_in_turn(
+            fill_fields(department_code="fgw", since="2027-03-01", why="职能调整。"), PREVIEW
+        ),
         at=STEP,
     ),
-    Shot("admin-limit", "administrator", "/admin/limits", FIRST, at=ROW),
+    Shot("admin-limit", "administrator", "/admin/limits", OPEN_FIRST_ROW, at=ROW),
     Shot("admin-limit-add", "administrator", "/admin/limits/add"),
-    Shot("admin-rule", "administrator", "/admin/rules", FIRST, at=ROW),
+    Shot("admin-rule", "administrator", "/admin/rules", OPEN_FIRST_ROW, at=ROW),
     Shot("admin-rule-add", "administrator", "/admin/rules/add"),
     Shot("admin-rules-try", "administrator", "/admin/rules/try"),
     Shot(
         "admin-rules-tried",
         "administrator",
         "/admin/rules/try",
-        steps(typed(category="urban.lighting", text="路灯不亮"), PREVIEW),
+        do_in_turn(fill_fields(category="urban.lighting", text="路灯不亮"), PREVIEW),
     ),
     Shot("admin-rules-try-refused", "administrator", "/admin/rules/try", PREVIEW),
-    Shot("admin-campaign-row", "administrator", "/admin/campaign", FIRST, at=ROW),
+    Shot("admin-campaign-row", "administrator", "/admin/campaign", OPEN_FIRST_ROW, at=ROW),
     Shot(
         "admin-campaign-change",
         "administrator",
         "/admin/campaign",
-        steps(FIRST, links("/change")),
+        do_in_turn(OPEN_FIRST_ROW, follow_links("/change")),
         at=STEP,
     ),
     Shot("admin-person", "administrator", "/admin/staff/officer-gaj", at=ROW),
     Shot("admin-person-add", "administrator", "/admin/staff/add"),
-    Shot("admin-person-once", "administrator", "/admin/staff", once, at=STEP),
+    Shot("admin-person-once", "administrator", "/admin/staff", give_one_time_password, at=STEP),
     Shot("admin-factor-demands", "administrator", "/admin/factor-demands", at=TABLE),
     Shot("admin-retention", "administrator", "/admin/retention", at=TABLE),
     Shot("admin-erasures", "administrator", "/admin/erasures"),
-    Shot("admin-erasure-preview", "administrator", "/admin/erasures", to_erase),
-    Shot("admin-erasures-made", "administrator", "/admin/erasures", erased),
+    Shot("admin-erasure-preview", "administrator", "/admin/erasures", preview_erasure),
+    Shot("admin-erasures-made", "administrator", "/admin/erasures", erase_appeal),
     Shot(
         "admin-erased-case",
         "administrator",
         "/admin/erasures",
-        erased_case,
+        open_erased_case,
         at="/admin/reports/appeals/<number>",
     ),
-    Shot("appeal-erased", None, "/appeals/follow", follow_erased, at="/appeals/<number>"),
+    Shot("appeal-erased", None, "/appeals/follow", follow_erased_appeal, at="/appeals/<number>"),
     Shot("admin-requests", "administrator", "/admin/requests"),
     Shot(
         "admin-request",
         "administrator",
         "/admin/requests",
-        steps(once, links("/admin/staff/"), requests, FIRST),
+        do_in_turn(
+            give_one_time_password, follow_links("/admin/staff/"), open_requests, OPEN_FIRST_ROW
+        ),
         at="/admin/requests/<int:request_id>",
     ),
     Shot("admin-calendar", "administrator", "/admin/calendar"),
-    Shot("admin-calendar-refused", "administrator", "/admin/calendar", steps(unfold, PREVIEW)),
-    Shot("admin-calendar-preview", "administrator", "/admin/calendar", take_over),
+    Shot(
+        "admin-calendar-refused",
+        "administrator",
+        "/admin/calendar",
+        do_in_turn(unfold_details, PREVIEW),
+    ),
+    Shot("admin-calendar-preview", "administrator", "/admin/calendar", preview_notice),
     Shot(
         "admin-calendar-day",
         "administrator",
         "/admin/calendar",
-        steps(unfold, set_day),
+        do_in_turn(unfold_details, preview_day),
         at="/admin/calendar/day",
     ),
     Shot("admin-notices", "administrator", "/admin/notices"),
@@ -212,12 +236,24 @@ CITY = (
 )
 REPORTS = "/admin/reports/"
 PERIOD = "/admin/reports/<period>"
-OF_REPORTS = (
+REPORT_SHOTS = (
     Shot("reports", "administrator", REPORTS),
-    Shot("report", "administrator", REPORTS, A_REPORT, at=PERIOD),
-    Shot("report-figures", "administrator", REPORTS, steps(A_REPORT, links("by=city")), at=PERIOD),
+    Shot("report", "administrator", REPORTS, OPEN_REPORT, at=PERIOD),
+    Shot(
+        "report-figures",
+        "administrator",
+        REPORTS,
+        do_in_turn(OPEN_REPORT, follow_links("by=city")),
+        at=PERIOD,
+    ),
     *(
-        Shot(f"report-{name}", "administrator", REPORTS, steps(A_REPORT, links(*parts)), at=at)
+        Shot(
+            f"report-{name}",
+            "administrator",
+            REPORTS,
+            do_in_turn(OPEN_REPORT, follow_links(*parts)),
+            at=at,
+        )
         for name, parts, at in (
             ("ranking", ("/ranking",), f"{PERIOD}/ranking"),
             ("unit", ("/ranking", "/unit"), f"{PERIOD}/unit"),
@@ -231,7 +267,13 @@ OF_REPORTS = (
             ),
         )
     ),
-    Shot("report-draft", "administrator", REPORTS, reviewed(), at=PERIOD),
-    Shot("report-publish", "administrator", REPORTS, reviewed("/publish"), at=f"{PERIOD}/publish"),
+    Shot("report-draft", "administrator", REPORTS, review_report(), at=PERIOD),
+    Shot(
+        "report-publish",
+        "administrator",
+        REPORTS,
+        review_report("/publish"),
+        at=f"{PERIOD}/publish",
+    ),
 )
-SHOTS = (*CITY, *OF_REPORTS)
+SHOTS = (*CITY_SHOTS, *REPORT_SHOTS)

@@ -10,37 +10,37 @@ from playwright.sync_api import Page
 
 NODE_MODULES = Path(__file__).parent / "node_modules"
 CHECKER = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
-LONGEST = 160
+MAX_EXTRACT = 160
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedMessage:
     """A message of the Nu checker that stays: its beginning, and why nothing is wrong with it."""
 
     begins: str
     why: str
 
 
-ACCEPTED: tuple[Accepted, ...] = ()
+ACCEPTED_MESSAGES: tuple[AcceptedMessage, ...] = ()
 
 
-def shut_out(page: Page) -> list[str]:
-    """Give a line for each thing that shuts somebody out: the rule of axe and the element."""
+def list_axe_violations(page: Page) -> list[str]:
+    """Return a line for each axe-core violation: the rule and the element."""
     return [
-        f"axe {rule['id']}: {node['html'][:LONGEST]}"
+        f"axe {rule['id']}: {node['html'][:MAX_EXTRACT]}"
         for rule in Axe().run(page).response["violations"]
         for node in rule["nodes"]
     ]
 
 
-def not_valid(folder: Path) -> list[str]:
-    """Give a line for each error and warning of the Nu checker in the HTML files of a folder."""
+def list_html_errors(folder: Path) -> list[str]:
+    """Return a line for each error and warning of the Nu checker in a folder's HTML files."""
     files = sorted(map(str, folder.glob("*.html")))
     command = ["java", "-jar", str(CHECKER), "--format", "json", "--exit-zero-always", "--stdout"]
     done = subprocess.run([*command, *files], check=True, capture_output=True, text=True)
     said = json.loads(done.stdout)["messages"]
     return [
-        f"{Path(each['url']).stem}: Nu {each['message']} {each.get('extract', '')[:LONGEST]!r}"
+        f"{Path(each['url']).stem}: Nu {each['message']} {each.get('extract', '')[:MAX_EXTRACT]!r}"
         for each in said
-        if not each["message"].startswith(tuple(accepted.begins for accepted in ACCEPTED))
+        if not each["message"].startswith(tuple(accepted.begins for accepted in ACCEPTED_MESSAGES))
     ]

@@ -3,31 +3,38 @@
 from playwright.sync_api import Page
 
 from tools.gallery import filing
-from tools.gallery.city import City
-from tools.gallery.steps import SEND, Shot, Step, links, press, typed
+from tools.gallery.city import GalleryCity
+from tools.gallery.steps import (
+    SEND_BUTTON,
+    GalleryStep,
+    Shot,
+    fill_fields,
+    follow_links,
+    press_button,
+)
 
 
-def follow(state: str) -> Step:
+def follow_appeal(state: str) -> GalleryStep:
     """Enter number and code of a demo appeal."""
 
-    def step(page: Page, city: City) -> None:
+    def step(page: Page, city: GalleryCity) -> None:
         number, code = city.appeal(state)
         page.fill("[name=number]", number)
         page.fill("[name=code]", code)
-        press("main form button")(page, city)
+        press_button("main form button")(page, city)
 
     return step
 
 
-TRIES = 11
+CODE_TRIES = 11
 
 
-def guess(page: Page, city: City) -> None:
+def guess_code(page: Page, city: GalleryCity) -> None:
     """Guess the code of one appeal until that is enough."""
     number, _code = city.appeal("withdrawn")
-    for _ in range(TRIES):
-        typed(number=number, code="0000-0000-0000-0000")(page, city)
-        press(SEND)(page, city)
+    for _ in range(CODE_TRIES):
+        fill_fields(number=number, code="0000-0000-0000-0000")(page, city)
+        press_button(SEND_BUTTON)(page, city)
 
 
 APPEAL = "/appeals/<number>"
@@ -38,17 +45,22 @@ SHOTS = (
     Shot("new-found", None, "/appeals/new?find=路灯"),
     Shot("new-elsewhere", None, "/appeals/new?find=法院"),
     Shot("new-nothing-found", None, "/appeals/new?find=qqqq"),
-    *(Shot(f"new-{name}", None, "/appeals/new", filing.Filled(name)) for name in filing.PAGES),
-    Shot("new-what-refused", None, "/appeals/new", filing.Filled("what", "photos")),
-    Shot("new-photos-refused", None, "/appeals/new", filing.wrong_photos),
-    Shot("new-who-refused", None, "/appeals/new", filing.wrong_number),
-    Shot("new-what-restricted", None, "/appeals/new", filing.about_conduct),
-    Shot("receipt", None, "/appeals/new", filing.Filled("check", "send"), at="/appeals/receipt"),
-    Shot("appeal-filed", None, "/appeals/new", filing.followed, at=APPEAL),
-    Shot("follow", None, "/appeals/follow"),
-    Shot("follow-refused", None, "/appeals/follow", press(SEND)),
     *(
-        Shot(f"appeal-{state}", None, "/appeals/follow", follow(state), at=APPEAL)
+        Shot(f"new-{name}", None, "/appeals/new", filing.FilledForm(name))
+        for name in filing.STEP_BEFORE_PAGE
+    ),
+    Shot("new-what-refused", None, "/appeals/new", filing.FilledForm("what", "photos")),
+    Shot("new-photos-refused", None, "/appeals/new", filing.choose_wrong_photos),
+    Shot("new-who-refused", None, "/appeals/new", filing.enter_wrong_number),
+    Shot("new-what-restricted", None, "/appeals/new", filing.choose_restricted_topic),
+    Shot(
+        "receipt", None, "/appeals/new", filing.FilledForm("check", "send"), at="/appeals/receipt"
+    ),
+    Shot("appeal-filed", None, "/appeals/new", filing.follow_filed, at=APPEAL),
+    Shot("follow", None, "/appeals/follow"),
+    Shot("follow-refused", None, "/appeals/follow", press_button(SEND_BUTTON)),
+    *(
+        Shot(f"appeal-{state}", None, "/appeals/follow", follow_appeal(state), at=APPEAL)
         for state in (
             "accepted",
             "dispatched",
@@ -62,16 +74,20 @@ SHOTS = (
     ),
     Shot("privacy", None, "/privacy"),
     Shot("public", None, "/public/"),
-    Shot("public-report", None, "/public/", links(REPORT), at="/public/reports/<period>"),
+    Shot("public-report", None, "/public/", follow_links(REPORT), at="/public/reports/<period>"),
     Shot(
         "public-departments",
         None,
         "/public/",
-        links(REPORT, "by=department"),
+        follow_links(REPORT, "by=department"),
         at="/public/reports/<period>",
     ),
     Shot(
-        "public-summary", None, "/public/", links("/summary"), at="/public/reports/<period>/summary"
+        "public-summary",
+        None,
+        "/public/",
+        follow_links("/summary"),
+        at="/public/reports/<period>/summary",
     ),
-    Shot("follow-too-often", None, "/appeals/follow", guess),
+    Shot("follow-too-often", None, "/appeals/follow", guess_code),
 )

@@ -18,14 +18,14 @@ APPEALS = str(Path(sys.executable).with_name("appeals"))
 
 
 @dataclass(frozen=True)
-class City:
+class GalleryCity:
     """A running demo city: its address, and what its data folder says of people and appeals."""
 
     address: str
     folder: Path
 
     def password(self, role: str) -> tuple[str, str]:
-        """Give name and password of one of the staff with a role, where the most is in hand."""
+        """Return name and password of a member of staff with a role, the one with the most work."""
         accounts = json.loads((self.folder / "demo-accounts.json").read_text())
         busy: dict[str, int] = dict(
             self._database("SELECT holder, count(*) FROM appeal WHERE state = 'in_hand' GROUP BY 1")
@@ -37,13 +37,13 @@ class City:
         return found["username"], found["password"]
 
     def appeal(self, state: str) -> tuple[str, str]:
-        """Give number and query code of a demo appeal that was in a state; else of the first."""
+        """Return number and query code of a demo appeal that was in a state; else of the first."""
         known = json.loads((self.folder / "demo-appeals.json").read_text())
         found = next((appeal for appeal in known if appeal["state"] == state), known[0])
         return found["number"], found["code"]
 
     def appeal_to_erase(self) -> tuple[str, str]:
-        """Give number and query code of the last demo appeal that was withdrawn."""
+        """Return number and query code of the last demo appeal that was withdrawn."""
         known = json.loads((self.folder / "demo-appeals.json").read_text())
         found = next(appeal for appeal in reversed(known) if appeal["state"] == "withdrawn")
         return found["number"], found["code"]
@@ -79,15 +79,17 @@ class City:
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[City]:
+def run_demo_city(folder: Path, port: int) -> Iterator[GalleryCity]:
     """Run the demo city on a data folder, and stop it in the end."""
     quick = {"APPEALS_FORM_SECONDS": "0"}  # the gallery sends forms as soon as it has them
-    with started(folder, port, {**os.environ, **quick}) as up:
-        yield City(up.address, folder)
+    with start_up(folder, port, {**os.environ, **quick}) as up:
+        yield GalleryCity(up.address, folder)
 
 
 @contextmanager
-def started(folder: Path, port: int, environment: dict[str, str], *words: str) -> Iterator["Up"]:
+def start_up(
+    folder: Path, port: int, environment: dict[str, str], *words: str
+) -> Iterator["RunningUp"]:
     """Run `appeals up …` on a data folder until it says ready; stop it in the end.
 
     What it logs is kept in the folder. Raises RuntimeError with the log's end if it does not start.
@@ -106,14 +108,14 @@ def started(folder: Path, port: int, environment: dict[str, str], *words: str) -
             said = up.stdout.readline()
             if not said.startswith("ready "):
                 raise RuntimeError(log.read_text()[-3000:])
-            yield Up(said.split()[1], up.pid)
+            yield RunningUp(said.split()[1], up.pid)
         finally:
             up.terminate()
             up.wait(timeout=120)
 
 
 @dataclass(frozen=True)
-class Up:
+class RunningUp:
     """A running `appeals up`: where it serves, and its process."""
 
     address: str

@@ -4,7 +4,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from tools.gallery.speed import SCORES
+from tools.gallery.speed import SCORES_FILE
 
 STYLE = (
     "body{font-family:sans-serif}section{display:flex;gap:16px;align-items:start}"
@@ -13,14 +13,15 @@ STYLE = (
 )
 
 
-def write(out: Path, wrong: list[str]) -> None:
+def write_contents(out: Path, wrong: list[str]) -> None:
     """Write the page, with what was found wrong at its top."""
     pictures = sorted((page_of(path), path) for path in out.glob("*.png"))
     parts = [
-        f"<h2>{escape(name)}</h2><section>{''.join(figure(path) for _, path in those)}</section>"
+        f"<h2>{escape(name)}</h2>"
+        f"<section>{''.join(render_figure(path) for _, path in those)}</section>"
         for name, those in groupby(pictures, key=lambda each: each[0])
     ]
-    scores = out / SCORES
+    scores = out / SCORES_FILE
     said = [*wrong, *(scores.read_text().splitlines() if scores.exists() else [])]
     (out / "index.html").write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title>'
@@ -30,12 +31,12 @@ def write(out: Path, wrong: list[str]) -> None:
 
 
 def page_of(picture: Path) -> str:
-    """Give the name of the page in a picture."""
+    """Return the name of the page in a picture."""
     return picture.stem.rsplit("-", 2)[0]
 
 
-def figure(picture: Path) -> str:
-    """Give one picture with its language and width."""
+def render_figure(picture: Path) -> str:
+    """Render one picture with its language and width."""
     language, width = picture.stem.rsplit("-", 2)[1:]
     return (
         f'<figure class="{width}"><a href="{picture.name}">'

@@ -5,10 +5,10 @@ import io
 from PIL import Image
 from playwright.sync_api import FilePayload, Page
 
-from tools.gallery.city import City
+from tools.gallery.city import GalleryCity
 
-GO = "main form[action='/appeals/new'] button[name=go]"
-WORDS = {
+GO_BUTTON = "main form[action='/appeals/new'] button[name=go]"
+TYPED_WORDS = {
     "zh": (
         "小区门口路灯不亮",
         "连续一周，每天晚上小区北门外的三盏路灯都不亮。",
@@ -24,71 +24,77 @@ WORDS = {
 }
 
 
-def photo(colour: str) -> FilePayload:
-    """Give a photo to choose."""
+def photo_file(colour: str) -> FilePayload:
+    """Make a photo to upload."""
     out = io.BytesIO()
     Image.new("RGB", (800, 600), colour).save(out, "JPEG")
     return {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def go(page: Page, where: str) -> None:
+def press_go(page: Page, where: str) -> None:
     """Press the button that leads there."""
     with page.expect_navigation():
         page.locator(f"button[name=go][value='{where}']").first.click()
 
 
-def about(page: Page) -> None:
+def choose_topic(page: Page) -> None:
     """Choose the topic by searching for it."""
     page.goto("/appeals/new?find=路灯")
-    go(page, "pick urban.lighting")
+    press_go(page, "pick urban.lighting")
 
 
-def about_conduct(page: Page, _city: City) -> None:
+def choose_restricted_topic(page: Page, _city: GalleryCity) -> None:
     """Choose the topic that is restricted: the form asks which department it is about."""
     page.goto("/appeals/new?find=态度")
-    go(page, "pick conduct")
+    press_go(page, "pick conduct")
 
 
-def what(page: Page) -> None:
+def describe_matter(page: Page) -> None:
     """Say what happened."""
-    subject, detail, _address, _name = words(page)
+    subject, detail, _address, _name = typed_words(page)
     page.check("[name=kind][value=complaint]")
     page.fill("[name=subject]", subject)
     page.fill("[name=detail]", detail)
-    go(page, "photos")
+    press_go(page, "photos")
 
 
-def photos(page: Page) -> None:
+def add_photos(page: Page) -> None:
     """Add two photos."""
-    page.set_input_files("[name=attachments]", [photo("teal"), photo("orange")])
-    go(page, "photos")
-    go(page, "where")
+    page.set_input_files("[name=attachments]", [photo_file("teal"), photo_file("orange")])
+    press_go(page, "photos")
+    press_go(page, "where")
 
 
-def where(page: Page) -> None:
+def enter_place(page: Page) -> None:
     """Say where it is."""
     page.select_option("[name=district]", "370202")
-    page.fill("[name=address]", words(page)[2])
-    go(page, "who")
+    page.fill("[name=address]", typed_words(page)[2])
+    press_go(page, "who")
 
 
-def who(page: Page) -> None:
+def enter_contact(page: Page) -> None:
     """Say how one can be reached."""
-    page.fill("[name=contact_name]", words(page)[3])
+    page.fill("[name=contact_name]", typed_words(page)[3])
     page.fill("[name=contact_phone]", "+86 138 0013 8000")
-    go(page, "check")
+    press_go(page, "check")
 
 
-PAGES = {"what": about, "photos": what, "where": photos, "who": where, "check": who}
-"""Each page of the form, and what is done on the one before it."""
+STEP_BEFORE_PAGE = {
+    "what": choose_topic,
+    "photos": describe_matter,
+    "where": add_photos,
+    "who": enter_place,
+    "check": enter_contact,
+}
+"""The step that leads to each page of the form."""
 
 
-def words(page: Page) -> tuple[str, str, str, str]:
-    """Give what is typed, in the page's language."""
-    return WORDS["zh" if page.locator("html").get_attribute("lang") == "zh-CN" else "en"]
+def typed_words(page: Page) -> tuple[str, str, str, str]:
+    """Return what is typed, in the page's language."""
+    return TYPED_WORDS["zh" if page.locator("html").get_attribute("lang") == "zh-CN" else "en"]
 
 
-class Filled:
+class FilledForm:
     """Fill in the form up to a page, then do what is given."""
 
     def __init__(self, name: str, *then: str) -> None:
@@ -96,33 +102,33 @@ class Filled:
         self.name = name
         self.then = then
 
-    def __call__(self, page: Page, _city: City) -> None:
+    def __call__(self, page: Page, _city: GalleryCity) -> None:
         """Fill in page after page."""
-        for name, step in PAGES.items():
+        for name, step in STEP_BEFORE_PAGE.items():
             step(page)
             if name == self.name:
                 break
         for button in self.then:
-            go(page, button)
+            press_go(page, button)
 
 
-def wrong_photos(page: Page, city: City) -> None:
+def choose_wrong_photos(page: Page, city: GalleryCity) -> None:
     """Choose a file that is no photo beside one that is."""
-    Filled("photos")(page, city)
+    FilledForm("photos")(page, city)
     no_photo: FilePayload = {"name": "合同.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
-    page.set_input_files("[name=attachments]", [photo("teal"), no_photo])
-    go(page, "where")
+    page.set_input_files("[name=attachments]", [photo_file("teal"), no_photo])
+    press_go(page, "where")
 
 
-def wrong_number(page: Page, city: City) -> None:
+def enter_wrong_number(page: Page, city: GalleryCity) -> None:
     """Type a telephone number that lacks digits."""
-    Filled("who")(page, city)
+    FilledForm("who")(page, city)
     page.fill("[name=contact_phone]", "138 0013")
-    go(page, "check")
+    press_go(page, "check")
 
 
-def followed(page: Page, city: City) -> None:
+def follow_filed(page: Page, city: GalleryCity) -> None:
     """Send the form and look at the appeal."""
-    Filled("check", "send")(page, city)
+    FilledForm("check", "send")(page, city)
     with page.expect_navigation():
         page.locator("main a[href*='/appeals/2'], main p a[href^='/appeals/']").last.click()

@@ -6,7 +6,7 @@ from tools.gallery.city import ROOT
 from tools.gallery.walk import WIDTHS
 
 GALLERY, FOLDER = ROOT / "var" / "gallery", ROOT / "docs" / "pictures"
-SHOWN = (
+SHOWN_PICTURES = (
     "new-what-zh-phone",
     "appeal-in_hand-zh-phone",
     "desk-case-zh-desktop",
@@ -15,10 +15,10 @@ SHOWN = (
 COLOURS = 64
 
 
-def write() -> None:
+def write_pictures() -> None:
     """Write the pictures, each as high as the screen that it was taken on."""
     FOLDER.mkdir(exist_ok=True)
-    for name in SHOWN:
+    for name in SHOWN_PICTURES:
         with Image.open(GALLERY / f"{name}.png") as whole:
             height = WIDTHS[name.rsplit("-", 1)[1]]["height"]
             top = whole.convert("RGB").crop((0, 0, whole.width, min(height, whole.height)))
@@ -26,4 +26,4 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    write()
+    write_pictures()

@@ -21,4 +21,4 @@ NOT_PICTURED = {
     "/admin/reports/<period>/all-figures.<any(csv, json):form>": "a file",
     "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
 }
-"""The addresses that are no pages, and what they are."""
+"""Addresses that are not pages, and what they are."""

@@ -10,52 +10,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.gallery.checks import NODE_MODULES
-from tools.gallery.citizens import follow
-from tools.gallery.staff import first_case
-from tools.gallery.steps import Step, as_it_opens
+from tools.gallery.citizens import follow_appeal
+from tools.gallery.staff import open_first_case
+from tools.gallery.steps import GalleryStep, as_it_opens
 
 if TYPE_CHECKING:
-    from tools.gallery.walk import Walk
+    from tools.gallery.walk import GalleryWalk
 
-SCORES = "lighthouse.txt"
-LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100}
-TIMES = 3
+SCORES_FILE = "lighthouse.txt"
+MIN_SCORES = {"performance": 95, "accessibility": 100, "best-practices": 100}
+RUNS_PER_PAGE = 3
 WHEEL = Path(sys.executable).with_name("node")
 """Node as a Python wheel carries it, where none was on PATH (deploy/node.sh)."""
 FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking"
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredPage:
     """A page that is measured: whose, its address, and the steps that lead to it."""
 
     name: str
     role: str | None
     path: str
-    then: Step = as_it_opens
+    then: GalleryStep = as_it_opens
 
 
 PAGES = (
-    Measured("home", None, "/"),
-    Measured("form", None, "/appeals/new"),
-    Measured("follow", None, "/appeals/follow"),
-    Measured("appeal", None, "/appeals/follow", follow("closed")),
-    Measured("desk", "officer", "/desk/"),
-    Measured("case", "officer", "/desk/", first_case),
+    MeasuredPage("home", None, "/"),
+    MeasuredPage("form", None, "/appeals/new"),
+    MeasuredPage("follow", None, "/appeals/follow"),
+    MeasuredPage("appeal", None, "/appeals/follow", follow_appeal("closed")),
+    MeasuredPage("desk", "officer", "/desk/"),
+    MeasuredPage("case", "officer", "/desk/", open_first_case),
 )
 
 
-def slow(walk: "Walk", scores: Path) -> list[str]:
+def list_slow_pages(walk: "GalleryWalk", scores: Path) -> list[str]:
     """Measure every page, write the scores down, and give a line for each that is too low."""
     wrong, lines = [], []
     for page in PAGES:
-        address, cookies = reached(walk, page)
-        tries = [once(address, cookies) for _ in range(TIMES)]
-        found = [each or once(address, cookies) for each in tries]
+        address, cookies = open_page(walk, page)
+        tries = [run_lighthouse(address, cookies) for _ in range(RUNS_PER_PAGE)]
+        found = [each or run_lighthouse(address, cookies) for each in tries]
         if None in found:
             wrong.append(f"lighthouse {page.name}: the browser failed, twice")
             continue
-        for category, least in LEAST.items():
+        for category, least in MIN_SCORES.items():
             score = statistics.median(round(100 * each[category]) for each in found if each)
             lines.append(f"lighthouse {page.name} {category}: {score:.0f}")
             if score < least:
@@ -64,7 +64,7 @@ def slow(walk: "Walk", scores: Path) -> list[str]:
     return wrong
 
 
-def reached(walk: "Walk", page: Measured) -> tuple[str, str]:
+def open_page(walk: "GalleryWalk", page: MeasuredPage) -> tuple[str, str]:
     """Go to a page; give its address and the cookies that open it."""
     state = walk.sign_in(page.role) if page.role else None
     context = walk.browser.new_context(base_url=walk.city.address, storage_state=state)
@@ -77,7 +77,7 @@ def reached(walk: "Walk", page: Measured) -> tuple[str, str]:
     return address, cookies
 
 
-def once(address: str, cookies: str) -> dict[str, float] | None:
+def run_lighthouse(address: str, cookies: str) -> dict[str, float] | None:
     """Run Lighthouse once; give the score of each category, from 0 to 1, None where it fails."""
     command = [
         str(WHEEL) if WHEEL.exists() else "node",
@@ -85,7 +85,7 @@ def once(address: str, cookies: str) -> dict[str, float] | None:
         address,
         "--quiet",
         "--output=json",
-        f"--only-categories={','.join(LEAST)}",
+        f"--only-categories={','.join(MIN_SCORES)}",
         f"--chrome-flags={FLAGS}",
         f"--extra-headers={json.dumps({'Cookie': cookies})}",
     ]
@@ -95,4 +95,4 @@ def once(address: str, cookies: str) -> dict[str, float] | None:
         print(done.stderr[-500:], file=sys.stderr)
         return None
     report = json.loads(done.stdout)
-    return {category: report["categories"][category]["score"] for category in LEAST}
+    return {category: report["categories"][category]["score"] for category in MIN_SCORES}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tools.gallery.city import City
+from tools.gallery.city import GalleryCity
 
-Step = Callable[[Page, City], None]
-SEND = "main form button[type=submit], main form button:not([type])"
+GalleryStep = Callable[[Page, GalleryCity], None]
+SEND_BUTTON = "main form button[type=submit], main form button:not([type])"
 
 
-def as_it_opens(_page: Page, _city: City) -> None:
+def as_it_opens(_page: Page, _city: GalleryCity) -> None:
     """Do nothing."""
 
 
@@ -26,24 +26,24 @@ class Shot:
     name: str
     role: str | None
     path: str
-    then: Step = as_it_opens
+    then: GalleryStep = as_it_opens
     at: str = ""
 
 
-def steps(*those: Step) -> Step:
+def do_in_turn(*those: GalleryStep) -> GalleryStep:
     """Do one after another."""
 
-    def step(page: Page, city: City) -> None:
+    def step(page: Page, city: GalleryCity) -> None:
         for each in those:
             each(page, city)
 
     return step
 
 
-def typed(**given: str) -> Step:
+def fill_fields(**given: str) -> GalleryStep:
     """Type into the fields of a form, or choose, by their names."""
 
-    def step(page: Page, _city: City) -> None:
+    def step(page: Page, _city: GalleryCity) -> None:
         for name, value in given.items():
             field = page.locator(f"main [name={name}]").first
             kind = field.evaluate("each => each.type")
@@ -57,21 +57,21 @@ def typed(**given: str) -> Step:
     return step
 
 
-def links(*parts: str) -> Step:
+def follow_links(*parts: str) -> GalleryStep:
     """Follow the first link to each address that has the part in it."""
-    return steps(*(press(f"main a[href*='{part}']") for part in parts))
+    return do_in_turn(*(press_button(f"main a[href*='{part}']") for part in parts))
 
 
-def press(selector: str) -> Step:
+def press_button(selector: str) -> GalleryStep:
     """Press a button or follow a link, and wait for the next page."""
 
-    def step(page: Page, _city: City) -> None:
+    def step(page: Page, _city: GalleryCity) -> None:
         with page.expect_navigation():
             page.locator(selector).first.click()
 
     return step
 
 
-def unfold(page: Page, _city: City) -> None:
+def unfold_details(page: Page, _city: GalleryCity) -> None:
     """Open everything that is folded."""
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")

@@ -2,18 +2,26 @@
 
 from playwright.sync_api import Page
 
-from tools.gallery.city import City
-from tools.gallery.steps import SEND, Shot, Step, press, steps, typed, unfold
+from tools.gallery.city import GalleryCity
+from tools.gallery.steps import (
+    SEND_BUTTON,
+    GalleryStep,
+    Shot,
+    do_in_turn,
+    fill_fields,
+    press_button,
+    unfold_details,
+)
 
-TOO_LONG = 600_000
+TOO_LONG_CHARACTERS = 600_000
 """Characters: more than the form of a request may have."""
 STATUSES = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
-def altered(field: str, value: str) -> Step:
+def alter_field(field: str, value: str) -> GalleryStep:
     """Put another value into a hidden field."""
 
-    def step(page: Page, _city: City) -> None:
+    def step(page: Page, _city: GalleryCity) -> None:
         page.evaluate(
             "([name, value]) => document.querySelectorAll(`main [name=${name}]`)"
             ".forEach(each => { each.value = value })",
@@ -32,15 +40,21 @@ SHOTS = (
         "open-too-long",
         None,
         "/appeals/follow",
-        steps(
-            typed(number="QD26-0000-0000-0", code="0"), altered("csrf_token", "old"), press(SEND)
+        do_in_turn(
+            fill_fields(number="QD26-0000-0000-0", code="0"),
+            alter_field("csrf_token", "old"),
+            press_button(SEND_BUTTON),
         ),
     ),
     Shot(
         "too-much",
         "administrator",
         "/admin/calendar",
-        steps(unfold, altered("document", "9" * TOO_LONG), press(SEND)),
+        do_in_turn(
+            unfold_details,
+            alter_field("document", "9" * TOO_LONG_CHARACTERS),
+            press_button(SEND_BUTTON),
+        ),
     ),
     Shot("components", "administrator", "/admin/components"),
     *(

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, StorageState
 
 from tools.gallery.browser import DESKTOP, LOCALES, PHONE
-from tools.gallery.checks import shut_out
-from tools.gallery.city import City
-from tools.gallery.steps import SEND, Shot
+from tools.gallery.checks import list_axe_violations
+from tools.gallery.city import GalleryCity
+from tools.gallery.steps import SEND_BUTTON, Shot
 
 WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
 SERVED = "served"
@@ -18,11 +18,11 @@ SERVED = "served"
 
 
 @dataclass
-class Walk:
+class GalleryWalk:
     """A browser in a running city, and the folder that takes the pictures."""
 
     browser: Browser
-    city: City
+    city: GalleryCity
     out: Path
 
     def take(self, shots: list[Shot]) -> list[str]:
@@ -54,7 +54,7 @@ class Walk:
         page.fill("[name=username]", username)
         page.fill("[name=password]", password)
         with page.expect_navigation():
-            page.locator(SEND).first.click()
+            page.locator(SEND_BUTTON).first.click()
         state = context.storage_state()
         context.close()
         return state
@@ -70,29 +70,33 @@ class Walk:
             shot.then(page, self.city)
             page.screenshot(path=self.out / f"{name}.png", full_page=True)
             (self.out / SERVED / f"{name}.html").write_bytes(served[-1].body())
-            return [*too_wide(page), *elsewhere(page, shot), *shut_out(page)]
+            return [
+                *list_overflows(page),
+                *list_wrong_addresses(page, shot),
+                *list_axe_violations(page),
+            ]
         except Error as error:
             return [error.message.splitlines()[0]]
 
 
 def is_page(answer: Response) -> bool:
-    """Tell whether an answer is the page itself, and not on the way to another."""
+    """Return whether an answer is a page and no redirect."""
     return answer.request.is_navigation_request() and not 300 <= answer.status < 400  # noqa: PLR2004
 
 
-def too_wide(page: Page) -> list[str]:
-    """Say whether something runs out at the side."""
+def list_overflows(page: Page) -> list[str]:
+    """Return a line where a page is wider than the screen."""
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return [f"{wide} px wider than the screen"] if wide > 0 else []
 
 
-def elsewhere(page: Page, shot: Shot) -> list[str]:
-    """Say whether the steps led to another page than the shot names."""
+def list_wrong_addresses(page: Page, shot: Shot) -> list[str]:
+    """Return a line where the steps led to another page than the shot names."""
     path = urlsplit(page.url).path
     named = shot.at or urlsplit(shot.path).path
-    return [] if fits(path, named) else [f"pictured at {path}, not at {named}"]
+    return [] if matches_route(path, named) else [f"pictured at {path}, not at {named}"]
 
 
-def fits(path: str, route: str) -> bool:
-    """Tell whether a path is one of a route, as Flask writes it."""
+def matches_route(path: str, route: str) -> bool:
+    """Return whether a path matches a route as Flask writes it."""
     return bool(re.fullmatch(re.sub(r"<[^>]+>", "[^/]+", route), path))

@@ -1,28 +1,28 @@
-"""A forgotten password: a link by mail, and the page where its owner chooses a new one.
+"""A forgotten password: a link by mail, and the page where a new one is chosen.
 
-Whether an account exists is told to nobody: the answer is the same for every name.
+The answer is the same for every name, so nobody learns whether an account exists.
 """
 
+from http import HTTPStatus
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
 from appeals.casework.accounts import mail_links
 from appeals.domain.refusals import Refused, not_found
 from appeals.web.shared import request as edge
-from appeals.web.shared.forms import refuse, typed
+from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.robots import doubt_form
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
-WRONG = 422
-Page = str | tuple[str, int] | Response
 
 
-class ForgottenForm(PageForm):
+class ForgotPasswordForm(PageForm):
     """Whose password is forgotten."""
 
     username = StringField(
@@ -42,8 +42,8 @@ class NewPasswordForm(PageForm):
 
 
 @blueprint.app_context_processor
-def _mail() -> dict[str, bool]:
-    """Tell the pages whether mail is set up, without which no link is sent."""
+def _add_mail_setting() -> dict[str, bool]:
+    """Let templates know whether mail is set up, without which no link is sent."""
     return {"can_mail": can_mail()}
 
 
@@ -52,44 +52,46 @@ def can_mail() -> bool:
     return current_app.config["SETTINGS"].smtp_url is not None
 
 
-@blueprint.route("/forgot", methods=["GET", "POST"])
-def forgot() -> Page:
-    """Ask for a link; the answer is the same for every name."""
-    form = ForgottenForm()
+@blueprint.route("/forgot", methods=["GET", "POST"], endpoint="forgot")
+def request_reset_link() -> ResponseReturnValue:
+    """Mail a reset link; the answer is the same for every name."""
+    form = ForgotPasswordForm()
     if request.method == "GET" or not can_mail():
         return render_template("account/forgot.html", form=form, is_sent=False)
     if form.validate() and (doubt := doubt_form()) is not None:
-        refuse(form, doubt)
+        add_refusal(form, doubt)
     if form.errors:
-        return render_template("account/forgot.html", form=form, is_sent=False), WRONG
+        return render_template(
+            "account/forgot.html", form=form, is_sent=False
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     edge.keep_anyway()
     try:
-        mail_links.ask_password_link(edge.act(), typed(form.username), edge.address())
+        mail_links.ask_password_link(edge.act(), typed_text(form.username), edge.client_address())
     except Refused as problem:
-        refuse(form, problem)
+        add_refusal(form, problem)
         page = render_template("account/forgot.html", form=form, is_sent=False)
         return page, problem.kind.value
     return render_template("account/forgot.html", form=form, is_sent=True)
 
 
-@blueprint.route("/reset", methods=["GET", "POST"])
-def reset() -> Page:
-    """Show the form of a link, and take the new password; signing in then asks for the rest."""
+@blueprint.route("/reset", methods=["GET", "POST"], endpoint="reset")
+def reset_password() -> ResponseReturnValue:
+    """Show the form behind a link and set the new password; signing in asks for the factor."""
     form = NewPasswordForm()
     if not can_mail():
         raise not_found()
     if request.method == "GET":
         form.token.data = request.args.get("token", "")
-        mail_links.check_password_link(edge.act(), typed(form.token))
+        mail_links.check_password_link(edge.act(), typed_text(form.token))
         return render_template("account/reset.html", form=form)
     if not form.validate():
-        return render_template("account/reset.html", form=form), WRONG
+        return render_template("account/reset.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        mail_links.reset_by_link(edge.act(), typed(form.token), typed(form.new))
+        mail_links.reset_by_link(edge.act(), typed_text(form.token), typed_text(form.new))
     except Refused as problem:
         if problem.field is None:
             raise
-        refuse(form, problem)
+        add_refusal(form, problem)
         return render_template("account/reset.html", form=form), problem.kind.value
     flash(gettext("Your password was changed and all sessions were ended. Sign in with it."))
     return redirect(url_for("sign_in.sign_in"), 303)

@@ -1,9 +1,11 @@
 """The own second factor and the own sessions of a member of staff."""
 
 import io
+from http import HTTPStatus
 
 import segno
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,27 +17,26 @@ from appeals.domain.refusals import Refused, not_found
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries.administration import accounts
 from appeals.web.account.sign_in_forms import FactorStepForm
-from appeals.web.shared.display import campaign
-from appeals.web.shared.forms import refuse, typed
-from appeals.web.shared.request import act, audience, keep_anyway, sid_cookie
+from appeals.web.shared.display import campaign_name
+from appeals.web.shared.forms import add_refusal, typed_text
+from appeals.web.shared.request import act, keep_anyway, require_roles, session_cookie_name
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
-blueprint.before_request(audience(*STAFF))
+blueprint.before_request(require_roles(*STAFF))
 SCALE = 6
-"""Pixels for one point of the picture that an app reads."""
-Page = str | tuple[str, int] | AnyResponse
+"""Pixels for one module of the QR code."""
 
 
-@blueprint.get("/factor")
-def factor() -> str:
+@blueprint.get("/factor", endpoint="factor")
+def show_factor() -> str:
     """Show whether the factor is on, and what can be done about it."""
-    return _page(FactorStepForm())
+    return _factor_page(FactorStepForm())
 
 
-@blueprint.get("/factor/picture.svg")
-def picture() -> Response:
-    """Give the secret as a picture that an app reads, while the first code is awaited."""
-    address = second_factor.make_provisioning_uri(act(), campaign())
+@blueprint.get("/factor/picture.svg", endpoint="picture")
+def show_qr_code() -> Response:
+    """Send the secret as a QR code, while the first code is awaited."""
+    address = second_factor.make_provisioning_uri(act(), campaign_name())
     if address is None:
         raise not_found()
     drawn = io.BytesIO()
@@ -46,27 +47,27 @@ def picture() -> Response:
 
 
 @blueprint.post("/factor/begin")
-def begin() -> AnyResponse:
+def begin_setup() -> AnyResponse:
     """Make a new secret."""
     second_factor.begin_setup(act())
     return redirect(url_for("second_factor.factor"), 303)
 
 
-@blueprint.post("/factor/<step>")
-def step(step: str) -> Page:
+@blueprint.post("/factor/<step>", endpoint="step")
+def take_step(step: str) -> ResponseReturnValue:
     """Confirm the factor, renew its recovery codes (both are shown once), or switch it off."""
     form = FactorStepForm()
     if step not in FACTOR_ACTIONS:
         raise not_found()
     if not form.validate():
-        return _page(form), 422
+        return _factor_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     keep_anyway()
-    token = request.cookies.get(sid_cookie(), "")
+    token = request.cookies.get(session_cookie_name(), "")
     try:
-        codes = change_factor(act(), step, typed(form.password), typed(form.code), token)
+        codes = change_factor(act(), step, typed_text(form.password), typed_text(form.code), token)
     except Refused as problem:
-        refuse(form, problem)
-        return _page(form), problem.kind.value
+        add_refusal(form, problem)
+        return _factor_page(form), problem.kind.value
     if codes:
         return render_template("account/recovery.html", codes=codes)
     flash(gettext("The second factor is switched off."))
@@ -83,7 +84,7 @@ def end_session(listed: str) -> AnyResponse:
     return redirect(url_for("sign_in.account"), 303)
 
 
-def _page(form: FactorStepForm) -> str:
+def _factor_page(form: FactorStepForm) -> str:
     return render_template(
         "account/factor.html",
         form=form,

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -16,46 +17,45 @@ from appeals.queries.administration.access_log import AccessFilter, ListedAccess
 from appeals.reporting.editions.report_document import escape_formula
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import moment
-from appeals.web.shared.forms import terms
-from appeals.web.shared.request import act, audience, language
+from appeals.web.shared.forms import term_choices
+from appeals.web.shared.request import act, language, require_roles
 
 blueprint = Blueprint("access_log", __name__, url_prefix="/admin/access-log")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
-HEADS = (_("Time"), _("Name"), _("Username"), _("Role"), _("What"), _("Number"), _("Detail"))
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
+CSV_HEADINGS = (_("Time"), _("Name"), _("Username"), _("Role"), _("What"), _("Number"), _("Detail"))
 FIELDS = ("number", "staff", "kind", "first", "last")
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/")
-def index() -> Page:
-    """List the accesses to one case or by one person; without either, only ask."""
+def index() -> ResponseReturnValue:
+    """List the accesses to one case or by one person; without either, show the form alone."""
     try:
         asked = access_log.read_filter(act(), request.args)
     except Refused as problem:
-        return _page(None, problem), problem.kind.value
-    return _page(asked)
+        return _log_page(None, problem), problem.kind.value
+    return _log_page(asked)
 
 
-@blueprint.get("/accesses.csv")
-def as_csv() -> Page | Response:
-    """Give the newest accesses that are asked for as a file; that is an export, and logged."""
+@blueprint.get("/accesses.csv", endpoint="as_csv")
+def download_csv() -> ResponseReturnValue:
+    """Send the newest matching accesses as CSV; the export itself is logged."""
     try:
         asked = access_log.read_filter(act(), request.args)
     except Refused as problem:
-        return _page(None, problem), problem.kind.value
+        return _log_page(None, problem), problem.kind.value
     if asked is None:
-        return _page(None)
+        return _log_page(None)
     rows = noted_accesses.note_export(
-        access_log.export_accesses(act(), asked), "access_log", **_told(asked)
+        access_log.export_accesses(act(), asked), "access_log", **_filter_detail(asked)
     )
     attachment = {"Content-Disposition": 'attachment; filename="access-log.csv"'}
-    return Response(_lines(asked, rows), mimetype="text/csv", headers=attachment)
+    return Response(_csv_rows(asked, rows), mimetype="text/csv", headers=attachment)
 
 
-def _page(asked: AccessFilter | None, problem: Refused | None = None) -> str:
+def _log_page(asked: AccessFilter | None, problem: Refused | None = None) -> str:
     found = access_log.list_accesses(act(), asked, request.args.get("after")) if asked else None
     if asked:
-        noted_accesses.note_access(AccessKind.LOG_READ, asked.appeal_id, **_told(asked))
+        noted_accesses.note_access(AccessKind.LOG_READ, asked.appeal_id, **_filter_detail(asked))
     typed = {name: request.args.get(name, "") for name in FIELDS}
     if asked and asked.first:
         typed["first"] = asked.first.isoformat()
@@ -65,20 +65,20 @@ def _page(asked: AccessFilter | None, problem: Refused | None = None) -> str:
         found=found,
         problem=problem,
         typed=typed,
-        kinds=terms(AccessKind),
-        described=describe,
+        kinds=term_choices(AccessKind),
+        described=describe_access,
         query={name: value for name, value in typed.items() if value},
     )
 
 
-def _told(asked: AccessFilter) -> Mapping[str, str]:
-    """Give what the access log says of a reading or an export of itself."""
+def _filter_detail(asked: AccessFilter) -> Mapping[str, str]:
+    """Return the detail that is logged of a reading or an export of the log itself."""
     told = {"staff": str(asked.staff_id or ""), "number": asked.number}
     return {name: value for name, value in told.items() if value}
 
 
-def describe(access: ListedAccess) -> str:
-    """Say in a few words what belongs to an access, no words of people among them."""
+def describe_access(access: ListedAccess) -> str:
+    """Describe an access's detail in a few words, none of which a citizen wrote."""
     detail = access.detail
     if "reason" in detail:
         return ContactReason(detail["reason"]).label(language())
@@ -91,18 +91,18 @@ def describe(access: ListedAccess) -> str:
     return ""
 
 
-def _lines(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str]:
-    yield "\ufeff" + _line(map(str, HEADS))
+def _csv_rows(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str]:
+    yield "\ufeff" + _csv_row(map(str, CSV_HEADINGS))
     for count, each in enumerate(rows, start=1):
         role = each.role.label(language()) if each.role else ""
         what = each.kind.label(language())
         person = (each.name, each.username, role)
-        yield _line((moment(each.at), *person, what, each.number, describe(each)))
+        yield _csv_row((moment(each.at), *person, what, each.number, describe_access(each)))
         if count == access_log.MAX_EXPORT_ROWS and access_log.is_cut_after(act(), asked, each):
-            yield _line([_that_it_is_cut(count)])
+            yield _csv_row([_truncation_notice(count)])
 
 
-def _that_it_is_cut(count: int) -> str:
+def _truncation_notice(count: int) -> str:
     said = gettext(
         "Only the newest %(count)s rows are here. Choose fewer days to download the rest.",
         count=f"{count:,}",
@@ -110,7 +110,7 @@ def _that_it_is_cut(count: int) -> str:
     return str(said)
 
 
-def _line(texts: Iterable[str]) -> str:
+def _csv_row(texts: Iterable[str]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow([escape_formula(text) for text in texts])
     return out.getvalue()

@@ -1,8 +1,10 @@
-"""The administrators' pages beside the city's rows: the index, the log, notices, the calendar."""
+"""The administrators' index, change log, undelivered notices and calendar."""
 
 from datetime import date
+from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
@@ -24,32 +26,32 @@ from appeals.queries.administration import configuration as asked
 from appeals.queries.administration import health, integrity
 from appeals.queries.administration import notices as outbox
 from appeals.reference.reference_data import reference
-from appeals.web.shared.forms import LINE_MOST, refuse, typed
-from appeals.web.shared.request import act, audience
+from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
+from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
-WRONG = 422
-DOCUMENT_MOST = 100_000
-DIGITS_MOST = 18
-KEPT = ("document", "day", "works", "name", "why")
-"""The fields of either form that a preview sends on."""
-Page = str | tuple[str, int] | Response
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
+MAX_DOCUMENT_LENGTH = 100_000
+MAX_ROW_NUMBER_DIGITS = 18
+PREVIEWED_FIELDS = ("document", "day", "works", "name", "why")
+"""The fields of both forms that a preview carries as hidden fields."""
 
 
 class CalendarForm(PageForm):
     """One year's notice, as a file or as text, and why it is taken over."""
 
     file = FileField(_("File (JSON, as holiday-cn publishes it)"))
-    document = TextAreaField(_("Or its text"), validators=[Length(max=DOCUMENT_MOST)])
-    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
+    document = TextAreaField(_("Or its text"), validators=[Length(max=MAX_DOCUMENT_LENGTH)])
+    why = StringField(
+        _("Why"), validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)]
+    )
 
     def take_file(self) -> None:
-        """Put the text of a file that was sent in the place of what was typed. Raises Refused."""
+        """Replace the typed text by that of the uploaded file. Raises Refused."""
         if self.file.data:
-            content = self.file.data.read(DOCUMENT_MOST + 1)
-            if len(content) > DOCUMENT_MOST:
+            content = self.file.data.read(MAX_DOCUMENT_LENGTH + 1)
+            if len(content) > MAX_DOCUMENT_LENGTH:
                 raise not_valid("document", "文件太大。", "The file is too large.")
             self.document.data = decode_document(content)
 
@@ -59,25 +61,27 @@ class DayForm(PageForm):
 
     day = StringField(_("Day"), render_kw={"type": "date"})
     works = RadioField(_("Work"), validators=[Required(_("Choose what the day is."))])
-    name = StringField(_("What the day is called"), validators=[Length(max=LINE_MOST)])
-    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
+    name = StringField(_("What the day is called"), validators=[Length(max=MAX_LINE_CHARACTERS)])
+    why = StringField(
+        _("Why"), validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)]
+    )
 
     def validate_day(self, field: StringField) -> None:
-        """Refuse what is no day."""
+        """Refuse a text that is not a date."""
         try:
-            date.fromisoformat(typed(field).strip())
+            date.fromisoformat(typed_text(field).strip())
         except ValueError:
             raise ValidationError(gettext("Enter a day, such as 2026-10-01.")) from None
 
-    def wanted(self) -> SingleDay:
-        """Return what a valid form asks."""
-        day = date.fromisoformat(typed(self.day).strip())
-        return SingleDay(day, self.works.data, typed(self.name), typed(self.why))
+    def to_single_day(self) -> SingleDay:
+        """Return a valid form's contents."""
+        day = date.fromisoformat(typed_text(self.day).strip())
+        return SingleDay(day, self.works.data, typed_text(self.name), typed_text(self.why))
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what can be administered, and what waits for an administrator."""
+    """Show what can be administered, and how much waits for an administrator."""
     return render_template(
         "admin/index.html",
         waiting=outbox.list_given_up(act())[1],
@@ -102,22 +106,22 @@ def verification() -> str:
 @blueprint.get("/changes")
 def changes() -> str:
     """List every change by an administrator, the newest first."""
-    of, before = request.args.get("of", ""), _number(request.args.get("before", ""))
+    of, before = request.args.get("of", ""), _row_number(request.args.get("before", ""))
     logged, after = asked.list_changes(act(), before, of)
     return render_template("admin/changes.html", logged=logged, after=after, of=of)
 
 
-@blueprint.get("/notices")
-def given_up() -> str:
+@blueprint.get("/notices", endpoint="given_up")
+def list_undelivered() -> str:
     """List the notices that could not be delivered."""
     found, count = outbox.list_given_up(act())
     return render_template("admin/notices.html", notices=found, count=count)
 
 
-@blueprint.post("/notices")
-def retry() -> Response:
-    """Let the notices that were chosen be sent again, or all of them."""
-    chosen = [_number(text) for text in request.form.getlist("notice")]
+@blueprint.post("/notices", endpoint="retry")
+def retry_notices() -> Response:
+    """Queue the chosen notices, or all of them, to be sent again."""
+    chosen = [_row_number(text) for text in request.form.getlist("notice")]
     whole = "all" in request.form
     notices.retry(act(), None if whole else [number for number in chosen if number])
     if chosen or whole:
@@ -126,54 +130,54 @@ def retry() -> Response:
 
 
 @blueprint.route("/calendar", methods=["GET", "POST"])
-def calendar() -> Page:
-    """Show a year's days; take a notice over, after showing what it changes."""
+def calendar() -> ResponseReturnValue:
+    """Show a year's days; import a State Council notice, after a preview."""
     form = CalendarForm()
     if request.method == "GET":
-        return _calendar(form, _day_form(blank=True))
+        return _calendar_page(form, _day_form(blank=True))
     try:
         form.take_file()
         if "again" in request.form:
-            return _calendar(form, _day_form(blank=True))
+            return _calendar_page(form, _day_form(blank=True))
         if not form.validate():
-            return _calendar(form, _day_form(blank=True)), WRONG
-        text, why = typed(form.document), typed(form.why)
+            return _calendar_page(form, _day_form(blank=True)), HTTPStatus.UNPROCESSABLE_ENTITY
+        text, why = typed_text(form.document), typed_text(form.why)
         if "confirmed" not in request.form:
-            return _preview(form, calendar_changes.plan_notice(act(), text, why))
+            return _preview_page(form, calendar_changes.plan_notice(act(), text, why))
         calendar_changes.import_notice(act(), text, why)
     except Refused as problem:
         act().session.rollback()
-        refuse(form, problem)
-        return _calendar(form, _day_form(blank=True)), problem.kind.value
+        add_refusal(form, problem)
+        return _calendar_page(form, _day_form(blank=True)), problem.kind.value
     flash(gettext("The change is made and recorded."))
     return redirect(url_for("admin.calendar"), 303)
 
 
 @blueprint.post("/calendar/day")
-def calendar_day() -> Page:
-    """Set one day, after showing which running promises were counted across it."""
+def calendar_day() -> ResponseReturnValue:
+    """Set one day, after a preview with the running deadlines counted across it."""
     form = _day_form(blank=False)
     blank = CalendarForm(formdata=None)
     if "again" in request.form:
-        return _calendar(blank, form)
+        return _calendar_page(blank, form)
     if not form.validate():
-        return _calendar(blank, form), WRONG
-    wanted = form.wanted()
+        return _calendar_page(blank, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    wanted = form.to_single_day()
     try:
         if "confirmed" not in request.form:
-            return _preview(form, calendar_changes.plan_day(act(), wanted))
+            return _preview_page(form, calendar_changes.plan_day(act(), wanted))
         calendar_changes.set_day(act(), wanted)
     except Refused as problem:
         act().session.rollback()
-        refuse(form, problem)
-        return _calendar(blank, form), problem.kind.value
+        add_refusal(form, problem)
+        return _calendar_page(blank, form), problem.kind.value
     flash(gettext("The change is made and recorded."))
     return redirect(url_for("admin.calendar", year=wanted.day.year), 303)
 
 
-def _number(text: str) -> int | None:
-    """Read the number of a row; None for what is none."""
-    return int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else None
+def _row_number(text: str) -> int | None:
+    """Parse a row number; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_ROW_NUMBER_DIGITS else None
 
 
 def _day_form(*, blank: bool) -> DayForm:
@@ -186,16 +190,16 @@ def _day_form(*, blank: bool) -> DayForm:
     return form
 
 
-def _preview(form: CalendarForm | DayForm, planned: Change) -> str:
+def _preview_page(form: CalendarForm | DayForm, planned: Change) -> str:
     return render_template(
         "admin/calendar_preview.html",
-        kept={name: field.data for name, field in form._fields.items() if name in KEPT},
+        kept={name: field.data for name, field in form._fields.items() if name in PREVIEWED_FIELDS},
         change=planned,
         across=calendar_changes.count_affected_promises(act(), planned),
     )
 
 
-def _calendar(form: CalendarForm, day_form: DayForm) -> str:
+def _calendar_page(form: CalendarForm, day_form: DayForm) -> str:
     known, this = reference(act()).book.calendar, city_day(act().now).year
     chosen = request.args.get("year", this, type=int)
     days = {day: working for day, working in sorted(known.days.items()) if day.year == chosen}

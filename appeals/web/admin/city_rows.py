@@ -1,10 +1,13 @@
-"""The city's rows: each table as a list, each step on a row as a form with a preview, its history.
+"""The city's rows: lists, change forms with a preview, and the history of each row.
 
 Departments, categories, limits, rules and the campaign are lines of
 `domain/configuration.py: TABLES`; these pages walk them.
 """
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -27,39 +30,37 @@ from appeals.reference.reference_data import reference
 from appeals.web.admin import row_form
 from appeals.web.admin.row_form import RowForm, TrialForm
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.forms import refuse
-from appeals.web.shared.request import act, audience
+from appeals.web.shared.forms import add_refusal
+from appeals.web.shared.request import act, require_roles
 
 blueprint = Blueprint("admin_city", __name__, url_prefix="/admin")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
-WRONG = 422
-Page = str | tuple[str, int] | Response
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 
 
 @blueprint.app_context_processor
-def _words() -> dict[str, object]:
+def _add_row_wording() -> dict[str, object]:
     return {
-        "title_of": row_form.title,
+        "row_title": row_form.row_title,
         "request_title": row_form.request_title,
-        "facts_of": row_form.facts_of,
-        "differences": row_form.differences,
+        "list_facts": row_form.list_facts,
+        "list_differences": row_form.list_differences,
         "table_label": row_form.table_label,
-        "worded": row_form.worded,
+        "value_in_words": row_form.value_in_words,
         "is_imported": _is_imported,
         "TABLES": TABLES,
     }
 
 
 def _is_imported(table: Table, key: str) -> bool:
-    """Tell whether a category was made by an import; departments say so themselves."""
+    """Return whether a category was made by an import; departments show it by their tier."""
     found = reference(act()).categories.get(key) if table is CATEGORIES else None
     return found is not None and found.is_imported
 
 
-@blueprint.get("/<name>")
-def table(name: str) -> str:
-    """List the rows of a table, all or those that name the words sought."""
-    found = _table(name)
+@blueprint.get("/<name>", endpoint="table")
+def list_rows(name: str) -> str:
+    """List the rows of a table, all or those that match a search."""
+    found = _find_table(name)
     words = request.args.get("q", "")
     listed = asked.list_rows(act(), found, words)
     today = city_day(act().now).isoformat()
@@ -68,28 +69,30 @@ def table(name: str) -> str:
     )
 
 
-@blueprint.route("/rules/try", methods=["GET", "POST"])
-def trial() -> Page:
-    """Ask the rules of a day about one text; nothing is written."""
+@blueprint.route("/rules/try", methods=["GET", "POST"], endpoint="trial")
+def try_rules() -> ResponseReturnValue:
+    """Dry-run the routing rules of a day on one text; nothing is written."""
     form = TrialForm()
-    form.offer(reference(act()), city_day(act().now).isoformat())
+    form.set_choices(reference(act()), city_day(act().now).isoformat())
     found = None
     if form.is_submitted():
         if not form.validate():
-            return render_template("admin/city/trial.html", form=form, found=None), WRONG
+            return render_template(
+                "admin/city/trial.html", form=form, found=None
+            ), HTTPStatus.UNPROCESSABLE_ENTITY
         city = reference(act())
-        found = routing.choose(city.rules_on(form.on), form.facts(), city.labels)
+        found = routing.choose(city.rules_on(form.rules_day), form.facts(), city.labels)
     return render_template("admin/city/trial.html", form=form, found=found)
 
 
-@blueprint.get("/<name>/<key>")
-def row(name: str, key: str) -> str:
-    """Show one row as it stands, what is coming, and its history."""
-    found = _table(name)
+@blueprint.get("/<name>/<key>", endpoint="row")
+def show_row(name: str, key: str) -> str:
+    """Show one row, its planned changes and its history."""
+    found = _find_table(name)
     return render_template(
         "admin/city/row.html",
         table=found,
-        row=_row(found, key),
+        row=_find_row(found, key),
         history=asked.list_row_changes(act(), name, key),
         sessions=accounts.list_open_sessions(act(), key) if found is ACCOUNTS else (),
         predecessors=asked.list_predecessors(act(), key) if found is DEPARTMENTS else (),
@@ -99,7 +102,7 @@ def row(name: str, key: str) -> str:
 
 @blueprint.post("/staff/<key>/sessions/<listed>/end")
 def end_session(key: str, listed: str) -> Response:
-    """End a session of a person: its browser is out at its next request."""
+    """End a person's session; its browser is signed out at its next request."""
     person_id = accounts.find_account_id(act(), key)
     staff_accounts.end_session_by_reference(act(), person_id, listed)
     by = act().actor.staff_id
@@ -108,30 +111,36 @@ def end_session(key: str, listed: str) -> Response:
     return redirect(url_for("admin_city.row", name=ACCOUNTS.name, key=key), 303)
 
 
-@blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"})
-@blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"])
-def step(name: str, key: str, step: str) -> Page:
-    """Show the form of a step, then what it would change, then change it."""
-    found, wanted = _table(name), _step(step)
+@blueprint.route(
+    "/<name>/add", methods=["GET", "POST"], defaults={"key": "", "step": "add"}, endpoint="step"
+)
+@blueprint.route("/<name>/<key>/<step>", methods=["GET", "POST"], endpoint="step")
+def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
+    """Show the form of a change, then its preview, then make the change."""
+    found, wanted = _find_table(name), _find_step(step)
     if wanted not in found.steps or (wanted is Step.ADD) != (not key):
         raise no_such_row()
-    before = _row(found, key) if key else Row("", {})
+    before = _find_row(found, key) if key else Row("", {})
     seen = change_log.find_last_change_id(act(), name, key) if key else 0
-    form = row_form.row_form(found.steps[wanted], before.facts, seen)
-    wish = WantedChange(found, wanted, key, form.given())
+    form = row_form.build_row_form(found.steps[wanted], before.facts, seen)
+    wish = WantedChange(found, wanted, key, form.typed_values())
     if request.method == "GET" or "again" in request.form:
-        return _form(wish, before, form)
+        return _step_page(wish, before, form)
     if not form.validate():
-        return _form(wish, before, form), WRONG
+        return _step_page(wish, before, form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        return _done(wish, form) if "confirmed" in request.form else _preview(wish, before, form)
+        return (
+            _apply_wish(wish, form)
+            if "confirmed" in request.form
+            else _preview_page(wish, before, form)
+        )
     except Refused as problem:
         act().session.rollback()
-        refuse(form, problem)
-        return _form(wish, before, form), problem.kind.value
+        add_refusal(form, problem)
+        return _step_page(wish, before, form), problem.kind.value
 
 
-def _done(wish: WantedChange, form: RowForm) -> Page:
+def _apply_wish(wish: WantedChange, form: RowForm) -> ResponseReturnValue:
     written = configuration_changes.make_change(act(), wish, form.seen_number)
     if written.request_id is not None:
         flash(gettext("Nothing is changed yet: a second person has to agree, and was told."))
@@ -142,7 +151,7 @@ def _done(wish: WantedChange, form: RowForm) -> Page:
     return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 
-def _preview(wish: WantedChange, before: Row, form: RowForm) -> str:
+def _preview_page(wish: WantedChange, before: Row, form: RowForm) -> str:
     planned = configuration_changes.plan_change(act(), wish)
     follows = consequences.find_consequences(act(), planned)
     if follows.trial and follows.trial.shown:
@@ -160,25 +169,25 @@ def _preview(wish: WantedChange, before: Row, form: RowForm) -> str:
     )
 
 
-def _form(wish: WantedChange, before: Row, form: RowForm) -> str:
+def _step_page(wish: WantedChange, before: Row, form: RowForm) -> str:
     return render_template("admin/city/form.html", wish=wish, row=before, form=form)
 
 
-def _table(name: str) -> Table:
+def _find_table(name: str) -> Table:
     found = TABLES.get(name)
     if found is None:
         raise no_such_row()
     return found
 
 
-def _step(text: str) -> Step:
+def _find_step(text: str) -> Step:
     try:
         return Step(text)
     except ValueError:
         raise no_such_row() from None
 
 
-def _row(table: Table, key: str) -> Row:
+def _find_row(table: Table, key: str) -> Row:
     found = asked.find_row(act(), table, key)
     if found is None:
         raise no_such_row()

@@ -1,4 +1,4 @@
-"""Every component by itself, and every error page: for the people who carry on the work.
+"""The component gallery and every error page, for the people who maintain the pages.
 
 The components are the macros that the pages use, with examples in place of the city's rows.
 """
@@ -21,29 +21,29 @@ from appeals.queries.administration.configuration import LoggedChange
 from appeals.reporting import charts
 from appeals.reporting.charts import DataPoint
 from appeals.web.shared import chart_captions
-from appeals.web.shared.error_pages import KNOWN
-from appeals.web.shared.forms import move_form, terms
-from appeals.web.shared.request import act, audience
+from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
+from appeals.web.shared.forms import build_move_form, term_choices
+from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("components", __name__, url_prefix="/admin/components")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
-SHARES = (("A", 0.9), ("B", 0.7), ("C", 0.4))
-MONTH = (date(2026, 3, 1), date(2026, 3, 31))
-NEEDED = Required(lazy_gettext("Say why."))
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
+EXAMPLE_SHARES = (("A", 0.9), ("B", 0.7), ("C", 0.4))
+EXAMPLE_MONTH = (date(2026, 3, 1), date(2026, 3, 31))
+WHY_REQUIRED = Required(lazy_gettext("Say why."))
 
 
-class Example(PageForm):
+class ExampleForm(PageForm):
     """One field of each sort."""
 
-    line = StringField(lazy_gettext("In one line"), validators=[NEEDED])
+    line = StringField(lazy_gettext("In one line"), validators=[WHY_REQUIRED])
     day = StringField(
-        lazy_gettext("From which day"), render_kw={"type": "date"}, validators=[NEEDED]
+        lazy_gettext("From which day"), render_kw={"type": "date"}, validators=[WHY_REQUIRED]
     )
-    secret = PasswordField(lazy_gettext("Password"), validators=[NEEDED])
-    words = TextAreaField(lazy_gettext("What happened?"), validators=[NEEDED])
-    choice = SelectField(lazy_gettext("Kind"), validators=[NEEDED], validate_choice=False)
-    urgent = RadioField(lazy_gettext("Urgent"), validators=[NEEDED], validate_choice=False)
+    secret = PasswordField(lazy_gettext("Password"), validators=[WHY_REQUIRED])
+    words = TextAreaField(lazy_gettext("What happened?"), validators=[WHY_REQUIRED])
+    choice = SelectField(lazy_gettext("Kind"), validators=[WHY_REQUIRED], validate_choice=False)
+    urgent = RadioField(lazy_gettext("Urgent"), validators=[WHY_REQUIRED], validate_choice=False)
     tick = BooleanField(lazy_gettext("Confidential"))
 
 
@@ -53,35 +53,35 @@ def index() -> str:
     asked = next(move for move in MOVES if move.action is Action.ASK_RETURN)
     return render_template(
         "admin/components.html",
-        plain=example(),
-        wrong=example(refused=True),
+        plain=example_form(),
+        wrong=example_form(refused=True),
         move=asked,
-        move_form=move_form(asked, blank=True),
+        move_form=build_move_form(asked, blank=True),
         states=tuple(State),
         cards=tuple(Card),
-        logged_change=logged(),
-        drawn=drawn(),
-        statuses=KNOWN,
+        logged_change=example_change(),
+        drawn=example_charts(),
+        statuses=STATUSES_WITH_PAGE,
     )
 
 
-@blueprint.get("/<int:page>")
-def error(page: int) -> str:
-    """Answer with the error page of a status, as if it had come about."""
-    abort(page if page in KNOWN else 404)
+@blueprint.get("/<int:page>", endpoint="error")
+def show_error(page: int) -> str:
+    """Answer with the error page of a status."""
+    abort(page if page in STATUSES_WITH_PAGE else 404)
 
 
-def example(*, refused: bool = False) -> Example:
-    """Give the form as it opens, or as it is refused when nothing was filled in."""
-    form = Example(formdata=MultiDict() if refused else None, meta={"csrf": False})
-    form.choice.choices, form.urgent.choices = terms(Kind), terms(YesNo)
+def example_form(*, refused: bool = False) -> ExampleForm:
+    """Return the form as it opens, or with the errors of an empty one."""
+    form = ExampleForm(formdata=MultiDict() if refused else None, meta={"csrf": False})
+    form.choice.choices, form.urgent.choices = term_choices(Kind), term_choices(YesNo)
     if refused:
         form.validate()
     return form
 
 
-def logged() -> LoggedChange:
-    """Give a change of a row as the log keeps it."""
+def example_change() -> LoggedChange:
+    """Return a change of a row as the change log shows it."""
     now = act().now
     before = {"zh": "市城管局", "en": "Urban Management Bureau", "email": "a@example.org"}
     change = Change(
@@ -96,11 +96,11 @@ def logged() -> LoggedChange:
     return LoggedChange(0, change, act().actor.name, now)
 
 
-def drawn() -> dict[str, Markup]:
-    """Draw every picture with made-up values."""
-    shares = [DataPoint(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in SHARES]
+def example_charts() -> dict[str, Markup]:
+    """Draw every chart with made-up values."""
+    shares = [DataPoint(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in EXAMPLE_SHARES]
     counts = [DataPoint(label.text, label.value, label.text) for label in shares]
-    days = {MONTH[0] + timedelta(n): n * n % 17 for n in range(31)}
+    days = {EXAMPLE_MONTH[0] + timedelta(n): n * n % 17 for n in range(31)}
     title = gettext("For example")
     return {
         "bars": charts.draw_bars(title, shares, most=1.0),
@@ -110,5 +110,7 @@ def drawn() -> dict[str, Markup]:
         "tiles": charts.draw_tile_map(
             title, [DataPoint(gettext("District"), 0.9, "90%", "10", "370202")]
         ),
-        "calendar": chart_captions.calendar(charts.split_into_weeks(days, *MONTH)).picture,
+        "calendar": chart_captions.draw_calendar(
+            charts.split_into_weeks(days, *EXAMPLE_MONTH)
+        ).picture,
     }

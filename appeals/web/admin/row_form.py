@@ -1,4 +1,4 @@
-"""The form of a step on one of the city's rows, and its facts in the reader's words."""
+"""The form that changes one of the city's rows, and its values in the reader's words."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -19,16 +19,16 @@ from appeals.queries.administration.staff_requests import ListedRequest
 from appeals.reference.reference_data import IMPORTED_TIER, Reference, reference
 from appeals.web.shared import display
 from appeals.web.shared.forms import (
-    LINE_MOST,
-    TYPED,
-    WORDS_MOST,
+    INPUT_ATTRIBUTES,
+    MAX_LINE_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
     Choices,
     Grouped,
-    choices_of,
-    field_of,
-    rows,
-    terms,
-    typed,
+    build_field,
+    find_choices,
+    row_choices,
+    term_choices,
+    typed_text,
 )
 from appeals.web.shared.request import act, language
 from appeals.web.shared.text_fields import PageForm, Required
@@ -37,14 +37,16 @@ NO = YesNo.NO.value
 
 
 class RowForm(PageForm):
-    """The base of a step's form: from which day, why, and the row's last change as it was read."""
+    """The base of a change's form: from which day, why, and the row's last change seen."""
 
     since = StringField(_("From which day"), render_kw={"type": "date"}, validators=[Optional()])
-    why = StringField(_("Why"), validators=[Required(_("Say why.")), Length(max=LINE_MOST)])
+    why = StringField(
+        _("Why"), validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)]
+    )
     seen = HiddenField()
 
-    def given(self) -> dict[str, str]:
-        """Give what was typed, by field."""
+    def typed_values(self) -> dict[str, str]:
+        """Return what was typed, by field."""
         return {
             name: field.data or ""
             for name, field in self._fields.items()
@@ -53,15 +55,15 @@ class RowForm(PageForm):
 
     @property
     def seen_number(self) -> int:
-        """Give the number of the last change that the page was made with."""
-        text = typed(self.seen)
+        """Return the number of the row's last change when the form was shown."""
+        text = typed_text(self.seen)
         return int(text) if text.isdecimal() else 0
 
 
 class TrialForm(PageForm):
-    """A made-up appeal, for trying the routing rules of a day."""
+    """A made-up appeal, for a dry run of a day's routing rules."""
 
-    text = TextAreaField(_("Text of the appeal"), validators=[Length(max=WORDS_MOST)])
+    text = TextAreaField(_("Text of the appeal"), validators=[Length(max=MAX_TEXT_CHARACTERS)])
     category = SelectField(
         _("What is it about?"), validators=[Required(_("Choose what it is about."))]
     )
@@ -70,72 +72,74 @@ class TrialForm(PageForm):
     street = SelectField(_("Street or town"), validators=[Optional()])
     day = StringField(_("On which day"), render_kw={"type": "date"})
 
-    def offer(self, city: Reference, today: str) -> None:
-        """Give the lists their choices, and today as the day."""
-        offered = _offered(city, date.fromisoformat(today))
+    def set_choices(self, city: Reference, today: str) -> None:
+        """Fill the lists with their choices, and set the day to today."""
+        offered = _list_choices(city, date.fromisoformat(today))
         needs = {need.name: need for need in tables.RULES.fields}
         for name in ("category", "kind", "district", "street"):
-            self[name].choices = choices_of(needs[name], offered)
-        self.kind.choices = terms(Kind)
+            self[name].choices = find_choices(needs[name], offered)
+        self.kind.choices = term_choices(Kind)
         self.day.data = self.day.data or today
 
     def validate_day(self, field: StringField) -> None:
-        """Refuse what is no day."""
+        """Refuse a text that is not a date."""
         try:
-            date.fromisoformat(typed(field))
+            date.fromisoformat(typed_text(field))
         except ValueError:
             raise ValidationError(str(_("Enter a day."))) from None
 
     @property
-    def on(self) -> date:
-        """Give the day that the rules are asked for."""
-        return date.fromisoformat(typed(self.day))
+    def rules_day(self) -> date:
+        """Return the day whose rules are tried."""
+        return date.fromisoformat(typed_text(self.day))
 
     def facts(self) -> Asking:
-        """Give what the rules look at."""
+        """Return the facts that routing rules look at."""
         return Asking(
             kind=self.kind.data,
             category=self.category.data,
             district=self.district.data or None,
             street=self.street.data or None,
-            text=typed(self.text),
+            text=typed_text(self.text),
         )
 
 
-def row_form(asked: Asked, before: Facts, seen: int) -> RowForm:
-    """Make the form of a step; fields not sent stand as the row has them."""
-    built = {need.name: field_of(need) for need in asked.fields}
+def build_row_form(asked: Asked, before: Facts, seen: int) -> RowForm:
+    """Build the form of a change; fields that were not sent hold the row's values."""
+    built = {need.name: build_field(need) for need in asked.fields}
     made = type("FormOfRow", (RowForm,), built)
     tomorrow = (city_day(act().now) + ONE_DAY).isoformat()
     blank = {need.name: NO for need in asked.fields if need.choices is YesNo}
     form: RowForm = made(data={**blank, **before, "since": tomorrow, "seen": str(seen)})
     city = reference(act())
     for need in asked.fields:
-        if need.input not in TYPED:
-            form[need.name].choices = choices_of(need, _offered(city, city_day(act().now)))
+        if need.input not in INPUT_ATTRIBUTES:
+            form[need.name].choices = find_choices(need, _list_choices(city, city_day(act().now)))
     return form
 
 
-def _offered(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
+def _list_choices(city: Reference, today: date) -> dict[Input, Choices | Grouped]:
     lasting = [
         row for row in city.departments.values() if row.valid_to is None or row.valid_to > today
     ]
     shown = language() == "zh"
     return {
-        Input.DEPARTMENT: rows(lasting),
-        Input.CATEGORY: _indented(city, today),
-        Input.DISTRICT: rows(city.children(city.offered(city.areas), None)),
+        Input.DEPARTMENT: row_choices(lasting),
+        Input.CATEGORY: _indented_categories(city, today),
+        Input.DISTRICT: row_choices(city.children(city.offered(city.areas), None)),
         Input.STREET: {
-            district.label(language()): rows(city.children(city.offered(city.areas), district.code))
+            district.label(language()): row_choices(
+                city.children(city.offered(city.areas), district.code)
+            )
             for district in city.children(city.offered(city.areas), None)
         },
-        Input.ROLE: terms(STAFF),
+        Input.ROLE: term_choices(STAFF),
         Input.DUTY: [(duty, zh if shown else en) for duty, (zh, en) in tables.DUTY_LABELS.items()],
     }
 
 
-def _indented(city: Reference, today: date) -> Choices:
-    """Give both levels of the categories in force, for a rule may name either."""
+def _indented_categories(city: Reference, today: date) -> Choices:
+    """Return categories in force at both levels, since a rule may name either."""
     return [
         (row.code, ("— " if row.parent else "") + row.label(language()))
         for row in sorted(city.categories_on(today).values(), key=lambda row: row.code)
@@ -143,15 +147,15 @@ def _indented(city: Reference, today: date) -> Choices:
 
 
 def table_label(of: str) -> str:
-    """Name what a change is of: one of the tables, the calendar, the notices."""
+    """Return the label of what a change is of: a table, the calendar, the notices."""
     if of in tables.TABLES:
         return tables.TABLES[of].label(language())
     zh, en = tables.OTHERS.get(of, (of, of))
     return zh if language() == "zh" else en
 
 
-def title(of: str, key: str, facts: Facts | None) -> str:
-    """Name a row: its name, what a limit is for, or the table itself where it has one row."""
+def row_title(of: str, key: str, facts: Facts | None) -> str:
+    """Return a row's title: its name, a limit's duty, or the table's own where it has one row."""
     table, said = tables.TABLES.get(of), facts or {}
     name = said.get(language()) or said.get("name") or ""
     if of == tables.NOTICES and tables.COUNT in said:
@@ -168,13 +172,13 @@ def title(of: str, key: str, facts: Facts | None) -> str:
 
 
 def request_title(listed: ListedRequest) -> str:
-    """Name what a two-person request is about: a person with the username, a row, an appeal."""
+    """Return what a two-person request is about: a person with username, a row, an appeal."""
     if listed.has_hidden:
         return str(gettext("restricted appeals"))  # its subject may be the number of one
     wanted = listed.row.wanted
     of = wanted.get("of", tables.ACCOUNTS.name)
     if of != tables.ACCOUNTS.name:
-        return title(of, listed.row.subject, wanted)
+        return row_title(of, listed.row.subject, wanted)
     return f"{listed.person or wanted.get('name', '')} {listed.row.subject}".strip()
 
 
@@ -191,10 +195,10 @@ def _limit_title(facts: Facts) -> str:
     return " · ".join(parts)
 
 
-def worded(need: Need, text: str | None) -> str:
-    """Give what a field says in the reader's words."""
+def value_in_words(need: Need, text: str | None) -> str:
+    """Return a field's value in the reader's words."""
     if not text:
-        return display.NOTHING
+        return display.NO_VALUE
     if need.choices is not None:
         return _term_label(need.choices, text)
     if need.input is Input.DAY:
@@ -208,32 +212,32 @@ def worded(need: Need, text: str | None) -> str:
 
 
 def _term_label(terms: type[Term], text: str) -> str:
-    """Give the label of a term; an imported row bears a mark that is offered to nobody."""
+    """Return the label of a term, or of the tier that imports alone set."""
     if text == IMPORTED_TIER:
         return str(gettext("Imported"))
     return terms(text).label(language())
 
 
-def _of_day(text: str | None) -> str:
-    """Say what the calendar says of a day: worked or off, and for which holiday."""
+def _calendar_day_label(text: str | None) -> str:
+    """Return what the calendar says of a day: worked or off, and for which holiday."""
     if not text:
         return str(_("as the weekday is"))
     working, _blank, name = text.partition(" ")
     return f"{_('worked') if working == YesNo.YES else _('off')} · {name}"
 
 
-def facts_of(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Give each field's label and what it says."""
+def list_facts(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield the label and the value of each field."""
     for name, need in table.needs.items():
         if name in facts:
-            yield need.label(language()), worded(need, facts[name])
+            yield need.label(language()), value_in_words(need, facts[name])
 
 
-def differences(change: Change) -> Iterator[tuple[str, str, str]]:
-    """Give what a change alters: each field's label, before and after in words."""
+def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
+    """Yield what a change alters: a field's label, its value before and after."""
     before, after = change.before or {}, change.after or {}
     if change.of == tables.NOTICES:
-        return  # the title says how many
+        return  # the title says how many years
     table = tables.TABLES.get(change.of)
     needs = table.needs if table else {}
     said = dict.fromkeys((*before, *after))
@@ -243,8 +247,12 @@ def differences(change: Change) -> Iterator[tuple[str, str, str]]:
         if was == now and change.step is not Step.END:
             continue
         if change.of == tables.CALENDAR:
-            yield display.day(date.fromisoformat(name)), _of_day(was), _of_day(now)
+            yield (
+                display.day(date.fromisoformat(name)),
+                _calendar_day_label(was),
+                _calendar_day_label(now),
+            )
         elif need is None:
-            yield name, was or display.NOTHING, now or display.NOTHING
+            yield name, was or display.NO_VALUE, now or display.NO_VALUE
         else:
-            yield need.label(language()), worded(need, was), worded(need, now)
+            yield need.label(language()), value_in_words(need, was), value_in_words(need, now)

@@ -1,15 +1,17 @@
-"""Filing: a few pages one after another, what was typed saved with each, and the receipt.
+"""The filing form: a few pages, a draft saved with each, and the receipt.
 
-Each page posts to the one address and is answered by a redirect, so that going back asks nothing
-and loses nothing. A program that posts every field at once, without the `go` of a page's button,
-files at once.
+Every page posts to one address and is answered by a redirect, so that the browser's “back” neither
+asks to send again nor loses anything. A request with every field and without the `go` of a page's
+button files at once.
 """
 
 import io
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import segno
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
@@ -35,76 +37,76 @@ from appeals.web.citizen import photos, receipts, timeline, topics
 from appeals.web.shared import citizen_session, known_browser, open_forms, robots
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import FilingForm
-from appeals.web.shared.forms import refuse, typed
+from appeals.web.shared.forms import add_refusal, typed_text
 
 blueprint = Blueprint("filing", __name__)
-WRONG = 422
-Page = AnyResponse | str | tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Step:
-    """One page of the form: its name in addresses, its title, and the fields it asks."""
+class FormPage:
+    """One page of the form: its name in addresses, its title, its fields."""
 
     name: str
     title: LazyString
     fields: tuple[str, ...] = ()
 
 
-STEPS = (
-    Step("about", _("What is it about?"), ("category",)),
-    Step(
+FORM_PAGES = (
+    FormPage("about", _("What is it about?"), ("category",)),
+    FormPage(
         "what",
         _("Describe the matter"),
         ("kind", "subject", "detail", "complained_department"),
     ),
-    Step("photos", _("Photos"), (FIELD,)),
-    Step("where", _("Where is it?"), ("district", "street", "address")),
-    Step(
+    FormPage("photos", _("Photos"), (FIELD,)),
+    FormPage("where", _("Where is it?"), ("district", "street", "address")),
+    FormPage(
         "who",
         _("How can you be reached?"),
         ("contact_name", "contact_phone", "contact_email", "confidential", "publish"),
     ),
-    Step("check", _("Check your answers")),
+    FormPage("check", _("Check your answers")),
 )
-BY_NAME = {step.name: step for step in STEPS}
-FIRST, LAST = STEPS[0], STEPS[-1]
+PAGE_BY_NAME = {step.name: step for step in FORM_PAGES}
+FIRST_PAGE, LAST_PAGE = FORM_PAGES[0], FORM_PAGES[-1]
 
 
-@blueprint.route("/appeals/new", methods=["GET", "POST"])
-def new() -> Page:
-    """Show a page of the form, take one, or take the whole form at once."""
+@blueprint.route("/appeals/new", methods=["GET", "POST"], endpoint="new")
+def file_appeal() -> ResponseReturnValue:
+    """Show a page of the form, save one, or file the whole form at once."""
     if request.method == "GET":
-        return _show()
-    return _take(request.form["go"]) if "go" in request.form else _take_whole()
+        return _show_page()
+    return _save_page(request.form["go"]) if "go" in request.form else _file_whole_form()
 
 
-@blueprint.get("/appeals/new/photos/<int:photo_id>/<size>")
-def photo(photo_id: int, size: str) -> Response:
+@blueprint.get("/appeals/new/photos/<int:photo_id>/<size>", endpoint="photo")
+def show_draft_photo(photo_id: int, size: str) -> Response:
     """Show a photo of a form that this browser has begun."""
-    return photos.serve(attachments.of_forms(edge.act(), open_forms.known(), photo_id), size)
+    return photos.send_photo(
+        attachments.of_forms(edge.act(), open_forms.list_keys(), photo_id), size
+    )
 
 
-@blueprint.get("/appeals/receipt")
-def receipt() -> Page:
+@blueprint.get("/appeals/receipt", endpoint="receipt")
+def show_receipt() -> ResponseReturnValue:
     """Show number and query code again, for one hour and to the same browser only."""
-    found = receipts.opened()
+    found = receipts.find_receipt()
     if found is None:
         return redirect(url_for("citizen.follow"))
     file = case_file.load_case_file(edge.act(), found.appeal)
-    standing = timeline.standing(file, edge.act().now)
+    standing = timeline.describe_state(file, edge.act().now)
     return render_template(
         "citizen/filing/receipt.html", receipt=found, file=file, standing=standing
     )
 
 
-@blueprint.get("/appeals/receipt/qr.svg")
-def receipt_qr() -> Response:
-    """Show the way to the appeal as a picture for telephones.
+@blueprint.get("/appeals/receipt/qr.svg", endpoint="receipt_qr")
+def show_receipt_qr() -> Response:
+    """Send the appeal's address as a QR code.
 
-    Number and code stand behind the `#`, which no browser sends to a server (Reliability 3).
+    Number and code stand in the URL's fragment, which browsers do not send (Reliability 3).
     """
-    found = receipts.opened()
+    found = receipts.find_receipt()
     if found is None or not found.code:
         raise NotFound
     base = current_app.config["SETTINGS"].base_url
@@ -112,193 +114,201 @@ def receipt_qr() -> Response:
     picture = io.BytesIO()
     segno.make(address, micro=False).save(picture, "svg", scale=4, border=2, light="#fff")
     answer = Response(picture.getvalue(), mimetype="image/svg+xml")
-    answer.headers.update(photos.HEADERS)
+    answer.headers.update(photos.PHOTO_HEADERS)
     return answer
 
 
-def _show() -> Page:
-    """Show the page that was asked for, or the first one before it that is not right yet."""
+def _show_page() -> ResponseReturnValue:
+    """Show the requested page, or the first page before it that has errors."""
     act, key = edge.act(), open_forms.key_of(request.args.get("form"))
     if key is None:
-        blank = _form({}, open_forms.new_key())
-        _forgive(blank)
+        blank = _build_form({}, open_forms.new_key())
+        _hide_errors(blank)
         citizen_session.renew_session(act)
-        return _page(FIRST, blank)
+        return _render_page(FIRST_PAGE, blank)
     draft = drafts.read(act, key)
     if draft is None:
         sent = filing.sent_with(act, key)
         return redirect(url_for("filing.receipt" if sent else "filing.new"))
-    step = BY_NAME.get(request.args.get("step", ""), FIRST)
-    form = _form(draft.answers, key)
-    wrong = _first_wrong(form, STEPS[: STEPS.index(step)])
+    step = PAGE_BY_NAME.get(request.args.get("step", ""), FIRST_PAGE)
+    form = _build_form(draft.answers, key)
+    wrong = _first_invalid_page(form, FORM_PAGES[: FORM_PAGES.index(step)])
     if wrong is not None:
-        return _to(wrong, key, wrong=True)
-    _forgive(form, but=step.fields if "wrong" in request.args else (FIELD,))
-    return _page(step, form)
+        return _redirect_to_page(wrong, key, wrong=True)
+    _hide_errors(form, but=step.fields if "wrong" in request.args else (FIELD,))
+    return _render_page(step, form)
 
 
-def _take(go: str) -> Page:
-    """Save what a page brought, then go where its button says."""
+def _save_page(go: str) -> ResponseReturnValue:
+    """Save what a page sent, then redirect where its button says."""
     act, key = edge.act(), open_forms.sent_key()
-    step = BY_NAME.get(request.form.get("step", ""), FIRST)
+    step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
     what, _blank, which = go.partition(" ")
-    answers = _answers(step, which if what == "pick" else "")
+    answers = _page_answers(step, which if what == "pick" else "")
     sent = filing.sent_with(act, key)
     if sent is not None:
-        return _sent_before(sent, answers, key)
+        return _answer_sent_before(sent, answers, key)
     if step.fields == (FIELD,):
-        answers = {FIELD: "\n".join(photos.store_sent(key))}
+        answers = {FIELD: "\n".join(photos.store_sent_photos(key))}
     drafts.save(act, key, answers)
-    open_forms.remember(key)
+    open_forms.remember_form(key)
     if what == "send":
-        return _send(key)
+        return _file_draft(key)
     if what == "remove" and which.isdecimal():
         attachments.remove(act, key, int(which))
-    after = request.form.get("then") or STEPS[STEPS.index(step) + 1].name
+    after = request.form.get("then") or FORM_PAGES[FORM_PAGES.index(step) + 1].name
     target = {"pick": after, "remove": step.name}.get(what, what)
-    return _to(BY_NAME.get(target, FIRST), key)
+    return _redirect_to_page(PAGE_BY_NAME.get(target, FIRST_PAGE), key)
 
 
-def _answers(step: Step, picked: str) -> dict[str, str]:
-    """Give what the page brought, by field."""
-    if step is FIRST:
+def _page_answers(step: FormPage, picked: str) -> dict[str, str]:
+    """Return what the page sent, by field."""
+    if step is FIRST_PAGE:
         return {"category": picked} if picked else {}
     return {name: clean_text(request.form.get(name)) for name in step.fields if name != FIELD}
 
 
-def _sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Page:
-    """Say that the form was sent, with what was typed since; where nothing was, lead on."""
+def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> ResponseReturnValue:
+    """Answer a form that was sent before: show what was typed since, or redirect to the receipt."""
     if not any(answers.values()):
-        return receipts.lead_again(key)
+        return receipts.redirect_to_earlier_receipt(key)
     act = edge.act()
-    act = act.by(citizen_session.citizen(act.now))
-    form = _form(answers, key)
-    _forgive(form)
+    act = act.by(citizen_session.current_citizen(act.now))
+    form = _build_form(answers, key)
+    _hide_errors(form)
     problem = already_sent(sent.number if citizen_sessions.find_opened_appeal(act, sent) else None)
-    refuse(form, problem)
-    return _whole(form, problem.kind.value)
+    add_refusal(form, problem)
+    return _render_whole_form(form, problem.kind.value)
 
 
-def _send(key: str) -> Page:
-    """File what was typed page by page; the draft goes with it, or stays if it is refused."""
+def _file_draft(key: str) -> ResponseReturnValue:
+    """File the draft; it is deleted, or stays where the filing is refused."""
     act = edge.act()
-    if robots.say_doubt(open_forms.begun(key)):
-        return _to(LAST, key)
+    if robots.flash_doubt(open_forms.begun_at(key)):
+        return _redirect_to_page(LAST_PAGE, key)
     draft = drafts.read(act, key)
-    form = _form(draft.answers if draft else {}, key)
-    wrong = _first_wrong(form, STEPS)
+    form = _build_form(draft.answers if draft else {}, key)
+    wrong = _first_invalid_page(form, FORM_PAGES)
     if wrong is not None:
-        return _to(wrong, key, wrong=True)
+        return _redirect_to_page(wrong, key, wrong=True)
     drafts.drop(act, key)
-    return _file(form)
+    return _file_form(form)
 
 
-def _take_whole() -> Page:
-    """File a form whose every field came at once; what is wrong is shown on one page."""
+def _file_whole_form() -> ResponseReturnValue:
+    """File a form whose fields all came at once; errors are shown on one page."""
     form = FilingForm()
-    form.offer(reference(edge.act()))
+    form.set_choices(reference(edge.act()))
     right = form.validate()
-    key = typed(form.form_key)
+    key = typed_text(form.form_key)
     try:
-        form.attachments.errors = [] if form.form_key.errors else photos.store_sent(key)
+        form.attachments.errors = [] if form.form_key.errors else photos.store_sent_photos(key)
     except Refused as problem:
-        refuse(form, problem)
-        return _whole(form, problem.kind.value)
+        add_refusal(form, problem)
+        return _render_whole_form(form, problem.kind.value)
     if right and not form.attachments.errors and (doubt := robots.doubt_form()) is not None:
-        refuse(form, doubt)
-    return _file(form) if not form.errors else _whole(form)
+        add_refusal(form, doubt)
+    return _file_form(form) if not form.errors else _render_whole_form(form)
 
 
-def _file(form: FilingForm) -> Page:
-    """File and show the receipt; a refusal shows all that was typed."""
-    act, key = edge.act(), typed(form.form_key)
+def _file_form(form: FilingForm) -> ResponseReturnValue:
+    """File and redirect to the receipt; a refusal shows all that was typed."""
+    act, key = edge.act(), typed_text(form.form_key)
     try:
-        rate_limits.count_volume(act, _volume(form))
-        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.filing(), key)
+        rate_limits.count_volume(act, _limited_subjects(form))
+        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.to_filing(), key)
     except Refused as problem:
-        refuse(form, problem)
-        return _whole(form, problem.kind.value)
+        add_refusal(form, problem)
+        return _render_whole_form(form, problem.kind.value)
     citizen_session.renew_after_filing(act, receipt)
     if receipt.code:
         known_browser.remember_subject(receipt.number)
-    return receipts.lead_to(key)
+    return receipts.redirect_to_receipt(key)
 
 
-def _volume(form: FilingForm) -> rate_limits.Buckets:
-    """Give what is counted of a filing: the address it comes from, and whom it will be told to."""
+def _limited_subjects(form: FilingForm) -> rate_limits.Buckets:
+    """Return what a filing counts against: its client's address, and the contact it notifies."""
     settings: Settings = current_app.config["SETTINGS"]
-    contact = ContactDetails(phone=typed(form.contact_phone), email=typed(form.contact_email))
+    contact = ContactDetails(
+        phone=typed_text(form.contact_phone), email=typed_text(form.contact_email)
+    )
     return (
-        (rate_limits.filings_per_address(settings.filings_per_address), edge.address()),
+        (rate_limits.filings_per_address(settings.filings_per_address), edge.client_address()),
         *rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach),
     )
 
 
-def _form(answers: dict[str, str], key: str) -> FilingForm:
-    """Make the form as it was typed so far, and say beside each field what is not right yet."""
+def _build_form(answers: dict[str, str], key: str) -> FilingForm:
+    """Build the form from the draft and validate it."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
-    form.offer(reference(edge.act()))
+    form.set_choices(reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()
     return form
 
 
-def _forgive(form: FilingForm, but: tuple[str, ...] = ()) -> None:
-    """Say nothing yet about what is not right, `but` of what the person has left behind."""
+def _hide_errors(form: FilingForm, but: tuple[str, ...] = ()) -> None:
+    """Drop the errors of all fields `but` those of pages that the person has left."""
     for field in form:
         if field.name not in but:
             field.errors = []
 
 
-def _first_wrong(form: FilingForm, among: tuple[Step, ...]) -> Step | None:
+def _first_invalid_page(form: FilingForm, among: tuple[FormPage, ...]) -> FormPage | None:
     return next((s for s in among if any(form[name].errors for name in s.fields)), None)
 
 
-def _to(step: Step, key: str, *, wrong: bool = False) -> AnyResponse:
-    """Go to a page of the form; `then` is where a correction leads back to."""
+def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyResponse:
+    """Redirect to a page of the form; `then` is where a correction leads back to."""
     then = request.values.get("then")
     address = url_for(
         "filing.new",
         form=open_forms.name_of(key),
         step=step.name,
         wrong="1" if wrong else None,
-        then=then if step is not LAST else None,
+        then=then if step is not LAST_PAGE else None,
     )
     return redirect(address, 303)
 
 
-def _page(step: Step, form: FilingForm) -> Page:
-    """Give a page of the form, to a browser with a session: what it files is then its own."""
-    act, key = edge.act(), typed(form.form_key)
+def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
+    """Render a page of the form and begin a session, so that the filing is this browser's."""
+    act, key = edge.act(), typed_text(form.form_key)
     citizen_session.begin_session(act.now)
     asked = clean_line(request.args.get("find"))
     shown = render_template(
         f"citizen/filing/{step.name}.html",
         step=step,
-        steps=STEPS,
-        at=STEPS.index(step),
+        steps=FORM_PAGES,
+        at=FORM_PAGES.index(step),
         form=form,
         name=open_forms.name_of(key),
-        then=request.args.get("then") if request.args.get("then") in BY_NAME else None,
+        then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
         kept=attachments.of_form(act, key),
         asked=asked,
-        found=topics.find(reference(act), city_day(act.now), asked) if asked else None,
-        groups=topics.groups(reference(act), city_day(act.now)) if step is FIRST else (),
+        found=topics.search_topics(reference(act), city_day(act.now), asked) if asked else None,
+        groups=topics.group_topics(reference(act), city_day(act.now)) if step is FIRST_PAGE else (),
         elsewhere=ELSEWHERE,
-        begun=_begun() if step is FIRST else None,
+        begun=_find_draft() if step is FIRST_PAGE else None,
     )
-    return (shown, WRONG) if any(form[field].errors for field in step.fields) else shown
+    return (
+        (shown, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if any(form[field].errors for field in step.fields)
+        else shown
+    )
 
 
-def _begun() -> tuple[str, Draft] | None:
-    """Give the form that this browser began last and has not sent, with its name."""
-    keys = open_forms.known()
+def _find_draft() -> tuple[str, Draft] | None:
+    """Return the draft that this browser began last and has not sent, with its public name."""
+    keys = open_forms.list_keys()
     draft = drafts.read(edge.act(), keys[-1]) if keys and "form" not in request.args else None
     return (open_forms.name_of(keys[-1]), draft) if draft else None
 
 
-def _whole(form: FilingForm, status: int = WRONG) -> Page:
+def _render_whole_form(
+    form: FilingForm, status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+) -> ResponseReturnValue:
     citizen_session.begin_session(edge.act().now)
-    kept = attachments.of_form(edge.act(), typed(form.form_key))
+    kept = attachments.of_form(edge.act(), typed_text(form.form_key))
     return render_template("citizen/filing/whole.html", form=form, kept=kept), status

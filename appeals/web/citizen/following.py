@@ -1,4 +1,6 @@
-"""For citizens: what this is, file, the receipt, follow, and the moves of one's own appeal."""
+"""For citizens: the home page, following an appeal, and the moves on one's own appeal."""
+
+from http import HTTPStatus
 
 from flask import (
     Blueprint,
@@ -9,6 +11,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -33,14 +36,12 @@ from appeals.web.citizen import photos, receipts, timeline
 from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import ContactForm
-from appeals.web.shared.forms import FollowForm, MoveForm, move_form, refuse, typed
+from appeals.web.shared.forms import FollowForm, MoveForm, add_refusal, build_move_form, typed_text
 from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("citizen", __name__)
-WRONG = 422
-Page = Response | str | tuple[str, int]
 CHANGE_CONTACT = next(m for m in MOVES if m.action is Action.CHANGE_CONTACT)
-OWN = {
+CITIZEN_MOVES = {
     m.action.value: m for m in MOVES if Role.CITIZEN in m.by and m.start and m is not CHANGE_CONTACT
 }
 """The citizen's moves by the last part of their address; the contact has a form of its own."""
@@ -50,19 +51,19 @@ WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 
 @blueprint.get("/")
 def home() -> str:
-    """Say what this is."""
+    """Show the home page."""
     return render_template("citizen/home.html", newest=home_page.find_newest_edition(edge.act()))
 
 
 @blueprint.get("/privacy")
 def privacy() -> str:
-    """Say what is kept, who sees it and for how long."""
+    """Show what is stored, who sees it and for how long."""
     return render_template("citizen/privacy.html")
 
 
-@blueprint.route("/appeals/follow", methods=["GET", "POST"])
-def follow() -> Page:
-    """Ask for number and code; an unknown number and a wrong code get the same answer.
+@blueprint.route("/appeals/follow", methods=["GET", "POST"], endpoint="follow")
+def enter_code() -> ResponseReturnValue:
+    """Ask for number and query code; an unknown number and a wrong code get the same answer.
 
     The link in a notice brings the number with it, never the code.
     """
@@ -71,28 +72,28 @@ def follow() -> Page:
         form.number.data = request.args.get("number", "")
         return render_template("citizen/follow.html", form=form)
     if not form.validate():
-        return render_template("citizen/follow.html", form=form), WRONG
+        return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     if (doubt := doubt_form(timed=False)) is not None:
-        refuse(form, doubt)
-        return render_template("citizen/follow.html", form=form), WRONG
-    act, number = edge.act(), normalise_number(typed(form.number))
+        add_refusal(form, doubt)
+        return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    act, number = edge.act(), normalise_number(typed_text(form.number))
     edge.keep_anyway()
     try:
-        _check_code(act, number, typed(form.code))
+        _check_code(act, number, typed_text(form.code))
     except Refused as problem:
-        refuse(form, problem)
+        add_refusal(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
     citizen_sessions.open_number(act.by(citizen_session.renew_session(act)), number)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 
 
-@blueprint.get("/appeals/<number>")
-def show(number: str) -> Page:
-    """Show the appeal's way so far, and what the citizen can do now."""
+@blueprint.get("/appeals/<number>", endpoint="show")
+def show_appeal(number: str) -> ResponseReturnValue:
+    """Show the appeal's history, and what the citizen can do now."""
     act = edge.act()
     try:
-        return _page(case_file.open_case_file(act, number))
+        return _appeal_page(case_file.open_case_file(act, number))
     except Refused:
         if act.actor.staff_id is not None:
             raise
@@ -100,22 +101,24 @@ def show(number: str) -> Page:
 
 
 @blueprint.post("/appeals/<number>/change_contact")
-def change_contact(number: str) -> Page:
+def change_contact(number: str) -> ResponseReturnValue:
     """Change how the citizen is reached, and whether departments know it."""
     act = edge.act()
     appeal = case_file.open_case_file(act, number).appeal
     form = ContactForm()
     if form.validate() and (doubt := doubt_form()) is not None:
-        refuse(form, doubt)
+        add_refusal(form, doubt)
     if form.errors:
-        return _page(case_file.open_case_file(act, number), CHANGE_CONTACT, form), WRONG
-    contact, confidential = form.contact(), bool(form["confidential"].data)
+        return _appeal_page(
+            case_file.open_case_file(act, number), CHANGE_CONTACT, form
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
+    contact, confidential = form.to_contact(), bool(form["confidential"].data)
     try:
-        rate_limits.count_volume(act, _told(appeal.number, contact))
+        rate_limits.count_volume(act, _limited_subjects(appeal.number, contact))
         changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
     except Refused as problem:
-        refuse(form, problem)
-        return _page(
+        add_refusal(form, problem)
+        return _appeal_page(
             case_file.open_case_file(act, number), CHANGE_CONTACT, form
         ), problem.kind.value
     flash(
@@ -126,51 +129,53 @@ def change_contact(number: str) -> Page:
     return redirect(url_for("citizen.show", number=appeal.number), 303)
 
 
-@blueprint.post("/appeals/<number>/<action>")
-def take(number: str, action: str) -> Page:
-    """Make one of the citizen's moves, once however often its form is pressed.
+@blueprint.post("/appeals/<number>/<action>", endpoint="take")
+def make_move(number: str, action: str) -> ResponseReturnValue:
+    """Make one of the citizen's moves, once however often its form is sent.
 
-    What is refused comes back with the text kept.
+    A refused move shows its form with the text that was typed.
     """
-    move = OWN.get(action)
+    move = CITIZEN_MOVES.get(action)
     if move is None:
         raise NotFound
     act = edge.act()
     appeal = case_file.open_case_file(act, number).appeal
-    form, key = move_form(move), open_forms.sent_key()
+    form, key = build_move_form(move), open_forms.sent_key()
     form.validate()
-    form.form_errors += photos.store_sent(key) if move.action in WITH_PHOTOS else []
+    form.form_errors += photos.store_sent_photos(key) if move.action in WITH_PHOTOS else []
     if not form.errors and (doubt := doubt_form()) is not None:
-        refuse(form, doubt)
+        add_refusal(form, doubt)
     if form.errors:
-        return _page(case_file.open_case_file(act, number), move, form), WRONG
+        return _appeal_page(
+            case_file.open_case_file(act, number), move, form
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         if move.action in WITH_PHOTOS:
             rate_limits.count_volume(act, ((rate_limits.ADDITIONS_PER_APPEAL, appeal.number),))
-        with act.session.begin_nested():  # a refused move leaves the photos that were kept
-            given, seen = form.given(move), form.seen.data
+        with act.session.begin_nested():  # a refused move leaves the photos stored
+            given, seen = form.typed_values(move), form.seen.data
             before = None
             if seen is not None:
                 before = moves.pressed_before(act, appeal, move.action, given, seen=seen)
             made = before or moves.make(act, appeal, move.action, given)
             if not before and move.action in rating_devices.RATING:
-                rating_devices.keep(act, appeal, edge.address(), request.user_agent.string)
+                rating_devices.keep(act, appeal, edge.client_address(), request.user_agent.string)
             attachments.attach(act, key, made)
     except Refused as problem:
-        refuse(form, problem)
+        add_refusal(form, problem)
         file = case_file.open_case_file(act, number)
-        return _page(file, move, form, problem), problem.kind.value
+        return _appeal_page(file, move, form, problem), problem.kind.value
     return redirect(url_for("citizen.show", number=appeal.number), 303)
 
 
-@blueprint.post("/appeals/forget")
-def forget() -> Response:
-    """Forget on this computer what was typed and not sent, and what was opened: others use it too.
+@blueprint.post("/appeals/forget", endpoint="forget")
+def forget_browser() -> Response:
+    """Clear this browser's drafts and opened appeals, for a computer that others use too.
 
-    What was sent stays, with number and query code.
+    What was sent stays, and opens with number and query code.
     """
     act = edge.act()
-    for key in open_forms.known():
+    for key in open_forms.list_keys():
         drafts.drop(act, key)
         for kept in attachments.of_form(act, key):
             attachments.remove(act, key, kept.id)
@@ -179,36 +184,36 @@ def forget() -> Response:
     answer = redirect(url_for("citizen.home"), 303)
     known_browser.delete_cookie(answer)
     receipts.delete_cookie(answer)
-    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script kept of the typing
+    answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script stored of the typing
     return answer
 
 
-@blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>")
-def photo(number: str, photo_id: int, size: str) -> Response:
+@blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>", endpoint="photo")
+def show_photo(number: str, photo_id: int, size: str) -> Response:
     """Show a photo of an appeal to whoever may see the appeal: the citizen, or staff."""
     act = edge.act()
     appeal = open_case(act, number)
     noted_accesses.note_access(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
-    return photos.serve(attachments.of_appeal(act, appeal, photo_id), size)
+    return photos.send_photo(attachments.of_appeal(act, appeal, photo_id), size)
 
 
-def _page(
+def _appeal_page(
     file: case_file.CaseFile,
     tried: Move | None = None,
     sent: MoveForm | ContactForm | None = None,
     problem: Refused | None = None,
 ) -> str:
-    """Give the page of an appeal: its forms, and the one that was refused with its text."""
+    """Render the page of an appeal, with a refused form as it was sent."""
     act, language, key = edge.act(), edge.language(), open_forms.sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
-    forms = {move: sent if move is tried else _blank(move, file) for move in file.open}
+    forms = {move: sent if move is tried else _blank_form(move, file) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
         file=file,
-        standing=timeline.standing(file, act.now),
-        steps=timeline.steps(file, reference(act).labels, language),
-        promises=timeline.promises(file),
+        standing=timeline.describe_state(file, act.now),
+        steps=timeline.list_steps(file, reference(act).labels, language),
+        promises=timeline.list_promised_dates(file),
         forms=forms,
         tried=tried,
         typed=sent,
@@ -219,15 +224,15 @@ def _page(
     )
 
 
-def _told(number: str, contact: ContactDetails) -> rate_limits.Buckets:
-    """Give what is counted of a change: the appeal, and whom the change will be told to."""
+def _limited_subjects(number: str, contact: ContactDetails) -> rate_limits.Buckets:
+    """Return what a change counts against: the appeal, and the contacts it notifies."""
     settings: Settings = current_app.config["SETTINGS"]
     told = rate_limits.contact_limits(settings.filings_per_contact, contact, edge.act().reach)
     return ((rate_limits.ADDITIONS_PER_APPEAL, number), *told)
 
 
 def _contact_form(file: case_file.CaseFile) -> ContactForm:
-    """Give the form of the contact as it stands, whatever was sent for another."""
+    """Build the contact form with the stored contact; what was sent was for another form."""
     contact = file.contact
     return ContactForm(
         formdata=None,
@@ -240,20 +245,20 @@ def _contact_form(file: case_file.CaseFile) -> ContactForm:
     )
 
 
-def _blank(move: Move, file: case_file.CaseFile) -> MoveForm | ContactForm:
-    """Give an empty form, whatever was sent for another, with the number of moves so far."""
+def _blank_form(move: Move, file: case_file.CaseFile) -> MoveForm | ContactForm:
+    """Build an empty form with the number of moves so far; what was sent was for another."""
     if move is CHANGE_CONTACT:
         return _contact_form(file)
-    form = move_form(move, blank=True)
+    form = build_move_form(move, blank=True)
     form.seen.data = file.appeal.moves_made
     return form
 
 
 def _check_code(act: Act, number: str, code: str) -> None:
-    counted = rate_limits.code_limits(edge.source(number), number)
+    counted = rate_limits.code_limits(edge.attempt_source(number), number)
     rate_limits.count_try(act, counted)
     if not knows_code(act, number, code):
-        log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.address())
+        log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.client_address())
         raise Refused(
             RefusedKind.NOT_VALID,
             "编号或查询码不正确，请对照回执核对。",

@@ -1,4 +1,4 @@
-"""Photos at the edge: those that came with a request are kept, a stored one is served safely."""
+"""Uploaded photos stored, stored photos served as nothing but images."""
 
 from pathlib import Path
 
@@ -23,20 +23,20 @@ from appeals.settings import Settings
 from appeals.web.shared import open_forms
 from appeals.web.shared import request as edge
 
-MEGABYTE = 1 << 20
-HEADERS = {
+MEGABYTE_BYTES = 1 << 20
+PHOTO_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
 }
-"""Stricter than any page's; the rest of the set is put on every answer."""
+"""Stricter than a page's; `web/app.py` adds the other security headers."""
 
 
-def store_sent(form_key: str) -> list[str]:
+def store_sent_photos(form_key: str) -> list[str]:
     """Store the photos that came with the request; return a sentence for each that was not stored.
 
-    The stored ones stay even where the form is refused. Ends the transaction so far: nothing is
-    locked, and no connection held, while photos are decoded. Raises Refused (not now) if the form
-    was sent before.
+    The stored ones stay even where the form is refused. The transaction so far is committed, so
+    that no lock or connection is held while photos are decoded. Raises Refused (not now) if the
+    form was sent before.
     """
     uploads = [
         Upload(each.filename, each.stream.read(OCTETS_MOST + 1))
@@ -46,7 +46,7 @@ def store_sent(form_key: str) -> list[str]:
     if not uploads:
         return []
     edge.keep_anyway()
-    open_forms.remember(form_key)
+    open_forms.remember_form(form_key)
     try:
         refused = _decode_and_store(form_key, uploads)
     except Refused as problem:
@@ -62,45 +62,47 @@ def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:
     with reserve_place():
         stored = attachments.stored_sources(act, form_key)
         new = [each for each in uploads if each.source_hash not in stored]
-        _count(act, form_key, min(len(new), DECODED_MOST))
+        _limit_photos(act, form_key, min(len(new), DECODED_MOST))
         edge.commit_so_far()
         decoded = decode_photos(new, stored)
-    _count_octets(act, sum(each.octets for each in decoded.photos.values()))
-    return attachments.store(act, _folder(), form_key, decoded)
+    _limit_stored_bytes(act, sum(each.octets for each in decoded.photos.values()))
+    return attachments.store(act, _photo_folder(), form_key, decoded)
 
 
-def _count(act: Act, form_key: str, photos: int) -> None:
-    """Count the photos for their form and their address. Raises Refused (too many)."""
+def _limit_photos(act: Act, form_key: str, photos: int) -> None:
+    """Rate-limit the photos by form and by client address. Raises Refused (too many)."""
     settings: Settings = current_app.config["SETTINGS"]
     counted = (
-        (rate_limits.photos_per_address(settings.filings_per_address), edge.address()),
+        (rate_limits.photos_per_address(settings.filings_per_address), edge.client_address()),
         (rate_limits.PHOTOS_PER_FORM, form_key),
     )
-    with act.session.begin_nested():  # what is refused is not counted
+    with act.session.begin_nested():  # a refused photo is not counted
         rate_limits.count_volume(act, counted * photos)
 
 
-def _count_octets(act: Act, octets: int) -> None:
-    """Count what is to be stored for the address, by the megabyte. Raises Refused (too many)."""
+def _limit_stored_bytes(act: Act, octets: int) -> None:
+    """Rate-limit the stored megabytes by client address. Raises Refused (too many)."""
     settings: Settings = current_app.config["SETTINGS"]
     limit = rate_limits.photo_megabytes_per_address(settings.filings_per_address)
     with act.session.begin_nested():
-        rate_limits.count_volume(act, ((limit, edge.address()),) * -(-octets // MEGABYTE))
+        rate_limits.count_volume(
+            act, ((limit, edge.client_address()),) * -(-octets // MEGABYTE_BYTES)
+        )
 
 
-def serve(photo: Attachment | None, size: str) -> Response:
-    """Give a stored photo, `size` one of `PhotoSize`, as nothing but a picture."""
+def send_photo(photo: Attachment | None, size: str) -> Response:
+    """Send a stored photo as an image that can run nothing; `size` is one of `PhotoSize`."""
     if photo is None or size not in set(PhotoSize):
         raise NotFound
-    path = attachments.find_file(_folder(), photo, PhotoSize(size))
+    path = attachments.find_file(_photo_folder(), photo, PhotoSize(size))
     if not path.is_file():
         raise NotFound
     answer = Response(path.read_bytes(), mimetype="image/jpeg")
     answer.headers["Content-Disposition"] = f'inline; filename="photo-{photo.id}.jpg"'
-    answer.headers.update(HEADERS)
+    answer.headers.update(PHOTO_HEADERS)
     return answer
 
 
-def _folder() -> Path:
+def _photo_folder() -> Path:
     settings: Settings = current_app.config["SETTINGS"]
     return settings.files_dir

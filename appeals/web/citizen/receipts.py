@@ -1,8 +1,9 @@
-"""The way back to a receipt: for one hour, in the browser that filed.
+"""The way back to a receipt, for one hour in the browser that filed.
 
 A cookie of its own, signed under a key of its own, carries the form's key, from which the query
-code is derived. It is worth nothing without the session that filed (`casework/citizen_sessions`):
-the form's key alone, a copied cookie after “forget”, or either an hour later, show no receipt.
+code is derived. It opens nothing without the session that filed
+(`casework/handling/citizen_sessions.py`): the form's key alone, a cookie copied before “forget”,
+and either of them an hour later show no receipt.
 """
 
 from flask import current_app, flash, redirect, request, session, url_for
@@ -17,26 +18,26 @@ from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
 
 SHOWN_SECONDS = int(RECEIPT_SHOWN.total_seconds())
-OF_RELEASE_BEFORE = "receipt"
-"""Where the session cookie of the release before keeps the form's key, and until when."""
+RELEASE_BEFORE_KEY = "receipt"
+"""The item of the release before's session cookie with the form's key and its expiry."""
 
 
-def opened() -> filing.Receipt | None:
-    """Return the receipt that this browser may see again, if there is one (Rules 3)."""
+def find_receipt() -> filing.Receipt | None:
+    """Return the receipt that this browser may still see, if any (Rules 3)."""
     act = edge.act()
     try:
-        key: str = _serializer().loads(request.cookies.get(_name(), ""), SHOWN_SECONDS)
+        key: str = _serializer().loads(request.cookies.get(_cookie_name(), ""), SHOWN_SECONDS)
     except BadSignature:
-        key, until = session.get(OF_RELEASE_BEFORE, ("", 0))
+        key, until = session.get(RELEASE_BEFORE_KEY, ("", 0))
         return filing.receipt_of_release_before(act, key) if act.now.timestamp() < until else None
-    return filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
+    return filing.receipt_again(act.by(citizen_session.current_citizen(act.now)), key)
 
 
-def lead_to(key: str) -> Response:
-    """Go to the receipt of the form with this key, which the browser may then see for an hour."""
+def redirect_to_receipt(key: str) -> Response:
+    """Redirect to the receipt of a form, which this browser may then see for an hour."""
     answer = redirect(url_for("filing.receipt"), 303)
     answer.set_cookie(
-        _name(),
+        _cookie_name(),
         _serializer().dumps(key),
         SHOWN_SECONDS,
         secure=edge.is_secure(),
@@ -46,25 +47,25 @@ def lead_to(key: str) -> Response:
     return answer
 
 
-def lead_again(key: str) -> Response:
-    """Go to the receipt of a form that was sent before, if it is this browser's and still shown."""
+def redirect_to_earlier_receipt(key: str) -> Response:
+    """Redirect to the receipt of a form sent before, if it is this browser's and still shown."""
     act = edge.act()
-    receipt = filing.receipt_again(act.by(citizen_session.citizen(act.now)), key)
+    receipt = filing.receipt_again(act.by(citizen_session.current_citizen(act.now)), key)
     if receipt is None:
-        return lead_to_follow()
+        return redirect_to_follow()
     citizen_session.renew_after_filing(act, receipt)
-    return lead_to(key)
+    return redirect_to_receipt(key)
 
 
-def lead_to_follow() -> Response:
-    """Say that the form was sent, and ask for number and code: its receipt is not shown here."""
+def redirect_to_follow() -> Response:
+    """Redirect to the page for number and code: the receipt is not shown to this browser."""
     flash(gettext("This form was sent already. Your receipt has the number and the query code."))
     return redirect(url_for("citizen.follow"), 303)
 
 
 def delete_cookie(answer: Response) -> None:
-    """Take the cookie away."""
-    answer.delete_cookie(_name(), secure=edge.is_secure(), httponly=True, samesite="Lax")
+    """Delete the cookie."""
+    answer.delete_cookie(_cookie_name(), secure=edge.is_secure(), httponly=True, samesite="Lax")
 
 
 def _serializer() -> URLSafeTimedSerializer:
@@ -72,5 +73,5 @@ def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(derive_key(secret, KeyPurpose.RECEIPT), salt="receipt")
 
 
-def _name() -> str:
+def _cookie_name() -> str:
     return "__Host-receipt" if edge.is_secure() else "receipt"

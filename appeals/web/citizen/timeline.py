@@ -1,4 +1,4 @@
-"""The life of an appeal as a citizen reads it, like the way of a parcel."""
+"""The timeline of an appeal as its citizen reads it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -50,10 +50,10 @@ TITLES = {
     A.NEW_CODE: lazy_gettext("A new query code was issued"),
     A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
 }
-"""What each step is called; a step that is not named here (assigning) is internal."""
+"""The title of each step; an action without one (assigning) is internal."""
 NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
 """The title of a contact that was not possible."""
-TRIED_OUT = lazy_gettext(
+UNREACHABLE = lazy_gettext(
     "%(department)s could not reach you again; it left a message and is at work"
 )
 """The title of the failed try with which the tries count as the contact."""
@@ -64,9 +64,9 @@ WORDS_SHOWN = frozenset(
         A.REFUSE_REHANDLING, A.REVERSE, A.WITHDRAW,
     }
 )  # fmt: skip
-"""Steps whose words are for the citizen; the answer's own words are shown once review took it."""
+"""Actions whose words the citizen reads; an answer's are shown once it is accepted in review."""
 CHOICES_SHOWN = frozenset({A.CHANGE_CONTACT, A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
-STANDING: dict[State, tuple[LazyString, Duty | None]] = {
+STATE_SENTENCES: dict[State, tuple[LazyString, Duty | None]] = {
     State.FILED: (
         lazy_gettext(
             "We have your appeal. The centre reads it and sends it to a department by %(by)s."
@@ -118,23 +118,23 @@ STANDING: dict[State, tuple[LazyString, Duty | None]] = {
     State.WITHDRAWN: (lazy_gettext("You withdrew this appeal. Nobody works on it any more."), None),
 }
 """Where an appeal stands, in one sentence, and the promise whose date it names."""
-RATED = lazy_gettext("%(department)s has answered and the appeal is closed.")
-RATED_OFTEN = lazy_gettext(
+CLOSED_FOR_GOOD = lazy_gettext("%(department)s has answered and the appeal is closed.")
+CLOSED_WITHOUT_RATINGS_LEFT = lazy_gettext(
     "%(department)s has answered and the appeal is closed. "
     "You can say until %(by)s that it is not solved."
 )
-ASKED_AGAIN = lazy_gettext(
+REHANDLING_ASKED = lazy_gettext(
     "You said that it is not solved. The centre decides whether it is handled again."
 )
-QUESTION = lazy_gettext("%(department)s has a question for you. Please answer it below.")
+QUESTION_OPEN = lazy_gettext("%(department)s has a question for you. Please answer it below.")
 UNDATED = lazy_gettext("%(department)s has your appeal. No date was promised for it.")
-LATE = lazy_gettext("This date has passed; the department's superiors know.")
+DATE_PASSED = lazy_gettext("This date has passed; the department's superiors know.")
 DAY_ENDS = time(23, 59, 59)
-PROMISED = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH, Duty.RATING)
+SHOWN_DUTIES = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH, Duty.RATING)
 
 
 @dataclass(frozen=True)
-class Step:
+class TimelineStep:
     """One step: when, what, and what was said or chosen with it."""
 
     at: datetime
@@ -146,8 +146,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Promised:
-    """One promised date: what, by when, first by when, and whether it was kept."""
+class PromisedDate:
+    """One promised date: the duty, when it is due, was first due, and was met."""
 
     duty: Duty
     due_at: datetime
@@ -155,17 +155,19 @@ class Promised:
     met_at: datetime | None
 
     @property
-    def moved(self) -> bool:
-        """Tell whether an extension moved the date."""
+    def is_extended(self) -> bool:
+        """Return whether an extension moved the date."""
         return self.due_at != self.original_due_at
 
 
-def steps(file: CaseFile, label_of: dict[str, tuple[str, str]], language: str) -> list[Step]:
-    """Give the steps, the newest first; `label_of` gives the labels of departments."""
+def list_steps(
+    file: CaseFile, label_of: dict[str, tuple[str, str]], language: str
+) -> list[TimelineStep]:
+    """Return the steps, newest first; `label_of` maps department codes to (zh, en) labels."""
     accepted = accepted_answer_times(file.case)
     shown = [
         replace(
-            _step(move, label_of, language, is_accepted=move.at in accepted),
+            _timeline_step(move, label_of, language, is_accepted=move.at in accepted),
             photos=[each for each in file.photos if each.move_seq == move.seq],
         )
         for move in file.moves
@@ -174,35 +176,35 @@ def steps(file: CaseFile, label_of: dict[str, tuple[str, str]], language: str) -
     return shown[::-1]
 
 
-def standing(file: CaseFile, now: datetime) -> list[str]:
-    """Give where the appeal is, who has it and by when they must act; then what is asked of her."""
-    sentence, duty = STANDING[file.appeal.state]
+def describe_state(file: CaseFile, now: datetime) -> list[str]:
+    """Say in sentences where the appeal is, who must act by when, and what the citizen is asked."""
+    sentence, duty = STATE_SENTENCES[file.appeal.state]
     running = [d for d in file.case.deadlines if d.duty is duty and not d.ended_at]
     due = running[-1] if running and not running[-1].met_at else None
     if file.appeal.state is State.CLOSED and _is_asked_again(file):
-        sentence = ASKED_AGAIN
+        sentence = REHANDLING_ASKED
     elif file.appeal.state is State.CLOSED and (due is None or has_passed(due.due_at, now)):
-        sentence = RATED
+        sentence = CLOSED_FOR_GOOD
     elif file.appeal.state is State.CLOSED and not file.case.rating_versions_left:
-        sentence = RATED_OFTEN
+        sentence = CLOSED_WITHOUT_RATINGS_LEFT
     elif file.appeal.state.is_open and due is None and file.appeal.source:
         sentence = UNDATED
     told = {
         "department": row_label(file.appeal.holder)
         if file.appeal.holder
         else gettext("The centre"),
-        "by": until(due.due_at) if due else "–",
+        "by": format_due(due.due_at) if due else "–",
     }
     said = [str(sentence) % told]
     if due is not None and has_passed(due.due_at, now) and file.appeal.state.is_open:
-        said.append(str(LATE))
+        said.append(str(DATE_PASSED))
     if file.appeal.question_open:
-        said.append(str(QUESTION) % told)
+        said.append(str(QUESTION_OPEN) % told)
     return said
 
 
-def until(moment: datetime) -> str:
-    """Give a due moment as people say it: the day, and the time where it is not the day's end."""
+def format_due(moment: datetime) -> str:
+    """Format a due moment: the day, with the time unless it is 23:59:59."""
     local = moment.astimezone(SHANGHAI)
     return day(moment) if local.time() == DAY_ENDS else f"{day(moment)} {local:%H:%M}"
 
@@ -212,38 +214,38 @@ def _is_asked_again(file: CaseFile) -> bool:
     return bool(current.rehandling_asked_at and not current.rehandling_refused_at)
 
 
-def promises(file: CaseFile) -> list[Promised]:
-    """Give the promised dates of the round in hand that a citizen can hold the city to."""
+def list_promised_dates(file: CaseFile) -> list[PromisedDate]:
+    """Return the current round's dates that a citizen can hold the city to."""
     return [
-        _promised(each)
+        _promised_date(each)
         for each in file.case.deadlines
-        if each.duty in PROMISED and each.round_n == file.case.round.n and not each.ended_at
+        if each.duty in SHOWN_DUTIES and each.round_n == file.case.round.n and not each.ended_at
     ]
 
 
-def _promised(deadline: DeadlineFacts) -> Promised:
-    return Promised(deadline.duty, deadline.due_at, deadline.original_due_at, deadline.met_at)
+def _promised_date(deadline: DeadlineFacts) -> PromisedDate:
+    return PromisedDate(deadline.duty, deadline.due_at, deadline.original_due_at, deadline.met_at)
 
 
-def _title(move: Move) -> LazyString:
+def _step_title(move: Move) -> LazyString:
     if move.action is A.CONTACT and move.facts.get("how") == ContactHow.NOT_POSSIBLE:
         return NO_CONTACT
     if move.action is A.TRY_CONTACT and move.to_state is State.IN_HAND:
-        return TRIED_OUT
+        return UNREACHABLE
     return TITLES[move.action]
 
 
-def _step(
+def _timeline_step(
     move: Move, label_of: dict[str, tuple[str, str]], language: str, *, is_accepted: bool
-) -> Step:
+) -> TimelineStep:
     code = move.facts.get("department") or move.department or ""
     zh, en = label_of.get(code, ("", ""))
     department = (zh if language == "zh" else en) or gettext("The department")
     answered = move.action is Action.ANSWER and is_accepted
     shows = answered or move.action in WORDS_SHOWN
-    return Step(
+    return TimelineStep(
         at=move.at,
-        title=str(_title(move)) % {"department": department},
+        title=str(_step_title(move)) % {"department": department},
         words=(move.words or "") if shows else "",
         chosen=chosen_terms(move) if answered or move.action in CHOICES_SHOWN else [],
         is_answer=answered or move.action is Action.ANSWER_ON_SPOT,

@@ -1,4 +1,4 @@
-"""For everybody: the published editions, as pages and pictures, JSON, CSV, XLSX and PDF."""
+"""The published editions for everybody: pages, charts, JSON, CSV, XLSX and PDF."""
 
 from collections.abc import Callable
 
@@ -16,56 +16,65 @@ from appeals.reporting.formats import edition_files
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.settings import Settings
 from appeals.web.shared import chart_captions, report_requests
-from appeals.web.shared.page_cache import Kept
+from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, language
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
-Page = tuple[str, Markup]
-"""A page's title and what it says, without what stands around every page."""
-PAGES, PAGES_MOST = "published_pages", 64
-ASK_AGAIN = "private, no-cache"
-"""Kept by the browser of one person, who asks each time whether it is still the same."""
-ASK_AGAIN_SECONDS = 20
-"""After which a file that is being made may be there."""
-blueprint.record(lambda setup: setup.app.extensions.update({PAGES: Kept[Page](PAGES_MOST)}))
+RenderedPage = tuple[str, Markup]
+"""A page's title and its body, without the layout."""
+PAGE_CACHE, MAX_CACHED_PAGES = "published_pages", 64
+REVALIDATE = "private, no-cache"
+"""Cached by one person's browser, which revalidates it each time (ETag)."""
+RETRY_AFTER_SECONDS = 20
+"""The Retry-After of a file that is being made."""
+blueprint.record(
+    lambda setup: setup.app.extensions.update(
+        {PAGE_CACHE: PageCache[RenderedPage](MAX_CACHED_PAGES)}
+    )
+)
 
 
 @blueprint.get("/")
 def index() -> AnyResponse:
     """Show the newest report at a glance, and list the published periods by newest edition."""
-    return _page(_index)
+    return _answer_cached(_render_index)
 
 
 @blueprint.get("/reports/<period>")
 def edition(period: str) -> AnyResponse:
     """Show an edition: the newest, or the one asked for."""
-    return _page(
-        _report, report_requests.period_of(period).label, _number(), *report_requests.asked()
+    return _answer_cached(
+        _render_report,
+        report_requests.parse_period(period).label,
+        _edition_number(),
+        *report_requests.chosen_breakdown(),
     )
 
 
 @blueprint.get("/reports/<period>/summary")
 def summary(period: str) -> AnyResponse:
-    """Show an edition on one sheet, as an office sends it upstairs."""
-    return _page(_summary, report_requests.period_of(period).label, _number())
+    """Show an edition's summary on one sheet, as an office passes it on."""
+    return _answer_cached(
+        _render_summary, report_requests.parse_period(period).label, _edition_number()
+    )
 
 
-def _page(make: Callable[..., Page], *asked: object) -> AnyResponse:
-    """Answer with a page made of editions alone, which is made once.
+def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResponse:
+    """Answer with a cached page: it is made of editions alone, which never change.
 
-    It is another in another language, with other names of the city's rows, and when anything more
-    is published. A browser that has it is told so.
+    The cache key holds the language, the version of the city's rows and the newest edition. A
+    browser that has the page gets 304.
     """
-    kept: Kept[Page] = current_app.extensions[PAGES]
+    kept: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
     made_of = (language(), reference(act()).version, editions.count_editions(act()))
     title, body = kept.get((make, *asked, *made_of), lambda: make(*asked))
     answer = Response(render_template("public/page.html", title=title, body=body))
     answer.add_etag()
-    answer.headers["Cache-Control"] = ASK_AGAIN
+    answer.headers["Cache-Control"] = REVALIDATE
     return answer.make_conditional(request)
 
 
-def _index() -> Page:
+def _render_index() -> RenderedPage:
     listed: dict[str, Report] = {}
     for edition in editions.list_editions(act()):
         listed.setdefault(Period(edition.start, edition.end).label, edition)
@@ -76,17 +85,19 @@ def _index() -> Page:
         editions=listed,
         newest=newest,
         newest_period=newest_period,
-        seen=chart_captions.pictured(public) if public else None,
+        seen=chart_captions.draw_report(public) if public else None,
         seal=public.seal if public else None,
     )
     return gettext("Published figures"), Markup(body)  # noqa: S704 - a rendered template
 
 
-def _report(period: str, number: int | None, by: str, chosen: str) -> Page:
-    found = _edition(period, number)
+def _render_report(period: str, number: int | None, by: str, chosen: str) -> RenderedPage:
+    found = _find_edition(period, number)
     public = read_public_edition(act(), found)
     published = public.published
-    sections = report_requests.reader().sections(found, published.figures, by, published.withheld)
+    sections = report_requests.report_reader().sections(
+        found, published.figures, by, published.withheld
+    )
     shown = next((each for each in sections if each.name == chosen), next(iter(sections), None))
     body = render_template(
         "public/report.html",
@@ -94,42 +105,42 @@ def _report(period: str, number: int | None, by: str, chosen: str) -> Page:
         period=period,
         by=by,
         chosen=shown.name if shown else chosen,
-        dimensions=report_requests.dimensions(),
+        dimensions=report_requests.list_dimensions(),
         sections=sections,
-        seen=chart_captions.pictured(public) if by == CITY else None,
-        drawn=chart_captions.of_section(shown, by) if shown else None,
-        changes=report_requests.changed(found, list_public_changes(act(), public)),
+        seen=chart_captions.draw_report(public) if by == CITY else None,
+        drawn=chart_captions.draw_section(shown, by) if shown else None,
+        changes=report_requests.describe_changes(found, list_public_changes(act(), public)),
         seal=public.seal,
         all_editions=editions.list_editions(act(), Period(found.start, found.end)),
     )
     return gettext("Report %(period)s", period=period), Markup(body)  # noqa: S704 - as above
 
 
-def _summary(period: str, number: int | None) -> Page:
-    found = _edition(period, number)
-    public, title = read_public_edition(act(), found), report_requests.reader().title(found)
+def _render_summary(period: str, number: int | None) -> RenderedPage:
+    found = _find_edition(period, number)
+    public, title = read_public_edition(act(), found), report_requests.report_reader().title(found)
     body = render_template(
         "public/summary.html",
         report=found,
         period=period,
-        seen=chart_captions.pictured(public),
-        facts=report_requests.reader().facts(found),
+        seen=chart_captions.draw_report(public),
+        facts=report_requests.report_reader().facts(found),
         seal=public.seal,
         title=title,
     )
     return title, Markup(body)  # noqa: S704 - as above
 
 
-@blueprint.get("/reports/<period>.<any(json, csv, xlsx, pdf):form>")
-def file(period: str, form: str) -> AnyResponse:
-    """Send a file of an edition, which the worker has made; say so where it has not yet."""
-    found = _edition(period, _number())
+@blueprint.get("/reports/<period>.<any(json, csv, xlsx, pdf):form>", endpoint="file")
+def download_file(period: str, form: str) -> AnyResponse:
+    """Send a file of an edition that the worker has made; 503 where it has not yet."""
+    found = _find_edition(period, _edition_number())
     settings: Settings = current_app.config["SETTINGS"]
     made_as = edition_files.FORMATS[form]
     own = made_as.language(language())
     path = edition_files.file_path(settings.data_dir, found, form, own)
     if not path.is_file():
-        return _being_made(found, form, own)
+        return _answer_without_file(found, form, own)
     answer = send_file(
         path.absolute(),
         mimetype=made_as.mimetype,
@@ -137,12 +148,12 @@ def file(period: str, form: str) -> AnyResponse:
         download_name=f"{Period(found.start, found.end).label}-edition-{found.edition}.{form}",
         etag=path.name,
     )
-    answer.headers["Cache-Control"] = ASK_AGAIN
+    answer.headers["Cache-Control"] = REVALIDATE
     return answer
 
 
-def _being_made(edition: Report, form: str, own: str) -> AnyResponse:
-    """Say that a file is being made, or that making it failed, and when to ask again."""
+def _answer_without_file(edition: Report, form: str, own: str) -> AnyResponse:
+    """Answer 503 with Retry-After while a file is being made, or say that making it failed."""
     failed = edition_files.next_try(act(), edition, form, own)
     shown = render_template(
         "public/being_made.html",
@@ -151,16 +162,16 @@ def _being_made(edition: Report, form: str, own: str) -> AnyResponse:
         form=form,
         failed=failed is not None,
     )
-    seconds = max(ASK_AGAIN_SECONDS, int((failed - act().now).total_seconds()) if failed else 0)
+    seconds = max(RETRY_AFTER_SECONDS, int((failed - act().now).total_seconds()) if failed else 0)
     return Response(shown, 503, {"Retry-After": str(seconds), "Cache-Control": "no-store"})
 
 
-def _number() -> int | None:
+def _edition_number() -> int | None:
     return request.args.get("edition", type=int)
 
 
-def _edition(period: str, number: int | None) -> Report:
-    published = editions.list_editions(act(), report_requests.period_of(period))
+def _find_edition(period: str, number: int | None) -> Report:
+    published = editions.list_editions(act(), report_requests.parse_period(period))
     for each in published:
         if number in {None, each.edition}:
             return each

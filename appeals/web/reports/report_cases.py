@@ -1,4 +1,4 @@
-"""From a figure of a report to its cases: a list to narrow, to page and to keep, and a case."""
+"""The cases behind a figure of a report: list, filters, pages, CSV, one case."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -24,22 +24,22 @@ from appeals.reporting.tables.change_columns import compute_change as difference
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import Reader
 from appeals.web.shared import noted_accesses, report_requests
-from appeals.web.shared.request import act, audience
+from appeals.web.shared.request import act, require_roles
 from appeals.web.staff import case_page
 
 blueprint = Blueprint("report_cases", __name__, url_prefix="/admin/reports")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
-FIELDS = ("by", "key", "base", "variant", "measure")
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
+CELL_FIELDS = ("by", "key", "base", "variant", "measure")
 NO_FIGURE = not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
 
 
-@blueprint.get("/<period>/cases")
-def cases(period: str) -> str:
+@blueprint.get("/<period>/cases", endpoint="cases")
+def list_cases(period: str) -> str:
     """List the cases of one figure: all of them, those that met it, those that missed."""
-    found, asked = _asked(period)
-    page = case_lists.list_cases(act(), asked, _after())
-    reader, cell = report_requests.reader().for_report(found), asked.cell
-    labels = report_requests.labels(found)
+    found, asked = _read_request(period)
+    page = case_lists.list_cases(act(), asked, _page_key())
+    reader, cell = report_requests.report_reader().for_report(found), asked.cell
+    labels = report_requests.measure_labels(found)
     stored = monthly_drafts.load_figures(act(), found)
     return render_template(
         "reports/cases.html",
@@ -48,20 +48,20 @@ def cases(period: str) -> str:
         asked=asked,
         label=labels.get(cell[-1], cell[-1]),
         key=reader.key(cell[0], cell[1]),
-        parts=_parts(cell, stored.get(cell, (0, 0))),
+        parts=_count_parts(cell, stored.get(cell, (0, 0))),
         page=page,
-        choices=_choices(asked, stored, reader),
-        dimensions=report_requests.dimensions(),
+        choices=_list_choices(asked, stored, reader),
+        dimensions=report_requests.list_dimensions(),
         key_label=reader.key,
         query=request.args.to_dict(),
         after=f"{page.next[0]}.{page.next[1]}" if page.next else None,
     )
 
 
-@blueprint.get("/<period>/cases.csv")
-def as_csv(period: str) -> Response:
-    """Give all of a figure's cases as a file, however many."""
-    found, asked = _asked(period)
+@blueprint.get("/<period>/cases.csv", endpoint="as_csv")
+def download_csv(period: str) -> Response:
+    """Send all cases of a figure as CSV, however many."""
+    found, asked = _read_request(period)
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
     cases = noted_accesses.note_export(
         case_lists.stream_cases(act(), asked),
@@ -70,19 +70,19 @@ def as_csv(period: str) -> Response:
         by=asked.cell[0],
         key=asked.cell[1],
     )
-    rows = cases_as_csv(cases, report_requests.reader().for_report(found))
+    rows = cases_as_csv(cases, report_requests.report_reader().for_report(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(rows, mimetype="text/csv", headers=attachment)
 
 
-@blueprint.get("/<period>/difference")
-def difference(period: str) -> str:
-    """Show a figure beside that of another report, with the cases of both."""
-    found, asked = _asked(period)
-    other = _other(found)
+@blueprint.get("/<period>/difference", endpoint="difference")
+def show_difference(period: str) -> str:
+    """Compare a figure with another report's, with the cases of both."""
+    found, asked = _read_request(period)
+    other = _find_compared(found)
     if other is None:
         raise report_requests.NO_REPORT
-    cell, reader = asked.cell, report_requests.reader().for_report(found)
+    cell, reader = asked.cell, report_requests.report_reader().for_report(found)
     sides = [
         (each, monthly_drafts.load_figures(act(), each).get(cell, (0, 0)))
         for each in (found, other)
@@ -98,29 +98,29 @@ def difference(period: str) -> str:
         key=reader.key(cell[0], cell[1]),
         cell=cell,
         step=difference_of(measure.shape, *(measure.value(*numbers) for _, numbers in sides)),
-        parts=list(_parts(cell, (0, 0))),
+        parts=list(_count_parts(cell, (0, 0))),
         same_period=found.start == other.start and found.end == other.end,
     )
 
 
-@blueprint.get("/appeals/<number>")
-def case(number: str) -> str:
-    """Show one appeal, with nothing of the citizen's contact and nothing to do."""
-    return case_page.shown(number)
+@blueprint.get("/appeals/<number>", endpoint="case")
+def show_case(number: str) -> str:
+    """Show one appeal, without the citizen's contact and without moves."""
+    return case_page.show_case(number)
 
 
-@blueprint.get("/appeals/<number>/print")
-def case_sheet(number: str) -> str:
+@blueprint.get("/appeals/<number>/print", endpoint="case_sheet")
+def show_case_sheet(number: str) -> str:
     """Show one appeal as a sheet to print."""
-    return case_page.sheet_to_print(number)
+    return case_page.show_sheet(number)
 
 
-def _asked(period: str) -> tuple[Report, CaseQuery]:
-    """Read whose cases are asked for. Raises Refused (not found, not valid) for nobody's."""
-    found = report_requests.shown(report_requests.period_of(period))
+def _read_request(period: str) -> tuple[Report, CaseQuery]:
+    """Parse which cell's cases are requested. Raises Refused (not found, not valid)."""
+    found = report_requests.find_report(report_requests.parse_period(period))
     if found is None:
         raise report_requests.NO_REPORT
-    by, key, base, variant, measure = (request.args.get(name, "") for name in FIELDS)
+    by, key, base, variant, measure = (request.args.get(name, "") for name in CELL_FIELDS)
     try:
         part = CasePart(request.args.get("part", CasePart.DENOMINATOR.value))
     except ValueError:
@@ -132,11 +132,13 @@ def _asked(period: str) -> tuple[Report, CaseQuery]:
     other = monthly_drafts.find_edition(act(), window.period, number) if number else None
     unlike = CountWindow(window.period, other.cut_off) if other else None
     cell = (by, key, base, variant, measure)
-    return found, CaseQuery(window, cell, part, narrowed, unlike, tuple(_further(window)))
+    return found, CaseQuery(
+        window, cell, part, narrowed, unlike, tuple(_finding_conditions(window))
+    )
 
 
-def _further(window: CountWindow) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
-    """Give the conditions of a hot topic, of repeats and of a device, where they are asked for."""
+def _finding_conditions(window: CountWindow) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
+    """Yield the conditions of the finding that the request names: topic, repeats, device."""
     if word := request.args.get("word"):
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
@@ -145,18 +147,18 @@ def _further(window: CountWindow) -> Iterator[Callable[[Subquery], ColumnElement
         yield partial(is_rated_from_device, place=min(place, MAX_DEVICES), window=window)
 
 
-def _parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[CasePart, int]:
-    """Give how many cases each part of the figure has; a count and a span have one part."""
+def _count_parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[CasePart, int]:
+    """Count the cases of each part of a figure; a count or a span of days has one part."""
     met, of = numbers
     if not report_requests.has_parts(cell[-1]):
         return {CasePart.DENOMINATOR: of}
     return {CasePart.NUMERATOR: met, CasePart.MISSED: of - met, CasePart.DENOMINATOR: of}
 
 
-def _choices(
+def _list_choices(
     asked: CaseQuery, stored: Iterable[monthly_drafts.Cell], reader: Reader
 ) -> dict[str, list[tuple[str, str]]]:
-    """Give by what the list can be narrowed: the keys that the report has, by dimension."""
+    """Return the report's keys by dimension, to narrow the list by."""
     keys = {(cell[0], cell[1]) for cell in stored}
     found: dict[str, list[tuple[str, str]]] = {}
     for by, key in sorted(keys):
@@ -165,13 +167,13 @@ def _choices(
     return {by: found[by] for by in DIMENSIONS if by in found}
 
 
-def _after() -> tuple[int, int] | None:
+def _page_key() -> tuple[int, int] | None:
     appeal, dot, n = request.args.get("after", "").partition(".")
     return (int(appeal), int(n)) if dot and appeal.isdecimal() and n.isdecimal() else None
 
 
-def _other(found: Report) -> Report | None:
-    """Find what the figure is compared with: an earlier period's report, or another edition."""
+def _find_compared(found: Report) -> Report | None:
+    """Return the report that the figure is compared with: of an earlier period, or an edition."""
     against = request.args.get("against", "")
     if against.isdecimal():
         return monthly_drafts.find_edition(act(), Period(found.start, found.end), int(against))

@@ -1,8 +1,9 @@
-"""The administrators' reports: compile a period, read its chapters, review it, publish it."""
+"""The administrators' reports: compile a period, read, review and publish it."""
 
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -25,19 +26,18 @@ from appeals.reporting.formats import edition_files
 from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, score_share
 from appeals.reporting.tables.report_tables import Reading, cell_of, measure_name, read_report
 from appeals.web.shared import noted_accesses, report_requests
-from appeals.web.shared.request import act, audience
+from appeals.web.shared.request import act, require_roles
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
-blueprint.before_request(audience(Role.ADMINISTRATOR))
-Page = str | tuple[str, int]
+blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 
 
 @blueprint.get("/")
 def index() -> str | Response:
-    """List what is published, and lead to the period that is typed."""
+    """List the published periods, and redirect to the period that was typed."""
     asked = request.args.get("period", "").strip()
     if asked:
-        return redirect(url_for("reports.report", period=report_requests.period_of(asked).label))
+        return redirect(url_for("reports.report", period=report_requests.parse_period(asked).label))
     return render_template(
         "reports/index.html",
         published=[(Period(e.start, e.end).label, e) for e in editions.list_editions(act())],
@@ -45,71 +45,71 @@ def index() -> str | Response:
     )
 
 
-@blueprint.get("/<period>")
-def report(period: str) -> str:
+@blueprint.get("/<period>", endpoint="report")
+def show_report(period: str) -> str:
     """Show the draft of the period, or where there is none its newest edition."""
-    return _page(report_requests.period_of(period))
+    return _report_page(report_requests.parse_period(period))
 
 
 @blueprint.post("/<period>/compile")
-def compile_period(period: str) -> Page | Response:
-    """Count the period anew, as of the cut-off that was typed or now."""
-    span = report_requests.period_of(period)
+def compile_period(period: str) -> ResponseReturnValue:
+    """Recompile the period, as of the cut-off that was typed or now."""
+    span = report_requests.parse_period(period)
     try:
         report_findings.record_findings(
-            act(), monthly_drafts.compile_draft(act(), span, _cut_off())
+            act(), monthly_drafts.compile_draft(act(), span, _typed_cut_off())
         )
     except Refused as refused:
-        return _page(span, refused), refused.kind.value
+        return _report_page(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
 
 
-@blueprint.post("/<period>/comment")
-def comment(period: str) -> Page | Response:
-    """Keep a comment on the draft."""
-    span = report_requests.period_of(period)
+@blueprint.post("/<period>/comment", endpoint="comment")
+def add_comment(period: str) -> ResponseReturnValue:
+    """Add a comment to the draft."""
+    span = report_requests.parse_period(period)
     try:
         draft_review.comment_on_draft(act(), span, request.form.get("words", ""))
     except Refused as refused:
-        return _page(span, refused), refused.kind.value
+        return _report_page(span, refused), refused.kind.value
     flash(gettext("The comment is kept."), "done")
     return redirect(url_for("reports.report", period=span.label, _anchor="review"), 303)
 
 
-@blueprint.post("/<period>/review")
-def review(period: str) -> Page | Response:
-    """Say that the draft that was read is right; it stands still from then on."""
-    span = report_requests.period_of(period)
+@blueprint.post("/<period>/review", endpoint="review")
+def review_draft(period: str) -> ResponseReturnValue:
+    """Mark the draft that was read as reviewed; it is frozen from then on."""
+    span = report_requests.parse_period(period)
     try:
         draft_review.review_draft(act(), span, request.form.get("draft", 0, type=int))
     except Refused as refused:
-        return _page(span, refused), refused.kind.value
+        return _report_page(span, refused), refused.kind.value
     flash(gettext("The draft is reviewed. It can be published."))
     return redirect(url_for("reports.report", period=span.label), 303)
 
 
-@blueprint.get("/<period>/publish")
-def confirm(period: str) -> str:
-    """Say what publishing means, and ask."""
-    return _confirm(report_requests.period_of(period))
+@blueprint.get("/<period>/publish", endpoint="confirm")
+def confirm_publication(period: str) -> str:
+    """Ask for confirmation, with what publishing means."""
+    return _publication_page(report_requests.parse_period(period))
 
 
-@blueprint.post("/<period>/publish")
-def publish(period: str) -> Page | Response:
+@blueprint.post("/<period>/publish", endpoint="publish")
+def publish_draft(period: str) -> ResponseReturnValue:
     """Publish the draft that was read and reviewed."""
-    span = report_requests.period_of(period)
+    span = report_requests.parse_period(period)
     read = request.form.get("draft", 0, type=int)
     try:
         editions.publish_edition(act(), span, request.form.get("reason"), draft_id=read)
     except Refused as refused:
-        return _confirm(span, refused), refused.kind.value
+        return _publication_page(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
 
 
-@blueprint.get("/<period>/all-figures.<any(csv, json):form>")
-def all_figures(period: str, form: str) -> Response:
-    """Give every figure as a file, also those that are withheld from the public."""
-    shown = report_requests.shown(report_requests.period_of(period))
+@blueprint.get("/<period>/all-figures.<any(csv, json):form>", endpoint="all_figures")
+def download_all_figures(period: str, form: str) -> Response:
+    """Send every figure as a file, also those that are withheld from the public."""
+    shown = report_requests.find_report(report_requests.parse_period(period))
     if shown is None:
         raise report_requests.NO_REPORT
     which = f"edition-{shown.edition}" if shown.edition else "draft"
@@ -125,43 +125,43 @@ def all_figures(period: str, form: str) -> Response:
     return Response(text, mimetype=edition_files.FORMATS[form].mimetype, headers=attachment)
 
 
-@blueprint.get("/<period>/ranking")
-def ranking(period: str) -> str:
+@blueprint.get("/<period>/ranking", endpoint="ranking")
+def show_ranking(period: str) -> str:
     """Show the scores and ranks of each group by one of the settings."""
-    reading, setting = _book(period), _setting()
+    book, setting = _open_report(period), _chosen_setting()
     return render_template(
         "reports/ranking.html",
-        report=reading.report,
-        period=Period(reading.report.start, reading.report.end).label,
+        report=book.report,
+        period=Period(book.report.start, book.report.end).label,
         settings=SETTINGS,
-        setting=setting or reading.basis.setting,
-        tables=list(score_tables(reading, setting)),
+        setting=setting or book.basis.setting,
+        tables=list(score_tables(book, setting)),
     )
 
 
-@blueprint.get("/<period>/unit")
-def unit(period: str) -> str:
-    """Explain one unit's score and rank: each rate, its weight, and the cases behind it."""
-    reading, key = _book(period), request.args.get("key", "")
-    setting = _setting() or reading.basis.setting
-    tier = next((tier for tier, units in reading.basis.groups.items() if key in units), None)
+@blueprint.get("/<period>/unit", endpoint="unit")
+def explain_unit(period: str) -> str:
+    """Explain a unit's score and rank: each rate, its weight, the cases behind it."""
+    book, key = _open_report(period), request.args.get("key", "")
+    setting = _chosen_setting() or book.basis.setting
+    tier = next((tier for tier, units in book.basis.groups.items() if key in units), None)
     if tier is None:
         raise report_requests.NO_REPORT
     return render_template(
         "reports/unit.html",
-        report=reading.report,
-        period=Period(reading.report.start, reading.report.end).label,
-        key=reading.reader.key(DEPARTMENT, key),
+        report=book.report,
+        period=Period(book.report.start, book.report.end).label,
+        key=book.reader.key(DEPARTMENT, key),
         setting=setting,
-        rates=_rates(reading, setting, key),
-        **_standing(reading, setting, tier, key),
+        rates=_list_rates(book, setting, key),
+        **_place_in_group(book, setting, tier, key),
     )
 
 
-def _page(span: Period, refused: Refused | None = None) -> str:
-    shown = report_requests.shown(span)
-    by, chosen = report_requests.asked()
-    reader = report_requests.reader()
+def _report_page(span: Period, refused: Refused | None = None) -> str:
+    shown = report_requests.find_report(span)
+    by, chosen = report_requests.chosen_breakdown()
+    reader = report_requests.report_reader()
     plain = "by" in request.args
     published = editions.list_editions(act(), span)
     return render_template(
@@ -171,7 +171,7 @@ def _page(span: Period, refused: Refused | None = None) -> str:
         by=by,
         chosen=chosen,
         plain=plain,
-        dimensions=report_requests.dimensions(),
+        dimensions=report_requests.list_dimensions(),
         sections=reader.sections(shown, monthly_drafts.load_figures(act(), shown), by)
         if shown and plain
         else [],
@@ -180,7 +180,7 @@ def _page(span: Period, refused: Refused | None = None) -> str:
         else [],
         comments=draft_review.list_comments(act(), span),
         reviewer=draft_review.reviewer_name(act(), shown) if shown else None,
-        changes=report_requests.changed(shown, editions.list_changes(act(), shown))
+        changes=report_requests.describe_changes(shown, editions.list_changes(act(), shown))
         if shown and shown.edition
         else [],
         all_editions=published,
@@ -189,7 +189,7 @@ def _page(span: Period, refused: Refused | None = None) -> str:
     )
 
 
-def _confirm(span: Period, refused: Refused | None = None) -> str:
+def _publication_page(span: Period, refused: Refused | None = None) -> str:
     draft = monthly_drafts.find_draft(act(), span)
     if draft is None:
         raise report_requests.NO_REPORT
@@ -200,35 +200,37 @@ def _confirm(span: Period, refused: Refused | None = None) -> str:
         period=span.label,
         before=before,
         reviewer=draft_review.reviewer_name(act(), draft),
-        changes=report_requests.changed(draft, editions.compare_reports(act(), before, draft))
+        changes=report_requests.describe_changes(
+            draft, editions.compare_reports(act(), before, draft)
+        )
         if before
         else [],
         refused=refused,
     )
 
 
-def _book(period: str) -> Reading:
-    shown = report_requests.shown(report_requests.period_of(period))
+def _open_report(period: str) -> Reading:
+    shown = report_requests.find_report(report_requests.parse_period(period))
     if shown is None:
         raise report_requests.NO_REPORT
-    return read_report(act(), shown, report_requests.reader())
+    return read_report(act(), shown, report_requests.report_reader())
 
 
-def _setting() -> ScoreSetting | None:
-    """Give the newest version of the setting that is asked for, if any is."""
+def _chosen_setting() -> ScoreSetting | None:
+    """Return the newest version of the ranking setting that the request names, if any."""
     named = [each for each in SETTINGS if each.name == request.args.get("setting")]
     return max(named, key=lambda each: each.version, default=None)
 
 
-def _rates(reading: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
+def _list_rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for name in setting.weights:
         cell = cell_of(name, DEPARTMENT, key)
-        met, of = reading.numbers(cell) or (0, 0)
+        met, of = book.numbers(cell) or (0, 0)
         weight, points = score_share(setting, name, (met, of))
         found.append(
             {
-                "label": measure_name(reading, name),
+                "label": measure_name(book, name),
                 "cell": cell,
                 "met": met,
                 "of": of,
@@ -239,9 +241,11 @@ def _rates(reading: Reading, setting: ScoreSetting, key: str) -> list[dict[str, 
     return found
 
 
-def _standing(reading: Reading, setting: ScoreSetting, tier: Tier, key: str) -> dict[str, object]:
-    """Give where a unit stands in its group."""
-    group = rank_group(reading, tier, setting)
+def _place_in_group(
+    book: Reading, setting: ScoreSetting, tier: Tier, key: str
+) -> dict[str, object]:
+    """Return a unit's rank and score within its group."""
+    group = rank_group(book, tier, setting)
     found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
     return {
         "tier": tier,
@@ -249,11 +253,11 @@ def _standing(reading: Reading, setting: ScoreSetting, tier: Tier, key: str) -> 
         "score": score_cell(found.score).text if found else None,
         "average": score_cell(group.average).text,
         "ranked": len(group.ranked),
-        "weights": describe_weights(reading, setting),
+        "weights": describe_weights(book, setting),
     }
 
 
-def _cut_off() -> datetime | None:
+def _typed_cut_off() -> datetime | None:
     typed = request.form.get("cut_off", "").strip()
     if not typed:
         return None

@@ -1,4 +1,4 @@
-"""The pictures of a report with their words, as its pages show them: each beside its table."""
+"""A report's charts with their captions, and the values of the table beside each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ from appeals.reporting.tables.sections import FigureLine, MeasureSection
 from appeals.web.shared import report_requests
 from appeals.web.shared.request import act, language
 
-MONTH_AT = 5
-"""Where the month stands in "2026-03"."""
-IN_BARS = ("department", "district", "street", "category", "kind", "channel")
-BARS_MOST = 20
+MONTH_OFFSET = 5
+"""Where the month begins in "2026-03"."""
+BAR_DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
+MAX_BARS = 20
 
 
 @dataclass(frozen=True)
-class Course:
-    """One headline over the months: its name, its picture, the rows of its table, its target."""
+class TrendChart:
+    """One headline rate over the months: label, chart, rows of its table, target."""
 
     label: str
     picture: Markup
@@ -44,8 +44,8 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """Filings day by day: the picture, and the weeks and weekdays of its table."""
+class CalendarChart:
+    """Filings day by day: the chart, and the weeks and weekdays of its table."""
 
     picture: Markup
     weeks: list[Week]
@@ -53,104 +53,110 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Pictured:
-    """A report at a glance: its overview, the change of each headline, and every picture."""
+class ReportCharts:
+    """A report at a glance: its overview, each headline's change, and every chart."""
 
     overview: Overview
     changes: Mapping[str, str]
-    courses: tuple[Course, ...]
+    courses: tuple[TrendChart, ...]
     tiles: Markup
     bars: Markup
     funnel: Markup
-    calendar: Calendar
+    calendar: CalendarChart
     spread: Markup
 
 
-def pictured(edition: PublicEdition) -> Pictured:
-    """Draw an edition from its published figures, and the city's of the months before."""
+def draw_report(edition: PublicEdition) -> ReportCharts:
+    """Draw an edition's charts from its published figures and the city's earlier months."""
     report = edition.report
-    seen = build_overview(report_requests.reader(), report, edition.figures(*OVERVIEW_BREAKDOWNS))
+    seen = build_overview(
+        report_requests.report_reader(), report, edition.figures(*OVERVIEW_BREAKDOWNS)
+    )
     lines = trends.load_trend(act(), report, HEADLINES)
-    return Pictured(
+    return ReportCharts(
         overview=seen,
-        changes=_changes(report, lines),
-        courses=tuple(_course(each, lines[each.section.name]) for each in seen.headlines),
-        tiles=tiles(seen.districts),
-        bars=bars(_("On time, by department"), seen.departments),
+        changes=_headline_changes(report, lines),
+        courses=tuple(_draw_trend(each, lines[each.section.name]) for each in seen.headlines),
+        tiles=draw_tiles(seen.districts),
+        bars=draw_bars(_("On time, by department"), seen.departments),
         funnel=charts.draw_funnel(_("From filed to satisfied"), glance.funnel_points(seen.funnel)),
-        calendar=calendar(charts.split_into_weeks(seen.days, seen.first, seen.last)),
+        calendar=draw_calendar(charts.split_into_weeks(seen.days, seen.first, seen.last)),
         spread=charts.draw_columns(_("Days to the answer"), glance.days_points(seen.spread)),
     )
 
 
-def calendar(weeks: list[Week]) -> Calendar:
+def draw_calendar(weeks: list[Week]) -> CalendarChart:
     """Draw the filings of some weeks."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return Calendar(charts.draw_heat_calendar(_("Filed, day by day"), weeks, names), weeks, names)
+    return CalendarChart(
+        charts.draw_heat_calendar(_("Filed, day by day"), weeks, names), weeks, names
+    )
 
 
-def tiles(districts: tuple[tuple[FigureLine, int], ...]) -> Markup:
+def draw_tiles(districts: tuple[tuple[FigureLine, int], ...]) -> Markup:
     """Draw the districts by their completion, each with how many were filed."""
     title = _("Completion rate and appeals filed, by district")
     return charts.draw_tile_map(title, glance.district_points(districts), _("Jiaozhou Bay"))
 
 
-def bars(title: str, lines: tuple[FigureLine, ...]) -> Markup:
+def draw_bars(title: str, lines: tuple[FigureLine, ...]) -> Markup:
     """Draw shares as bars out of the whole."""
     return charts.draw_bars(title, glance.share_points(lines), most=1.0)
 
 
-def of_section(section: MeasureSection, by: str) -> Markup | None:
-    """Draw one measure by one dimension: those with the most cases, the most on top.
+def draw_section(section: MeasureSection, by: str) -> Markup | None:
+    """Draw one measure by one dimension as bars, the most cases on top.
 
-    Withheld figures are in the table alone.
+    Withheld figures are not drawn; the table marks them.
     """
     published = [line for line in section.lines if not line.is_withheld]
-    if by not in IN_BARS or not published:
+    if by not in BAR_DIMENSIONS or not published:
         return None
     lines = sorted(published, key=lambda line: -line.denominator)
-    lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:BARS_MOST]
+    lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:MAX_BARS]
     if section.is_share:
-        return bars(section.label, tuple(lines))
+        return draw_bars(section.label, tuple(lines))
     marks = [DataPoint(line.key, line.value, line.shown) for line in lines]
     return charts.draw_bars(section.label, marks)
 
 
-def _changes(report: Report, lines: trends.Trend) -> dict[str, str]:
-    """Give the change of each headline on the month before, in percentage points."""
+def _headline_changes(report: Report, lines: trends.Trend) -> dict[str, str]:
+    """Return each headline's change on the month before, in percentage points."""
     span = Period(report.start, report.end)
     found = {}
     for name, points in lines.items() if span.is_month else ():
         if (step := trends.change_on_last_month(points, span.label)) is not None:
-            found[name] = _("%(step)s points on the month before", step=_signed(step))
+            found[name] = _("%(step)s points on the month before", step=_signed_points(step))
     return found
 
 
-def _signed(points: float) -> str:
-    """Give a change with its sign, a true minus."""
+def _signed_points(points: float) -> str:
+    """Return a change with its sign; the minus is U+2212."""
     return f"{points:+.2f}".replace("-", "\u2212")
 
 
-def _course(headline: HeadlineRate, points: tuple[tuple[str, tuple[int, int]], ...]) -> Course:
+def _draw_trend(
+    headline: HeadlineRate, points: tuple[tuple[str, tuple[int, int]], ...]
+) -> TrendChart:
     section = headline.section
     target = trends.TARGETS.get(section.name)
     marks = tuple(
-        DataPoint(month, divide(*numbers), Shape.SHARE.show(divide(*numbers)), _of(*numbers))
+        DataPoint(month, divide(*numbers), Shape.SHARE.show(divide(*numbers)), _fraction(*numbers))
         for month, numbers in points
     )
-    drawn = [DataPoint(_month(m.label), m.value, m.text, m.more) for m in marks]
+    drawn = [DataPoint(_month_label(m.label), m.value, m.text, m.more) for m in marks]
     aim = DataPoint(_("Target"), target.share, Shape.SHARE.show(target.share)) if target else None
     title = _("%(measure)s by month", measure=section.label)
-    return Course(section.label, charts.draw_trend(title, drawn, aim), marks, target)
+    return TrendChart(section.label, charts.draw_trend(title, drawn, aim), marks, target)
 
 
-def _of(met: int, of: int) -> str:
+def _fraction(met: int, of: int) -> str:
     return f"{met:,} / {of:,}"
 
 
-def _month(label: str) -> str:
-    """Give a month's number; January with its year."""
-    month = label[MONTH_AT:].lstrip("0")
+def _month_label(label: str) -> str:
+    """Return the axis label of "2026-03": the month, or for January the year."""
+    month = label[MONTH_OFFSET:].lstrip("0")
     if language() == "zh":
         return f"{label[:4]}年" if month == "1" else f"{month}月"
     return label[:4] if month == "1" else f"{date(2000, int(month), 1):%b}"

@@ -1,4 +1,4 @@
-"""What pages show: Shanghai time, labels in the reader's language, shares with both numbers."""
+"""Template filters: Shanghai time, labels in the reader's language, shares."""
 
 import re
 from datetime import date, datetime
@@ -20,28 +20,28 @@ from appeals.web.shared.request import act, language
 from appeals.web.shared.robots import given_back_sign
 from appeals.web.shared.way_back import form_address
 
-NOTHING = "–"
-CHINESE = re.compile("[\u3400-\u9fff]")
-CALLED = "appeals_called"
+NO_VALUE = "–"
+CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
+CAMPAIGN_TEXTS = "appeals_called"
 BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""The first that a browser's name holds is it: most of them also claim to be others."""
+"""In order: the first found in the user agent counts, since most also name others."""
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
-    """Give an aware moment as Shanghai day and time, to the minute, as the language writes them."""
-    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NOTHING
+    """Format an aware moment as day and minute in Shanghai, in the reader's language."""
+    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NO_VALUE
 
 
 def iso(value: datetime | None) -> str:
-    """Give an aware moment as ISO 8601 with Shanghai's offset, for `<time datetime>`."""
+    """Format an aware moment as ISO 8601 with Shanghai's offset, for `<time datetime>`."""
     return value.astimezone(SHANGHAI).isoformat(timespec="seconds") if value else ""
 
 
 def day(value: datetime | date | None) -> str:
-    """Give the Shanghai day of a moment, or a day as it is."""
+    """Format a day, or the Shanghai day of a moment, in the reader's language."""
     if value is None:
-        return NOTHING
+        return NO_VALUE
     local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
     if language() == "zh":
         return f"{local.year}年{local.month}月{local.day}日"
@@ -49,56 +49,56 @@ def day(value: datetime | date | None) -> str:
 
 
 def weekday(value: date) -> str:
-    """Give the name of a day's weekday."""
+    """Return the name of a day's weekday."""
     return f"周{WEEKDAYS_ZH[value.weekday()]}" if language() == "zh" else f"{value:%A}"
 
 
 def label(value: Term | Named | None) -> str:
-    """Give a term's or a row's label in the reader's language."""
-    return value.label(language()) if value is not None else NOTHING
+    """Return the label of a term or a row in the reader's language."""
+    return value.label(language()) if value is not None else NO_VALUE
 
 
 def row_label(code: str | None) -> str:
-    """Give the label of a department, area or category by its code; the code if it is unknown."""
+    """Return the label of a department, area or category; its code where it is unknown."""
     if not code:
-        return NOTHING
+        return NO_VALUE
     city = reference(act())
     row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
     return row.label(language()) if row else code
 
 
 def as_written(text: str) -> str:
-    """Give people's own words, marked with their language where it is not the page's (WCAG 3.1.2).
+    """Mark up a person's words with `lang` where it is not the page's (WCAG 3.1.2).
 
-    Words with a Chinese letter are Chinese, others with letters English: a screen reader has to
-    choose a voice.
+    Words with a Chinese character are marked as Chinese, others with letters as English, for a
+    screen reader's voice.
     """
-    tongue = "zh-CN" if CHINESE.search(text) else "en"
+    tongue = "zh-CN" if CHINESE_CHARACTER.search(text) else "en"
     if tongue.startswith(language()) or not any(letter.isalpha() for letter in text):
         return text
     return Markup('<span lang="{}">{}</span>').format(tongue, text)
 
 
 def share(numerator: int, denominator: int) -> str:
-    """Give a share in per cent to two decimals; nothing over nothing is no number (Rules 4)."""
-    return f"{100 * numerator / denominator:.2f}%" if denominator else NOTHING
+    """Format a share in per cent with two decimals, "–" where there are no cases (Rules 4)."""
+    return f"{100 * numerator / denominator:.2f}%" if denominator else NO_VALUE
 
 
 def browser_name(agent: str) -> str:
-    """Give a browser's own long name as people know it, with its system."""
+    """Shorten a user agent to the browser and the system that people know."""
     known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
-    return " · ".join(filter(None, known)) or NOTHING
+    return " · ".join(filter(None, known)) or NO_VALUE
 
 
 def is_provisional(value: datetime | None) -> bool:
-    """Tell whether a shown date rests on a year that has no State Council notice yet (Rules 1)."""
+    """Return whether a date lies in a year without a State Council notice yet (Rules 1)."""
     if value is None:
         return False
     return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
 
 
-def in_language(chosen: str) -> str:
-    """Give the address of this page in a language; else that of the page the form was on."""
+def address_in_language(chosen: str) -> str:
+    """Return this page's address in another language; after a POST that of the form's page."""
     path, query = request.path, request.query_string.decode()
     if request.url_rule and "GET" not in (request.url_rule.methods or ()):
         came = urlsplit(form_address())
@@ -107,31 +107,31 @@ def in_language(chosen: str) -> str:
     return f"/{quote(path.lstrip('/'))}?{urlencode([*kept, ('lang', chosen)])}"
 
 
-def campaign() -> str:
-    """Give the campaign's name: the administrators', else the environment's."""
+def campaign_name() -> str:
+    """Return the campaign's name: the administrators', else the one of the settings."""
     settings: Settings = current_app.config["SETTINGS"]
     known = settings.campaign_name_zh if language() == "zh" else settings.campaign_name_en
-    return _called().name.get(language()) or known
+    return _campaign_texts().name.get(language()) or known
 
 
 def announcement() -> str:
-    """Give what the administrators announce on every page, if anything."""
-    return _called().message.get(language(), "")
+    """Return the administrators' announcement for every page, or an empty text."""
+    return _campaign_texts().message.get(language(), "")
 
 
-def _called() -> Called:
-    """Give what the campaign is called; where the database is away, as it was last read."""
-    kept: Called = current_app.extensions.get(CALLED, Called())
+def _campaign_texts() -> Called:
+    """Return the campaign's texts; where the database is away, those last read."""
+    kept: Called = current_app.extensions.get(CAMPAIGN_TEXTS, Called())
     if not g.get("database_away"):
         try:
-            kept = current_app.extensions[CALLED] = reference(act()).campaign
+            kept = current_app.extensions[CAMPAIGN_TEXTS] = reference(act()).campaign
         except SQLAlchemyError:
             g.database_away = True
     return kept
 
 
 def _translations() -> NullTranslations:
-    """Give the texts of the reader's language, looked for once: a page asks for a hundred."""
+    """Return the catalogue of the reader's language, looked up once a request."""
     if "translations" not in g:
         g.translations = get_translations()
     found: NullTranslations = g.translations
@@ -141,23 +141,23 @@ def _translations() -> NullTranslations:
 FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name)
 
 
-def install(app: Flask) -> None:
-    """Put the filters and functions where templates find them."""
+def init_app(app: Flask) -> None:
+    """Register the filters and functions for templates."""
     for shown in FILTERS:
         app.add_template_filter(shown, shown.__name__)
     app.jinja_env.globals.update(
         share=share,
         is_provisional=is_provisional,
-        in_language=in_language,
+        in_language=address_in_language,
         form_address=form_address,
         language=language,
-        campaign=campaign,
+        campaign=campaign_name,
         announcement=announcement,
         given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,
         withheld_count=WITHHELD_COUNT,
     )
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Flask-Babel's own look
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # i18n extension
         lambda text: _translations().ugettext(text),
         lambda one, more, n: _translations().ungettext(one, more, n),
         newstyle=True,

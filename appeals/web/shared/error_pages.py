@@ -1,4 +1,4 @@
-"""The pages of refusals and errors, in both languages, and JSON for programs' addresses."""
+"""The pages of refusals and errors, in both languages."""
 
 import structlog
 from flask import Flask, g, render_template, request
@@ -16,86 +16,87 @@ from appeals.web.shared.form_checks import UnreadableForm, list_sent_fields
 from appeals.web.shared.request import language
 
 log = structlog.get_logger()
-Answer = tuple[str, int]
-TRY_AGAIN = (400, 503)
+ErrorAnswer = tuple[str, int]
+RETRYABLE_STATUSES = (400, 503)
 DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""What a database raises that does not answer; the last where every connection waits for it."""
-KNOWN = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
+"""What SQLAlchemy raises where the database does not answer; `TimeoutError` where the pool is used
+up."""
+STATUSES_WITH_PAGE = (400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503)
 
 
-def install(app: Flask) -> None:
-    """Answer every refusal and error with a page."""
-    app.register_error_handler(Refused, refused)
-    app.register_error_handler(CSRFError, stale_form)
-    app.register_error_handler(ClientDisconnected, too_slow)
-    app.register_error_handler(UnreadableForm, unreadable_form)
-    app.register_error_handler(HTTPException, plain)
+def init_app(app: Flask) -> None:
+    """Register a page for every refusal and error."""
+    app.register_error_handler(Refused, answer_refusal)
+    app.register_error_handler(CSRFError, answer_stale_form)
+    app.register_error_handler(ClientDisconnected, answer_slow_client)
+    app.register_error_handler(UnreadableForm, answer_unreadable_form)
+    app.register_error_handler(HTTPException, answer_http_error)
     for each in DATABASE_AWAY:
-        app.register_error_handler(each, database_away)
-    app.register_error_handler(InternalServerError, failed)
+        app.register_error_handler(each, answer_database_away)
+    app.register_error_handler(InternalServerError, answer_internal_error)
 
 
-def refused(problem: Refused) -> Answer:
-    """Show a refusal that no form caught, with its own sentence."""
+def answer_refusal(problem: Refused) -> ErrorAnswer:
+    """Answer a refusal that no form caught with its own sentence."""
     log.info("refused", kind=problem.kind.name, endpoint=request.endpoint)
-    return page(problem.kind.value, problem.sentence(language()))
+    return error_page(problem.kind.value, problem.sentence(language()))
 
 
-def stale_form(problem: CSRFError) -> Answer:
-    """Give back a form whose token is missing or older than a day, to be sent with a new one."""
+def answer_stale_form(problem: CSRFError) -> ErrorAnswer:
+    """Show a form without a valid CSRF token again, to be sent with a new one."""
     del problem
     log_security_event(SecurityEvent.FORM_REFUSED, endpoint=request.endpoint, why="token")
-    return page(400, gettext("This page was open for too long, so nothing was done yet."))
+    return error_page(400, gettext("This page was open for too long, so nothing was done yet."))
 
 
-def unreadable_form(problem: UnreadableForm) -> Answer:
-    """Give back a form of an unknown encoding, so that its words can be corrected and sent."""
+def answer_unreadable_form(problem: UnreadableForm) -> ErrorAnswer:
+    """Show a form of an unknown encoding again, so that its texts can be corrected."""
     del problem
     sentence = gettext(
         "The encoding of your text could not be read: it is neither UTF-8 nor GB18030. Nothing was "
         "done yet. What could not be read is marked � below."
     )
-    return page(400, sentence, is_shown=True)
+    return error_page(400, sentence, is_shown=True)
 
 
-def too_slow(problem: ClientDisconnected) -> Answer:
-    """Say that the body did not come in time; who has really gone does not read it."""
+def answer_slow_client(problem: ClientDisconnected) -> ErrorAnswer:
+    """Answer 408: the body did not come in time, or the client has gone."""
     del problem
-    return page(408)
+    return error_page(408)
 
 
-def plain(problem: HTTPException) -> Answer:
-    """Show what the framework refuses."""
-    return page(problem.code or 500)
+def answer_http_error(problem: HTTPException) -> ErrorAnswer:
+    """Answer an HTTP error of the framework."""
+    return error_page(problem.code or 500)
 
 
-def database_away(problem: Exception) -> Answer:
-    """Say that the system is away for a moment: the database does not answer."""
+def answer_database_away(problem: Exception) -> ErrorAnswer:
+    """Answer 503: the database does not answer."""
     log.error("database_away", problem=type(problem).__name__)
     g.database_away = True
-    return page(503)
+    return error_page(503)
 
 
-def failed(problem: InternalServerError) -> Answer:
-    """Say sorry; Flask has logged what happened, with the request's id.
+def answer_internal_error(problem: InternalServerError) -> ErrorAnswer:
+    """Answer 500; Flask has logged the error with the request's id.
 
-    A database that goes away after the view, while a file is read or at the commit, comes here.
+    Database errors after the view, while a body is read or at the commit, come here too.
     """
     original = problem.original_exception
     is_away = isinstance(original, DATABASE_AWAY) or g.get("database_away")
     if is_away and isinstance(original, Exception):
-        return database_away(original)
-    return page(500)
+        return answer_database_away(original)
+    return error_page(500)
 
 
-def page(status: int, sentence: str = "", *, is_shown: bool = False) -> Answer:
-    """Give the page of a status, of its own where it has one.
+def error_page(status: int, sentence: str = "", *, is_shown: bool = False) -> ErrorAnswer:
+    """Render the page of a status, from its own template where it has one.
 
-    The texts of a form that is given back stand there to be corrected where `is_shown`.
+    With `is_shown` the texts of the form are shown, to be corrected and sent again.
     """
     noted_accesses.forget_accesses()
-    template = f"errors/{status if status in KNOWN else 500}.html"
-    sent = list_sent_fields() if status in TRY_AGAIN else []
+    template = f"errors/{status if status in STATUSES_WITH_PAGE else 500}.html"
+    sent = list_sent_fields() if status in RETRYABLE_STATUSES else []
     again = [(name, _label_field(name), text) for name, text in sent]
     return render_template(template, sentence=sentence, again=again, is_shown=is_shown), status
 

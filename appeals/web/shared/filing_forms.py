@@ -1,4 +1,4 @@
-"""The form of a filing, the citizen's and the centre's, and that of a contact.
+"""The filing form of citizens and of the centre, and the contact form.
 
 A field's name is its term.
 """
@@ -35,56 +35,65 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Tier
 from appeals.reference.reference_data import Reference
-from appeals.web.shared.forms import LINE_MOST, Choices, Grouped, grouped, rows
-from appeals.web.shared.open_forms import KEY_LONGEST, KEY_SHORTEST, new_key
+from appeals.web.shared.forms import (
+    MAX_LINE_CHARACTERS,
+    Choices,
+    Grouped,
+    grouped_choices,
+    row_choices,
+)
+from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, new_key
 from appeals.web.shared.request import act, language
-from appeals.web.shared.text_fields import AtMost, PageForm, Required
+from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
-NOT_KNOWN = "unknown"
-"""Chosen by who does not know which department a restricted appeal is about."""
+UNKNOWN_CODE = "unknown"
+"""The choice “not known” of the department complained about."""
 
 
 @cache
-def _kinds(reader: str) -> Choices:
-    """Give the kinds of appeals in a language."""
+def _kind_choices(reader: str) -> Choices:
+    """Return the kinds of appeal as choices in one language."""
     return [(kind.value, kind.label(reader)) for kind in Kind]
 
 
 @lru_cache(maxsize=8)
-def _places(city: Reference, day: date, reader: str) -> tuple[Grouped, Choices, Grouped, Grouped]:
-    """Give the choices of the city's rows in a language, made once a day and city.
+def _place_choices(
+    city: Reference, day: date, reader: str
+) -> tuple[Grouped, Choices, Grouped, Grouped]:
+    """Return the choices of the city's rows in one language, cached by city and day.
 
-    They are those of category, district, street and the department complained about.
+    In this order: categories, districts, streets by district, departments complained about.
     """
     nothing, unknown = str(_("Please choose")), str(_("I do not know"))
     under = city.by_parent(city.offered(city.areas))
     streets = {
-        district.label(reader): rows(under.get(district.code, [])) for district in under[None]
+        district.label(reader): row_choices(under.get(district.code, []))
+        for district in under[None]
     }
     return (
-        {"": [("", nothing)], **grouped(city, city.offered(city.categories_on(day)))},
-        [("", nothing), *rows(under[None])],
+        {"": [("", nothing)], **grouped_choices(city, city.offered(city.categories_on(day)))},
+        [("", nothing), *row_choices(under[None])],
         {"": [("", unknown)], **streets},
-        {"": [("", nothing), (NOT_KNOWN, unknown)], **_by_tier(city, day, reader)},
+        {"": [("", nothing), (UNKNOWN_CODE, unknown)], **_departments_by_tier(city, day, reader)},
     )
 
 
-def _by_tier(city: Reference, day: date, reader: str) -> Grouped:
-    """Give the departments of a day as choices, grouped by what they belong to."""
+def _departments_by_tier(city: Reference, day: date, reader: str) -> Grouped:
+    """Return the departments of a day as choices, grouped by tier."""
     known = city.offered(city.departments_on(day)).values()
     tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
-    return {label: rows(found) for label, found in tiers.items() if found}
+    return {label: row_choices(found) for label, found in tiers.items() if found}
 
 
-def is_phone(form: BaseForm, field: Field) -> None:
-    """Refuse what cannot be called; a number without a country is one of China."""
+def check_phone(form: BaseForm, field: Field) -> None:
+    """Refuse what is no telephone number; without a country code it is a Chinese one."""
     del form
     if field.data and read_telephone(field.data, act().reach.area_code) is None:
         raise ValidationError(_("Enter a telephone number, such as 13800000000."))
 
 
-def is_email(form: BaseForm, field: Field) -> None:
-    """Refuse what cannot be written to, saying why."""
+def check_email(form: BaseForm, field: Field) -> None:
+    """Refuse what is no e-mail address, saying why."""
     del form
     try:
         read_email(field.data, smtp_utf8=act().reach.smtp_utf8)
@@ -93,10 +102,10 @@ def is_email(form: BaseForm, field: Field) -> None:
 
 
 class CitySelect(SelectField):
-    """A choice among the city's rows: WTForms would make an object of every one to check it."""
+    """A choice among the city's rows, checked without an object for every option."""
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what is not among the choices."""
+        """Refuse a value that is not among the choices."""
         del form
         offered = self.choices or []
         groups = offered.values() if isinstance(offered, dict) else [offered]
@@ -105,10 +114,10 @@ class CitySelect(SelectField):
 
 
 class ComplainedSelect(CitySelect):
-    """The department complained about; it is asked where the form's category is restricted."""
+    """The department complained about, required where the form's category is restricted."""
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Refuse an empty choice: who does not know says so."""
+        """Refuse an empty choice; “not known” is a choice of its own."""
         assert isinstance(form, FilingForm)
         if not form.is_restricted or (form.may_leave_out and not self.raw_data):
             return
@@ -120,15 +129,15 @@ class ComplainedSelect(CitySelect):
 
 
 class FilingForm(PageForm):
-    """What a citizen files; `form_key` is the one-time key that makes pressing twice one appeal.
+    """What a citizen files; `form_key` makes a form that is sent twice one appeal.
 
-    The department complained about is asked of restricted categories alone (Rules 3). A program
-    that posts the whole form may leave the field out: then it is not known.
+    The department complained about is asked of restricted categories alone (Rules 3). A request
+    with the whole form may leave the field out: then it is not known.
     """
 
     city: Reference
     may_leave_out = True
-    form_key = HiddenField("", validators=[Length(min=KEY_SHORTEST, max=KEY_LONGEST)])
+    form_key = HiddenField("", validators=[Length(min=MIN_KEY_LENGTH, max=MAX_KEY_LENGTH)])
     kind = RadioField(_("What kind of appeal is it?"))
     category = CitySelect(
         _("What is it about?"), validators=[Required(_("Choose what it is about."))]
@@ -137,38 +146,43 @@ class FilingForm(PageForm):
         _("In one line"),
         validators=[
             Required(_("Say in one line what it is about.")),
-            AtMost(SUBJECT_MOST),
+            MaxCharacters(SUBJECT_MOST),
         ],
     )
     detail = TextAreaField(
         _("What happened?"),
         validators=[
             Required(_("Describe what happened.")),
-            AtMost(DETAIL_MOST),
+            MaxCharacters(DETAIL_MOST),
         ],
     )
     complained_department = ComplainedSelect(_("Which department is it about?"))
     district = CitySelect(_("District"), validators=[Required(_("Choose the district."))])
     street = CitySelect(_("Street or town"), validators=[Optional()])
-    address = StringField(_("Address or place"), validators=[AtMost(LINE_MOST, counts_down=False)])
-    contact_name = StringField(_("Your name"), validators=[AtMost(LINE_MOST, counts_down=False)])
+    address = StringField(
+        _("Address or place"), validators=[MaxCharacters(MAX_LINE_CHARACTERS, counts_down=False)]
+    )
+    contact_name = StringField(
+        _("Your name"), validators=[MaxCharacters(MAX_LINE_CHARACTERS, counts_down=False)]
+    )
     contact_phone = TelField(
-        _("Your telephone"), validators=[Optional(), AtMost(LINE_MOST, counts_down=False), is_phone]
+        _("Your telephone"),
+        validators=[Optional(), MaxCharacters(MAX_LINE_CHARACTERS, counts_down=False), check_phone],
     )
     contact_email = EmailField(
         _("Your e-mail"),
-        validators=[Optional(), is_email],
+        validators=[Optional(), check_email],
     )
     attachments = MultipleFileField(_("Photos"))
     confidential = BooleanField(_("Keep my name and contact from the department"))
     publish = BooleanField(_("The appeal and its answer may be published, without my name"))
 
-    def offer(self, city: Reference) -> None:
-        """Give the lists their choices, and a new form its key."""
+    def set_choices(self, city: Reference) -> None:
+        """Fill the lists with their choices, and give a new form its key."""
         self.city = city
-        self.kind.choices = _kinds(language())
+        self.kind.choices = _kind_choices(language())
         self.kind.validators = [Required(_("Choose the kind of appeal."))]
-        places = _places(city, city_day(act().now), language())
+        places = _place_choices(city, city_day(act().now), language())
         self.category.choices, self.district.choices, self.street.choices = places[:3]
         self.complained_department.choices = places[3]
         if not self.form_key.data:
@@ -176,17 +190,17 @@ class FilingForm(PageForm):
 
     @property
     def is_restricted(self) -> bool:
-        """Tell whether the chosen category is a restricted one."""
+        """Return whether the chosen category is restricted."""
         category = self.city.categories.get(self.category.data or "")
         return category is not None and category.restricted
 
     @property
     def restricted_categories(self) -> str:
-        """Give the codes of the restricted categories, for the script that shows the field."""
+        """Return the codes of the restricted categories, for the script that shows the field."""
         return " ".join(row.code for row in self.city.categories.values() if row.restricted)
 
-    def _complained(self) -> str | None:
-        known = self.complained_department.data not in {None, "", NOT_KNOWN}
+    def _complained_code(self) -> str | None:
+        known = self.complained_department.data not in {None, "", UNKNOWN_CODE}
         return self.complained_department.data if known and self.is_restricted else None
 
     def validate_street(self, field: Field) -> None:
@@ -196,8 +210,8 @@ class FilingForm(PageForm):
         except Refused as problem:
             raise ValidationError(problem.sentence(language())) from None
 
-    def filing(self) -> Filing:
-        """Give what was typed as a plain value."""
+    def to_filing(self) -> Filing:
+        """Return the form's contents as a plain value."""
         return Filing(
             kind=Kind(self.kind.data),
             category=self.category.data,
@@ -210,7 +224,7 @@ class FilingForm(PageForm):
             contact_phone=self.contact_phone.data or "",
             contact_email=self.contact_email.data or "",
             confidential=self.confidential.data,
-            complained_department=self._complained(),
+            complained_department=self._complained_code(),
             publish=self.publish.data,
             language=language(),
         )
@@ -224,8 +238,8 @@ class ContactForm(PageForm):
     contact_email = FilingForm.contact_email
     confidential = FilingForm.confidential
 
-    def contact(self) -> ContactDetails:
-        """Give what was typed as a plain value."""
+    def to_contact(self) -> ContactDetails:
+        """Return the form's contents as a plain value."""
         return ContactDetails(
             name=self["contact_name"].data or "",
             phone=self["contact_phone"].data or "",

@@ -1,6 +1,6 @@
 """The encoding of a form that was sent: UTF-8, or GB18030 where a program says or shows it.
 
-Werkzeug writes U+FFFD for what is no UTF-8; here a form is read whole, or given back.
+Werkzeug replaces what is not UTF-8 by U+FFFD; here a form is decoded whole or refused.
 """
 
 from collections.abc import Iterable
@@ -13,26 +13,26 @@ from werkzeug.formparser import FormDataParser, MultiPartParser
 from werkzeug.http import parse_options_header
 
 OCTETS = "latin-1"
-"""Reads any octets as characters of the same numbers, so that none is lost before it is known."""
-HINT = "_charset_"
+"""Decodes any bytes one to one, so that none is lost before the encoding is known."""
+CHARSET_FIELD = "_charset_"
 """The field that browsers fill in with the encoding that they send."""
-CHINESE = frozenset({"gbk", "gb2312", "gb18030", "gb_2312-80", "x-gbk", "cp936", "ms936"})
-COMMON = "gb2312"
-COMMON_LEAST = 0.9
-"""So much of a text without a hint must be common characters, or its octets are no Chinese."""
+CHINESE_ENCODINGS = frozenset({"gbk", "gb2312", "gb18030", "gb_2312-80", "x-gbk", "cp936", "ms936"})
+COMMON_ENCODING = "gb2312"
+MIN_COMMON_SHARE = 0.9
+"""The share of common characters from which bytes without a hint count as GB18030."""
 
 
-class OctetParts(MultiPartParser):
-    """Reads the parts of a form as octets."""
+class LatinPartsParser(MultiPartParser):
+    """Decodes the parts of a form as Latin-1, so that every byte survives."""
 
     def get_part_charset(self, headers: Headers) -> str:
-        """Read any octets."""
+        """Decode every part as Latin-1."""
         del headers
         return OCTETS
 
 
-class OctetForms(FormDataParser):
-    """Reads forms as octets; `AnyForm` decodes them."""
+class LatinFormParser(FormDataParser):
+    """Decodes forms as Latin-1; `AnyEncodingRequest` finds their encoding."""
 
     def _parse_multipart(
         self,
@@ -45,7 +45,7 @@ class OctetForms(FormDataParser):
         boundary = options.get("boundary", "").encode("ascii")
         if not boundary:
             raise ValueError("Missing boundary")
-        form, files = OctetParts(
+        form, files = LatinPartsParser(
             stream_factory=self.stream_factory,
             max_form_memory_size=self.max_form_memory_size,
             max_form_parts=self.max_form_parts,
@@ -66,13 +66,13 @@ class OctetForms(FormDataParser):
         return stream, self.cls(items), self.cls()
 
 
-class AnyForm(Request):
+class AnyEncodingRequest(Request):
     """A request whose form is decoded whole; `is_form_unreadable` where it cannot be.
 
-    The fields of an unreadable form hold what could be read, to be given back and never kept.
+    The fields of an unreadable form hold what could be decoded, to be shown and never stored.
     """
 
-    form_data_parser_class = OctetForms
+    form_data_parser_class = LatinFormParser
     is_form_unreadable = False
 
     def _load_form_data(self) -> None:
@@ -83,21 +83,21 @@ class AnyForm(Request):
         octets = [(name, text.encode(OCTETS)) for name, text in raw.items(multi=True)]
         found = decode_texts([text for _, text in octets], self._hint(raw))
         self.is_form_unreadable = found is None
-        texts = found or [_decode_what_can_be(text) for _, text in octets]
+        texts = found or [_decode_with_replacement(text) for _, text in octets]
         names = [name for name, _ in octets]
         self.__dict__["form"] = type(raw)(list(zip(names, texts, strict=True)))
 
     def _hint(self, raw: MultiDict[str, str]) -> str:
         """Return the encoding that a field of the form names, or its header, in small letters."""
         header = parse_options_header(self.environ.get("CONTENT_TYPE", ""))[1]
-        return (raw.get(HINT) or header.get("charset") or "").strip().lower()
+        return (raw.get(CHARSET_FIELD) or header.get("charset") or "").strip().lower()
 
 
 def decode_texts(octets: Iterable[bytes], hint: str = "") -> list[str] | None:
     """Return texts that are all of one encoding, None where that is neither UTF-8 nor GB18030.
 
-    `hint` is the encoding that the sender names. Without one, octets are taken for GB18030 only
-    where nearly all that they say are common Chinese characters: broken UTF-8 says others.
+    `hint` is the encoding that the sender names. Without one, bytes count as GB18030 only where
+    nearly all decode to common Chinese characters; broken UTF-8 decodes to rare ones.
     """
     found = list(octets)
     for encoding in ("utf-8", "gb18030"):
@@ -105,27 +105,27 @@ def decode_texts(octets: Iterable[bytes], hint: str = "") -> list[str] | None:
             texts = [text.decode(encoding) for text in found]
         except UnicodeDecodeError:
             continue
-        is_guessed = encoding != "utf-8" and hint not in CHINESE
+        is_guessed = encoding != "utf-8" and hint not in CHINESE_ENCODINGS
         if not is_guessed or (not hint and _is_common("".join(texts))):
             return texts
     return None
 
 
-def _decode_what_can_be(octets: bytes) -> str:
+def _decode_with_replacement(octets: bytes) -> str:
     """Return the text with U+FFFD for what cannot be read, as UTF-8 where little cannot."""
     text = octets.decode("utf-8", "replace")
-    is_readable = text.count("\ufffd") <= len(text) * (1 - COMMON_LEAST)
+    is_readable = text.count("\ufffd") <= len(text) * (1 - MIN_COMMON_SHARE)
     return text if is_readable else octets.decode("gb18030", "replace")
 
 
 def _is_common(text: str) -> bool:
     beyond = [char for char in text if not char.isascii()]
-    return len(beyond) * COMMON_LEAST <= sum(_is_in_gb2312(char) for char in beyond)
+    return len(beyond) * MIN_COMMON_SHARE <= sum(_is_in_gb2312(char) for char in beyond)
 
 
 def _is_in_gb2312(char: str) -> bool:
     try:
-        char.encode(COMMON)
+        char.encode(COMMON_ENCODING)
     except UnicodeEncodeError:
         return False
     return True

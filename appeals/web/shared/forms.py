@@ -1,4 +1,4 @@
-"""The forms. A field's name is its term; the form of a move is built from what the move needs."""
+"""Forms shared by audiences; the form of a move is built from what the move needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -25,39 +25,39 @@ from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import ContactReason, Term
 from appeals.reference.reference_data import Named, Reference
 from appeals.web.shared.request import language
-from appeals.web.shared.text_fields import AtMost, PageForm, Required
+from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
 Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]
-WORDS_MOST = 5000
-LINE_MOST = 200
+MAX_TEXT_CHARACTERS = 5000
+MAX_LINE_CHARACTERS = 200
 
 
-def typed(field: StringField) -> str:
-    """Give what was typed into a field, exactly; nothing typed is the empty text."""
+def typed_text(field: StringField) -> str:
+    """Return a field's text as it was typed; the empty text for None."""
     return field.data or ""
 
 
-def terms(of: Iterable[Term]) -> Choices:
-    """Give a closed list as choices in the reader's language."""
+def term_choices(of: Iterable[Term]) -> Choices:
+    """Return a closed list as choices in the reader's language."""
     reader = language()
     return [(term.value, term.label(reader)) for term in of]
 
 
-def rows(named: Sequence[Named]) -> Choices:
-    """Give the city's rows as choices in the reader's language."""
+def row_choices(named: Sequence[Named]) -> Choices:
+    """Return rows of the city as choices in the reader's language."""
     reader = language()
     return [(row.code, row.label(reader)) for row in named]
 
 
-def grouped(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
-    """Give rows of two levels as groups: the upper row's label over the choices under it."""
+def grouped_choices(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
+    """Return rows of two levels as groups of choices, by the upper row's label."""
     under = city.by_parent(all_rows)
-    return {top.label(language()): rows(under.get(top.code) or [top]) for top in under[None]}
+    return {top.label(language()): row_choices(under.get(top.code) or [top]) for top in under[None]}
 
 
-def refuse(form: FlaskForm, problem: Refused) -> None:
-    """Put a refusal beside the field it is about, or above the form."""
+def add_refusal(form: FlaskForm, problem: Refused) -> None:
+    """Add a refusal to the errors of its field, or of the form."""
     field = form._fields.get(problem.field or "")
     sentence = problem.sentence(language())
     if field is None:
@@ -87,78 +87,78 @@ class MoveForm(PageForm):
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
-    def given(self, move: Move) -> dict[str, str]:
-        """Give what was typed, by need, as `casework.moves.make` takes it."""
+    def typed_values(self, move: Move) -> dict[str, str]:
+        """Return what was typed by the name of the need, as the writer of moves takes it."""
         return {need.name: self[need.name].data or "" for need in move.fields}
 
 
-def move_form(
+def build_move_form(
     move: Move,
     offered: Offered | None = None,
     *,
     blank: bool = False,
     held: MultiDict[str, str] | None = None,
 ) -> MoveForm:
-    """Make the form of a move from its needs; `offered` gives the choices of the city's rows.
+    """Build the form of a move from its needs; `offered` holds the choices of the city's rows.
 
-    A `blank` one takes nothing from the request: what was sent was meant for another form. One
-    that was `held` over a sign-in has what was typed then.
+    With `blank` nothing is taken from the request, which was for another form. `held` are the
+    fields of a form that was held over a sign-in.
     """
-    built = {need.name: field_of(need) for need in move.fields}
+    built = {need.name: build_field(need) for need in move.fields}
     made = type("FormOfMove", (MoveForm,), built)
     form: MoveForm = made(formdata=None) if blank else made()
     if held is not None:
         form = made(formdata=held)
     for need in move.fields:
-        if need.input not in TYPED:
-            form[need.name].choices = choices_of(need, offered or {})
+        if need.input not in INPUT_ATTRIBUTES:
+            form[need.name].choices = find_choices(need, offered or {})
     return form
 
 
-def field_of(need: Need) -> Field:
-    """Make the form field of a need."""
+def build_field(need: Need) -> Field:
+    """Build the form field of a need."""
     label = need.label(language())
     required = Required(_("Enter: %(what)s.", what=label))
     checks: Checks = [required if need.required else Optional()]
     if need.input is Input.WORDS:
-        return TextAreaField(label, validators=[*checks, AtMost(WORDS_MOST)])
-    if need.input in TYPED:
-        return StringField(label, validators=checks, render_kw=TYPED[need.input])
+        return TextAreaField(label, validators=[*checks, MaxCharacters(MAX_TEXT_CHARACTERS)])
+    if need.input in INPUT_ATTRIBUTES:
+        return StringField(label, validators=checks, render_kw=INPUT_ATTRIBUTES[need.input])
     asked_openly = need.choices is not None and need.required
     return (RadioField if asked_openly else SelectField)(label, validators=checks)
 
 
-TYPED: dict[Input, dict[str, str]] = {
+INPUT_ATTRIBUTES: dict[Input, dict[str, str]] = {
     Input.WORDS: {},
     Input.LINE: {},
     Input.NUMBER: {"inputmode": "numeric"},
     Input.MOMENT: {"type": "datetime-local"},
     Input.DAY: {"type": "date"},
 }
-"""What is typed rather than chosen, and what its field says to the browser."""
+"""The HTML attributes of typed inputs; other inputs are chosen from lists."""
 
 
-def choices_of(need: Need, offered: Offered) -> Choices | Grouped:
-    """Give the choices of a need: its closed list, or what the city's rows offer."""
+def find_choices(need: Need, offered: Offered) -> Choices | Grouped:
+    """Return the choices of a need: its closed list, or rows of the city."""
     if need.choices is not None and need.required:
-        return terms(need.choices)
-    found = terms(need.choices) if need.choices is not None else offered.get(need.input, [])
+        return term_choices(need.choices)
+    found = term_choices(need.choices) if need.choices is not None else offered.get(need.input, [])
     blank = ("", str(_("Please choose") if need.required else _("No entry")))
     return {"": [blank], **found} if isinstance(found, dict) else [blank, *found]
 
 
-class LookForm(PageForm):
-    """Why somebody looks at the citizen's contact."""
+class ContactLookForm(PageForm):
+    """The reason for revealing a citizen's contact."""
 
     reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
     words = StringField(
         _("In your words (for another reason)"),
-        validators=[Length(max=LINE_MOST)],
+        validators=[Length(max=MAX_LINE_CHARACTERS)],
     )
 
 
-def look_form(*, blank: bool = False) -> LookForm:
-    """Give the form of a look at the contact, with what was sent unless it is `blank`."""
-    form = LookForm(formdata=None) if blank else LookForm()
-    form.reason.choices = terms(ContactReason)
+def build_look_form(*, blank: bool = False) -> ContactLookForm:
+    """Build the form that reveals the contact, with what was sent unless it is `blank`."""
+    form = ContactLookForm(formdata=None) if blank else ContactLookForm()
+    form.reason.choices = term_choices(ContactReason)
     return form

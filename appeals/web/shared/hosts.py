@@ -1,7 +1,7 @@
 """Which hosts the website answers to: the base URL's own, and those that a setting names.
 
-What a request calls us stands in redirects and is compared with a form's origin; so who chooses
-it must not be a stranger.
+A request's Host header stands in redirects and is compared with the origin of forms, so it
+must be one of ours.
 """
 
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from appeals.operations.answer_headers import security_headers
 from appeals.setting_checks import LOOPBACK
 from appeals.settings import Settings
 
-ANY_HOST = ("/health/live", "/health/ready", "/metrics")
-"""Addresses of the operators' own programs, which know a process by its address alone."""
-STATUS = "421 Misdirected Request"
-SAID = "本网站不在这个地址。\nThis website is not served under this host.\n"
+ANY_HOST_PATHS = ("/health/live", "/health/ready", "/metrics")
+"""Paths for the operators' own programs, which may use a bare IP address."""
+MISDIRECTED_STATUS = "421 Misdirected Request"
+MISDIRECTED_BODY = "本网站不在这个地址。\nThis website is not served under this host.\n"
 
 
-def hosts_of(settings: Settings) -> frozenset[str]:
+def served_hosts(settings: Settings) -> frozenset[str]:
     """Return the hosts that are served, as Host headers name them."""
     base = urlsplit(settings.base_url)
     usual = {"http": 80, "https": 443}[base.scheme]
@@ -28,15 +28,15 @@ def hosts_of(settings: Settings) -> frozenset[str]:
     return frozenset(found)
 
 
-class OwnHosts:
-    """A WSGI application that answers under its own hosts, and refuses any other in plain words."""
+class HostCheck:
+    """WSGI middleware that answers 421 to any other host than its own."""
 
     def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         """Serve `application`.
 
-        Where the base URL is this machine itself, so are its other names, at any port.
+        Where the base URL is this machine, its other names are served too, at any port.
         """
-        self.application, self.hosts = application, hosts_of(settings)
+        self.application, self.hosts = application, served_hosts(settings)
         self.at_home = urlsplit(settings.base_url).hostname in LOOPBACK
         headers = security_headers(secure=settings.base_url.startswith("https://"))
         self.headers = [*headers.items(), ("Content-Type", "text/plain; charset=utf-8")]
@@ -44,10 +44,10 @@ class OwnHosts:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST", "").lower()
-        if path in ANY_HOST or self._is_ours(host):
+        if path in ANY_HOST_PATHS or self._is_ours(host):
             return self.application(environ, start_response)
-        start_response(STATUS, self.headers)
-        return [SAID.encode()]
+        start_response(MISDIRECTED_STATUS, self.headers)
+        return [MISDIRECTED_BODY.encode()]
 
     def _is_ours(self, host: str) -> bool:
         if host in self.hosts:

@@ -1,8 +1,8 @@
 """The known-browser cookie: which usernames and appeal numbers this browser has opened before.
 
-The cookie opens nothing. Whoever brings it has a budget of wrong tries of its own for those names
-and numbers (`casework/accounts/rate_limits.py`), so that strangers who guess cannot lock it out. It
-names them by keyed hashes alone, is signed, and is gone when the person has this computer forget.
+The cookie opens nothing. It gives the browser its own rate limit of wrong tries for those names and
+numbers (`casework/accounts/rate_limits.py`), so that strangers who guess cannot lock it out. It is
+signed, names them by keyed hashes alone, and is deleted with “forget this computer”.
 """
 
 import hashlib
@@ -13,61 +13,66 @@ from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
-A_YEAR = 365 * 24 * 3600
-SUBJECTS_MOST = 20
-HASH_OCTETS = 9
+YEAR_SECONDS = 365 * 24 * 3600
+MAX_SUBJECTS = 20
+HASH_BYTES = 9
 
 
 def remember_subject(subject: str) -> None:
     """Know this browser for a username or appeal number from the answer to this request on."""
-    browser, known = _read()
-    hashed = _hash(browser, subject)
-    newest = [*(each for each in known if each != hashed), hashed][-SUBJECTS_MOST:]
+    browser, known = _read_cookie()
+    hashed = _subject_hash(browser, subject)
+    newest = [*(each for each in known if each != hashed), hashed][-MAX_SUBJECTS:]
     value = _serializer().dumps([browser, *newest])
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
         response.set_cookie(
-            _name(), value, A_YEAR, secure=_is_secure(), httponly=True, samesite="Strict"
+            _cookie_name(),
+            value,
+            YEAR_SECONDS,
+            secure=_is_secure(),
+            httponly=True,
+            samesite="Strict",
         )
         return response
 
 
-def id_for(subject: str) -> str | None:
+def browser_id_for(subject: str) -> str | None:
     """Return the browser's id if it has opened that username or appeal number before."""
-    browser, known = _read()
-    return browser if _hash(browser, subject) in known else None
+    browser, known = _read_cookie()
+    return browser if _subject_hash(browser, subject) in known else None
 
 
 def delete_cookie(response: AnyResponse) -> None:
-    """Take the cookie away."""
-    response.delete_cookie(_name(), secure=_is_secure(), httponly=True, samesite="Strict")
+    """Delete the cookie."""
+    response.delete_cookie(_cookie_name(), secure=_is_secure(), httponly=True, samesite="Strict")
 
 
-def _read() -> tuple[str, list[str]]:
+def _read_cookie() -> tuple[str, list[str]]:
     """Return the browser's id, a new one where the cookie is none of ours, and what it knows."""
     try:
-        browser, *known = _serializer().loads(request.cookies.get(_name(), ""))
+        browser, *known = _serializer().loads(request.cookies.get(_cookie_name(), ""))
     except BadSignature:
-        return secrets.token_urlsafe(HASH_OCTETS), []
+        return secrets.token_urlsafe(HASH_BYTES), []
     return browser, known
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(_key(), salt="known browser")
+    return URLSafeSerializer(_hash_key(), salt="known browser")
 
 
-def _hash(browser: str, subject: str) -> str:
+def _subject_hash(browser: str, subject: str) -> str:
     told = f"{browser} {subject}".encode()
-    return hmac.digest(_key(), told, hashlib.sha256)[:HASH_OCTETS].hex()
+    return hmac.digest(_hash_key(), told, hashlib.sha256)[:HASH_BYTES].hex()
 
 
-def _key() -> bytes:
+def _hash_key() -> bytes:
     key: bytes = current_app.secret_key  # type: ignore[assignment]  # request.py sets bytes
     return key
 
 
-def _name() -> str:
+def _cookie_name() -> str:
     return "__Host-known-browser" if _is_secure() else "known-browser"
 
 

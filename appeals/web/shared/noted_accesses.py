@@ -1,9 +1,9 @@
-"""What this request shows to a member of staff, noted by the view and written with its answer.
+"""Accesses by staff, noted by the views and written to the access log with the answer.
 
-The rows of the access log are written after the body is whole and before its first byte is sent:
-where they cannot be written, the answer is an error page. A page that is answered with 4xx may
-show a case too, beside a form that was refused; its rows are written although all else is rolled
-back. An error page shows nothing, so nothing is written for it.
+The rows are written when the body is whole and before its first byte is sent: where they cannot be
+written, the answer is an error page. A 4xx page may show a case too, beside a refused form; its
+rows are written although all else is rolled back. An error page shows nothing, so nothing is
+written for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,25 +19,25 @@ T = TypeVar("T")
 
 
 def note_access(kind: AccessKind, appeal_id: int | None = None, **detail: str) -> None:
-    """Note an access; what a citizen opens is no access of staff and is not written."""
-    _noted().append(Access(kind, appeal_id, detail=detail))
+    """Note an access by staff; a citizen's is ignored."""
+    _request_accesses().append(Access(kind, appeal_id, detail=detail))
 
 
 def note_each_access(kind: AccessKind, appeal_ids: Iterable[int], **detail: str) -> None:
     """Note the same access to each of these appeals, as of a list that shows their words."""
-    _noted().extend(Access(kind, appeal_id, detail=detail) for appeal_id in appeal_ids)
+    _request_accesses().extend(Access(kind, appeal_id, detail=detail) for appeal_id in appeal_ids)
 
 
 def note_look_up(act: Act, kind: AccessKind, subject: str, found: int) -> None:
     """Note a look-up by telephone or person: a keyed hash of it, and how many were found."""
     access = Access(kind, subject=hash_subject(act, subject), detail={"found": str(found)})
-    _noted().append(access)
+    _request_accesses().append(access)
 
 
 def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
     """Note that a list is exported, and pass its rows on while they are counted."""
     access = Access(AccessKind.LIST_EXPORTED, detail={"list": name, "rows": "0", **detail})
-    _noted().append(access)
+    _request_accesses().append(access)
 
     def counted() -> Iterator[T]:
         for count, row in enumerate(rows, start=1):
@@ -55,7 +55,7 @@ def forget_accesses() -> None:
 def write_accesses(act: Act | None) -> bool:
     """Write what was noted; return whether there was anything to write.
 
-    There is no act where the database went away before anybody was known.
+    There is no act where the database failed before the session was read.
     """
     noted: list[Access] = g.pop("accesses", [])
     if act is None or not noted or act.actor.staff_id is None:
@@ -64,6 +64,6 @@ def write_accesses(act: Act | None) -> bool:
     return True
 
 
-def _noted() -> list[Access]:
+def _request_accesses() -> list[Access]:
     noted: list[Access] = g.setdefault("accesses", [])
     return noted

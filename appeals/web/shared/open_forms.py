@@ -1,4 +1,4 @@
-"""The forms that this browser has begun: their keys, kept in its own cookie and nowhere else."""
+"""The forms that this browser has begun: their keys, in its session cookie alone."""
 
 import secrets
 
@@ -7,49 +7,51 @@ from flask import request, session
 from appeals.casework.handling.form_keys import hash_key
 from appeals.web.shared import request as edge
 
-KEYS = "form_keys"
-BEGUN = "forms_begun"
-KEYS_MOST = 5
-KEY_SHORTEST, KEY_LONGEST = 20, 100
+KEYS_IN_COOKIE = "form_keys"
+BEGUN_IN_COOKIE = "forms_begun"
+MAX_OPEN_FORMS = 5
+MIN_KEY_LENGTH, MAX_KEY_LENGTH = 20, 100
 NAME_DIGITS = 16
 
 
 def new_key() -> str:
-    """Give the one-time key of a new form."""
+    """Make the one-time key of a new form."""
     return secrets.token_urlsafe(24)
 
 
 def sent_key() -> str:
-    """Give the key that came with the form, or a new one where none that is good came."""
+    """Return the form key that was sent, or a new one where none or a bad one was sent."""
     key = request.form.get("form_key", "")
-    return key if KEY_SHORTEST <= len(key) <= KEY_LONGEST else new_key()
+    return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else new_key()
 
 
 def name_of(key: str) -> str:
-    """Give the name under which addresses know a form; it does not tell the key."""
+    """Return the public name of a form, a hash of its key, for addresses."""
     return hash_key(key).hex()[:NAME_DIGITS]
 
 
-def known() -> list[str]:
-    """Give the keys of the forms that this browser has begun, the newest last."""
-    kept: list[str] = session.get(KEYS, [])
+def list_keys() -> list[str]:
+    """Return the keys of the forms that this browser has begun, the newest last."""
+    kept: list[str] = session.get(KEYS_IN_COOKIE, [])
     return kept
 
 
 def key_of(name: str | None) -> str | None:
-    """Give the key of the form of that name, if this browser began it."""
-    return next((key for key in known() if name_of(key) == name), None)
+    """Return the key of the form of that public name, if this browser began it."""
+    return next((key for key in list_keys() if name_of(key) == name), None)
 
 
-def remember(key: str) -> None:
-    """Let this browser come back to the form."""
-    session[KEYS] = [*(each for each in known() if each != key), key][-KEYS_MOST:]
-    names, times = {name_of(each) for each in known()}, session.get(BEGUN, {})
+def remember_form(key: str) -> None:
+    """Add a form's key to the cookie, so that this browser can come back to the form."""
+    session[KEYS_IN_COOKIE] = [*(each for each in list_keys() if each != key), key][
+        -MAX_OPEN_FORMS:
+    ]
+    names, times = {name_of(each) for each in list_keys()}, session.get(BEGUN_IN_COOKIE, {})
     now = int(edge.act().now.timestamp())
-    session[BEGUN] = {name: times.get(name, now) for name in sorted(names)}
+    session[BEGUN_IN_COOKIE] = {name: times.get(name, now) for name in sorted(names)}
 
 
-def begun(key: str) -> float | None:
+def begun_at(key: str) -> float | None:
     """Return when this browser sent the form's first page, in seconds since 1970, if it did."""
-    at: float | None = session.get(BEGUN, {}).get(name_of(key))
+    at: float | None = session.get(BEGUN_IN_COOKIE, {}).get(name_of(key))
     return at

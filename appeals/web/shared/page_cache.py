@@ -1,22 +1,22 @@
-"""Pages that cannot change, kept as they were made: so many per process, in memory."""
+"""An LRU cache of rendered pages, in the memory of each process."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-Made = TypeVar("Made")
+Entry = TypeVar("Entry")
 
 
-class Kept(Generic[Made]):
-    """What was made for a key; where there are too many, the one not asked for longest goes."""
+class PageCache(Generic[Entry]):
+    """A thread-safe LRU cache: beyond its size the least recently used entry is evicted."""
 
     def __init__(self, most: int) -> None:
-        """Keep at most so many."""
-        self.most, self._made, self._lock = most, OrderedDict[Hashable, Made](), Lock()
+        """Hold at most `most` entries."""
+        self.most, self._made, self._lock = most, OrderedDict[Hashable, Entry](), Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Give what was made for the key; else make it. Two who ask at once may both make it."""
+    def get(self, key: Hashable, make: Callable[[], Entry]) -> Entry:
+        """Return the entry of a key, made now where there is none; two threads may both make it."""
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)

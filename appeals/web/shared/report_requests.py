@@ -1,4 +1,4 @@
-"""What a request asks of a report: its period, its breakdown, and who reads it."""
+"""What a request asks of a report: period, breakdown, edition, reader."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,36 +18,39 @@ from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, Shape, div
 from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
 from appeals.web.shared.request import act, language
 
-HEADLINE = "completion"
+DEFAULT_MEASURE = "completion"
 NO_REPORT = Refused(RefusedKind.NOT_FOUND, "没有这一期报表。", "There is no report of this period.")
 
 
-def period_of(text: str) -> Period:
-    """Read the period of an address. Raises Refused (not found) for none."""
+def parse_period(text: str) -> Period:
+    """Parse the period in an address. Raises Refused (not found)."""
     try:
         return Period.parse(text)
     except ValueError:
         raise NO_REPORT from None
 
 
-def asked() -> tuple[str, str]:
-    """Give the breakdown and the measure of this request; the city, and completion, by default."""
-    by, measure = request.args.get("by", CITY), request.args.get("measure", HEADLINE)
-    return by if by in BREAKDOWN_LABELS else CITY, measure if measure in MEASURES else HEADLINE
+def chosen_breakdown() -> tuple[str, str]:
+    """Return the request's breakdown and measure; by default the city and completion."""
+    by, measure = request.args.get("by", CITY), request.args.get("measure", DEFAULT_MEASURE)
+    return (
+        by if by in BREAKDOWN_LABELS else CITY,
+        measure if measure in MEASURES else DEFAULT_MEASURE,
+    )
 
 
-def reader() -> Reader:
-    """Give the reader of this request."""
+def report_reader() -> Reader:
+    """Return the reader of reports in the request's language."""
     return Reader(reference(act()), language())
 
 
-def dimensions() -> dict[str, str]:
-    """Give the ways in which a report is broken down, and their labels."""
+def list_dimensions() -> dict[str, str]:
+    """Return the labels of the breakdowns by name."""
     return {by: words.label(language()) for by, words in BREAKDOWN_LABELS.items()}
 
 
-def shown(span: Period) -> Report | None:
-    """Give the edition that the request asks for; else the draft, else the newest edition."""
+def find_report(span: Period) -> Report | None:
+    """Return the edition that the request names; else the draft, else the newest edition."""
     number = request.args.get("edition", type=int)
     published = editions.list_editions(act(), span)
     if number is not None:
@@ -56,13 +59,13 @@ def shown(span: Period) -> Report | None:
 
 
 def has_parts(measure: str) -> bool:
-    """Tell whether a measure is so many of so many, so that some missed."""
+    """Return whether a measure is a share, so that a list of the cases that missed exists."""
     return measure in MEASURES and MEASURES[measure].shape is Shape.SHARE
 
 
 @dataclass(frozen=True)
-class Changed:
-    """One figure that an edition changed, as it is read: which, whose, and both its values."""
+class FigureChange:
+    """One figure that an edition changed, in words: which, whose, and both values."""
 
     cell: Cell
     measure: str
@@ -71,22 +74,22 @@ class Changed:
     now: str
 
 
-def changed(report: Report, differences: Iterable[Difference]) -> list[Changed]:
-    """Put the differences between two editions into words, by the report's own definitions."""
-    named, reading = labels(report), reader().for_report(report)
+def describe_changes(report: Report, differences: Iterable[Difference]) -> list[FigureChange]:
+    """Describe the differences between two editions by the report's stored definitions."""
+    named, reading = measure_labels(report), report_reader().for_report(report)
     return [
-        Changed(
+        FigureChange(
             each.cell,
-            _measure(named, each.cell),
+            _measure_label(named, each.cell),
             reading.key(each.cell[0], each.cell[1]),
-            _numbers(each.cell, each.before),
-            _numbers(each.cell, each.after),
+            _figure_text(each.cell, each.before),
+            _figure_text(each.cell, each.after),
         )
         for each in sorted(differences, key=lambda each: [*BREAKDOWN_LABELS].index(each.cell[0]))
     ]
 
 
-def _measure(named: Mapping[str, str], cell: Cell) -> str:
+def _measure_label(named: Mapping[str, str], cell: Cell) -> str:
     *_, variant, name = cell
     label = named.get(name, name)
     known = MEASURES.get(name)
@@ -95,8 +98,8 @@ def _measure(named: Mapping[str, str], cell: Cell) -> str:
     return f"{label} · {VARIANTS[variant].label(language())}"
 
 
-def _numbers(cell: Cell, numbers: Numbers | None) -> str:
-    """Show a figure with what it rests on; a count is its own."""
+def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
+    """Format a figure with its numerator and denominator; a count alone."""
     measure = MEASURES.get(cell[-1])
     if numbers is None:
         return NO_CASES
@@ -107,6 +110,8 @@ def _numbers(cell: Cell, numbers: Numbers | None) -> str:
     return shown if measure.shape is Shape.COUNT else f"{shown} ({of:,})"
 
 
-def labels(report: Report) -> dict[str, str]:
-    """Give what the measures of a report are called in its own definitions."""
-    return {str(each["name"]): reader().stored_text(each["label"]) for each in report.definitions}
+def measure_labels(report: Report) -> dict[str, str]:
+    """Return the labels of a report's measures by name, from its stored definitions."""
+    return {
+        str(each["name"]): report_reader().stored_text(each["label"]) for each in report.definitions
+    }

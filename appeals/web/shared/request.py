@@ -1,8 +1,8 @@
-"""The edge of a request: where it comes from, its act, its language, who may come in, the commit.
+"""The edge of a request: client address, act, language, roles, commit.
 
-A request that is answered below 400 is committed, any other rolled back, so that a form that is
-shown again writes nothing. The exceptions are an attempt at a password or a code (`keep_anyway`),
-and what staff were shown (`web/shared/noted_accesses.py`).
+A request answered below 400 is committed, any other rolled back, so that a refused form writes
+nothing. Exceptions: attempts at a password or a code (`keep_anyway`), and the access log
+(`web/shared/noted_accesses.py`).
 """
 
 import hashlib
@@ -28,30 +28,34 @@ from appeals.domain.refusals import not_allowed
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import known_browser, noted_accesses
-from appeals.web.shared.citizen_session import citizen
-from appeals.web.shared.form_checks import FORM_MOST, refuse_odd_forms, refuse_strangers_forms
-from appeals.web.shared.streamed_bodies import read_whole
+from appeals.web.shared.citizen_session import current_citizen
+from appeals.web.shared.form_checks import (
+    MAX_FORM_BYTES,
+    refuse_cross_site_forms,
+    refuse_malformed_forms,
+)
+from appeals.web.shared.streamed_bodies import buffer_body
 from appeals.web.shared.way_back import drop_sent_form, find_way_back
 
 log = structlog.get_logger()
 
 LANGUAGES = ("zh", "en")
-A_YEAR = 365 * 24 * 3600
-ONE_HOUSEHOLD = 64
-"""Bits of an IPv6 address that tell one line from another; the rest are anybody's to choose."""
-FIRST_ERROR, FORBIDDEN = 400, 403
-BROWSER_MOST = 300
-ANEW = "anew"
-"""Marks the address of a page that shows itself anew: nobody has asked for it."""
-QUIET = frozenset({"static", "health.live", "health.ready", "health.metrics"})
-"""Endpoints asked for all day, whose answers tell nothing in a log."""
+YEAR_SECONDS = 365 * 24 * 3600
+IPV6_PREFIX_BITS = 64
+"""Bits of an IPv6 address that name a network; a client chooses the rest freely."""
+FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
+MAX_USER_AGENT_CHARACTERS = 300
+REFRESH_ARGUMENT = "anew"
+"""The query argument of a page that refreshes itself; such a request does not renew the session."""
+UNLOGGED_ENDPOINTS = frozenset({"static", "health.live", "health.ready", "health.metrics"})
+"""Endpoints whose requests are not logged: many, and without meaning."""
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
 GUARDS: set[Guard] = set()
 
 
 def act() -> Act:
-    """Give the request's act: one session, one actor, one moment (aware UTC)."""
+    """Return the request's act: one database session, one actor, one moment (aware UTC)."""
     if "act" not in g:
         opened: Session = current_app.extensions["appeals_sessions"]()
         g.database = opened
@@ -60,13 +64,13 @@ def act() -> Act:
         nobody = Act(
             opened, STRANGER, datetime.now(UTC), secret, settings.base_url, reach_of(settings)
         )
-        g.act = nobody.by(_staff(nobody) or citizen(nobody.now))
+        g.act = nobody.by(_signed_in_actor(nobody) or current_citizen(nobody.now))
     found: Act = g.act
     return found
 
 
 def language() -> str:
-    """Give "zh" or "en": as switched (`?lang=`), as remembered, else as the browser prefers."""
+    """Return "zh" or "en": from `?lang=`, else the cookie, else the Accept-Language header."""
     if "language" not in g:  # a page asks for it hundreds of times
         g.language = _chosen_language()
     found: str = g.language
@@ -85,7 +89,7 @@ def _language_cookie() -> str:
 
 
 def keep_anyway() -> None:
-    """Commit this request even if it is refused: a wrong password or code must be counted."""
+    """Commit this request even if it is refused, so that a wrong password or code is counted."""
     g.keep = True
 
 
@@ -94,27 +98,26 @@ def commit_so_far() -> None:
     act().session.commit()
 
 
-def address() -> str:
-    """Give the address that the request comes from, as the counted attempts know it."""
+def client_address() -> str:
+    """Return the client's network address for rate limits; IPv6 is cut to its /64 network."""
     try:
         known = ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
     if isinstance(known, IPv6Address):
-        return str(ip_network((known, ONE_HOUSEHOLD), strict=False))
+        return str(ip_network((known, IPV6_PREFIX_BITS), strict=False))
     return str(known)
 
 
-def source(subject: str) -> TrySource:
+def attempt_source(subject: str) -> TrySource:
     """Return where a try at the password of a username, or the code of a number, comes from."""
-    return TrySource(address(), known_browser.id_for(subject))
+    return TrySource(client_address(), known_browser.browser_id_for(subject))
 
 
 def is_local() -> bool:
-    """Tell whether the request comes from this machine, through no proxy.
+    """Return whether the request comes from this machine, through no proxy.
 
-    Judged by the peer of the connection; what came through a proxy says so, and whoever says so
-    without one only loses.
+    Judged by the connection's peer; a request with a forwarding header counts as remote.
     """
     if "HTTP_X_FORWARDED_FOR" in request.environ or "HTTP_FORWARDED" in request.environ:
         return False
@@ -124,16 +127,16 @@ def is_local() -> bool:
         return False
 
 
-def browser() -> str:
-    """Give the name that the browser gives itself, as a session is listed by it."""
-    return request.user_agent.string[:BROWSER_MOST]
+def user_agent() -> str:
+    """Return the User-Agent header, shortened, by which sessions are listed."""
+    return request.user_agent.string[:MAX_USER_AGENT_CHARACTERS]
 
 
-def audience(*roles: Role) -> Guard:
-    """Give the guard that a staff blueprint runs before every view.
+def require_roles(*roles: Role) -> Guard:
+    """Return the guard that a staff blueprint runs before every view.
 
-    Nobody signed in goes to the sign-in page; a one-time password must be changed first, then a
-    second factor set up where the role must have one; another role is refused.
+    Without a session the guard redirects to the sign-in page; a one-time password must be changed
+    first, then a required second factor set up; another role is refused with 403.
     """
 
     def guard() -> AnyResponse | None:
@@ -143,7 +146,7 @@ def audience(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            back = find_way_back(act(), request.cookies.get(sid_cookie()))
+            back = find_way_back(act(), request.cookies.get(session_cookie_name()))
             return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
@@ -154,42 +157,46 @@ def audience(*roles: Role) -> Guard:
     return guard
 
 
-def sid_cookie() -> str:
-    """Give the name of the staff session's cookie; the prefix is allowed over https only."""
+def session_cookie_name() -> str:
+    """Return the name of the staff session's cookie; `__Host-` is allowed over https only."""
     return "__Host-sid" if is_secure() else "sid"
 
 
 def is_secure() -> bool:
-    """Tell whether browsers reach the system over https, as the setting of its address says."""
+    """Return whether the base URL of the settings is https."""
     return bool(current_app.config["SESSION_COOKIE_SECURE"])
 
 
-def set_sid(response: AnyResponse, token: str | None) -> None:
+def set_session_cookie(response: AnyResponse, token: str | None) -> None:
     """Put the staff session's cookie, or take it away (None); no other site's link carries it."""
     secure = is_secure()
     if token is None:
-        response.delete_cookie(sid_cookie(), secure=secure, httponly=True, samesite="Strict")
+        response.delete_cookie(
+            session_cookie_name(), secure=secure, httponly=True, samesite="Strict"
+        )
     else:
-        response.set_cookie(sid_cookie(), token, secure=secure, httponly=True, samesite="Strict")
+        response.set_cookie(
+            session_cookie_name(), token, secure=secure, httponly=True, samesite="Strict"
+        )
 
 
-def install(app: Flask, sessions: Sessions, secret: bytes) -> None:
-    """Let the app open one transaction per request, and end it."""
+def init_app(app: Flask, sessions: Sessions, secret: bytes) -> None:
+    """Register the hooks that open one transaction a request and end it."""
     app.extensions["appeals_sessions"] = sessions
     app.extensions["appeals_secret"] = secret
     app.secret_key = hmac.digest(secret, b"cookies", hashlib.sha256)
-    app.before_request(_begin)
-    app.before_request(refuse_strangers_forms)
-    app.before_request(refuse_odd_forms)
-    app.after_request(_tell)
-    app.after_request(_finish)
+    app.before_request(_begin_request)
+    app.before_request(refuse_cross_site_forms)
+    app.before_request(refuse_malformed_forms)
+    app.after_request(_log_answer)
+    app.after_request(_finish_request)
     app.after_request(_remember_language)
-    app.teardown_request(_close)
+    app.teardown_request(_close_session)
 
 
-def _begin() -> None:
+def _begin_request() -> None:
     if request.mimetype != "multipart/form-data":
-        most = min(request.max_content_length or FORM_MOST, FORM_MOST)
+        most = min(request.max_content_length or MAX_FORM_BYTES, MAX_FORM_BYTES)
         request.max_content_length = most  # before anything reads the body
     structlog.contextvars.clear_contextvars()
     g.request_id = secrets.token_hex(8)
@@ -198,15 +205,15 @@ def _begin() -> None:
     g.must_change_password = g.must_set_factor = False
 
 
-def _staff(nobody: Act) -> Actor | None:
-    """Give who is signed in; who must do something first is that on the pages for it only."""
-    token = request.cookies.get(sid_cookie())
+def _signed_in_actor(nobody: Act) -> Actor | None:
+    """Return who is signed in; who must act first (password, factor) only on the pages for it."""
+    token = request.cookies.get(session_cookie_name())
     if token is None:
         return None
     seen = staff_accounts.load_session(nobody, token)
     if seen is None:
         return None
-    if seen.is_stale and ANEW not in request.args:
+    if seen.is_stale and REFRESH_ARGUMENT not in request.args:
         _record_use(nobody, token)
     g.must_change_password, g.must_set_factor = seen.must_change_password, seen.must_set_factor
     first = {"sign_in"} if seen.must_change_password else {"sign_in", "second_factor"}
@@ -219,9 +226,9 @@ def _staff(nobody: Act) -> Actor | None:
 def _record_use(nobody: Act, token: str) -> None:
     """Record that the session is in use, in a transaction that ends before the page's begins.
 
-    It uses the request's own connection: a request that held one while it waited for another
-    could wait for requests that do the same. A page opens without the record where only that
-    fails; a database that has gone away is told at once.
+    It uses the request's own connection: with a second one, requests could wait for each other's
+    connections (deadlock of the pool). Where only this fails the page still opens; where the
+    database is away the request fails at once.
     """
     try:
         staff_accounts.record_session_use(nobody, token)
@@ -233,9 +240,9 @@ def _record_use(nobody: Act, token: str) -> None:
         log.warning("session_use_not_recorded", problem=type(problem.orig).__name__)
 
 
-def _finish(response: Response) -> Response:
+def _finish_request(response: Response) -> Response:
     """End the transaction; an answer that cannot be committed becomes an error page."""
-    read_whole(response)  # while the transaction lasts: a streamed body reads the database
+    buffer_body(response)  # while the transaction lasts: a streamed body reads the database
     with ExitStack() as on_error:
         on_error.callback(response.close)
         _end_transaction(response)
@@ -248,16 +255,16 @@ def _end_transaction(response: Response) -> None:
     if opened is None:
         return
     is_kept = g.pop("keep", False) and not g.get("database_away")
-    is_whole = response.status_code < FIRST_ERROR or is_kept
+    is_whole = response.status_code < FIRST_ERROR_STATUS or is_kept
     if not is_whole:
         opened.rollback()
     if noted_accesses.write_accesses(g.get("act")) or is_whole:
         opened.commit()
 
 
-def _tell(response: Response) -> Response:
-    """Log what was answered: the endpoint and the ids of its address, never a query or a form."""
-    if "begun" in g and request.endpoint not in QUIET:
+def _log_answer(response: Response) -> Response:
+    """Log the answer: the endpoint and the ids in its path, never a query or a form."""
+    if "begun" in g and request.endpoint not in UNLOGGED_ENDPOINTS:
         log.info(
             "answered",
             endpoint=request.endpoint,
@@ -265,7 +272,7 @@ def _tell(response: Response) -> Response:
             milliseconds=round((time.perf_counter() - g.begun) * 1000),
             **(request.view_args or {}),
         )
-    if response.status_code == FORBIDDEN:
+    if response.status_code == FORBIDDEN_STATUS:
         who = g.act.actor.staff_id if "act" in g else None
         log_security_event(SecurityEvent.ACCESS_REFUSED, staff_id=who, endpoint=request.endpoint)
     return response
@@ -277,7 +284,7 @@ def _remember_language(response: Response) -> Response:
         response.set_cookie(
             _language_cookie(),
             chosen,
-            max_age=A_YEAR,
+            max_age=YEAR_SECONDS,
             secure=is_secure(),
             httponly=True,
             samesite="Lax",
@@ -285,7 +292,7 @@ def _remember_language(response: Response) -> Response:
     return response
 
 
-def _close(problem: BaseException | None) -> None:
+def _close_session(problem: BaseException | None) -> None:
     del problem
     opened: Session | None = g.pop("database", None)
     if opened is not None:

@@ -1,8 +1,7 @@
-"""Forms that strangers send: a field that no person sees, and a least time since the page.
+"""Bot detection for public forms: a honeypot field, and a least time since the page.
 
-A program that fills every field fills this one, and one that posts at once is quicker than anybody
-reads. Neither is refused for good: the form comes back with what was typed, and with a sign that
-lets it pass the next time, however soon. So a person whom this meets loses nothing.
+Neither refuses for good: the form comes back with what was typed and with a signed mark that lets
+it pass the next time, however soon. So a person who is taken for a bot loses nothing.
 """
 
 from flask import current_app, flash, g, request, session
@@ -15,12 +14,12 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import request as edge
 
-TRAP = "homepage"
-"""The field that stays empty: out of sight, and of the way of keyboard, screen reader, autofill."""
-GIVEN_BACK = "given_back"
-"""The field with the sign that the form was given back once."""
-TOKEN = "csrf_token"  # noqa: S105 - the field's name
-A_DAY = 24 * 3600
+TRAP_FIELD = "homepage"
+"""The honeypot field, hidden from sight, keyboard, screen readers and autofill."""
+SIGN_FIELD = "given_back"
+"""The field with the signed mark that the form was shown again once."""
+CSRF_FIELD = "csrf_token"
+DAY_SECONDS = 24 * 3600
 TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - by which Flask-WTF signs the token and its time
 TOO_QUICK = Refused(
     RefusedKind.NOT_VALID,
@@ -45,7 +44,7 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
             a browser or a picture fills it at once, and what is wrong is counted anyway.
     """
     doubt = None
-    if request.form.get(TRAP):
+    if request.form.get(TRAP_FIELD):
         doubt = TRAPPED
     elif timed and _is_too_quick(begun) and not _was_given_back():
         doubt = TOO_QUICK
@@ -56,8 +55,8 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
     return doubt
 
 
-def say_doubt(begun: float | None) -> bool:
-    """Say on the next page why the form looks like a program's; tell whether it does."""
+def flash_doubt(begun: float | None) -> bool:
+    """Flash why the form looks like a program's; return whether it does."""
     doubt = doubt_form(begun)
     if doubt is not None:
         flash(doubt.sentence(edge.language()))
@@ -65,21 +64,21 @@ def say_doubt(begun: float | None) -> bool:
 
 
 def given_back_sign() -> str:
-    """Return the sign for a form that is given back, for this browser and a day; else nothing."""
+    """Return the signed mark that lets a form shown again pass, for this browser and a day."""
     return _signer().dumps(_browser()) if g.get("given_back") else ""
 
 
 def _is_too_quick(begun: float | None) -> bool:
     settings: Settings = current_app.config["SETTINGS"]
-    since = begun if begun is not None else _page_made()
+    since = begun if begun is not None else _page_made_at()
     return since is not None and edge.act().now.timestamp() - since < settings.form_seconds
 
 
-def _page_made() -> float | None:
+def _page_made_at() -> float | None:
     """Return when the page of the form was made, as its token says: it is signed with its time."""
     tokens = URLSafeTimedSerializer(current_app.secret_key or "", salt=TOKEN_SALT)
     try:
-        _, at = tokens.loads(request.form.get(TOKEN, ""), return_timestamp=True)
+        _, at = tokens.loads(request.form.get(CSRF_FIELD, ""), return_timestamp=True)
     except BadData:
         return None  # what is wrong with a token is said elsewhere
     return float(at.timestamp())
@@ -87,15 +86,15 @@ def _page_made() -> float | None:
 
 def _was_given_back() -> bool:
     try:
-        sign: object = _signer().loads(request.form.get(GIVEN_BACK, ""), max_age=A_DAY)
+        sign: object = _signer().loads(request.form.get(SIGN_FIELD, ""), max_age=DAY_SECONDS)
     except BadData:
         return False
     return sign == _browser()
 
 
 def _browser() -> str:
-    generate_csrf()  # it puts the browser's own random words into its session, where they lack
-    return str(session[TOKEN])
+    generate_csrf()  # it stores the browser's random token in its session, where there is none
+    return str(session[CSRF_FIELD])
 
 
 def _signer() -> URLSafeTimedSerializer:

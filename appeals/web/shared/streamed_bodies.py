@@ -1,4 +1,4 @@
-"""Streamed response bodies, read whole before the first byte is sent."""
+"""Streamed response bodies, buffered whole before the first byte is sent."""
 
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
@@ -7,17 +7,16 @@ from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
 IN_MEMORY_BYTES = 1024 * 1024
-"""A longer body lies in a temporary file on disk."""
+"""A longer body is spooled to a temporary file on disk."""
 
 
-def read_whole(response: Response) -> None:
+def buffer_body(response: Response) -> None:
     """Read a generated body into a temporary file and set the response's Content-Length.
 
-    A generator that reads the database must be read before the request's transaction ends. An
-    error while it is read becomes an error page; sent as it comes, it would leave a file that
-    stops half way under status 200. The price is that the client waits for the first byte while
-    all is read; the proxy knows it (`deploy/nginx.conf`). Static files, which are passed through,
-    stay as they are.
+    A generator that reads the database must be read before the request's transaction ends. An error
+    while reading becomes an error page; streamed, it would leave a truncated file under status 200.
+    The price is that the client waits for the first byte; the proxy's timeout allows it
+    (`deploy/nginx.conf`). Static files are passed through.
     """
     if not response.is_streamed or response.direct_passthrough:
         return

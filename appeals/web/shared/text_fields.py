@@ -1,4 +1,4 @@
-"""The base of every form: its text fields are cleaned first, then judged and shown again."""
+"""The base of every form: text fields are cleaned, then validated and shown again."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from wtforms.validators import InputRequired, StopValidation
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 
 TOO_LONG = _("At most %(max)d characters: there are %(over)d too many.")
-UNTOUCHED = (PasswordField, HiddenField)
-"""What is no text of a person, or must stay as it was typed."""
+UNCLEANED_FIELDS = (PasswordField, HiddenField)
+"""Fields that are not a person's text, or must stay as typed."""
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
@@ -27,7 +27,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
         ) -> Field:
             """Make the field; a text field of several lines keeps its line ends."""
             made = unbound_field.field_class
-            if issubclass(made, StringField) and not issubclass(made, UNTOUCHED):
+            if issubclass(made, StringField) and not issubclass(made, UNCLEANED_FIELDS):
                 clean = clean_text if issubclass(made, TextAreaField) else clean_line
                 options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
             field: Field = unbound_field.bind(form=form, **options)
@@ -35,26 +35,26 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
 
 
 class Required(InputRequired):
-    """Refuses a field in which nothing can be seen, also where something invisible was sent."""
+    """Refuses an empty field, also where only invisible characters were sent."""
 
     def __call__(self, form: BaseForm, field: Field) -> None:
-        """Refuse what is empty once it is cleaned."""
+        """Refuse a field that is empty once it is cleaned."""
         super().__call__(form, field)
         if field.data is None or field.data == "":
             field.errors = []
             raise StopValidation(str(self.message))
 
 
-class AtMost:
+class MaxCharacters:
     """Refuses a text with more characters than allowed, as a person counts them."""
 
     def __init__(self, most: int, *, counts_down: bool = True) -> None:
-        """Bound a field by so many characters; the page says how many are left."""
+        """Allow `most` characters; with `counts_down` the page shows how many are left."""
         self.most = most
         self.field_flags = {"most": most} if counts_down else {}
 
     def __call__(self, form: BaseForm, field: Field) -> None:
-        """Refuse what is too long, saying by how much; no later check reads it."""
+        """Refuse a text that is too long, saying by how much, and stop further checks."""
         del form
         over = count_characters(field.data or "") - self.most
         if over > 0:

@@ -1,7 +1,7 @@
-"""The way back to where a person was: to the form's page, and over a sign-in that came in between.
+"""Return to the form's page, also over a sign-in in between.
 
-A move or an intake that is sent when the session has ended is held for its account. After the
-sign-in its page shows the filled form, which is sent by pressing again.
+A move or an intake that is sent after the session has ended is held for its account. After the
+sign-in the page shows the filled form, to be sent again.
 """
 
 from urllib.parse import urlsplit
@@ -17,22 +17,22 @@ from appeals.casework.accounts import held_forms
 from appeals.models.staff import HeldForm
 from appeals.web.shared.form_checks import list_sent_fields
 
-HELD = "held"
+HELD_FORM_FIELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""
-DIGITS_MOST = 18
-PAGES = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.new": "centre.new"}
-"""Which page shows the form that an endpoint takes; other forms are not held."""
+MAX_HELD_FORM_DIGITS = 18
+PAGE_OF_FORM = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.new": "centre.new"}
+"""The page with the form, by the endpoint that takes it; other forms are not held."""
 
 
 def find_way_back(act: Act, token: str | None) -> str:
     """Return the page to open after the sign-in: the one asked for, or the form's that was sent.
 
-    `token` is of the browser's session, which has ended; without one nobody knows whose the form
-    is, and it is not held.
+    `token` is that of the ended session, by which the form's account is known; without one the form
+    is not held.
     """
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    page, fields = PAGES.get(request.endpoint or ""), list_sent_fields()
+    page, fields = PAGE_OF_FORM.get(request.endpoint or ""), list_sent_fields()
     form_id = None
     if token and fields and page:
         form_id = held_forms.hold_form(act, token, request.path, fields)
@@ -47,43 +47,45 @@ def find_way_back(act: Act, token: str | None) -> str:
 def find_held_form(act: Act, path: str) -> HeldForm | None:
     """Return the form that the page's address names, if it is this account's and goes to `path`.
 
-    `path` is how the address of its sending begins. Where there is none, the page says so.
+    `path` begins the address that the form posts to.
     """
-    if HELD not in request.args:
+    if HELD_FORM_FIELD not in request.args:
         return None
-    held = held_forms.find_held_form(act, _read_number(request.args[HELD]))
+    held = held_forms.find_held_form(act, _read_number(request.args[HELD_FORM_FIELD]))
     if held is None or not held.path.startswith(path):
         flash(gettext("Nothing is kept here for your account."))
         return None
     return held
 
 
-def fields_of(held: HeldForm) -> MultiDict[str, str]:
+def held_fields(held: HeldForm) -> MultiDict[str, str]:
     """Return the fields of a held form as a request would bring them."""
     return MultiDict([(name, text) for name, text in held.fields])
 
 
 def drop_sent_form(act: Act) -> None:
     """Forget the held form that is sent now; it stays held where what it asks is refused."""
-    if HELD in request.form:
-        held_forms.drop_held_form(act, _read_number(request.form[HELD]))
+    if HELD_FORM_FIELD in request.form:
+        held_forms.drop_held_form(act, _read_number(request.form[HELD_FORM_FIELD]))
 
 
 def _read_number(text: str) -> int:
     """Return the number of a held form; 0, which is no form's, for what is none."""
-    return int(text) if text.isdecimal() and len(text) <= DIGITS_MOST else 0
+    return int(text) if text.isdecimal() and len(text) <= MAX_HELD_FORM_DIGITS else 0
 
 
 def form_address() -> str:
     """Return the address of the page that the form was on, the first page where none is known."""
     came = urlsplit(request.referrer or "")
     path = f"/{came.path.strip('/')}" if came.netloc == request.host else "/"
-    while path and not _opens(path):  # a form that came back stands at the address of its sending
+    while path and not _is_own_page(
+        path
+    ):  # a refused form is shown at the address that it posts to
         path = path.rpartition("/")[0]
     return f"{path or '/'}{'?' if came.query else ''}{came.query}"
 
 
-def _opens(path: str) -> bool:
+def _is_own_page(path: str) -> bool:
     try:
         current_app.url_map.bind("").match(path, "GET")
     except RequestRedirect:

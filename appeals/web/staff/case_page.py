@@ -1,10 +1,11 @@
-"""The staff's case page and the one view that makes every move, shared by desk and centre."""
+"""The staff's case page and the view that makes every move, for desk and centre."""
 
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves, query_codes
@@ -25,48 +26,46 @@ from appeals.reference.reference_data import reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import (
+    ContactLookForm,
     Grouped,
-    LookForm,
     MoveForm,
     Offered,
-    grouped,
-    look_form,
-    move_form,
-    refuse,
-    rows,
-    typed,
+    add_refusal,
+    build_look_form,
+    build_move_form,
+    grouped_choices,
+    row_choices,
+    typed_text,
 )
 from appeals.web.shared.request import act, language
-from appeals.web.shared.way_back import fields_of, find_held_form
+from appeals.web.shared.way_back import find_held_form, held_fields
 
-Shown = str | tuple[str, int] | Response
-WRONG = 422
-QUEUE = "queue"
-"""Names the queue that a move was made from, to which the answer goes back."""
-BY_NAME = {move.action.value: move for move in MOVES if move.start}
+QUEUE_FIELD = "queue"
+"""The form field with the queue that a move was made from, to return to."""
+MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start}
 """The moves that can be made on an appeal, by the last part of their address."""
-WORDED = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
+TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 """The moves whose words can begin with one of the department's wordings."""
 ALWAYS = frozenset(State)
-"""From where corrections and notes can be made: they stand below what moves a case onward."""
-CITY_ROWS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
+"""The start states of notes and corrections, whose forms stand below the others."""
+CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
 
 
-def shown(
+def show_case(
     number: str,
     tried: Move | None = None,
     sent: MoveForm | None = None,
     *,
-    asked: LookForm | None = None,
+    asked: ContactLookForm | None = None,
     contact: ContactDetails | None = None,
 ) -> str:
     """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
 
-    Where others moved the appeal since the form was opened, the page says what they did. The
-    `contact` is masked but in the answer to a look, which was `asked` for with its reason.
+    Where others moved the appeal since the form was opened, the page says what they did. `contact`
+    is masked except where it was `asked` for with a reason.
     """
     file = case_file.open_case_file(act(), number)
-    if contact is None:  # a look at the contact is recorded as such
+    if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
@@ -75,38 +74,40 @@ def shown(
         history=history.load_history(act(), file),
         contact=contact or staff_pages.masked_contact(act(), file),
         is_whole=contact is not None,
-        look=asked or look_form(blank=True),
+        look=asked or build_look_form(blank=True),
         looks=staff_pages.list_contact_looks(act(), file.appeal),
         promises=staff_pages.list_running_promises(act(), file.case),
         card_without_date=staff_pages.card_without_date(act(), file),
         tries=staff_pages.count_contact_tries(act(), file.case),
         templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
-        worded=WORDED,
-        forms=_forms(file, tried, sent),
+        worded=TEMPLATED_ACTIONS,
+        forms=_build_forms(file, tried, sent),
         tried=tried,
         sent=sent,
         since=file.since(stale) if stale is not None else [],
-        chosen=lambda made: list(_chosen(made, file)),
-        in_words=lambda need: _in_words(need, sent[need.name].data, file) if sent else "",
+        chosen=lambda made: list(_chosen_values(made, file)),
+        in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
     )
 
 
-def shown_with_held_form(number: str) -> str:
+def show_case_with_held_form(number: str) -> str:
     """Show one appeal, with the form that was held over a sign-in where the address names one."""
     way = f"{url_for(f'{request.blueprint}.case', number=number)}/"
     held = find_held_form(act(), way)
     if held is None:
-        return shown(number)
-    move = BY_NAME.get(held.path.removeprefix(way))
+        return show_case(number)
+    move = MOVE_BY_NAME.get(held.path.removeprefix(way))
     if move is None or act().actor.role not in move.by:
-        return shown(number)
-    return shown(number, move, move_form(move, _offered([move]), held=fields_of(held)))
+        return show_case(number)
+    return show_case(
+        number, move, build_move_form(move, _list_choices([move]), held=held_fields(held))
+    )
 
 
-def sheet_to_print(number: str) -> str:
-    """Show the case as a sheet to print, masked like its page; that it was printed is recorded."""
+def show_sheet(number: str) -> str:
+    """Show the case sheet to print, masked like the page; the access log records it."""
     file = case_file.open_case_file(act(), number)
     noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
     return render_template(
@@ -114,44 +115,44 @@ def sheet_to_print(number: str) -> str:
         file=file,
         contact=staff_pages.masked_contact(act(), file),
         promises=staff_pages.list_running_promises(act(), file.case),
-        chosen=lambda made: list(_chosen(made, file)),
+        chosen=lambda made: list(_chosen_values(made, file)),
     )
 
 
-def moved(number: str, name: str) -> Shown:
+def make_move(number: str, name: str) -> ResponseReturnValue:
     """Make the move, then show the case; a refusal shows the page with what was typed."""
-    move = BY_NAME.get(name)
+    move = MOVE_BY_NAME.get(name)
     try:
         appeal = open_case(act(), number)
     except Refused as problem:
-        return _gone(number, problem)
+        return _answer_gone(number, problem)
     if move is None:
         raise not_found()
     if act().actor.role not in move.by:
         raise not_allowed()
-    form = move_form(move, _offered([move]))
+    form = build_move_form(move, _list_choices([move]))
     if "insert" in request.form:
-        _insert(form)
-        return shown(number, move, form)
+        _insert_template(form)
+        return show_case(number, move, form)
     if not form.validate_on_submit():
-        return shown(number, move, form), WRONG
+        return show_case(number, move, form), HTTPStatus.UNPROCESSABLE_ENTITY
     seen = form.seen.data if form.seen.data is not None else -1
     try:
         if move.action is Action.NEW_CODE:
-            code = query_codes.renew(act(), appeal, form.given(move), seen=seen)
+            code = query_codes.renew(act(), appeal, form.typed_values(move), seen=seen)
             return render_template("staff/centre/code.html", number=appeal.number, code=code)
-        moves.make(act(), appeal, move.action, form.given(move), seen=seen)
+        moves.make(act(), appeal, move.action, form.typed_values(move), seen=seen)
     except Refused as problem:
-        refuse(form, problem)
+        add_refusal(form, problem)
         act().session.rollback()
-        return shown(number, move, form), problem.kind.value
-    return redirect(_onward(move, appeal), 303)
+        return show_case(number, move, form), problem.kind.value
+    return redirect(_next_address(move, appeal), 303)
 
 
-def _onward(move: Move, appeal: Appeal) -> str:
-    """Say that the move is done; give the address of the queue it was made from, or the case's.
+def _next_address(move: Move, appeal: Appeal) -> str:
+    """Flash that the move is done; return the address of its queue, or of the case.
 
-    Who made an appeal restricted and lacks the permission has seen it for the last time.
+    Who made an appeal restricted and lacks the permission cannot open it any more.
     """
     number = appeal.number
     flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
@@ -165,14 +166,14 @@ def _onward(move: Move, appeal: Appeal) -> str:
                 )
             )
             return url_for(f"{request.blueprint}.index")
-    queue = request.form.get(QUEUE)
+    queue = request.form.get(QUEUE_FIELD)
     if queue in QUEUES and request.blueprint == "centre":
-        return url_for("centre.index", queue=queue, _anchor=QUEUE)
+        return url_for("centre.index", queue=queue, _anchor=QUEUE_FIELD)
     return url_for(f"{request.blueprint}.case", number=number)
 
 
 def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
-    """Tell who dispatched a restricted appeal that nobody of the department has the permission."""
+    """Warn who dispatched a restricted appeal where nobody of the department may see it."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
     if sent and appeal.holder not in permissions.find_departments_with_permission(act()):
         flash(
@@ -184,47 +185,47 @@ def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
         )
 
 
-def blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
-    """Give an empty form for each move, to be made from a queue."""
+def build_blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
+    """Build an empty form for each move that a queue offers."""
     moves = list(possible)
-    offered = _offered(moves)
-    return {move: move_form(move, offered, blank=True) for move in moves}
+    offered = _list_choices(moves)
+    return {move: build_move_form(move, offered, blank=True) for move in moves}
 
 
-def _gone(number: str, problem: Refused) -> tuple[str, int]:
-    """Say that the appeal is not here (any more), and give back the words that were typed."""
+def _answer_gone(number: str, problem: Refused) -> tuple[str, int]:
+    """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
     words = request.form.get(WORDS, "")
     return render_template(
         "staff/desk/gone.html", number=number, sentence=problem.sentence(language()), words=words
     ), problem.kind.value
 
 
-def _insert(form: MoveForm) -> None:
-    """Put the chosen wording of the department under what is typed."""
+def _insert_template(form: MoveForm) -> None:
+    """Append the chosen reply template to what is typed."""
     chosen = request.form.get("template")
     found = [each.words for each in staff_pages.list_reply_templates(act()) if each.name == chosen]
     form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
-def looked(number: str) -> Shown:
-    """Show the case with the citizen's contact, in this answer only; the look is recorded first."""
+def show_contact(number: str) -> ResponseReturnValue:
+    """Show the case with the citizen's contact, in this answer only; it is logged first."""
     appeal = open_case(act(), number)
-    form = look_form()
+    form = build_look_form()
     if not form.validate_on_submit():
-        return shown(number, asked=form), WRONG
+        return show_case(number, asked=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         contact = contacts.reveal_contact(
-            act(), appeal, ContactReason(form.reason.data), typed(form.words)
+            act(), appeal, ContactReason(form.reason.data), typed_text(form.words)
         )
     except Refused as problem:
-        refuse(form, problem)
-        return shown(number, asked=form), problem.kind.value
-    return shown(number, contact=contact)
+        add_refusal(form, problem)
+        return show_case(number, asked=form), problem.kind.value
+    return show_case(number, contact=contact)
 
 
-def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
-    """Give a form for each open move, what was `sent` on top; then what moves the case onward."""
-    offered = _offered(file.open)
+def _build_forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
+    """Build a form for each open move: the refused one first, then those that lead onward."""
+    offered = _list_choices(file.open)
     onward = sorted(
         (move for move in file.open if file.is_reachable or move.action is not Action.TRY_CONTACT),
         key=lambda move: (
@@ -232,7 +233,9 @@ def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Mo
             move.start >= ALWAYS,
         ),
     )
-    forms = {move: move_form(move, offered, blank=True) for move in onward if move is not tried}
+    forms = {
+        move: build_move_form(move, offered, blank=True) for move in onward if move is not tried
+    }
     if tried in file.open and sent is not None:
         forms = {tried: sent, **forms}
     for move, form in forms.items():
@@ -248,9 +251,9 @@ def _forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Mo
 
 
 def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
-    """Suit the choices of a department to a restricted appeal.
+    """Leave out departments that a restricted appeal must not go to.
 
-    It is not sent to whom it is about; who has nobody with the permission is marked.
+    Departments without anybody who may see it are marked.
     """
     if not appeal.restricted or "department" not in form:
         return
@@ -264,14 +267,14 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     ]
 
 
-def _offered(possible: Iterable[Move]) -> Offered:
-    """Give the choices of the city's rows; the colleagues only where a move can assign one."""
+def _list_choices(possible: Iterable[Move]) -> Offered:
+    """Return the choices of the city's rows; colleagues only where a move assigns one."""
     city, today = reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
-        Input.DEPARTMENT: rows(list(city.offered(city.departments_on(today)).values())),
-        Input.CATEGORY: grouped(city, city.offered(city.categories_on(today))),
-        Input.DISTRICT: rows(city.children(city.offered(city.areas), None)),
-        Input.STREET: grouped(city, city.offered(city.areas)),
+        Input.DEPARTMENT: row_choices(list(city.offered(city.departments_on(today)).values())),
+        Input.CATEGORY: grouped_choices(city, city.offered(city.categories_on(today))),
+        Input.DISTRICT: row_choices(city.children(city.offered(city.areas), None)),
+        Input.STREET: grouped_choices(city, city.offered(city.areas)),
     }
     if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [
@@ -280,18 +283,18 @@ def _offered(possible: Iterable[Move]) -> Offered:
     return offered
 
 
-def _chosen(made: Made, file: CaseFile) -> Iterator[str]:
-    """Give what a recorded move was given besides its words: each label with its value."""
+def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
+    """Yield the recorded values of a move besides its words, each with its label."""
     for need in MOVE_RULES[made.action].fields:
         value = made.facts.get(need.name)
         if value:
-            yield need.say(_in_words(need, value, file), language())
+            yield need.say(_value_in_words(need, value, file), language())
 
 
-def _in_words(need: Need, value: str, file: CaseFile) -> str:
+def _value_in_words(need: Need, value: str, file: CaseFile) -> str:
     if need.choices is not None and value in {term.value for term in need.choices}:
         return need.choices(value).label(language())
-    if need.input in CITY_ROWS:
+    if need.input in CITY_ROW_INPUTS:
         return row_label(value)
     if need.input is Input.OFFICER and value.isdecimal():
         return file.people.get(int(value), value)

@@ -10,11 +10,11 @@ from appeals.casework.handling.filing import Filing
 from appeals.domain.vocabulary import Channel
 from appeals.reference.reference_data import Reference
 from appeals.web.shared.filing_forms import CitySelect, FilingForm
-from appeals.web.shared.forms import terms
+from appeals.web.shared.forms import term_choices
 
 OWN_NAMES = {"zh": "中文", "en": "English"}
 """The languages of notices, each by its own name."""
-CALLED = {
+FIELD_LABELS = {
     "kind": _("Kind"),
     "category": _("Category"),
     "subject": _("Subject"),
@@ -40,19 +40,19 @@ class IntakeForm(FilingForm):
     language = SelectField(_("Language of the notices"))
     district = CitySelect(_("District"), validators=[Optional()])
 
-    def offer(self, city: Reference) -> None:
-        """Give the lists their choices, and a new form its key."""
-        super().offer(city)
-        self.channel.choices = terms(Channel)
+    def set_choices(self, city: Reference) -> None:
+        """Fill the lists with their choices, and give a new form its key."""
+        super().set_choices(city)
+        self.channel.choices = term_choices(Channel)
         self.language.choices = list(OWN_NAMES.items())
-        for name, label in CALLED.items():
+        for name, label in FIELD_LABELS.items():
             self[name].label.text = label
         if not self.channel.data:
             self.channel.data = Channel.PHONE.value
         if not self.language.data:
             self.language.data = "zh"
 
-    def filing(self) -> Filing:
-        """Give what was typed as a plain value."""
+    def to_filing(self) -> Filing:
+        """Return the form's contents as a plain value."""
         channel = Channel(self.channel.data)
-        return replace(super().filing(), channel=channel, language=self.language.data)
+        return replace(super().to_filing(), channel=channel, language=self.language.data)

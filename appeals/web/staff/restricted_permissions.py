@@ -1,9 +1,11 @@
-"""Who may see restricted appeals: supervisors ask, confirm and end the permission here."""
+"""The permission to see restricted appeals: requested, confirmed and ended here."""
+
+from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import Length
 
@@ -17,16 +19,14 @@ from appeals.queries.administration import permissions
 from appeals.queries.administration import staff_requests as asked
 from appeals.web.shared.display import row_label
 from appeals.web.shared.filing_forms import CitySelect
-from appeals.web.shared.forms import LINE_MOST, Grouped, refuse, typed
-from appeals.web.shared.request import act, audience, language
+from appeals.web.shared.forms import MAX_LINE_CHARACTERS, Grouped, add_refusal, typed_text
+from appeals.web.shared.request import act, language, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("permissions", __name__, url_prefix="/centre/permissions")
-blueprint.before_request(audience(Role.SUPERVISOR))
-WRONG = 422
+blueprint.before_request(require_roles(Role.SUPERVISOR))
 KINDS = (RequestKind.RESTRICTED,)
 STEPS = ("grant", "refuse", "withdraw")
-Page = str | tuple[str, int] | Response
 
 
 class PermissionForm(PageForm):
@@ -35,11 +35,11 @@ class PermissionForm(PageForm):
     staff = CitySelect(_("Who"), validators=[Required(_("Choose who."))])
     why = StringField(
         _("Why"),
-        validators=[Required(_("Say why.")), Length(max=LINE_MOST)],
+        validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)],
     )
 
-    def offer(self) -> None:
-        """Give the people who do not have it, under their departments."""
+    def set_choices(self) -> None:
+        """Offer the people without the permission, grouped by department."""
         people: Grouped = {"": [("", str(_("Please choose")))]}
         with_actor = staff_requests.may_ask_for_oneself(act(), RequestKind.RESTRICTED)
         for each in permissions.list_staff_without_permission(act(), with_actor=with_actor):
@@ -51,33 +51,33 @@ class PermissionForm(PageForm):
 
 @blueprint.get("")
 def index() -> str:
-    """Show who has the permission, what waits for a second person, and the form."""
-    return _page(_form())
+    """Show who has the permission, which requests wait, and the form."""
+    return _permissions_page(_build_form())
 
 
-@blueprint.post("")
-def ask() -> Page:
-    """Ask the permission for somebody; another person confirms it."""
-    form = _form()
+@blueprint.post("", endpoint="ask")
+def ask_permission() -> ResponseReturnValue:
+    """Request the permission for somebody; another person confirms it."""
+    form = _build_form()
     if not form.validate():
-        return _page(form), WRONG
+        return _permissions_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        restricted_permissions.ask_permission(act(), int(form.staff.data), typed(form.why))
+        restricted_permissions.ask_permission(act(), int(form.staff.data), typed_text(form.why))
     except Refused as problem:
         act().session.rollback()
-        refuse(form, problem)
-        return _page(form), problem.kind.value
+        add_refusal(form, problem)
+        return _permissions_page(form), problem.kind.value
     flash(gettext("Request sent. It takes effect when a second person agrees."))
     return redirect(url_for("permissions.index"), 303)
 
 
-@blueprint.post("/requests/<int:request_id>/<step>")
-def decide(request_id: int, step: str) -> Page:
-    """Grant, refuse or withdraw what was asked."""
+@blueprint.post("/requests/<int:request_id>/<step>", endpoint="decide")
+def decide_request(request_id: int, step: str) -> ResponseReturnValue:
+    """Grant, refuse or withdraw a request."""
     if step not in STEPS:
         raise not_found()
     listed = asked.get_request(act(), request_id, KINDS)  # none of another kind
-    answer = clean_line(request.form.get("answer"))[:LINE_MOST]
+    answer = clean_line(request.form.get("answer"))[:MAX_LINE_CHARACTERS]
     try:
         if step == "withdraw":
             staff_requests.withdraw_request(act(), request_id)
@@ -86,7 +86,7 @@ def decide(request_id: int, step: str) -> Page:
                 act(), request_id, is_granted=step == "grant", answer=answer
             )
     except Refused as problem:
-        return _refused(problem, f"answer-{request_id}", answer)
+        return _page_with_refusal(problem, f"answer-{request_id}", answer)
     said = {
         "grant": gettext(
             "You agreed. %(person)s sees restricted appeals from now on, and was told.",
@@ -104,33 +104,33 @@ def decide(request_id: int, step: str) -> Page:
     return redirect(url_for("permissions.index"), 303)
 
 
-@blueprint.post("/<int:permission_id>/end")
-def end(permission_id: int) -> Page:
+@blueprint.post("/<int:permission_id>/end", endpoint="end")
+def end_permission(permission_id: int) -> ResponseReturnValue:
     """End a permission at once."""
-    why = clean_line(request.form.get("why"))[:LINE_MOST]
+    why = clean_line(request.form.get("why"))[:MAX_LINE_CHARACTERS]
     try:
         restricted_permissions.end_permission(act(), permission_id, why)
     except Refused as problem:
-        return _refused(problem, f"why-{permission_id}", why)
+        return _page_with_refusal(problem, f"why-{permission_id}", why)
     flash(gettext("The permission has ended. The person is told."))
     return redirect(url_for("permissions.index"), 303)
 
 
-def _refused(problem: Refused, field: str, words: str) -> tuple[str, int]:
+def _page_with_refusal(problem: Refused, field: str, words: str) -> tuple[str, int]:
     """Show the page again with the sentence and with what was typed into the field."""
     act().session.rollback()
-    form = _form(blank=True)
+    form = _build_form(blank=True)
     form.form_errors.append(problem.sentence(language()))
-    return _page(form, {field: words}), problem.kind.value
+    return _permissions_page(form, {field: words}), problem.kind.value
 
 
-def _form(*, blank: bool = False) -> PermissionForm:
+def _build_form(*, blank: bool = False) -> PermissionForm:
     form = PermissionForm(formdata=None) if blank else PermissionForm()
-    form.offer()
+    form.set_choices()
     return form
 
 
-def _page(form: PermissionForm, kept: dict[str, str] | None = None) -> str:
+def _permissions_page(form: PermissionForm, kept: dict[str, str] | None = None) -> str:
     listed = permissions.list_permissions(act())
     waiting = asked.list_waiting(act(), KINDS)
     requests, _older = asked.list_requests(act(), KINDS)

@@ -12,7 +12,7 @@ from appeals.demo import demo_data
 def test_the_sign_in_page_of_a_demo_city_names_the_file_of_its_accounts(
     app: Flask, language: str
 ) -> None:
-    file: Path = app.config["SETTINGS"].data_dir / demo_data.ACCOUNTS
+    file: Path = app.config["SETTINGS"].data_dir / demo_data.ACCOUNTS_FILE
     headers = {"Accept-Language": language}
     assert str(file) not in app.test_client().get("/sign-in", headers=headers).text
     file.write_text("[]")

@@ -15,8 +15,8 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.models.staff import Attempt
 from tests.cast import ROADS
-from tests.web.account.test_second_factor import later, switched_on
-from tests.web.filed_by import filed
+from tests.web.account.test_second_factor import code_now, switch_factor_on
+from tests.web.filed_by import file_as_citizen
 
 OWN = "four quiet words here"
 GUESSES = 1_000
@@ -25,7 +25,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 @pytest.fixture
 def zhao(client: FlaskClient, act: Act) -> FlaskClient:
-    """Give the browser in which Zhao signed in before; the password is `OWN`."""
+    """Provide the browser in which Zhao signed in before; the password is `OWN`."""
     once = staff_accounts.add_staff(act, "zhao", "Officer Zhao", Role.OFFICER, ROADS)
     act.session.commit()
     assert sign_in(client, once) == 302
@@ -48,7 +48,7 @@ def follow(client: FlaskClient, number: str, code: str, address: str = "127.0.0.
 
 
 def pass_time(act: Act, passed: timedelta = FIVE_MINUTES) -> None:
-    """Let every counted attempt lie so much further back."""
+    """Move every counted attempt back in time."""
     act.session.execute(sa.update(Attempt).values(at=Attempt.at - passed))
     act.session.commit()
 
@@ -103,7 +103,7 @@ def test_a_made_up_cookie_makes_no_browser_known(app: Flask, zhao: FlaskClient) 
 def test_guessed_codes_never_lock_an_appeal_to_the_browser_that_opened_it(
     app: Flask, client: FlaskClient, act: Act
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     for n in range(12):
         follow(app.test_client(), number, "0000-0000-0000-0000", f"198.51.100.{n}")
     client.delete_cookie("appeals")
@@ -117,7 +117,7 @@ def test_guessed_codes_never_lock_an_appeal_to_the_browser_that_opened_it(
 def test_wrong_codes_of_one_address_close_no_appeal_to_those_behind_it_for_long(
     app: Flask, client: FlaskClient, act: Act
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     answers = [follow(app.test_client(), f"QD-{n}", "0000") for n in range(31)]
     assert answers[-1] == 429
     assert follow(app.test_client(), number, code) == 429
@@ -126,7 +126,7 @@ def test_wrong_codes_of_one_address_close_no_appeal_to_those_behind_it_for_long(
 
 
 def test_a_computer_that_was_told_to_forget_is_known_no_more(client: FlaskClient) -> None:
-    filed(client)
+    file_as_citizen(client)
     assert client.get_cookie("known-browser") is not None
     client.post("/appeals/forget")
     assert client.get_cookie("known-browser") is None
@@ -135,19 +135,19 @@ def test_a_computer_that_was_told_to_forget_is_known_no_more(client: FlaskClient
 def test_wrong_codes_of_the_app_leave_the_owner_the_recovery_codes_and_the_known_browser(
     app: Flask, zhao: FlaskClient
 ) -> None:
-    phone, papers = switched_on(zhao)
+    phone, papers = switch_factor_on(zhao)
     knows_the_password = app.test_client()
     assert sign_in(knows_the_password, OWN) == 302
     wrong = [knows_the_password.post("/sign-in/code", data={"code": "000000"}) for _ in range(6)]
     assert [each.status_code for each in wrong] == [422] * 5 + [429]
     known, unknown = zhao, app.test_client()
     assert sign_in(unknown, OWN) == 302
-    assert unknown.post("/sign-in/code", data={"code": later(phone)}).status_code == 429
+    assert unknown.post("/sign-in/code", data={"code": code_now(phone)}).status_code == 429
     assert unknown.post("/sign-in/code", data={"code": papers[0]}).location == "/desk/day"
     renewing = {"code": papers[1], "password": OWN}
     assert known.post("/account/factor/renew", data=renewing).status_code == 200
     assert sign_in(known, OWN) == 302
-    assert known.post("/sign-in/code", data={"code": later(phone)}).location == "/desk/day"
+    assert known.post("/sign-in/code", data={"code": code_now(phone)}).location == "/desk/day"
 
 
 def test_a_thousand_guesses_at_one_moment_from_many_addresses_are_compared_a_few_times(
@@ -206,7 +206,7 @@ def test_who_used_up_the_tries_of_a_day_is_told_when_the_first_of_them_is_forgot
 
 
 def staff_compared(act: Act, source: TrySource) -> bool:
-    """Tell whether a wrong password was compared at all."""
+    """Return whether a wrong password was compared at all."""
     try:
         assert staff_accounts.sign_in(act, "zhao", "wrong", source) is None
     except Refused:

@@ -16,8 +16,8 @@ from appeals.models.notice import Notice
 from appeals.models.staff import MailLink, RecoveryCode, StaffMember
 from appeals.settings import Settings
 from tests.cast import QIAN, SUN, ZHAO
-from tests.web.staff_browser import browser_of, fresh, page
-from tests.web.two_people import OFFICER, confirmed
+from tests.web.staff_browser import browser_of, forget_rows, open_page
+from tests.web.two_people import OFFICER, confirm_step
 from worker.mail import compose
 
 OWN = "four quiet words here"
@@ -28,7 +28,7 @@ LINK = re.compile(r"https?://[^/\s]+(/\S+\?token=[\w-]+)")
 
 @pytest.fixture
 def mailing(app: Flask) -> Settings:
-    """Give the settings of an installation that sends mail."""
+    """Provide the settings of an installation that sends mail."""
     settings: Settings = app.config["SETTINGS"]
     app.config["SETTINGS"] = replace(settings, smtp_url="smtp://mail.example.org")
     return app.config["SETTINGS"]  # type: ignore[no-any-return]  # Flask's settings have no types
@@ -36,7 +36,7 @@ def mailing(app: Flask) -> Settings:
 
 @pytest.fixture
 def stranger(app: Flask, act: Act, mailing: Settings) -> FlaskClient:
-    """Give a browser that nobody is signed in with; Zhao has a confirmed address."""
+    """Provide a browser that nobody is signed in with; Zhao has a confirmed address."""
     del mailing
     person = act.session.get_one(StaffMember, ZHAO.staff_id)
     person.password_hash, person.email, person.email_verified_at = (
@@ -48,7 +48,7 @@ def stranger(app: Flask, act: Act, mailing: Settings) -> FlaskClient:
     return app.test_client()
 
 
-def asked(browser: FlaskClient, username: str = OFFICER, source: str = "192.0.2.1") -> str:
+def ask_link(browser: FlaskClient, username: str = OFFICER, source: str = "192.0.2.1") -> str:
     answer = browser.post(
         "/sign-in/forgot?lang=en",
         data={"username": username},
@@ -59,8 +59,8 @@ def asked(browser: FlaskClient, username: str = OFFICER, source: str = "192.0.2.
 
 
 def links(act: Act, settings: Settings) -> list[str]:
-    """Give the addresses of the links that were sent, as the worker's mails have them."""
-    fresh(act)
+    """Return the addresses of the links that were sent, as the worker's mails have them."""
+    forget_rows(act)
     rows = act.session.scalars(
         sa.select(Notice).where(Notice.kind == NoticeKind.MAIL_LINK).order_by(Notice.id)
     )
@@ -68,13 +68,13 @@ def links(act: Act, settings: Settings) -> list[str]:
     return [path for body in bodies for path in dict.fromkeys(LINK.findall(body))]
 
 
-def chosen(browser: FlaskClient, link: str, new: str = NEW) -> int:
+def choose_password(browser: FlaskClient, link: str, new: str = NEW) -> int:
     token = link.partition("token=")[2]
     given = {"token": token, "new": new}
     return browser.post("/sign-in/reset?lang=en", data=given).status_code
 
 
-def signed_in(browser: FlaskClient, password: str) -> str:
+def sign_in(browser: FlaskClient, password: str) -> str:
     given = {"username": OFFICER, "password": password}
     return browser.post("/sign-in", data=given).location or ""
 
@@ -83,24 +83,26 @@ def test_a_link_by_mail_sets_a_new_password_once(
     app: Flask, act: Act, stranger: FlaskClient, mailing: Settings
 ) -> None:
     zhao = browser_of(app, act, ZHAO)
-    asked(stranger)
+    ask_link(stranger)
     (link,) = links(act, mailing)
-    assert "Choose a new password" in page(stranger, f"{link}&lang=en")
+    assert "Choose a new password" in open_page(stranger, f"{link}&lang=en")
     assert zhao.get("/desk/").status_code == 200, "opening the link changes nothing"
-    assert chosen(stranger, link, "iloveqingdao") == 422
-    assert chosen(stranger, link) == 303
+    assert choose_password(stranger, link, "iloveqingdao") == 422
+    assert choose_password(stranger, link) == 303
     assert zhao.get("/desk/").status_code == 302, "all sessions end"
-    assert chosen(stranger, link, f"{NEW} again") == 409
+    assert choose_password(stranger, link, f"{NEW} again") == 409
     assert stranger.get(link).status_code == 409
-    assert signed_in(app.test_client(), OWN) == ""
-    assert signed_in(app.test_client(), NEW) == "/desk/day"
+    assert sign_in(app.test_client(), OWN) == ""
+    assert sign_in(app.test_client(), NEW) == "/desk/day"
     told = act.session.scalars(
         sa.select(Notice).where(
             Notice.kind == NoticeKind.ACCOUNT_CHANGED, Notice.recipient == ADDRESS
         )
     ).all()
     assert ["through a link sent by mail" in each.body for each in told] == [True]
-    assert "新的一次性密码" in page(browser_of(app, act, SUN), f"/admin/staff/{OFFICER}?lang=zh")
+    assert "新的一次性密码" in open_page(
+        browser_of(app, act, SUN), f"/admin/staff/{OFFICER}?lang=zh"
+    )
 
 
 def test_the_second_factor_is_asked_after_a_reset(
@@ -110,10 +112,10 @@ def test_the_second_factor_is_asked_after_a_reset(
     person.factor_salt, person.factor_since = b"salt", act.now
     act.session.add(RecoveryCode(staff_id=person.id, code_hash=b"hash"))
     act.session.commit()
-    asked(stranger)
+    ask_link(stranger)
     (link,) = links(act, mailing)
-    assert chosen(stranger, link) == 303
-    assert signed_in(stranger, NEW).startswith("/sign-in/code")
+    assert choose_password(stranger, link) == 303
+    assert sign_in(stranger, NEW).startswith("/sign-in/code")
     assert stranger.get("/desk/").status_code == 302
 
 
@@ -121,16 +123,16 @@ def test_an_unknown_name_gets_the_same_answer_and_no_mail(
     act: Act, stranger: FlaskClient, mailing: Settings
 ) -> None:
     token = re.compile(r'name="csrf_token"[^>]*>')
-    known = token.sub("", asked(stranger))
+    known = token.sub("", ask_link(stranger))
     for username in ("nobody", f"officer{QIAN.staff_id}"):
-        assert token.sub("", asked(stranger, username)) == known, username
+        assert token.sub("", ask_link(stranger, username)) == known, username
     assert len(links(act, mailing)) == 1
 
 
 def test_the_database_alone_gives_no_link_away(
     act: Act, stranger: FlaskClient, mailing: Settings
 ) -> None:
-    asked(stranger)
+    ask_link(stranger)
     token = links(act, mailing)[0].partition("token=")[2]
     notice = act.session.scalars(sa.select(Notice).where(Notice.recipient == ADDRESS)).one()
     row = act.session.scalars(sa.select(MailLink)).one()
@@ -162,33 +164,35 @@ ENDED = {
 def test_a_link_that_is_over_sets_nothing(
     act: Act, stranger: FlaskClient, mailing: Settings, how: str
 ) -> None:
-    asked(stranger)
+    ask_link(stranger)
     (link,) = links(act, mailing)
     ENDED[how](act)
     act.session.commit()
-    assert chosen(stranger, link) == 409
+    assert choose_password(stranger, link) == 409
 
 
 def test_a_stranger_who_asks_for_more_links_takes_none_away(
     act: Act, stranger: FlaskClient, mailing: Settings
 ) -> None:
-    usual = asked(stranger)
+    usual = ask_link(stranger)
     for source in ("192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"):
-        answer = asked(stranger, source=source)
+        answer = ask_link(stranger, source=source)
     token = re.compile(r'name="csrf_token"[^>]*>')
     assert token.sub("", answer) == token.sub("", usual), "also when no more mail is sent"
     first, second, third = links(act, mailing)
-    assert chosen(stranger, first) == 303
-    assert [chosen(stranger, each) for each in (second, third)] == [409, 409], "all are used up"
+    assert choose_password(stranger, first) == 303
+    assert [choose_password(stranger, each) for each in (second, third)] == [409, 409], (
+        "all are used up"
+    )
 
 
 def test_asking_is_limited_for_each_name_and_each_address(
     act: Act, stranger: FlaskClient, mailing: Settings
 ) -> None:
     for source in ("192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"):
-        asked(stranger, source=source)
+        ask_link(stranger, source=source)
     assert len(links(act, mailing)) == 3
-    tries = [asked(stranger, f"somebody{n}", "192.0.2.9") for n in range(11)]
+    tries = [ask_link(stranger, f"somebody{n}", "192.0.2.9") for n in range(11)]
     assert ["too many tries" in each for each in tries] == [False] * 10 + [True]
 
 
@@ -198,11 +202,11 @@ def test_an_address_that_an_administrator_changed_resets_nothing(
     """An administrator alone must not send herself the link of another."""
     sun = browser_of(app, act, SUN)
     said = {"name": ZHAO.name, "role": "officer", "department_code": ZHAO.department or ""}
-    moved = confirmed(sun, f"{OFFICER}/change", **said, email="sun@example.org")
+    moved = confirm_step(sun, f"{OFFICER}/change", **said, email="sun@example.org")
     assert moved.status_code == 303
-    asked(stranger)
+    ask_link(stranger)
     assert links(act, mailing) == []
-    fresh(act)
+    forget_rows(act)
     mailed = {row.recipient for row in act.session.scalars(sa.select(Notice)) if row.staff_id == 3}
     assert mailed == {"staff:officer3", "sun@example.org", ADDRESS}
 
@@ -215,24 +219,26 @@ def test_an_address_is_confirmed_by_its_owner_who_gave_the_password(
     assert zhao.post("/account/address", data=given).status_code == 422
     assert zhao.post("/account/address", data={"email": "li", "password": OWN}).status_code == 422
     assert zhao.post("/account/address", data={**given, "password": OWN}).status_code == 303
-    asked(stranger)
+    ask_link(stranger)
     (link,) = links(act, mailing)
     assert link.startswith("/account/address/confirm?")
     token = {"token": link.partition("token=")[2]}
     assert sun.post("/account/address/confirm", data=token).status_code == 409
-    assert "It is not confirmed." in page(zhao, "/account?lang=en")
+    assert "It is not confirmed." in open_page(zhao, "/account?lang=en")
     assert zhao.get(link).status_code == 200
-    assert "It is not confirmed." in page(zhao, "/account?lang=en"), "opening it changes nothing"
+    assert "It is not confirmed." in open_page(zhao, "/account?lang=en"), (
+        "opening it changes nothing"
+    )
     assert zhao.post("/account/address/confirm", data=token).status_code == 303
-    assert "It is confirmed." in page(zhao, "/account?lang=en")
-    asked(stranger)
+    assert "It is confirmed." in open_page(zhao, "/account?lang=en")
+    ask_link(stranger)
     assert len(links(act, mailing)) == 2
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_without_mail_nothing_is_offered(client: FlaskClient, act: Act, language: str) -> None:
-    assert "/sign-in/forgot" not in page(client, f"/sign-in?lang={language}")
-    page(client, f"/sign-in/forgot?lang={language}")
+    assert "/sign-in/forgot" not in open_page(client, f"/sign-in?lang={language}")
+    open_page(client, f"/sign-in/forgot?lang={language}")
     assert client.post("/sign-in/forgot", data={"username": OFFICER}).status_code == 200
     assert client.get("/sign-in/reset?token=x").status_code == 404
     assert act.session.scalar(sa.select(sa.func.count()).select_from(MailLink)) == 0

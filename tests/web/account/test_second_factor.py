@@ -21,7 +21,7 @@ from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.models.staff import Attempt, RecoveryCode, StaffMember, StaffSession
 from tests.cast import SUN, ZHAO
 from tests.conftest import SECRET
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 OWN = "four quiet words here"
 OFFICER = f"officer{ZHAO.staff_id}"
@@ -33,19 +33,21 @@ def zhao(app: Flask, act: Act) -> FlaskClient:
     return browser_of(app, act, ZHAO)
 
 
-def switched_on(browser: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:
+def switch_factor_on(browser: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:
     """Switch the factor on at the page; give the person's app and the recovery codes."""
     assert browser.post("/account/factor/begin").status_code == 303
-    found = re.search(r"data-secret>(\w+)<", page(browser, "/account/factor?lang=en"))
+    found = re.search(r"data-secret>(\w+)<", open_page(browser, "/account/factor?lang=en"))
     assert found is not None
     app = pyotp.TOTP(found[1])
-    shown = browser.post("/account/factor/confirm", data={"code": before(app), "password": OWN})
+    shown = browser.post(
+        "/account/factor/confirm", data={"code": code_before(app), "password": OWN}
+    )
     assert shown.status_code == 200, shown.text
     return app, re.findall(r"receipt__code\">([\w-]+)<", shown.text)
 
 
-def passwords_given(app: Flask, act: Act, count: int = 1) -> list[FlaskClient]:
-    """Give browsers in which Zhao's password was given."""
+def give_passwords(app: Flask, act: Act, count: int = 1) -> list[FlaskClient]:
+    """Return browsers in which Zhao's password was given."""
     once = staff_accounts.reset_password(act, ZHAO.staff_id or 0)
     act.session.get_one(StaffMember, ZHAO.staff_id).one_time_until = None
     act.session.commit()
@@ -56,39 +58,39 @@ def passwords_given(app: Flask, act: Act, count: int = 1) -> list[FlaskClient]:
     return browsers
 
 
-def password_given(app: Flask, act: Act) -> FlaskClient:
-    """Give a browser in which Zhao's password was given."""
-    return passwords_given(app, act)[0]
+def give_password(app: Flask, act: Act) -> FlaskClient:
+    """Return a browser in which Zhao's password was given."""
+    return give_passwords(app, act)[0]
 
 
-def before(app: pyotp.TOTP) -> str:
-    """Give the code of the half minute before this one, which is still taken."""
+def code_before(app: pyotp.TOTP) -> str:
+    """Return the code of the half minute before this one, which is still taken."""
     return app.at(datetime.now(UTC) - timedelta(seconds=30))
 
 
-def later(app: pyotp.TOTP) -> str:
-    """Give the code of this half minute; the factor was switched on by the one before."""
+def code_now(app: pyotp.TOTP) -> str:
+    """Return the code of this half minute; the factor was switched on by the one before."""
     return app.at(datetime.now(UTC))
 
 
 def test_signing_in_asks_for_the_code_before_anything_opens(
     app: Flask, act: Act, zhao: FlaskClient
 ) -> None:
-    phone, _ = switched_on(zhao)
-    browser = password_given(app, act)
+    phone, _ = switch_factor_on(zhao)
+    browser = give_password(app, act)
     assert browser.get("/desk/").status_code == 302, "the password alone opens nothing"
     assert browser.get("/account").status_code == 302
     wrong = browser.post("/sign-in/code?lang=en", data={"code": "000000"})
     assert (wrong.status_code, 'href="#code"' in wrong.text) == (422, True)
-    right = browser.post("/sign-in/code", data={"code": later(phone)})
+    right = browser.post("/sign-in/code", data={"code": code_now(phone)})
     assert (right.status_code, right.location) == (302, "/desk/day")
     assert browser.get("/desk/").status_code == 200
 
 
 def test_a_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
-    phone, _ = switched_on(zhao)
-    code = later(phone)
-    first, second = passwords_given(app, act, 2)
+    phone, _ = switch_factor_on(zhao)
+    code = code_now(phone)
+    first, second = give_passwords(app, act, 2)
     assert first.post("/sign-in/code", data={"code": code}).location == "/desk/day"
     assert second.post("/sign-in/code", data={"code": code}).status_code == 422
 
@@ -97,8 +99,8 @@ def test_a_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
 def test_a_code_older_than_one_step_or_of_the_future_is_wrong(
     app: Flask, act: Act, zhao: FlaskClient, steps: int
 ) -> None:
-    phone, _ = switched_on(zhao)
-    browser = password_given(app, act)
+    phone, _ = switch_factor_on(zhao)
+    browser = give_password(app, act)
     act.session.execute(sa.update(StaffMember).values(factor_step=0))
     act.session.commit()
     code = phone.at(datetime.now(UTC) + timedelta(seconds=30 * steps))
@@ -108,33 +110,33 @@ def test_a_code_older_than_one_step_or_of_the_future_is_wrong(
 def test_a_code_typed_in_full_width_is_read_and_nonsense_is_only_wrong(
     app: Flask, act: Act, zhao: FlaskClient
 ) -> None:
-    phone, _ = switched_on(zhao)
-    browser = password_given(app, act)
+    phone, _ = switch_factor_on(zhao)
+    browser = give_password(app, act)
     assert browser.post("/sign-in/code", data={"code": "验证码验证码"}).status_code == 422
-    wide = later(phone).translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    wide = code_now(phone).translate({ord("0") + n: 0xFF10 + n for n in range(10)})
     assert browser.post("/sign-in/code", data={"code": wide}).location == "/desk/day"
 
 
 def test_a_recovery_code_works_once(app: Flask, act: Act, zhao: FlaskClient) -> None:
-    _, codes = switched_on(zhao)
+    _, codes = switch_factor_on(zhao)
     assert len(set(codes)) == 10
     kept = act.session.scalars(sa.select(RecoveryCode.code_hash)).all()
     assert not any(code.replace("-", "").encode() in each for code in codes for each in kept)
-    first, second = passwords_given(app, act, 2)
+    first, second = give_passwords(app, act, 2)
     typed = {"code": codes[0].upper()}
     assert first.post("/sign-in/code", data=typed).location == "/desk/day"
     assert second.post("/sign-in/code", data=typed).status_code == 422
-    assert "9 recovery codes are left." in page(first, "/account/factor?lang=en")
+    assert "9 recovery codes are left." in open_page(first, "/account/factor?lang=en")
 
 
 def test_a_sign_in_is_logged_with_the_factor_that_opened_it(
     app: Flask, act: Act, zhao: FlaskClient
 ) -> None:
-    phone, codes = switched_on(zhao)
-    first, second, third = passwords_given(app, act, 3)
+    phone, codes = switch_factor_on(zhao)
+    first, second, third = give_passwords(app, act, 3)
     with capture_logs() as logged:
         first.post("/sign-in/code", data={"code": codes[0]})
-        second.post("/sign-in/code", data={"code": later(phone)})
+        second.post("/sign-in/code", data={"code": code_now(phone)})
         third.post("/sign-in/code", data={"code": "000000"})
     names = ("authn_login_success", "authn_factor_fail")
     assert [(each["event"], each["factor"]) for each in logged if each["event"] in names] == [
@@ -146,7 +148,7 @@ def test_a_sign_in_is_logged_with_the_factor_that_opened_it(
 
 def test_a_sign_in_without_a_factor_is_logged_as_such(app: Flask, act: Act) -> None:
     with capture_logs() as logged:
-        password_given(app, act)
+        give_password(app, act)
     (told,) = (each for each in logged if each["event"] == "authn_login_success")
     assert told["factor"] == "none"
 
@@ -154,57 +156,57 @@ def test_a_sign_in_without_a_factor_is_logged_as_such(app: Flask, act: Act) -> N
 def test_many_wrong_codes_are_refused_before_they_are_compared(
     app: Flask, act: Act, zhao: FlaskClient
 ) -> None:
-    phone, _ = switched_on(zhao)
-    browser = password_given(app, act)
+    phone, _ = switch_factor_on(zhao)
+    browser = give_password(app, act)
     tries = [browser.post("/sign-in/code", data={"code": "000000"}) for _ in range(5)]
     assert [each.status_code for each in tries] == [422] * 5
-    assert browser.post("/sign-in/code", data={"code": later(phone)}).status_code == 429
+    assert browser.post("/sign-in/code", data={"code": code_now(phone)}).status_code == 429
 
 
 def test_the_second_step_waits_ten_minutes(app: Flask, act: Act, zhao: FlaskClient) -> None:
-    phone, _ = switched_on(zhao)
-    browser = password_given(app, act)
+    phone, _ = switch_factor_on(zhao)
+    browser = give_password(app, act)
     earlier = StaffSession.created_at - timedelta(minutes=10)
     act.session.execute(sa.update(StaffSession).values(created_at=earlier))
     act.session.commit()
-    answer = browser.post("/sign-in/code", data={"code": later(phone)})
+    answer = browser.post("/sign-in/code", data={"code": code_now(phone)})
     assert (answer.status_code, answer.location) == (302, "/sign-in")
 
 
 def test_only_an_administrator_takes_a_lost_factor_away(
     app: Flask, act: Act, zhao: FlaskClient
 ) -> None:
-    switched_on(zhao)
+    switch_factor_on(zhao)
     sun = browser_of(app, act, SUN)
     why = {"why": "手机丢失", "confirmed": "yes"}
     assert sun.post(f"/admin/staff/{OFFICER}/password", data=why).status_code == 200
-    assert password_given(app, act).get("/desk/").status_code == 302, "a reset skips no factor"
+    assert give_password(app, act).get("/desk/").status_code == 302, "a reset skips no factor"
     assert sun.post(f"/admin/staff/{OFFICER}/factor", data=why).status_code == 303
-    assert "手机丢失" in page(sun, f"/admin/staff/{OFFICER}")
-    assert password_given(app, act).get("/desk/").status_code == 200
+    assert "手机丢失" in open_page(sun, f"/admin/staff/{OFFICER}")
+    assert give_password(app, act).get("/desk/").status_code == 200
     assert act.session.scalar(sa.select(sa.func.count()).select_from(RecoveryCode)) == 0
 
 
 def test_the_owner_renews_the_codes_and_switches_off_with_a_code(zhao: FlaskClient) -> None:
-    phone, codes = switched_on(zhao)
+    phone, codes = switch_factor_on(zhao)
     begun = zhao.post("/account/factor/begin")
     assert begun.status_code == 409, "a factor that is on is not replaced"
     assert zhao.get("/account/factor/picture.svg").status_code == 404
     renewed = zhao.post("/account/factor/renew", data={"code": codes[0], "password": OWN})
     assert renewed.status_code == 200
     assert codes[1] not in renewed.text
-    for code, status in ((codes[1], 422), (later(phone), 303)):
+    for code, status in ((codes[1], 422), (code_now(phone), 303)):
         off = zhao.post("/account/factor/off", data={"code": code, "password": OWN})
         assert off.status_code == status
-    assert "It is off." in page(zhao, "/account?lang=en")
+    assert "It is off." in open_page(zhao, "/account?lang=en")
     assert zhao.post("/account/factor/fly", data={"code": "1"}).status_code == 404
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_key_is_shown_as_a_picture_and_as_text(zhao: FlaskClient, language: str) -> None:
-    page(zhao, f"/account/factor?lang={language}")
+    open_page(zhao, f"/account/factor?lang={language}")
     zhao.post("/account/factor/begin")
-    page(zhao, f"/account/factor?lang={language}")
+    open_page(zhao, f"/account/factor?lang={language}")
     picture = zhao.get("/account/factor/picture.svg")
     assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
     assert "style=" not in picture.text
@@ -215,7 +217,7 @@ def test_the_key_is_shown_as_a_picture_and_as_text(zhao: FlaskClient, language: 
 def test_a_person_ends_their_own_other_session(app: Flask, act: Act, zhao: FlaskClient) -> None:
     other = browser_of(app, act, ZHAO)
     stranger = browser_of(app, act, SUN)
-    shown = page(zhao, "/account?lang=en")
+    shown = open_page(zhao, "/account?lang=en")
     endings = re.findall(r"/account/sessions/\w+/end", shown)
     assert len(endings) == 1, "not the own one"
     assert "This browser" in shown
@@ -227,7 +229,7 @@ def test_a_person_ends_their_own_other_session(app: Flask, act: Act, zhao: Flask
 
 @pytest.fixture
 def person(engine: sa.Engine) -> Iterator[int]:
-    """Give a person that other connections see too, taken away in the end."""
+    """Provide a person that other connections see too, taken away in the end."""
     now = datetime.now(UTC)
     with Session(engine) as session, session.begin():
         row = StaffMember(

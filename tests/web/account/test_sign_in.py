@@ -31,26 +31,26 @@ def password(act: Act, session: Session) -> str:
 
 @pytest.fixture
 def own(client: FlaskClient, password: str) -> str:
-    """Give the password that was chosen at the first sign-in."""
-    signed_in(client, password)
+    """Provide the password that was chosen at the first sign-in."""
+    sign_in(client, password)
     client.post("/account", data={"old": password, "new": OWN})
     return OWN
 
 
-def signed_in(client: FlaskClient, password: str) -> int:
+def sign_in(client: FlaskClient, password: str) -> int:
     return client.post("/sign-in", data={"username": "zhao", "password": password}).status_code
 
 
 def test_a_one_time_password_is_changed_at_the_first_sign_in(
     client: FlaskClient, password: str
 ) -> None:
-    assert signed_in(client, password) == 302
+    assert sign_in(client, password) == 302
     weak = client.post("/account", data={"old": password, "new": "password1234"})
     assert weak.status_code == 422
     changed = client.post("/account", data={"old": password, "new": OWN})
     assert changed.location == "/desk/day"
-    assert signed_in(client, password) == 422
-    assert signed_in(client, OWN) == 302
+    assert sign_in(client, password) == 422
+    assert sign_in(client, OWN) == 302
 
 
 def test_a_one_time_password_has_at_least_128_random_bits(act: Act) -> None:
@@ -61,8 +61,8 @@ def test_a_one_time_password_has_at_least_128_random_bits(act: Act) -> None:
 
 
 def test_a_one_time_password_opens_once(client: FlaskClient, password: str) -> None:
-    assert signed_in(client, password) == 302
-    assert signed_in(client.application.test_client(), password) == 422
+    assert sign_in(client, password) == 302
+    assert sign_in(client.application.test_client(), password) == 422
     assert client.post("/account", data={"old": password, "new": OWN}).location == "/desk/day"
 
 
@@ -90,8 +90,8 @@ def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(
 def test_too_many_wrong_passwords_are_refused_before_hashing(
     client: FlaskClient, password: str
 ) -> None:
-    assert [signed_in(client, "wrong") for _ in range(10)] == [422] * 10
-    assert signed_in(client, password) == 429
+    assert [sign_in(client, "wrong") for _ in range(10)] == [422] * 10
+    assert sign_in(client, password) == 429
 
 
 def test_too_many_wrong_passwords_from_one_address_are_refused(
@@ -100,7 +100,7 @@ def test_too_many_wrong_passwords_from_one_address_are_refused(
     for guess in range(10):
         wrong = {"username": f"somebody{guess}", "password": "wrong"}
         assert client.post("/sign-in", data=wrong).status_code == 422
-    assert signed_in(client, password) == 429
+    assert sign_in(client, password) == 429
     elsewhere = client.post(
         "/sign-in",
         data={"username": "zhao", "password": password},
@@ -116,11 +116,11 @@ def test_an_unknown_name_is_compared_at_the_same_cost() -> None:
 def test_signing_in_again_ends_the_session_before_and_its_forms(
     app: Flask, client: FlaskClient, own: str
 ) -> None:
-    signed_in(client, own)
+    sign_in(client, own)
     first = client.get_cookie("sid")
     with client.session_transaction() as kept:
         kept["csrf_token"] = "known to somebody"
-    signed_in(client, own)
+    sign_in(client, own)
     second = client.get_cookie("sid")
     with client.session_transaction() as kept:
         assert "csrf_token" not in kept
@@ -146,7 +146,7 @@ def test_with_a_one_time_password_no_appeal_opens(app: Flask, act: Act, session:
 
 
 def test_a_session_that_was_signed_out_opens_nothing(client: FlaskClient, password: str) -> None:
-    signed_in(client, password)
+    sign_in(client, password)
     cookie = client.get_cookie("sid")
     assert cookie is not None
     assert cookie.http_only
@@ -163,7 +163,7 @@ def test_a_session_that_was_signed_out_opens_nothing(client: FlaskClient, passwo
 def test_a_session_ends_idle_or_old(
     client: FlaskClient, password: str, session: Session, idle: timedelta, age: timedelta
 ) -> None:
-    signed_in(client, password)
+    sign_in(client, password)
     session.execute(
         sa.update(StaffSession).values(
             seen_at=StaffSession.seen_at - idle, created_at=StaffSession.created_at - age
@@ -176,7 +176,7 @@ def test_a_session_ends_idle_or_old(
 def test_a_page_that_shows_itself_anew_keeps_no_session_alive(
     client: FlaskClient, password: str, session: Session
 ) -> None:
-    signed_in(client, password)
+    sign_in(client, password)
     earlier = StaffSession.seen_at - timedelta(minutes=20)
     session.execute(sa.update(StaffSession).values(seen_at=earlier))
     session.commit()
@@ -195,12 +195,12 @@ def test_a_one_time_password_is_good_for_a_day(act: Act, password: str) -> None:
 def test_a_reset_ends_the_sessions(
     client: FlaskClient, password: str, act: Act, session: Session
 ) -> None:
-    signed_in(client, password)
+    sign_in(client, password)
     person = session.scalars(sa.select(StaffMember).where(StaffMember.username == "zhao")).one()
     new = staff_accounts.reset_password(act, person.id)
     session.commit()
     assert client.get("/account").status_code == 302
-    assert signed_in(client, new) == 302
+    assert sign_in(client, new) == 302
 
 
 def test_a_name_is_taken_once_and_a_department_fits_the_role(act: Act, password: str) -> None:

@@ -19,7 +19,7 @@ from appeals.models.appeal import Appeal
 from appeals.reporting.counting import monthly_drafts
 from tests.cast import OPERATOR, STAFF, SUN, ZHAO
 from tests.factories import appeal_in
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -65,7 +65,7 @@ def test_every_page_of_a_case_that_opens_leaves_a_row(
 def test_a_row_says_who_in_which_role_and_session(app: Flask, act: Act, appeal: Appeal) -> None:
     browser = browser_of(app, act, ZHAO)
     for _ in range(2):
-        page(browser, f"/desk/appeals/{appeal.number}")
+        open_page(browser, f"/desk/appeals/{appeal.number}")
     first, second = rows(act)
     assert (first.role, first.detail) == (Role.OFFICER, {})
     assert first.session == second.session
@@ -102,7 +102,7 @@ def test_a_case_whose_view_cannot_be_recorded_is_not_shown(
 
 def test_each_appeal_whose_words_a_queue_shows_leaves_a_row(app: Flask, act: Act) -> None:
     waiting = [appeal_in(act, State.ACCEPTED) for _ in range(3)]
-    text = page(browser_of(app, act, OPERATOR), "/centre/?queue=tray")
+    text = open_page(browser_of(app, act, OPERATOR), "/centre/?queue=tray")
     assert text.count("工地每天夜里") == 3
     shown = {(row.staff_id, row.kind, row.appeal_id) for row in rows(act)}
     assert shown == {(OPERATOR.staff_id, AccessKind.QUEUE_SHOWN, each.id) for each in waiting}
@@ -172,7 +172,7 @@ def test_a_look_up_of_nothing_leaves_no_row(app: Flask, act: Act) -> None:
 FIGURE = "by=city&key=city&base=filed&variant=all&measure=completion"
 
 
-def compiled(act: Act, appeal: Appeal) -> str:
+def compile_report(act: Act, appeal: Appeal) -> str:
     month = f"{city_day(appeal.filed_at):%Y-%m}"
     monthly_drafts.compile_draft(act.by(SUN).later(AGO), Period.month(month))
     return month
@@ -182,7 +182,7 @@ def test_an_export_that_cannot_be_recorded_is_not_sent(
     app: Flask, act: Act, appeal: Appeal
 ) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    month = compiled(act, appeal)
+    month = compile_report(act, appeal)
     browser = browser_of(app, act, SUN)
     act.session.execute(sa.text(SHUT))
     act.session.commit()
@@ -192,7 +192,7 @@ def test_an_export_that_cannot_be_recorded_is_not_sent(
 
 
 def test_an_export_says_which_list_and_how_many_rows(app: Flask, act: Act, appeal: Appeal) -> None:
-    month = compiled(act, appeal)
+    month = compile_report(act, appeal)
     browser = browser_of(app, act, SUN)
     with browser.get(f"/admin/reports/{month}/cases.csv?{FIGURE}") as answer:
         assert answer.get_data(as_text=True).count("\r\n") == 2

@@ -22,7 +22,7 @@ from appeals.queries.administration import access_log
 from appeals.queries.administration.access_log import PAGE_ROWS
 from tests.cast import LEADER, SUN, ZHAO
 from tests.factories import appeal_in
-from tests.web.staff_browser import day, page
+from tests.web.staff_browser import day_after, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -39,21 +39,25 @@ def appeal(act: Act) -> Appeal:
     return appeal_in(act, State.SIGNED, contact_name="王小明", contact_phone="13900001234")
 
 
-def view(act: Act, person: Actor, appeal: Appeal, minutes: int = 0) -> None:
+def note_view(act: Act, person: Actor, appeal: Appeal, minutes: int = 0) -> None:
     then = act.by(person).later(timedelta(minutes=minutes))
     record_accesses(then, [Access(AccessKind.CASE_VIEWED, appeal.id)])
 
 
-def listed(text: str) -> list[tuple[str, str, str]]:
+def list_rows(text: str) -> list[tuple[str, str, str]]:
     """Return who, what, and which case of each row of the table."""
     rows = text.partition("<tbody")[2].partition("</tbody>")[0].split("<tr ")[1:]
     return [
-        (said(row, 0).rpartition("  ")[0] or said(row, 0), said(row, 1), said(row, 2))
+        (
+            cell_text(row, 0).rpartition("  ")[0] or cell_text(row, 0),
+            cell_text(row, 1),
+            cell_text(row, 2),
+        )
         for row in rows
     ]
 
 
-def said(row: str, place: int) -> str:
+def cell_text(row: str, place: int) -> str:
     """Return the text of a cell, without its label; two blanks before the hint."""
     cell = re.findall(r"</span>(.*?)</td>", row, re.DOTALL)[place]
     return re.sub(r"<[^>]+>", "", cell.replace(" <span", "  <span")).strip()
@@ -64,14 +68,14 @@ def test_who_opened_a_case_is_listed_the_newest_first(
 ) -> None:
     other = appeal_in(act, State.SIGNED)
     act.session.execute(sa.text(BEFORE), {"appeal": appeal.id, "at": act.now - AGO})
-    view(act, ZHAO, appeal)
-    view(act, ZHAO, other, 1)
+    note_view(act, ZHAO, appeal)
+    note_view(act, ZHAO, other, 1)
     contacts.reveal_contact(
         act.by(LEADER).later(timedelta(minutes=2)), appeal, ContactReason.OTHER, "王小明的电话"
     )
     act.session.commit()
-    text = page(sun, f"{LOG}?number={appeal.number}&lang=en")
-    assert listed(text) == [
+    text = open_page(sun, f"{LOG}?number={appeal.number}&lang=en")
+    assert list_rows(text) == [
         (LEADER.name, "Contact shown", appeal.number),
         (ZHAO.name, "Case opened", appeal.number),
         (ZHAO.name, "Contact shown", appeal.number),
@@ -84,31 +88,33 @@ def test_what_a_person_opened_is_narrowed_by_kind_and_days(
     sun: FlaskClient, act: Act, appeal: Appeal
 ) -> None:
     for days in (0, 10, 40):
-        view(act.later(-timedelta(days=days)), ZHAO, appeal)
+        note_view(act.later(-timedelta(days=days)), ZHAO, appeal)
     contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.CALL)
-    view(act, LEADER, appeal)
+    note_view(act, LEADER, appeal)
     act.session.commit()
 
     def shown(more: str = "") -> list[str]:
-        return [what for _, what, _ in listed(page(sun, f"{LOG}?staff=officer3&lang=en{more}"))]
+        return [
+            what for _, what, _ in list_rows(open_page(sun, f"{LOG}?staff=officer3&lang=en{more}"))
+        ]
 
     assert sorted(shown()) == ["Case opened", "Case opened", "Contact shown"]  # of thirty days
     assert shown("&kind=contact_shown") == ["Contact shown"]
-    assert shown(f"&first={day(act, -45)}&last={day(act, -20)}") == ["Case opened"]
-    assert shown(f"&first={day(act, -45)}&kind=case_viewed") == ["Case opened"] * 3
-    assert shown(f"&last={day(act, -400)}") == []
+    assert shown(f"&first={day_after(act, -45)}&last={day_after(act, -20)}") == ["Case opened"]
+    assert shown(f"&first={day_after(act, -45)}&kind=case_viewed") == ["Case opened"] * 3
+    assert shown(f"&last={day_after(act, -400)}") == []
 
 
 def test_pages_follow_one_another_without_a_gap(sun: FlaskClient, act: Act, appeal: Appeal) -> None:
     with_before = {"appeal": appeal.id, "at": act.now + timedelta(minutes=30, seconds=1)}
     act.session.execute(sa.text(BEFORE), with_before)
     for minutes in range(PAGE_ROWS + 20):
-        view(act, ZHAO, appeal, minutes // 2)  # two at each moment
+        note_view(act, ZHAO, appeal, minutes // 2)  # two at each moment
     act.session.commit()
     address, found = f"{LOG}?staff=officer3&lang=en", list[int]()
     while address:
         text = sun.get(address).text
-        found.append(len(listed(text)))
+        found.append(len(list_rows(text)))
         further = re.search(r'href="([^"]+)" rel="next"|rel="next" href="([^"]+)"', text)
         address = html.unescape((further[1] or further[2]) if further else "")
     assert found == [PAGE_ROWS, 21]
@@ -118,7 +124,7 @@ def test_an_export_has_every_row_and_is_logged_itself(
     sun: FlaskClient, act: Act, appeal: Appeal
 ) -> None:
     for minutes in range(PAGE_ROWS + 5):
-        view(act, ZHAO, appeal, minutes)
+        note_view(act, ZHAO, appeal, minutes)
     act.session.commit()
     with sun.get(f"{LOG}accesses.csv?staff=officer3&lang=en") as answer:
         head, *rows = csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff")))
@@ -138,7 +144,7 @@ def test_an_export_gives_the_newest_rows_and_says_that_there_are_more(
     monkeypatch.setattr(access_log, "EXPORT_BATCH_ROWS", 2)
     ends = list[list[str]]()
     for minutes in range(6):
-        view(act, ZHAO, appeal, minutes)
+        note_view(act, ZHAO, appeal, minutes)
         act.session.commit()
         with sun.get(f"{LOG}accesses.csv?staff=officer3&lang=en") as answer:
             _head, *rows = csv.reader(io.StringIO(answer.get_data(as_text=True)))
@@ -152,8 +158,8 @@ def test_an_export_gives_the_newest_rows_and_says_that_there_are_more(
 
 
 def test_reading_the_log_is_logged(sun: FlaskClient, act: Act, appeal: Appeal) -> None:
-    page(sun, LOG)
-    page(sun, f"{LOG}?number={appeal.number}&staff=officer3")
+    open_page(sun, LOG)
+    open_page(sun, f"{LOG}?number={appeal.number}&staff=officer3")
     own = sa.select(AccessLogRow).where(AccessLogRow.staff_id == SUN.staff_id)
     (row,) = act.session.scalars(own)
     assert (row.kind, row.appeal_id) == (AccessKind.LOG_READ, appeal.id)
@@ -180,7 +186,7 @@ def test_a_wrong_filter_of_the_access_log_is_refused_and_kept_in_the_form(
 
 
 def test_a_mangled_key_reads_as_the_first_page(sun: FlaskClient, act: Act, appeal: Appeal) -> None:
-    view(act, ZHAO, appeal)
+    note_view(act, ZHAO, appeal)
     act.session.commit()
     for after in ("x", "2026-03-02~x", "2026-03-02T00:00:00+00:00~x", "~"):
-        assert len(listed(page(sun, f"{LOG}?staff=officer3&after={after}"))) == 1
+        assert len(list_rows(open_page(sun, f"{LOG}?staff=officer3&after={after}"))) == 1

@@ -25,7 +25,7 @@ OFFICER = f"officer{ZHAO.staff_id}"
 ADMIN = f"administrator{SUN.staff_id}"
 
 
-def confirmed(browser: FlaskClient, step: str, **given: str) -> TestResponse:
+def confirm_step(browser: FlaskClient, step: str, **given: str) -> TestResponse:
     return browser.post(f"/admin/staff/{step}?lang=en", data={**WHY, **given, "confirmed": "yes"})
 
 
@@ -50,10 +50,10 @@ def test_the_pages_show_in_both_languages(sun: FlaskClient, language: str) -> No
 def test_a_new_officer_signs_in_with_the_password_shown(act: Act, sun: FlaskClient) -> None:
     preview = sun.post("/admin/staff/add", data=LI)
     assert (preview.status_code, "data-one-time-password" in preview.text) == (200, False)
-    added = confirmed(sun, "add", **{**LI, "username": "Li.Na"})
+    added = confirm_step(sun, "add", **{**LI, "username": "Li.Na"})
     assert added.status_code == 200
     assert staff_accounts.sign_in(act, "li.na", one_time(added.text))
-    again = confirmed(sun, "add", **LI)
+    again = confirm_step(sun, "add", **LI)
     assert again.status_code == 422
     assert "already taken" in again.text
     assert 'href="#username"' in again.text
@@ -71,7 +71,7 @@ def test_a_new_officer_signs_in_with_the_password_shown(act: Act, sun: FlaskClie
     ],
 )  # fmt: skip
 def test_an_account_that_cannot_be_is_refused(sun: FlaskClient, wrong: dict[str, str]) -> None:
-    answer = confirmed(sun, "add", **{**LI, **wrong})
+    answer = confirm_step(sun, "add", **{**LI, **wrong})
     assert answer.status_code == 422
     assert "govuk-error-summary" in answer.text
 
@@ -80,7 +80,7 @@ def test_a_reset_shows_a_new_password_and_ends_the_sessions(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:
     officer = browser_of(app, act, ZHAO)
-    answer = confirmed(sun, f"{OFFICER}/password")
+    answer = confirm_step(sun, f"{OFFICER}/password")
     assert staff_accounts.sign_in(act, OFFICER, one_time(answer.text))
     assert officer.get("/desk/").status_code == 302
 
@@ -90,12 +90,12 @@ def test_a_disabled_person_is_out_at_the_next_request(
 ) -> None:
     officer = browser_of(app, act, ZHAO)
     assert officer.get("/desk/").status_code == 200
-    assert confirmed(sun, f"{OFFICER}/disable").status_code == 303
+    assert confirm_step(sun, f"{OFFICER}/disable").status_code == 303
     gone = officer.get("/desk/")
     assert (gone.status_code, "/sign-in" in gone.location) == (302, True)
     ended = sa.select(StaffMember.disabled_at).where(StaffMember.id == ZHAO.staff_id)
     assert act.session.scalar(ended) is not None
-    assert confirmed(sun, f"{OFFICER}/password").status_code == 409
+    assert confirm_step(sun, f"{OFFICER}/password").status_code == 409
 
 
 def test_who_moved_department_loses_the_old_cases_at_once(
@@ -109,18 +109,18 @@ def test_who_moved_department_loses_the_old_cases_at_once(
     said = {"name": ZHAO.name, "role": "officer", "department_code": WATER}
     preview = sun.post(f"/admin/staff/{OFFICER}/change?lang=en", data={**said, **WHY})
     assert "1 open case assigned to this person stays with the old department" in preview.text
-    moved = confirmed(sun, f"{OFFICER}/change", **said)
+    moved = confirm_step(sun, f"{OFFICER}/change", **said)
     assert moved.status_code == 303
     assert officer.get(f"/desk/appeals/{appeal.number}").status_code == 404
 
 
 def test_nobody_locks_themselves_out(sun: FlaskClient) -> None:
     for step in ("disable", "password", "factor"):
-        assert confirmed(sun, f"{ADMIN}/{step}").status_code == 409, step
-    lower = confirmed(sun, f"{ADMIN}/change", name="Sun", role="dispatcher")
+        assert confirm_step(sun, f"{ADMIN}/{step}").status_code == 409, step
+    lower = confirm_step(sun, f"{ADMIN}/change", name="Sun", role="dispatcher")
     assert lower.status_code == 409
     for step in ("disable", "password", "change"):
-        assert confirmed(sun, f"nobody/{step}").status_code == 404
+        assert confirm_step(sun, f"nobody/{step}").status_code == 404
     assert sun.get("/admin/").status_code == 200
 
 

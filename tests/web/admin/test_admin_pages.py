@@ -21,7 +21,7 @@ from appeals.models.tasks import FailedItem
 from appeals.reference.reference_data import reference
 from tests.cast import ROADS
 from tests.factories import file_appeal, played
-from tests.web.staff_browser import page, seeing
+from tests.web.staff_browser import count_statements, open_page
 
 WHY = {"why": "国务院通知"}
 
@@ -47,7 +47,7 @@ def test_a_notice_is_previewed_and_then_taken_over(act: Act, sun: FlaskClient) -
     assert act.session.get(CalendarDay, "2026-01-02") is None
     taken = sun.post("/admin/calendar", data={**given, "confirmed": "yes"})
     assert taken.status_code == 303
-    shown = page(sun, "/admin/calendar?year=2026&lang=en")
+    shown = open_page(sun, "/admin/calendar?year=2026&lang=en")
     assert "2 Jan 2026" in shown
     assert "Administrator Sun" in shown
     act.session.expire_all()
@@ -85,8 +85,10 @@ def test_what_is_no_notice_is_refused_and_kept(sun: FlaskClient, wrong: dict[str
 
 def test_a_year_without_a_notice_is_said_to_be_provisional(act: Act, sun: FlaskClient) -> None:
     following = act.now.year + 1
-    assert f"{following} has no State Council notice yet" in page(sun, "/admin/calendar?lang=en")
-    page(sun, "/admin/calendar?year=99999999999999999999")
+    assert f"{following} has no State Council notice yet" in open_page(
+        sun, "/admin/calendar?lang=en"
+    )
+    open_page(sun, "/admin/calendar?year=99999999999999999999")
 
 
 DAY = {"day": "2026-05-11", "works": "no", "name": "停工", **WHY}
@@ -104,7 +106,7 @@ def test_a_single_day_is_previewed_with_the_promises_across_it(act: Act, sun: Fl
     assert "running promises were counted across these days" in preview
     assert appeal.number in preview
     assert sun.post("/admin/calendar/day", data={**given, "confirmed": "y"}).status_code == 303
-    assert "停工" in page(sun, f"/admin/calendar?year={given['day'][:4]}")
+    assert "停工" in open_page(sun, f"/admin/calendar?year={given['day'][:4]}")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_what_is_no_single_day_is_refused_and_kept(
         assert "国务院通知" in answer.text
 
 
-def parked(act: Act) -> Notice:
+def park_notice(act: Act) -> Notice:
     file_appeal(act)
     notice = act.session.scalars(sa.select(Notice)).first()
     assert notice is not None
@@ -135,18 +137,18 @@ def parked(act: Act) -> Notice:
 
 
 def test_a_notice_that_was_given_up_is_sent_again(act: Act, sun: FlaskClient) -> None:
-    notice = parked(act)
-    shown = page(sun, "/admin/notices?lang=en")
+    notice = park_notice(act)
+    shown = open_page(sun, "/admin/notices?lang=en")
     assert "w***@example.org" in shown
     assert notice.recipient not in shown
-    assert "badge--red" in page(sun, "/admin/")
+    assert "badge--red" in open_page(sun, "/admin/")
     mangled = ["x", "9" * 40, str(notice.id)]
     assert sun.post("/admin/notices", data={"notice": mangled}).status_code == 303
     act.session.expire_all()
     assert (notice.parked_at, notice.tries) == (None, 0)
     assert notice.next_try_at <= datetime.now(UTC)
-    assert "Every notice was delivered" in page(sun, "/admin/notices?lang=en")
-    assert "Send again" in page(sun, "/admin/changes?of=notices&lang=en")
+    assert "Every notice was delivered" in open_page(sun, "/admin/notices?lang=en")
+    assert "Send again" in open_page(sun, "/admin/changes?of=notices&lang=en")
     recorded = act.session.scalars(sa.select(RecordedChange)).one()
     assert notice.recipient not in str(recorded.before)
 
@@ -154,62 +156,62 @@ def test_a_notice_that_was_given_up_is_sent_again(act: Act, sun: FlaskClient) ->
 def test_an_administrator_is_told_of_an_appeal_that_does_not_match_its_history(
     act: Act, sun: FlaskClient
 ) -> None:
-    assert "matches its history" in page(sun, "/admin/verification?lang=en")
-    assert "badge--red" not in page(sun, "/admin/")
+    assert "matches its history" in open_page(sun, "/admin/verification?lang=en")
+    assert "badge--red" not in open_page(sun, "/admin/")
     appeal = file_appeal(act).appeal
     act.session.add(UnverifiedAppeal(appeal_id=appeal.id, found_at=act.now, problem="kind is help"))
     act.session.commit()
-    shown = page(sun, "/admin/verification?lang=en")
+    shown = open_page(sun, "/admin/verification?lang=en")
     assert "1 appeal does not match its history" in shown
     assert appeal.number in shown
     assert "kind is help" in shown
-    assert "badge--red" in page(sun, "/admin/")
+    assert "badge--red" in open_page(sun, "/admin/")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_log_says_who_changed_what_when(sun: FlaskClient, language: str) -> None:
-    assert "timeline__item" not in page(sun, f"/admin/changes?lang={language}")
+    assert "timeline__item" not in open_page(sun, f"/admin/changes?lang={language}")
     said = {"zh": "城管局", "tier": "municipal", "why": "更名", "confirmed": "yes"}
     for number in range(52):
         change = {**said, "en": f"Streets {number}"}
         change["seen"] = last_seen(sun)
         assert sun.post(f"/admin/departments/{ROADS}/change", data=change).status_code == 303
-    shown = page(sun, f"/admin/changes?lang={language}")
+    shown = open_page(sun, f"/admin/changes?lang={language}")
     for text in ("更名", "Administrator Sun", "Streets 51", "Streets 50"):
         assert text in shown
     assert shown.count("moj-timeline__item") == 50
     older = shown.partition("before=")[2].partition('"')[0]
-    assert page(sun, f"/admin/changes?before={older}").count("moj-timeline__item") == 2
-    assert "timeline__item" not in page(sun, "/admin/changes?of=limits")
-    page(sun, "/admin/changes?before=" + "9" * 40)
+    assert open_page(sun, f"/admin/changes?before={older}").count("moj-timeline__item") == 2
+    assert "timeline__item" not in open_page(sun, "/admin/changes?of=limits")
+    open_page(sun, "/admin/changes?before=" + "9" * 40)
 
 
 def last_seen(browser: FlaskClient) -> str:
-    form = page(browser, f"/admin/departments/{ROADS}/change")
+    form = open_page(browser, f"/admin/departments/{ROADS}/change")
     return form.partition('name="seen" value="')[2].partition('"')[0]
 
 
 def test_the_lists_ask_the_same_few_things(act: Act, sun: FlaskClient) -> None:
-    parked(act)
+    park_notice(act)
     for address in (
         "", "departments", "categories", "rules", "limits", "staff", "campaign",
         "changes", "notices", "calendar", f"departments/{ROADS}", "staff/officer3",
     ):  # fmt: skip
-        with seeing(act.session) as sent:
-            page(sun, f"/admin/{address}")
+        with count_statements(act.session) as sent:
+            open_page(sun, f"/admin/{address}")
         assert len(sent.statements) <= 12, (address, sent.statements)
 
 
 def test_all_that_was_given_up_is_sent_again_at_once(act: Act, sun: FlaskClient) -> None:
-    notices = [parked(act) for _ in range(2)]
+    notices = [park_notice(act) for _ in range(2)]
     act.session.execute(sa.update(Notice).values(parked_at=act.now))
     assert sun.post("/admin/notices", data={"all": "yes"}).status_code == 303
     act.session.expire_all()
     assert [each.parked_at for each in notices] == [None, None]
     recorded = act.session.scalars(sa.select(RecordedChange)).one()
     assert recorded.after == {"count": "2"}
-    assert "Notices · 2 · Send again" in page(sun, "/admin/changes?of=notices&lang=en")
-    assert "通知 · 2条 · 重新发送" in page(sun, "/admin/changes?of=notices&lang=zh")
+    assert "Notices · 2 · Send again" in open_page(sun, "/admin/changes?of=notices&lang=en")
+    assert "通知 · 2条 · 重新发送" in open_page(sun, "/admin/changes?of=notices&lang=zh")
 
 
 def test_sending_all_again_costs_the_same_for_two_notices_as_for_twenty(
@@ -221,7 +223,7 @@ def test_sending_all_again_costs_the_same_for_two_notices_as_for_twenty(
             file_appeal(act)
         act.session.execute(sa.update(Notice).values(parked_at=act.now))
         act.session.commit()
-        with seeing(act.session) as sent:
+        with count_statements(act.session) as sent:
             assert sun.post("/admin/notices", data={"all": "yes"}).status_code == 303
         costs.append(len(sent.statements))
     assert costs[0] == costs[1]
@@ -231,7 +233,7 @@ def test_sending_all_again_costs_the_same_for_two_notices_as_for_twenty(
 def test_what_could_not_be_processed_stands_on_the_first_page(
     act: Act, sun: FlaskClient, language: str, task: str
 ) -> None:
-    assert task not in page(sun, f"/admin/?lang={language}")
+    assert task not in open_page(sun, f"/admin/?lang={language}")
     act.session.add(
         FailedItem(
             task="compile",
@@ -243,6 +245,6 @@ def test_what_could_not_be_processed_stands_on_the_first_page(
         )
     )
     act.session.commit()
-    shown = page(sun, f"/admin/?lang={language}")
+    shown = open_page(sun, f"/admin/?lang={language}")
     for text in (task, "2026-03", "DataError (monthly.py:63)"):
         assert text in shown

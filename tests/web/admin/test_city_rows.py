@@ -22,7 +22,7 @@ from appeals.models.handling import Deadline
 from appeals.models.organisation import LimitOfDuty, RoutingRule
 from tests.cast import DISPATCHER, OPERATOR, ROADS, SUN, WATER
 from tests.factories import file_appeal, played
-from tests.web.staff_browser import browser_of, day, fresh, made, page
+from tests.web.staff_browser import browser_of, change_row, day_after, forget_rows, open_page
 
 WHY = {"why": "机构改革"}
 POWER = {
@@ -30,7 +30,7 @@ POWER = {
 }  # fmt: skip
 
 
-def suggested(act: Act, **facts: str) -> str | None:
+def suggest_department(act: Act, **facts: str) -> str | None:
     appeal = file_appeal(act, **facts).appeal
     return act.session.get_one(RoutingReason, appeal.id).department
 
@@ -49,7 +49,7 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     act.session.commit()
     monday = next_monday(act)
     since = city_day(monday).isoformat()
-    made(sun, "/admin/departments/add", **POWER, since=since)
+    change_row(sun, "/admin/departments/add", **POWER, since=since)
 
     move = {"department_code": "power", "since": since, **WHY}
     preview = html.unescape(sun.post("/admin/categories/urban/move", data=move).text)
@@ -58,22 +58,22 @@ def test_a_category_moved_from_monday_goes_to_the_new_department_on_monday(
     (row,) = act.session.scalars(sa.select(AccessLogRow))
     assert (row.staff_id, row.kind) == (SUN.staff_id, AccessKind.LIST_SHOWN)
     assert (row.appeal_id, row.detail) == (None, {"list": "dry_run", "rows": "3"})
-    assert suggested(act.at(monday)) == ROADS, "a preview changes nothing"
+    assert suggest_department(act.at(monday)) == ROADS, "a preview changes nothing"
 
-    made(sun, "/admin/categories/urban/move", **move)
-    fresh(act)
-    assert suggested(act.at(monday - timedelta(seconds=1))) == ROADS
-    assert suggested(act.at(monday)) == "power"
-    today = page(sun, "/admin/categories/urban?lang=en")
+    change_row(sun, "/admin/categories/urban/move", **move)
+    forget_rows(act)
+    assert suggest_department(act.at(monday - timedelta(seconds=1))) == ROADS
+    assert suggest_department(act.at(monday)) == "power"
+    today = open_page(sun, "/admin/categories/urban?lang=en")
     assert "Will change" in today
     assert today.index("Urban management") < today.index("Power company")
-    shown = page(sun, "/admin/categories/urban?lang=zh")
+    shown = open_page(sun, "/admin/categories/urban?lang=zh")
     assert "机构改革" in shown
     assert "Administrator Sun" in shown
 
 
 def test_a_dry_run_that_shows_no_appeal_is_no_access(act: Act, sun: FlaskClient) -> None:
-    move = {"department_code": WATER, "since": day(act, 1), **WHY}
+    move = {"department_code": WATER, "since": day_after(act, 1), **WHY}
     assert "data-moved>0<" in sun.post("/admin/categories/urban/move", data=move).text
     assert act.session.scalars(sa.select(AccessLogRow)).all() == []
 
@@ -86,19 +86,19 @@ def test_a_move_leaves_the_exceptions_in_front(act: Act, sun: FlaskClient) -> No
         "category": "urban.noise",
         "words": "地铁",
     }
-    made(
-        sun, "/admin/rules/add", **metro, department_code=ROADS, since=day(act, 0), **WHY
+    change_row(
+        sun, "/admin/rules/add", **metro, department_code=ROADS, since=day_after(act, 0), **WHY
     )  # fmt: skip
-    move = {"department_code": WATER, "since": day(act, 1), **WHY}
-    made(sun, "/admin/categories/urban.noise/move", **move)
+    move = {"department_code": WATER, "since": day_after(act, 1), **WHY}
+    change_row(sun, "/admin/categories/urban.noise/move", **move)
     rules = act.session.scalars(sa.select(RoutingRule).order_by(RoutingRule.position)).all()
     assert [(rule.category, rule.valid_to) for rule in rules] == [
         ("urban.noise", None), ("urban.noise", None), ("urban", None),
     ]  # fmt: skip
     tomorrow = act.later(timedelta(days=1))
-    assert suggested(tomorrow) == WATER
-    assert suggested(tomorrow, detail="地铁施工") == ROADS
-    assert suggested(act) == ROADS
+    assert suggest_department(tomorrow) == WATER
+    assert suggest_department(tomorrow, detail="地铁施工") == ROADS
+    assert suggest_department(act) == ROADS
 
 
 def test_a_changed_rule_keeps_its_line_and_its_history(act: Act, sun: FlaskClient) -> None:
@@ -106,18 +106,25 @@ def test_a_changed_rule_keeps_its_line_and_its_history(act: Act, sun: FlaskClien
     address = f"/admin/rules/{rule.id}"
     said = {"position": "5", "zh": "城管", "en": "City", "category": "urban", **WHY}
     said = {**said, "department_code": WATER}
-    assert made(sun, f"{address}/change", **said, since=day(act, 5)) == address
-    assert made(sun, f"{address}/change", **{**said, "position": "7"}, since=day(act, 3)) == address
-    fresh(act)
+    assert change_row(sun, f"{address}/change", **said, since=day_after(act, 5)) == address
+    assert (
+        change_row(sun, f"{address}/change", **{**said, "position": "7"}, since=day_after(act, 3))
+        == address
+    )
+    forget_rows(act)
     rows = act.session.scalars(sa.select(RoutingRule).order_by(RoutingRule.id)).all()
     spans = [(str(r.valid_from or ""), str(r.valid_to or "")) for r in rows]
-    assert spans == [("", day(act, 3)), (day(act, 5), day(act, 5)), (day(act, 3), "")]
-    assert suggested(act.later(timedelta(days=3))) == WATER
-    assert page(sun, f"{address}?lang=en").count("moj-timeline__item") == 2
-    made(sun, f"{address}/end", since=day(act, 4), **WHY)
-    fresh(act)
-    assert suggested(act.later(timedelta(days=4))) is None
-    gone = sun.post(f"{address}/change?lang=en", data={**said, "since": day(act, 9)})
+    assert spans == [
+        ("", day_after(act, 3)),
+        (day_after(act, 5), day_after(act, 5)),
+        (day_after(act, 3), ""),
+    ]
+    assert suggest_department(act.later(timedelta(days=3))) == WATER
+    assert open_page(sun, f"{address}?lang=en").count("moj-timeline__item") == 2
+    change_row(sun, f"{address}/end", since=day_after(act, 4), **WHY)
+    forget_rows(act)
+    assert suggest_department(act.later(timedelta(days=4))) is None
+    gone = sun.post(f"{address}/change?lang=en", data={**said, "since": day_after(act, 9)})
     assert (gone.status_code, "This rule has ended by then." in gone.text) == (409, True)
 
 
@@ -130,10 +137,10 @@ def test_a_changed_limit_moves_no_promise(act: Act, sun: FlaskClient) -> None:
     promised = act.session.scalars(due).one()
     address = "/admin/limits/finish-any-ordinary"
     shorter = {"amount": "3", "unit": "working_days", **WHY}
-    preview = sun.post(f"{address}/change?lang=en", data={**shorter, "since": day(act, 0)})
+    preview = sun.post(f"{address}/change?lang=en", data={**shorter, "since": day_after(act, 0)})
     assert "1 running promise of this duty keeps its date." in preview.text
-    made(sun, f"{address}/change", **shorter, since=day(act, 0))
-    fresh(act)
+    change_row(sun, f"{address}/change", **shorter, since=day_after(act, 0))
+    forget_rows(act)
     assert act.session.scalars(due).one() == promised
     newest = act.session.scalar(sa.select(sa.func.max(LimitOfDuty.valid_from)))
     assert newest is not None
@@ -149,7 +156,9 @@ def test_a_changed_limit_moves_no_promise(act: Act, sun: FlaskClient) -> None:
 def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: FlaskClient) -> None:
     address = "/admin/limits/finish-any-ordinary/change"
     for amount, days in (("9", 20), ("8", 10)):
-        made(sun, address, amount=amount, unit="working_days", since=day(act, days), **WHY)
+        change_row(
+            sun, address, amount=amount, unit="working_days", since=day_after(act, days), **WHY
+        )
     rows = act.session.scalars(
         sa.select(LimitOfDuty.amount)
         .where(
@@ -164,26 +173,26 @@ def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: Fl
     twice = {"duty": "finish", "urgent": "no", "investigation": "no", "amount": "4"}
     again = sun.post(
         "/admin/limits/add?lang=en",
-        data={**twice, "unit": "days", "since": day(act, 0), **WHY},
+        data={**twice, "unit": "days", "since": day_after(act, 0), **WHY},
     )
     assert (again.status_code, "There is such a limit already" in again.text) == (422, True)
 
 
 def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> None:
-    ending = {"since": day(act, 2), "successor_code": WATER, **WHY}
+    ending = {"since": day_after(act, 2), "successor_code": WATER, **WHY}
     address = f"/admin/departments/{ROADS}"
     refused = sun.post(f"{address}/end?lang=en", data=ending)
     assert refused.status_code == 422
     assert "1 routing rules still name this department then." in refused.text
     rule = act.session.scalars(sa.select(RoutingRule.id)).one()
-    made(sun, f"/admin/rules/{rule}/end", since=day(act, 2), **WHY)
+    change_row(sun, f"/admin/rules/{rule}/end", since=day_after(act, 2), **WHY)
     preview = sun.post(f"{address}/end?lang=en", data=ending)
     assert "2 people still work there." in preview.text
-    made(sun, f"{address}/end", **ending)
-    shown = page(sun, f"{address}?lang=en")
+    change_row(sun, f"{address}/end", **ending)
+    shown = open_page(sun, f"{address}?lang=en")
     assert "Will change" in shown
     assert "Successor" in shown
-    successor = page(sun, f"/admin/departments/{WATER}?lang=en")
+    successor = open_page(sun, f"/admin/departments/{WATER}?lang=en")
     assert "Predecessor" in successor
     assert f'href="{address}"' in successor
     assert "Predecessor" not in shown
@@ -195,15 +204,15 @@ def test_nothing_is_sent_to_a_department_that_has_ended(
     appeal = file_appeal(act).appeal
     played(act, appeal, Action.ACCEPT)
     act.session.commit()
-    made(sun, f"/admin/departments/{WATER}/end", since=day(act, 0), **WHY)
+    change_row(sun, f"/admin/departments/{WATER}/end", since=day_after(act, 0), **WHY)
     act.session.commit()
     centre = browser_of(app, act, DISPATCHER)
     address = f"/centre/appeals/{appeal.number}"
-    assert f'value="{ROADS}"' in page(centre, address)
-    assert f'value="{WATER}"' not in page(centre, address)
+    assert f'value="{ROADS}"' in open_page(centre, address)
+    assert f'value="{WATER}"' not in open_page(centre, address)
     sent = centre.post(f"{address}/dispatch", data={"department": WATER})
     assert sent.status_code == 422
-    fresh(act)
+    forget_rows(act)
     with pytest.raises(Refused, match="Department"):
         make(act.by(DISPATCHER), appeal, Action.DISPATCH, {"department": WATER})
 
@@ -224,7 +233,7 @@ def test_nothing_is_sent_to_a_department_that_has_ended(
 def test_a_refused_form_keeps_what_was_typed(
     act: Act, sun: FlaskClient, wrong: dict[str, str], field: str, sentence: str
 ) -> None:
-    given = {**POWER, "since": day(act, 1), **wrong}
+    given = {**POWER, "since": day_after(act, 1), **wrong}
     answer = sun.post("/admin/departments/add?lang=en", data=given)
     assert answer.status_code == 422
     assert sentence in answer.text
@@ -236,10 +245,10 @@ def test_a_refused_form_keeps_what_was_typed(
 def test_the_second_of_two_administrators_is_told(sun: FlaskClient) -> None:
     address = f"/admin/departments/{ROADS}/change"
     said = {"zh": "城管局", "en": "Streets", "tier": "municipal", "seen": "0", **WHY}
-    made(sun, address, **said)
+    change_row(sun, address, **said)
     late = sun.post(f"{address}?lang=en", data={**said, "en": "Mine", "confirmed": "yes"})
     assert (late.status_code, 'value="Mine"' in late.text) == (409, True)
-    assert "Streets" in page(sun, f"/admin/departments/{ROADS}?lang=en")
+    assert "Streets" in open_page(sun, f"/admin/departments/{ROADS}?lang=en")
     back = sun.post(address, data={**said, "en": "Again", "again": "yes"})
     assert (back.status_code, 'value="Again"' in back.text) == (200, True)
 
@@ -249,19 +258,19 @@ def test_a_category_stands_under_another_by_its_code(act: Act, sun: FlaskClient)
     for code, parent in (("heat.pipe", ""), ("pipe", "urban"), ("urban.noise.x", "urban.noise")):
         data = {**given, "code": code, "parent_code": parent}
         assert sun.post("/admin/categories/add", data=data).status_code == 422, code
-    made(sun, "/admin/categories/add", **given, code="urban.signs", parent_code="urban")
-    assert suggested(act, category="urban.signs") == ROADS
+    change_row(sun, "/admin/categories/add", **given, code="urban.signs", parent_code="urban")
+    assert suggest_department(act, category="urban.signs") == ROADS
 
 
 def test_nothing_is_filed_under_a_category_that_has_ended(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:
     appeal = file_appeal(act).appeal
-    today = {"since": day(act, 0), **WHY}
+    today = {"since": day_after(act, 0), **WHY}
     refused = sun.post("/admin/categories/urban/end?lang=en", data=today)
     assert "There are still categories under it then." in refused.text
-    made(sun, "/admin/categories/urban.noise/end", **today)
-    fresh(act)
+    change_row(sun, "/admin/categories/urban.noise/end", **today)
+    forget_rows(act)
     with pytest.raises(Refused, match="Choose what the appeal is about"):
         file_appeal(act)
     file_appeal(act.later(timedelta(days=-1)))
@@ -269,18 +278,18 @@ def test_nothing_is_filed_under_a_category_that_has_ended(
         make(act.by(DISPATCHER), appeal, Action.AMEND, {"category": "urban.noise", "words": "?"})
     act.session.rollback()
     offered = 'value="urban.noise"'
-    assert offered not in page(browser_of(app, act, OPERATOR), "/centre/new")
-    assert "pick urban.noise" not in page(app.test_client(), "/appeals/new")
-    assert offered not in page(sun, "/admin/rules/add")
-    case = page(browser_of(app, act, DISPATCHER), f"/centre/appeals/{appeal.number}")
+    assert offered not in open_page(browser_of(app, act, OPERATOR), "/centre/new")
+    assert "pick urban.noise" not in open_page(app.test_client(), "/appeals/new")
+    assert offered not in open_page(sun, "/admin/rules/add")
+    case = open_page(browser_of(app, act, DISPATCHER), f"/centre/appeals/{appeal.number}")
     assert "噪音" in case
     assert offered not in case
-    assert "Ended" in page(sun, "/admin/categories/urban.noise?lang=en")
+    assert "Ended" in open_page(sun, "/admin/categories/urban.noise?lang=en")
 
 
 def test_a_category_to_end_later_is_filed_under_until_then(act: Act, sun: FlaskClient) -> None:
-    made(sun, "/admin/categories/urban.noise/end", since=day(act, 2), **WHY)
-    fresh(act)
+    change_row(sun, "/admin/categories/urban.noise/end", since=day_after(act, 2), **WHY)
+    forget_rows(act)
     assert file_appeal(act.later(timedelta(days=1))).number
     with pytest.raises(Refused, match="Choose what the appeal is about"):
         file_appeal(act.later(timedelta(days=2)))

@@ -6,13 +6,13 @@ from flask.testing import FlaskClient
 
 from appeals.domain.states import State
 from appeals.operations.answer_headers import HEADERS
-from appeals.web.shared.error_pages import KNOWN
-from tests.web.staff_browser import page
+from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
+from tests.web.staff_browser import open_page
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_component_stands_on_one_page(sun: FlaskClient, language: str) -> None:
-    text = page(sun, f"/admin/components?lang={language}")
+    text = open_page(sun, f"/admin/components?lang={language}")
     assert {state.label(language) for state in State} <= {
         each.split("<")[0] for each in text.split(">")
     }
@@ -20,7 +20,7 @@ def test_every_component_stands_on_one_page(sun: FlaskClient, language: str) -> 
     assert text.count("govuk-error-message") == 7
 
 
-@pytest.mark.parametrize("status", KNOWN)
+@pytest.mark.parametrize("status", STATUSES_WITH_PAGE)
 def test_every_error_page_can_be_seen(app: Flask, sun: FlaskClient, status: int) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = sun.get(f"/admin/components/{status}")

@@ -16,21 +16,21 @@ from appeals.models.erasure import Retention
 from tests.cast import OPERATOR, SUN, SUPERVISOR
 from tests.factories import appeal_in, file_appeal, path_to, played
 from tests.restricted import add_conduct, permitted, restricted_in
-from tests.web.staff_browser import browser_of, day, fresh, made, page
-from tests.web.two_people import MEI, TAO, employ, told
+from tests.web.staff_browser import browser_of, change_row, day_after, forget_rows, open_page
+from tests.web.two_people import MEI, TAO, add_administrators, list_told
 
 WHY = {"why": "市民来电申请"}
 PHONE = "13912345678"
 
 
-def closed(act: Act) -> Appeal:
+def file_closed_appeal(act: Act) -> Appeal:
     appeal = appeal_in(act, State.CLOSED, contact_phone=PHONE, subject="路灯不亮")
     act.session.commit()
     return appeal
 
 
 def phone_of(act: Act, appeal: Appeal) -> str | None:
-    fresh(act)
+    forget_rows(act)
     wanted = sa.select(Statement.contact_phone).where(Statement.appeal_id == appeal.id)
     return act.session.scalar(wanted)
 
@@ -39,8 +39,8 @@ def phone_of(act: Act, appeal: Appeal) -> str | None:
 def test_two_administrators_erase_and_the_pages_say_so(
     app: Flask, act: Act, sun: FlaskClient, language: str
 ) -> None:
-    employ(act, MEI)
-    appeal = closed(act)
+    add_administrators(act, MEI)
+    appeal = file_closed_appeal(act)
     address = f"/admin/erasures?lang={language}"
     asked = {"numbers": appeal.number, **WHY}
     preview = sun.post(address, data=asked)
@@ -51,11 +51,13 @@ def test_two_administrators_erase_and_the_pages_say_so(
     assert sun.post(f"{answer.location}/grant").status_code == 403
     assert phone_of(act, appeal) == PHONE
     mei = browser_of(app, act, MEI)
-    assert appeal.number in page(mei, f"{answer.location}?lang={language}")
+    assert appeal.number in open_page(mei, f"{answer.location}?lang={language}")
     assert mei.post(f"{answer.location}/grant").status_code == 303
     assert phone_of(act, appeal) == ""
-    assert appeal.number in page(sun, address)
-    case = page(browser_of(app, act, OPERATOR), f"/centre/appeals/{appeal.number}?lang={language}")
+    assert appeal.number in open_page(sun, address)
+    case = open_page(
+        browser_of(app, act, OPERATOR), f"/centre/appeals/{appeal.number}?lang={language}"
+    )
     assert "data-erased" in case
     assert "路灯不亮" not in case
     told_whom = set(re.findall(r"→ (\S+) · (?:电子邮件|E-mail)", case))
@@ -65,8 +67,8 @@ def test_two_administrators_erase_and_the_pages_say_so(
 
 
 def test_a_refused_erasure_takes_nothing(app: Flask, act: Act, sun: FlaskClient) -> None:
-    employ(act, MEI)
-    appeal = closed(act)
+    add_administrators(act, MEI)
+    appeal = file_closed_appeal(act)
     asked = {"numbers": appeal.number, **WHY, "confirmed": "yes"}
     address = sun.post("/admin/erasures", data=asked).location
     mei = browser_of(app, act, MEI)
@@ -77,11 +79,11 @@ def test_a_refused_erasure_takes_nothing(app: Flask, act: Act, sun: FlaskClient)
 def test_the_only_administrator_erases_at_once_and_the_centre_is_told(
     act: Act, sun: FlaskClient
 ) -> None:
-    appeal = closed(act)
+    appeal = file_closed_appeal(act)
     asked = {"numbers": appeal.number, **WHY, "confirmed": "yes"}
     assert sun.post("/admin/erasures", data=asked).location == "/admin/erasures"
     assert phone_of(act, appeal) == ""
-    assert len(told(act, SUPERVISOR)) == 1
+    assert len(list_told(act, SUPERVISOR)) == 1
 
 
 @pytest.mark.parametrize("numbers", ["", "QD26-0000-0000-0", "open", "x " * 101])
@@ -115,9 +117,9 @@ def test_a_restricted_appeal_is_unknown_to_an_administrator_without_the_permissi
 def test_requests_and_lists_name_a_restricted_appeal_to_who_may_see_it_alone(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:
-    employ(act, MEI, TAO)
+    add_administrators(act, MEI, TAO)
     add_conduct(act)
-    hidden, plain = restricted_in(act, State.CLOSED, contact_phone=PHONE), closed(act)
+    hidden, plain = restricted_in(act, State.CLOSED, contact_phone=PHONE), file_closed_appeal(act)
     permitted(act, MEI)
     act.session.commit()
     mei, tao = browser_of(app, act, MEI), browser_of(app, act, TAO)
@@ -126,13 +128,13 @@ def test_requests_and_lists_name_a_restricted_appeal_to_who_may_see_it_alone(
     for address in ("/admin/requests", request, "/admin/", "/staff/account"):
         for browser in (sun, tao):
             assert hidden.number not in browser.get(address, follow_redirects=True).text, address
-    bodies = [body for _, _, body in told(act, SUN, TAO)]
+    bodies = [body for _, _, body in list_told(act, SUN, TAO)]
     assert len(bodies) > 1
     assert not any(hidden.number in body for body in bodies)
-    assert hidden.number in page(mei, request)
-    assert plain.number in page(sun, request)
+    assert hidden.number in open_page(mei, request)
+    assert plain.number in open_page(sun, request)
     for browser in (sun, tao):
-        shown = page(browser, f"{request}?lang=en")
+        shown = open_page(browser, f"{request}?lang=en")
         assert ("/grant" in shown, "/refuse" in shown) == (False, True)
         assert "Nobody who could agree may see these restricted appeals." in shown
     answer = sun.post(f"{request}/grant?lang=en")
@@ -140,12 +142,12 @@ def test_requests_and_lists_name_a_restricted_appeal_to_who_may_see_it_alone(
     assert (phone_of(act, hidden), phone_of(act, plain)) == (PHONE, PHONE)
     permitted(act, SUN)
     act.session.commit()
-    assert "/grant" in page(sun, request)
-    assert f"Who can agree to this: {SUN.name}<" in page(tao, f"{request}?lang=en")
+    assert "/grant" in open_page(sun, request)
+    assert f"Who can agree to this: {SUN.name}<" in open_page(tao, f"{request}?lang=en")
     assert sun.post(f"{request}/grant").status_code == 303
     assert (phone_of(act, hidden), phone_of(act, plain)) == ("", "")
     for browser, names in ((tao, False), (sun, True)):
-        listed = page(browser, "/admin/erasures")
+        listed = open_page(browser, "/admin/erasures")
         assert (hidden.number in listed, plain.number in listed) == (names, True)
 
 
@@ -162,7 +164,7 @@ def test_its_citizen_reads_that_it_was_erased_and_can_do_nothing(
     citizen = app.test_client()
     followed = {"number": receipt.number, "code": receipt.code}
     assert citizen.post("/appeals/follow", data=followed).status_code == 303
-    shown = page(citizen, f"/appeals/{receipt.number}?lang={language}")
+    shown = open_page(citizen, f"/appeals/{receipt.number}?lang={language}")
     assert "data-erased" in shown
     assert "路灯不亮" not in shown
     assert f"/appeals/{receipt.number}/rate" not in shown
@@ -189,20 +191,20 @@ def test_appeals_due_for_erasure_are_counted_up_to_a_thousand(
     years = sa.update(Retention).where(Retention.kind == old.kind).values(years=1)
     act.session.execute(years)
     act.session.commit()
-    assert f">{shown} are older than" in page(sun, "/admin/erasures?lang=en")
+    assert f">{shown} are older than" in open_page(sun, "/admin/erasures?lang=en")
 
 
 def test_fewer_years_take_two_people_and_more_take_one(
     app: Flask, act: Act, sun: FlaskClient
 ) -> None:
-    employ(act, MEI)
-    today = {"since": day(act, 0), "why": "档案规定"}
-    asked = made(sun, "/admin/retention/help/change", years="3", **today)
+    add_administrators(act, MEI)
+    today = {"since": day_after(act, 0), "why": "档案规定"}
+    asked = change_row(sun, "/admin/retention/help/change", years="3", **today)
     assert asked.startswith("/admin/requests/")
     assert browser_of(app, act, MEI).post(f"{asked}/grant").status_code == 303
-    longer = made(sun, "/admin/retention/help/change", years="5", **today)
+    longer = change_row(sun, "/admin/retention/help/change", years="5", **today)
     assert longer == "/admin/retention/help"
-    assert made(sun, "/admin/retention/help/change", years="0", **today) == longer
-    fresh(act)
+    assert change_row(sun, "/admin/retention/help/change", years="0", **today) == longer
+    forget_rows(act)
     years = sa.select(Retention.years).where(Retention.kind == Kind.HELP)
     assert sorted(act.session.scalars(years)) == [0, 0]

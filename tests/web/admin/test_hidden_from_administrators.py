@@ -13,14 +13,14 @@ from appeals.models.tasks import FailedItem
 from tests.cast import SUN
 from tests.factories import appeal_in
 from tests.restricted import add_conduct, permitted, restricted_in
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=3)
 PROBLEM = "kind is praise, its moves give complaint"
 
 
-def in_trouble(act: Act, appeal: Appeal) -> None:
-    """Give up its notices, find it wrong at night, and set its promise aside."""
+def put_in_trouble(act: Act, appeal: Appeal) -> None:
+    """Give up its notices, let verification find it wrong, and set its promise aside."""
     act.session.flush()
     for notice in act.session.query(Notice).filter_by(appeal_id=appeal.id):
         notice.sent_at, notice.parked_at, notice.problem = None, act.now, "550"
@@ -44,14 +44,14 @@ def test_lists_of_troubles_name_a_restricted_appeal_to_who_may_see_it_alone(
     add_conduct(act)
     hidden, plain = restricted_in(act, State.ACCEPTED), appeal_in(act, State.ACCEPTED)
     for appeal in (hidden, plain):
-        in_trouble(act, appeal)
+        put_in_trouble(act, appeal)
     sun = browser_of(app, act, SUN)
     for address in ("/admin/", "/admin/notices", "/admin/verification"):
-        shown = page(sun, address)
+        shown = open_page(sun, address)
         assert plain.number in shown, address
         assert hidden.number not in shown, address
-    assert page(sun, "/admin/verification").count(PROBLEM) == 1
+    assert open_page(sun, "/admin/verification").count(PROBLEM) == 1
     permitted(act, SUN)
     act.session.commit()
     for address in ("/admin/", "/admin/notices", "/admin/verification"):
-        assert hidden.number in page(sun, address), address
+        assert hidden.number in open_page(sun, address), address

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.models.appeal import Appeal
-from tests.web.filed_by import ENGLISH, FORM, filed, shown
+from tests.web.filed_by import ENGLISH, FORM, file_as_citizen, text_marked
 
 
 def test_the_first_page_is_chinese_unless_asked_otherwise(client: FlaskClient) -> None:
@@ -21,19 +21,19 @@ def test_the_first_page_is_chinese_unless_asked_otherwise(client: FlaskClient) -
 
 
 def test_filing_gives_a_receipt_with_number_and_code(client: FlaskClient) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     assert number
     assert code
-    assert shown(client.get("/appeals/receipt").text, "data-query-code") == code
+    assert text_marked(client.get("/appeals/receipt").text, "data-query-code") == code
 
 
 def test_sending_the_form_twice_files_once(client: FlaskClient, session: Session) -> None:
-    assert filed(client) == filed(client)
+    assert file_as_citizen(client) == file_as_citizen(client)
     assert session.scalar(sa.select(sa.func.count()).select_from(Appeal)) == 1
 
 
 def test_the_same_form_with_other_words_is_refused(client: FlaskClient) -> None:
-    filed(client)
+    file_as_citizen(client)
     answer = client.post("/appeals/new", data={**FORM, "subject": "别的事情"})
     assert answer.status_code == 409
     assert "别的事情" in answer.text
@@ -60,7 +60,7 @@ def test_a_street_of_another_district_is_refused(client: FlaskClient) -> None:
 def test_number_and_code_open_the_appeal_in_another_browser(
     client: FlaskClient, app: Flask
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     other = app.test_client()
     assert other.get(f"/appeals/{number}").location == "/appeals/follow"
     answer = other.post("/appeals/follow", data={"number": number.lower(), "code": code})
@@ -71,7 +71,7 @@ def test_number_and_code_open_the_appeal_in_another_browser(
 def test_an_unknown_number_and_a_wrong_code_get_the_same_answer(
     client: FlaskClient, app: Flask
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     other = app.test_client()
     wrong = other.post("/appeals/follow", data={"number": number, "code": "0" * 16})
     unknown = other.post("/appeals/follow", data={"number": "26000000000", "code": code})
@@ -83,7 +83,7 @@ def test_an_unknown_number_and_a_wrong_code_get_the_same_answer(
 def test_the_sixth_wrong_code_within_five_minutes_is_not_compared(
     client: FlaskClient, app: Flask
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     other = app.test_client()
     for _ in range(5):
         wrong = other.post("/appeals/follow", data={"number": number, "code": "0" * 16})

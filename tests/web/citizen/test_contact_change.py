@@ -27,14 +27,14 @@ from appeals.queries import callers
 from appeals.reference.reference_data import touch
 from tests.cast import OPERATOR, ZHAO
 from tests.factories import appeal_in, file_appeal, later, path_to, played, record_erasure
-from tests.web.filed_by import filed
-from tests.web.staff_browser import browser_of, page
+from tests.web.filed_by import file_as_citizen
+from tests.web.staff_browser import browser_of, open_page
 
 OLD, NEW, MOBILE = "wang@example.org", "li@example.org", "13900001234"
 CALL = {"reason": "call"}
 
 
-def changed(client: FlaskClient, number: str, **contact: str) -> TestResponse:
+def send_contact(client: FlaskClient, number: str, **contact: str) -> TestResponse:
     return client.post(f"/appeals/{number}/change_contact", data=contact)
 
 
@@ -43,7 +43,7 @@ def the_appeal(session: Session, number: str) -> Appeal:
     return session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
 
 
-def told(session: Session) -> list[tuple[str, NoticeChannel]]:
+def list_told(session: Session) -> list[tuple[str, NoticeChannel]]:
     rows = session.scalars(
         sa.select(Notice).where(Notice.kind == NoticeKind.CONTACT_CHANGED).order_by(Notice.id)
     )
@@ -58,10 +58,10 @@ def problems(act: Act) -> list[str]:
 def test_the_old_and_the_new_address_are_told_and_the_statement_stays(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    answer = changed(client, number, contact_name="李", contact_phone="139 0000 1234")
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    answer = send_contact(client, number, contact_name="李", contact_phone="139 0000 1234")
     assert answer.status_code == 303
-    assert told(session) == [(OLD, NoticeChannel.EMAIL), (MOBILE, NoticeChannel.SMS)]
+    assert list_told(session) == [(OLD, NoticeChannel.EMAIL), (MOBILE, NoticeChannel.SMS)]
     appeal = the_appeal(session, number)
     assert session.get_one(Statement, appeal.id).contact_email == OLD
     assert problems(act) == []
@@ -72,9 +72,9 @@ def test_the_old_and_the_new_address_are_told_and_the_statement_stays(
 
 
 def test_an_address_that_stays_is_told_once(client: FlaskClient, session: Session) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    changed(client, number, contact_email=OLD, contact_phone=MOBILE)
-    assert told(session) == [(OLD, NoticeChannel.EMAIL)]
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    send_contact(client, number, contact_email=OLD, contact_phone=MOBILE)
+    assert list_told(session) == [(OLD, NoticeChannel.EMAIL)]
 
 
 WORDINGS = {
@@ -88,8 +88,8 @@ WORDINGS = {
 def test_the_notice_says_where_later_notices_go(
     client: FlaskClient, session: Session, contact: Mapping[str, str], says: str
 ) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    changed(client, number, **contact)
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    send_contact(client, number, **contact)
     kind = Notice.kind == NoticeKind.CONTACT_CHANGED
     bodies = session.scalars(sa.select(Notice.body).where(kind)).all()
     assert bodies
@@ -99,7 +99,7 @@ def test_the_notice_says_where_later_notices_go(
 def test_a_change_is_refused_with_a_sentence_while_the_release_before_may_serve(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client, contact_email=OLD)
+    number, _ = file_as_citizen(client, contact_email=OLD)
     session.execute(
         sa.update(RecordedRuleChange)
         .where(RecordedRuleChange.name == RuleChange.CHANGE_CONTACT)
@@ -107,17 +107,17 @@ def test_a_change_is_refused_with_a_sentence_while_the_release_before_may_serve(
     )
     touch(session, "calendar of the tests")
     session.commit()
-    answer = changed(client, number, contact_email=NEW)
+    answer = send_contact(client, number, contact_email=NEW)
     assert answer.status_code == 409
     assert "系统正在升级，请半小时后再操作。" in answer.text
-    assert told(session) == []
+    assert list_told(session) == []
 
 
 def test_later_notices_go_to_the_new_address_alone(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    changed(client, number, contact_email=NEW)
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    send_contact(client, number, contact_email=NEW)
     played(act, the_appeal(session, number), Action.ACCEPT)
     session.flush()  # the notice is read from the rows
     accepted = sa.select(Notice.recipient).where(Notice.kind == NoticeKind.ACCEPTED)
@@ -127,13 +127,13 @@ def test_later_notices_go_to_the_new_address_alone(
 def test_staff_see_call_and_find_the_new_contact(
     app: Flask, client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client, contact_phone=MOBILE)
+    number, _ = file_as_citizen(client, contact_phone=MOBILE)
     for move in path_to(State.SIGNED):
         played(act, the_appeal(session, number), move.action)
     session.commit()
-    changed(client, number, contact_name="李", contact_phone="13700005678")
+    send_contact(client, number, contact_name="李", contact_phone="13700005678")
     browser = browser_of(app, act, ZHAO)
-    shown = page(browser, f"/desk/appeals/{number}")
+    shown = open_page(browser, f"/desk/appeals/{number}")
     assert "****5678" in shown
     looked = browser.post(f"/desk/appeals/{number}/show-contact", data=CALL).text
     assert "13700005678" in looked
@@ -153,13 +153,15 @@ def test_a_department_sees_what_confidentiality_allows_now(
     app: Flask, client: FlaskClient, session: Session, act: Act, *, confidential: bool
 ) -> None:
     before = {} if confidential else {"confidential": "y"}
-    number, _ = filed(client, contact_email=OLD, **before)
+    number, _ = file_as_citizen(client, contact_email=OLD, **before)
     for move in path_to(State.SIGNED):
         played(act, the_appeal(session, number), move.action)
     session.commit()
-    changed(client, number, contact_email=OLD, **({"confidential": "y"} if confidential else {}))
+    send_contact(
+        client, number, contact_email=OLD, **({"confidential": "y"} if confidential else {})
+    )
     browser = browser_of(app, act, ZHAO)
-    assert ("w***@example.org" in page(browser, f"/desk/appeals/{number}")) is not confidential
+    assert ("w***@example.org" in open_page(browser, f"/desk/appeals/{number}")) is not confidential
     answer = browser.post(f"/desk/appeals/{number}/show-contact", data=CALL)
     assert (answer.status_code, OLD in answer.text) == (
         (403, False) if confidential else (200, True)
@@ -174,17 +176,17 @@ def test_a_department_sees_what_confidentiality_allows_now(
 def test_a_wrong_contact_is_refused_and_kept_in_the_form(
     client: FlaskClient, session: Session, sent: Mapping[str, str], field: str
 ) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    answer = changed(client, number, contact_name="李小明", **sent)
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    answer = send_contact(client, number, contact_name="李小明", **sent)
     assert answer.status_code == 422
     assert "李小明" in answer.text
     assert f'href="#change_contact-{field}"' in answer.text
-    assert told(session) == []
+    assert list_told(session) == []
 
 
 def test_the_form_shows_the_contact_that_holds(client: FlaskClient) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    changed(client, number, contact_email=NEW, confidential="y")
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    send_contact(client, number, contact_email=NEW, confidential="y")
     shown = client.get(f"/appeals/{number}").text
     form = shown.partition('id="do-change_contact"')[2].partition("</form>")[0]
     assert f'value="{NEW}"' in form
@@ -193,23 +195,25 @@ def test_the_form_shows_the_contact_that_holds(client: FlaskClient) -> None:
 
 
 def test_pressed_twice_it_is_changed_and_told_once(client: FlaskClient, session: Session) -> None:
-    number, _ = filed(client, contact_email=OLD)
+    number, _ = file_as_citizen(client, contact_email=OLD)
     for _press in range(2):
-        assert changed(client, number, contact_email=NEW).status_code == 303
+        assert send_contact(client, number, contact_email=NEW).status_code == 303
     assert the_appeal(session, number).moves_made == 2
-    assert len(told(session)) == 2
+    assert len(list_told(session)) == 2
 
 
 def test_a_strangers_contact_is_not_changed(client: FlaskClient, act: Act) -> None:
     receipt = file_appeal(act)
     act.session.commit()
-    assert changed(client, receipt.number, contact_email=NEW).status_code == 404
-    assert told(act.session) == []
+    assert send_contact(client, receipt.number, contact_email=NEW).status_code == 404
+    assert list_told(act.session) == []
 
 
 def test_one_appeal_cannot_send_notices_to_others_without_end(client: FlaskClient) -> None:
-    number, _ = filed(client, contact_email=OLD)
-    answers = [changed(client, number, contact_email=f"a{n}@b.cn").status_code for n in range(31)]
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    answers = [
+        send_contact(client, number, contact_email=f"a{n}@b.cn").status_code for n in range(31)
+    ]
     assert set(answers[:30]) == {303}
     assert answers[30] == 429
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.attachment import Attachment, Draft
-from tests.web.filed_by import ENGLISH, FORM, filed, shown
-from tests.web.filing_form import KEY, PAGES, count, filled, photo, send
+from tests.web.filed_by import ENGLISH, FORM, file_as_citizen, text_marked
+from tests.web.filing_form import FORM_KEY, PAGES, count_rows, fill_pages, make_photo, send_page
 
 
 def test_page_after_page_leads_to_the_answers_and_then_to_the_receipt(
     client: FlaskClient, session: Session
 ) -> None:
-    page = filled(client, *PAGES)
+    page = fill_pages(client, *PAGES)
     assert "请核对您填写的内容" in page.text
     for answer in (
         "噪音",
@@ -29,29 +29,31 @@ def test_page_after_page_leads_to_the_answers_and_then_to_the_receipt(
         "138 0000 0000",
     ):
         assert answer in page.text
-    assert count(session, Appeal) == 0
-    receipt = send(client, "check", go="send")
-    assert shown(receipt.text, "data-query-code")
-    assert count(session, Appeal) == 1
-    assert count(session, Draft) == 0
-    again = send(client, "check", go="send")
-    assert shown(again.text, "data-query-code") == shown(receipt.text, "data-query-code")
-    assert count(session, Appeal) == 1
+    assert count_rows(session, Appeal) == 0
+    receipt = send_page(client, "check", go="send")
+    assert text_marked(receipt.text, "data-query-code")
+    assert count_rows(session, Appeal) == 1
+    assert count_rows(session, Draft) == 0
+    again = send_page(client, "check", go="send")
+    assert text_marked(again.text, "data-query-code") == text_marked(
+        receipt.text, "data-query-code"
+    )
+    assert count_rows(session, Appeal) == 1
 
 
 def test_every_answer_of_a_page_is_a_redirect_so_that_going_back_asks_nothing(
     client: FlaskClient,
 ) -> None:
     for wrong in ({}, {"subject": ""}, {"go": "about"}):
-        data = {"form_key": KEY, "step": "what", **PAGES["what"], **wrong}
+        data = {"form_key": FORM_KEY, "step": "what", **PAGES["what"], **wrong}
         assert client.post("/appeals/new", data=data).status_code == 303
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
     client: FlaskClient,
 ) -> None:
-    filled(client, "about")
-    page = send(client, "what", subject="")
+    fill_pages(client, "about")
+    page = send_page(client, "what", subject="")
     assert page.status_code == 422
     assert 'href="#subject"' in page.text
     assert 'href="#district"' not in page.text
@@ -60,35 +62,35 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
 
 
 def test_going_back_keeps_what_was_typed_even_if_it_is_not_right_yet(client: FlaskClient) -> None:
-    filled(client, "about", "what", "photos", "where")
-    page = send(client, "who", contact_phone="12", go="where")
+    fill_pages(client, "about", "what", "photos", "where")
+    page = send_page(client, "who", contact_phone="12", go="where")
     assert page.status_code == 200
     assert re.search(r'<select[^>]*name="district"', page.text)
     assert '<option value="370202001" selected>' in page.text
     assert "8号" in page.text
-    page = send(client, "where")
+    page = send_page(client, "where")
     assert 'value="12"' in page.text
     assert "govuk-error-summary" not in page.text
 
 
 def test_a_page_ahead_opens_only_when_all_before_it_is_right(client: FlaskClient) -> None:
-    page = send(client, "about", go="check")
+    page = send_page(client, "about", go="check")
     assert page.status_code == 422
     assert 'id="category"' in page.text
 
 
 def test_a_correction_leads_back_to_the_answers(client: FlaskClient) -> None:
-    page = filled(client, *PAGES)
+    page = fill_pages(client, *PAGES)
     change = re.search(r'href="([^"]*step=what[^"]*then=check)"', page.text)
     assert change
     assert 'name="go" value="check"' in client.get(change[1].replace("&amp;", "&")).text
-    page = send(client, "what", subject="白天也施工", then="check", go="check")
+    page = send_page(client, "what", subject="白天也施工", then="check", go="check")
     assert "请核对您填写的内容" in page.text
     assert "白天也施工" in page.text
 
 
 def test_whoever_comes_back_can_go_on_and_nobody_else(client: FlaskClient, app: Flask) -> None:
-    filled(client, "about", "what")
+    fill_pages(client, "about", "what")
     link = re.search(r'href="(/appeals/new\?form=[^"]+)"', client.get("/appeals/new").text)
     assert link
     page = client.get(link[1].replace("&amp;", "&"), follow_redirects=True)
@@ -99,9 +101,9 @@ def test_whoever_comes_back_can_go_on_and_nobody_else(client: FlaskClient, app: 
 
 
 def test_a_form_sent_in_another_window_gives_the_newer_text_back(client: FlaskClient) -> None:
-    filled(client, *PAGES)
-    send(client, "check", go="send")
-    page = send(client, "what", subject="另外一件事")
+    fill_pages(client, *PAGES)
+    send_page(client, "check", go="send")
+    page = send_page(client, "what", subject="另外一件事")
     assert page.status_code == 409
     assert "另外一件事" in page.text
 
@@ -127,13 +129,15 @@ def test_a_program_files_at_once_with_photos_and_twice_is_once(
     client: FlaskClient, session: Session
 ) -> None:
     answers = [
-        client.post("/appeals/new", data={**FORM, "attachments": [photo(1)]}, follow_redirects=True)
+        client.post(
+            "/appeals/new", data={**FORM, "attachments": [make_photo(1)]}, follow_redirects=True
+        )
         for _ in range(2)
     ]
-    codes = {shown(answer.text, "data-query-code") for answer in answers}
+    codes = {text_marked(answer.text, "data-query-code") for answer in answers}
     assert len(codes) == 1
-    assert count(session, Attachment) == 1
-    other = client.post("/appeals/new", data={**FORM, "attachments": [photo(2)]})
+    assert count_rows(session, Attachment) == 1
+    other = client.post("/appeals/new", data={**FORM, "attachments": [make_photo(2)]})
     assert other.status_code == 409
 
 
@@ -228,9 +232,9 @@ def test_a_secret_is_never_given_back(app: Flask) -> None:
 def test_a_shared_computer_forgets_what_was_typed_and_what_was_opened(
     client: FlaskClient, session: Session
 ) -> None:
-    number, _code = filed(client)
-    send(client, "about", form_key="k" * 30)
-    send(client, "what", form_key="k" * 30)
+    number, _code = file_as_citizen(client)
+    send_page(client, "about", form_key="k" * 30)
+    send_page(client, "what", form_key="k" * 30)
     shown = client.get("/appeals/new").text
     assert 'action="/appeals/forget"' in shown
     assert 'action="/appeals/forget"' in client.get(f"/appeals/{number}").text
@@ -238,5 +242,5 @@ def test_a_shared_computer_forgets_what_was_typed_and_what_was_opened(
     assert 'action="/appeals/forget"' not in client.get("/appeals/new").text
     assert client.get(f"/appeals/{number}").location == "/appeals/follow"
     assert client.get("/appeals/receipt").location == "/appeals/follow"
-    assert count(session, Draft) == 0
-    assert count(session, Appeal) == 1
+    assert count_rows(session, Draft) == 0
+    assert count_rows(session, Appeal) == 1

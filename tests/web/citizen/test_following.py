@@ -21,18 +21,18 @@ from appeals.models.notice import Notice
 from appeals.queries.case_file import open_case_file
 from appeals.settings import Settings
 from appeals.web.citizen import timeline
-from appeals.web.citizen.timeline import until
+from appeals.web.citizen.timeline import format_due
 from tests.cast import ROADS, ZHAO
 from tests.factories import file_appeal, path_to, played
 from tests.photos import jpeg
-from tests.web.filed_by import FORM, filed, filed_and_closed
+from tests.web.filed_by import FORM, file_as_citizen, file_as_citizen_and_close
 from tests.web.staff_browser import browser_of
 
 
 def test_the_timeline_names_the_department_and_keeps_an_unreviewed_answer_back(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
     for move in path_to(State.ANSWERED):
         given = {"words": "已责令夜间停工。", "result": "solved"}
@@ -49,7 +49,7 @@ def test_the_timeline_names_the_department_and_keeps_an_unreviewed_answer_back(
 def test_the_citizen_adds_rates_and_withdraws_by_post_only(
     client: FlaskClient, session: Session
 ) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     assert client.get(f"/appeals/{number}/withdraw").status_code == 405
     added = client.post(f"/appeals/{number}/add", data={"words": "昨晚又施工到两点"})
     assert added.status_code == 303
@@ -64,7 +64,7 @@ def test_the_citizen_adds_rates_and_withdraws_by_post_only(
 def test_something_is_added_with_photos_and_a_bad_file_keeps_the_good_one(
     client: FlaskClient,
 ) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     key = {"form_key": "the key of a form on the page of an appeal"}
 
     def add(words: str, *photos: tuple[io.BytesIO, str]) -> TestResponse:
@@ -88,7 +88,7 @@ def test_something_is_added_with_photos_and_a_bad_file_keeps_the_good_one(
 def test_photos_sent_with_an_answer_stand_beside_it_for_citizen_and_officer(
     app: Flask, client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
     for move in path_to(State.IN_HAND):
         played(act, appeal, move.action)
@@ -111,7 +111,7 @@ def test_photos_sent_with_an_answer_stand_beside_it_for_citizen_and_officer(
 
 
 def test_photos_of_an_answer_that_comes_too_late_are_shown_again(client: FlaskClient) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     sent = {"form_key": "the key of a form that is late", "words": "东门的这一盏"}
     photo = (io.BytesIO(jpeg(1)), "a.jpg")
     late = client.post(f"/appeals/{number}/answer_question", data={**sent, "attachments": [photo]})
@@ -120,7 +120,7 @@ def test_photos_of_an_answer_that_comes_too_late_are_shown_again(client: FlaskCl
 
 
 def test_a_form_that_is_pressed_twice_adds_once(client: FlaskClient, session: Session) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     address = f"/appeals/{number}/add"
 
     def added() -> int:
@@ -143,7 +143,7 @@ def test_a_form_that_is_pressed_twice_adds_once(client: FlaskClient, session: Se
 def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
 
     def standing() -> str:
@@ -157,7 +157,7 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
         played(act, appeal, move.action)
     deadlines = open_case_file(act, number).case.deadlines
     with client.application.test_request_context("/"):
-        due = until(next(each.due_at for each in deadlines if each.duty is Duty.FINISH))
+        due = format_due(next(each.due_at for each in deadlines if each.duty is Duty.FINISH))
     assert f"市城市管理局正在办理，最晚{due}答复。" in standing()
     played(act, appeal, Action.ASK_CITIZEN, words="哪一盏灯？")
     assert "市城市管理局有问题想问您" in standing()
@@ -166,7 +166,7 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     played(act, appeal, Action.CLOSE)
     assert "或反映没有解决" in standing()
     with client.application.test_request_context("/"):
-        much_later = timeline.standing(
+        much_later = timeline.describe_state(
             open_case_file(act, number), act.later(timedelta(days=60)).now
         )
     assert much_later == ["市城市管理局已答复，诉求已办结。"]
@@ -175,22 +175,22 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
 
 
 def test_every_state_has_its_sentence_in_both_languages() -> None:
-    assert set(timeline.STANDING) == set(State)
+    assert set(timeline.STATE_SENTENCES) == set(State)
 
 
 def test_a_date_that_has_passed_is_said_to_have_passed(client: FlaskClient, act: Act) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     file = open_case_file(act, number)
     late = act.later(timedelta(days=30)).now
     with client.application.test_request_context("/"):
-        assert len(timeline.standing(file, act.now)) == 1
-        assert "超过期限" in timeline.standing(file, late)[1]
+        assert len(timeline.describe_state(file, act.now)) == 1
+        assert "超过期限" in timeline.describe_state(file, late)[1]
 
 
 def test_a_move_that_is_too_late_shows_what_happened_and_keeps_the_text(
     client: FlaskClient, session: Session
 ) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     client.post(f"/appeals/{number}/withdraw", data={"words": ""})
     answer = client.post(f"/appeals/{number}/add", data={"words": "还有一点要说"})
     assert answer.status_code == 409
@@ -200,7 +200,7 @@ def test_a_move_that_is_too_late_shows_what_happened_and_keeps_the_text(
 
 
 def test_a_closed_appeal_is_rated(client: FlaskClient, act: Act) -> None:
-    appeal = filed_and_closed(client, act)
+    appeal = file_as_citizen_and_close(client, act)
     number = appeal.number
     answer = client.post(
         f"/appeals/{number}/rate", data={"solved": "yes", "satisfaction": "5", "words": "谢谢"}
@@ -212,7 +212,7 @@ def test_a_closed_appeal_is_rated(client: FlaskClient, act: Act) -> None:
 def test_a_rating_keeps_a_mark_of_its_device_once(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    appeal = filed_and_closed(client, act)
+    appeal = file_as_citizen_and_close(client, act)
     number = appeal.number
     seen = appeal.moves_made
     given = {"satisfaction": "5", "seen": str(seen)}
@@ -237,7 +237,7 @@ def test_a_strangers_appeal_is_neither_shown_nor_moved(
 def test_the_link_of_a_notice_brings_the_number_and_asks_for_the_code(
     client: FlaskClient, session: Session, settings: Settings
 ) -> None:
-    number, code = filed(client, contact_email="wang@example.org")
+    number, code = file_as_citizen(client, contact_email="wang@example.org")
     told = session.scalars(sa.select(Notice)).one()
     assert f"{settings.base_url}/appeals/follow?number={number}" in told.body
     assert code not in told.body
@@ -249,7 +249,7 @@ def test_the_link_of_a_notice_brings_the_number_and_asks_for_the_code(
 def test_a_new_code_ends_what_the_old_one_opened(
     client: FlaskClient, session: Session, act: Act
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     assert client.get(f"/appeals/{number}").status_code == 200
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
     new = query_codes.renew(act, appeal, {"words": "遗失"})
@@ -270,7 +270,7 @@ def test_a_new_code_ends_what_the_old_one_opened(
 
 
 def test_internal_notes_are_not_shown(client: FlaskClient, session: Session, act: Act) -> None:
-    number, _ = filed(client)
+    number, _ = file_as_citizen(client)
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
     make(act, appeal, Action.ACCEPT)
     make(act, appeal, Action.DISPATCH, {"department": ROADS, "words": "内部备注"})

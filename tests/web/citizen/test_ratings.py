@@ -9,14 +9,14 @@ from appeals.act import Act
 from appeals.domain.states import Action, State
 from tests.cast import OPERATOR
 from tests.factories import appeal_in, played
-from tests.web.filed_by import filed_and_closed
-from tests.web.staff_browser import browser_of, page
+from tests.web.filed_by import file_as_citizen_and_close
+from tests.web.staff_browser import browser_of, open_page
 
 
 def test_the_page_says_how_often_a_rating_can_still_be_changed(
     client: FlaskClient, act: Act
 ) -> None:
-    appeal = filed_and_closed(client, act)
+    appeal = file_as_citizen_and_close(client, act)
     number = appeal.number
     said = []
     for stars in ("5", "4", "3"):
@@ -45,5 +45,5 @@ def test_the_caller_is_told_that_the_citizen_rated_herself(app: Flask, act: Act)
     played(act, rated, Action.RATE)
     browser = browser_of(app, act, OPERATOR)
     told = "neither changes her rating"
-    assert told in page(browser, f"/centre/appeals/{rated.number}?lang=en")
-    assert told not in page(browser, f"/centre/appeals/{other.number}?lang=en")
+    assert told in open_page(browser, f"/centre/appeals/{rated.number}?lang=en")
+    assert told not in open_page(browser, f"/centre/appeals/{other.number}?lang=en")

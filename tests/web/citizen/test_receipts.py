@@ -14,8 +14,8 @@ from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
 from tests.cast import DISPATCHER, OPERATOR
 from tests.photos import jpeg
-from tests.web.filed_by import FORM, filed, shown
-from tests.web.filing_form import KEY, PAGES, filled, send
+from tests.web.filed_by import FORM, file_as_citizen, text_marked
+from tests.web.filing_form import FORM_KEY, PAGES, fill_pages, send_page
 from tests.web.staff_browser import browser_of
 
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ def copy_of(client: FlaskClient, app: Flask) -> FlaskClient:
 
 
 def pass_time(act: Act, passed: timedelta) -> None:
-    """Let what was filed and opened lie so much longer ago."""
+    """Move what was filed and opened back in time."""
     for column in (Appeal.filed_at, OpenedAppeal.opened_at, OpenedAppeal.receipt_until):
         earlier = {column.key: column - passed}
         act.session.execute(sa.update(column.class_).values(earlier))
@@ -42,9 +42,9 @@ def pass_time(act: Act, passed: timedelta) -> None:
 ATTACKS: dict[str, dict[str, object]] = {
     "the whole form again": {**FORM},
     "the whole form with other words": {**FORM, "subject": "别的事"},
-    "its last page": {"form_key": KEY, "step": "check", "go": "send"},
-    "another of its pages": {"form_key": KEY, "step": "what", **PAGES["what"]},
-    "a photo": {"form_key": KEY, "step": "photos", "go": "where", "attachments": "photo"},
+    "its last page": {"form_key": FORM_KEY, "step": "check", "go": "send"},
+    "another of its pages": {"form_key": FORM_KEY, "step": "what", **PAGES["what"]},
+    "a photo": {"form_key": FORM_KEY, "step": "photos", "go": "where", "attachments": "photo"},
     "the whole form with a photo": {**FORM, "attachments": "photo"},
 }
 
@@ -53,7 +53,7 @@ ATTACKS: dict[str, dict[str, object]] = {
 def test_the_key_of_a_form_tells_another_browser_neither_number_nor_code(
     app: Flask, client: FlaskClient, attack: str
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     sent = dict(ATTACKS[attack])
     if "attachments" in sent:
         sent["attachments"] = (io.BytesIO(jpeg(1)), "a.jpg")
@@ -68,9 +68,9 @@ def test_the_key_of_a_form_tells_another_browser_neither_number_nor_code(
 def test_a_new_browser_with_the_key_of_a_form_is_asked_for_number_and_code(
     app: Flask, client: FlaskClient
 ) -> None:
-    filled(client, *PAGES)
-    send(client, "check", go="send")
-    page = send(app.test_client(), "check", go="send")
+    fill_pages(client, *PAGES)
+    send_page(client, "check", go="send")
+    page = send_page(app.test_client(), "check", go="send")
     assert page.request.path == "/appeals/follow"
     assert "这份表单已经提交过" in page.text
 
@@ -79,7 +79,7 @@ def test_a_new_browser_with_the_key_of_a_form_is_asked_for_number_and_code(
 def test_a_copied_cookie_opens_nothing_after_the_session_has_ended(
     app: Flask, client: FlaskClient, end: str
 ) -> None:
-    number, _code = filed(client)
+    number, _code = file_as_citizen(client)
     copy = copy_of(client, app)
     assert copy.get(f"/appeals/{number}").status_code == 200
     assert client.post(end).status_code in {302, 303}
@@ -96,7 +96,7 @@ def test_a_cookie_copied_before_the_next_citizen_files_opens_nothing_of_hers(
 ) -> None:
     client.get("/appeals/new")
     planted = copy_of(client, app)
-    number, _code = filed(client)
+    number, _code = file_as_citizen(client)
     assert client.get(f"/appeals/{number}").status_code == 200
     assert planted.get(f"/appeals/{number}").location == "/appeals/follow"
     assert planted.get("/appeals/receipt").location == "/appeals/follow"
@@ -105,7 +105,7 @@ def test_a_cookie_copied_before_the_next_citizen_files_opens_nothing_of_hers(
 def test_a_cookie_copied_before_the_next_citizen_gives_her_code_opens_nothing_of_hers(
     app: Flask, client: FlaskClient
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     library = app.test_client()
     library.get("/appeals/new")
     planted = copy_of(library, app)
@@ -117,7 +117,7 @@ def test_a_cookie_copied_before_the_next_citizen_gives_her_code_opens_nothing_of
 def test_the_session_is_new_with_a_new_form_and_opens_what_the_old_one_did(
     app: Flask, client: FlaskClient
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     copy = copy_of(client, app)
     client.get("/appeals/new")
     assert client.get(f"/appeals/{number}").status_code == 200
@@ -125,7 +125,7 @@ def test_the_session_is_new_with_a_new_form_and_opens_what_the_old_one_did(
     assert copy.get(f"/appeals/{number}").location == "/appeals/follow"
     assert copy.get("/appeals/receipt").location == "/appeals/follow"
     before = copy_of(client, app)
-    other, _code = filed(client, form_key=ANOTHER_KEY, subject="别的事")
+    other, _code = file_as_citizen(client, form_key=ANOTHER_KEY, subject="别的事")
     for each in (number, other):
         assert client.get(f"/appeals/{each}").status_code == 200
         assert before.get(f"/appeals/{each}").location == "/appeals/follow"
@@ -136,15 +136,18 @@ def test_who_presses_again_because_the_answer_was_lost_gets_receipt_and_appeal(
     app: Flask, client: FlaskClient, act: Act, form: str
 ) -> None:
     client.get("/appeals/new")
-    filled(client, *PAGES)
-    sent = FORM if form == "whole" else {"form_key": KEY, "step": "check", "go": "send"}
+    fill_pages(client, *PAGES)
+    sent = FORM if form == "whole" else {"form_key": FORM_KEY, "step": "check", "go": "send"}
     twice, late = copy_of(client, app), copy_of(client, app)  # what her browser held
     first = client.post("/appeals/new", data=sent, follow_redirects=True)
-    number, code = shown(first.text, "data-appeal-number"), shown(first.text, "data-query-code")
+    number, code = (
+        text_marked(first.text, "data-appeal-number"),
+        text_marked(first.text, "data-query-code"),
+    )
     assert twice.get(f"/appeals/{number}").location == "/appeals/follow"
     for _press in range(2):
         again = twice.post("/appeals/new", data=sent, follow_redirects=True)
-        assert shown(again.text, "data-query-code") == code
+        assert text_marked(again.text, "data-query-code") == code
         assert twice.get(f"/appeals/{number}").status_code == 200
     pass_time(act, PRESSED_AGAIN)
     refused = late.post("/appeals/new", data=sent, follow_redirects=True)
@@ -157,7 +160,7 @@ def test_who_presses_again_because_the_answer_was_lost_gets_receipt_and_appeal(
 def test_what_was_opened_two_days_ago_is_open_no_more_whether_the_worker_tidies_or_not(
     client: FlaskClient, act: Act
 ) -> None:
-    number, _code = filed(client)
+    number, _code = file_as_citizen(client)
     pass_time(act, LIFETIME - HOUR)
     assert client.get(f"/appeals/{number}").status_code == 200
     client.get("/appeals/new")  # a new session opens it no longer than the old one did
@@ -168,7 +171,7 @@ def test_what_was_opened_two_days_ago_is_open_no_more_whether_the_worker_tidies_
 
 
 def test_forgetting_an_appeal_ends_it_at_the_server_too(app: Flask, client: FlaskClient) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     library = app.test_client()
     library.post("/appeals/follow", data={"number": number, "code": code})
     copy = copy_of(library, app)
@@ -183,7 +186,7 @@ def test_forgetting_an_appeal_ends_it_at_the_server_too(app: Flask, client: Flas
 def test_the_receipt_ends_an_hour_after_filing_however_often_it_is_asked_for(
     client: FlaskClient, act: Act, passed: timedelta
 ) -> None:
-    number, code = filed(client)
+    number, code = file_as_citizen(client)
     pass_time(act, passed / 2)
     again = client.post("/appeals/new", data=FORM, follow_redirects=True)
     assert (code in again.text) is (passed == HOUR)
@@ -200,9 +203,9 @@ def test_an_operators_form_shows_the_code_again_to_the_same_operator_for_an_hour
     app: Flask, act: Act
 ) -> None:
     operator, other = browser_of(app, act, OPERATOR), browser_of(app, act, DISPATCHER)
-    code = shown(operator.post("/centre/new", data=CALLER).text, "data-query-code")
+    code = text_marked(operator.post("/centre/new", data=CALLER).text, "data-query-code")
     again = operator.post("/centre/new", data=CALLER)
-    assert shown(again.text, "data-query-code") == code
+    assert text_marked(again.text, "data-query-code") == code
     refused = other.post("/centre/new", data=CALLER)
     assert (refused.status_code, code in refused.text) == (409, False)
     pass_time(act, HOUR)
@@ -213,7 +216,7 @@ def test_an_operators_form_shows_the_code_again_to_the_same_operator_for_an_hour
 def test_the_receipt_is_shown_to_the_browser_that_filed_and_no_other(
     app: Flask, client: FlaskClient
 ) -> None:
-    filed(client)
+    file_as_citizen(client)
     assert "data-query-code" in client.get("/appeals/receipt").text
     assert app.test_client().get("/appeals/receipt").location == "/appeals/follow"
 
@@ -221,7 +224,7 @@ def test_the_receipt_is_shown_to_the_browser_that_filed_and_no_other(
 def test_a_receipt_that_the_release_before_promised_is_shown_until_its_hour_is_over(
     app: Flask, client: FlaskClient, act: Act
 ) -> None:
-    filed(client)
+    file_as_citizen(client)
     old = app.test_client()
     for until, is_shown in ((1, True), (-1, False)):
         with old.session_transaction() as kept:

@@ -11,7 +11,7 @@ from appeals.models.appeal import Appeal
 from tests.cast import OPERATOR, WATER
 from tests.restricted import CONDUCT, add_conduct
 from tests.web.filed_by import FORM
-from tests.web.filing_form import PAGES, send
+from tests.web.filing_form import PAGES, send_page
 from tests.web.staff_browser import browser_of
 
 
@@ -25,16 +25,16 @@ def test_the_form_of_a_restricted_category_asks_which_department_it_is_about(
 ) -> None:
     asked = 'name="complained_department"'
     act.session.commit()
-    assert asked not in send(client, "about").text
-    what = send(client, "about", go=f"pick {CONDUCT}")
+    assert asked not in send_page(client, "about").text
+    what = send_page(client, "about", go=f"pick {CONDUCT}")
     assert asked in what.text
-    wrong = send(client, "what", lang="en")
+    wrong = send_page(client, "what", lang="en")
     assert wrong.status_code == 422 or "不清楚的，请选" in wrong.text
-    send(client, "what", complained_department=WATER)
+    send_page(client, "what", complained_department=WATER)
     for step in ("photos", "where"):
-        send(client, step)
-    assert "市水务局" in send(client, "who").text
-    send(client, "check", go="send")
+        send_page(client, step)
+    assert "市水务局" in send_page(client, "who").text
+    send_page(client, "check", go="send")
     filed = act.session.scalars(sa.select(Appeal)).one()
     assert (filed.restricted, filed.complained_department) == (True, WATER)
 

@@ -22,8 +22,8 @@ from appeals.reporting.formats import edition_files
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
 from tests.published import published, sent
-from tests.web.public.test_exports import pages, tables
-from tests.web.staff_browser import page
+from tests.web.public.test_exports import read_pages, read_workbook
+from tests.web.staff_browser import open_page
 
 MARCH = Period.month("2026-03")
 AT = "/public/reports/2026-03"
@@ -33,7 +33,7 @@ OLD_NAME, NEW_NAME = "Urban management", "Renamed by an administrator"
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after March was published with one closed appeal; no file is made yet."""
+    """Provide an act after March was published with one closed appeal; no file is made yet."""
     then = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     appeal_in(then, State.CLOSED, 2)
     then = then.at(shanghai("2026-04-05 09:00"))
@@ -44,7 +44,7 @@ def act(app: Flask, session: Session) -> Act:
     return then
 
 
-def rename(act: Act) -> None:
+def rename_department(act: Act) -> None:
     act.session.execute(
         sa.update(Department).where(Department.code == ROADS).values(en=NEW_NAME, zh="改名")
     )
@@ -77,23 +77,23 @@ def test_a_reader_is_told_that_making_a_file_failed_and_administrators_see_why(
     assert answer.status_code == 503
     assert "failed" in answer.text
     assert "no font" not in answer.text
-    assert "Refused: no font" in page(sun, "/admin/reports/2026-03?lang=en")
+    assert "Refused: no font" in open_page(sun, "/admin/reports/2026-03?lang=en")
 
 
 def test_a_label_that_changes_later_makes_no_file_anew(client: FlaskClient, act: Act) -> None:
     before = {form: sent(client, act, f"{AT}.{form}?lang=en").data for form in FORMS}
-    rename(act)
+    rename_department(act)
     assert {form: sent(client, act, f"{AT}.{form}?lang=en").data for form in FORMS} == before
 
 
 def test_pages_and_files_print_the_names_that_the_edition_keeps(
     client: FlaskClient, sun: FlaskClient, act: Act
 ) -> None:
-    rename(act)  # before the files are made: only the edition knows the old name
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=en").data)
-    printed = "".join(pages(sent(client, act, f"{AT}.pdf?lang=en").data))
-    departments = page(client, f"{AT}?by=department&lang=en")
-    report = page(sun, "/admin/reports/2026-03?lang=en")
+    rename_department(act)  # before the files are made: only the edition knows the old name
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=en").data)
+    printed = "".join(read_pages(sent(client, act, f"{AT}.pdf?lang=en").data))
+    departments = open_page(client, f"{AT}?by=department&lang=en")
+    report = open_page(sun, "/admin/reports/2026-03?lang=en")
     for text in (str(sheets), printed, departments, report):
         assert OLD_NAME.replace(" ", "") in text.replace(" ", "")
         assert NEW_NAME.replace(" ", "") not in text.replace(" ", "")

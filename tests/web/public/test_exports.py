@@ -24,11 +24,16 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.organisation import Department
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import reference, touch
+from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
+from appeals.reporting.editions.public_editions import read_public_report
 from appeals.reporting.formats import pdf, xlsx_writer
 from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import Shape
+from appeals.reporting.tables.sections import Reader
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
 from tests.published import published, sent
@@ -36,6 +41,7 @@ from tests.published import published, sent
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
 DAYS_OF_MARCH = 31
+MANY_ROWS = 40
 AT = f"/public/reports/{MONTH}"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
@@ -55,7 +61,7 @@ HOSTILE = [
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after an edition of March with a few appeals."""
+    """Provide an act after an edition of March with a few appeals."""
     secret: bytes = app.extensions["appeals_secret"]
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
     for state in (State.CLOSED, State.IN_HAND, State.ANSWERED_ON_SPOT, State.CLOSED):
@@ -67,7 +73,7 @@ def act(app: Flask, session: Session) -> Act:
     return later
 
 
-def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
+def read_workbook(data: bytes) -> dict[str, list[list[str | float | None]]]:
     """Read the cells of a workbook by sheet, as XLSX says they are: strings or numbers."""
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         names = ET.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314 - our own file
@@ -85,7 +91,7 @@ def tables(data: bytes) -> dict[str, list[list[str | float | None]]]:
 def of_figures(
     sheets: dict[str, list[list[str | float | None]]], header: str = "名称"
 ) -> list[str]:
-    """Give the names of the sheets of all figures, which stand before those of the chapters."""
+    """Return the names of the sheets of all figures, which stand before those of the chapters."""
     return [name for name, rows in sheets.items() if rows[0][0] == header]
 
 
@@ -97,9 +103,14 @@ def cell_of(cell: ET.Element) -> str | float | None:
     return float(value.text or "") if value is not None else None
 
 
-def pages(data: bytes) -> list[str]:
+def read_pages(data: bytes) -> list[str]:
     """Read the text of each page of a PDF without its spaces."""
     return [re.sub(r"\s", "", p.get_textpage().get_text_range()) for p in PdfDocument(data)]
+
+
+def join_texts(*texts: str) -> str:
+    """Return texts as `read_pages` gives those that stand beside each other: without spaces."""
+    return re.sub(r"\s", "", "".join(texts))
 
 
 def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
@@ -116,7 +127,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     )
     assert {tuple(row[:5]): (int(row[5]), int(row[6])) for row in lines[1:-3]} == stored
     assert [row[0] for row in lines[-3:]] == ["withheld", "digest", "public_digest"]
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
     assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
@@ -125,7 +136,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
 
 
 def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None:
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
     by_name = {(row[2], row[4]): row[5:8] for row in sheets["全市"][1:]}
     assert by_name["办结率", "全部"] == [0.75, 3, 4]
     assert by_name["提交量", "全部"] == [4, 4, 4]
@@ -135,34 +146,48 @@ def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None
     assert "办结率 v1" in notes
 
 
-def test_the_document_prints_every_figure_with_contents_and_page_numbers(
+def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
     client: FlaskClient, act: Act
 ) -> None:
     edition = editions.latest_edition(act, MARCH)
     assert edition is not None
-    data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = pages(data)
-    contents = text[0] + text[1]
-    for label in (
-        "市民诉求办理统计报告2026-03",
-        "目录",
-        "全市",
-        "办结率",
-        "承办单位",
-        str(edition.digest),
-    ):
-        assert label in contents
+    text = read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data)
+    for said in ("市民诉求办理统计报告2026-03", "目录", str(edition.digest)):
+        assert said in text[0]
     for n, page in enumerate(text, start=1):
-        assert f"第{n}页，共{len(text)}页" in page
-    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("承办单位"))
-    assert f"承办单位{chapter}提交量{chapter}" in text[1]
-    body = "".join(text)
-    sheets = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)
-    assert "全市·全部75.00%34" in body
-    for name in of_figures(sheets):
-        for row in sheets[name][1:]:
-            counted = f"{row[0]}{row[6]:.0f}".replace(" ", "")
-            assert f"{row[6]:.0f}{row[7]:.0f}" in body or counted in body
+        assert page.endswith(f"第{n}页，共{len(text)}页")
+    shown = list_chapters(read_public_report(act, edition, Reader(reference(act), "zh")))
+    body, printed = "".join(text[1:]), 0
+    for chapter, tables_of_chapter in shown:
+        for title in (chapter.title.zh, *(table.title for table in tables_of_chapter)):
+            entry = re.search(rf"{re.escape(title)}\.+(\d+)", text[0])
+            assert entry, title
+            assert title in text[int(entry[1]) - 1]
+        for table in tables_of_chapter:
+            for row in table.rows:
+                assert join_texts(row.title, *(cell.text for cell in row.cells)) in body
+                printed += 1
+    assert printed > MANY_ROWS
+
+
+def test_the_document_ends_with_every_measure_of_the_whole_city_and_what_it_means(
+    client: FlaskClient, act: Act
+) -> None:
+    body = "".join(read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data))
+    annex = body[body.rindex("附录：全市各项指标及口径") :]
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    shapes = {row[2]: MEASURES[str(row[8])].shape for row in sheets["全市"][1:]}
+    for row in sheets["全市"][1:]:
+        shape, met, of = shapes[row[2]], f"{row[6]:.0f}", f"{row[7]:.0f}"
+        if shape is Shape.SHARE:
+            assert f"{met}{of}" in annex
+        assert f"{row[2]}" in annex
+        assert of in annex
+    assert "办结率" in annex
+    assert "全部75.00%34" in annex
+    for definition in MEASURES.values():
+        if definition.label.zh in {row[2] for row in sheets["全市"]}:
+            assert join_texts(definition.meaning.zh) in annex
 
 
 @pytest.mark.parametrize("form", ["xlsx", "pdf", "csv"])
@@ -186,7 +211,7 @@ def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
     rename_roads(act, name, name)
-    sheet = tables(sent(client, act, f"{AT}.xlsx?lang=zh").data)["承办单位"]
+    sheet = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)["承办单位"]
     assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
 
 
@@ -217,14 +242,14 @@ def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_tha
     cuneiform_and_a_joiner = "Roads 𒀀\u200d"
     rename_roads(act, "湛山办㙍𠮷局", cuneiform_and_a_joiner)
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = "".join(pages(data))
+    text = "".join(read_pages(data))
     assert "湛山办㙍𠮷局" in text
     assert "□" not in text
     assert [0.1 < darkness(data, before) < 0.9 for before in ("湛山办", "湛山办㙍")] == [True] * 2
     assert len(data) < 300_000  # the fonts only as far as they are used
     data = sent(client, act, f"{AT}.pdf?lang=en").data
-    text = "".join(pages(data))
-    assert "Roads𒀀" in text
+    text = "".join(read_pages(data))
+    assert "Roads□" in text
     assert text.count("couldnotbeprintedandstandas□:1(U+12000)") == 1
     assert 0.05 < darkness(data, "Roads ") < 0.9
 
@@ -243,7 +268,7 @@ def test_a_long_list_goes_on_on_the_next_sheet() -> None:
     )
     out = io.BytesIO()
     xlsx_writer.write_workbook(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
-    sheets = tables(out.getvalue())
+    sheets = read_workbook(out.getvalue())
     assert {name: len(found) for name, found in sheets.items()} == {
         "名单 1": 3,
         "名单 1 2": 3,
@@ -258,13 +283,13 @@ def test_a_machine_without_the_font_says_which_package(
 ) -> None:
     monkeypatch.setattr(pdf, "FONT_FOLDERS", (tmp_path,))
     with pytest.raises(Refused, match="fonts-wqy-microhei"):
-        pdf.find_font()
+        pdf.find_fonts()
 
 
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = pages(data)
-    glance = next(n for n, page in enumerate(text) if page.startswith("一览"))
+    text = read_pages(data)
+    glance = next(n for n, page in enumerate(text) if "2026-03一览" in page)
     for said in (
         "各区市办结率和提交量市南区66.67%3胶州湾",
         "从提交到满意提交4100.0%",

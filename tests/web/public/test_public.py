@@ -20,7 +20,7 @@ from appeals.reporting.tables.sections import Reader
 from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.published import published
-from tests.web.staff_browser import page, seeing
+from tests.web.staff_browser import count_statements, open_page
 
 MARCH, APRIL = (Period.month(month) for month in ("2026-03", "2026-04"))
 PICTURES = ("bars", "calendar", "columns", "funnel", "tiles", "trend")
@@ -29,7 +29,7 @@ A_PAGE = 12
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act in a city with March and April published: two closed, one filed, one open."""
+    """Provide an act in a city with March and April published: two closed, one filed, one open."""
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     for day, state in (("03-02", State.CLOSED), ("03-03", State.CLOSED), ("04-01", State.IN_HAND)):
         appeal_in(act.at(shanghai(f"2026-{day} 09:00")), state, 2)
@@ -40,7 +40,7 @@ def act(app: Flask, session: Session) -> Act:
     return act.at(shanghai("2026-05-06 09:00"))
 
 
-def seen(act: Act, period: Period) -> overview.Overview:
+def read_overview(act: Act, period: Period) -> overview.Overview:
     from appeals.reference.reference_data import reference  # noqa: PLC0415
 
     report = editions.latest_edition(act, period)
@@ -50,7 +50,7 @@ def seen(act: Act, period: Period) -> overview.Overview:
 
 
 def test_every_picture_stands_beside_its_table(client: FlaskClient, act: Act) -> None:
-    shown = page(client, "/public/reports/2026-03?lang=en")
+    shown = open_page(client, "/public/reports/2026-03?lang=en")
     assert act.session is not None
     assert {*re.findall(r"pic--(\w+)", shown)} == {*PICTURES}
     for part in re.findall(r'<section class="pictured".*?</section>', shown, re.DOTALL):
@@ -62,7 +62,7 @@ def test_a_citizen_reads_rates_with_both_numbers_and_what_they_mean(
     client: FlaskClient, act: Act
 ) -> None:
     assert act.session is not None
-    shown = page(client, "/public/?lang=en")
+    shown = open_page(client, "/public/?lang=en")
     cards = re.findall(r'<p class="figure">.*?</p>', shown, re.DOTALL)
     assert len(cards) == len(overview.HEADLINES)
     assert all(re.search(r"\d / \d|0 / 0", card) and "Base" in card for card in cards)
@@ -72,14 +72,14 @@ def test_a_citizen_reads_rates_with_both_numbers_and_what_they_mean(
 
 
 def test_each_step_of_the_funnel_is_a_part_of_the_one_before(act: Act) -> None:
-    steps = [n for _, n in seen(act, MARCH).funnel]
+    steps = [n for _, n in read_overview(act, MARCH).funnel]
     assert steps[:4] == [3, 2, 2, 2]
     assert steps == sorted(steps, reverse=True)
-    assert [n for _, n in seen(act, APRIL).funnel][:4] == [1, 1, 1, 0]
+    assert [n for _, n in read_overview(act, APRIL).funnel][:4] == [1, 1, 1, 0]
 
 
 def test_the_days_add_up_to_what_was_filed(act: Act) -> None:
-    found = seen(act, MARCH)
+    found = read_overview(act, MARCH)
     assert {day.isoformat(): n for day, n in found.days.items()} == {
         "2026-03-02": 1,
         "2026-03-03": 1,
@@ -114,9 +114,9 @@ def test_a_rate_changes_in_points_on_the_month_before_alone() -> None:
 def test_pages_read_stored_figures_in_few_statements(
     client: FlaskClient, act: Act, address: str
 ) -> None:
-    page(client, address)
-    with seeing(act.session) as sent:
-        page(client, address)
+    open_page(client, address)
+    with count_statements(act.session) as sent:
+        open_page(client, address)
     assert len(sent.statements) <= A_PAGE
     assert not [each for each in sent.statements if "FROM appeal" in each or "FROM round" in each]
 
@@ -124,7 +124,7 @@ def test_pages_read_stored_figures_in_few_statements(
 def test_the_summary_is_one_sheet_with_its_seal(client: FlaskClient, act: Act) -> None:
     report = editions.latest_edition(act, APRIL)
     assert report is not None
-    shown = page(client, "/public/reports/2026-04/summary?lang=zh")
+    shown = open_page(client, "/public/reports/2026-04/summary?lang=zh")
     assert report.digest
     assert report.digest in shown
     assert "市民共提交诉求1件，其中有效1件" in shown
@@ -136,8 +136,8 @@ def test_a_breakdown_by_department_is_drawn_and_by_day_is_listed(
     client: FlaskClient, act: Act
 ) -> None:
     assert isinstance(act.now, datetime)
-    drawn = page(client, "/public/reports/2026-03?by=department&measure=completion&lang=en")
+    drawn = open_page(client, "/public/reports/2026-03?by=department&measure=completion&lang=en")
     assert drawn.count("<svg") == 1
-    listed = page(client, "/public/reports/2026-03?by=day&lang=en")
+    listed = open_page(client, "/public/reports/2026-03?by=day&lang=en")
     assert listed.count("<svg") == 0
     assert "2026-03-02" in listed

@@ -22,7 +22,7 @@ from appeals.settings import Settings
 from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.published import make_files, publish_draft, sent
-from tests.web.staff_browser import page
+from tests.web.staff_browser import open_page
 
 MARCH = Period.month("2026-03")
 AT = "/public/reports/2026-03"
@@ -34,14 +34,16 @@ RATED = {"complaint": (1, 2), "help": (5, 9), "suggestion": (6, 7), "praise": (3
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act after an edition of March in which two people rated a complaint."""
+    """Provide an act after an edition of March in which two people rated a complaint."""
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     appeal_in(act, State.CLOSED, 2)
-    publish(act.at(shanghai("2026-04-08 00:00")), RATED)
+    publish_ratings(act.at(shanghai("2026-04-08 00:00")), RATED)
     return act.at(shanghai("2026-04-08 00:00"))
 
 
-def publish(act: Act, rated: dict[str, tuple[int, int]], reason: str | None = None) -> Report:
+def publish_ratings(
+    act: Act, rated: dict[str, tuple[int, int]], reason: str | None = None
+) -> Report:
     """Publish March with these ratings by kind in place of those that were counted."""
     act.session.flush()
     draft = monthly_drafts.compile_draft(act, MARCH)
@@ -77,7 +79,7 @@ def publish(act: Act, rated: dict[str, tuple[int, int]], reason: str | None = No
 
 @pytest.mark.usefixtures("act")
 def test_a_page_shows_a_sign_and_says_what_it_means(client: FlaskClient) -> None:
-    shown = page(client, f"{AT}?{KIND}&lang=zh")
+    shown = open_page(client, f"{AT}?{KIND}&lang=zh")
     rows = dict(
         re.findall(
             r'<th scope="row"[^>]*>([^<]*?)(?: · 全部)?\s*</th>\s*<td[^>]*>(.*?)</td>', shown
@@ -93,17 +95,17 @@ def test_a_page_shows_a_sign_and_says_what_it_means(client: FlaskClient) -> None
     drawn = shown.partition("<svg")[2].partition("</svg>")[0]
     assert "求助" in drawn
     assert "投诉" not in drawn
-    assert "fewer than 5 ratings" in page(client, f"{AT}?{KIND}&lang=en")
+    assert "fewer than 5 ratings" in open_page(client, f"{AT}?{KIND}&lang=en")
 
 
 @pytest.mark.usefixtures("act")
 def test_administrators_see_every_cell_and_are_told_not_to_pass_it_on(sun: FlaskClient) -> None:
-    shown = page(sun, f"/admin/reports/2026-03?{KIND}&lang=en")
+    shown = open_page(sun, f"/admin/reports/2026-03?{KIND}&lang=en")
     assert "50.00%" in shown
     assert "＊" not in shown
     cases = "/cases?by=kind&key=complaint&base=handled&variant=all&measure=closed&lang=en"
     for address in ("?lang=en", "/ranking?lang=en", cases):
-        shown = page(sun, f"/admin/reports/2026-03{address}")
+        shown = open_page(sun, f"/admin/reports/2026-03{address}")
         assert "withheld from the public" in shown, address
     for form in ("csv", "json"):
         answer = sun.get(f"/admin/reports/2026-03/all-figures.{form}")
@@ -130,7 +132,7 @@ def test_files_say_how_many_are_withheld_and_seal_what_is_published(
     assert document["public_digest"] == report_document.digest_of(public)
     assert document["digest"] == edition.digest
     for address, count in ((AT, "个，以“＊”"), (f"{AT}/summary", "个"), ("/public/", "个，以")):
-        shown = page(client, f"{address}?lang=zh")
+        shown = open_page(client, f"{address}?lang=zh")
         assert document["public_digest"] in shown
         assert f"不公布的数据：{document['withheld']}{count}" in shown
     lines = sent(client, act, f"{AT}.csv").text.splitlines()
@@ -155,8 +157,8 @@ def test_a_salt_keeps_withheld_figures_from_being_guessed_by_the_digest(
 
 
 def test_the_list_of_changes_shows_no_withheld_figure(client: FlaskClient, act: Act) -> None:
-    publish(act, {**RATED, "complaint": (2, 2), "praise": (31, 40)}, "a correction")
-    shown = page(client, f"{AT}?lang=en")
+    publish_ratings(act, {**RATED, "complaint": (2, 2), "praise": (31, 40)}, "a correction")
+    shown = open_page(client, f"{AT}?lang=en")
     changes = shown.partition("What this edition changed")[2].partition("</details>")[0]
     assert "31 / 40" in changes
     assert "2 / 2" not in changes

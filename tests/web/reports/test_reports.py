@@ -35,7 +35,7 @@ OWN = "four quiet words here"
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act in the city of the application, with one closed appeal."""
+    """Provide an act in the city of the application, with one closed appeal."""
     secret: bytes = app.extensions["appeals_secret"]
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), secret)
     appeal_in(act, State.CLOSED, 2)
@@ -46,10 +46,10 @@ def act(app: Flask, session: Session) -> Act:
 @pytest.fixture
 def as_sun(client: FlaskClient, act: Act) -> FlaskClient:
     """Sign an administrator in."""
-    return signed_in(client, act, Role.ADMINISTRATOR)
+    return sign_in(client, act, Role.ADMINISTRATOR)
 
 
-def signed_in(client: FlaskClient, act: Act, role: Role) -> FlaskClient:
+def sign_in(client: FlaskClient, act: Act, role: Role) -> FlaskClient:
     once = staff_accounts.add_staff(act.at(datetime.now(UTC)), "sunny", "Sun", role)
     act.session.commit()
     client.post("/sign-in", data={"username": "sunny", "password": once})
@@ -57,7 +57,7 @@ def signed_in(client: FlaskClient, act: Act, role: Role) -> FlaskClient:
     return client
 
 
-def compiled(act: Act) -> None:
+def compile_month(act: Act) -> None:
     monthly_drafts.compile_draft(act, MARCH)
     act.session.commit()
 
@@ -69,12 +69,12 @@ def publish_march(act: Act) -> None:
 
 def test_reports_are_for_administrators(client: FlaskClient, act: Act) -> None:
     assert client.get(SHOWN).status_code == 302
-    assert signed_in(client, act, Role.SUPERVISOR).get(SHOWN).status_code == 403
+    assert sign_in(client, act, Role.SUPERVISOR).get(SHOWN).status_code == 403
 
 
 @pytest.mark.parametrize("by", ["city", "department", "kind", "channel", "street", "nonsense"])
 def test_the_draft_shows_both_numbers(as_sun: FlaskClient, act: Act, by: str) -> None:
-    compiled(act)
+    compile_month(act)
     page = as_sun.get(f"{SHOWN}?by={by}&lang=en").text
     assert "Completion rate" in page
     assert "100.00%" in page
@@ -103,7 +103,7 @@ OF = "by=city&key=city&base=filed&variant=all&measure=completion"
 
 
 def test_a_figure_leads_to_its_cases(as_sun: FlaskClient, act: Act) -> None:
-    compiled(act)
+    compile_month(act)
     asked = f"{OF}&part=denominator"
     assert as_sun.get(f"{SHOWN}/cases?{asked}").text.count('<th scope="row"') == 1
     wrong = asked.replace("completion", "nonsense")
@@ -118,7 +118,7 @@ def test_a_list_is_narrowed_and_leads_to_a_case_without_contact(
         act.at(shanghai("2026-03-03 09:00")), State.CLOSED, 2, district="370203", street=None
     )
     act.session.commit()
-    compiled(act)
+    compile_month(act)
     assert as_sun.get(f"{SHOWN}/cases?{OF}").text.count('<th scope="row"') == 2
     page = as_sun.get(f"{SHOWN}/cases?{OF}&only_district=370203").text
     assert page.count('<th scope="row"') == 1
@@ -136,7 +136,7 @@ def test_a_list_is_a_file_without_a_cap(
         at = act.at(shanghai(f"2026-03-03 {hour}:00"))
         appeal_in(at, State.CLOSED, 2, kind=Kind.PRAISE, district=None, street=None)
     act.session.commit()
-    compiled(act)
+    compile_month(act)
     with as_sun.get(f"{SHOWN}/cases.csv?{OF}&part=numerator&lang=en") as answer:
         assert answer.content_length == len(answer.data)
         assert "attachment" in answer.headers["Content-Disposition"]

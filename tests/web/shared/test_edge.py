@@ -30,7 +30,7 @@ WRONG = {"username": "nobody", "password": "wrong"}
 
 @pytest.fixture
 def behind(settings: Settings, session: Session) -> Callable[[int], Flask]:
-    """Give the application as it stands behind so many proxies."""
+    """Provide the application as it stands behind so many proxies."""
 
     def make(proxies: int) -> Flask:
         made = create_app(

@@ -18,7 +18,7 @@ CHINESE = {**FORM, "subject": "路灯坏了", "detail": "香港中路12号的路
 SHAPES = ("escaped", "raw", "parts")
 
 
-def post(
+def post_octets(
     client: FlaskClient, fields: dict[str, bytes], shape: str, charset: str = ""
 ) -> TestResponse:
     """Send octets as a form: escaped, as they are, or in parts."""
@@ -49,20 +49,20 @@ def filed_texts(session: Session) -> list[tuple[str, str]]:
 def test_a_form_is_read_in_its_encoding(
     client: FlaskClient, session: Session, encoding: str, shape: str
 ) -> None:
-    answer = post(client, in_octets(encoding), shape)
+    answer = post_octets(client, in_octets(encoding), shape)
     assert answer.status_code == 303, answer.text
     assert filed_texts(session) == [(CHINESE["subject"], CHINESE["detail"])]
 
 
 def test_a_hint_lets_rare_characters_through(client: FlaskClient, session: Session) -> None:
     rare = {"subject": "㙍㙓", "detail": "𠮷㙍㙓"}
-    assert post(client, in_octets("gb18030", **rare), "escaped", "gbk").status_code == 303
+    assert post_octets(client, in_octets("gb18030", **rare), "escaped", "gbk").status_code == 303
     assert filed_texts(session) == [("㙍㙓", "𠮷㙍㙓")]
 
 
 def test_the_field_of_the_hint_is_read(client: FlaskClient, session: Session) -> None:
     rare = {"subject": "㙍㙓", "detail": "𠮷㙍㙓", "_charset_": "GB18030"}
-    assert post(client, in_octets("gb18030", **rare), "parts").status_code == 303
+    assert post_octets(client, in_octets("gb18030", **rare), "parts").status_code == 303
     assert filed_texts(session) == [("㙍㙓", "𠮷㙍㙓")]
 
 
@@ -80,7 +80,9 @@ BROKEN = {
 def test_what_is_no_encoding_of_ours_is_given_back_and_never_filed(
     client: FlaskClient, session: Session, octets: bytes, shape: str
 ) -> None:
-    answer = post(client, {**in_octets("ascii", subject="x", detail="y"), "detail": octets}, shape)
+    answer = post_octets(
+        client, {**in_octets("ascii", subject="x", detail="y"), "detail": octets}, shape
+    )
     assert answer.status_code == 400
     assert session.scalars(sa.select(Appeal.id)).all() == []
     assert "无法识别您提交的文字编码" in answer.text
@@ -89,7 +91,7 @@ def test_what_is_no_encoding_of_ours_is_given_back_and_never_filed(
 def test_a_broken_form_is_given_back_with_its_text(client: FlaskClient, session: Session) -> None:
     octets = in_octets("utf-8")
     octets["detail"] = octets["of another form"] = octets["detail"][:-2]
-    answer = post(client, octets, "parts")
+    answer = post_octets(client, octets, "parts")
     shown = html.unescape(answer.text)
     assert CHINESE["detail"][:-1] in shown
     assert CHINESE["subject"] in shown
@@ -102,4 +104,4 @@ def test_a_broken_form_is_given_back_with_its_text(client: FlaskClient, session:
 
 
 def test_a_form_in_utf_8_that_says_so_is_not_guessed_at(client: FlaskClient) -> None:
-    assert post(client, in_octets("gbk"), "escaped", "utf-8").status_code == 400
+    assert post_octets(client, in_octets("gbk"), "escaped", "utf-8").status_code == 400

@@ -16,7 +16,7 @@ from appeals.models.appeal import Appeal, Move
 from appeals.models.staff import HeldForm, StaffSession
 from tests.cast import CAST
 from tests.factories import appeal_in
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 OFFICER, OPERATOR = CAST[Role.OFFICER], CAST[Role.OPERATOR]
@@ -30,9 +30,9 @@ def appeal(act: Act) -> Appeal:
 
 @pytest.fixture
 def ended(app: Flask, act: Act, appeal: Appeal) -> FlaskClient:
-    """Give the browser of an officer whose session has ended while she wrote."""
+    """Provide the browser of an officer whose session has ended while she wrote."""
     browser = browser_of(app, act, OFFICER)
-    page(browser, f"/desk/appeals/{appeal.number}")
+    open_page(browser, f"/desk/appeals/{appeal.number}")
     end_sessions(act)
     return browser
 
@@ -74,7 +74,7 @@ def test_the_same_account_sends_it_by_pressing_again(
     there = send_answer(ended, appeal)
     assert answers(act) == []
     sign_in_again(ended, app, act, Role.OFFICER)
-    shown = page(ended, there)
+    shown = open_page(ended, there)
     for text in (
         "已更换两盏路灯。</textarea>",
         'value="solved" checked',
@@ -92,7 +92,7 @@ def test_another_account_is_shown_nothing(
 ) -> None:
     there = send_answer(ended, appeal)
     sign_in_again(ended, app, act, Role.LEADER)
-    other = page(ended, there)
+    other = open_page(ended, there)
     assert "已更换两盏路灯" not in other
     assert "这里没有为您的账号保留的内容" in other
     ended.post(f"/desk/appeals/{appeal.number}/note", data={"words": "x", "held": held_in(there)})
@@ -105,7 +105,7 @@ def test_it_is_shown_on_the_page_of_its_own_case_alone(
     there = send_answer(ended, appeal)
     other = appeal_in(act, State.IN_HAND)
     sign_in_again(ended, app, act, Role.OFFICER)
-    shown = page(ended, there.replace(appeal.number, other.number))
+    shown = open_page(ended, there.replace(appeal.number, other.number))
     assert "已更换两盏路灯" not in shown
 
 
@@ -118,7 +118,7 @@ def test_it_stays_held_while_it_is_refused(
     refused = ended.post(f"/desk/appeals/{appeal.number}/answer", data=wrong)
     assert refused.status_code == 422
     assert f'name="held" value="{held_in(there)}"' in refused.text
-    assert "已更换两盏路灯。" in page(ended, there)
+    assert "已更换两盏路灯。" in open_page(ended, there)
 
 
 def test_what_an_operator_took_down_is_held(app: Flask, act: Act) -> None:
@@ -127,7 +127,7 @@ def test_what_an_operator_took_down_is_held(app: Flask, act: Act) -> None:
     taken = {"subject": "路灯不亮", "detail": "从周一起不亮。", "contact_phone": "13800138000"}
     sent = browser.post("/centre/new", data={**taken, "form_key": "k" * 30})
     sign_in_again(browser, app, act, Role.OPERATOR)
-    shown = page(browser, unquote(sent.location.partition("next=")[2]))
+    shown = open_page(browser, unquote(sent.location.partition("next=")[2]))
     for text in (*taken.values(), "k" * 30):
         assert text in shown
 
@@ -186,6 +186,6 @@ def test_a_mangled_number_of_a_held_form_is_none(
 ) -> None:
     browser = browser_of(app, act, OFFICER)
     case = f"/desk/appeals/{appeal.number}"
-    assert "这里没有为您的账号保留的内容" in page(browser, f"{case}?held={number}")
+    assert "这里没有为您的账号保留的内容" in open_page(browser, f"{case}?held={number}")
     given = {"words": "已电话了解。", "seen": str(appeal.moves_made), "held": number}
     assert browser.post(f"{case}/note", data=given).status_code == 303

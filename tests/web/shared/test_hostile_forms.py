@@ -14,29 +14,29 @@ from appeals.addresses.email_addresses import EMAIL_MOST
 from appeals.casework.handling.moves import make
 from appeals.domain.states import Action, State
 from appeals.models.attachment import Draft
-from appeals.web.shared.form_checks import FIELDS_MOST, FORM_MOST
-from appeals.web.shared.text_fields import AtMost, PageForm
+from appeals.web.shared.form_checks import MAX_FORM_BYTES, MAX_FORM_FIELDS
+from appeals.web.shared.text_fields import MaxCharacters, PageForm
 from tests.cast import LEADER, ZHAO
 from tests.factories import appeal_in
 from tests.web.filed_by import ENGLISH, FORM
-from tests.web.filing_form import send
-from tests.web.staff_browser import browser_of, page
+from tests.web.filing_form import send_page
+from tests.web.staff_browser import browser_of, open_page
 
 URLENCODED = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("address", ["/appeals/follow", "/nowhere"])
 @pytest.mark.parametrize(
-    "body", [b"detail=" + b"a" * FORM_MOST, b"&".join([b"a"] * (FIELDS_MOST + 1))]
+    "body", [b"detail=" + b"a" * MAX_FORM_BYTES, b"&".join([b"a"] * (MAX_FORM_FIELDS + 1))]
 )
 def test_a_form_without_files_is_small(client: FlaskClient, address: str, body: bytes) -> None:
     answer = client.post(address, data=body, content_type=URLENCODED)
     assert answer.status_code == 413
-    assert len(answer.data) < FORM_MOST
+    assert len(answer.data) < MAX_FORM_BYTES
 
 
 def test_no_draft_is_larger_than_a_form(client: FlaskClient, session: Session) -> None:
-    assert send(client, "what", detail="长" * FORM_MOST).status_code == 413
+    assert send_page(client, "what", detail="长" * MAX_FORM_BYTES).status_code == 413
     assert session.scalars(sa.select(Draft)).all() == []
 
 
@@ -54,7 +54,7 @@ def test_no_other_check_reads_a_text_that_is_too_long(app: Flask) -> None:
         pytest.fail(f"{field.name} of {form} was read")
 
     class Short(PageForm):
-        line = StringField(validators=[AtMost(5), read_on])
+        line = StringField(validators=[MaxCharacters(5), read_on])
 
     with app.test_request_context("/?lang=en", method="POST", data={"line": "123456"}):
         form = Short(meta={"csrf": False})
@@ -77,13 +77,15 @@ def test_an_officer_is_named_by_plain_digits_alone(app: Flask, act: Act) -> None
         "/desk/several/assign", data={"number": appeal.number, "officer": strange}
     )
     assert refused.status_code == 409
-    assert appeal.number in page(leader, f"/desk/appeals/{appeal.number}")
+    assert appeal.number in open_page(leader, f"/desk/appeals/{appeal.number}")
 
 
 def test_no_move_breaks_the_page_of_its_case(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED)
     make(act, appeal, Action.ASSIGN, {"officer": "７"})  # the system names whom it likes
-    assert appeal.number in page(browser_of(app, act, LEADER), f"/desk/appeals/{appeal.number}")
+    assert appeal.number in open_page(
+        browser_of(app, act, LEADER), f"/desk/appeals/{appeal.number}"
+    )
 
 
 def test_a_link_of_ours_leads_to_no_other_site(client: FlaskClient) -> None:

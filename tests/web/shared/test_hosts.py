@@ -23,7 +23,7 @@ Browse = Callable[..., FlaskClient]
 
 @pytest.fixture
 def browse(settings: Settings, session: Session) -> Browse:
-    """Give a browser of a website with such settings."""
+    """Provide a browser of a website with such settings."""
 
     def browser(**changed: object) -> FlaskClient:
         connection = session.connection()

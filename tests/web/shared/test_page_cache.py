@@ -10,11 +10,11 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.settings import Settings
-from appeals.web.shared.page_cache import Kept
+from appeals.web.shared.page_cache import PageCache
 from tests.cast import shanghai
 from tests.factories import appeal_in
 from tests.published import make_files, published
-from tests.web.staff_browser import page, seeing
+from tests.web.staff_browser import count_statements, open_page
 
 MARCH = Period.month("2026-03")
 AT = "/public/reports/2026-03"
@@ -23,7 +23,7 @@ BY = ("city", "department", "kind")
 
 @pytest.fixture
 def act(act: Act) -> Act:
-    """Give an act after March was published with one appeal."""
+    """Provide an act after March was published with one appeal."""
     then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), act.secret)
     appeal_in(then, State.CLOSED, 2)
     return publish_march(then.at(shanghai("2026-04-05 09:00")))
@@ -39,17 +39,17 @@ def publish_march(act: Act, reason: str | None = None) -> Act:
 def test_a_page_is_made_once_and_anew_when_more_is_published(
     client: FlaskClient, act: Act, address: str
 ) -> None:
-    first = page(client, address)
-    with seeing(act.session) as again:
-        assert page(client, address) == first
+    first = open_page(client, address)
+    with count_statements(act.session) as again:
+        assert open_page(client, address) == first
     assert not [each for each in again.statements if "FROM figure" in each]
     publish_march(act.at(shanghai("2026-05-05 09:00")), "a late correction")
-    assert page(client, address) != first
+    assert open_page(client, address) != first
 
 
 def test_each_language_and_breakdown_is_a_page_of_its_own(client: FlaskClient, act: Act) -> None:
     assert act.session is not None
-    pages = [page(client, f"{AT}?lang={lang}&by={by}") for lang in ("zh", "en") for by in BY]
+    pages = [open_page(client, f"{AT}?lang={lang}&by={by}") for lang in ("zh", "en") for by in BY]
     said = {each.partition("<main")[2].partition("</main>")[0] for each in pages}
     assert len(said) == 2 * len(BY)
 
@@ -73,7 +73,7 @@ def test_a_browser_that_has_it_is_told_so(
 
 
 def test_of_too_many_the_one_not_asked_for_longest_goes() -> None:
-    kept, made = Kept[str](2), list[str]()
+    kept, made = PageCache[str](2), list[str]()
 
     def make(key: str) -> str:
         made.append(key)

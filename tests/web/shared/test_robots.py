@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 from appeals.act import Act
 from appeals.domain.vocabulary import Satisfaction
 from appeals.settings import Settings, WrongSetting
-from appeals.web.shared.robots import GIVEN_BACK, TRAP
+from appeals.web.shared.robots import SIGN_FIELD, TRAP_FIELD
 from tests.conftest import SECRET
-from tests.web.filed_by import filed_and_closed
+from tests.web.filed_by import file_as_citizen_and_close
 
 WORDS = "路灯还是不亮。"
 PUBLIC = ("/appeals/new", "/appeals/follow", "/sign-in")
@@ -22,14 +22,14 @@ PUBLIC = ("/appeals/new", "/appeals/follow", "/sign-in")
 
 @pytest.fixture
 def pressing(app: Flask, client: FlaskClient, act: Act) -> tuple[FlaskClient, str]:
-    """Give a citizen's browser with a closed appeal, at a website that asks for ten seconds."""
-    number = filed_and_closed(client, act).number
+    """Provide a citizen's browser with a closed appeal, at a website that asks for ten seconds."""
+    number = file_as_citizen_and_close(client, act).number
     app.config["WTF_CSRF_ENABLED"] = True
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], form_seconds=10)
     return client, number
 
 
-def rate(client: FlaskClient, number: str, page: str, **more: str) -> TestResponse:
+def send_rating(client: FlaskClient, number: str, page: str, **more: str) -> TestResponse:
     """Send the form of a rating as it stands on a page."""
     form = page.partition(f'action="/appeals/{number}/rate"')[2].partition("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -37,7 +37,7 @@ def rate(client: FlaskClient, number: str, page: str, **more: str) -> TestRespon
         "satisfaction": Satisfaction.SATISFIED.value,
         "solved": "yes",
         "words": WORDS,
-        TRAP: "",
+        TRAP_FIELD: "",
         **more,
     }
     return client.post(f"/appeals/{number}/rate", data={**hidden, **typed})
@@ -47,19 +47,19 @@ def test_a_rating_sent_at_once_comes_back_with_the_words_and_passes_then(
     pressing: tuple[FlaskClient, str],
 ) -> None:
     client, number = pressing
-    quick = rate(client, number, client.get(f"/appeals/{number}").text)
+    quick = send_rating(client, number, client.get(f"/appeals/{number}").text)
     assert quick.status_code == 422
     assert WORDS in quick.text
-    assert GIVEN_BACK in quick.text
-    assert rate(client, number, quick.text).status_code == 303
+    assert SIGN_FIELD in quick.text
+    assert send_rating(client, number, quick.text).status_code == 303
 
 
 def test_a_rating_that_fills_the_hidden_field_comes_back(
     pressing: tuple[FlaskClient, str],
 ) -> None:
     client, number = pressing
-    quick = rate(client, number, client.get(f"/appeals/{number}").text)
-    caught = rate(client, number, quick.text, **{TRAP: "http://x"})
+    quick = send_rating(client, number, client.get(f"/appeals/{number}").text)
+    caught = send_rating(client, number, quick.text, **{TRAP_FIELD: "http://x"})
     assert caught.status_code == 422
     assert WORDS in caught.text
     assert "http://x" not in caught.text

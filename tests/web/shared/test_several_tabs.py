@@ -29,7 +29,7 @@ MINUTES_AGO = timedelta(minutes=5)
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[sa.Engine]:
-    """Give an engine with few connections, on a database in which a request may commit."""
+    """Provide an engine with few connections, on a database in which a request may commit."""
     ours = str(sa.make_url(settings.database_url).database)
     create(settings.database_url, f"{ours}_tabs", ours.rsplit("_", 1)[0])
     engine = sa.create_engine(
@@ -45,7 +45,7 @@ def engine(settings: Settings) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 def own_app(settings: Settings, engine: sa.Engine) -> Flask:
-    """Give an application on it, with the city and the cast."""
+    """Provide an application on it, with the city and the cast."""
     sessions = session_factory(engine)
     with sessions.begin() as session:
         settle(session)
@@ -56,7 +56,7 @@ def own_app(settings: Settings, engine: sa.Engine) -> Flask:
 
 @pytest.fixture
 def tokens(own_app: Flask, engine: sa.Engine) -> list[str]:
-    """Give sessions of the administrator, none of which was used for minutes."""
+    """Provide sessions of the administrator, none of which was used for minutes."""
     with session_factory(engine).begin() as session:
         act = Act(session, SYSTEM, datetime.now(UTC), own_app.extensions["appeals_secret"])
         person = session.get_one(StaffMember, SUN.staff_id)

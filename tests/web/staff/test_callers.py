@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import ErasedBy
 from appeals.models.appeal import Appeal, ContactVersion, Statement
 from tests.cast import OPERATOR
 from tests.factories import a_filing, appeal_in
-from tests.web.filed_by import FORM, filed
+from tests.web.filed_by import FORM, file_as_citizen
 from tests.web.staff.test_centre import CALL
 from tests.web.staff_browser import browser_of
 
@@ -47,7 +47,7 @@ NOT_FOUND = {
 }
 
 
-def imported(act: Act, phone: str) -> str:
+def import_appeal(act: Act, phone: str) -> str:
     """Bring an appeal in as an import does, and give its number."""
     filing = a_filing(contact_phone=phone, source="old", source_ref=phone)
     bulk = Bulk(act)
@@ -56,7 +56,7 @@ def imported(act: Act, phone: str) -> str:
     return act.session.scalars(sa.select(Appeal.number).where(Appeal.source_ref == phone)).one()
 
 
-def looked_up(app: Flask, act: Act, asked: str) -> str:
+def look_up(app: Flask, act: Act, asked: str) -> str:
     sent = {**LOOK, "contact_phone": asked}
     answer = browser_of(app, act, OPERATOR).post("/centre/new", data=sent)
     assert answer.status_code == 200
@@ -67,50 +67,52 @@ def looked_up(app: Flask, act: Act, asked: str) -> str:
 def test_an_imported_appeal_is_found_by_every_spelling(
     app: Flask, act: Act, asked: str, written: str
 ) -> None:
-    number = imported(act, written)
-    imported(act, "13900000000")
-    assert number in looked_up(app, act, asked)
+    number = import_appeal(act, written)
+    import_appeal(act, "13900000000")
+    assert number in look_up(app, act, asked)
 
 
 @pytest.mark.parametrize(("asked", "written"), NOT_FOUND.items())
 def test_another_number_is_not_found(app: Flask, act: Act, asked: str, written: str) -> None:
-    assert imported(act, written) not in looked_up(app, act, asked)
+    assert import_appeal(act, written) not in look_up(app, act, asked)
 
 
 def test_an_appeal_from_the_form_is_found_at_the_counter(
     app: Flask, act: Act, client: FlaskClient
 ) -> None:
-    number, _ = filed(client, contact_phone="13800138000转801")
-    assert number in looked_up(app, act, "138 0013 8000")
-    assert number in looked_up(app, act, "13800138000-801")
+    number, _ = file_as_citizen(client, contact_phone="13800138000转801")
+    assert number in look_up(app, act, "138 0013 8000")
+    assert number in look_up(app, act, "13800138000-801")
 
 
 def test_a_changed_contact_is_found_by_its_new_number(
     app: Flask, act: Act, client: FlaskClient
 ) -> None:
-    number, _ = filed(client, contact_phone="85911234")
+    number, _ = file_as_citizen(client, contact_phone="85911234")
     client.post(f"/appeals/{number}/change_contact", data={"contact_phone": "0532-6666 1234"})
-    assert number in looked_up(app, act, "66661234")
-    assert number not in looked_up(app, act, "85911234")
+    assert number in look_up(app, act, "66661234")
+    assert number not in look_up(app, act, "85911234")
 
 
 def test_what_a_release_before_wrote_is_found_before_and_after_it_is_read(
     app: Flask, act: Act, client: FlaskClient
 ) -> None:
-    plain, _ = filed(client, contact_phone="13800138000")
-    changed, _ = filed(app.test_client(), contact_phone="", form_key="another key of a form")
-    odd = imported(act, MOBILE)
+    plain, _ = file_as_citizen(client, contact_phone="13800138000")
+    changed, _ = file_as_citizen(
+        app.test_client(), contact_phone="", form_key="another key of a form"
+    )
+    odd = import_appeal(act, MOBILE)
     unread = {"phone_number": None, "phone_extension": None}
     act.session.execute(sa.update(Statement).values(**unread))
     act.session.execute(sa.update(ContactVersion).values(**unread))
     act.session.commit()
-    assert plain in looked_up(app, act, "+86 138 0013 8000")
-    assert odd not in looked_up(app, act, "13800137001")
+    assert plain in look_up(app, act, "+86 138 0013 8000")
+    assert odd not in look_up(app, act, "13800137001")
     assert fill_telephone_columns(act) == 2
     assert fill_telephone_columns(act) == 0
-    assert odd in looked_up(app, act, "13800137001")
-    assert plain in looked_up(app, act, "+86 138 0013 8000")
-    assert changed not in looked_up(app, act, "13800137001")
+    assert odd in look_up(app, act, "13800137001")
+    assert plain in look_up(app, act, "+86 138 0013 8000")
+    assert changed not in look_up(app, act, "13800137001")
 
 
 def test_one_caller_has_one_limit_however_the_number_is_written(

@@ -25,7 +25,7 @@ from appeals.reference.reference_data import reference
 from appeals.web.citizen import timeline
 from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -39,7 +39,7 @@ def finish(act: Act, appeal: Appeal) -> Deadline:
     ).one()
 
 
-def traced(act: Act, appeal: Appeal) -> list[str]:
+def list_trace(act: Act, appeal: Appeal) -> list[str]:
     act.session.flush()
     promises = staff_pages.list_running_promises(act, case_file.load_case_file(act, appeal).case)
     return next([s.en for s in p.trace] for p in promises if p.deadline.duty is Duty.FINISH)
@@ -47,7 +47,7 @@ def traced(act: Act, appeal: Appeal) -> list[str]:
 
 def test_the_trace_counts_each_day_to_the_promise(monday: Act) -> None:
     appeal = appeal_in(monday, State.IN_HAND, hours=0)
-    steps = traced(monday, appeal)
+    steps = list_trace(monday, appeal)
     assert steps[0] == "dispatched Mon 2 Mar 2026 09:00"
     assert "Tue 3 Mar is day 1" in steps
     assert "7 to 8 Mar are a weekend" in steps
@@ -58,10 +58,10 @@ def test_the_trace_tells_of_an_extension_and_of_an_earlier_calendar(monday: Act)
     appeal = appeal_in(monday, State.IN_HAND, hours=0)
     played(monday, appeal, Action.ASK_EXTENSION, days="2")
     played(monday, appeal, Action.GRANT_EXTENSION)
-    assert traced(monday, appeal)[-1] == "extended to: 2026-03-11 23:59:59"
+    assert list_trace(monday, appeal)[-1] == "extended to: 2026-03-11 23:59:59"
     promised = finish(monday, appeal)
     promised.original_due_at = promised.due_at = shanghai("2026-03-12 23:59:59")
-    steps = traced(monday, appeal)
+    steps = list_trace(monday, appeal)
     assert steps[-1] == "due by the calendar of that day: 2026-03-12 23:59:59"
     assert steps[-2] == "due Mon 9 Mar 23:59:59"
 
@@ -97,7 +97,7 @@ def test_the_history_tells_what_was_sent_to_whom(app: Flask, act: Act, language:
     said[0].sent_at = act.now
     said[1].parked_at = act.now
     with browser_of(app, act, ZHAO) as browser:
-        shown = page(browser, f"/desk/appeals/{appeal.number}?lang={language}")
+        shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang={language}")
     told = re.findall(r'class="told">.*?</div>', shown, re.DOTALL)
     assert len(told) == len(said)
     assert "w***@example.org" in " ".join(told)
@@ -110,12 +110,12 @@ def test_the_history_tells_what_was_sent_to_whom(app: Flask, act: Act, language:
 def test_a_confidential_citizen_is_told_without_her_address(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED, confidential=True, contact_phone="13900001234")
     with browser_of(app, act, ZHAO) as browser:
-        shown = page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+        shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
         assert "→ Citizen ·" in shown
         assert "example.org" not in shown
         assert "1234" not in shown
     with browser_of(app, act, DISPATCHER) as browser:
-        assert "→ Citizen w***@" in page(browser, f"/centre/appeals/{appeal.number}?lang=en")
+        assert "→ Citizen w***@" in open_page(browser, f"/centre/appeals/{appeal.number}?lang=en")
 
 
 def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
@@ -124,7 +124,7 @@ def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
     long_after = act.later(timedelta(days=30))
     assert sweep(long_after) > 0
     with browser_of(app, act, LEADER) as browser:
-        shown = page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+        shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
     titles = re.findall(r'timeline__title">([^<]+)</h3>', shown)
     assert "Due soon" in titles
     assert "Overdue" in titles
@@ -147,7 +147,7 @@ def test_an_assigned_officer_who_did_nothing_yet_is_named(app: Flask, act: Act) 
     appeal = appeal_in(act, State.DISPATCHED)
     played(act, appeal, Action.ASSIGN, officer="3")
     with browser_of(app, act, LEADER) as browser:
-        shown = page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+        shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
     assert shown.count(ZHAO.name) == len(("the head", "the history", "a choice"))
 
 
@@ -176,18 +176,18 @@ def test_wordings_belong_to_a_department_and_its_leader(app: Flask, act: Act) ->
         assert again.status_code == 422
         assert f"{WORDING}</textarea>" in again.text
         assert browser.post("/desk/templates", data={**sent, "words": " "}).status_code == 422
-        assert page(browser, "/desk/templates").count(WORDING) == len(("shown", "to change"))
+        assert open_page(browser, "/desk/templates").count(WORDING) == len(("shown", "to change"))
     with browser_of(app, act, ZHAO) as browser:
-        assert page(browser, "/desk/templates").count(WORDING) == 1
+        assert open_page(browser, "/desk/templates").count(WORDING) == 1
         assert browser.post("/desk/templates", data=sent).status_code == 403
         assert browser.post("/desk/templates/drop", data=sent).status_code == 403
     with browser_of(app, act, QIAN) as browser:
-        assert WORDING not in page(browser, "/desk/templates")
+        assert WORDING not in open_page(browser, "/desk/templates")
     with pytest.raises(Refused):
         filters_and_templates.drop_template(act.by(QIAN), "已核实")
     with browser_of(app, act, LEADER) as browser:
         browser.post("/desk/templates/drop", data=sent)
-        assert WORDING not in page(browser, "/desk/templates")
+        assert WORDING not in open_page(browser, "/desk/templates")
 
 
 def test_words_for_an_appeal_that_went_away_come_back(app: Flask, act: Act) -> None:
@@ -229,12 +229,12 @@ def test_a_move_says_that_it_is_done(app: Flask, act: Act) -> None:
     with browser_of(app, act, ZHAO) as browser:
         address = f"/desk/appeals/{appeal.number}"
         browser.post(f"{address}/sign?lang=en", data={"seen": appeal.moves_made})
-        assert "Done: Sign for" in page(browser, f"{address}?lang=en")
-        assert "Done: Sign for" not in page(browser, f"{address}?lang=en")
+        assert "Done: Sign for" in open_page(browser, f"{address}?lang=en")
+        assert "Done: Sign for" not in open_page(browser, f"{address}?lang=en")
 
 
-def inset(shown: str) -> str:
-    """Give the text of what is still needed until tries count as the contact."""
+def inset_text(shown: str) -> str:
+    """Return the text of what is still needed until tries count as the contact."""
     found = shown.partition('id="tries"')[2].partition("</div>")[0].partition(">")[2]
     return " ".join(re.sub(r"<[^>]+>", " ", found).split())
 
@@ -243,12 +243,12 @@ def test_the_officer_sees_the_tries_so_far_and_what_is_still_needed(app: Flask, 
     appeal = appeal_in(act, State.SIGNED, hours=0)
     address = f"/desk/appeals/{appeal.number}"
     with browser_of(app, act, ZHAO) as browser:
-        before = page(browser, f"{address}?lang=en")
+        before = open_page(browser, f"{address}?lang=en")
         sent = {"how": "phone", "message_left": "no", "seen": appeal.moves_made}
         assert browser.post(f"{address}/try_contact", data=sent).status_code == 303
-        shown = page(browser, f"{address}?lang=en")
-    assert inset(before) == ""
-    assert inset(shown) == (
+        shown = open_page(browser, f"{address}?lang=en")
+    assert inset_text(before) == ""
+    assert inset_text(shown) == (
         "Tried in vain so far: 1 time. 2 more tries are needed "
         "one try must be on another working day a message must be left"
     )
@@ -261,7 +261,7 @@ def test_no_contact_is_offered_only_where_there_is_no_way_to_the_citizen(
     appeal = appeal_in(act, State.SIGNED, contact_email=email)
     address = f"/desk/appeals/{appeal.number}"
     with browser_of(app, act, ZHAO) as browser:
-        assert ('value="not_possible"' in page(browser, address)) is not bool(email)
+        assert ('value="not_possible"' in open_page(browser, address)) is not bool(email)
         sent = {"how": "not_possible", "seen": appeal.moves_made}
         answer = browser.post(f"{address}/contact", data=sent)
     assert answer.status_code == (422 if email else 303)
@@ -279,7 +279,10 @@ def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -
         day = day.later(timedelta(days=1))
     with app.test_request_context("/"):
         titles = [
-            [step.title for step in timeline.steps(case_file.load_case_file(act, each), {}, "en")]
+            [
+                step.title
+                for step in timeline.list_steps(case_file.load_case_file(act, each), {}, "en")
+            ]
             for each in (nobody, tried)
         ]
     assert titles[0][0] == "承办单位开始办理（您没有向承办单位提供电话或电子邮箱）"

@@ -18,7 +18,7 @@ from appeals.models.notice import Notice
 from appeals.queries import queues
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, ZHAO
 from tests.factories import appeal_in, file_appeal
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -34,8 +34,8 @@ CALL = {
 }
 
 
-def shown(text: str, mark: str) -> str:
-    """Give what the page shows in the element with the mark."""
+def text_marked(text: str, mark: str) -> str:
+    """Return what the page shows in the element with the mark."""
     found = re.search(rf"{mark}>([^<]+)<", text)
     assert found is not None
     return found[1]
@@ -55,7 +55,9 @@ def test_each_queue_holds_what_waits_for_it(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, DISPATCHER)
     for language in ("zh", "en"):
         for name, queue in queues.QUEUES.items():
-            assert queue.label(language) in page(browser, f"/centre/?queue={name}&lang={language}")
+            assert queue.label(language) in open_page(
+                browser, f"/centre/?queue={name}&lang={language}"
+            )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_each_queue_holds_what_waits_for_it(app: Flask, act: Act) -> None:
 def test_the_centre_opens_on_ones_own_work(
     app: Flask, act: Act, person: Actor, opens_on: str
 ) -> None:
-    heading = page(browser_of(app, act, person), "/centre/?lang=en").split("<h1")[1]
+    heading = open_page(browser_of(app, act, person), "/centre/?lang=en").split("<h1")[1]
     assert queues.QUEUES[opens_on].en in heading.split("</h1>")[0]
 
 
@@ -74,29 +76,32 @@ def test_every_state_has_a_case_page(app: Flask, act: Act, state: State, languag
     appeal = appeal_in(act, state)
     for person in (OPERATOR, DISPATCHER, SUPERVISOR):
         browser = browser_of(app, act, person)
-        text = page(browser, f"/centre/appeals/{appeal.number}?lang={language}")
+        text = open_page(browser, f"/centre/appeals/{appeal.number}?lang={language}")
         assert state.label(language) in text
 
 
 def test_the_suggested_department_stands_in_the_dispatch(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.ACCEPTED)
     browser = browser_of(app, act, DISPATCHER)
-    assert "Urban management" in page(browser, "/centre/?queue=tray&lang=en")
-    form = page(browser, f"/centre/appeals/{appeal.number}").split('id="do-dispatch"')[1]
+    assert "Urban management" in open_page(browser, "/centre/?queue=tray&lang=en")
+    form = open_page(browser, f"/centre/appeals/{appeal.number}").split('id="do-dispatch"')[1]
     assert f'<option value="{ROADS}" selected>' in form.split("</form>")[0]
 
 
 def test_an_operator_files_and_accepts_and_reads_number_and_code(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, OPERATOR)
-    page(browser, "/centre/new?lang=en")
+    open_page(browser, "/centre/new?lang=en")
     taken = browser.post("/centre/new", data=CALL)
     assert taken.status_code == 200
-    number, code = shown(taken.text, "data-appeal-number"), shown(taken.text, "data-query-code")
+    number, code = (
+        text_marked(taken.text, "data-appeal-number"),
+        text_marked(taken.text, "data-query-code"),
+    )
     appeal = open_case(act, number)
     assert (appeal.state, appeal.channel) == (State.ACCEPTED, Channel.PHONE)
     assert knows_code(act, number, code)
     again = browser.post("/centre/new", data=CALL)
-    assert shown(again.text, "data-appeal-number") == number
+    assert text_marked(again.text, "data-appeal-number") == number
 
 
 @pytest.mark.parametrize("chosen", ["zh", "en", None])
@@ -106,7 +111,7 @@ def test_the_callers_language_is_that_of_the_notices(
     browser = browser_of(app, act, OPERATOR)
     call = CALL | ({"language": chosen} if chosen else {})
     taken = browser.post("/centre/new?lang=en", data=call)
-    appeal = open_case(act, shown(taken.text, "data-appeal-number"))
+    appeal = open_case(act, text_marked(taken.text, "data-appeal-number"))
     assert appeal.language == (chosen or "zh")
     told = act.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.FILED)).one()
     assert (told.language, "received" in told.subject) == (appeal.language, chosen == "en")
@@ -123,7 +128,7 @@ def test_a_call_lacking_something_comes_back_whole(app: Flask, act: Act) -> None
 @pytest.mark.parametrize("person", [DISPATCHER, SUPERVISOR])
 def test_everybody_at_the_centre_takes_calls(app: Flask, act: Act, person: Actor) -> None:
     browser = browser_of(app, act, person)
-    assert 'href="/centre/new"' in page(browser, "/centre/")
+    assert 'href="/centre/new"' in open_page(browser, "/centre/")
     assert browser.post("/centre/new", data=CALL).status_code == 200
 
 
@@ -151,17 +156,17 @@ def test_a_whole_life_goes_through_the_pages(app: Flask, act: Act) -> None:
     }
     operator = browsers[OPERATOR]
     taken = operator.post("/centre/new", data=CALL)
-    number = shown(taken.text, "data-appeal-number")
+    number = text_marked(taken.text, "data-appeal-number")
     for person, action, given in LIFE:
         area = "desk" if person.department else "centre"
         address = f"/{area}/appeals/{number}"
-        form = page(browsers[person], address).split(f'action="{address}/{action}"')
+        form = open_page(browsers[person], address).split(f'action="{address}/{action}"')
         assert len(form) == 2, f"{person.name} finds no {action}"
         seen = re.search(r'name="seen" value="(\d+)"', form[1])
         assert seen is not None
         answer = browsers[person].post(f"{address}/{action}", data={**given, "seen": seen[1]})
         assert (answer.status_code, answer.location) == (303, address), action
-    history = page(browsers[SUPERVISOR], f"/centre/appeals/{number}?lang=en")
+    history = open_page(browsers[SUPERVISOR], f"/centre/appeals/{number}?lang=en")
     assert "3月1日已经停工。" in history
     assert "Working days to add: 3" in history
 
@@ -175,14 +180,14 @@ def test_a_new_code_is_shown_once_and_ends_the_old_one(app: Flask, act: Act) -> 
     )
     assert answer.status_code == 200
     act.session.refresh(receipt.appeal)
-    assert knows_code(act, receipt.number, shown(answer.text, "data-query-code"))
+    assert knows_code(act, receipt.number, text_marked(answer.text, "data-query-code"))
     assert not knows_code(act, receipt.number, receipt.code)
 
 
 def test_a_call_sent_again_never_shows_a_dead_code(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, OPERATOR)
     taken = browser.post("/centre/new", data=CALL)
-    appeal = open_case(act, shown(taken.text, "data-appeal-number"))
+    appeal = open_case(act, text_marked(taken.text, "data-appeal-number"))
     query_codes.renew(act.by(DISPATCHER), appeal, {"words": "遗失"})
     act.session.commit()
     again = browser.post("/centre/new", data=CALL)

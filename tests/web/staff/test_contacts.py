@@ -18,7 +18,7 @@ from appeals.models.appeal import Appeal
 from appeals.queries import staff_pages
 from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, STAFF, SUN, SUPERVISOR, WATER, ZHAO
 from tests.factories import appeal_in
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -45,14 +45,14 @@ def looks(act: Act) -> list[tuple[int, str, str | None]]:
 def test_a_look_shows_the_contact_in_that_answer_only(app: Flask, act: Act, appeal: Appeal) -> None:
     browser = browser_of(app, act, ZHAO)
     address = f"/desk/appeals/{appeal.number}"
-    assert PHONE not in page(browser, address)
+    assert PHONE not in open_page(browser, address)
     answer = browser.post(f"{address}/show-contact", data=CALL)
     assert answer.status_code == 200
     assert {PHONE, EMAIL, "王小明"} <= set(answer.text.replace("<", ">").split(">"))
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert looks(act) == [(3, ContactReason.CALL, None)]
-    assert PHONE not in page(browser, address)
-    assert PHONE not in page(browser, "/desk/")
+    assert PHONE not in open_page(browser, address)
+    assert PHONE not in open_page(browser, "/desk/")
 
 
 SEES = {
@@ -147,7 +147,7 @@ def test_leaders_and_the_centre_see_who_looked(app: Flask, act: Act, appeal: App
     contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.OTHER, "约定上门时间")
 
     def shown(browser: FlaskClient, person: Actor) -> bool:
-        text = page(browser, f"/{area(person)}/appeals/{appeal.number}")
+        text = open_page(browser, f"/{area(person)}/appeals/{appeal.number}")
         looked = text.partition('id="looks"')[2].partition("</ul>")[0]
         return ZHAO.name in looked and "约定上门时间" in looked
 

@@ -16,7 +16,7 @@ from appeals.models.appeal import Move
 from appeals.queries import work_list
 from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, ZHAO
 from tests.factories import appeal_in, played
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -25,11 +25,11 @@ AGO = timedelta(days=1)
 def test_a_department_sees_its_own_work_and_nobody_elses(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED)
     with browser_of(app, act, ZHAO) as browser:
-        assert appeal.number in page(browser, "/desk/")
-        assert appeal.number in page(browser, "/desk/?state=signed&q=噪音")
-        assert appeal.number not in page(browser, "/desk/?state=closed")
+        assert appeal.number in open_page(browser, "/desk/")
+        assert appeal.number in open_page(browser, "/desk/?state=signed&q=噪音")
+        assert appeal.number not in open_page(browser, "/desk/?state=closed")
     with browser_of(app, act, QIAN) as browser:
-        assert appeal.number not in page(browser, "/desk/")
+        assert appeal.number not in open_page(browser, "/desk/")
         assert browser.get(f"/desk/appeals/{appeal.number}").status_code == 404
         assert browser.post(f"/desk/appeals/{appeal.number}/contact").status_code == 404
 
@@ -41,11 +41,11 @@ def test_the_case_page_shows_in_both_languages(
 ) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     with browser_of(app, act, person) as browser:
-        shown = page(browser, f"/desk/appeals/{appeal.number}?lang={language}")
+        shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang={language}")
         assert Action.ANSWER.label(language) in shown
         assert (Action.ASK_EXTENSION.label(language) in shown) is (person is LEADER)
         assert (ZHAO.name in shown) is True
-        page(browser, f"/desk/?lang={language}")
+        open_page(browser, f"/desk/?lang={language}")
 
 
 def test_the_first_due_stands_on_top(app: Flask, act: Act) -> None:
@@ -54,7 +54,7 @@ def test_the_first_due_stands_on_top(app: Flask, act: Act) -> None:
     lines = work_list.load_desk_page(act.by(ZHAO), {}).lines
     assert [line.appeal for line in lines] == [sooner, first]
     with browser_of(app, act, ZHAO) as browser:
-        shown = page(browser, "/desk/")
+        shown = open_page(browser, "/desk/")
     assert shown.index(sooner.number) < shown.index(first.number)
 
 
@@ -62,10 +62,10 @@ def test_contact_is_masked_and_a_confidential_one_hidden(app: Flask, act: Act) -
     plain = appeal_in(act, State.SIGNED)
     hidden = appeal_in(act, State.SIGNED, confidential=True)
     with browser_of(app, act, ZHAO) as browser:
-        assert "w***@example.org" in page(browser, f"/desk/appeals/{plain.number}")
-        assert "example.org" not in page(browser, f"/desk/appeals/{hidden.number}")
+        assert "w***@example.org" in open_page(browser, f"/desk/appeals/{plain.number}")
+        assert "example.org" not in open_page(browser, f"/desk/appeals/{hidden.number}")
     with browser_of(app, act, DISPATCHER) as browser:
-        shown = page(browser, f"/centre/appeals/{hidden.number}")
+        shown = open_page(browser, f"/centre/appeals/{hidden.number}")
         assert "w***@example.org" in shown
         assert "wang@example.org" not in shown
 
@@ -74,7 +74,7 @@ def test_contact_is_masked_and_a_confidential_one_hidden(app: Flask, act: Act) -
 def test_a_mangled_page_key_reads_as_the_first_page(app: Flask, act: Act, after: str) -> None:
     appeal = appeal_in(act, State.SIGNED)
     with browser_of(app, act, ZHAO) as browser:
-        assert appeal.number in page(browser, f"/desk/?after={after}")
+        assert appeal.number in open_page(browser, f"/desk/?after={after}")
 
 
 def test_a_lacking_field_comes_back_with_what_was_typed(app: Flask, act: Act) -> None:
@@ -164,7 +164,7 @@ def test_without_a_token_nothing_moves(app: Flask, act: Act) -> None:
     with browser_of(app, act, ZHAO) as browser:
         address = f"/desk/appeals/{appeal.number}"
         assert browser.post(f"{address}/sign", data={"seen": appeal.moves_made}).status_code == 400
-        form = re.search(r'csrf_token" value="([^"]+)"', page(browser, address))
+        form = re.search(r'csrf_token" value="([^"]+)"', open_page(browser, address))
         assert form is not None
         sent = {"seen": appeal.moves_made, "csrf_token": form[1]}
         assert browser.post(f"{address}/sign", data=sent).status_code == 303

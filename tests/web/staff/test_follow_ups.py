@@ -24,7 +24,7 @@ CLOSED = {
 the small city works (9 May)."""
 
 
-def closed(act: Act, moment: str) -> Appeal:
+def close_appeal(act: Act, moment: str) -> Appeal:
     appeal = appeal_in(act.at(shanghai(moment)), State.ANSWERED, hours=0)
     make(act.at(shanghai(moment)), appeal, Action.CLOSE)
     act.session.flush()  # the queues read the rows
@@ -32,7 +32,7 @@ def closed(act: Act, moment: str) -> Appeal:
 
 
 def waits(act: Act, appeal: Appeal, actor: Actor = OPERATOR) -> list[bool]:
-    """Tell whether it waits: in the queue, in its count, and on the card of its page."""
+    """Return whether it waits: in the queue, in its count, and on the card of its page."""
     act = act.by(actor)
     cards = staff_pages.list_running_promises(act, case_file.load_case_file(act, appeal).case)
     return [
@@ -44,14 +44,14 @@ def waits(act: Act, appeal: Appeal, actor: Actor = OPERATOR) -> list[bool]:
 
 @pytest.mark.parametrize("moment", CLOSED)
 def test_a_follow_up_leaves_after_the_tenth_working_day(monday: Act, moment: str) -> None:
-    appeal = closed(monday, moment)
+    appeal = close_appeal(monday, moment)
     last = shanghai(CLOSED[moment])
     assert waits(monday.at(last), appeal) == [True] * 3
     assert waits(monday.at(last + timedelta(seconds=1)), appeal) == [False] * 3
 
 
 def test_a_follow_up_that_left_is_neither_tried_nor_moved(monday: Act) -> None:
-    appeal = closed(monday, "2026-03-06 16:00")
+    appeal = close_appeal(monday, "2026-03-06 16:00")
     made = appeal.moves_made
     late = monday.at(shanghai("2026-06-01 09:00"))
     assert waits(late, appeal) == [False] * 3

@@ -14,7 +14,7 @@ from appeals.models.organisation import Area, Category, Department
 from tests.cast import DISPATCHER, OPERATOR
 from tests.factories import file_appeal, played
 from tests.imports.import_file import import_file, read_mapping, write_csv
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 MAPPING = """
 source = "elsewhere"
@@ -41,7 +41,7 @@ ROWS = (
 
 @pytest.fixture
 def imported(act: Act, tmp_path: Path) -> Act:
-    """Give the city after an import of strange and of known names."""
+    """Provide the city after an import of strange and of known names."""
     file = write_csv(tmp_path / "rows.csv", [HEADER, *ROWS])
     assert import_file(act, file, read_mapping(MAPPING, tmp_path)).refused == ()
     act.session.commit()
@@ -81,7 +81,7 @@ def test_administrators_see_an_imported_row_and_its_mark(
     sun: FlaskClient, address: str, name: str
 ) -> None:
     for language, mark in (("en", "Imported"), ("zh", "外部导入")):
-        shown = page(sun, f"{address}?lang={language}")
+        shown = open_page(sun, f"{address}?lang={language}")
         assert name in shown
         assert mark in shown or address.endswith("/change")
 
@@ -93,9 +93,11 @@ def test_an_imported_row_is_offered_to_nobody_who_files_or_dispatches(
     played(imported, appeal, Action.ACCEPT)
     imported.session.commit()
     pages = [
-        page(client, "/appeals/new?lang=en"),
-        page(browser_of(app, imported, OPERATOR), "/centre/new?lang=en"),
-        page(browser_of(app, imported, DISPATCHER), f"/centre/appeals/{appeal.number}?lang=en"),
+        open_page(client, "/appeals/new?lang=en"),
+        open_page(browser_of(app, imported, OPERATOR), "/centre/new?lang=en"),
+        open_page(
+            browser_of(app, imported, DISPATCHER), f"/centre/appeals/{appeal.number}?lang=en"
+        ),
     ]
     for shown in pages:
         assert "elsewhere" not in shown

@@ -18,8 +18,8 @@ from appeals.reporting.counting.provisional_figures import (
     find_newest_counts,
     load_provisional_figures,
 )
-from appeals.web.shared.page_cache import Kept
-from appeals.web.staff.live_figures import KEPT, KEPT_MOST
+from appeals.web.shared.page_cache import PageCache
+from appeals.web.staff.live_figures import LIVE_CACHE, MAX_CACHED_PAGES
 from tests.cast import (
     DISPATCHER,
     LEADER,
@@ -32,7 +32,7 @@ from tests.cast import (
     shanghai,
 )
 from tests.factories import appeal_in, later, played
-from tests.web.staff_browser import browser_of, page, seeing
+from tests.web.staff_browser import browser_of, count_statements, open_page
 
 A_PAGE = 12
 WEDNESDAY = "2026-04-01 15:00"
@@ -41,7 +41,7 @@ WEDNESDAY = "2026-04-01 15:00"
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Give an act of this moment in the city of the application."""
+    """Provide an act of this moment in the city of the application."""
     return Act(session, SYSTEM, datetime.now(UTC), app.extensions["appeals_secret"])
 
 
@@ -49,7 +49,7 @@ def at(act: Act, text: str) -> Act:
     return act.at(shanghai(text))
 
 
-def compiled(act: Act) -> None:
+def compile_month(act: Act) -> None:
     act.session.flush()  # the count reads the rows
     monthly_drafts.compile_draft(act, Period.month(f"{month_of(act.now):%Y-%m}"))
 
@@ -57,17 +57,17 @@ def compiled(act: Act) -> None:
 @pytest.mark.parametrize("person", [OPERATOR, DISPATCHER, SUPERVISOR, SUN])
 def test_the_centre_sees_the_city_and_every_department(app: Flask, act: Act, person: Actor) -> None:
     appeal_in(act, State.IN_HAND, 0)
-    compiled(act)
+    compile_month(act)
     browser = browser_of(app, act, person)
-    assert f'href="/live/{ROADS}"' in page(browser, "/live/")
-    assert page(browser, f"/live/{WATER}?lang=en").count("Water") >= 1
+    assert f'href="/live/{ROADS}"' in open_page(browser, "/live/")
+    assert open_page(browser, f"/live/{WATER}?lang=en").count("Water") >= 1
     assert browser.get("/live/nowhere").status_code == 404
 
 
 @pytest.mark.parametrize("person", [ZHAO, LEADER])
 def test_a_department_sees_its_own_alone(app: Flask, act: Act, person: Actor) -> None:
     browser = browser_of(app, act, person)
-    assert "Urban management" in page(browser, "/live/?lang=en")
+    assert "Urban management" in open_page(browser, "/live/?lang=en")
     assert browser.get(f"/live/{ROADS}").status_code == 200
     for other in (WATER, "nowhere"):
         assert browser.get(f"/live/{other}").status_code == 404
@@ -107,8 +107,8 @@ def test_what_came_is_followed_from_its_own_day(act: Act) -> None:
 def test_the_week_reaches_into_the_month_before(act: Act) -> None:
     for text in ("2026-03-29 09:00", "2026-03-30 09:00", "2026-03-31 09:00", "2026-04-01 09:00"):
         appeal_in(at(act, text), State.IN_HAND, 0)
-    compiled(at(act, "2026-03-31 23:59"))
-    compiled(at(act, WEDNESDAY))
+    compile_month(at(act, "2026-03-31 23:59"))
+    compile_month(at(act, WEDNESDAY))
     then = at(act, WEDNESDAY)
     found = load_provisional_figures(then, find_newest_counts(then))
     assert found.before_today == {"filed": 2, "closed": 0}
@@ -117,12 +117,12 @@ def test_the_week_reaches_into_the_month_before(act: Act) -> None:
 
 def test_the_month_is_its_newest_count(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, SUPERVISOR)
-    assert "Nothing was counted" in page(browser, "/live/?lang=en")
-    compiled(act)
+    assert "Nothing was counted" in open_page(browser, "/live/?lang=en")
+    compile_month(act)
     appeal_in(act, State.IN_HAND, 0)
-    compiled(act.at(datetime.now(UTC)))
+    compile_month(act.at(datetime.now(UTC)))
     act.session.commit()
-    shown = page(browser, "/live/?lang=en")
+    shown = open_page(browser, "/live/?lang=en")
     assert "is provisional" in shown
     assert re.search(r"Filed</span> <span class=\"figure__value\">1<", shown)
 
@@ -132,15 +132,15 @@ def test_it_asks_the_same_few_statements_and_never_for_all_rows(
     app: Flask, act: Act, person: Actor
 ) -> None:
     browser = browser_of(app, act, person)
-    compiled(act)
-    with seeing(act.session) as one:
-        page(browser, "/live/")
+    compile_month(act)
+    with count_statements(act.session) as one:
+        open_page(browser, "/live/")
     for _ in range(10):
         appeal_in(act, State.IN_HAND, 0)
-    compiled(act.at(datetime.now(UTC)))
-    app.extensions[KEPT] = Kept(KEPT_MOST)
-    with seeing(act.session) as many:
-        page(browser, "/live/")
+    compile_month(act.at(datetime.now(UTC)))
+    app.extensions[LIVE_CACHE] = PageCache(MAX_CACHED_PAGES)
+    with count_statements(act.session) as many:
+        open_page(browser, "/live/")
     assert len(many.statements) == len(one.statements)
     assert len(many.statements) <= A_PAGE, many.statements
 
@@ -149,20 +149,20 @@ def test_asked_again_it_counts_nothing_until_the_month_is_counted_anew(
     app: Flask, act: Act
 ) -> None:
     browser = browser_of(app, act, SUPERVISOR)
-    compiled(act)
+    compile_month(act)
     for _ in range(3):  # one of them may be the first of another ten seconds
-        page(browser, "/live/")
-    with seeing(act.session) as again:
-        page(browser, "/live/")
+        open_page(browser, "/live/")
+    with count_statements(act.session) as again:
+        open_page(browser, "/live/")
     assert not [each for each in again.statements if "FROM figure" in each]
     appeal_in(act, State.IN_HAND, 0)
-    compiled(act.at(datetime.now(UTC)))
+    compile_month(act.at(datetime.now(UTC)))
     assert re.search(
-        r"Filed</span> <span class=\"figure__value\">1<", page(browser, "/live/?lang=en")
+        r"Filed</span> <span class=\"figure__value\">1<", open_page(browser, "/live/?lang=en")
     )
 
 
 def test_it_refreshes_by_a_link_and_says_how_often_it_does_so_itself(app: Flask, act: Act) -> None:
-    shown = page(browser_of(app, act, ZHAO), "/live/?lang=en")
+    shown = open_page(browser_of(app, act, ZHAO), "/live/?lang=en")
     assert re.search(r'<a [^>]*href="/live/">Show anew</a>', shown)
     assert int(re.findall(r'data-anew="(\d+)"', shown)[0]) <= 60

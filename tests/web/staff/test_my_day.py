@@ -20,7 +20,7 @@ from appeals.queries.my_day import DayPart
 from appeals.queries.work_list import NO_DATE, ORDERS, WorkListLine
 from tests.cast import DISPATCHER, LEADER, QIAN, ROADS, ZHAO, shanghai
 from tests.factories import a_filing, actor_for, appeal_in, file_appeal, given_for, path_to, played
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -93,7 +93,7 @@ def test_what_others_did_last_came_back(monday: Act, state: State, action: Actio
 def test_the_day_shows_in_both_languages(app: Flask, act: Act, language: str) -> None:
     appeal = appeal_in(act, State.DISPATCHED)
     with browser_of(app, act, ZHAO) as browser:
-        shown = page(browser, f"/desk/day?lang={language}")
+        shown = open_page(browser, f"/desk/day?lang={language}")
     assert appeal.number in shown
     assert all(part.label(language) in shown for part in DayPart if part is not DayPart.UNDATED)
     assert DayPart.UNDATED.label(language) not in shown, "nothing was imported"
@@ -122,7 +122,7 @@ def test_the_list_is_narrowed_in_its_address(
 ) -> None:
     appeal = appeal_in(act, State.SIGNED)
     with browser_of(app, act, ZHAO) as browser:
-        assert (appeal.number in page(browser, f"/desk/?{asked}")) is found
+        assert (appeal.number in open_page(browser, f"/desk/?{asked}")) is found
 
 
 KEYS: dict[str, Callable[[WorkListLine], tuple[datetime, int]]] = {
@@ -155,16 +155,16 @@ def test_a_filter_is_kept_under_a_name_for_its_person(app: Flask, act: Act) -> N
         sent = {"name": "红牌", "card": "red", "sort": "-filed", "after": "mangled"}
         answer = browser.post("/desk/filters", data=sent)
         assert answer.location == "/desk/?card=red&sort=-filed"
-        assert 'href="/desk/?card=red&sort=-filed">红牌</a>' in page(browser, "/desk/")
+        assert 'href="/desk/?card=red&sort=-filed">红牌</a>' in open_page(browser, "/desk/")
         assert browser.post("/desk/filters", data={**sent, "name": " "}).status_code == 422
     [own] = work_list.list_saved_filters(act.by(ZHAO))
     with browser_of(app, act, LEADER) as browser:
-        assert "红牌</a>" not in page(browser, "/desk/")
+        assert "红牌</a>" not in open_page(browser, "/desk/")
         browser.post(f"/desk/filters/{own.id}/drop")
         assert work_list.list_saved_filters(act.by(ZHAO)) == [own]
     with browser_of(app, act, ZHAO) as browser:
         browser.post(f"/desk/filters/{own.id}/drop")
-        assert "红牌</a>" not in page(browser, "/desk/")
+        assert "红牌</a>" not in open_page(browser, "/desk/")
 
 
 def test_there_is_an_end_to_what_is_kept(act: Act) -> None:
@@ -217,7 +217,7 @@ def test_a_leader_assigns_several(app: Flask, act: Act) -> None:
             browser.post("/desk/several/assign", data={**sent, "officer": "4"}).status_code == 409
         )
         assert browser.post("/desk/several/assign", data=sent).status_code == 200
-        assert page(browser, "/desk/").count(f"</span>{ZHAO.name}</td>") == len(appeals)
+        assert open_page(browser, "/desk/").count(f"</span>{ZHAO.name}</td>") == len(appeals)
 
 
 def test_a_note_is_for_colleagues_only(app: Flask, act: Act) -> None:
@@ -228,15 +228,15 @@ def test_a_note_is_for_colleagues_only(app: Flask, act: Act) -> None:
         address = f"/desk/appeals/{receipt.number}"
         sent = {"seen": receipt.appeal.moves_made, "words": "与物业核实过"}
         assert browser.post(f"{address}/note", data=sent).status_code == 303
-        assert "与物业核实过" in page(browser, address)
+        assert "与物业核实过" in open_page(browser, address)
     with browser_of(app, act, DISPATCHER) as browser:
-        assert "与物业核实过" in page(browser, f"/centre/appeals/{receipt.number}")
+        assert "与物业核实过" in open_page(browser, f"/centre/appeals/{receipt.number}")
     with app.test_client() as citizen:
         opened = citizen.post(
             "/appeals/follow", data={"number": receipt.number, "code": receipt.code}
         )
         assert opened.status_code in {302, 303}
-        shown = page(citizen, f"/appeals/{receipt.number}")
+        shown = open_page(citizen, f"/appeals/{receipt.number}")
         assert "与物业核实过" not in shown
         assert Action.NOTE.zh not in shown
 

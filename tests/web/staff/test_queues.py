@@ -31,7 +31,7 @@ from tests.factories import (
     path_to,
     played,
 )
-from tests.web.staff_browser import browser_of, page, seeing
+from tests.web.staff_browser import browser_of, count_statements, open_page
 
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
@@ -40,15 +40,17 @@ PHONE = "13800001234"
 A_PAGE = 12
 
 
-def item(browser: FlaskClient, queue: str, appeal: Appeal) -> str:
-    """Give the part of a queue's page that is about the appeal."""
-    shown = page(browser, f"/centre/?queue={queue}&lang=en")
+def queue_item(browser: FlaskClient, queue: str, appeal: Appeal) -> str:
+    """Return the part of a queue's page that is about the appeal."""
+    shown = open_page(browser, f"/centre/?queue={queue}&lang=en")
     return shown.split(f'data-number="{appeal.number}"')[1].split("</article>")[0]
 
 
-def press(browser: FlaskClient, queue: str, appeal: Appeal, action: str, **more: str) -> str:
+def press_in_queue(
+    browser: FlaskClient, queue: str, appeal: Appeal, action: str, **more: str
+) -> str:
     """Send the form of the move as it stands in the queue; give where it leads."""
-    form = item(browser, queue, appeal).split(f"/{action}")[1].split("</form>")[0]
+    form = queue_item(browser, queue, appeal).split(f"/{action}")[1].split("</form>")[0]
     found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
     answer = browser.post(f"/centre/appeals/{appeal.number}/{action}", data={**dict(found), **more})
     assert answer.status_code == 303, answer.text
@@ -58,13 +60,13 @@ def press(browser: FlaskClient, queue: str, appeal: Appeal, action: str, **more:
 def test_one_press_sends_to_the_suggested_department(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.ACCEPTED)
     browser = browser_of(app, act, DISPATCHER)
-    shown = item(browser, "tray", appeal)
+    shown = queue_item(browser, "tray", appeal)
     assert 'data-key="1" accesskey="1"' in shown
     assert "Send to Urban management" in shown
-    assert press(browser, "tray", appeal, "dispatch") == "/centre/?queue=tray#queue"
+    assert press_in_queue(browser, "tray", appeal, "dispatch") == "/centre/?queue=tray#queue"
     act.session.refresh(appeal)
     assert (appeal.state, appeal.holder) == (State.DISPATCHED, ROADS)
-    assert f"Done: Dispatch {appeal.number}" in page(browser, "/centre/?lang=en")
+    assert f"Done: Dispatch {appeal.number}" in open_page(browser, "/centre/?lang=en")
 
 
 def test_alternatives_are_a_press_each_and_keys_count_up(app: Flask, act: Act) -> None:
@@ -72,10 +74,10 @@ def test_alternatives_are_a_press_each_and_keys_count_up(app: Flask, act: Act) -
     act.session.get_one(RoutingReason, first.id).alternatives = f"{WATER}"
     act.session.get_one(RoutingReason, unknown.id).department = None
     browser = browser_of(app, act, DISPATCHER)
-    assert "Water" in item(browser, "tray", first)
-    assert 'data-key="2"' in item(browser, "tray", second)
-    assert "data-key" not in item(browser, "tray", unknown)
-    assert "#do-dispatch" in item(browser, "tray", unknown)
+    assert "Water" in queue_item(browser, "tray", first)
+    assert 'data-key="2"' in queue_item(browser, "tray", second)
+    assert "data-key" not in queue_item(browser, "tray", unknown)
+    assert "#do-dispatch" in queue_item(browser, "tray", unknown)
     sent = {"seen": first.moves_made, "department": WATER, "queue": "tray"}
     browser.post(f"/centre/appeals/{first.number}/dispatch", data=sent)
     act.session.refresh(first)
@@ -108,13 +110,13 @@ class Decision:
     asked: Action | None = None
 
     def appeal(self, act: Act) -> Appeal:
-        """Give an appeal that waits in the queue."""
+        """Return an appeal that waits in the queue."""
         appeal = appeal_in(act, self.state)
         return played(act.later(timedelta(hours=12)), appeal, self.asked) if self.asked else appeal
 
     @property
     def way(self) -> list[Move]:
-        """Give the moves from the filing into the queue."""
+        """Return the moves from the filing into the queue."""
         return [*path_to(self.state), *(move for move in MOVES if move.action is self.asked)]
 
 
@@ -146,10 +148,10 @@ DECISIONS = (
 def test_a_queue_has_the_facts_and_decides(app: Flask, act: Act, decision: Decision) -> None:
     appeal = decision.appeal(act)
     browser = browser_of(app, act, decision.by)
-    shown = item(browser, decision.queue, appeal)
+    shown = queue_item(browser, decision.queue, appeal)
     assert decision.fact in shown
     assert "工地每天夜里十一点以后还在施工。" in shown
-    answered = press(browser, decision.queue, appeal, decision.action, **decision.given)
+    answered = press_in_queue(browser, decision.queue, appeal, decision.action, **decision.given)
     assert answered == f"/centre/?queue={decision.queue}#queue"
     act.session.refresh(appeal)
     assert appeal.moves_made == len(("file", *decision.way, "decided"))
@@ -158,27 +160,27 @@ def test_a_queue_has_the_facts_and_decides(app: Flask, act: Act, decision: Decis
 def test_a_try_and_its_outcome_stand_in_the_follow_up_list(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.CLOSED)
     played(act.later(timedelta(hours=12)), appeal, Action.FOLLOW_UP, outcome="no_answer")
-    shown = item(browser_of(app, act, OPERATOR), "follow-up", appeal)
+    shown = queue_item(browser_of(app, act, OPERATOR), "follow-up", appeal)
     assert re.search(r"<dd>\s*1 / 3", shown)
     assert "No answer" in shown
 
 
 def test_who_may_not_decide_reads_only(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.ACCEPTED)
-    assert "<form" not in item(browser_of(app, act, OPERATOR), "tray", appeal)
+    assert "<form" not in queue_item(browser_of(app, act, OPERATOR), "tray", appeal)
 
 
 def test_the_dispatch_after_two_returns_is_announced_as_binding(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.RETURN_ASKED, hours=0)
     browser = browser_of(app, act, DISPATCHER)
-    assert "binding" not in item(browser, "returns", appeal)
+    assert "binding" not in queue_item(browser, "returns", appeal)
     played(act, appeal, Action.GRANT_RETURN)
     played(act, appeal, Action.ASK_RETURN)
     act.session.execute(
         sa.update(Dispatch).where(Dispatch.appeal_id == appeal.id).values(how_ended="returned")
     )
-    assert "2, of which 2 returned" in item(browser, "returns", appeal)
-    assert "binding" in item(browser, "returns", appeal)
+    assert "2, of which 2 returned" in queue_item(browser, "returns", appeal)
+    assert "binding" in queue_item(browser, "returns", appeal)
 
 
 @pytest.mark.parametrize("typed", ["138 0000 1234", "+86 13800001234", "１３８００００１２３４"])
@@ -250,15 +252,15 @@ def test_a_queue_takes_the_same_few_statements_however_long(
 ) -> None:
     decision.appeal(act)
     browser = browser_of(app, act, decision.by)
-    with seeing(act.session) as one:
-        page(browser, f"/centre/?queue={decision.queue}")
+    with count_statements(act.session) as one:
+        open_page(browser, f"/centre/?queue={decision.queue}")
     steps = [Step(m.action, given_for(m), act.now, actor_for(m)) for m in decision.way]
     bulk = Bulk(act)
     history = History(a_filing(), Step(Action.FILE, {}, act.now, STRANGER), steps)
     bulk.write([bulk.play(history) for _ in range(PAGE_ROWS)])
     act.session.commit()
-    with seeing(act.session) as fifty:
-        shown = page(browser, f"/centre/?queue={decision.queue}")
+    with count_statements(act.session) as fifty:
+        shown = open_page(browser, f"/centre/?queue={decision.queue}")
     assert shown.count("data-number") == DECISION_PAGE_ROWS
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
@@ -267,8 +269,8 @@ def test_a_queue_takes_the_same_few_statements_however_long(
 def test_the_wall_and_a_call_take_few_statements(app: Flask, act: Act) -> None:
     appeal_in(act, State.IN_HAND, contact_phone=PHONE)
     browser = browser_of(app, act, OPERATOR)
-    with seeing(act.session) as walled:
-        page(browser, "/centre/wall")
-    with seeing(act.session) as looked:
+    with count_statements(act.session) as walled:
+        open_page(browser, "/centre/wall")
+    with count_statements(act.session) as looked:
         browser.post("/centre/new", data={"contact_phone": PHONE, "look": "1"})
     assert max(len(walled.statements), len(looked.statements)) <= A_PAGE

@@ -20,8 +20,8 @@ from appeals.models.notice import Notice
 from appeals.models.staff import RestrictedPermission, StaffMember
 from tests.cast import CAST, DISPATCHER, SUN, SUPERVISOR, ZHAO
 from tests.restricted import add_conduct, permitted, restricted_in
-from tests.web.staff_browser import browser_of, fresh, page
-from tests.web.two_people import as_role, confirmed
+from tests.web.staff_browser import browser_of, forget_rows, open_page
+from tests.web.two_people import confirm_step, role_fields
 
 XU = Actor(Role.SUPERVISOR, 8, "Supervisor Xu")
 AT = "/centre/permissions?lang=en"
@@ -41,7 +41,7 @@ def add_xu(act: Act) -> None:
     act.session.flush()
 
 
-def told(act: Act, person: Actor) -> list[str]:
+def list_told(act: Act, person: Actor) -> list[str]:
     """Return what a person was told about accounts, in order: subject and body."""
     act.session.flush()
     of = (
@@ -52,7 +52,7 @@ def told(act: Act, person: Actor) -> list[str]:
     return list(act.session.scalars(of))
 
 
-def asked(browser: FlaskClient, person: Actor, why: str = "负责作风投诉") -> str:
+def request_permission(browser: FlaskClient, person: Actor, why: str = "负责作风投诉") -> str:
     """Ask the permission for a person; return the number of the request."""
     sent = {"staff": str(person.staff_id), "why": why}
     answer = browser.post(AT, data=sent, follow_redirects=True)
@@ -68,18 +68,18 @@ def test_two_supervisors_give_the_permission_and_one_ends_it(app: Flask, act: Ac
     appeal = restricted_in(act, State.FILED)
     wu, xu, lin = (browser_of(app, act, each) for each in (SUPERVISOR, XU, DISPATCHER))
     case = f"/centre/appeals/{appeal.number}"
-    request = asked(wu, DISPATCHER)
+    request = request_permission(wu, DISPATCHER)
     assert lin.get(case).status_code == 404
     grant = f"/centre/permissions/requests/{request}/grant"
     assert wu.post(grant).status_code == 403
-    assert "Agree" not in page(wu, AT)
+    assert "Agree" not in open_page(wu, AT)
     assert xu.post(grant).status_code == 303
     assert lin.get(case).status_code == 200
     assert (
         DISPATCHER.name
-        in page(wu, AT).partition("People with access")[2].partition("Ask for access")[0]
+        in open_page(wu, AT).partition("People with access")[2].partition("Ask for access")[0]
     )
-    fresh(act)
+    forget_rows(act)
     permission = act.session.scalars(sa.select(RestrictedPermission)).one()
     end = f"/centre/permissions/{permission.id}/end?lang=en"
     refused = xu.post(end, data={"why": " "})
@@ -87,10 +87,11 @@ def test_two_supervisors_give_the_permission_and_one_ends_it(app: Flask, act: Ac
     assert xu.post(end, data={"why": "调岗"}).status_code == 303
     assert lin.get(case).status_code == 404
     assert xu.post(end, data={"why": "调岗"}).status_code == 409
-    earlier = page(wu, AT).partition("Earlier")[2]
+    earlier = open_page(wu, AT).partition("Earlier")[2]
     assert "调岗" in earlier
     assert XU.name in earlier
-    assert [("asked for this" in each, "has ended" in each) for each in told(act, DISPATCHER)] == [
+    told = list_told(act, DISPATCHER)
+    assert [("asked for this" in each, "has ended" in each) for each in told] == [
         (True, False), (False, False), (False, True),
     ]  # fmt: skip
 
@@ -98,24 +99,24 @@ def test_two_supervisors_give_the_permission_and_one_ends_it(app: Flask, act: Ac
 def test_a_refusal_needs_a_reason_and_gives_nothing(app: Flask, act: Act) -> None:
     add_xu(act)
     wu, xu = (browser_of(app, act, each) for each in (SUPERVISOR, XU))
-    request = asked(wu, ZHAO)
+    request = request_permission(wu, ZHAO)
     refuse = f"/centre/permissions/requests/{request}/refuse?lang=en"
     assert xu.post(refuse).status_code == 422
     assert xu.post(refuse, data={"answer": "人手已够"}).status_code == 303
-    fresh(act)
+    forget_rows(act)
     assert act.session.scalars(sa.select(RestrictedPermission)).all() == []
-    assert "人手已够" in "".join(told(act, ZHAO))
-    assert "人手已够" in page(wu, AT)
+    assert "人手已够" in "".join(list_told(act, ZHAO))
+    assert "人手已够" in open_page(wu, AT)
 
 
 def test_an_administrator_confirms_where_there_is_no_other_supervisor(app: Flask, act: Act) -> None:
     wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
-    request = asked(wu, DISPATCHER)
-    fresh(act)
-    assert f"/admin/requests/{request}" in told(act, SUN)[-1]
-    assert "负责作风投诉" in page(sun, f"/admin/requests/{request}")
+    request = request_permission(wu, DISPATCHER)
+    forget_rows(act)
+    assert f"/admin/requests/{request}" in list_told(act, SUN)[-1]
+    assert "负责作风投诉" in open_page(sun, f"/admin/requests/{request}")
     assert sun.post(f"/admin/requests/{request}/grant").status_code == 303
-    fresh(act)
+    forget_rows(act)
     assert act.session.scalars(sa.select(RestrictedPermission.staff_id)).all() == [
         DISPATCHER.staff_id
     ]
@@ -127,11 +128,11 @@ def test_an_administrator_who_removed_the_second_supervisor_does_not_stand_in(
 ) -> None:
     add_xu(act)
     wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
-    request = asked(wu, DISPATCHER)
-    given = as_role("operator", "Xu") if step == "change" else {}
-    assert confirmed(sun, f"xu/{step}", **given).status_code == 303
+    request = request_permission(wu, DISPATCHER)
+    given = role_fields("operator", "Xu") if step == "change" else {}
+    assert confirm_step(sun, f"xu/{step}", **given).status_code == 303
     assert sun.post(f"/admin/requests/{request}/grant").status_code == 403
-    fresh(act)
+    forget_rows(act)
     with pytest.raises(Refused, match="nobody who may"):
         ask_permission(act.by(SUPERVISOR), ZHAO.staff_id or 0, "为何")
     week = act.later(timedelta(days=8))
@@ -141,13 +142,13 @@ def test_an_administrator_who_removed_the_second_supervisor_does_not_stand_in(
 def test_a_request_behind_the_newest_fifty_can_still_be_decided(app: Flask, act: Act) -> None:
     add_xu(act)
     wu, xu = browser_of(app, act, SUPERVISOR), browser_of(app, act, XU)
-    request = asked(wu, DISPATCHER)
+    request = request_permission(wu, DISPATCHER)
     for minute in range(51):
         later = act.later(timedelta(minutes=minute + 1)).by(SUPERVISOR)
         staff_requests.withdraw_request(later, ask_permission(later, ZHAO.staff_id or 0, "为何").id)
     act.session.commit()
     grant = f"/centre/permissions/requests/{request}/grant"
-    assert grant in page(xu, AT)
+    assert grant in open_page(xu, AT)
     answer = xu.post(f"{grant}?lang=en", follow_redirects=True)
     assert f"{DISPATCHER.name} sees restricted appeals from now on, and was told" in answer.text
 
@@ -167,9 +168,9 @@ def test_an_administrator_does_not_confirm_where_there_is_another_supervisor(
 ) -> None:
     add_xu(act)
     wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
-    request = asked(wu, DISPATCHER)
+    request = request_permission(wu, DISPATCHER)
     assert sun.post(f"/admin/requests/{request}/grant").status_code == 403
-    assert "Another supervisor decides" in page(sun, f"/admin/requests/{request}?lang=en")
+    assert "Another supervisor decides" in open_page(sun, f"/admin/requests/{request}?lang=en")
 
 
 @pytest.mark.parametrize("role", sorted(set(CAST) - {Role.SUPERVISOR}))
@@ -189,13 +190,13 @@ def test_the_only_supervisor_asks_for_herself_and_an_administrator_confirms(
     add_conduct(act)
     appeal = restricted_in(act, State.IN_HAND)
     wu, sun = browser_of(app, act, SUPERVISOR), browser_of(app, act, SUN)
-    request = asked(wu, SUPERVISOR)
+    request = request_permission(wu, SUPERVISOR)
     assert wu.post(f"/centre/permissions/requests/{request}/grant").status_code == 403
     assert wu.get(f"/centre/appeals/{appeal.number}").status_code == 404
     assert sun.post(f"/admin/requests/{request}/grant").status_code == 303
     assert wu.get(f"/centre/appeals/{appeal.number}").status_code == 200
-    fresh(act)
-    assert len(told(act, SUPERVISOR)) == 2
+    forget_rows(act)
+    assert len(list_told(act, SUPERVISOR)) == 2
 
 
 def test_nobody_confirms_the_only_supervisors_permission_just_after_a_second_left(act: Act) -> None:

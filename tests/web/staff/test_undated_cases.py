@@ -18,7 +18,7 @@ from appeals.web.citizen import timeline
 from tests.cast import DISPATCHER, LEADER, ROADS, SUN, ZHAO
 from tests.factories import played
 from tests.imports.import_file import import_file, read_mapping, write_csv
-from tests.web.staff_browser import browser_of, page
+from tests.web.staff_browser import browser_of, open_page
 
 MAPPING = """
 source = "elsewhere"
@@ -50,7 +50,7 @@ ROWS = (
 
 @pytest.fixture
 def imported(act: Act, tmp_path: Path) -> Act:
-    """Give a city with an imported case in every state, of which one has a date."""
+    """Provide a city with an imported case in every state, of which one has a date."""
     file = write_csv(tmp_path / "rows.csv", ROWS)
     mapping = read_mapping('closed_if_untimed = "filed"\n' + MAPPING, tmp_path)
     assert import_file(act, file, mapping).refused == ()
@@ -137,7 +137,7 @@ def test_pages_say_that_there_is_no_date(
     browser = browser_of(app, imported, person)
     for language, words in (("zh", "未定期限"), ("en", "No date")):
         sign = "&" if "?" in address else "?"
-        assert words in page(browser, f"{address}{sign}lang={language}")
+        assert words in open_page(browser, f"{address}{sign}lang={language}")
 
 
 def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) -> None:
@@ -146,18 +146,18 @@ def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) ->
     numbers = imported.session.scalars(sa.select(Appeal.number)).all()
     assert len(numbers) == 8
     for number in numbers:
-        page(centre, f"/centre/appeals/{number}")
-        page(sun, f"/admin/reports/appeals/{number}")
-        page(sun, f"/admin/reports/appeals/{number}/print")
+        open_page(centre, f"/centre/appeals/{number}")
+        open_page(sun, f"/admin/reports/appeals/{number}")
+        open_page(sun, f"/admin/reports/appeals/{number}/print")
     for line in work_list.load_desk_page(imported.by(ZHAO), {}).lines:
-        shown = page(officer, f"/desk/appeals/{line.appeal.number}?lang=en")
+        shown = open_page(officer, f"/desk/appeals/{line.appeal.number}?lang=en")
         assert ("No date" in shown) is (line.due_at is None)
-        page(officer, f"/desk/appeals/{line.appeal.number}/print")
+        open_page(officer, f"/desk/appeals/{line.appeal.number}/print")
     for address in ("/live/", f"/live/{ROADS}"):
-        page(centre, address)
+        open_page(centre, address)
     first = imported.session.scalars(sa.select(Appeal.number).filter_by(source_ref="1")).one()
     with app.test_request_context("/?lang=zh"):
-        said_to_the_citizen = timeline.standing(open_case_file(imported, first), imported.now)
+        said_to_the_citizen = timeline.describe_state(open_case_file(imported, first), imported.now)
     assert said_to_the_citizen == ["您的诉求由市城市管理局办理，未定办理期限。"]
 
 

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from appeals.casework.accounts import staff_accounts
 from appeals.domain.people import Role
 from appeals.models.staff import StaffMember
-from tests.journeys.conftest import Desk, Room
-from tests.journeys.prepared import Life, open_department
+from tests.journeys.conftest import JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal, open_department
 
 PASSWORD = "four quiet words here"
 ANSWER = "已到现场更换两盏路灯，并电话告知您结果。"
@@ -21,10 +21,10 @@ SCRIPTED = pytest.mark.parametrize(
 
 @pytest.fixture
 def number(room: Room) -> str:
-    """Give a case that a department of the room has in hand."""
+    """Provide a case that a department of the room has in hand."""
     with room.city.act() as act:
         open_department(act, room.name, "市政养护中心", "Street maintenance")
-        return Life(act, room.name).sent().in_hand().number
+        return PreparedAppeal(act, room.name).sent().in_hand().number
 
 
 def end_sessions(room: Room, username: str) -> None:
@@ -33,7 +33,7 @@ def end_sessions(room: Room, username: str) -> None:
         staff_accounts.end_all_sessions(act, act.session.scalars(person).one())
 
 
-def sign_in(desk: Desk, username: str, password: str = PASSWORD) -> None:
+def sign_in(desk: JourneyDesk, username: str, password: str = PASSWORD) -> None:
     desk.page.fill("[name=username]", username)
     desk.page.fill("[name=password]", password)
     desk.submit()
