@@ -20,7 +20,7 @@ from appeals.domain.vocabulary import Card, Kind, YesNo
 from appeals.queries.administration.configuration import LoggedChange
 from appeals.reporting import charts
 from appeals.reporting.charts import DataPoint
-from appeals.web.shared import chart_captions
+from appeals.web.shared import report_charts
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from appeals.web.shared.forms import build_move_form, term_choices
 from appeals.web.shared.request import act, require_roles
@@ -110,7 +110,7 @@ def example_charts() -> dict[str, Markup]:
         "tiles": charts.draw_tile_map(
             title, [DataPoint(gettext("District"), 0.9, "90%", "10", "370202")]
         ),
-        "calendar": chart_captions.draw_calendar(
+        "calendar": report_charts.draw_calendar(
             charts.split_into_weeks(days, *EXAMPLE_MONTH)
         ).picture,
     }
