@@ -14,7 +14,7 @@ from appeals.models.staff import StaffMember
 from appeals.queries.case_file import usable_reason
 from appeals.queries.queues import Queue
 from appeals.queries.work_list import WorkListPage
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class QueueFacts:
 def load_queue_facts(act: Act, queue: Queue, listed: WorkListPage) -> dict[int, QueueFacts]:
     """Give the facts by the appeal's id."""
     wanted = [line.appeal.id for line in listed.lines]
-    city = reference(act)
+    city = load_reference(act)
     found = {
         row.Appeal.id: QueueFacts(
             row.Statement, usable_reason(city, row.Appeal, row.RoutingReason), row.Round

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, Step
+from appeals.domain.configuration import Change, ChangeStep
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
@@ -35,7 +35,7 @@ def find_consequences(act: Act, changes: Sequence[Change]) -> Consequences:
         return Consequences(trial=run_dry_run(act, changes))
     if asked.of == tables.LIMITS.name:
         return Consequences(promises=_count_promises(act, asked))
-    if asked.of == tables.DEPARTMENTS.name and asked.step is Step.END:
+    if asked.of == tables.DEPARTMENTS.name and asked.step is ChangeStep.END:
         return Consequences(staff=_count_staff(act, asked.key), cases=_count_cases(act, asked.key))
     if asked.of == tables.ACCOUNTS.name and _leaves_department(asked):
         return Consequences(assigned=_count_assigned(act, asked.key))
@@ -46,7 +46,7 @@ def _leaves_department(change: Change) -> bool:
     """Tell whether a person is taken from a department, to another or altogether."""
     before, after = change.before or {}, change.after or {}
     department = before.get(tables.LEAD.name)
-    moved = department != after.get(tables.LEAD.name) or change.step is Step.DISABLE
+    moved = department != after.get(tables.LEAD.name) or change.step is ChangeStep.DISABLE
     return bool(department) and moved
 
 

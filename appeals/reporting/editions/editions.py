@@ -18,7 +18,7 @@ from appeals.domain.text.cleaning import clean_text
 from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
 from appeals.models.handling import Round
 from appeals.models.report import Figure, Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import (
     Cell,
     Numbers,
@@ -123,7 +123,7 @@ def publish_edition(
         secrets.token_hex(SALT_BYTES),
     )
     figures = load_figures(act, draft)
-    draft.names = collect_key_names(reference(act), _named_keys(draft, figures))
+    draft.names = collect_key_names(load_reference(act), _named_keys(draft, figures))
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
         draft.digest = digest_of(build_document(draft, figures))
@@ -237,7 +237,7 @@ def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerif
 def _verify_edition(act: Act, edition: Report) -> EditionVerification:
     stored = load_figures(act, edition)
     span = Period(edition.start, edition.end)
-    same_calendar = edition.calendar_version == reference(act).book.calendar.version
+    same_calendar = edition.calendar_version == load_reference(act).book.calendar.version
     known = {
         str(each["name"])
         for each in edition.definitions

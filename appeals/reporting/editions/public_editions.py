@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import Cell, find_edition, load_figures
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.editions import MAX_CHANGES_SHOWN, Difference, compare_figures
@@ -50,7 +50,7 @@ def read_public_edition(act: Act, edition: Report) -> PublicEdition:
 def published_figures(act: Act, edition: Report) -> PublishedFigures:
     """Split an edition's figures into the published and the withheld ones."""
     assert edition.edition is not None, "a draft is not published"
-    districts = {code: area.parent for code, area in reference(act).areas.items()}
+    districts = {code: area.parent for code, area in load_reference(act).areas.items()}
     return withhold_small_cells(load_figures(act, edition), districts)
 
 

@@ -19,7 +19,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
-from appeals.reference.reference_data import Named, reference
+from appeals.reference.reference_data import ReferenceEntry, load_reference
 from appeals.reporting.measures.measure_shapes import CountWindow
 from appeals.reporting.snapshot.cut_off_values import classification_at
 
@@ -56,7 +56,7 @@ def find_hot_topics(act: Act, window: CountWindow) -> list[dict[str, object]]:
     """Find the topics of each kind, the hottest first, as plain values."""
     period, before = window.period, _months_before(window.period)
     words = TopicWords(
-        name for area in reference(act).areas.values() for name in _place_names(area)
+        name for area in load_reference(act).areas.values() for name in _place_names(area)
     )
     now, then = (_count_sample_words(act, words, each, window.cut_off) for each in (period, before))
     chosen = [(kind, word) for kind in KINDS for word in _hottest_words(now[kind], then[kind])]
@@ -105,7 +105,7 @@ def _is_topic_word(word: str) -> bool:
     return bool(CHINESE.fullmatch(word)) and not UNINFORMATIVE_WORDS.fullmatch(word)
 
 
-def _place_names(area: Named) -> list[str]:
+def _place_names(area: ReferenceEntry) -> list[str]:
     return [area.zh, *area.words.split()]
 
 

@@ -13,7 +13,7 @@ from appeals.act import Act
 from appeals.domain.calendar import ONE_DAY, Period, city_day
 from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
-from appeals.reference.reference_data import Reference, reference
+from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers, find_draft, find_edition
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.ranking import CITY_SETTING, SETTINGS, ScoreSetting
@@ -45,7 +45,9 @@ def find_basis(act: Act, report: Report) -> ComparisonBasis:
     if stored is None:
         period = Period(report.start, report.end)
         return ComparisonBasis(
-            _find_earlier_reports(act, period), _group_units(reference(act), period), CITY_SETTING
+            _find_earlier_reports(act, period),
+            _group_units(load_reference(act), period),
+            CITY_SETTING,
         )
     earlier = stored["earlier"]
     found = {

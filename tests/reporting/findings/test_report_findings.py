@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.handling import rating_devices as devices_of
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
@@ -116,7 +116,7 @@ def test_findings_ignore_corrections_after_the_cut_off(act: Act) -> None:
     late = act.at(shanghai("2026-05-06 10:00")).by(SUPERVISOR)
     for appeal in act.session.scalars(sa.select(Appeal)):
         given = {"category": "urban", "kind": "complaint", "words": "细分"}
-        make(late, appeal, Action.AMEND, given)
+        make_move(late, appeal, Action.AMEND, given)
     act.session.flush()
     assert (count_repeat_filings(at, window), hot_topics.find_hot_topics(at, window)) == before
     later = CountWindow(MARCH, late.now)
@@ -140,7 +140,9 @@ def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) 
         rating = later(at, 48)
         stars = "2" if n == 0 else "5"
         played(rating, appeal, Action.RATE, satisfaction=stars)
-        devices_of.keep(rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser")
+        devices_of.record_rating_device(
+            rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser"
+        )
     act.session.flush()  # the count reads the rows
     window = CountWindow(MARCH, shanghai(AT))
     device, *others = find_shared_devices(act, window)
@@ -157,13 +159,13 @@ def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -
         at = act.at(shanghai(f"2026-03-0{day} 09:00"))
         appeal = appeal_in(at, State.CLOSED, 2)
         played(later(at, 48), appeal, Action.RATE)
-        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+        devices_of.record_rating_device(later(at, 48), appeal, "192.0.2.7", "Browser")
     act.session.flush()  # the count reads the rows
     window = CountWindow(MARCH, shanghai(AT))
     assert [each["rated"] for each in find_shared_devices(act, window)] == [5]
     anew = act.at(shanghai("2026-03-20 09:00"))
     played(anew, appeal, Action.RATE)
-    devices_of.keep(anew, appeal, "192.0.2.8", "Browser")
+    devices_of.record_rating_device(anew, appeal, "192.0.2.8", "Browser")
     act.session.flush()
     assert find_shared_devices(act, window) == []
     assert [
@@ -178,7 +180,7 @@ def test_a_device_hash_hides_the_device_and_changes_with_the_month(
     for at in (act.at(shanghai("2026-03-02 09:00")), act.at(shanghai("2026-04-02 09:00"))):
         appeal = appeal_in(at, State.CLOSED, 2)
         played(later(at, 48), appeal, Action.RATE)
-        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+        devices_of.record_rating_device(later(at, 48), appeal, "192.0.2.7", "Browser")
     act.session.flush()
     marks = session.scalars(sa.select(RatedFrom.device)).all()
     assert len({*marks}) == 2

@@ -3,11 +3,11 @@
 import pytest
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.counting.monthly_drafts import count_cells
@@ -53,10 +53,10 @@ def test_a_reversed_decision_counts_before_its_reversal_and_not_after(act: Act) 
 def test_figures_of_reversed_decisions_equal_a_plain_recount_and_their_lists(
     act: Act, hours: float
 ) -> None:
-    rows = [(each, Rows.of(act, each).case()) for each in file_reversed(act)]
+    rows = [(each, CaseRows.of(act, each).case()) for each in file_reversed(act)]
     window = CountWindow(MARCH, later(act, hours).now)
     found = count_cells(act, window)
-    assert found == recount(rows, window, reference(act).book.calendar)
+    assert found == recount(rows, window, load_reference(act).book.calendar)
     for cell, (_, of) in found.items():
         assert (
             len(case_lists.list_cases(act, CaseQuery(window, cell, CasePart.DENOMINATOR)).rows)

@@ -41,12 +41,12 @@ def act(app: Flask, session: Session) -> Act:
 
 
 def read_overview(act: Act, period: Period) -> overview.Overview:
-    from appeals.reference.reference_data import reference  # noqa: PLC0415
+    from appeals.reference.reference_data import load_reference  # noqa: PLC0415
 
     report = editions.latest_edition(act, period)
     assert report is not None
     figures = monthly_drafts.load_figures(act, report, *overview.OVERVIEW_BREAKDOWNS)
-    return overview.build_overview(Reader(reference(act), "en"), report, figures)
+    return overview.build_overview(Reader(load_reference(act), "en"), report, figures)
 
 
 def test_every_picture_stands_beside_its_table(client: FlaskClient, act: Act) -> None:
