@@ -131,5 +131,5 @@ def test_a_forbidden_word_in_a_name_is_seen(name: str, words: set[str]) -> None:
     ("name", "is_bare"),
     [("of", True), ("_read", True), ("publish_edition", False), ("timeline", False)],
 )
-def test_a_bare_verb_is_seen(name: str, is_bare: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_bare_verb_is_seen(name: str, *, is_bare: bool) -> None:
     assert is_bare_verb(name) is is_bare
