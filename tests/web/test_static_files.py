@@ -10,7 +10,7 @@ UNPACKS = {"Accept-Encoding": "br, gzip"}
 STYLE = "/static/build/theme.css"
 
 
-def test_a_style_goes_out_packed_and_says_so(client: FlaskClient) -> None:
+def test_a_style_is_sent_gzipped_where_the_browser_accepts_it(client: FlaskClient) -> None:
     plain, packed = (
         client.get(STYLE, buffered=True),
         client.get(STYLE, headers=UNPACKS, buffered=True),
@@ -24,13 +24,13 @@ def test_a_style_goes_out_packed_and_says_so(client: FlaskClient) -> None:
     assert all(name in packed.headers for name in HEADERS)
 
 
-def test_what_was_not_packed_goes_out_as_it_is(client: FlaskClient) -> None:
+def test_a_file_without_a_gzipped_copy_is_sent_as_it_is(client: FlaskClient) -> None:
     answer = client.get("/static/icon.svg", headers=UNPACKS, buffered=True)
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
     assert "Content-Encoding" not in answer.headers
 
 
-def test_nothing_beside_the_folder_is_sent(client: FlaskClient) -> None:
+def test_nothing_outside_the_static_folder_is_sent(client: FlaskClient) -> None:
     for address in (
         "/static/../pyproject.toml",
         "/static/%2e%2e/pyproject.toml",

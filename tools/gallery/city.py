@@ -69,7 +69,7 @@ class GalleryCity:
         )
 
     def _database(self, *statements: LiteralString) -> list[TupleRow]:
-        """Run statements in the city's database; give the rows of the last, if it gives any."""
+        """Run statements in the city's database; return the rows of the last, if it gives any."""
         engines = json.loads((self.folder / "engines.json").read_text())
         address = engines["APPEALS_DATABASE_URL"].replace("+psycopg", "")
         with psycopg.connect(address) as connection:
