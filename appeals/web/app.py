@@ -11,7 +11,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, STATIC, TRANSLATIONS, check_built_files
 from appeals.settings import Settings
@@ -78,7 +78,9 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     app.request_class = AnyEncodingRequest
     _configure(app, settings)
     request.init_app(
-        app, sessions or session_factory(make_engine(settings.database_url)), settings.secret_key
+        app,
+        sessions or make_session_factory(make_engine(settings.database_url)),
+        settings.secret_key,
     )
     CSRFProtect(app)
     display.init_app(app)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.act import Act, reach_of
+from appeals.act import Act, read_contact_settings
 from appeals.casework.accounts import staff_accounts
 from appeals.casework.accounts.rate_limits import TrySource
 from appeals.domain.people import STRANGER, Actor, Role
@@ -62,7 +62,12 @@ def act() -> Act:
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
         nobody = Act(
-            opened, STRANGER, datetime.now(UTC), secret, settings.base_url, reach_of(settings)
+            opened,
+            STRANGER,
+            datetime.now(UTC),
+            secret,
+            settings.base_url,
+            read_contact_settings(settings),
         )
         g.act = nobody.by(_signed_in_actor(nobody) or current_citizen(nobody.now))
     found: Act = g.act
