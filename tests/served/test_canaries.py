@@ -61,7 +61,7 @@ STARTS = (
     "1390",
 )
 """Beginnings that all canaries have: a search that takes them finds many at once."""
-SHORT = {"month", "later_month", "figure", "filter", "table", "queue", "error", "static", "measure"}
+SHORT = {"month", "later_month", "figure", "filter", "table", "queue", "error", "measure"}
 """Names in braces of which a few values tell."""
 
 

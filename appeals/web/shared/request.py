@@ -47,7 +47,7 @@ FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
 MAX_USER_AGENT_CHARACTERS = 300
 REFRESH_ARGUMENT = "anew"
 """The query argument of a page that refreshes itself; such a request does not renew the session."""
-UNLOGGED_ENDPOINTS = frozenset({"static", "health.live", "health.ready", "health.metrics"})
+UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"})
 """Endpoints whose requests are not logged: many, and without meaning."""
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
