@@ -22,10 +22,10 @@ from appeals.reporting.audit import claimed_figures, consistency_checks
 from appeals.reporting.audit.rounding import TableRounding
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
-from appeals.reporting.editions.editions import Finding
+from appeals.reporting.editions.editions import EditionVerification
 from appeals.reporting.findings import report_findings
 from appeals.reporting.measures.catalogue import BASES, MEASURES
-from appeals.reporting.measures.measure_shapes import BY
+from appeals.reporting.measures.measure_shapes import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
 
@@ -74,9 +74,9 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
     """Count the period, look for hot topics and repeats, and replace its draft."""
     with _open_act() as act:
         check_prepared(act)
-        draft = monthly_drafts.compile(act, period, cut_off)
+        draft = monthly_drafts.compile_draft(act, period, cut_off)
         show_progress("looking for hot topics and repeats")
-        report_findings.find(act, draft)
+        report_findings.record_findings(act, draft)
         clear_progress()
         _print_report(act, draft, "compiled", as_json=as_json)
 
@@ -84,7 +84,7 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 @report.command("show")
 @click.argument("period", type=PeriodType())
 @click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
-@click.option("--by", type=click.Choice(list(BY)), default=BY[0], show_default=True)
+@click.option("--by", type=click.Choice(list(BREAKDOWNS)), default=BREAKDOWNS[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
     """Show the draft, or where there is none the newest edition.
@@ -92,16 +92,16 @@ def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) ->
     An edition's digest covers all of its figures, not only those shown here.
     """
     with _open_act() as act:
-        shown = monthly_drafts.draft_of(act, period) or editions.latest(act, period)
+        shown = monthly_drafts.find_draft(act, period) or editions.latest_edition(act, period)
         if shown is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
         figures = {
             cell: numbers
-            for cell, numbers in monthly_drafts.figures_of(act, shown).items()
+            for cell, numbers in monthly_drafts.load_figures(act, shown).items()
             if cell[0] == by and base in {None, cell[2]}
         }
         if as_json:
-            click.echo(report_document.as_json(report_document.document(shown, figures)))
+            click.echo(report_document.as_json(report_document.build_document(shown, figures)))
             return
         click.echo(_describe_report(shown))
         for (_, key, of, variant, name), (met, among) in sorted(figures.items()):
@@ -123,11 +123,11 @@ AS = click.option(
 def review_draft(period: Period, username: str | None) -> None:
     """Record that an administrator has read the draft and found it right."""
     with _open_act() as act:
-        draft = monthly_drafts.draft_of(act, period)
+        draft = monthly_drafts.find_draft(act, period)
         if draft is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
-        by = draft_review.administrator_named(act, username)
-        draft_review.review(act.by(by), period, draft.id)
+        by = draft_review.find_administrator(act, username)
+        draft_review.review_draft(act.by(by), period, draft.id)
         click.echo(f"reviewed by {by.name}: {_describe_report(draft)}")
 
 
@@ -141,9 +141,9 @@ def publish_edition(
 ) -> None:
     """Publish the reviewed draft as the next edition."""
     with _open_act() as act:
-        by = draft_review.administrator_named(act, username)
+        by = draft_review.find_administrator(act, username)
         _print_report(
-            act, editions.publish(act.by(by), period, reason), "published", as_json=as_json
+            act, editions.publish_edition(act.by(by), period, reason), "published", as_json=as_json
         )
 
 
@@ -153,7 +153,7 @@ def publish_edition(
 def verify_published(period: Period | None, *, as_json: bool) -> None:
     """Recount every published edition from the rows; exit 1 if one no longer holds."""
     with _open_act() as act:
-        findings = editions.verify(act, period)
+        findings = editions.verify_editions(act, period)
     if period and not findings:
         raise not_now(f"{period.label} 尚未发布。", f"No edition of {period.label} is published.")
     if as_json:
@@ -180,12 +180,12 @@ def check_printed_figures(file: Path, lang: str, *, as_json: bool) -> None:
     the first four must be there.
     """
     try:
-        table = claimed_figures.read(file.read_text("utf-8"))
+        table = claimed_figures.read_claimed_table(file.read_text("utf-8"))
     except UnicodeDecodeError:
         raise not_valid(
             "file", f"{file.name} 不是 UTF-8 文本。", f"{file.name} is not text in UTF-8."
         ) from None
-    result = consistency_checks.check(table)
+    result = consistency_checks.check_table(table)
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, indent=1))
     else:
@@ -207,9 +207,9 @@ def _open_act() -> Iterator[Act]:
 
 
 def _print_report(act: Act, made: Report, done: str, *, as_json: bool) -> None:
-    figures = monthly_drafts.figures_of(act, made)
+    figures = monthly_drafts.load_figures(act, made)
     if as_json:
-        click.echo(report_document.as_json(report_document.document(made, figures)))
+        click.echo(report_document.as_json(report_document.build_document(made, figures)))
     else:
         click.echo(f"{done}: {_describe_report(made)}, {len(figures)} figures")
 
@@ -220,7 +220,7 @@ def _describe_report(made: Report) -> str:
     return f"{label}, {what}, as of {made.cut_off.astimezone(SHANGHAI).isoformat()}"
 
 
-def print_finding(finding: Finding) -> None:
+def print_finding(finding: EditionVerification) -> None:
     """Print whether an edition holds, and each figure that does not."""
     verdict = "holds" if finding.holds else "does not hold"
     click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
@@ -233,7 +233,7 @@ def print_finding(finding: Finding) -> None:
         click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
 
 
-def _print_result(result: consistency_checks.Result, lang: str) -> None:
+def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
     """Say each fault with the figure that is right, then what could not be checked."""
     zh = lang == "zh"
     for each in result.faults:

@@ -26,7 +26,7 @@ from appeals.cli.acts import open_act, run_in_processes
 from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.cli.report import print_finding
-from appeals.reporting.editions.editions import verify as verify_editions
+from appeals.reporting.editions.editions import verify_editions
 from appeals.settings import Settings
 
 

@@ -91,7 +91,7 @@ class EditionFile(Base):
     """A file of an edition in one form and language ("" where it is the same in every language).
 
     It lies in the data folder since `made_at`; `problem` says why the last try did not make it.
-    `make` is the way in which it was made (`reporting/formats/edition_files.py: MAKE`).
+    `make` is the way in which it was made (`reporting/formats/edition_files.py: FILE_VERSION`).
     """
 
     __tablename__ = "edition_file"
