@@ -3,6 +3,7 @@
 With APPEALS_DATABASE_URL and APPEALS_REDIS_URL set, the same suite runs against those servers.
 """
 
+import gc
 import os
 import shutil
 import socket
@@ -69,6 +70,13 @@ def pytest_configure(config: pytest.Config) -> None:
     migrate(beside(url, migrated_of(template)))
     create(url, template, migrated_of(template))
     bring_up_to_date(separate_roles(Settings.from_environment(known), beside(url, template)))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives until the end: a tenth of the processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_configure_node(node: pytest.Item) -> None:
