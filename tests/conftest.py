@@ -63,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
     known = {"APPEALS_SECRET_KEY": SECRET, **start(supervisor, folder)}
+    if "APPEALS_DATABASE_URL" in known:
+        do_without_fsync(Settings.from_environment(known).owner_url)
     template = f"appeals_test_{os.getpid()}"
     config.stash[SERVERS] = Servers(supervisor, folder, known, template)
     url = Settings.from_environment(known).owner_url
@@ -220,6 +222,16 @@ def separate_roles(settings: Settings, url: str) -> Settings:
 def beside(url: str, name: str) -> str:
     """Give the address of another database on the same server."""
     return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def do_without_fsync(url: str) -> None:
+    """Let the tests' own cluster write without waiting for the disk; no test cuts its power.
+
+    Dropping a database waits for a checkpoint: 0.4 s with fsync, 0.05 s without.
+    """
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        command(url, sql.SQL("ALTER SYSTEM SET {} = off"), name)
+    command(url, sql.SQL("SELECT pg_reload_conf()"))
 
 
 def create(url: str, name: str, template: str) -> None:
