@@ -132,6 +132,7 @@ def test_what_came_in_went_out_or_is_carried_over(act: Act, days: float) -> None
         assert load["overdue"] <= load["carried_out"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", CUT_OFFS)
 def test_lists_are_as_long_as_the_figures_say(act: Act, days: float) -> None:
     some_appeals(act)
