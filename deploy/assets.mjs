@@ -17,6 +17,8 @@ const theme = compile("static/theme.scss", {
   style: "compressed",
 });
 writeFileSync(`${half}/theme.css`, theme.css);
+// The charts' classes alone, for the charts of a PDF.
+writeFileSync(`${half}/charts.css`, compile("static/_charts.scss", { style: "compressed" }).css);
 cpSync(`${govuk}/govuk-frontend.min.js`, `${half}/govuk-frontend.min.js`);
 cpSync(`${moj}/moj-frontend.min.js`, `${half}/moj-frontend.min.js`);
 cpSync(`${moj}/assets/images`, `${half}/images`, {

@@ -11,8 +11,8 @@ from appeals.cli.working import act_here, tell, told
 from appeals.imports import drafting
 from appeals.imports.faults import FaultTally
 from appeals.imports.files import open_rows
+from appeals.imports.import_run import run_import
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import run_import
 from appeals.operations.city_preparation import check_prepared
 
 OURS = Path(city.__file__).parent / "mappings"

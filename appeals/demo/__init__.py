@@ -1,1 +1,1 @@
-"""Cities made up: the demo city with its staff, and a simulated year."""
+"""Made-up cities: the demo city with its staff, and a simulated year."""

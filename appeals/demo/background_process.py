@@ -1,4 +1,4 @@
-"""Work given to a process of its own, so that a long command uses a second core.
+"""A worker process, so that a long command uses a second core.
 
 The process is spawned, never forked: it shares no connection and no lock. It ends when its owner
 closes it or dies.
@@ -17,10 +17,10 @@ Answer = TypeVar("Answer")
 
 
 class BackgroundProcess(Generic[Question, Answer]):
-    """Calls a function in another process; each `ask` is followed by its `answer`, in order."""
+    """Calls a function in another process: each question is followed by its answer, in order."""
 
     def __init__(self, make: Callable[..., Callable[[Question], Answer]], *known: object) -> None:
-        """Start it: there `make(*known)` gives the function. All of it is pickled."""
+        """Start the process, where `make(*known)` returns the function; everything is pickled."""
         context = get_context("spawn")
         self.line, there = context.Pipe()
         self.process = context.Process(target=_answer_questions, args=(there,), daemon=True)
@@ -49,7 +49,7 @@ class BackgroundProcess(Generic[Question, Answer]):
         self.line.send(asked)
 
     def receive_answer(self) -> Answer:
-        """Wait for what it made of the first question that is not answered, or raise its error."""
+        """Wait for the answer to the oldest open question, or raise its error."""
         answer: Answer | BaseException = self.line.recv()
         if isinstance(answer, BaseException):
             raise answer

@@ -19,8 +19,8 @@ from appeals.act import Act
 from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
 from appeals.database import make_engine, session_factory
-from appeals.demo.desks import fill_desks, give_permissions, name_campaign
-from appeals.demo.playing import DemoPlay, DemoStaff, first_moment
+from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
+from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
 from appeals.demo.stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
@@ -74,7 +74,7 @@ def _ignore_progress(_words: str) -> None:
 
 
 def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
-    """Bring an empty database to a city: reference rows, and with `with_demo` staff and appeals.
+    """Fill an empty database: reference rows, and with `with_demo` staff and appeals.
 
     Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
     Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
@@ -118,7 +118,7 @@ def _play_city(
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
         city, accounts = add_staff(act, first_moment(now))
         give_permissions(act.at(first_moment(now)), city)
-        name_campaign(act)
+        set_campaign_name(act)
         _write_private(read.data_dir / ACCOUNTS_FILE, accounts)
     with sessions() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
@@ -144,7 +144,7 @@ def _play_city(
 
 
 def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
-    """Add the staff; give the actors, and the accounts whose passwords are known.
+    """Add the staff; return them, and the accounts whose passwords are known.
 
     Every department that a rule names has an officer and a leader; those without a known password
     share one that nobody knows.
@@ -223,7 +223,7 @@ def _assign_rating_devices(act: Act) -> None:
 
 
 def publish_months(act: Act) -> None:
-    """Compile every month up to now; review and publish the full ones on the fifth day after."""
+    """Compile every month up to now; review and publish full ones on the fifth day after."""
     month = month_of(first_moment(act.now))
     while month <= month_of(act.now):
         after = next_month(month)
@@ -238,7 +238,7 @@ def publish_months(act: Act) -> None:
 
 
 def _send_old_notices(act: Act) -> None:
-    """Mark what would have been sent long ago; only the newest leaves through the worker."""
+    """Mark old notices as sent; only the newest are left to the worker."""
     act.session.execute(
         sa.update(Notice)
         .where(Notice.sent_at.is_(None), Notice.created_at < act.now - SENDABLE_AGE)

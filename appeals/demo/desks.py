@@ -1,4 +1,4 @@
-"""What stands in the demo city besides its appeals: the campaign, templates, notes, decisions.
+"""The demo city besides its appeals: campaign, reply templates, notes, waiting decisions.
 
 The play leaves appeals in every state; here queues that depend on more than a state are filled.
 """
@@ -11,8 +11,8 @@ from appeals.act import Act
 from appeals.casework.accounts import restricted_permissions
 from appeals.casework.configuration import request_effects
 from appeals.casework.handling.moves import make
+from appeals.demo.demo_play import DemoStaff
 from appeals.demo.odds import MOVE_WORDS
-from appeals.demo.playing import DemoStaff
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import OPEN, Action, State
@@ -38,8 +38,8 @@ TEMPLATES = {
 NOTES = ("已电话了解情况，市民白天上班，请晚上六点后联系。", "现场照片已收到，等施工单位回复。")
 
 
-def name_campaign(act: Act) -> None:
-    """Call the campaign what Qingdao's was called."""
+def set_campaign_name(act: Act) -> None:
+    """Set the campaign's name to Qingdao's."""
     act.session.add(
         Campaign(
             id=1,
@@ -78,7 +78,7 @@ def give_permissions(act: Act, city: DemoStaff) -> None:
 
 
 def fill_desks(act: Act, city: DemoStaff) -> None:
-    """Write the templates of the desks that a visitor can sit at, notes, and what waits."""
+    """Write reply templates, notes, and moves that leave decisions waiting."""
     for department in city.desks:
         leader = city.actors[Role.LEADER, department].staff_id
         assert leader is not None

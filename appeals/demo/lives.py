@@ -1,8 +1,8 @@
-"""The lives that the demo city's appeals lead: what happens to one, in which order, how soon.
+"""The lives of the demo city's appeals: what happens to one, in which order, how soon.
 
 `demo/odds.py` says how often and how soon; the troubles are those of Domain 8: returns and recalls,
 late signing and late answers, answers sent back, second rounds, citizens whom nobody reaches. A
-life knows nothing of the database; `demo/playing.py` plays it through the moves.
+life knows nothing of the database; `demo/demo_play.py` plays it through the moves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ from appeals.domain.vocabulary import (
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One move of a life: when, by which role (of the holding department), what was given."""
+    """One move of a life: when, by which role (of the holding department), its values."""
 
     at: datetime
     role: Role
@@ -121,7 +121,7 @@ class DemoLife:
             yield self._step(Role.DISPATCHER, Action.REFUSE_RETURN, words=MOVE_WORDS["yours"])
 
     def _handling_steps(self) -> Iterator[DemoStep]:
-        """Sign, contact, work, answer, review, close, and what the citizen says."""
+        """Yield a round: sign, contact, work, answer, review, close, and what the citizen says."""
         self._let_pass("slow to sign" if self._is_late("slow to sign") else "sign")
         yield self._step(Role.OFFICER, Action.SIGN)
         if self._happens("assigned"):
@@ -138,7 +138,7 @@ class DemoLife:
         yield from self._follow_up_steps()
 
     def _contact_steps(self) -> Iterator[DemoStep]:
-        """Contact the citizen; some never answer, and some left no way to reach them."""
+        """Yield the contact; some citizens never answer, and some left no contact."""
         if self.reachable and not self.urgent and self._happens("not answered"):
             for _ in range(3):
                 given = {"how": TryHow.PHONE, "message_left": YesNo.YES}
@@ -197,7 +197,7 @@ class DemoLife:
         yield self._step(Role.DISPATCHER, Action.CLOSE)
 
     def _follow_up_steps(self) -> Iterator[DemoStep]:
-        """Follow up, up to three tries; whoever is not reached may come back by herself."""
+        """Yield up to three follow-up calls; who is not reached may come back by herself."""
         solved = Solved.YES if self.chance.random() < SOLVED_ODDS[self.result] else Solved.NO
         satisfaction = Satisfaction(
             self.chance.choice(SATISFIED_RATINGS if solved is Solved.YES else DISSATISFIED_RATINGS)
@@ -222,7 +222,7 @@ class DemoLife:
             yield self._citizen_step(Action.RATE, solved=solved, satisfaction=satisfaction)
 
     def _rehandling_steps(self, *, asked: bool) -> Iterator[DemoStep]:
-        """Decide on another round; a second one is the last."""
+        """Yield the decision on another round; a second one is the last."""
         if not asked:
             return
         self._let_pass("decide")

@@ -49,6 +49,7 @@ NOT_SOLVED_SHARE = 0.03
 REHANDLED_SHARE = 0.6
 REACHED_SHARE = 0.75
 REFUSED_SHARE = 0.06
+"""How probable each event of a life is."""
 OPINIONS = {
     True: ((Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED), (3, 1)),
     False: (tuple(map(Satisfaction, SATISFIED)), (60, 30, 6)),

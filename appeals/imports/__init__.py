@@ -1,1 +1,1 @@
-"""Appeals of another system: its file read, its rows mapped, checked and brought in (Rules 6)."""
+"""Imports of another system's appeals: files, mappings, checks, runs (Rules 6)."""

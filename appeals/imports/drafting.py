@@ -1,4 +1,4 @@
-"""What a file seems to use, and a first mapping made of its header and its values."""
+"""A file's likely format, and a draft mapping from its header and values."""
 
 import json
 import re
@@ -113,7 +113,7 @@ def _column_values(form: FileFormat, column: str) -> list[str]:
 
 
 def draft_mapping(file: Path) -> str:
-    """Return a first mapping (TOML) for a file, made of its header and its first rows."""
+    """Return a draft mapping (TOML) for a file, from its header and its first rows."""
     return "\n".join(_draft_lines(file, inspect_file(file))) + "\n"
 
 
@@ -152,7 +152,7 @@ def _column_lines(header: Sequence[str], columns: Mapping[str, str]) -> Iterator
 
 
 def _guess_columns(header: Sequence[str]) -> dict[str, str]:
-    """Return ours → theirs: each column is given to the first of ours that is called so."""
+    """Return our keys with their columns, guessed by the columns' names."""
     left, found = {_plain_name(name): name for name in header}, dict[str, str]()
     for key, names in COLUMN_NAMES.items():
         called = next((name for name in (key, *names) if _plain_name(name) in left), None)

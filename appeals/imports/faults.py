@@ -1,4 +1,4 @@
-"""What is wrong with rows: each fault with its kind, so that many can be shown as few."""
+"""Faults of rows, grouped by kind, so that many can be shown as a few."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ class Fault:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """Return what tells kinds of faults apart."""
+        """Return the key by which faults are grouped."""
         return self.column, self.en
 
     @property
@@ -45,23 +45,23 @@ class Fault:
 
 
 def fault_of_refusal(problem: Refused, column: str = "row") -> Fault:
-    """Return the fault that a refusal of the rules is."""
+    """Turn a refusal by the rules into a fault."""
     return Fault(problem.field or column, problem.zh.rstrip("。"), problem.en.rstrip("."))
 
 
 def file_refusal(zh: str, en: str) -> Refused:
-    """Return the refusal of a whole file."""
+    """Make the refusal of a whole file."""
     return not_valid("file", f"{zh}。", f"{en}.")
 
 
 def mapping_refusal(zh: str, en: str) -> Refused:
-    """Return the refusal of a mapping."""
+    """Make the refusal of a mapping."""
     return not_valid("mapping", f"对应文件有误：{zh}。", f"{en}.")
 
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that does not come in: its number without the header, its line, and every fault."""
+    """A row that is not imported: its number without the header, its line, its faults."""
 
     number: int
     line: int
@@ -69,7 +69,7 @@ class RefusedRow:
 
     @property
     def place(self) -> str:
-        """Return where it stands in the file."""
+        """Return the row's place in the file."""
         return f"row {self.number} (line {self.line})"
 
     def sentence(self, language: str = "en") -> str:
@@ -89,7 +89,7 @@ class FaultKind:
 
 @dataclass
 class FaultTally:
-    """The refused rows of a run, counted by the kinds of their faults; a row is not kept."""
+    """Counts of a run's faults by kind; the rows themselves are not kept."""
 
     kinds: dict[tuple[str, str], FaultKind] = field(default_factory=dict)
 

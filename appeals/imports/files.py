@@ -1,4 +1,4 @@
-"""Rows out of a file: CSV of any separator and encoding, gzipped or not, or a workbook (.xlsx).
+"""Reading files: CSV of any separator and encoding, gzipped or not, and workbooks (.xlsx).
 
 A text file is read through before its first row is yielded, so that a truncated one, or one of
 another encoding, is refused whole.
@@ -55,7 +55,7 @@ class FileRow:
 
 @dataclass(frozen=True)
 class FileFormat:
-    """What a file seems to use; a workbook has neither encoding nor separator."""
+    """A file's likely format and first rows; a workbook has neither encoding nor separator."""
 
     encoding: str
     separator: str
@@ -65,7 +65,7 @@ class FileFormat:
 
 @contextmanager
 def open_rows(path: Path, mapping: ColumnMapping) -> Iterator[Iterator[FileRow]]:
-    """Open a file and give its rows.
+    """Open a file and yield its rows.
 
     Raises Refused (not valid) where a column is missing or doubled, or the file cannot be read.
     """
@@ -81,7 +81,7 @@ def open_rows(path: Path, mapping: ColumnMapping) -> Iterator[Iterator[FileRow]]
 
 
 def inspect_file(path: Path) -> FileFormat:
-    """Return what a file seems to use, with its header and first rows. Raises Refused."""
+    """Guess a file's format, with its header and first rows. Raises Refused."""
     encoding = separator = ""
     if path.suffix != WORKBOOK_SUFFIX:
         encoding = guess_encoding(path)
@@ -96,7 +96,7 @@ def inspect_file(path: Path) -> FileFormat:
 
 
 def guess_encoding(path: Path) -> str:
-    """Return the first encoding in which the beginning of a file reads."""
+    """Return the first encoding that decodes the beginning of a file."""
     with _open_bytes(path) as file:
         begin = file.read(CHUNK_BYTES)
     for mark, encoding in BYTE_ORDER_MARKS.items():
@@ -115,7 +115,7 @@ def _decodes_as(begin: bytes, encoding: str) -> bool:
 
 
 def guess_separator(header: str) -> str:
-    """Return the character that stands most often between the names of a header."""
+    """Return the separator that occurs most often in a header."""
     return max(SEPARATORS, key=header.count)
 
 
@@ -209,7 +209,7 @@ def _open_workbook(path: Path, sheet: str) -> Iterator[Iterator[tuple[int, Seque
 
 
 def _trim_row(cells: list[str]) -> list[str]:
-    """Leave out the empty cells at the end of a row: a sheet is as wide as its widest row."""
+    """Drop the empty cells at the end of a row: a sheet is as wide as its widest row."""
     while cells and not cells[-1]:
         cells.pop()
     return cells

@@ -1,6 +1,6 @@
-"""A row of a file as the life of an appeal: its filing and the moves that the source tells of.
+"""A row of a file as an appeal's history: its filing and the moves that the source implies.
 
-All faults of a row are collected before it is refused. `row_end.py` finds the end state.
+All faults of a row are collected before it is refused. `end_states.py` finds the end state.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,7 @@ from appeals.domain.vocabulary import (
     ReturnReason,
     YesNo,
 )
-from appeals.imports.faults import Fault
-from appeals.imports.mapping import Cells, ColumnMapping
-from appeals.imports.mapping_keys import COLUMN_KEYS
-from appeals.imports.reference_rows import ReferenceRows
-from appeals.imports.row_end import (
+from appeals.imports.end_states import (
     AFTER_DISPATCH,
     MAIN_PATH,
     OTHER_ENDINGS,
@@ -32,6 +28,10 @@ from appeals.imports.row_end import (
     check_order,
     find_end_state,
 )
+from appeals.imports.faults import Fault
+from appeals.imports.mapping import Cells, ColumnMapping
+from appeals.imports.mapping_keys import COLUMN_KEYS
+from appeals.imports.reference_rows import ReferenceRows
 from appeals.imports.row_reader import RowReader
 
 YES = YesNo.YES.value
@@ -41,7 +41,7 @@ AFTER_CLOSING = ("followed_up", "rated")
 def read_history(
     mapping: ColumnMapping, rows: ReferenceRows, now: datetime, cells: Cells
 ) -> History | tuple[Fault, ...]:
-    """Return the life that a row tells of, or every fault of the row."""
+    """Return the history that a row implies, or all faults of the row."""
     reader = RowReader(mapping, rows, now, cells)
     life = _RowHistory(reader)
     filing = life.filing()
@@ -52,7 +52,7 @@ def read_history(
 
 
 class _RowHistory:
-    """What one row says: times, codes and closed lists, and the moves made of them."""
+    """The times, codes and terms of one row, and the moves made of them."""
 
     def __init__(self, reader: RowReader) -> None:
         self.reader = reader
@@ -68,7 +68,7 @@ class _RowHistory:
 
     @property
     def filed_at(self) -> datetime:
-        """Return when it was filed; of a row without it any moment, for it is refused."""
+        """Return the time of filing; any moment for a row without it, which is refused."""
         return self.times["filed"] or self.reader.now
 
     def filing(self) -> Filing:
@@ -145,14 +145,14 @@ class _RowHistory:
         yield self._step(action, moment, at, given)
 
     def _count_reached(self, action: Action) -> int:
-        """Return how many moves of the way the row's times show before it ended aside."""
+        """Count the moves of the main path that the row's times show before another ending."""
         if action is Action.NOT_ACCEPT:
             return 0
         way = MAIN_PATH[:1] if action is Action.ANSWER_ON_SPOT else MAIN_PATH[:5]
         return max((n for n, (key, *_) in enumerate(way, start=1) if self.times[key]), default=0)
 
     def _named_closing_time(self) -> datetime | None:
-        """Return the time that the mapping names for what is closed without one."""
+        """Return the time that `closed_if_untimed` names; without that option note a fault."""
         named = self.mapping.closed_if_untimed
         if not named:
             self.reader.note_fault(
@@ -282,6 +282,6 @@ class _RowHistory:
     def _step(
         self, action: Action, moment: datetime | None, otherwise: datetime, given: dict[str, str]
     ) -> Step:
-        """Make a move of the source: at its time, else marked as without one."""
+        """Make a move of the source at its time, else marked as untimed."""
         untimed = {} if moment else {UNTIMED: YES}
         return Step(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)

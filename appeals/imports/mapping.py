@@ -1,4 +1,4 @@
-"""How another system's file reads as ours: a TOML file that names columns, values and rows.
+"""A mapping: a TOML file that says how another system's columns and values read as ours.
 
 The project's own mappings stand in `appeals/city/mappings/`; every key is explained in
 `imports/mapping_keys.py`.
@@ -43,7 +43,7 @@ REQUIRED_FIELDS = ("kind", "channel", "category")
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """One mapping; `columns` is ours → theirs, `values` is per column theirs → ours.
+    """One mapping: `columns` maps our keys to theirs, `values` their values to ours by key.
 
     `otherwise` holds where the cell is empty; `create` names the kinds of reference rows that
     may be created under the prefix `source`. Times without an offset are in `zone`, written as
@@ -66,7 +66,7 @@ class ColumnMapping:
 
     @classmethod
     def read_file(cls, path: Path) -> "ColumnMapping":
-        """Read a TOML file. Raises Refused (not valid) with what is wrong in it."""
+        """Read a TOML file. Raises Refused (not valid), naming what is wrong."""
         try:
             told = tomllib.loads(path.read_text("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
@@ -105,12 +105,12 @@ class ColumnMapping:
                 )
 
     def raw(self, cells: Cells, key: str) -> str:
-        """Return what the cell of one of our columns says; empty without such a column."""
+        """Return the cell of one of our columns, unmapped; empty without such a column."""
         column = self.columns.get(key)
         return clean_text(cells.get(column)) if column else ""
 
     def cell(self, cells: Cells, key: str) -> str:
-        """Return the text of one of our columns as ours, else what holds otherwise."""
+        """Return the mapped value of one of our columns, else its default."""
         text = self.raw(cells, key)
         return (self._as_ours(key, text) if text else "") or self.otherwise.get(key, "")
 
@@ -123,7 +123,7 @@ class ColumnMapping:
         return values.get(ANY_OTHER_VALUE, text) if known is None else known
 
     def moment(self, text: str) -> datetime:
-        """Read a moment, in UTC. Raises ValueError for what is no time."""
+        """Parse a moment, in UTC. Raises ValueError."""
         for pattern in self.time_formats:
             try:
                 return self._in_utc(datetime.strptime(text, pattern))  # noqa: DTZ007 - zone is put
@@ -143,7 +143,7 @@ class _WrongKeyError(Exception):
 
 
 def _check_options(told: Mapping[str, Any]) -> None:
-    """Refuse a key that there is not, one that is missing, and a value that does not do."""
+    """Check the top-level keys: unknown, missing, or with a wrong value."""
     if strange := sorted(set(told) - set(OPTION_KEYS)):
         raise _WrongKeyError(f"unknown key {strange[0]}; there are {', '.join(OPTION_KEYS)}")
     if lacking := [each for each in NEEDED_OPTIONS if each not in told]:
@@ -179,7 +179,7 @@ def _is_encoding(name: str | None) -> bool:
 
 
 def _check_tables(told: Mapping[str, Any]) -> None:
-    """Refuse a key of the tables that there is not, one that is missing, and a wrong value."""
+    """Check the keys of the tables: unknown, missing, or with a wrong value."""
     tables = {name: told.get(name, {}) for name in MAPPING_TABLES}
     if missing := [each for each in NEEDED_COLUMNS if each not in tables["columns"]]:
         raise _WrongKeyError(f"[columns] lacks {missing[0]}")
@@ -197,7 +197,7 @@ def _check_tables(told: Mapping[str, Any]) -> None:
 
 
 def _check_value(table: str, key: str, value: object) -> None:
-    """Refuse a line of a table that says something of another kind."""
+    """Check the type of a table's line."""
     if table != "values":
         if not isinstance(value, str):
             raise _WrongKeyError(f"[{table}] {key} is a text")
@@ -209,7 +209,7 @@ def _check_value(table: str, key: str, value: object) -> None:
 
 
 def _check_terms(key: str, ours: Iterable[str]) -> None:
-    """Refuse a word on our side that the closed list does not have; empty means: not said."""
+    """Check that values of ours are in their closed list; an empty one means “not given”."""
     terms = COLUMN_KEYS[key].terms
     for value in ours if terms else ():
         if value and value not in {term.value for term in terms or ()}:

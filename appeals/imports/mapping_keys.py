@@ -1,4 +1,4 @@
-"""Every key of a mapping, once: what it may say, for reading, for faults, and for the manual.
+"""Every key of a mapping, with type and meaning, for the reader and for the manual.
 
 `docs/importing.md` holds the table that `keys_table` makes; a test compares the two.
 """
@@ -22,7 +22,7 @@ from appeals.domain.vocabulary import (
 
 
 class ColumnType(Enum):
-    """What the cells of a column hold."""
+    """The type of a column's cells."""
 
     TEXT = "text"
     TIME = "time"
@@ -32,7 +32,7 @@ class ColumnType(Enum):
 
 @dataclass(frozen=True)
 class ColumnKey:
-    """One thing of ours that a mapping may find in a column, and how the manual explains it."""
+    """One field of ours that a mapping may find in a column, and the manual's words for it."""
 
     name: str
     holds: ColumnType
@@ -41,7 +41,7 @@ class ColumnKey:
 
     @property
     def allowed(self) -> str:
-        """Return the values that are allowed, as a list in words; empty where any text is."""
+        """Return the allowed values as a sentence's list; empty where any text is allowed."""
         return ", ".join(term.value for term in self.terms or ())
 
 

@@ -1,4 +1,4 @@
-"""The rows of the city that a file's words mean: the city's own, or created under a prefix.
+"""The city's rows that a file's values mean: existing ones, or created under a prefix.
 
 A value means the city's row of that code or name, or of another name of a place; only an unknown
 one may create a row. Created rows are marked as imported: they are counted, and not offered to
@@ -43,14 +43,14 @@ class RowsOfKind:
     parents: dict[str, str | None] = field(default_factory=dict)
 
     def add_row(self, row: Named) -> None:
-        """Take up a row with all its names."""
+        """Index a row by all its names."""
         self.labels[row.code] = row.zh
         self.parents[row.code] = row.parent
         for name in {fold_text(text) for text in (row.zh, row.en, *_other_names(row)) if text}:
             self.by_name.setdefault(name, []).append(row.code)
 
     def drop_row(self, code: str) -> None:
-        """Forget a row that was not kept."""
+        """Remove a row that was not created."""
         del self.labels[code], self.parents[code]
         for codes in self.by_name.values():
             if code in codes:
@@ -58,10 +58,10 @@ class RowsOfKind:
 
 
 class ReferenceRows:
-    """Finds the rows that a mapping's values mean, and creates what it allows and a row needs."""
+    """Finds the rows that values mean, and creates those that the mapping allows."""
 
     def __init__(self, act: Act, mapping: ColumnMapping) -> None:
-        """Read the codes and names there are."""
+        """Index the city's codes and names."""
         self.act, self.mapping = act, mapping
         self.has_created = False
         self.wanted: list[tuple[str, ReferenceRow]] = []
@@ -75,7 +75,7 @@ class ReferenceRows:
             self.kinds["street" if _is_street(city.areas, area) else "district"].add_row(area)
 
     def find_code(self, column: str, text: str, within: str | None = None) -> str | Fault:
-        """Return the code that a cell names; a row may be wanted for it, until it is kept.
+        """Return the code that a cell names; a row to be created for it waits in `wanted`.
 
         `within` is the district of a street. A value that is neither known nor allowed to create a
         row is a fault, and so is one that names several rows.
@@ -109,7 +109,7 @@ class ReferenceRows:
         return self._create(kind, text, within)
 
     def _create(self, kind: str, label: str, within: str | None) -> str | Fault:
-        """Create a row; categories and districts stand under one of the source's name."""
+        """Prepare a row; categories and districts get a parent with the source's name."""
         source = self.mapping.source
         if kind == "street" and within is None:
             return Fault("street", "没有写明区市", "needs a district beside it", label)
@@ -135,7 +135,7 @@ class ReferenceRows:
         self.kinds[kind].add_row(Named(code, label, label, parent))
 
     def create_wanted(self) -> None:
-        """Create the rows that the row just read wants."""
+        """Create the rows that the last file row needs."""
         for _, row in self.wanted:
             self.act.session.add(row)
             self.act.session.flush()  # the parent is inserted before its children
@@ -143,7 +143,7 @@ class ReferenceRows:
         self.wanted.clear()
 
     def drop_wanted(self) -> None:
-        """Create none of them: the row is refused."""
+        """Discard them: the file row is refused."""
         for kind, row in self.wanted:
             self.kinds[kind].drop_row(row.code)
         self.wanted.clear()

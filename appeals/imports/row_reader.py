@@ -1,4 +1,4 @@
-"""The cells of one row as times, codes and words of ours, with every fault of them."""
+"""The cells of one row as times, codes and terms, with all their faults."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ T = TypeVar("T", bound=Term)
 
 @dataclass
 class RowReader:
-    """Reads the cells of one row and notes every fault of them."""
+    """Reads the cells of one row and collects their faults."""
 
     mapping: ColumnMapping
     rows: ReferenceRows
@@ -28,7 +28,7 @@ class RowReader:
         self.faults.append(Fault(column, zh, en, value))
 
     def note_unknown(self, column: str, zh: str, en: str, value: str = "") -> None:
-        """Note a word that a closed list does not have, with those that it has."""
+        """Note a value that a closed list does not have, with those that it has."""
         self.faults.append(Fault(column, zh, en, value, COLUMN_KEYS[column].allowed))
 
     def read_text(self, key: str) -> str:
@@ -36,7 +36,7 @@ class RowReader:
         return self.mapping.cell(self.cells, key)
 
     def check_identity(self) -> None:
-        """Note what a row lacks without which it is no appeal of a source."""
+        """Check the columns that identify an appeal of a source."""
         for key in NEEDED_COLUMNS:
             if not self.read_text(key):
                 self.note_fault(key, "是空的", "is empty")
@@ -79,7 +79,7 @@ class RowReader:
             return None
 
     def read_needed_term(self, key: str, terms: type[T], default: T) -> T:
-        """Return the member of a closed list that no appeal is without."""
+        """Return the member of a closed list that every appeal has; note a fault without one."""
         before = len(self.faults)
         found = self.read_term(key, terms)
         if found is None and len(self.faults) == before:

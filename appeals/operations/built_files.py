@@ -7,7 +7,11 @@ from appeals.operations.supervision import CannotStart
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"
 STATIC = ROOT / "static"
-NEEDED = (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo", STATIC / "build" / "theme.css")
+NEEDED = (
+    TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo",
+    STATIC / "build" / "theme.css",
+    STATIC / "build" / "charts.css",
+)
 
 
 def check_built_files() -> None:

@@ -129,7 +129,7 @@ def _register_blueprint(app: Flask, name: str) -> None:
 
 
 def _add_security_headers(response: Response) -> Response:
-    """Put the headers of Reliability 3 on every answer; a view may be stricter, never absent."""
+    """Add the security headers that a view has not set itself (Reliability 3)."""
     wanted = security_headers(secure=request.is_secure())
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - they are no mapping
     response.headers.extend([each for each in wanted.items() if each[0].lower() not in there])

@@ -14,7 +14,7 @@ from appeals.cases.access import has_permission, knows_code
 from appeals.casework.accounts.staff_accounts import load_session, sign_in
 from appeals.casework.configuration import calendar_changes
 from appeals.database import make_engine
-from appeals.demo import demo_data, desks, playing
+from appeals.demo import demo_data, demo_play, desks
 from appeals.domain.calendar import city_day
 from appeals.domain.people import STAFF, SYSTEM, Actor, Role
 from appeals.domain.refusals import Refused
@@ -80,7 +80,7 @@ def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -
 def test_a_halted_appeal_had_a_whole_working_day(prepared: Prepared, now: datetime) -> None:
     act = prepared.act.at(now)
     calendar = reference(act).book.calendar
-    play = playing.DemoPlay(act, playing.DemoStaff({}, {}, ["zfb"]))
+    play = demo_play.DemoPlay(act, demo_play.DemoStaff({}, {}, ["zfb"]))
     eve = calendar.previous_working(city_day(now))
     assert {city_day(at) < eve for at, _ in play.list_stopped_filings()} == {True}
 

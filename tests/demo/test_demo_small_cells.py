@@ -129,27 +129,19 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
 
 
 def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
-    """Read the tables of the PDF's annex, which bear a key's name, the figure and two numbers."""
+    """Read the PDF's annex: under each rate of the whole city, its variants with two numbers."""
     data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
-    reader = Reader(reference(desk.act), "en").of(edition)
-    keys = {
-        (by, reader.key(by, key)): key
-        for by, key, *_ in monthly_drafts.figures_of(desk.act, edition)
-    }
-    dimensions = {words.en: by for by, words in DIMENSION.items()}
     measures = {measure.label.en: measure for measure in MEASURES.values()}
     variants = {words.en: name for name, words in VARIANTS.items()}
-    found, by, measure = dict[Cell, Numbers](), "", None
+    found, measure = dict[Cell, Numbers](), None
     with closing(PdfDocument(data)) as document:
         text = [page.get_textpage().get_text_range() for page in document]
-    for page in text:
-        for line in page.splitlines():
-            by, measure = dimensions.get(line, by), measures.get(line, measure)
-            if measure and (row := re.fullmatch(r"(.+?) ?([\d.]+%|\d+\.\d\d) ?(\d+) (\d+)", line)):
-                name, _, variant = row[1].strip().partition(" · ")
-                if key := keys.get((by, name)):
-                    cell = (by, key, measure.base, variants.get(variant, "all"), measure.name)
-                    found[cell] = int(row[3]), int(row[4])
+    for line in (line.strip() for page in text for line in page.splitlines()):
+        measure = measures.get(line, measure)
+        row = re.fullmatch(r"(.+?) [\d.]+% (\d+) (\d+)", line)
+        if measure and row and row[1] in variants:
+            cell = (CITY, CITY, measure.base, variants[row[1]], measure.name)
+            found[cell] = int(row[2]), int(row[3])
     return found
 
 

@@ -21,7 +21,7 @@ ALLOWED = {
     "worker/edition_files.py": ({COMMITS}, "claims a file, makes it, notes where it is"),
     "appeals/demo/demo_data.py": ({COMMITS}, "a long command, in steps"),
     "appeals/demo/simulated_year.py": ({COMMITS}, "a long command, in steps"),
-    "appeals/imports/running.py": ({COMMITS}, "a long command, batch by batch"),
+    "appeals/imports/import_run.py": ({COMMITS}, "a long command, batch by batch"),
     "appeals/database.py": ({COMMITS}, "`only_one` holds a lock outside any"),
     "appeals/operations/": ({COMMITS, CONNECTION}, "backup, restore and roles, called by commands"),
     "appeals/web/citizen/following.py": ({SAVEPOINT}, "a refused move keeps the photos"),

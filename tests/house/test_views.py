@@ -33,7 +33,7 @@ CALCULATIONS = {
     "appeals/web/staff/live_figures.py": (1, "the ten seconds for which a page is cached"),
     "appeals/web/shared/form_encoding.py": (3, "shares of octets, to tell an encoding"),
     "appeals/web/shared/request.py": (1, "milliseconds of an answer, for the log"),
-    "appeals/web/shared/robots.py": (1, "seconds between a page and its form"),
+    "appeals/web/shared/bot_detection.py": (1, "seconds between a page and its form"),
     "appeals/web/shared/text_fields.py": (1, "how many characters a text is too long"),
     "appeals/web/app.py": (1, "where the templates are"),
     "appeals/web/account/sign_in.py": (1, "where the demo city's accounts are"),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from appeals.act import Act
 from appeals.imports.files import open_rows
+from appeals.imports.import_run import ImportedBatch, run_import
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import ImportedBatch, run_import
 
 
 def read_mapping(text: str, folder: Path) -> ColumnMapping:

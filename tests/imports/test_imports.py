@@ -16,8 +16,8 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.imports.files import open_rows
+from appeals.imports.import_run import ImportedBatch, run_import
 from appeals.imports.mapping import ColumnMapping
-from appeals.imports.running import ImportedBatch, run_import
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.notice import Notice

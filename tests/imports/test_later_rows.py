@@ -13,7 +13,7 @@ from appeals.cli.report import say
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.imports.files import FileRow, open_rows
-from appeals.imports.running import run_import
+from appeals.imports.import_run import run_import
 from appeals.models.appeal import ImportedAppeal
 from appeals.models.report import Report
 from appeals.reporting.counting import monthly_drafts

@@ -23,7 +23,7 @@ from appeals.settings import Settings
 from tests.cast import settle
 from tests.conftest import separate_roles
 from tests.served.own_server import SiteAnswer, Website, open_form, send_request, website
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 READERS = 20
 HUNG_SECONDS = 20

@@ -12,7 +12,7 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
-from appeals.web.shared.robots import TRAP_FIELD
+from appeals.web.shared.bot_detection import TRAP_FIELD
 from tests.cast import CAST
 from tests.photos import jpeg
 from tests.served.browser import Form, ServedPerson, Visit

@@ -12,7 +12,7 @@ import pytest
 
 from appeals.settings import Settings
 from tests.served.own_server import Website, open_form, own_database, send_request, website
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 CLIENTS = 16
 HEAD = (

@@ -17,8 +17,8 @@ from tests.served.own_server import (
     send_request,
     website,
 )
+from tests.web.citizen_filing import FORM
 from tests.web.door_cases import CRLF_TEXT
-from tests.web.filed_by import FORM
 
 PLAIN, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=xx"
 TEXT = "香港中路12号的路灯已经坏了三天，晚上很黑。"

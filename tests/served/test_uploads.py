@@ -23,7 +23,7 @@ from tests.served.own_server import (
     send_request,
     website,
 )
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 READERS, UPLOADERS = 20, 8
 TRY_AGAIN = "请过一分钟再选一次"

@@ -25,6 +25,7 @@ from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import touch
 from tests.cast import LEADER, OPERATOR, ROADS, SUN, ZHAO
 from tests.factories import appeal_in, file_appeal
+from tests.web.citizen_filing import FORM, file_as_citizen
 from tests.web.door_cases import (
     EMAILS,
     EMPTY,
@@ -35,7 +36,6 @@ from tests.web.door_cases import (
     DoorCase,
     Search,
 )
-from tests.web.filed_by import FORM, file_as_citizen
 from tests.web.staff.test_centre import CALL
 from tests.web.staff_browser import browser_of
 

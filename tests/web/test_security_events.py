@@ -24,7 +24,7 @@ from appeals.logs import ALARMING, SecurityEvent
 from appeals.models.staff import StaffMember
 from tests.cast import LEADER, OPERATOR, SUN, ZHAO
 from tests.factories import appeal_in
-from tests.web.filed_by import FORM, file_as_citizen
+from tests.web.citizen_filing import FORM, file_as_citizen
 from tests.web.staff_browser import browser_of
 
 AGO = timedelta(days=1)

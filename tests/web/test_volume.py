@@ -14,7 +14,7 @@ from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, Move
 from appeals.models.notice import Notice
 from tests.factories import file_appeal
-from tests.web.filed_by import ENGLISH, FORM, file_as_citizen
+from tests.web.citizen_filing import ENGLISH, FORM, file_as_citizen
 from tests.web.filing_form import count_rows
 
 FULL = "Too much was sent in a short time"

@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_made_does_not_keep_the_others_waiting(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with monkeypatch.context() as without_fonts:
-        without_fonts.setattr(pdf, "PLACES", (tmp_path,))
+        without_fonts.setattr(pdf, "FONT_FOLDERS", (tmp_path,))
         assert desk.make() == len(KINDS) - len(FORMATS["pdf"].languages)
     failed = [row for row in desk.rows() if row.made_at is None]
     assert {row.form for row in failed} == {"pdf"}
@@ -169,7 +169,7 @@ def test_a_file_that_failed_for_days_is_tried_every_hour_and_keeps_no_other_wait
         session.execute(pdfs.values(made_at=None, tries=50, next_try_at=sa.func.now()))
         csv = sa.update(EditionFile).where(EditionFile.form == "csv", EditionFile.tries == 1)
         session.execute(csv.values(made_at=None, tries=50, next_try_at=sa.func.now()))
-    monkeypatch.setattr(pdf, "PLACES", (tmp_path,))  # no Chinese font
+    monkeypatch.setattr(pdf, "FONT_FOLDERS", (tmp_path,))  # no Chinese font
     assert desk.make() == 1
     waits = [row.next_try_at - datetime.now(UTC) for row in desk.rows() if row.made_at is None]
     assert len(waits) == len(FORMATS["pdf"].languages)

@@ -18,7 +18,7 @@ from appeals.models.report import DirtyMonth
 from appeals.reporting.counting import case_lists, monthly_drafts
 from appeals.reporting.counting.case_lists import PAGE, Asked, Part
 from appeals.reporting.measures.measure_shapes import CITY, Window
-from tools.bench import read
+from tools.bench import reading
 from tools.bench.city import EMPTY, Bench, count_rows, query_scalar, run_in_autocommit
 from tools.bench.load import median_ratio
 from tools.bench.results import BenchFigure, BenchSection
@@ -45,8 +45,8 @@ empty city. A month is compiled beside `{MONTH_QUERY}`,
 {ROUNDS} times in turn, which reads the month's rows (`enable_indexonlyscan = off`); our index of
 holder and filing answers it without any row, and what that takes stands beside. Pages of the cases
 behind the month's completion, in this process. The published month, the public page and the
-centre's live dashboard over eight connections to two gunicorn workers, {read.ROUNDS} rounds of
-{read.SECONDS} s, in turn with a year of {FEW_APPEALS:,} appeals; of the dashboard's own month
+centre's live dashboard over eight connections to two gunicorn workers, {reading.ROUNDS} rounds of
+{reading.SECONDS} s, in turn with a year of {FEW_APPEALS:,} appeals; of the dashboard's own month
 nothing is there. The memory is the most that any of the commands or their processes had
 resident."""
 
@@ -71,7 +71,7 @@ def measure_year(bench: Bench) -> BenchSection:
         [
             *(_rate_figure(name, figures[cell], wanted) for name, cell, wanted in WANTED_RATES),
             *reporting,
-            *read.measure_reading(bench, MONTH_PERIOD.label, few, city),
+            *reading.measure_reading(bench, MONTH_PERIOD.label, few, city),
             BenchFigure.at_most("peak memory of a command (MB)", _peak_megabytes(), MAX_MEMORY_MB),
         ],
     )

@@ -1,8 +1,8 @@
 """What is pictured: one line for each page and state. To add a page, add a line to its audience."""
 
-from tools.gallery import administrators, citizens, staff, troubles
+from tools.gallery import administrators, citizens, error_states, staff
 
-SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *troubles.SHOTS)
+SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *error_states.SHOTS)
 NOT_PICTURED = {
     "/static/<path:filename>": "a file",
     "/health/live": "JSON for machines",

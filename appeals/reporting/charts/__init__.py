@@ -1,7 +1,7 @@
 """Pictures of figures as SVG, drawn from plain values: no script, no library, no inline style.
 
 Every function gives one `<svg>` with a title and a description for those who hear the page; colours
-are classes of `static/_pictures.scss`, so screen, print and a dark room are the theme's business.
+are classes of `static/_charts.scss`, so screen, print and a dark room are the theme's business.
 Each number is printed, for a colour says nothing alone; the page sets the table beside (Domain 4).
 Texts come in the reader's language. A picture is 360 wide, as a telephone is.
 """

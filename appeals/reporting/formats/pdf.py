@@ -1,54 +1,119 @@
-"""An edition as a PDF for reading and printing: title, contents, page numbers, Chinese type.
+"""An edition as a PDF for reading and printing, set by Typst from `templates/reports/edition.typ`.
 
-It is drawn by `pdf_layout.py`, in the worker alone: Celery replaces a process that has grown.
-The letters are embedded as far as they are used; where the machine has no Chinese font, a sentence
-says so. Texts, lines and our own pictures are drawn: nothing is fetched from anywhere.
+Only the worker makes it: Typst takes some 100 MB, and Celery replaces a process that has grown. The
+template gets texts as JSON, so nothing in them is markup; nothing is fetched from anywhere. Fonts
+are embedded as far as they are used; where the machine has no Chinese font, a sentence says so.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from fontTools.ttLib import TTFont
+
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.reporting.formats.pdf_content import content_of
+from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
-PLACES = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
-FACES = {"wqy-microhei.ttc": 0, "NotoSansCJK-Regular.ttc": 2}
-"""The files with Chinese letters, the best first, and which face in them is mainland China's."""
-FALLBACK_FACES = {"BabelStoneHan.ttf": 0, "NotoSansCJK-Regular.ttc": 2}
-"""Likewise the fonts for rare characters, such as those of some place names."""
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
+TEMPLATE = Path(__file__).parents[3] / "templates" / "reports" / "edition.typ"
 NO_FONT = Refused(
     RefusedKind.NOT_HERE,
     "本服务器没有中文字体，无法生成 PDF。请安装软件包 fonts-wqy-microhei。",
     "This server has no Chinese font, so there is no PDF. Install the package fonts-wqy-microhei.",
 )
+BOX = "□"
+UNPRINTABLE = Words(
+    "有{n}个字没有字体可用，以□代替：{codes}。",
+    "Characters that could not be printed and stand as □: {n} ({codes})",
+)
+UNPRINTABLE_NAMED = 10
+SHAPELESS = frozenset({"Cc", "Cf", "Mn"})
+"""Unicode's categories of characters that need no shape of their own."""
 
 
-def as_pdf(to: IO[bytes], book: Reading) -> None:
-    """Write the edition to `to`: its chapters, and annexed all its figures.
+@dataclass(frozen=True)
+class Font:
+    """A font that the PDF may use; `face` is the one of mainland China in a collection."""
 
-    Raises Refused (not here) where the machine has no font for it.
+    file: str
+    family: str
+    face: int = 0
+
+
+FONTS = (
+    Font("wqy-microhei.ttc", "WenQuanYi Micro Hei"),
+    Font("NotoSansCJK-Regular.ttc", "Noto Sans CJK SC", face=2),
+)
+"""The fonts with Chinese letters, the best first; one of them is needed."""
+FALLBACK_FONTS = (Font("BabelStoneHan.ttf", "BabelStone Han"), FONTS[1])
+"""Fonts for rare characters, such as those of some place names."""
+
+
+def as_pdf(to: IO[bytes], reading: Reading) -> None:
+    """Write the edition to `to`: its chapters, and annexed every measure of the whole city.
+
+    Raises Refused (not here) where the machine has no Chinese font.
     """
-    from appeals.reporting.formats import pdf_layout  # noqa: PLC0415 - 20 MB that only who draws needs
+    fonts = find_fonts()
+    content = content_of(reading)
+    written = json.dumps(content, ensure_ascii=False)
+    unprintable = find_unprintable(written, fonts)
+    content["fonts"] = [font.family for font, _ in fonts]
+    content["unprinted"] = _note_unprintable(reading, unprintable)
+    written = json.dumps(content, ensure_ascii=False).translate(dict.fromkeys(unprintable, BOX))
+    to.write(_compile(written, {file.parent for _, file in fonts}))
 
-    to.write(pdf_layout.printer(font(), fallback_fonts())(book))
+
+def _compile(edition: str, font_folders: Iterable[Path]) -> bytes:
+    import typst  # noqa: PLC0415 - 80 MB that only who makes a PDF needs
+
+    return typst.compile(
+        str(TEMPLATE),
+        root=str(TEMPLATE.parent),
+        font_paths=[str(folder) for folder in font_folders],
+        ignore_system_fonts=True,
+        sys_inputs={"edition": edition},
+        format="pdf",
+    )
 
 
-def font() -> tuple[Path, int]:
-    """Find the font's file and the face in it. Raises Refused (not here) if there is none."""
-    found = next(_find_fonts(FACES), None)
-    if found is None:
+def find_fonts() -> list[tuple[Font, Path]]:
+    """Return the fonts to use with their files, the main one first.
+
+    Raises Refused (not here) where there is no Chinese one.
+    """
+    main = next(_find_files(FONTS), None)
+    if main is None:
         raise NO_FONT
-    return found
+    return [main, *(each for each in _find_files(FALLBACK_FONTS) if each[0] != main[0])]
 
 
-def fallback_fonts() -> Sequence[tuple[Path, int]]:
-    """Find the fonts for characters that the first one lacks; there may be none."""
-    return list(_find_fonts(FALLBACK_FACES))
+def _find_files(fonts: Sequence[Font]) -> Iterator[tuple[Font, Path]]:
+    for font in fonts:
+        files = (file for folder in FONT_FOLDERS for file in folder.rglob(font.file))
+        if file := next(files, None):
+            yield font, file
 
 
-def _find_fonts(faces: Mapping[str, int]) -> Iterator[tuple[Path, int]]:
-    for place in PLACES:
-        for name, face in faces.items():
-            if found := next(place.rglob(name), None):
-                yield found, face
+def find_unprintable(text: str, fonts: Iterable[tuple[Font, Path]]) -> list[int]:
+    """Return the characters of a text that none of the fonts has, but for those without a shape."""
+    missing = {ord(each) for each in set(text) if unicodedata.category(each) not in SHAPELESS}
+    for font, file in fonts:
+        if missing:
+            with TTFont(file, fontNumber=font.face, lazy=True) as opened:
+                missing -= opened.getBestCmap().keys()
+    return sorted(missing)
+
+
+def _note_unprintable(reading: Reading, unprintable: Sequence[int]) -> str:
+    """Say which characters stand as a box; nothing where there are none."""
+    if not unprintable:
+        return ""
+    codes = [f"U+{code:04X}" for code in unprintable[:UNPRINTABLE_NAMED]]
+    codes += ["…"] if len(unprintable) > UNPRINTABLE_NAMED else []
+    return reading.said(UNPRINTABLE).format(n=len(unprintable), codes=" ".join(codes))

@@ -1,11 +1,13 @@
-"""A report's pictures as its PDF prints them: those of its pages, with titles and colours.
+"""A report's charts as its PDF shows them: those of its pages, with titles and their stylesheet.
 
-The pages take colours from `static/_pictures.scss`; a document has no stylesheet of theirs, so
-`COLOURS` says them again. The course over the months is left to the page: it reads other editions.
+Colours come from `static/build/charts.css`, which the pages' stylesheet contains too. The trend
+over the months is left to the page: it reads other editions.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from markupsafe import Markup
@@ -16,6 +18,7 @@ from appeals.reporting.chapters.overview import SHOWN_BY
 from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
+STYLESHEET = Path(__file__).parents[3] / "static" / "build" / "charts.css"
 GLANCE = Words("一览", "At a glance")
 DISTRICTS = Words("各区市办结率和提交量", "Completion rate and appeals filed, by district")
 FUNNEL = Words("从提交到满意", "From filed to satisfied")
@@ -24,69 +27,54 @@ SPREAD = Words("答复用时", "Days to the answer")
 DAYS = Words("每日提交量", "Filed, day by day")
 WATER = Words("胶州湾", "Jiaozhou Bay")
 WEEKDAYS = Words("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun")
-WEEKS_MOST = 14
-"""Of a longer period the calendar is higher than a page, and left to the tables."""
-FONT = "chinese"
-"""What the document calls its letters."""
-COLOURS = f"""
-.pic__text {{ fill: #17262b; font-family: {FONT}; font-size: 13px }}
-.pic__small {{ font-size: 12px }}
-.pic__tiny {{ font-size: 10.5px }}
-.pic__middle {{ text-anchor: middle }}
-.pic__end {{ text-anchor: end }}
-.pic__water, .pic__bar {{ fill: #0b6074 }}
-.pic__ground {{ fill: #dcebee }}
-.pic__axis {{ fill: none; stroke: #8aa3a9; stroke-width: 1 }}
-.pic__none {{ fill: #ffffff }}
-.pic__shade-0 {{ fill: #eef6f7 }}
-.pic__shade-1 {{ fill: #d0e7eb }}
-.pic__shade-2 {{ fill: #a8d2d9 }}
-.pic__shade-3 {{ fill: #7fbdc8 }}
-.pic__shade-4 {{ fill: #58a9b7 }}
-.pic__tile {{ stroke: #074a5a; stroke-width: 1 }}
-"""
+MAX_WEEKS = 14
+"""The calendar of a longer period is higher than a page, and left to the tables."""
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One picture: its title, what it says in words, the SVG, and its height at a width of 1."""
+class Chart:
+    """One chart: its title, what it says in words, the SVG, and its height at a width of 1."""
 
     title: str
     about: str
-    svg: bytes
-    tall: float
+    svg: str
+    height: float
 
 
-def drawn(book: Reading) -> Iterator[Drawn]:
-    """Draw what there is to draw of a report, from its stored figures."""
-    shown = {cell: numbers for cell, numbers in book.figures.items() if cell[0] in SHOWN_BY}
-    seen = overview.overview(book.reader, book.report, shown)
+def draw_charts(reading: Reading) -> Iterator[Chart]:
+    """Yield the charts that a report has figures for."""
+    shown = {cell: numbers for cell, numbers in reading.figures.items() if cell[0] in SHOWN_BY}
+    seen = overview.overview(reading.reader, reading.report, shown)
     if seen.districts:
         marks = overview.tiles(seen.districts)
-        yield _drawn(book, DISTRICTS, charts.tiles("", marks, book.said(WATER)))
+        yield _chart(reading, DISTRICTS, charts.tiles("", marks, reading.said(WATER)))
     if seen.funnel:
-        yield _drawn(book, FUNNEL, charts.funnel("", overview.steps(seen.funnel)))
+        yield _chart(reading, FUNNEL, charts.funnel("", overview.steps(seen.funnel)))
     if seen.departments:
         marks = overview.bars(seen.departments)
-        yield _drawn(book, DEPARTMENTS, charts.bars("", marks, most=1.0))
+        yield _chart(reading, DEPARTMENTS, charts.bars("", marks, most=1.0))
     if seen.spread:
-        yield _drawn(book, SPREAD, charts.columns("", overview.columns(seen.spread)))
+        yield _chart(reading, SPREAD, charts.columns("", overview.columns(seen.spread)))
     weeks = charts.weeks(seen.days, seen.first, seen.last)
-    if seen.days and len(weeks) <= WEEKS_MOST:
-        yield _drawn(book, DAYS, charts.calendar("", weeks, book.said(WEEKDAYS).split()))
+    if seen.days and len(weeks) <= MAX_WEEKS:
+        yield _chart(reading, DAYS, charts.calendar("", weeks, reading.said(WEEKDAYS).split()))
 
 
-def _drawn(book: Reading, title: Words, picture: Markup) -> Drawn:
-    """Put the colours into a picture, and take out what is for a browser alone."""
-    svg = fromstring(picture)  # noqa: S314 - our own picture
+def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
+    """Put the stylesheet into a chart, and take out what is for a browser alone."""
+    svg = fromstring(drawing)  # noqa: S314 - our own drawing
     about = svg.findtext("desc", "")
     for name in ("title", "desc"):
         svg.remove(_child(svg, name))
-    style = SubElement(svg, "style")
-    style.text = COLOURS
+    SubElement(svg, "style").text = _stylesheet()
     svg.set("xmlns", "http://www.w3.org/2000/svg")
-    *_, wide, tall = map(float, svg.attrib["viewBox"].split())
-    return Drawn(book.said(title), about, tostring(svg), tall / wide)
+    *_, width, height = map(float, svg.attrib["viewBox"].split())
+    return Chart(reading.said(title), about, tostring(svg, encoding="unicode"), height / width)
+
+
+@cache
+def _stylesheet() -> str:
+    return STYLESHEET.read_text("utf-8")
 
 
 def _child(svg: Element, name: str) -> Element:

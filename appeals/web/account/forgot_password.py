@@ -15,8 +15,8 @@ from wtforms.validators import Length
 from appeals.casework.accounts import mail_links
 from appeals.domain.refusals import Refused, not_found
 from appeals.web.shared import request as edge
+from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import add_refusal, typed_text
-from appeals.web.shared.robots import doubt_form
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
@@ -58,13 +58,13 @@ def request_reset_link() -> ResponseReturnValue:
     form = ForgotPasswordForm()
     if request.method == "GET" or not can_mail():
         return render_template("account/forgot.html", form=form, is_sent=False)
-    if form.validate() and (doubt := doubt_form()) is not None:
+    if form.validate() and (doubt := find_doubt()) is not None:
         add_refusal(form, doubt)
     if form.errors:
         return render_template(
             "account/forgot.html", form=form, is_sent=False
         ), HTTPStatus.UNPROCESSABLE_ENTITY
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     try:
         mail_links.ask_password_link(edge.act(), typed_text(form.username), edge.client_address())
     except Refused as problem:

@@ -15,7 +15,7 @@ from appeals.domain.refusals import Refused, not_found
 from appeals.queries.administration import accounts
 from appeals.web.account.forgot_password import can_mail
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
-from appeals.web.shared.request import act, keep_anyway, require_roles
+from appeals.web.shared.request import act, commit_even_if_refused, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
 
 blueprint = Blueprint("own_address", __name__, url_prefix="/account/address")
@@ -54,7 +54,7 @@ def change_address() -> ResponseReturnValue:
         return render_template(
             "account/address.html", form=form, person=person
         ), HTTPStatus.UNPROCESSABLE_ENTITY
-    keep_anyway()
+    commit_even_if_refused()
     try:
         mail_links.ask_address_link(act(), typed_text(form.email), typed_text(form.password))
     except Refused as problem:

@@ -19,7 +19,12 @@ from appeals.queries.administration import accounts
 from appeals.web.account.sign_in_forms import FactorStepForm
 from appeals.web.shared.display import campaign_name
 from appeals.web.shared.forms import add_refusal, typed_text
-from appeals.web.shared.request import act, keep_anyway, require_roles, session_cookie_name
+from appeals.web.shared.request import (
+    act,
+    commit_even_if_refused,
+    require_roles,
+    session_cookie_name,
+)
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
 blueprint.before_request(require_roles(*STAFF))
@@ -48,7 +53,7 @@ def show_qr_code() -> Response:
 
 @blueprint.post("/factor/begin")
 def begin_setup() -> AnyResponse:
-    """Make a new secret."""
+    """Make a new secret and show it."""
     second_factor.begin_setup(act())
     return redirect(url_for("second_factor.factor"), 303)
 
@@ -61,7 +66,7 @@ def take_step(step: str) -> ResponseReturnValue:
         raise not_found()
     if not form.validate():
         return _factor_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
-    keep_anyway()
+    commit_even_if_refused()
     token = request.cookies.get(session_cookie_name(), "")
     try:
         codes = change_factor(act(), step, typed_text(form.password), typed_text(form.code), token)
@@ -76,7 +81,7 @@ def take_step(step: str) -> ResponseReturnValue:
 
 @blueprint.post("/sessions/<listed>/end")
 def end_session(listed: str) -> AnyResponse:
-    """End one of the own sessions: its browser is out at its next request."""
+    """End one of the own sessions; its browser is signed out at its next request."""
     own = act().actor.staff_id or 0
     staff_accounts.end_session_by_reference(act(), own, listed)
     log_security_event(SecurityEvent.SESSION_ENDED, staff_id=own, by=own)

@@ -28,8 +28,8 @@ from appeals.queries.administration import accounts, staff_requests
 from appeals.web.account.sign_in_forms import FactorForm, PasswordForm, SignInForm
 from appeals.web.shared import citizen_session, known_browser
 from appeals.web.shared import request as edge
+from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import add_refusal, typed_text
-from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("sign_in", __name__)
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
@@ -42,11 +42,11 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return _render_form("account/sign_in.html", form)
-    if (doubt := doubt_form(timed=False)) is not None:
+    if (doubt := find_doubt(timed=False)) is not None:
         add_refusal(form, doubt)
         return _render_form("account/sign_in.html", form)
     act, username = edge.act(), normalise_username(typed_text(form.username))
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     try:
         source = edge.attempt_source(username)
         token = staff_accounts.sign_in(
@@ -84,7 +84,7 @@ def enter_code() -> ResponseReturnValue:
     form = FactorForm()
     if not form.validate_on_submit():
         return _render_form("account/code.html", form)
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     factor = "app" if is_app_code(typed_text(form.code)) else "recovery"
     try:
         browser = known_browser.browser_id_for(person.username)
@@ -123,7 +123,7 @@ def account() -> ResponseReturnValue:
     try:
         token = own_account.change_password(act, typed_text(form.old), typed_text(form.new))
     except Refused as problem:
-        edge.keep_anyway()
+        edge.commit_even_if_refused()
         add_refusal(form, problem)
         return _account_page(form, problem.kind.value)
     flash(gettext("Your password was changed. Other sessions were ended."))

@@ -1,4 +1,4 @@
-"""The forms by which the staff come in: name and password, a code, a password of their own."""
+"""The forms of signing in: name and password, the code, a new password."""
 
 from flask_babel import lazy_gettext as _
 from wtforms import PasswordField, StringField
@@ -8,7 +8,7 @@ from appeals.web.shared.text_fields import PageForm, Required
 
 
 class SignInForm(PageForm):
-    """A member of staff signs in."""
+    """Username and password."""
 
     username = StringField(
         _("Username"), validators=[Required(_("Enter your username.")), Length(max=100)]
@@ -37,7 +37,7 @@ class FactorStepForm(FactorForm):
 
 
 class PasswordForm(PageForm):
-    """A member of staff changes the own password."""
+    """The old and the new password."""
 
     old = PasswordField(
         _("Present password"),

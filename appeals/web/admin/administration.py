@@ -39,7 +39,7 @@ PREVIEWED_FIELDS = ("document", "day", "works", "name", "why")
 
 
 class CalendarForm(PageForm):
-    """One year's notice, as a file or as text, and why it is taken over."""
+    """A State Council notice for one year, as a file or as text, and why it is imported."""
 
     file = FileField(_("File (JSON, as holiday-cn publishes it)"))
     document = TextAreaField(_("Or its text"), validators=[Length(max=MAX_DOCUMENT_LENGTH)])

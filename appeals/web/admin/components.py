@@ -20,7 +20,7 @@ from appeals.domain.vocabulary import Card, Kind, YesNo
 from appeals.queries.administration.configuration import Logged
 from appeals.reporting import charts
 from appeals.reporting.charts import Mark
-from appeals.web.shared import chart_captions
+from appeals.web.shared import report_charts
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from appeals.web.shared.forms import build_move_form, term_choices
 from appeals.web.shared.request import act, require_roles
@@ -108,5 +108,5 @@ def example_charts() -> dict[str, Markup]:
         "columns": charts.columns(title, counts),
         "trend": charts.trend(title, shares, Mark(gettext("Target"), 0.8, "80%")),
         "tiles": charts.tiles(title, [Mark(gettext("District"), 0.9, "90%", "10", "370202")]),
-        "calendar": chart_captions.draw_calendar(charts.weeks(days, *EXAMPLE_MONTH)).picture,
+        "calendar": report_charts.draw_calendar(charts.weeks(days, *EXAMPLE_MONTH)).picture,
     }

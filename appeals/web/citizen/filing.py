@@ -34,7 +34,7 @@ from appeals.queries import case_file
 from appeals.reference.reference_data import reference
 from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline, topics
-from appeals.web.shared import citizen_session, known_browser, open_forms, robots
+from appeals.web.shared import bot_detection, citizen_session, known_browser, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import FilingForm
 from appeals.web.shared.forms import add_refusal, typed_text
@@ -120,9 +120,9 @@ def show_receipt_qr() -> Response:
 
 def _show_page() -> ResponseReturnValue:
     """Show the requested page, or the first page before it that has errors."""
-    act, key = edge.act(), open_forms.key_of(request.args.get("form"))
+    act, key = edge.act(), open_forms.find_key(request.args.get("form"))
     if key is None:
-        blank = _build_form({}, open_forms.new_key())
+        blank = _build_form({}, open_forms.make_key())
         _hide_errors(blank)
         citizen_session.renew_session(act)
         return _render_page(FIRST_PAGE, blank)
@@ -141,7 +141,7 @@ def _show_page() -> ResponseReturnValue:
 
 def _save_page(go: str) -> ResponseReturnValue:
     """Save what a page sent, then redirect where its button says."""
-    act, key = edge.act(), open_forms.sent_key()
+    act, key = edge.act(), open_forms.read_sent_key()
     step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
     what, _blank, which = go.partition(" ")
     answers = _page_answers(step, which if what == "pick" else "")
@@ -184,7 +184,7 @@ def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Resp
 def _file_draft(key: str) -> ResponseReturnValue:
     """File the draft; it is deleted, or stays where the filing is refused."""
     act = edge.act()
-    if robots.flash_doubt(open_forms.begun_at(key)):
+    if bot_detection.flash_doubt(open_forms.begun_at(key)):
         return _redirect_to_page(LAST_PAGE, key)
     draft = drafts.read(act, key)
     form = _build_form(draft.answers if draft else {}, key)
@@ -206,7 +206,7 @@ def _file_whole_form() -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         return _render_whole_form(form, problem.kind.value)
-    if right and not form.attachments.errors and (doubt := robots.doubt_form()) is not None:
+    if right and not form.attachments.errors and (doubt := bot_detection.find_doubt()) is not None:
         add_refusal(form, doubt)
     return _file_form(form) if not form.errors else _render_whole_form(form)
 
@@ -264,7 +264,7 @@ def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyRe
     then = request.values.get("then")
     address = url_for(
         "filing.new",
-        form=open_forms.name_of(key),
+        form=open_forms.public_name_of(key),
         step=step.name,
         wrong="1" if wrong else None,
         then=then if step is not LAST_PAGE else None,
@@ -283,7 +283,7 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         steps=FORM_PAGES,
         at=FORM_PAGES.index(step),
         form=form,
-        name=open_forms.name_of(key),
+        name=open_forms.public_name_of(key),
         then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
         kept=attachments.of_form(act, key),
         asked=asked,
@@ -303,7 +303,7 @@ def _find_draft() -> tuple[str, Draft] | None:
     """Return the draft that this browser began last and has not sent, with its public name."""
     keys = open_forms.list_keys()
     draft = drafts.read(edge.act(), keys[-1]) if keys and "form" not in request.args else None
-    return (open_forms.name_of(keys[-1]), draft) if draft else None
+    return (open_forms.public_name_of(keys[-1]), draft) if draft else None
 
 
 def _render_whole_form(

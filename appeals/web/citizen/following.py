@@ -35,9 +35,9 @@ from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline
 from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
 from appeals.web.shared import request as edge
+from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.filing_forms import ContactForm
 from appeals.web.shared.forms import FollowForm, MoveForm, add_refusal, build_move_form, typed_text
-from appeals.web.shared.robots import doubt_form
 
 blueprint = Blueprint("citizen", __name__)
 CHANGE_CONTACT = next(m for m in MOVES if m.action is Action.CHANGE_CONTACT)
@@ -73,11 +73,11 @@ def enter_code() -> ResponseReturnValue:
         return render_template("citizen/follow.html", form=form)
     if not form.validate():
         return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    if (doubt := doubt_form(timed=False)) is not None:
+    if (doubt := find_doubt(timed=False)) is not None:
         add_refusal(form, doubt)
         return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     act, number = edge.act(), normalise_number(typed_text(form.number))
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     try:
         _check_code(act, number, typed_text(form.code))
     except Refused as problem:
@@ -106,7 +106,7 @@ def change_contact(number: str) -> ResponseReturnValue:
     act = edge.act()
     appeal = case_file.read(act, number).appeal
     form = ContactForm()
-    if form.validate() and (doubt := doubt_form()) is not None:
+    if form.validate() and (doubt := find_doubt()) is not None:
         add_refusal(form, doubt)
     if form.errors:
         return _appeal_page(
@@ -138,10 +138,10 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
         raise NotFound
     act = edge.act()
     appeal = case_file.read(act, number).appeal
-    form, key = build_move_form(move), open_forms.sent_key()
+    form, key = build_move_form(move), open_forms.read_sent_key()
     form.validate()
     form.form_errors += photos.store_sent_photos(key) if move.action in WITH_PHOTOS else []
-    if not form.errors and (doubt := doubt_form()) is not None:
+    if not form.errors and (doubt := find_doubt()) is not None:
         add_refusal(form, doubt)
     if form.errors:
         return _appeal_page(
@@ -202,7 +202,7 @@ def _appeal_page(
     problem: Refused | None = None,
 ) -> str:
     """Render the page of an appeal, with a refused form as it was sent."""
-    act, language, key = edge.act(), edge.language(), open_forms.sent_key()
+    act, language, key = edge.act(), edge.language(), open_forms.read_sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     forms = {move: sent if move is tried else _blank_form(move, file) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
@@ -216,7 +216,7 @@ def _appeal_page(
         tried=tried,
         typed=sent,
         with_photos=WITH_PHOTOS,
-        new_key=open_forms.new_key,
+        new_key=open_forms.make_key,
         key=key,
         kept=attachments.of_form(act, key) if sent else (),
     )

@@ -45,7 +45,7 @@ def store_sent_photos(form_key: str) -> list[str]:
     ]
     if not uploads:
         return []
-    edge.keep_anyway()
+    edge.commit_even_if_refused()
     open_forms.remember_form(form_key)
     try:
         refused = _decode_and_store(form_key, uploads)

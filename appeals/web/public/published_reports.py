@@ -15,7 +15,7 @@ from appeals.reporting.editions.public_editions import public_changes, read_publ
 from appeals.reporting.formats import edition_files
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.settings import Settings
-from appeals.web.shared import chart_captions, report_requests
+from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, language
 
@@ -85,7 +85,7 @@ def _render_index() -> RenderedPage:
         editions=listed,
         newest=newest,
         newest_period=newest_period,
-        seen=chart_captions.draw_report(public) if public else None,
+        seen=report_charts.draw_report(public) if public else None,
         seal=public.seal if public else None,
     )
     return gettext("Published figures"), Markup(body)  # noqa: S704 - a rendered template
@@ -107,8 +107,8 @@ def _render_report(period: str, number: int | None, by: str, chosen: str) -> Ren
         chosen=shown.name if shown else chosen,
         dimensions=report_requests.list_dimensions(),
         sections=sections,
-        seen=chart_captions.draw_report(public) if by == CITY else None,
-        drawn=chart_captions.draw_section(shown, by) if shown else None,
+        seen=report_charts.draw_report(public) if by == CITY else None,
+        drawn=report_charts.draw_section(shown, by) if shown else None,
         changes=report_requests.describe_changes(found, public_changes(act(), public)),
         seal=public.seal,
         all_editions=editions.editions(act(), Period(found.start, found.end)),
@@ -123,7 +123,7 @@ def _render_summary(period: str, number: int | None) -> RenderedPage:
         "public/summary.html",
         report=found,
         period=period,
-        seen=chart_captions.draw_report(public),
+        seen=report_charts.draw_report(public),
         facts=report_requests.report_reader().facts(found),
         seal=public.seal,
         title=title,

@@ -16,9 +16,9 @@ from appeals.domain.vocabulary import Term
 from appeals.reference.reference_data import Called, Named, reference
 from appeals.reporting.tables.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
+from appeals.web.shared.bot_detection import given_back_sign
 from appeals.web.shared.request import act, language
-from appeals.web.shared.robots import given_back_sign
-from appeals.web.shared.way_back import form_address
+from appeals.web.shared.return_page import form_address
 
 NO_VALUE = "–"
 CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")

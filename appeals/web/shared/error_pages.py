@@ -94,7 +94,7 @@ def error_page(status: int, sentence: str = "", *, is_shown: bool = False) -> Er
 
     With `is_shown` the texts of the form are shown, to be corrected and sent again.
     """
-    noted_accesses.forget_accesses()
+    noted_accesses.discard_accesses()
     template = f"errors/{status if status in STATUSES_WITH_PAGE else 500}.html"
     sent = list_sent_fields() if status in RETRYABLE_STATUSES else []
     again = [(name, _label_field(name), text) for name, text in sent]

@@ -42,7 +42,7 @@ from appeals.web.shared.forms import (
     grouped_choices,
     row_choices,
 )
-from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, new_key
+from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, make_key
 from appeals.web.shared.request import act, language
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
@@ -186,7 +186,7 @@ class FilingForm(PageForm):
         self.category.choices, self.district.choices, self.street.choices = places[:3]
         self.complained_department.choices = places[3]
         if not self.form_key.data:
-            self.form_key.data = new_key()
+            self.form_key.data = make_key()
 
     @property
     def is_restricted(self) -> bool:

@@ -147,7 +147,7 @@ def find_choices(need: Need, offered: Offered) -> Choices | Grouped:
     return {"": [blank], **found} if isinstance(found, dict) else [blank, *found]
 
 
-class ContactLookForm(PageForm):
+class RevealContactForm(PageForm):
     """The reason for revealing a citizen's contact."""
 
     reason = RadioField(_("Why do you need it?"), validators=[Required(_("Choose why."))])
@@ -157,8 +157,8 @@ class ContactLookForm(PageForm):
     )
 
 
-def build_look_form(*, blank: bool = False) -> ContactLookForm:
+def build_reveal_form(*, blank: bool = False) -> RevealContactForm:
     """Build the form that reveals the contact, with what was sent unless it is `blank`."""
-    form = ContactLookForm(formdata=None) if blank else ContactLookForm()
+    form = RevealContactForm(formdata=None) if blank else RevealContactForm()
     form.reason.choices = term_choices(ContactReason)
     return form

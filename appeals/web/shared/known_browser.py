@@ -19,7 +19,7 @@ HASH_BYTES = 9
 
 
 def remember_subject(subject: str) -> None:
-    """Know this browser for a username or appeal number from the answer to this request on."""
+    """Add a username or an appeal number to this browser's cookie."""
     browser, known = _read_cookie()
     hashed = _subject_hash(browser, subject)
     newest = [*(each for each in known if each != hashed), hashed][-MAX_SUBJECTS:]
@@ -50,7 +50,7 @@ def delete_cookie(response: AnyResponse) -> None:
 
 
 def _read_cookie() -> tuple[str, list[str]]:
-    """Return the browser's id, a new one where the cookie is none of ours, and what it knows."""
+    """Return the browser's id, new where the cookie is not valid, and its subjects' hashes."""
     try:
         browser, *known = _serializer().loads(request.cookies.get(_cookie_name(), ""))
     except BadSignature:

@@ -35,7 +35,7 @@ def note_look_up(act: Act, kind: AccessKind, subject: str, found: int) -> None:
 
 
 def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
-    """Note that a list is exported, and pass its rows on while they are counted."""
+    """Yield the rows of an export while counting them, and note the export."""
     access = Access(AccessKind.LIST_EXPORTED, detail={"list": name, "rows": "0", **detail})
     _request_accesses().append(access)
 
@@ -47,8 +47,8 @@ def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
     return counted()
 
 
-def forget_accesses() -> None:
-    """Forget what was noted: the view failed, and its answer is an error page."""
+def discard_accesses() -> None:
+    """Discard what was noted: the view failed, and its answer is an error page."""
     g.pop("accesses", None)
 
 

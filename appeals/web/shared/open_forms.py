@@ -14,18 +14,18 @@ MIN_KEY_LENGTH, MAX_KEY_LENGTH = 20, 100
 NAME_DIGITS = 16
 
 
-def new_key() -> str:
+def make_key() -> str:
     """Make the one-time key of a new form."""
     return secrets.token_urlsafe(24)
 
 
-def sent_key() -> str:
+def read_sent_key() -> str:
     """Return the form key that was sent, or a new one where none or a bad one was sent."""
     key = request.form.get("form_key", "")
-    return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else new_key()
+    return key if MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH else make_key()
 
 
-def name_of(key: str) -> str:
+def public_name_of(key: str) -> str:
     """Return the public name of a form, a hash of its key, for addresses."""
     return hash_key(key).hex()[:NAME_DIGITS]
 
@@ -36,9 +36,9 @@ def list_keys() -> list[str]:
     return kept
 
 
-def key_of(name: str | None) -> str | None:
+def find_key(name: str | None) -> str | None:
     """Return the key of the form of that public name, if this browser began it."""
-    return next((key for key in list_keys() if name_of(key) == name), None)
+    return next((key for key in list_keys() if public_name_of(key) == name), None)
 
 
 def remember_form(key: str) -> None:
@@ -46,12 +46,12 @@ def remember_form(key: str) -> None:
     session[KEYS_IN_COOKIE] = [*(each for each in list_keys() if each != key), key][
         -MAX_OPEN_FORMS:
     ]
-    names, times = {name_of(each) for each in list_keys()}, session.get(BEGUN_IN_COOKIE, {})
+    names, times = {public_name_of(each) for each in list_keys()}, session.get(BEGUN_IN_COOKIE, {})
     now = int(edge.act().now.timestamp())
     session[BEGUN_IN_COOKIE] = {name: times.get(name, now) for name in sorted(names)}
 
 
 def begun_at(key: str) -> float | None:
     """Return when this browser sent the form's first page, in seconds since 1970, if it did."""
-    at: float | None = session.get(BEGUN_IN_COOKIE, {}).get(name_of(key))
+    at: float | None = session.get(BEGUN_IN_COOKIE, {}).get(public_name_of(key))
     return at

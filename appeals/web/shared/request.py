@@ -34,8 +34,8 @@ from appeals.web.shared.form_checks import (
     refuse_cross_site_forms,
     refuse_malformed_forms,
 )
+from appeals.web.shared.return_page import delete_sent_form, find_return_page
 from appeals.web.shared.streamed_bodies import buffer_body
-from appeals.web.shared.way_back import drop_sent_form, find_way_back
 
 log = structlog.get_logger()
 
@@ -88,7 +88,7 @@ def _language_cookie() -> str:
     return "__Host-lang" if is_secure() else "lang"
 
 
-def keep_anyway() -> None:
+def commit_even_if_refused() -> None:
     """Commit this request even if it is refused, so that a wrong password or code is counted."""
     g.keep = True
 
@@ -110,7 +110,7 @@ def client_address() -> str:
 
 
 def attempt_source(subject: str) -> TrySource:
-    """Return where a try at the password of a username, or the code of a number, comes from."""
+    """Return the source of an attempt at a password or a query code, for rate limits."""
     return TrySource(client_address(), known_browser.browser_id_for(subject))
 
 
@@ -146,11 +146,11 @@ def require_roles(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            back = find_way_back(act(), request.cookies.get(session_cookie_name()))
+            back = find_return_page(act(), request.cookies.get(session_cookie_name()))
             return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
-        drop_sent_form(act())
+        delete_sent_form(act())
         return None
 
     GUARDS.add(guard)
@@ -168,7 +168,7 @@ def is_secure() -> bool:
 
 
 def set_session_cookie(response: AnyResponse, token: str | None) -> None:
-    """Put the staff session's cookie, or take it away (None); no other site's link carries it."""
+    """Set the staff session's cookie (SameSite=Strict), or delete it for None."""
     secure = is_secure()
     if token is None:
         response.delete_cookie(
@@ -214,7 +214,7 @@ def _signed_in_actor(nobody: Act) -> Actor | None:
     if seen is None:
         return None
     if seen.is_stale and REFRESH_ARGUMENT not in request.args:
-        _record_use(nobody, token)
+        _record_session_use(nobody, token)
     g.must_change_password, g.must_set_factor = seen.must_change_password, seen.must_set_factor
     first = {"sign_in"} if seen.must_change_password else {"sign_in", "second_factor"}
     if (g.must_change_password or g.must_set_factor) and request.blueprint not in first:
@@ -223,7 +223,7 @@ def _signed_in_actor(nobody: Act) -> Actor | None:
     return seen.actor
 
 
-def _record_use(nobody: Act, token: str) -> None:
+def _record_session_use(nobody: Act, token: str) -> None:
     """Record that the session is in use, in a transaction that ends before the page's begins.
 
     It uses the request's own connection: with a second one, requests could wait for each other's

@@ -26,19 +26,19 @@ from appeals.reference.reference_data import reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import (
-    ContactLookForm,
     Grouped,
     MoveForm,
     Offered,
+    RevealContactForm,
     add_refusal,
-    build_look_form,
     build_move_form,
+    build_reveal_form,
     grouped_choices,
     row_choices,
     typed_text,
 )
 from appeals.web.shared.request import act, language
-from appeals.web.shared.way_back import find_held_form, held_fields
+from appeals.web.shared.return_page import find_held_form, held_fields
 
 QUEUE_FIELD = "queue"
 """The form field with the queue that a move was made from, to return to."""
@@ -56,7 +56,7 @@ def show_case(
     tried: Move | None = None,
     sent: MoveForm | None = None,
     *,
-    asked: ContactLookForm | None = None,
+    asked: RevealContactForm | None = None,
     contact: ContactDetails | None = None,
 ) -> str:
     """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
@@ -74,7 +74,7 @@ def show_case(
         history=history.of(act(), file),
         contact=contact or staff_pages.contact(act(), file),
         is_whole=contact is not None,
-        look=asked or build_look_form(blank=True),
+        look=asked or build_reveal_form(blank=True),
         looks=staff_pages.looks(act(), file.appeal),
         promises=staff_pages.running(act(), file.case),
         card_without_date=staff_pages.card_without_date(act(), file),
@@ -157,7 +157,7 @@ def _next_address(move: Move, appeal: Appeal) -> str:
     number = appeal.number
     flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
     if appeal.restricted:
-        _warn_where_nobody_sees(move, appeal)
+        _warn_of_missing_permission(move, appeal)
         if not sees_restricted(act().actor):
             flash(
                 gettext(
@@ -172,7 +172,7 @@ def _next_address(move: Move, appeal: Appeal) -> str:
     return url_for(f"{request.blueprint}.case", number=number)
 
 
-def _warn_where_nobody_sees(move: Move, appeal: Appeal) -> None:
+def _warn_of_missing_permission(move: Move, appeal: Appeal) -> None:
     """Warn who dispatched a restricted appeal where nobody of the department may see it."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
     if sent and appeal.holder not in permissions.departments_with_permission(act()):
@@ -210,7 +210,7 @@ def _insert_template(form: MoveForm) -> None:
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the case with the citizen's contact, in this answer only; it is logged first."""
     appeal = open_case(act(), number)
-    form = build_look_form()
+    form = build_reveal_form()
     if not form.validate_on_submit():
         return show_case(number, asked=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:

@@ -21,7 +21,7 @@ from appeals.reference.reference_data import reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
-from appeals.web.shared.way_back import find_held_form, held_fields
+from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.staff import case_page, intake
 
 WALL_REFRESH_SECONDS = "60"

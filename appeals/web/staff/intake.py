@@ -1,4 +1,4 @@
-"""The centre's filing form: the citizen's, asked by an operator, and where it came from."""
+"""The centre's filing form: the citizen's form as an operator fills it in, with the channel."""
 
 from dataclasses import replace
 

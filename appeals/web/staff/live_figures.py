@@ -18,7 +18,7 @@ from appeals.reporting.counting import provisional_figures
 from appeals.reporting.counting.provisional_figures import Provisional
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.reporting.tables.sections import Line
-from appeals.web.shared import chart_captions, report_requests
+from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, language, require_roles
 
@@ -186,10 +186,10 @@ def _district_lines(month: Provisional) -> tuple[tuple[Line, int], ...]:
 
 
 def _draw_tiles(month: Provisional) -> Markup | None:
-    return chart_captions.draw_tiles(_district_lines(month)) if month.month else None
+    return report_charts.draw_tiles(_district_lines(month)) if month.month else None
 
 
-def _draw_calendar(month: Provisional) -> chart_captions.CalendarChart:
+def _draw_calendar(month: Provisional) -> report_charts.CalendarChart:
     """Draw the month's days up to today."""
     today = city_day(act().now)
-    return chart_captions.draw_calendar(charts.weeks(month.days, today.replace(day=1), today))
+    return report_charts.draw_calendar(charts.weeks(month.days, today.replace(day=1), today))

@@ -16,7 +16,7 @@ from appeals.domain.refusals import Refused
 from appeals.models.staff import Attempt
 from tests.cast import ROADS
 from tests.web.account.test_second_factor import code_now, switch_factor_on
-from tests.web.filed_by import file_as_citizen
+from tests.web.citizen_filing import file_as_citizen
 
 OWN = "four quiet words here"
 GUESSES = 1_000

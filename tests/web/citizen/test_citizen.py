@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.models.appeal import Appeal
-from tests.web.filed_by import ENGLISH, FORM, file_as_citizen, text_marked
+from tests.web.citizen_filing import ENGLISH, FORM, file_as_citizen, text_marked
 
 
 def test_the_first_page_is_chinese_unless_asked_otherwise(client: FlaskClient) -> None:

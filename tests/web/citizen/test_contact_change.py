@@ -27,7 +27,7 @@ from appeals.queries import callers
 from appeals.reference.reference_data import touch
 from tests.cast import OPERATOR, ZHAO
 from tests.factories import appeal_in, file_appeal, later, path_to, played, record_erasure
-from tests.web.filed_by import file_as_citizen
+from tests.web.citizen_filing import file_as_citizen
 from tests.web.staff_browser import browser_of, open_page
 
 OLD, NEW, MOBILE = "wang@example.org", "li@example.org", "13900001234"

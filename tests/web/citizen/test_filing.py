@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.attachment import Attachment, Draft
-from tests.web.filed_by import ENGLISH, FORM, file_as_citizen, text_marked
+from tests.web.citizen_filing import ENGLISH, FORM, file_as_citizen, text_marked
 from tests.web.filing_form import FORM_KEY, PAGES, count_rows, fill_pages, make_photo, send_page
 
 

@@ -25,7 +25,7 @@ from appeals.web.citizen.timeline import format_due
 from tests.cast import ROADS, ZHAO
 from tests.factories import file_appeal, path_to, played
 from tests.photos import jpeg
-from tests.web.filed_by import FORM, file_as_citizen, file_as_citizen_and_close
+from tests.web.citizen_filing import FORM, file_as_citizen, file_as_citizen_and_close
 from tests.web.staff_browser import browser_of
 
 

@@ -28,7 +28,7 @@ from tests.photos import (
     ten_bit_heic,
     with_broken_exif,
 )
-from tests.web.filed_by import text_marked
+from tests.web.citizen_filing import text_marked
 from tests.web.filing_form import fill_pages, send_page
 
 GOLD, THIRD = (255, 220, 0), (85, 85, 85)

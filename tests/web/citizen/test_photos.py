@@ -18,7 +18,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
 from appeals.models.staff import Attempt
 from tests.photos import jpeg, noise, saved
-from tests.web.filed_by import FORM, text_marked
+from tests.web.citizen_filing import FORM, text_marked
 from tests.web.filing_form import (
     FORM_KEY,
     app_of,

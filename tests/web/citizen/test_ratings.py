@@ -9,7 +9,7 @@ from appeals.act import Act
 from appeals.domain.states import Action, State
 from tests.cast import OPERATOR
 from tests.factories import appeal_in, played
-from tests.web.filed_by import file_as_citizen_and_close
+from tests.web.citizen_filing import file_as_citizen_and_close
 from tests.web.staff_browser import browser_of, open_page
 
 

@@ -14,7 +14,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
 from tests.cast import DISPATCHER, OPERATOR
 from tests.photos import jpeg
-from tests.web.filed_by import FORM, file_as_citizen, text_marked
+from tests.web.citizen_filing import FORM, file_as_citizen, text_marked
 from tests.web.filing_form import FORM_KEY, PAGES, fill_pages, send_page
 from tests.web.staff_browser import browser_of
 

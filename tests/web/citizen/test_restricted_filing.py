@@ -10,7 +10,7 @@ from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from tests.cast import OPERATOR, WATER
 from tests.restricted import CONDUCT, add_conduct
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 from tests.web.filing_form import PAGES, send_page
 from tests.web.staff_browser import browser_of
 

@@ -24,11 +24,16 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.organisation import Department
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import reference, touch
+from appeals.reporting.chapters.chapters import chapters
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
+from appeals.reporting.editions.public_editions import read_publicly
 from appeals.reporting.formats import pdf, workbook
 from appeals.reporting.formats.workbook import Number, Sheet
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_shapes import Shape
+from appeals.reporting.tables.sections import Reader
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
 from tests.published import published, sent
@@ -36,6 +41,7 @@ from tests.published import published, sent
 MONTH = "2026-03"
 MARCH = Period.month(MONTH)
 DAYS_OF_MARCH = 31
+MANY_ROWS = 40
 AT = f"/public/reports/{MONTH}"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
@@ -102,6 +108,11 @@ def read_pages(data: bytes) -> list[str]:
     return [re.sub(r"\s", "", p.get_textpage().get_text_range()) for p in PdfDocument(data)]
 
 
+def join_texts(*texts: str) -> str:
+    """Return texts as `read_pages` gives those that stand beside each other: without spaces."""
+    return re.sub(r"\s", "", "".join(texts))
+
+
 def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     edition = editions.latest(act, MARCH)
     assert edition is not None
@@ -133,34 +144,48 @@ def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None
     assert "办结率 v1" in notes
 
 
-def test_the_document_prints_every_figure_with_contents_and_page_numbers(
+def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
     client: FlaskClient, act: Act
 ) -> None:
     edition = editions.latest(act, MARCH)
     assert edition is not None
-    data = sent(client, act, f"{AT}.pdf?lang=zh").data
-    text = read_pages(data)
-    contents = text[0] + text[1]
-    for label in (
-        "市民诉求办理统计报告2026-03",
-        "目录",
-        "全市",
-        "办结率",
-        "承办单位",
-        str(edition.digest),
-    ):
-        assert label in contents
+    text = read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data)
+    for said in ("市民诉求办理统计报告2026-03", "目录", str(edition.digest)):
+        assert said in text[0]
     for n, page in enumerate(text, start=1):
-        assert f"第{n}页，共{len(text)}页" in page
-    chapter = next(n for n, page in enumerate(text, start=1) if page.startswith("承办单位"))
-    assert f"承办单位{chapter}提交量{chapter}" in text[1]
-    body = "".join(text)
+        assert page.endswith(f"第{n}页，共{len(text)}页")
+    shown = chapters(read_publicly(act, edition, Reader(reference(act), "zh")))
+    body, printed = "".join(text[1:]), 0
+    for chapter, tables_of_chapter in shown:
+        for title in (chapter.title.zh, *(table.title for table in tables_of_chapter)):
+            entry = re.search(rf"{re.escape(title)}\.+(\d+)", text[0])
+            assert entry, title
+            assert title in text[int(entry[1]) - 1]
+        for table in tables_of_chapter:
+            for row in table.rows:
+                assert join_texts(row.title, *(cell.text for cell in row.cells)) in body
+                printed += 1
+    assert printed > MANY_ROWS
+
+
+def test_the_document_ends_with_every_measure_of_the_whole_city_and_what_it_means(
+    client: FlaskClient, act: Act
+) -> None:
+    body = "".join(read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data))
+    annex = body[body.rindex("附录：全市各项指标及口径") :]
     sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
-    assert "全市·全部75.00%34" in body
-    for name in of_figures(sheets):
-        for row in sheets[name][1:]:
-            counted = f"{row[0]}{row[6]:.0f}".replace(" ", "")
-            assert f"{row[6]:.0f}{row[7]:.0f}" in body or counted in body
+    shapes = {row[2]: MEASURES[str(row[8])].shape for row in sheets["全市"][1:]}
+    for row in sheets["全市"][1:]:
+        shape, met, of = shapes[row[2]], f"{row[6]:.0f}", f"{row[7]:.0f}"
+        if shape is Shape.SHARE:
+            assert f"{met}{of}" in annex
+        assert f"{row[2]}" in annex
+        assert of in annex
+    assert "办结率" in annex
+    assert "全部75.00%34" in annex
+    for definition in MEASURES.values():
+        if definition.label.zh in {row[2] for row in sheets["全市"]}:
+            assert join_texts(definition.meaning.zh) in annex
 
 
 @pytest.mark.parametrize("form", ["xlsx", "pdf", "csv"])
@@ -222,7 +247,7 @@ def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_tha
     assert len(data) < 300_000  # the fonts only as far as they are used
     data = sent(client, act, f"{AT}.pdf?lang=en").data
     text = "".join(read_pages(data))
-    assert "Roads𒀀" in text
+    assert "Roads□" in text
     assert text.count("couldnotbeprintedandstandas□:1(U+12000)") == 1
     assert 0.05 < darkness(data, "Roads ") < 0.9
 
@@ -253,15 +278,15 @@ def test_a_long_list_goes_on_on_the_next_sheet() -> None:
 def test_a_machine_without_the_font_says_which_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pdf, "PLACES", (tmp_path,))
+    monkeypatch.setattr(pdf, "FONT_FOLDERS", (tmp_path,))
     with pytest.raises(Refused, match="fonts-wqy-microhei"):
-        pdf.font()
+        pdf.find_fonts()
 
 
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
     data = sent(client, act, f"{AT}.pdf?lang=zh").data
     text = read_pages(data)
-    glance = next(n for n, page in enumerate(text) if page.startswith("一览"))
+    glance = next(n for n, page in enumerate(text) if "2026-03一览" in page)
     for said in (
         "各区市办结率和提交量市南区66.67%3胶州湾",
         "从提交到满意提交4100.0%",

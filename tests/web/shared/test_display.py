@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 
 from appeals.web.shared.display import as_written, day, moment
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 WRONG = {**FORM, "kind": "nonsense", "category": "nonsense", "address": "长" * 300}
 """What no browser sends, so that WTForms itself refuses it."""

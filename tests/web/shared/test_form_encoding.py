@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from appeals.models.appeal import Appeal, Statement
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 PLAIN, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=xx"
 CHINESE = {**FORM, "subject": "路灯坏了", "detail": "香港中路12号的路灯已经坏了三天，晚上很黑。"}

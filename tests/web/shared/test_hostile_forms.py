@@ -18,7 +18,7 @@ from appeals.web.shared.form_checks import MAX_FORM_BYTES, MAX_FORM_FIELDS
 from appeals.web.shared.text_fields import MaxCharacters, PageForm
 from tests.cast import LEADER, ZHAO
 from tests.factories import appeal_in
-from tests.web.filed_by import ENGLISH, FORM
+from tests.web.citizen_filing import ENGLISH, FORM
 from tests.web.filing_form import send_page
 from tests.web.staff_browser import browser_of, open_page
 

@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import ErasedBy
 from appeals.models.appeal import Appeal, ContactVersion, Statement
 from tests.cast import OPERATOR
 from tests.factories import a_filing, appeal_in
-from tests.web.filed_by import FORM, file_as_citizen
+from tests.web.citizen_filing import FORM, file_as_citizen
 from tests.web.staff.test_centre import CALL
 from tests.web.staff_browser import browser_of
 

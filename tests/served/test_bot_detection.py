@@ -17,7 +17,7 @@ from tests.served.own_server import (
     send_request,
     website,
 )
-from tests.web.filed_by import FORM
+from tests.web.citizen_filing import FORM
 
 SECONDS = 2
 SIGN = re.compile(r'name="given_back" value="([^"]+)"')

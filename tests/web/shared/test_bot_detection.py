@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 from appeals.act import Act
 from appeals.domain.vocabulary import Satisfaction
 from appeals.settings import Settings, WrongSetting
-from appeals.web.shared.robots import SIGN_FIELD, TRAP_FIELD
+from appeals.web.shared.bot_detection import SIGN_FIELD, TRAP_FIELD
 from tests.conftest import SECRET
-from tests.web.filed_by import file_as_citizen_and_close
+from tests.web.citizen_filing import file_as_citizen_and_close
 
 WORDS = "路灯还是不亮。"
 PUBLIC = ("/appeals/new", "/appeals/follow", "/sign-in")

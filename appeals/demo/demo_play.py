@@ -1,4 +1,4 @@
-"""The play of the demo city, by the one rule: what is long past at once, the rest step by step.
+"""The play of the demo city: the long past written in bulk, the rest step by step.
 
 An old appeal's life is played to its end and written in bulk, without notices. The last weeks'
 filings and steps run in the order of their moments, with a moving clock, the sweep and every
@@ -43,7 +43,7 @@ SURE_EVENTS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"r
 
 @dataclass(frozen=True)
 class DemoStaff:
-    """Who acts in the demo city: an actor for each role and department, each one's officer."""
+    """The demo city's actors by role and department, and each department's officer."""
 
     actors: Mapping[tuple[Role, str | None], Actor]
     officers: Mapping[str, int]
@@ -59,7 +59,7 @@ class DemoStaff:
 
 @dataclass(frozen=True)
 class StopAt:
-    """Where a recent appeal stays: in which state, of a category or of any, confidential or not."""
+    """Where a recent appeal stops: its state, its category if it matters, confidential or not."""
 
     state: State
     category: str | None = None
@@ -76,7 +76,7 @@ RESTRICTED_STOPS = (
 
 @dataclass(order=True)
 class PendingStep:
-    """An appeal in the play, ordered by the moment of its next step."""
+    """An appeal's next step, ordered by its moment."""
 
     at: datetime
     n: int
@@ -87,10 +87,10 @@ class PendingStep:
 
 
 class DemoPlay:
-    """The play itself: filings and steps in the order of their moments, up to the act's now."""
+    """Plays filings and steps in the order of their moments, up to the act's now."""
 
     def __init__(self, act: Act, city: DemoStaff) -> None:
-        """Draw who files what and when; the same `now` makes the same city."""
+        """Seed the play: the same month makes the same city."""
         self.act = act
         self.city = city
         self.chance = Random(f"{act.now:%Y-%m}")  # noqa: S311 - a story, no secret
@@ -102,7 +102,7 @@ class DemoPlay:
         self.desk = itertools.cycle(city.desks)
 
     def play_filings(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
-        """Play `how_many` filings and all that followed up to now.
+        """Play `how_many` filings and all their steps up to now.
 
         `pause` is called with a sentence on the progress wherever the play may be committed.
         """
@@ -150,7 +150,7 @@ class DemoPlay:
                 yield at
 
     def _write_past_lives(self, moments: Sequence[datetime]) -> None:
-        """Play the lives that began at these moments, and write them at once."""
+        """Play the lives that began at these moments, and write them in bulk."""
         writer = bulk_writing.Bulk(self.act)
         lives = [self._play_past_life(writer, at) for at in moments]
         writer.write(lives)

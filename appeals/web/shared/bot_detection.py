@@ -35,7 +35,7 @@ TRAPPED = Refused(
 )
 
 
-def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | None:
+def find_doubt(begun: float | None = None, *, timed: bool = True) -> Refused | None:
     """Return why the form that was sent looks like a program's; None where it does not.
 
     Args:
@@ -57,7 +57,7 @@ def doubt_form(begun: float | None = None, *, timed: bool = True) -> Refused | N
 
 def flash_doubt(begun: float | None) -> bool:
     """Flash why the form looks like a program's; return whether it does."""
-    doubt = doubt_form(begun)
+    doubt = find_doubt(begun)
     if doubt is not None:
         flash(doubt.sentence(edge.language()))
     return doubt is not None
@@ -75,7 +75,7 @@ def _is_too_quick(begun: float | None) -> bool:
 
 
 def _page_made_at() -> float | None:
-    """Return when the page of the form was made, as its token says: it is signed with its time."""
+    """Return when the page of the form was made, from the signed time of its CSRF token."""
     tokens = URLSafeTimedSerializer(current_app.secret_key or "", salt=TOKEN_SALT)
     try:
         _, at = tokens.loads(request.form.get(CSRF_FIELD, ""), return_timestamp=True)

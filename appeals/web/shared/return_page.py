@@ -24,7 +24,7 @@ PAGE_OF_FORM = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.
 """The page with the form, by the endpoint that takes it; other forms are not held."""
 
 
-def find_way_back(act: Act, token: str | None) -> str:
+def find_return_page(act: Act, token: str | None) -> str:
     """Return the page to open after the sign-in: the one asked for, or the form's that was sent.
 
     `token` is that of the ended session, by which the form's account is known; without one the form
@@ -45,7 +45,7 @@ def find_way_back(act: Act, token: str | None) -> str:
 
 
 def find_held_form(act: Act, path: str) -> HeldForm | None:
-    """Return the form that the page's address names, if it is this account's and goes to `path`.
+    """Return the held form that the address names, if it is this account's and posts to `path`.
 
     `path` begins the address that the form posts to.
     """
@@ -63,14 +63,14 @@ def held_fields(held: HeldForm) -> MultiDict[str, str]:
     return MultiDict([(name, text) for name, text in held.fields])
 
 
-def drop_sent_form(act: Act) -> None:
-    """Forget the held form that is sent now; it stays held where what it asks is refused."""
+def delete_sent_form(act: Act) -> None:
+    """Delete the held form that is being sent; a refusal rolls this back."""
     if HELD_FORM_FIELD in request.form:
         held_forms.drop_held_form(act, _read_number(request.form[HELD_FORM_FIELD]))
 
 
 def _read_number(text: str) -> int:
-    """Return the number of a held form; 0, which is no form's, for what is none."""
+    """Parse the number of a held form; 0, which no form has, for anything else."""
     return int(text) if text.isdecimal() and len(text) <= MAX_HELD_FORM_DIGITS else 0
 
 

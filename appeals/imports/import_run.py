@@ -1,4 +1,4 @@
-"""An import: the rows of a file through the same filing and moves, at their own times (Rules 6).
+"""An import run: a file's rows filed and moved by the same rules, at their own times (Rules 6).
 
 The key is (source, reference): a second run adds none, and reports how many rows differ from what
 was imported. Each appeal names its run, so that a recount of an earlier edition can leave it out.
@@ -31,7 +31,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class ImportedBatch:
-    """What came of some rows; `differing` of those already here say something else than then."""
+    """The result of a batch; `differing` of the rows already here have changed in the source."""
 
     imported: int
     already_here: int
@@ -47,7 +47,7 @@ def run_import(
     file_name: str = "",
     keep: bool = True,
 ) -> Iterator[ImportedBatch]:
-    """Bring the rows in, 10,000 to a transaction; with `keep` false nothing stays."""
+    """Import the rows, 10,000 a transaction; with `keep` false roll back (dry run)."""
     run = ImportRun(source=mapping.source, file_name=file_name, begun_at=act.now)
     act.session.add(run)
     act.session.flush()  # the appeals name it
@@ -65,7 +65,7 @@ def run_import(
 
 
 class _ImportRun:
-    """One run: which rows are here already, what they refer to, and the histories of the others."""
+    """One run: finds rows that are here already, and plays the histories of the others."""
 
     def __init__(self, act: Act, mapping: ColumnMapping, run_id: int) -> None:
         self.act, self.mapping, self.run_id = act, mapping, run_id
@@ -73,7 +73,7 @@ class _ImportRun:
         self.digest_key = derive_key(act.secret, KeyPurpose.IMPORTED_ROW)
 
     def import_rows(self, rows: Sequence[FileRow]) -> ImportedBatch:
-        """Bring one batch in."""
+        """Import one batch."""
         refused = [_refused_row(row, (row.fault,)) for row in rows if row.fault]
         whole = [row for row in rows if row.fault is None]
         new, differing = self._find_new(whole)
@@ -130,7 +130,7 @@ class _ImportRun:
             self.seen.setdefault((source or "", reference or ""), digest)
 
     def _row_digest(self, row: FileRow) -> bytes:
-        """Return the keyed digest of what a row says as ours."""
+        """Return the HMAC of a row's mapped values."""
         said = {key: text for key in COLUMN_KEYS if (text := self.mapping.cell(row.cells, key))}
         text = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return hmac.digest(self.digest_key, text.encode(), "sha256")

@@ -1,4 +1,4 @@
-"""How far the life of a row goes: as the source says, or where it says nothing, as its times do."""
+"""The state that a row's appeal ends in: by the source's status, else by its times."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -44,7 +44,7 @@ TIME_ORDERS = (
 
 
 def check_order(reader: RowReader, times: Times) -> None:
-    """Note each time that lies before one that it cannot precede."""
+    """Note a fault for each time that lies before one that must precede it."""
     for order in TIME_ORDERS:
         known = [(key, at) for key in order if (at := times[key])]
         for (before, earlier), (after, later) in pairwise(known):
@@ -58,7 +58,7 @@ def check_order(reader: RowReader, times: Times) -> None:
 
 
 def find_end_state(reader: RowReader, times: Times, status: State | None) -> State:
-    """Return the state that the life leads to; what source and times say apart is a fault."""
+    """Return the end state; a status that contradicts the times is a fault."""
     by_times = _end_by_times(reader, times, status)
     if status is None:
         return by_times

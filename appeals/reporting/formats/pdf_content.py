@@ -1,0 +1,116 @@
+"""What an edition's PDF says, as plain values for its template: texts, tables, charts."""
+
+import re
+from collections.abc import Iterator
+
+from appeals.reporting.chapters.chapters import chapters
+from appeals.reporting.formats.pdf_charts import GLANCE, Chart, draw_charts
+from appeals.reporting.measures.measure_shapes import CITY, Words
+from appeals.reporting.tables.report_tables import Reading, Table
+from appeals.reporting.tables.sections import WITHHELD_NOTE, Section
+
+PAGE = Words("第 {page} 页，共 {pages} 页", "Page {page} of {pages}")
+CONTENTS = Words("目录", "Contents")
+MEASURES = Words("附录：全市各项指标及口径", "Annex: every measure of the whole city")
+MEASURES_NOTE = Words(
+    "按部门、区市、街道、类别等细分的全部数据见同期 XLSX 和 JSON 文件。",
+    "All figures by department, district, street, category and so on are in the XLSX and JSON files"
+    " of this edition.",
+)
+MEASURES_HEADER = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
+BASE = Words("口径：{base}。", " Base: {base}.")
+LONG_WORD = re.compile(r"\S{12}(?=\S{12})", re.ASCII)
+"""A word that a narrow column could not break; it may be broken after each match."""
+BREAK_HERE = "\u200b"
+NUMBER_SHARE, NAME_SHARE, LONG_TEXT_SHARE = 1.0, 2.0, 5.0
+"""Widths of columns: of numbers and short texts, of the names that lead a row, of long texts."""
+LONG_TEXT = 60
+"""Characters."""
+
+
+def content_of(reading: Reading) -> dict[str, object]:
+    """Return what the template `edition.typ` asks for, in the reader's language."""
+    report, reader = reading.report, reading.reader
+    withheld = reading.withheld.get(None, frozenset())
+    title, _, period = reader.title(report).rpartition(" ")
+    return {
+        "language": reader.language,
+        "title": title,
+        "subtitle": period,
+        "facts": reader.facts(report, reading.seal),
+        "words": {
+            "page": reading.said(PAGE),
+            "contents": reading.said(CONTENTS),
+            "glance": reading.said(GLANCE),
+            "measures": reading.said(MEASURES),
+            "measures_note": reading.said(MEASURES_NOTE),
+            "measures_header": ["", *map(reading.said, MEASURES_HEADER)],
+        },
+        "charts": [[vars(chart) for chart in column] for column in _columns_of_charts(reading)],
+        "chapters": [
+            {
+                "title": reading.said(chapter.title),
+                "tables": [_table(reading, table) for table in tables],
+            }
+            for chapter, tables in chapters(reading)
+        ],
+        "measures": [
+            _measure(reading, section)
+            for section in reader.sections(report, reading.figures, CITY, withheld)
+        ],
+    }
+
+
+def _columns_of_charts(reading: Reading) -> list[list[Chart]]:
+    """Return the charts in two columns, each in the one that is shorter so far."""
+    columns: list[list[Chart]] = [[], []]
+    for chart in draw_charts(reading):
+        min(columns, key=lambda column: sum(each.height for each in column)).append(chart)
+    return [column for column in columns if column]
+
+
+def _table(reading: Reading, table: Table) -> dict[str, object]:
+    rows = [[breakable(row.title), *(cell.text for cell in row.cells)] for row in table.rows]
+    note = table.note + (reading.said(WITHHELD_NOTE) if table.withholds else "")
+    return {
+        "title": table.title,
+        "header": table.header,
+        "numeric": table.numeric,
+        "widths": list(_widths(table, rows)),
+        "rows": rows,
+        "note": note,
+    }
+
+
+def _widths(table: Table, rows: list[list[str]]) -> Iterator[float]:
+    """Yield the share of each column: names take two of numbers, long texts as much as four."""
+    for n, column in enumerate(zip(*rows, strict=True)):
+        longest = max(map(len, column))
+        yield (
+            NUMBER_SHARE
+            if table.numeric[n]
+            else LONG_TEXT_SHARE
+            if longest > LONG_TEXT
+            else (NUMBER_SHARE if n else NAME_SHARE)
+        )
+
+
+def _measure(reading: Reading, section: Section) -> dict[str, object]:
+    """Return a measure with its definition and a row for each variant."""
+    meaning = f"{section.meaning}{reading.said(BASE).format(base=section.base)}"
+    if section.withholds:
+        meaning += reading.said(WITHHELD_NOTE)
+    return {"title": section.label, "meaning": meaning, "rows": list(_variants(section))}
+
+
+def _variants(section: Section) -> Iterator[list[str]]:
+    """Yield a row for each variant: its figure, what a rate is of, how many cases a span is of."""
+    for line in section.lines:
+        met = str(line.numerator) if section.parts and not line.is_withheld else ""
+        of = "" if section.counts or line.is_withheld else str(line.denominator)
+        yield [line.variant, line.shown, met, of]
+
+
+def breakable(text: str) -> str:
+    """Return a text in which words too long for a column can be broken."""
+    return LONG_WORD.sub(rf"\g<0>{BREAK_HERE}", text)
