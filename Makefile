@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 ENVIRONMENT := .venv/.made
-THEME := static/build/theme.css
+THEME := static/build/manifest.json
 CATALOGUE := translations/zh/LC_MESSAGES/messages.mo
 ASSETS := $(THEME) $(CATALOGUE)
 

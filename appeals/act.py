@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from appeals.domain.contact import HERE, Reach
+from appeals.domain.contact import DEFAULT_CONTACT_SETTINGS, ContactSettings
 from appeals.domain.people import Actor
 from appeals.settings import Settings
 
 
-def reach_of(settings: Settings) -> Reach:
+def read_contact_settings(settings: Settings) -> ContactSettings:
     """Return how the city reaches people, as its settings say."""
-    return Reach(settings.area_code, settings.smtp_utf8)
+    return ContactSettings(settings.area_code, settings.smtp_utf8)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Act:
     now: datetime
     secret: bytes
     base_url: str = ""
-    reach: Reach = HERE
+    reach: ContactSettings = DEFAULT_CONTACT_SETTINGS
 
     def by(self, actor: Actor) -> "Act":
         """Give the same act by another actor."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from appeals.domain.vocabulary import Term
 
-NAMING = {
+CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -30,17 +30,17 @@ A compatibility trigger fills what a process of an earlier release does not writ
 writes of this one alone (decision 0012). Raise it with the first such trigger of a new release.
 """
 
-CONNECT_SECONDS = 3
-POOL_SECONDS = 2
+CONNECT_TIMEOUT_SECONDS = 3
+POOL_TIMEOUT_SECONDS = 2
 """How long a request waits for a connection: to be opened, or to be given back by another."""
-GRACE_SECONDS = 0.25
+ANSWER_GRACE_SECONDS = 0.25
 """How much longer than a statement may take the server may leave us without an answer."""
 
 
 class Base(DeclarativeBase):
     """The base of every mapped class; moments are `timestamptz`, texts have no length."""
 
-    metadata = sa.MetaData(naming_convention=NAMING)
+    metadata = sa.MetaData(naming_convention=CONSTRAINT_NAMES)
     type_annotation_map: ClassVar = {
         datetime: sa.DateTime(timezone=True),
         str: sa.Text(),
@@ -49,11 +49,11 @@ class Base(DeclarativeBase):
     }
 
 
-def _values(terms: type[PythonEnum]) -> list[str]:
+def _stored_values(terms: type[PythonEnum]) -> list[str]:
     return [str(term.value) for term in terms]
 
 
-def term(terms: type[Term], name: str | None = None) -> sa.Enum:
+def enum_type(terms: type[Term], name: str | None = None) -> sa.Enum:
     """Give the column type of a closed list: text with a CHECK, stored by value."""
     return sa.Enum(
         terms,
@@ -61,7 +61,7 @@ def term(terms: type[Term], name: str | None = None) -> sa.Enum:
         native_enum=False,
         create_constraint=True,
         length=None,
-        values_callable=_values,
+        values_callable=_stored_values,
     )
 
 
@@ -102,23 +102,25 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
         url,
         hide_parameters=True,  # an error that is logged holds no citizen's words
         pool_size=pool_size,
-        pool_timeout=POOL_SECONDS,
-        connect_args={"options": options, "connect_timeout": CONNECT_SECONDS},
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
     )
 
     def connect(
         _dialect: object, _record: object, words: list[str], named: dict[str, object]
     ) -> BoundedConnection:
         connection = BoundedConnection.connect(*words, **named)  # type: ignore[arg-type]  # libpq's
-        connection.answer_seconds = statement_seconds + GRACE_SECONDS if statement_seconds else None
+        connection.answer_seconds = (
+            statement_seconds + ANSWER_GRACE_SECONDS if statement_seconds else None
+        )
         return connection
 
     sa.event.listen(engine, "do_connect", connect)
-    sa.event.listen(engine, "checkout", _still_open)
+    sa.event.listen(engine, "checkout", _check_still_open)
     return engine
 
 
-def _still_open(connection: psycopg.Connection, *_of_the_pool: object) -> None:
+def _check_still_open(connection: psycopg.Connection, *_of_the_pool: object) -> None:
     """Have the pool connect anew where the server went away while the connection was idle.
 
     An idle server says nothing; one that ended, or ends us, has left its last words to be read.
@@ -131,7 +133,7 @@ def _still_open(connection: psycopg.Connection, *_of_the_pool: object) -> None:
 
 
 @contextmanager
-def only_one(engine: sa.Engine, name: str) -> Iterator[bool]:
+def try_advisory_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
     """Hold the installation's lock of that name for the block; give False where another has it.
 
     The advisory lock is a connection's and not a transaction's: work of minutes holds no
@@ -148,6 +150,6 @@ def only_one(engine: sa.Engine, name: str) -> Iterator[bool]:
             connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
 
-def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
+def make_session_factory(engine: sa.Engine) -> sessionmaker[Session]:
     """Give the factory of sessions; only the edges commit them."""
     return sessionmaker(engine, expire_on_commit=False)

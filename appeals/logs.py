@@ -88,7 +88,8 @@ def configure(*, level: int = logging.INFO, file: Path | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [output]
     root.setLevel(level)
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # a line for each table of a font
+    for name in ("fontTools", "httpx"):  # a line for each table of a font, for each request
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _rendering(*, is_terminal: bool) -> list[Processor]:

@@ -1,6 +1,7 @@
 // Makes static/build/ from the theme and the installed components; whole or not at all.
 import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { compile } from "sass";
 
 const half = "static/build.half";
@@ -16,21 +17,33 @@ const theme = compile("static/theme.scss", {
   logger: { warn: (text, { stack }) => stack?.startsWith("node_modules/") || console.error(text) },
   style: "compressed",
 });
-writeFileSync(`${half}/theme.css`, theme.css);
 // The charts' classes alone, for the charts of a PDF.
 writeFileSync(`${half}/charts.css`, compile("static/_charts.scss", { style: "compressed" }).css);
-cpSync(`${govuk}/govuk-frontend.min.js`, `${half}/govuk-frontend.min.js`);
-cpSync(`${moj}/moj-frontend.min.js`, `${half}/moj-frontend.min.js`);
 cpSync(`${moj}/assets/images`, `${half}/images`, {
   recursive: true,
   filter: (path) => !/crest|crown|logo|favicon|moj-apple|moj-open/i.test(path),
 });
-for (const script of ["citizen.js", "site.js", "supported.js"]) {
-  cpSync(`static/${script}`, `${half}/${script}`);
+// Each file's name says its content, so a browser keeps it for ever; pages find it by manifest.json.
+const named = {};
+function write(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
+  named[name] = name.replace(/(\.[^.]+)$/, `.${hash}$1`);
+  writeFileSync(`${half}/${named[name]}`, content);
 }
-// Packed once here: the website sends these to every browser that unpacks (appeals/web/static_files.py).
-for (const file of readdirSync(half).filter((name) => /\.(css|js)$/.test(name))) {
-  writeFileSync(`${half}/${file}.gz`, gzipSync(readFileSync(`${half}/${file}`), { level: 9 }));
+write("govuk-frontend.min.js", readFileSync(`${govuk}/govuk-frontend.min.js`));
+write("moj-frontend.min.js", readFileSync(`${moj}/moj-frontend.min.js`));
+for (const script of ["citizen.js", "site.js", "supported.js"]) {
+  const source = readFileSync(`static/${script}`, "utf8");
+  write(script, source.replace(/from "\.\/([\w.-]+)"/g, (_, imported) => `from "./${named[imported]}"`));
+}
+write("theme.css", theme.css);
+write("icon.svg", readFileSync("static/icon.svg"));
+writeFileSync(`${half}/manifest.json`, JSON.stringify(named, null, 2));
+// Compressed once here: the website sends these to every browser that accepts them.
+for (const file of readdirSync(half).filter((name) => /\.(css|js|svg)$/.test(name))) {
+  const content = readFileSync(`${half}/${file}`);
+  writeFileSync(`${half}/${file}.gz`, gzipSync(content, { level: 9 }));
+  writeFileSync(`${half}/${file}.br`, brotliCompressSync(content));
 }
 rmSync("static/build", { recursive: true, force: true });
 renameSync(half, "static/build");

@@ -15,7 +15,7 @@ from appeals.models.organisation import (
     RoutingRule,
 )
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 
 SECRET = b"the secret key of the tests, 32+ bytes long"
 ROADS, WATER = "roads", "water"
@@ -96,7 +96,7 @@ def settle(session: Session) -> None:
     )
     _limits(session)
     _staff(session)
-    touch(session, "calendar of the tests")
+    mark_reference_changed(session, "calendar of the tests")
     session.flush()  # what follows refers to the staff
 
 

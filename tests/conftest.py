@@ -24,7 +24,7 @@ from psycopg import sql
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.cli.engines import ROOT, bring_up_to_date, migrate, start
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.demo import demo_data
 from appeals.operations.supervision import Supervisor
 from appeals.reporting.findings import hot_topics
@@ -169,7 +169,7 @@ def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
     ours = str(sa.make_url(settings.database_url).database)
     create(settings.database_url, f"{ours}_hands", ours.rsplit("_", 1)[0])
     engine = make_engine(beside(settings.database_url, f"{ours}_hands"))
-    made = session_factory(engine)
+    made = make_session_factory(engine)
     with made.begin() as session:
         settle(session)
     yield made

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from appeals.act import Act
 from appeals.casework.erasure.erasure import RecordedErasure, erasure_mac
-from appeals.casework.handling.filing import Filing, Receipt, file
-from appeals.casework.handling.moves import make
-from appeals.domain.lifecycle import MOVES, Move
+from appeals.casework.handling import filing
+from appeals.casework.handling.filing import Filing, Receipt
+from appeals.casework.handling.moves import make_move
+from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.moves.needs import NEEDS, Input
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.states import Action, State
@@ -39,10 +40,10 @@ def a_filing(**facts: object) -> Filing:
 
 def file_appeal(act: Act, **facts: object) -> Receipt:
     """File as a citizen, with a form key of its own."""
-    return file(act.by(STRANGER), a_filing(**facts), f"form {next(_keys)}")
+    return filing.file_appeal(act.by(STRANGER), a_filing(**facts), f"form {next(_keys)}")
 
 
-def given_for(move: Move, **more: str) -> dict[str, str]:
+def given_for(move: MoveRule, **more: str) -> dict[str, str]:
     """Give plausible values for everything the move needs."""
     given = {**PLAIN.get(move.action, {})}
     for need in move.fields:
@@ -59,9 +60,9 @@ def given_for(move: Move, **more: str) -> dict[str, str]:
     return {**given, **more}
 
 
-def path_to(state: State) -> list[Move]:
+def path_to(state: State) -> list[MoveRule]:
     """Find the shortest way of moves from a filing to the state, breadth first over `MOVES`."""
-    seen, queue = {State.FILED}, deque([(State.FILED, list[Move]())])
+    seen, queue = {State.FILED}, deque([(State.FILED, list[MoveRule]())])
     while queue:
         here, path = queue.popleft()
         if here is state:
@@ -76,11 +77,11 @@ def path_to(state: State) -> list[Move]:
 def played(act: Act, appeal: Appeal, action: Action, **given: str) -> Appeal:
     """Make one move as the first of the cast who may."""
     move = next(each for each in MOVES if each.action is action)
-    make(act.by(actor_for(move)), appeal, action, given_for(move, **given))
+    make_move(act.by(actor_for(move)), appeal, action, given_for(move, **given))
     return appeal
 
 
-def actor_for(move: Move) -> Actor:
+def actor_for(move: MoveRule) -> Actor:
     """Give the one of the cast who makes the move."""
     return next((CAST[role] for role in CAST if role in move.by), STRANGER)
 

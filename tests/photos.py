@@ -91,8 +91,8 @@ def flat_png(edge: int) -> bytes:
 
 def store_uploads(act: Act, files: Path, form_key: str, uploads: Sequence[Upload]) -> list[Refused]:
     """Decode and store uploads with a form; return the refusals."""
-    decoded = decode_photos(uploads, attachments.stored_sources(act, form_key))
-    return attachments.store(act, files, form_key, decoded)
+    decoded = decode_photos(uploads, attachments.list_source_hashes(act, form_key))
+    return attachments.store_photos(act, files, form_key, decoded)
 
 
 def animated(form: str) -> bytes:

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from appeals.act import Act
 from appeals.domain.people import Actor
-from appeals.domain.staff_requests import REQUEST_LASTS, RequestKind, RequestOutcome
+from appeals.domain.staff_requests import REQUEST_LIFETIME, RequestKind, RequestOutcome
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal
 from appeals.models.organisation import Category
 from appeals.models.staff import RestrictedPermission, StaffRequest
-from appeals.reference.reference_data import reference, touch
+from appeals.reference.reference_data import load_reference, mark_reference_changed
 from tests.cast import DISPATCHER, SUN, SUPERVISOR, WATER
 from tests.factories import appeal_in
 
@@ -21,7 +21,7 @@ def add_conduct(act: Act) -> None:
     act.session.add(
         Category(code=CONDUCT, zh="政务作风", en="Conduct of officials", restricted=True)
     )
-    touch(act.session, reference(act).book.calendar.version)
+    mark_reference_changed(act.session, load_reference(act).book.calendar.version)
     act.session.flush()
 
 
@@ -37,7 +37,7 @@ def permitted(act: Act, person: Actor) -> Actor:
         reason="政务作风专班",
         asked_by=asker.staff_id,
         asked_at=act.now,
-        expires_at=act.now + REQUEST_LASTS,
+        expires_at=act.now + REQUEST_LIFETIME,
         outcome=RequestOutcome.GRANTED,
         decided_by=decider.staff_id,
         decided_at=act.now,

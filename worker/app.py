@@ -21,8 +21,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals import logs
-from appeals.act import Act, reach_of
-from appeals.database import make_engine, session_factory
+from appeals.act import Act, read_contact_settings
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.people import SYSTEM
 from appeals.models.tasks import TaskRun
 from appeals.operations.database_clock import database_time
@@ -156,7 +156,7 @@ def settings() -> Settings:
 def sessions() -> sessionmaker[Session]:
     """Give this process's sessions; the pool opens after the fork, in the child that works."""
     engine = make_engine(settings().database_url, statement_seconds=5 * MINUTE, pool_size=2)
-    return session_factory(engine)
+    return make_session_factory(engine)
 
 
 @contextmanager
@@ -168,7 +168,12 @@ def act() -> Iterator[Act]:
     with sessions().begin() as session:
         read = settings()
         yield Act(
-            session, SYSTEM, database_time(session), read.secret_key, read.base_url, reach_of(read)
+            session,
+            SYSTEM,
+            database_time(session),
+            read.secret_key,
+            read.base_url,
+            read_contact_settings(read),
         )
 
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals.domain.retry_waits import growing_wait
+from appeals.domain.retry_waits import backoff_delay
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.notice import Notice
 from appeals.operations.database_clock import database_time
@@ -134,4 +134,6 @@ def note(session: Session, notice_id: int, problem: NotSent | None) -> None:
 
 def wait_after(tries: int, longest: timedelta) -> timedelta:
     """Return the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
-    return growing_wait(tries, FIRST_WAIT, longest) * (0.75 + 0.25 * secrets.randbelow(1000) / 1000)
+    return backoff_delay(tries, FIRST_WAIT, longest) * (
+        0.75 + 0.25 * secrets.randbelow(1000) / 1000
+    )

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.database import only_one
+from appeals.database import try_advisory_lock
 from appeals.domain.people import SYSTEM
 from appeals.models.report import EditionFile
 from appeals.operations.database_clock import database_time
@@ -27,7 +27,7 @@ LOCK = "maker of editions' files"
 def make_due(sessions: sessionmaker[Session], read: Settings) -> int:
     """Make the files that are due; return how many. Where another worker makes them: none."""
     made, ends = 0, time.monotonic() + TICK_SECONDS
-    with only_one(sessions.kw["bind"], LOCK) as alone:
+    with try_advisory_lock(sessions.kw["bind"], LOCK) as alone:
         if not alone:
             return 0
         with sessions.begin() as session:

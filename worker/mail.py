@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.email_addresses import delivery_address
 from appeals.casework.accounts.mail_links import fill_in_links
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
@@ -116,7 +116,7 @@ def compose(notice: Notice, read: Settings) -> EmailMessage:
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
     mail["From"] = sender_address(read)
-    mail["To"] = sent_to(notice.recipient)  # a domain of other letters in ASCII
+    mail["To"] = delivery_address(notice.recipient)  # a domain of other letters in ASCII
     mail["Subject"] = notice.subject
     mail["Date"] = format_datetime(notice.created_at)
     mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"

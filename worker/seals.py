@@ -20,7 +20,7 @@ from appeals.casework.integrity.seal_file import check_seal, number_of, seal_key
 from appeals.casework.integrity.seal_totals import verify_window
 from appeals.casework.integrity.seal_verification import check_files, headers_of, verify_contents
 from appeals.casework.integrity.seals import LOCK, is_seal_due, make_seal
-from appeals.database import only_one
+from appeals.database import try_advisory_lock
 from appeals.domain.calendar import SHANGHAI
 from appeals.settings import Settings
 from worker.app import act, app, recorded, sessions, settings
@@ -62,7 +62,7 @@ def seal_if_due() -> int:
 
     None is made while the clock is in doubt: what it counts hangs on its own moment.
     """
-    with only_one(sessions().kw["bind"], LOCK) as alone:
+    with try_advisory_lock(sessions().kw["bind"], LOCK) as alone:
         if not alone:
             return 0
         with act() as one:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.domain.retry_waits import growing_wait
+from appeals.domain.retry_waits import backoff_delay
 from appeals.models.tasks import FailedItem
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
     problem = f"{kind} ({Path(place.filename).name}:{place.lineno})"
     known = act.session.get(FailedItem, (task, key), with_for_update=True)
     tries = 1 + (known.tries if known else 0)
-    wait = growing_wait(tries, FIRST_WAIT, FailedItem.LONGEST_WAIT)
+    wait = backoff_delay(tries, FIRST_WAIT, FailedItem.LONGEST_WAIT)
     facts = {"tries": tries, "next_try_at": act.now + wait, "problem": problem}
     act.session.execute(
         insert(FailedItem)

@@ -114,7 +114,7 @@ def while_clock_holds(job: Callable[[Act], int]) -> Callable[[Act], int]:
 
 def mark_late(one: Act) -> int:
     """Mark one batch of each kind of passing; give how many promises were looked at."""
-    return deadline_sweep.sweep(one, partial(attempt_each, one, deadline_sweep.TASK))
+    return deadline_sweep.sweep_deadlines(one, partial(attempt_each, one, deadline_sweep.TASK))
 
 
 def refresh_months() -> int:
@@ -146,11 +146,11 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "erased files": partial(erasure.delete_erased_files, one, files),
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.delete_expired_links, one),
-        "drafts": partial(drafts.tidy, one),
+        "drafts": partial(drafts.delete_old_drafts, one),
         "held forms": partial(held_forms.delete_expired_forms, one),
-        "photos": partial(attachments.tidy, one, files),
+        "photos": partial(attachments.delete_unfiled_photos, one, files),
         "month": partial(mark_this_month, one),
-        "set aside": partial(deadline_sweep.forget_settled, one),
+        "set aside": partial(deadline_sweep.delete_settled_failures, one),
         "edition files": partial(list_lost, one, data),
     }
     for name, step in steps.items():

@@ -11,8 +11,8 @@ from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.text.cleaning import clean_line
 
 DOTS = str.maketrans("。．｡", "...")
-EMAIL_MOST = 254
-TYPED_MOST = 1000
+MAX_EMAIL_CHARACTERS = 254
+MAX_TYPED_CHARACTERS = 1000
 """Characters of what is read at all, with the blanks that people type between."""
 WITHOUT_DOTS = frozenset({"gmail.com", "proton.me"})
 SAME_DOMAIN = {
@@ -36,12 +36,12 @@ def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "emai
     plain = plain_address(typed)
     if not plain:
         return ""
-    if len(plain) > EMAIL_MOST or len(typed or "") > TYPED_MOST:
-        raise _no_address(field)
+    if len(plain) > MAX_EMAIL_CHARACTERS or len(typed or "") > MAX_TYPED_CHARACTERS:
+        raise _not_an_address(field)
     try:
         found = validate_email(plain, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError:
-        raise _no_address(field) from None
+        raise _not_an_address(field) from None
     if found.ascii_email is None and not smtp_utf8:
         raise not_valid(
             field,
@@ -52,7 +52,7 @@ def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "emai
     return found.normalized
 
 
-def sent_to(address: str) -> str:
+def delivery_address(address: str) -> str:
     """Return an address as a letter is sent to it: its domain in ASCII (punycode).
 
     A name beyond ASCII stays as it is, for a server that takes it; what is no address stays too.
@@ -61,7 +61,7 @@ def sent_to(address: str) -> str:
     name, at, domain = plain.rpartition("@")
     if not at:
         return address
-    if domain.isascii() or len(plain) > EMAIL_MOST:
+    if domain.isascii() or len(plain) > MAX_EMAIL_CHARACTERS:
         return plain
     try:
         found = validate_email(f"{name}@{domain}", check_deliverability=False)
@@ -76,7 +76,7 @@ def mailbox_of(email: str) -> str:
     What stands after a plus names no other mailbox, nor do capital letters, full-width letters, a
     dot after the domain, or, with the providers that say so, dots in the name.
     """
-    name, _, domain = sent_to(email.strip().rstrip(".。．｡")).casefold().rpartition("@")
+    name, _, domain = delivery_address(email.strip().rstrip(".。．｡")).casefold().rpartition("@")
     name = name.strip('"').partition("+")[0]
     domain = SAME_DOMAIN.get(domain, domain)
     if domain in WITHOUT_DOTS:
@@ -89,14 +89,14 @@ def plain_address(typed: str | None) -> str:
 
     Only the first 1000 characters are read.
     """
-    cleaned = clean_line((typed or "")[:TYPED_MOST])
+    cleaned = clean_line((typed or "")[:MAX_TYPED_CHARACTERS])
     plain = unicodedata.normalize("NFKC", cleaned).translate(DOTS)
     for mark in "@.":
         plain = mark.join(piece.strip() for piece in plain.split(mark))
     return plain
 
 
-def _no_address(field: str) -> Refused:
+def _not_an_address(field: str) -> Refused:
     return not_valid(
         field,
         "请填写电子邮箱，例如 name@example.org。",

@@ -13,16 +13,16 @@ import phonenumbers
 from appeals.domain.contact import AREA_CODE
 from appeals.domain.text.cleaning import clean_line
 
-CHINA = "+86"
-A_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-A_LOCAL_NUMBER = re.compile(r"[2-9]\d{6,7}", re.ASCII)
-AN_AREA_NUMBER = re.compile(r"(?:10|2\d|[3-9]\d{2})[1-9]\d{6,7}", re.ASCII)
+CHINA_PREFIX = "+86"
+MOBILE_NUMBER = re.compile(r"1[3-9]\d{9}", re.ASCII)
+LOCAL_NUMBER = re.compile(r"[2-9]\d{6,7}", re.ASCII)
+AREA_NUMBER = re.compile(r"(?:10|2\d|[3-9]\d{2})[1-9]\d{6,7}", re.ASCII)
 """Without the zero before it."""
-A_SERVICE_NUMBER = re.compile(r"[48]00\d{7}", re.ASCII)
+SERVICE_NUMBER = re.compile(r"[48]00\d{7}", re.ASCII)
 """What enterprises are reached at: 400 and 800, ten digits."""
 DASHES = re.compile("[‐‑‒–—―−－ー─~～]")
 SEPARATORS = re.compile(r"[\s\-.()/·]+")
-TYPED_MOST = 100
+MAX_TYPED_CHARACTERS = 100
 """Characters of what is read at all; the patterns below never meet more."""
 NAMED_EXTENSION = re.compile(
     r"(?P<number>.*\d\)?)[\s,(-]*"
@@ -31,7 +31,7 @@ NAMED_EXTENSION = re.compile(
 )
 LOCAL_WITH_EXTENSION = re.compile(r"(?P<number>[2-9]\d{6,7})\s*-\s*(?P<extension>\d{1,6})")
 DASHED_EXTENSION = re.compile(r"(?P<number>.*\d\)?)[\s-]+(?P<extension>\d{1,6})")
-WITH_COUNTRY_LEAST = 12
+MIN_DIGITS_WITH_COUNTRY = 12
 """Digits of a Chinese number that begins with the country's 86; one at home has at most 11."""
 LAST_DIGITS = 4
 
@@ -46,16 +46,16 @@ class Telephone:
     @property
     def dialled(self) -> str:
         """Return the number as one dials it in China; another country's keeps its `+`."""
-        home = self.number.removeprefix(CHINA)
-        if home == self.number or A_MOBILE.fullmatch(home) or A_SERVICE_NUMBER.fullmatch(home):
+        home = self.number.removeprefix(CHINA_PREFIX)
+        if home == self.number or MOBILE_NUMBER.fullmatch(home) or SERVICE_NUMBER.fullmatch(home):
             return home
         return f"0{home}"
 
     @property
     def takes_messages(self) -> bool:
         """Return whether a text message reaches it: a mobile of China without an extension."""
-        home = self.number.removeprefix(CHINA)
-        return home != self.number and not self.extension and bool(A_MOBILE.fullmatch(home))
+        home = self.number.removeprefix(CHINA_PREFIX)
+        return home != self.number and not self.extension and bool(MOBILE_NUMBER.fullmatch(home))
 
     @property
     def written(self) -> str:
@@ -73,12 +73,12 @@ def read_telephone(typed: str | None, area_code: str = AREA_CODE) -> Telephone |
     Short service numbers (110, 12345) are nobody's telephone. A number without a country is one of
     China. More than 100 characters are not read.
     """
-    if not typed or len(typed) > TYPED_MOST:
+    if not typed or len(typed) > MAX_TYPED_CHARACTERS:
         return None
-    if typed.isascii() and A_MOBILE.fullmatch(typed):
-        return Telephone(CHINA + typed)  # as most people write it
+    if typed.isascii() and MOBILE_NUMBER.fullmatch(typed):
+        return Telephone(CHINA_PREFIX + typed)  # as most people write it
     plain = unicodedata.normalize("NFKC", clean_line(typed)).casefold()
-    plain = DASHES.sub("-", plain[:TYPED_MOST])  # one character may be written as many
+    plain = DASHES.sub("-", plain[:MAX_TYPED_CHARACTERS])  # one character may be written as many
     if named := NAMED_EXTENSION.fullmatch(plain):
         return _with_extension(named, area_code)
     if local := LOCAL_WITH_EXTENSION.fullmatch(plain):
@@ -102,27 +102,27 @@ def _read_number(written: str, area_code: str) -> str | None:
         digits = f"+{digits[2:]}"
     if not re.fullmatch(r"\+?\d+", digits, re.ASCII):
         return None
-    if digits.startswith(CHINA):
-        return _read_at_home(digits.removeprefix(CHINA), area_code)
+    if digits.startswith(CHINA_PREFIX):
+        return _read_chinese_number(digits.removeprefix(CHINA_PREFIX), area_code)
     if digits.startswith("+"):
-        return _read_abroad(digits)
-    if digits.startswith("86") and len(digits) >= WITH_COUNTRY_LEAST:
+        return _read_foreign_number(digits)
+    if digits.startswith("86") and len(digits) >= MIN_DIGITS_WITH_COUNTRY:
         digits = digits.removeprefix("86")
-    return _read_at_home(digits, area_code)
+    return _read_chinese_number(digits, area_code)
 
 
-def _read_at_home(digits: str, area_code: str) -> str | None:
+def _read_chinese_number(digits: str, area_code: str) -> str | None:
     """Return a number of China in E.164, with or without the zero before it."""
     home = digits.removeprefix("0")
-    if digits == home and A_LOCAL_NUMBER.fullmatch(home):
-        return f"{CHINA}{area_code.removeprefix('0')}{home}"
-    for form in (A_MOBILE, A_SERVICE_NUMBER, AN_AREA_NUMBER):
+    if digits == home and LOCAL_NUMBER.fullmatch(home):
+        return f"{CHINA_PREFIX}{area_code.removeprefix('0')}{home}"
+    for form in (MOBILE_NUMBER, SERVICE_NUMBER, AREA_NUMBER):
         if form.fullmatch(home):
-            return CHINA + home
+            return CHINA_PREFIX + home
     return None
 
 
-def _read_abroad(digits: str) -> str | None:
+def _read_foreign_number(digits: str) -> str | None:
     try:
         number = phonenumbers.parse(digits)
     except phonenumbers.NumberParseException:

@@ -20,10 +20,10 @@ from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
 from appeals.models.staff import RestrictedPermission
 
-Seen = sa.ColumnElement[bool]
+Condition = sa.ColumnElement[bool]
 
 
-def _own(actor: Actor) -> Seen:
+def _own_appeals(actor: Actor) -> Condition:
     if not actor.session or actor.opened_since is None:
         return sa.false()
     return sa.exists().where(
@@ -34,33 +34,33 @@ def _own(actor: Actor) -> Seen:
     )
 
 
-def _of_department(actor: Actor) -> Seen:
+def _held_by_department(actor: Actor) -> Condition:
     return Appeal.holder == actor.department
 
 
-def _all(actor: Actor) -> Seen:
+def _every_appeal(actor: Actor) -> Condition:
     del actor
     return sa.true()
 
 
-def _none(actor: Actor) -> Seen:
+def _no_appeal(actor: Actor) -> Condition:
     del actor
     return sa.false()
 
 
-SEES: dict[Role, Callable[[Actor], Seen]] = {
-    Role.CITIZEN: _own,
-    Role.OPERATOR: _all,
-    Role.DISPATCHER: _all,
-    Role.OFFICER: _of_department,
-    Role.LEADER: _of_department,
-    Role.SUPERVISOR: _all,
-    Role.ADMINISTRATOR: _all,
-    Role.SYSTEM: _all,
+VISIBLE_BY_ROLE: dict[Role, Callable[[Actor], Condition]] = {
+    Role.CITIZEN: _own_appeals,
+    Role.OPERATOR: _every_appeal,
+    Role.DISPATCHER: _every_appeal,
+    Role.OFFICER: _held_by_department,
+    Role.LEADER: _held_by_department,
+    Role.SUPERVISOR: _every_appeal,
+    Role.ADMINISTRATOR: _every_appeal,
+    Role.SYSTEM: _every_appeal,
 }
 
 
-class Guarded(Protocol):
+class GuardedAppeal(Protocol):
     """What of an appeal decides who reads its words."""
 
     @property
@@ -72,9 +72,9 @@ class Guarded(Protocol):
         """Tell whether only those with the permission see it."""
 
 
-def visible_to(actor: Actor) -> Seen:
+def visible_to(actor: Actor) -> Condition:
     """Give the condition on `Appeal` that holds for what `actor` may see."""
-    seen = SEES.get(actor.role, _none)(actor)
+    seen = VISIBLE_BY_ROLE.get(actor.role, _no_appeal)(actor)
     if not sees_restricted(actor):
         seen = sa.and_(seen, Appeal.restricted.is_(sa.false()))
     return seen
@@ -90,10 +90,10 @@ def sees_restricted(actor: Actor) -> bool:
 
 def sees_every_appeal(actor: Actor) -> bool:
     """Tell whether `actor` sees all appeals but for restricted ones."""
-    return SEES.get(actor.role) is _all
+    return VISIBLE_BY_ROLE.get(actor.role) is _every_appeal
 
 
-def not_hidden(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Seen:
+def not_restricted_for(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Condition:
     """Give the condition on a row of an appeal that it is none of those restricted to others.
 
     For counts over rows under the appeals, which need not look at the appeals themselves.
@@ -103,14 +103,16 @@ def not_hidden(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Seen:
     return ~sa.exists().where(Appeal.id == appeal_id, Appeal.restricted)
 
 
-def has_permission(staff_id: sa.ColumnElement[int] | InstrumentedAttribute[int]) -> Seen:
+def has_restricted_permission(
+    staff_id: sa.ColumnElement[int] | InstrumentedAttribute[int],
+) -> Condition:
     """Give the condition that a member of staff has the permission to see restricted appeals."""
     return sa.exists().where(
         RestrictedPermission.staff_id == staff_id, RestrictedPermission.ended_at.is_(None)
     )
 
 
-def may_read_words(actor: Actor, appeal: Guarded) -> bool:
+def may_read_words(actor: Actor, appeal: GuardedAppeal) -> bool:
     """Tell whether `actor` may read what was written in an appeal that he may open.
 
     Administrators see no words of confidential or restricted appeals, whatever permission they

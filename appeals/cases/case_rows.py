@@ -7,44 +7,44 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.case import Case
 from appeals.models.appeal import Appeal
-from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
+from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, CaseRow, field_names
 
 T = TypeVar("T")
 
 
-def item_of(items: type[T], row: OfAppeal) -> T:
+def build_item(items: type[T], row: CaseRow) -> T:
     """Make the plain value of a row."""
-    return items(**{name: getattr(row, name) for name in names_of(items)})
+    return items(**{name: getattr(row, name) for name in field_names(items)})
 
 
-def new_rows(appeal_id: int, case: Case) -> dict[str, list[dict[str, object]]]:
+def build_new_rows(appeal_id: int, case: Case) -> dict[str, list[dict[str, object]]]:
     """Give the plain rows under an appeal that has none yet, by table."""
     return {
         table.__tablename__: [
             {
                 "appeal_id": appeal_id,
-                **{column: getattr(item, column) for column in names_of(items)},
+                **{column: getattr(item, column) for column in field_names(items)},
             }
             for item in getattr(case, name)
         ]
-        for name, table, items in LISTS
+        for name, table, items in CASE_LISTS
     }
 
 
-class Rows:
+class CaseRows:
     """The rows of one appeal, read once, to be written back after the case was played."""
 
     def __init__(self, act: Act, appeal: Appeal) -> None:
         """Stand for an appeal that has no rows yet; `of` reads those of one that has."""
         self.act = act
         self.appeal = appeal
-        self.lists: dict[str, list[OfAppeal]] = {name: [] for name, _, _ in LISTS}
+        self.lists: dict[str, list[CaseRow]] = {name: [] for name, _, _ in CASE_LISTS}
 
     @classmethod
     def of(cls, act: Act, appeal: Appeal) -> Self:
         """Read every row under the appeal."""
         rows = cls(act, appeal)
-        for name, table, _ in LISTS:
+        for name, table, _ in CASE_LISTS:
             found = act.session.scalars(
                 sa.select(table).where(table.appeal_id == appeal.id).order_by(table.n)
             )
@@ -53,18 +53,19 @@ class Rows:
 
     def case(self) -> Case:
         """Give the value that the rows stand for."""
-        columns = {name: getattr(self.appeal, name) for name in COLUMNS}
+        columns = {name: getattr(self.appeal, name) for name in CASE_COLUMNS}
         lists = {
-            name: [item_of(items, row) for row in self.lists[name]] for name, _, items in LISTS
+            name: [build_item(items, row) for row in self.lists[name]]
+            for name, _, items in CASE_LISTS
         }
         return Case(**columns, **lists)  # type: ignore[arg-type]  # names are the fields' own
 
     def write(self, case: Case) -> None:
         """Bring the rows up to the value; only what differs reaches the database."""
-        for name in COLUMNS:
+        for name in CASE_COLUMNS:
             if name != "state":
                 setattr(self.appeal, name, getattr(case, name))
-        for name, table, items in LISTS:
+        for name, table, items in CASE_LISTS:
             for index, item in enumerate(getattr(case, name)):
                 if index < len(self.lists[name]):
                     row = self.lists[name][index]
@@ -72,6 +73,6 @@ class Rows:
                     row = table(appeal_id=self.appeal.id)
                     self.lists[name].append(row)
                     self.act.session.add(row)
-                for column in names_of(items):
+                for column in field_names(items):
                     if getattr(row, column, None) != getattr(item, column):
                         setattr(row, column, getattr(item, column))

@@ -6,7 +6,7 @@ from appeals.act import Act
 from appeals.domain.contact import ContactDetails
 from appeals.models.appeal import Appeal, ContactVersion, Statement
 
-TextColumn = sa.ColumnElement[str]
+TextExpression = sa.ColumnElement[str]
 NEWEST_CONTACT = (
     sa.select(ContactVersion.name, ContactVersion.phone, ContactVersion.email)
     .where(ContactVersion.appeal_id == Statement.appeal_id)
@@ -17,7 +17,7 @@ NEWEST_CONTACT = (
 """The contact as the citizen changed it last; it gives no row where she never did."""
 
 
-def contact_columns() -> tuple[TextColumn, TextColumn, TextColumn]:
+def contact_columns() -> tuple[TextExpression, TextExpression, TextExpression]:
     """Return name, telephone and e-mail by which a citizen is reached now.
 
     For a query over `Statement` that is joined to `NEWEST_CONTACT`.

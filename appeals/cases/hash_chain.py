@@ -29,7 +29,14 @@ from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 
 NO_LINK = bytes(32)
-STATEMENT = ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email")
+STATEMENT_COLUMNS = (
+    "subject",
+    "detail",
+    "address",
+    "contact_name",
+    "contact_phone",
+    "contact_email",
+)
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 """No space, keys in the order of their code points, letters as they are."""
 
@@ -43,7 +50,7 @@ class LinkVersion(enum.IntEnum):
     """HMAC-SHA-256 under the key of the hash chain."""
 
 
-class Step(Protocol):
+class ChainedMove(Protocol):
     """What a link covers: a row of the history, or a move that is still to be written."""
 
     @property
@@ -64,38 +71,40 @@ class Step(Protocol):
     def facts(self) -> Mapping[str, str]: ...  # noqa: D102
 
 
-def commitment(words: str | None, salt: bytes) -> str:
+def make_commitment(words: str | None, salt: bytes) -> str:
     """Give the salted SHA-256 of the free text, or an empty string where there is none."""
     return hashlib.sha256(salt + words.encode()).hexdigest() if words else ""
 
 
-def stated(of: object) -> str:
+def statement_text(of: object) -> str:
     """Give the words of a statement, or of what is filed, as one text to be committed to."""
-    return json.dumps([getattr(of, name) for name in STATEMENT], ensure_ascii=False)
+    return json.dumps([getattr(of, name) for name in STATEMENT_COLUMNS], ensure_ascii=False)
 
 
-def state_contact(contact: ContactDetails) -> str:
+def contact_text(contact: ContactDetails) -> str:
     """Give a changed contact as one text to be committed to."""
     return json.dumps([contact.name, contact.phone, contact.email], ensure_ascii=False)
 
 
-def new_salt() -> bytes:
+def make_salt() -> bytes:
     """Give sixteen random bytes."""
     return secrets.token_bytes(16)
 
 
-def link(secret: bytes, previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
+def make_link(
+    secret: bytes, previous: bytes, appeal_id: int, move: ChainedMove, committed: str
+) -> bytes:
     """Return the HMAC-SHA-256 over the previous link and the canonical form of this move."""
-    content = b"move" + previous + _canonical(appeal_id, move, committed)
+    content = b"move" + previous + _canonical_form(appeal_id, move, committed)
     return hmac.digest(_chain_key(secret), content, hashlib.sha256)
 
 
-def plain_link(previous: bytes, appeal_id: int, move: Step, committed: str) -> bytes:
+def make_plain_link(previous: bytes, appeal_id: int, move: ChainedMove, committed: str) -> bytes:
     """Return the link as releases before this one made it: SHA-256 without a key."""
-    return hashlib.sha256(previous + _canonical(appeal_id, move, committed)).digest()
+    return hashlib.sha256(previous + _canonical_form(appeal_id, move, committed)).digest()
 
 
-def head_hmac(secret: bytes, appeal_id: int, moves_made: int, last_link: bytes) -> bytes:
+def make_head_hmac(secret: bytes, appeal_id: int, moves_made: int, last_link: bytes) -> bytes:
     """Return the HMAC that an appeal bears over its number of moves and its last link."""
     content = CANONICAL.encode([appeal_id, moves_made, last_link.hex()]).encode()
     return hmac.digest(_chain_key(secret), b"head" + content, hashlib.sha256)
@@ -106,14 +115,14 @@ def _chain_key(secret: bytes) -> bytes:
     return derive_key(secret, KeyPurpose.HASH_CHAIN)
 
 
-def _canonical(appeal_id: int, move: Step, committed: str) -> bytes:
+def _canonical_form(appeal_id: int, move: ChainedMove, committed: str) -> bytes:
     return CANONICAL.encode(
         [
             appeal_id,
             move.seq,
             Action(move.action).value,
             State(move.to_state).value,
-            _stamp(move.at),
+            _format_utc(move.at),
             Role(move.actor_role).value,
             move.staff_id,
             move.department,
@@ -123,5 +132,5 @@ def _canonical(appeal_id: int, move: Step, committed: str) -> bytes:
     ).encode()
 
 
-def _stamp(at: datetime) -> str:
+def _format_utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -9,10 +9,10 @@ from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import import_notice
 from appeals.casework.configuration.notice_document import decode_document
 from appeals.cli.engines import settings_here
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import ONE_DAY, SATURDAY
 from appeals.domain.people import SYSTEM
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 
 @click.group()
@@ -26,7 +26,7 @@ def import_(file: Path) -> None:
     """Take over one year from a holiday-cn FILE.json; promises already given do not move."""
     with settings_here() as read:
         engine = make_engine(read.database_url)
-        with session_factory(engine).begin() as session:
+        with make_session_factory(engine).begin() as session:
             act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
             count = import_notice(act, decode_document(file.read_bytes()))
         engine.dispose()
@@ -39,9 +39,9 @@ def show(year: int) -> None:
     """Print the days of YEAR that differ from the plain week, and whether it is provisional."""
     with settings_here() as read:
         engine = make_engine(read.database_url)
-        with session_factory(engine)() as session:
+        with make_session_factory(engine)() as session:
             act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
-            days = reference(act).book.calendar
+            days = load_reference(act).book.calendar
         engine.dispose()
     if days.is_provisional(date(year, 1, 1)):
         click.echo(f"{year} has no notice yet: weekends only, provisional")

@@ -10,12 +10,12 @@ from appeals import city, settings
 from appeals.act import Act
 from appeals.cli.engines import settings_here
 from appeals.cli.working import say
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Calendar
-from appeals.domain.clocks import Limit, Unit, due_at, trace
+from appeals.domain.clocks import Limit, LimitUnit, due_at, trace_limit
 from appeals.domain.people import SYSTEM
 from appeals.models.organisation import CalendarDay
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 EXAMPLES = """\b
 appeals due --from 2020-09-30T10:00 --working-days 2
@@ -42,10 +42,10 @@ def due(
     calendar = _find_city_calendar()
     if calendar is None:
         say("No database yet: counted by the calendar that the system comes with.")
-        calendar = city.calendar()
+        calendar = city.read_calendar()
     try:
         ends = due_at(calendar, begun, limit).astimezone(SHANGHAI).isoformat()
-        steps = trace(calendar, begun, limit)
+        steps = trace_limit(calendar, begun, limit)
     except OverflowError:
         raise click.ClickException(f"{start} lies at the edge of all dates.") from None
     if as_json:
@@ -74,11 +74,11 @@ def _find_city_calendar() -> Calendar | None:
 def _read_calendar(database_url: str) -> Calendar | None:
     engine = make_engine(database_url)
     try:
-        with session_factory(engine)() as session:
+        with make_session_factory(engine)() as session:
             if not sa.inspect(session.connection()).has_table(CalendarDay.__tablename__):
                 return None
             act = Act(session, SYSTEM, datetime.now(UTC), b"")
-            calendar = reference(act).book.calendar
+            calendar = load_reference(act).book.calendar
             return calendar if calendar.days else None
     finally:
         engine.dispose()
@@ -96,7 +96,7 @@ def _moment(text: str) -> datetime:
 
 def _limit(working_days: int | None, working_hours: int | None) -> Limit:
     if working_days is not None and working_hours is None:
-        return Limit(working_days, Unit.WORKING_DAYS)
+        return Limit(working_days, LimitUnit.WORKING_DAYS)
     if working_hours is not None and working_days is None:
-        return Limit(working_hours * 60, Unit.WORKING_MINUTES)
+        return Limit(working_hours * 60, LimitUnit.WORKING_MINUTES)
     raise click.UsageError("Give one of --working-days and --working-hours.")

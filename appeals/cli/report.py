@@ -12,7 +12,7 @@ import click
 from appeals.act import Act
 from appeals.cli.engines import settings_here
 from appeals.cli.working import tell, told
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
@@ -196,7 +196,7 @@ def _act() -> Iterator[Act]:
     with settings_here() as settings:
         engine = make_engine(settings.database_url, statement_seconds=STATEMENT_SECONDS)
         try:
-            with session_factory(engine)() as session, session.begin():
+            with make_session_factory(engine)() as session, session.begin():
                 yield Act(session, SYSTEM, datetime.now(UTC), settings.secret_key)
         finally:
             engine.dispose()

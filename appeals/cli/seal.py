@@ -11,7 +11,7 @@ from appeals.casework.integrity.seal_verification import find_lost_seals
 from appeals.casework.integrity.seals import LOCK, MadeSeal, begin_seals_anew, make_seal
 from appeals.cli.engines import settings_here
 from appeals.cli.working import act_of, tell, told
-from appeals.database import make_engine, only_one
+from appeals.database import make_engine, try_advisory_lock
 from appeals.domain.refusals import not_now
 from appeals.reporting.editions.draft_review import administrator_named
 
@@ -35,7 +35,7 @@ def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
         raise click.UsageError("Give --begin-anew, --as USERNAME and --reason TEXT together.")
     with settings_here() as settings:
         engine = make_engine(settings.database_url, statement_seconds=0)
-        with only_one(engine, LOCK) as alone, act_of(settings, "REPEATABLE READ") as act:
+        with try_advisory_lock(engine, LOCK) as alone, act_of(settings, "REPEATABLE READ") as act:
             if not alone:
                 raise not_now("另一个进程正在封存。", "Another process is making a seal now.")
             made = (

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import click
 
-from appeals.act import Act, reach_of
+from appeals.act import Act, read_contact_settings
 from appeals.casework.configuration import configuration_changes
 from appeals.casework.configuration.configuration_changes import WHY, WantedChange
 from appeals.casework.records import change_log
 from appeals.cli.engines import settings_here
-from appeals.database import make_engine, session_factory
-from appeals.domain.configuration import ACCOUNTS, Facts, Step
+from appeals.database import make_engine, make_session_factory
+from appeals.domain.configuration import ACCOUNTS, ChangeStep, RowFacts
 from appeals.domain.people import STAFF, SYSTEM, normalise_username
 from appeals.operations.city_preparation import check_prepared
 
@@ -39,7 +39,7 @@ def add(
     given = {"username": username, "name": name or username, "role": role}
     others = {"department_code": department, "email": email}
     given |= {field: text for field, text in others.items() if text}
-    click.echo(_make(Step.ADD, "", given, "appeals staff add"))
+    click.echo(_make(ChangeStep.ADD, "", given, "appeals staff add"))
 
 
 @staff.command()
@@ -49,43 +49,48 @@ def add(
 def role(username: str, role: str, department: str | None) -> None:
     """Give USERNAME another role or department."""
     given = {"role": role, "department_code": department or ""}
-    _make(Step.CHANGE, username, given, "appeals staff role")
+    _make(ChangeStep.CHANGE, username, given, "appeals staff role")
 
 
 @staff.command()
 @click.argument("username")
 def password(username: str) -> None:
     """End the sessions of USERNAME and print a new one-time password, good for 24 hours."""
-    click.echo(_make(Step.PASSWORD, username, {}, "appeals staff password"))
+    click.echo(_make(ChangeStep.PASSWORD, username, {}, "appeals staff password"))
 
 
 @staff.command("reset-factor")
 @click.argument("username")
 def reset_factor(username: str) -> None:
     """Take the second factor of USERNAME away, after a lost telephone."""
-    _make(Step.FACTOR, username, {}, "appeals staff reset-factor")
+    _make(ChangeStep.FACTOR, username, {}, "appeals staff reset-factor")
 
 
 @staff.command()
 @click.argument("username")
 def disable(username: str) -> None:
     """Close the account of USERNAME: nobody signs in with it again."""
-    _make(Step.DISABLE, username, {}, "appeals staff disable")
+    _make(ChangeStep.DISABLE, username, {}, "appeals staff disable")
 
 
-def _make(step: Step, username: str, given: Facts, why: str) -> str:
+def _make(step: ChangeStep, username: str, given: RowFacts, why: str) -> str:
     """Make one change of an account and give what is shown once."""
     key = normalise_username(username)
     with settings_here() as read:
         engine = make_engine(read.database_url)
-        with session_factory(engine).begin() as session:
+        with make_session_factory(engine).begin() as session:
             act = Act(
-                session, SYSTEM, datetime.now(UTC), read.secret_key, read.base_url, reach_of(read)
+                session,
+                SYSTEM,
+                datetime.now(UTC),
+                read.secret_key,
+                read.base_url,
+                read_contact_settings(read),
             )
             if given.get("department_code"):
                 check_prepared(act)
             wish = WantedChange(ACCOUNTS, step, key, {**given, WHY: why})
-            if step is Step.CHANGE:
+            if step is ChangeStep.CHANGE:
                 now = configuration_changes.find_row_facts(act, wish) or {}
                 wish = WantedChange(ACCOUNTS, step, key, {**now, **wish.given})
             seen = change_log.find_last_change_id(act, ACCOUNTS.name, key) if key else 0

@@ -13,9 +13,9 @@ from typing import Literal, TypeVar
 
 import click
 
-from appeals.act import Act, reach_of
+from appeals.act import Act, read_contact_settings
 from appeals.cli.engines import settings_here
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 
@@ -39,10 +39,15 @@ def act_of(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Itera
     engine = make_engine(settings.database_url, statement_seconds=0)
     engine = engine.execution_options(isolation_level=isolation)
     try:
-        with session_factory(engine)() as session:
+        with make_session_factory(engine)() as session:
             now = datetime.now(UTC)
             yield Act(
-                session, SYSTEM, now, settings.secret_key, settings.base_url, reach_of(settings)
+                session,
+                SYSTEM,
+                now,
+                settings.secret_key,
+                settings.base_url,
+                read_contact_settings(settings),
             )
     finally:
         engine.dispose()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from appeals.act import Act
 from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
 from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
 from appeals.demo.stories import Stories
@@ -84,7 +84,7 @@ def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignor
     unfinished = read.data_dir / UNFINISHED_MARK
     engine = make_engine(read.database_url, statement_seconds=300)
     try:
-        sessions = session_factory(engine)
+        sessions = make_session_factory(engine)
         now = datetime.now(UTC)
         with sessions.begin() as session:
             act = Act(session, SYSTEM, now, read.secret_key)
@@ -203,7 +203,7 @@ def _assign_rating_devices(act: Act) -> None:
     those by telephone too, are taken for ones of a browser.
     """
     device = sa.func.left(
-        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.OCTETS
+        sa.func.md5(sa.cast(Rating.appeal_id, sa.Text)), 2 * rating_devices.DEVICE_BYTES
     )
     each = sa.select(Rating.appeal_id, Rating.n, device)
     act.session.execute(sa.insert(RatedFrom).from_select(["appeal_id", "n", "device"], each))
@@ -218,7 +218,7 @@ def _assign_rating_devices(act: Act) -> None:
     act.session.execute(
         sa.update(RatedFrom)
         .where(RatedFrom.appeal_id.in_(many))
-        .values(device="0" * 2 * rating_devices.OCTETS)
+        .values(device="0" * 2 * rating_devices.DEVICE_BYTES)
     )
 
 

@@ -15,8 +15,8 @@ from random import Random
 
 from appeals.act import Act
 from appeals.casework.handling import bulk_writing, deadline_sweep
-from appeals.casework.handling.filing import Filing, Receipt, file
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.filing import Filing, Receipt, file_appeal
+from appeals.casework.handling.moves import make_move
 from appeals.demo.lives import DemoLife, DemoStep
 from appeals.demo.stories import Stories, StoryFacts
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
@@ -24,7 +24,7 @@ from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
 from appeals.domain.states import OPEN, Action, State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 PLAYED_MONTHS = 13
 STOPPED_PER_STATE = 6  # recent appeals left in each open state
@@ -94,7 +94,7 @@ class DemoPlay:
         self.act = act
         self.city = city
         self.chance = Random(f"{act.now:%Y-%m}")  # noqa: S311 - a story, no secret
-        self.stories = Stories(self.chance, reference(act))
+        self.stories = Stories(self.chance, load_reference(act))
         self.queue: list[PendingStep] = []
         self.receipts: list[Receipt] = []
         self.swept = act.now - STEP_BY_STEP_SPAN
@@ -132,13 +132,13 @@ class DemoPlay:
         """Pick a time of a day that lies between `age[0]` and `age[1]` working days back."""
         day = city_day(self.act.now)
         for _ in range(self.chance.randint(*age)):
-            day = reference(self.act).book.calendar.previous_working(day)
+            day = load_reference(self.act).book.calendar.previous_working(day)
         return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_PER_DAY))
 
     def _pick_moments(self, how_many: int) -> Iterator[datetime]:
         """Yield random moments of filing: more by day than by night, fewer on days off."""
         first, last = first_moment(self.act.now), self.act.now
-        calendar = reference(self.act).book.calendar
+        calendar = load_reference(self.act).book.calendar
         days = [first + i * ONE_DAY for i in range((last - first).days + 1)]
         weights = [
             1.0 if calendar.is_working(day.astimezone(SHANGHAI).date()) else 0.6 for day in days
@@ -151,19 +151,23 @@ class DemoPlay:
 
     def _write_past_lives(self, moments: Sequence[datetime]) -> None:
         """Play the lives that began at these moments, and write them in bulk."""
-        writer = bulk_writing.Bulk(self.act)
+        writer = bulk_writing.BulkWriter(self.act)
         lives = [self._play_past_life(writer, at) for at in moments]
         writer.write(lives)
 
-    def _play_past_life(self, writer: bulk_writing.Bulk, at: datetime) -> bulk_writing.Played:
+    def _play_past_life(
+        self, writer: bulk_writing.BulkWriter, at: datetime
+    ) -> bulk_writing.PlayedHistory:
         filing, told = self.stories.write_filing(at)
-        played = writer.file(filing, bulk_writing.Step(Action.FILE, {}, at, self._filer_of(filing)))
+        played = writer.file(
+            filing, bulk_writing.HistoryStep(Action.FILE, {}, at, self._filer_of(filing))
+        )
         case = played.case
         for step in self._make_life(at, filing, told, urgent=case.urgent).steps():
             if step.at > self.act.now:
                 break
             actor, given = self._actor_and_values(step, case.holder)
-            writer.make(played, bulk_writing.Step(step.action, given, step.at, actor))
+            writer.make(played, bulk_writing.HistoryStep(step.action, given, step.at, actor))
         return played
 
     def _filer_of(self, filing: Filing) -> Actor:
@@ -175,7 +179,7 @@ class DemoPlay:
     ) -> DemoLife:
         return DemoLife(
             chance=self.chance,
-            calendar=reference(self.act).book.calendar,
+            calendar=load_reference(self.act).book.calendar,
             now=at,
             kind=filing.kind,
             urgent=urgent,
@@ -195,7 +199,7 @@ class DemoPlay:
 
     def _file_appeal(self, at: datetime, halt: StopAt | None) -> None:
         filing, told = self._write_filing(at, halt)
-        receipt = file(
+        receipt = file_appeal(
             self.act.at(at).by(self._filer_of(filing)), filing, secrets.token_urlsafe(16)
         )
         self.receipts.append(receipt)
@@ -242,12 +246,12 @@ class DemoPlay:
     def _make_move(self, played: PendingStep) -> None:
         step, appeal = played.step, played.appeal
         actor, given = self._actor_and_values(step, appeal.holder)
-        make(self.act.at(step.at).by(actor), appeal, step.action, given)
+        make_move(self.act.at(step.at).by(actor), appeal, step.action, given)
 
     def _sweep_until(self, moment: datetime) -> None:
         while self.swept + SWEEP_INTERVAL <= moment:
             self.swept += SWEEP_INTERVAL
-            while deadline_sweep.sweep(self.act.at(self.swept)):
+            while deadline_sweep.sweep_deadlines(self.act.at(self.swept)):
                 pass
 
 

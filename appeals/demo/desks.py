@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.accounts import restricted_permissions
 from appeals.casework.configuration import request_effects
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.demo.demo_play import DemoStaff
 from appeals.demo.odds import MOVE_WORDS
 from appeals.domain.people import STRANGER, Actor, Role
@@ -115,7 +115,7 @@ def _make_moves(
             return
         try:
             with act.session.begin_nested():
-                make(act.by(_actor_for(city, appeal, action)), appeal, action, given)
+                make_move(act.by(_actor_for(city, appeal, action)), appeal, action, given)
         except Refused:
             continue
         made += 1

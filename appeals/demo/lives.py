@@ -22,7 +22,7 @@ from appeals.demo.odds import (
 )
 from appeals.domain import clocks
 from appeals.domain.calendar import Calendar
-from appeals.domain.clocks import Limit, Unit
+from appeals.domain.clocks import Limit, LimitUnit
 from appeals.domain.people import Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import (
@@ -250,14 +250,14 @@ class DemoLife:
     def _let_pass(self, what: str) -> None:
         """Move `now` by the time that a step takes; only urgent cases are worked on at night."""
         minutes = self.chance.randint(*PACE_MINUTES[what][self.urgent])
-        unit = Unit.MINUTES if self.urgent and what != "call" else Unit.WORKING_MINUTES
+        unit = LimitUnit.MINUTES if self.urgent and what != "call" else LimitUnit.WORKING_MINUTES
         self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, unit))
 
     def _citizen_step(
         self, action: Action, *, most: int = CITIZEN_DELAY_MINUTES[1], **given: str
     ) -> DemoStep:
         minutes = self.chance.randint(min(CITIZEN_DELAY_MINUTES[0], most // 10), most)
-        self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, Unit.MINUTES))
+        self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, LimitUnit.MINUTES))
         return self._step(Role.CITIZEN, action, **given)
 
     def _step(self, role: Role, action: Action, **given: str) -> DemoStep:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
-from appeals.casework.handling.bulk_writing import Bulk, Played, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, HistoryStep, PlayedHistory
 from appeals.demo.simulated_outcomes import Outcomes
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.clocks import Limit, Unit, due_at
+from appeals.domain.clocks import Limit, LimitUnit, due_at
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import (
@@ -62,7 +62,7 @@ MAX_TRIES = 3
 class SimulatedLives:
     """Leads appeals through their moves; all chance is `rng`'s, nothing happens from `end` on."""
 
-    def __init__(self, rng: random.Random, bulk: Bulk, end: datetime) -> None:
+    def __init__(self, rng: random.Random, bulk: BulkWriter, end: datetime) -> None:
         """Play with the given randomness into the bulk writer, up to `end`."""
         self.rng = rng
         self.bulk = bulk
@@ -74,7 +74,7 @@ class SimulatedLives:
             row.code for row in departments
         ]
 
-    def play_life(self, played: Played) -> None:
+    def play_life(self, played: PlayedHistory) -> None:
         """Play the appeal on, from its filing to its end or the year's."""
         self.at = played.case.filed_at
         for step in self._life_steps(played):
@@ -83,7 +83,7 @@ class SimulatedLives:
             self.bulk.make(played, step)
         self.outcomes.count(played.case)
 
-    def _life_steps(self, played: Played) -> Iterator[Step]:
+    def _life_steps(self, played: PlayedHistory) -> Iterator[HistoryStep]:
         case, chance = played.case, self.rng.random()
         self._let_pass(minutes=self.rng.expovariate(1 / 6))
         if chance < WITHDRAWN_SHARE:
@@ -101,7 +101,7 @@ class SimulatedLives:
                 case, str(suggested) if suggested else self._pick_department()
             )
 
-    def _handling_steps(self, case: Case, department: str) -> Iterator[Step]:
+    def _handling_steps(self, case: Case, department: str) -> Iterator[HistoryStep]:
         """Dispatch, and handle in one round or two."""
         self._let_work(60, urgent=case.urgent)
         given = {"department": department}
@@ -122,7 +122,7 @@ class SimulatedLives:
             yield self._step(Action.REHANDLE, SUPERVISOR, department=case.holder or department)
             yield from self._round_steps(case)
 
-    def _round_steps(self, case: Case) -> Iterator[Step]:
+    def _round_steps(self, case: Case) -> Iterator[HistoryStep]:
         """One round from its dispatch to what the citizen says of it."""
         yield from self._return_steps(case)
         if not case.dispatch or not case.dispatch.signed_at:
@@ -135,7 +135,7 @@ class SimulatedLives:
         yield from self._answer_steps(case)
         yield from self._follow_up_steps(case)
 
-    def _contact_steps(self, case: Case) -> Iterator[Step]:
+    def _contact_steps(self, case: Case) -> Iterator[HistoryStep]:
         """Contact the citizen, try in vain on three days, or find that there is no way to her."""
         officer = self._officer_of(case)
         if case.dispatch and case.dispatch.unreachable_at:
@@ -144,7 +144,7 @@ class SimulatedLives:
             for _ in range(MAX_TRIES):
                 given = {"how": TryHow.PHONE.value, "message_left": YesNo.YES.value}
                 yield self._step(Action.TRY_CONTACT, officer, **given)
-                limit = Limit(WORKING_DAY_MINUTES, Unit.WORKING_MINUTES)
+                limit = Limit(WORKING_DAY_MINUTES, LimitUnit.WORKING_MINUTES)
                 self.at = due_at(self.bulk.book.calendar, self.at, limit)
             return
         else:
@@ -153,7 +153,7 @@ class SimulatedLives:
             )[0]
         yield self._step(Action.CONTACT, officer, how=how.value)
 
-    def _return_steps(self, case: Case) -> Iterator[Step]:
+    def _return_steps(self, case: Case) -> Iterator[HistoryStep]:
         """Yield requests to return the case, which the centre grants or refuses."""
         while case.returns < MAX_TRIES - 1 and self.rng.random() < RETURN_ASKED_SHARE:
             if self.rng.random() < 0.5 and not (case.dispatch and case.dispatch.signed_at):  # noqa: PLR2004 - half
@@ -172,7 +172,7 @@ class SimulatedLives:
                 return
             yield self._step(Action.GRANT_RETURN, DISPATCHER, department=self._pick_department())
 
-    def _question_and_extension_steps(self, case: Case) -> Iterator[Step]:
+    def _question_and_extension_steps(self, case: Case) -> Iterator[HistoryStep]:
         """Ask the citizen something, ask an extension: some do."""
         if self.rng.random() < QUESTION_SHARE:
             self._let_work(60, urgent=case.urgent)
@@ -194,7 +194,7 @@ class SimulatedLives:
         else:
             yield self._step(Action.REFUSE_EXTENSION, SUPERVISOR, words="请按期办理。")
 
-    def _answer_steps(self, case: Case) -> Iterator[Step]:
+    def _answer_steps(self, case: Case) -> Iterator[HistoryStep]:
         """Answer, mostly in time; some answers are sent back and given again."""
         self._go_to_answer(case.running(Duty.FINISH))
         while True:
@@ -220,10 +220,10 @@ class SimulatedLives:
             return
         share = self.rng.betavariate(2, 2.5)
         at = _whole_second(self.at + share * (finish.due_at - self.at))
-        working = due_at(self.bulk.book.calendar, at, Limit(0, Unit.WORKING_MINUTES))
+        working = due_at(self.bulk.book.calendar, at, Limit(0, LimitUnit.WORKING_MINUTES))
         self.at = working if working <= finish.due_at else at
 
-    def _follow_up_steps(self, case: Case) -> Iterator[Step]:
+    def _follow_up_steps(self, case: Case) -> Iterator[HistoryStep]:
         """Yield what the citizen says by herself, else the calls of the centre."""
         chance = self.rng.random()
         if chance < RATED_SHARE + NOT_SOLVED_SHARE:
@@ -264,7 +264,7 @@ class SimulatedLives:
         """Return whether this case goes badly; each department has its own share of those."""
         return self.rng.random() < _hard_case_share(case.holder)
 
-    def _sign_step(self, case: Case) -> Step:
+    def _sign_step(self, case: Case) -> HistoryStep:
         self._let_work(45, urgent=case.urgent)
         return self._step(Action.SIGN, self._officer_of(case))
 
@@ -274,8 +274,8 @@ class SimulatedLives:
     def _pick_department(self) -> str:
         return self.rng.choice(self.municipal)
 
-    def _step(self, action: Action, actor: Actor, **given: str) -> Step:
-        return Step(action, given, self.at, actor)
+    def _step(self, action: Action, actor: Actor, **given: str) -> HistoryStep:
+        return HistoryStep(action, given, self.at, actor)
 
     def _let_pass(self, minutes: float) -> None:
         """Move the clock by minutes, day and night."""
@@ -287,7 +287,7 @@ class SimulatedLives:
         if urgent:
             self._let_pass(spent / 4)
             return
-        limit = Limit(int(spent), Unit.WORKING_MINUTES)
+        limit = Limit(int(spent), LimitUnit.WORKING_MINUTES)
         at = due_at(self.bulk.book.calendar, self.at, limit)
         self.at = at + timedelta(seconds=self.rng.randrange(60))
 

@@ -15,8 +15,13 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import Block, copy, learn
-from appeals.casework.handling.bulk_writing import Bulk, Played, Step, new_ids
+from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.casework.handling.bulk_writing import (
+    BulkWriter,
+    HistoryStep,
+    PlayedHistory,
+    reserve_ids,
+)
 from appeals.demo.background_process import BackgroundProcess
 from appeals.demo.simulated_lives import SimulatedLives
 from appeals.demo.simulated_people import SimulatedPeople, list_categories, pick_filing_moments
@@ -25,7 +30,7 @@ from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel
-from appeals.reference.reference_data import Reference, reference
+from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.editions import editions
 
 OPERATOR = Actor(Role.OPERATOR)
@@ -38,7 +43,7 @@ everywhere."""
 LAST_DAYS_OPEN = 28
 """Days at the year's end whose appeals may still be open in the normal course."""
 
-PlayerProcess = BackgroundProcess[Sequence[int], list[Block]]
+PlayerProcess = BackgroundProcess[Sequence[int], list[CopyBlock]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
             "已有发布的报告，不能再加入模拟的诉求。",
             "The city has published editions, which made-up appeals would belie.",
         )
-    city = reference(act)
+    city = load_reference(act)
     list_categories(city)  # raises before anything is begun
     sizes = [
         min(APPEALS_PER_TRANSACTION, plan.appeals - begun)
@@ -89,16 +94,16 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
             blocks = [block for strand in strands for block in strand.receive_answer()]
             if then:
                 _send_batch(act, strands, then)
-            rows = copy(act, blocks)
+            rows = copy_blocks(act, blocks)
             act.session.commit()
             yield WrittenBatch(size, rows)
-    learn(act)
+    analyze_tables(act)
     act.session.commit()
 
 
 def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
     """Send each player process its part of the next batch."""
-    ids = new_ids(act, count)
+    ids = reserve_ids(act, count)
     act.session.commit()
     for turn, strand in enumerate(strands):
         strand.send_question(ids[turn::PLAYER_PROCESSES])
@@ -116,7 +121,7 @@ class YearPlayer:
     ) -> None:
         """Make the chance, the people and the lives of this strand."""
         rng = random.Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
-        self.bulk = Bulk(Act(Session(), SYSTEM, now, secret), city)
+        self.bulk = BulkWriter(Act(Session(), SYSTEM, now, secret), city)
         self.people, self.lives = (
             SimulatedPeople(rng, city),
             SimulatedLives(rng, self.bulk, plan.period.end),
@@ -127,20 +132,20 @@ class YearPlayer:
             _filing_moments(plan, self.bulk.book.calendar), turn, None, PLAYER_PROCESSES
         )
 
-    def __call__(self, ids: Sequence[int]) -> list[Block]:
+    def __call__(self, ids: Sequence[int]) -> list[CopyBlock]:
         """Play the next batch and give its rows, under these ids."""
         return self.bulk.blocks(
             ids, [self._play_appeal(at) for at in islice(self.moments, len(ids))]
         )
 
-    def _play_appeal(self, at: datetime) -> Played:
+    def _play_appeal(self, at: datetime) -> PlayedHistory:
         outcomes = self.lives.outcomes
         if at < self.last_days and not outcomes.some_stay_open:
             outcomes.let_some_stay_open(self.left)
         self.left -= 1
         filing = self.people.write_filing(at)
         filer = STRANGER if filing.channel in ONLINE_CHANNELS else OPERATOR
-        played = self.bulk.file(filing, Step(Action.FILE, {}, at, filer))
+        played = self.bulk.file(filing, HistoryStep(Action.FILE, {}, at, filer))
         self.lives.play_life(played)
         return played
 

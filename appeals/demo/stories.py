@@ -15,7 +15,7 @@ from appeals.casework.handling.filing import Filing
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
 from appeals.domain.vocabulary import Channel, Kind, Tier
-from appeals.reference.reference_data import Named, Reference
+from appeals.reference.reference_data import Reference, ReferenceEntry
 
 IN_SEASON_FACTOR = 3  # how much more often a matter comes up in its months
 OUT_OF_SEASON_FACTOR = 0.25
@@ -90,10 +90,10 @@ class Stories:
         """Read the templates; places come from the city's rows."""
         self.chance = chance
         self.known = known
-        self.templates = city.rows("demo")
+        self.templates = city.read_rows("demo")
         self.units = local_units_without_rule(known)
         self.people = self.invent_names(chance)
-        self.streets: dict[str, list[Named]] = {
+        self.streets: dict[str, list[ReferenceEntry]] = {
             code: known.children(known.areas, code) for code in DISTRICT_WEIGHTS
         }
 
@@ -150,7 +150,7 @@ class Stories:
             return 1
         return IN_SEASON_FACTOR if str(month) in months else OUT_OF_SEASON_FACTOR
 
-    def _invent_place(self, street: Named) -> dict[str, str]:
+    def _invent_place(self, street: ReferenceEntry) -> dict[str, str]:
         house = f"{self.chance.randint(1, 30)}号楼"
         return {
             "street": street.zh,
@@ -180,14 +180,16 @@ class Stories:
         return self.chance.choices(list(weights), list(weights.values()))[0]
 
     def _route_filing(self, filing: Filing, at: datetime) -> str:
-        facts = routing.Facts(
+        facts = routing.RoutingFacts(
             kind=filing.kind,
             category=filing.category,
             district=filing.district,
             street=filing.street,
             text=filing.subject + filing.detail,
         )
-        found = routing.choose(self.known.rules_on(city_day(at)), facts, self.known.labels)
+        found = routing.suggest_department(
+            self.known.rules_on(city_day(at)), facts, self.known.labels
+        )
         assert found is not None, f"a rule for {filing.category}"
         return found.department
 

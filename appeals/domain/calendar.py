@@ -198,7 +198,7 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class RememberingCalendar(Calendar):
+class CachedCalendar(Calendar):
     """The same calendar; it counts each span of working days once and remembers the answer."""
 
     counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)

@@ -11,11 +11,11 @@ A row that another of its kind replaces carries `until_at`, the moment of its su
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from appeals.domain.clocks import Unit
+from appeals.domain.clocks import LimitUnit
 from appeals.domain.states import State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
-RATING_VERSIONS_MOST = 3
+MAX_RATING_VERSIONS = 3
 """The first rating of a round and two changes (Rules 3)."""
 
 
@@ -112,7 +112,7 @@ class DeadlineFacts:
     dispatch_n: int
     started_at: datetime
     amount: int | None
-    unit: Unit | None
+    unit: LimitUnit | None
     original_due_at: datetime
     due_at: datetime
     warn_at: datetime
@@ -250,7 +250,7 @@ class Case:
     @property
     def rating_versions_left(self) -> int:
         """Count how often the citizen may still rate the round in hand (Rules 3)."""
-        return max(RATING_VERSIONS_MOST - self.rating_versions, 0)
+        return max(MAX_RATING_VERSIONS - self.rating_versions, 0)
 
     @property
     def is_rated_by_citizen(self) -> bool:

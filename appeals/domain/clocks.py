@@ -14,22 +14,22 @@ from appeals.domain.vocabulary import Term
 
 Hours = tuple[tuple[time, time], ...]
 Span = tuple[datetime, datetime]
-OPENINGS: Hours = ((time(9), time(12)), (time(13, 30), time(17, 30)))
+WORKING_HOURS: Hours = ((time(9), time(12)), (time(13, 30), time(17, 30)))
 """The working hours of a working day, Asia/Shanghai (Rules 1)."""
-YELLOW_BEFORE = timedelta(hours=6)
-ESCALATED_AFTER = 5
+URGENT_YELLOW_BEFORE_DUE = timedelta(hours=6)
+ESCALATION_WORKING_DAYS = 5
 WEEKDAYS_ZH = "一二三四五六日"
-DISPATCHED = ("派单", "dispatched")
-MAKE_UP = ("调休上班，", " works and")
-PROVISIONAL = ("（暂定）", " (provisional)")
-BY_LAW = (
+STARTED_BY_DISPATCH = ("派单", "dispatched")
+MAKE_UP_DAY_TEXTS = ("调休上班，", " works and")
+PROVISIONAL_TEXTS = ("（暂定）", " (provisional)")
+LEGAL_HOLIDAY_TEXTS = (
     "（暂定，法定节日{}尚未计入）",
     " (provisional: {}, a holiday by law, is not counted yet)",
 )
 """Of a working day in a year without a notice on which a holiday is fixed by law."""
 
 
-class Unit(Term):
+class LimitUnit(Term):
     """What a limit counts in; MINUTES run day and night, DAYS are calendar days."""
 
     WORKING_DAYS = "working_days", "个工作日", "working days"
@@ -43,11 +43,11 @@ class Limit:
     """So many of a unit."""
 
     amount: int
-    unit: Unit
+    unit: LimitUnit
 
 
 @dataclass(frozen=True)
-class Step:
+class TraceStep:
     """One line of a trace: the day it is about, its count if it counts, and the sentence."""
 
     day: date
@@ -60,28 +60,30 @@ class Step:
         return self.zh if language.startswith("zh") else self.en
 
 
-def due_at(calendar: Calendar, start: datetime, limit: Limit, hours: Hours = OPENINGS) -> datetime:
+def due_at(
+    calendar: Calendar, start: datetime, limit: Limit, hours: Hours = WORKING_HOURS
+) -> datetime:
     """Give the moment, aware UTC, at or before which the promise is kept."""
-    if limit.unit is Unit.MINUTES:
+    if limit.unit is LimitUnit.MINUTES:
         return start + timedelta(minutes=limit.amount)
-    if limit.unit is Unit.WORKING_MINUTES:
-        spans = _openings(calendar, start, hours)
-        return _after(spans, start, timedelta(minutes=limit.amount))
-    if limit.unit is Unit.DAYS:
+    if limit.unit is LimitUnit.WORKING_MINUTES:
+        spans = _opening_spans(calendar, start, hours)
+        return _end_of_minutes(spans, start, timedelta(minutes=limit.amount))
+    if limit.unit is LimitUnit.DAYS:
         return day_end(city_day(start) + limit.amount * ONE_DAY)
     return day_end(calendar.add_working_days(city_day(start), limit.amount))
 
 
 def warn_at(calendar: Calendar, start: datetime, due: datetime, limit: Limit) -> datetime:
     """Give when it turns yellow: 00:00 of the working day before due, urgent 6 h before."""
-    if limit.unit is Unit.MINUTES:
-        return max(start, due - YELLOW_BEFORE)
+    if limit.unit is LimitUnit.MINUTES:
+        return max(start, due - URGENT_YELLOW_BEFORE_DUE)
     return max(start, day_start(calendar.previous_working(city_day(due))))
 
 
 def escalate_at(calendar: Calendar, due: datetime) -> datetime:
     """Give the second after it has been overdue for 5 working days (Domain 2.4 [S37])."""
-    return extended(calendar, due, ESCALATED_AFTER) + timedelta(seconds=1)
+    return extend_due(calendar, due, ESCALATION_WORKING_DAYS) + timedelta(seconds=1)
 
 
 def whole_second(moment: datetime) -> datetime:
@@ -94,25 +96,25 @@ def has_passed(due: datetime, now: datetime) -> bool:
     return due < whole_second(now)
 
 
-def extended(calendar: Calendar, due: datetime, working_days: int) -> datetime:
+def extend_due(calendar: Calendar, due: datetime, working_days: int) -> datetime:
     """Give the due moment that many working days later, at the end of its day."""
     return day_end(calendar.add_working_days(city_day(due), working_days))
 
 
-def _openings(calendar: Calendar, start: datetime, hours: Hours) -> Iterator[Span]:
+def _opening_spans(calendar: Calendar, start: datetime, hours: Hours) -> Iterator[Span]:
     day = city_day(start)
     while True:
         if calendar.is_working(day):
-            yield from _opened(day, hours)
+            yield from _spans_of_day(day, hours)
         day += ONE_DAY
 
 
-def _opened(day: date, hours: Hours) -> Iterator[Span]:
+def _spans_of_day(day: date, hours: Hours) -> Iterator[Span]:
     for opens, closes in hours:
         yield datetime.combine(day, opens, SHANGHAI), datetime.combine(day, closes, SHANGHAI)
 
 
-def _after(spans: Iterator[Span], start: datetime, left: timedelta) -> datetime:
+def _end_of_minutes(spans: Iterator[Span], start: datetime, left: timedelta) -> datetime:
     for opens, closes in spans:
         begins = max(start, opens)
         if begins < closes:
@@ -122,13 +124,13 @@ def _after(spans: Iterator[Span], start: datetime, left: timedelta) -> datetime:
     raise AssertionError("there is always a next opening")
 
 
-def trace(
+def trace_limit(
     calendar: Calendar,
     start: datetime,
     limit: Limit,
-    hours: Hours = OPENINGS,
-    begun: tuple[str, str] = DISPATCHED,
-) -> tuple[Step, ...]:
+    hours: Hours = WORKING_HOURS,
+    begun: tuple[str, str] = STARTED_BY_DISPATCH,
+) -> tuple[TraceStep, ...]:
     """Give the start, the days counted and skipped with the reason, and the due moment.
 
     `begun` says in Chinese and English what started the clock. A step counts its place among
@@ -137,40 +139,40 @@ def trace(
     """
     first = start.astimezone(SHANGHAI)
     due = due_at(calendar, start, limit, hours).astimezone(SHANGHAI)
-    walk = _Walk(calendar, first, due, hours)
-    between: list[Step] = []
-    if limit.unit is Unit.WORKING_DAYS:
+    walk = _Trace(calendar, first, due, hours)
+    between: list[TraceStep] = []
+    if limit.unit is LimitUnit.WORKING_DAYS:
         between = list(walk.by_days())
-    elif limit.unit is Unit.WORKING_MINUTES:
+    elif limit.unit is LimitUnit.WORKING_MINUTES:
         between = list(walk.by_hours())
     unsure = any(calendar.is_provisional(step.day) for step in between)
-    zh, en = PROVISIONAL if unsure else ("", "")
+    zh, en = PROVISIONAL_TEXTS if unsure else ("", "")
     return (
-        Step(
+        TraceStep(
             first.date(),
             None,
-            f"{first.year}年{walk.zh(first.date())}{_clock(first)}{begun[0]}",
-            f"{begun[1]} {walk.en(first.date())} {first.year} {_clock(first)}",
+            f"{first.year}年{walk.zh(first.date())}{_format_clock(first)}{begun[0]}",
+            f"{begun[1]} {walk.en(first.date())} {first.year} {_format_clock(first)}",
         ),
         *(walk.marked(step) for step in between),
-        Step(
+        TraceStep(
             due.date(),
             None,
-            f"{walk.zh(due.date())}{_clock(due)}到期{zh}",
-            f"due {walk.en(due.date())} {_clock(due)}{en}",
+            f"{walk.zh(due.date())}{_format_clock(due)}到期{zh}",
+            f"due {walk.en(due.date())} {_format_clock(due)}{en}",
         ),
     )
 
 
-def stated(moment: datetime, zh: str, en: str) -> Step:
+def moment_step(moment: datetime, zh: str, en: str) -> TraceStep:
     """Give the step that names a moment which no count gives."""
     local = moment.astimezone(SHANGHAI)
-    clock = f"{local:%Y-%m-%d} {_clock(local)}"
-    return Step(local.date(), None, f"{zh}{clock}", f"{en}{clock}")
+    clock = f"{local:%Y-%m-%d} {_format_clock(local)}"
+    return TraceStep(local.date(), None, f"{zh}{clock}", f"{en}{clock}")
 
 
 @dataclass(frozen=True)
-class _Walk:
+class _Trace:
     """The days from a start to its due moment (both Shanghai time), told one after the other."""
 
     calendar: Calendar
@@ -178,7 +180,7 @@ class _Walk:
     due: datetime
     hours: Hours
 
-    def by_days(self) -> Iterator[Step]:
+    def by_days(self) -> Iterator[TraceStep]:
         count = 0
         for run in self._runs(self.start.date() + ONE_DAY):
             if self.calendar.is_working(run[0]):
@@ -187,7 +189,7 @@ class _Walk:
             else:
                 yield self._off(run)
 
-    def by_hours(self) -> Iterator[Step]:
+    def by_hours(self) -> Iterator[TraceStep]:
         for run in self._runs(self.start.date()):
             working = self.calendar.is_working(run[0])
             yield self._opening(run[0]) if working else self._off(run)
@@ -203,39 +205,39 @@ class _Walk:
         reason = day if calendar.is_working(day) else day in calendar.names
         return reason, calendar.is_provisional(day)
 
-    def _day(self, day: date, count: int) -> Step:
-        zh, en = MAKE_UP if self.calendar.is_make_up(day) else ("", "")
-        return Step(
+    def _day(self, day: date, count: int) -> TraceStep:
+        zh, en = MAKE_UP_DAY_TEXTS if self.calendar.is_make_up(day) else ("", "")
+        return TraceStep(
             day, count, f"{self.zh(day)}{zh}为第{count}天", f"{self.en(day)}{en} is day {count}"
         )
 
-    def _opening(self, day: date) -> Step:
+    def _opening(self, day: date) -> TraceStep:
         worked = timedelta()
-        for opens, closes in _opened(day, self.hours):
+        for opens, closes in _spans_of_day(day, self.hours):
             worked += max(timedelta(), min(closes, self.due) - max(opens, self.start))
         if not worked:
-            return Step(
+            return TraceStep(
                 day,
                 None,
                 f"{self.zh(day)}已过工作时间",
                 f"{self.en(day)} has no working hours left",
             )
         minutes, seconds = divmod(int(worked.total_seconds()), 60)
-        zh, en = MAKE_UP if self.calendar.is_make_up(day) else ("", "")
+        zh, en = MAKE_UP_DAY_TEXTS if self.calendar.is_make_up(day) else ("", "")
         more_zh, more_en = (f"{seconds}秒", f" {seconds} s") if seconds else ("", "")
-        return Step(
+        return TraceStep(
             day,
             minutes,
             f"{self.zh(day)}{zh}计{minutes}分钟{more_zh}",
             f"{self.en(day)}{en} counts {minutes} min{more_en}",
         )
 
-    def _off(self, run: list[date]) -> Step:
+    def _off(self, run: list[date]) -> TraceStep:
         first, last = run[0], run[-1]
         names = dict.fromkeys(self.calendar.names[day] for day in run if day in self.calendar.names)
         why = "、".join(names) + "放假" if names else "周末"
         if first == last:
-            return Step(
+            return TraceStep(
                 first,
                 None,
                 f"{self.zh(first)}{why}",
@@ -243,7 +245,7 @@ class _Walk:
             )
         month = "" if first.month == last.month else f" {first:%b}"
         until = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
-        return Step(
+        return TraceStep(
             first,
             None,
             f"{self._year_zh(first)}{first.month}月{first.day}日至{until}{why}",
@@ -251,13 +253,13 @@ class _Walk:
             f"are {'holidays' if names else 'a weekend'}",
         )
 
-    def marked(self, step: Step) -> Step:
+    def marked(self, step: TraceStep) -> TraceStep:
         """Give the step, saying so if its year has no notice."""
         if not self.calendar.is_provisional(step.day):
             return step
         calendar = self.calendar
         holiday = calendar.legal_holiday(step.day) if calendar.is_working(step.day) else None
-        zh, en = BY_LAW if holiday else PROVISIONAL
+        zh, en = LEGAL_HOLIDAY_TEXTS if holiday else PROVISIONAL_TEXTS
         return replace(step, zh=step.zh + zh.format(holiday), en=step.en + en.format(holiday))
 
     def zh(self, day: date) -> str:
@@ -275,5 +277,5 @@ class _Walk:
         return "" if day.year == self.start.year else f" {day.year}"
 
 
-def _clock(moment: datetime) -> str:
+def _format_clock(moment: datetime) -> str:
     return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from appeals.domain.clocks import Unit
+from appeals.domain.clocks import LimitUnit
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.rule_book import EXTENSION
 from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
 
-Facts = Mapping[str, str]
+RowFacts = Mapping[str, str]
 """What a row says, as text by the names of its fields; what it does not say is left out."""
 
 
-class Step(Term):
+class ChangeStep(Term):
     """What an administrator does to a row."""
 
     ADD = "add", "新增", "Add"
@@ -41,15 +41,15 @@ class Change:
 
     of: str
     key: str
-    step: Step
+    step: ChangeStep
     since: date
-    before: Facts | None
-    after: Facts | None
+    before: RowFacts | None
+    after: RowFacts | None
     why: str
 
 
 @dataclass(frozen=True)
-class Asked:
+class StepForm:
     """What the form of a step asks; a `dated` step takes effect on the day that is given."""
 
     fields: tuple[Need, ...] = ()
@@ -57,7 +57,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Table:
+class ConfiguredTable:
     """One table of the city: its fields, the steps there are, and the columns of its list.
 
     A row that ends bears the day in the field `end_mark`, or without one ends as such.
@@ -67,7 +67,7 @@ class Table:
     zh: str
     en: str
     fields: tuple[Need, ...]
-    steps: Mapping[Step, Asked]
+    steps: Mapping[ChangeStep, StepForm]
     columns: tuple[str, ...]
     end_mark: Need | None = None
 
@@ -82,63 +82,66 @@ class Table:
         return {need.name: need for need in (*self.fields, *asked)}
 
 
-def _line(name: str, zh: str, en: str, *, required: bool = True) -> Need:
+def _line_field(name: str, zh: str, en: str, *, required: bool = True) -> Need:
     return Need(name, zh, en, Input.LINE, required=required)
 
 
-def _may(name: str, zh: str, en: str, asked: Input) -> Need:
+def _optional_field(name: str, zh: str, en: str, asked: Input) -> Need:
     return Need(name, zh, en, asked, required=False)
 
 
-def _choice(name: str, labels: tuple[str, str], terms: type[Term], *, required: bool) -> Need:
+def _choice_field(name: str, labels: tuple[str, str], terms: type[Term], *, required: bool) -> Need:
     return Need(name, *labels, Input.CHOICE, required=required, choices=terms)
 
 
-CODE = _line("code", "代码", "Code")
-ZH, EN = _line("zh", "中文名称", "Name in Chinese"), _line("en", "英文名称", "Name in English")
+CODE = _line_field("code", "代码", "Code")
+ZH, EN = (
+    _line_field("zh", "中文名称", "Name in Chinese"),
+    _line_field("en", "英文名称", "Name in English"),
+)
 LEAD = Need("department_code", "承办单位", "Department", Input.DEPARTMENT)
-KIND = _choice("kind", ("性质", "Kind"), Kind, required=False)
-URGENT = _choice("urgent", ("紧急", "Urgent"), YesNo, required=True)
-WORDS = _line("words", "关键词", "Words", required=False)
-BEGINS = _may("valid_from", "启用日期", "In force from", Input.DAY)
-ENDS = _may("valid_to", "停用日期", "Ends on", Input.DAY)
-SUCCESSOR = _may("successor_code", "承接单位", "Successor", Input.DEPARTMENT)
+KIND = _choice_field("kind", ("性质", "Kind"), Kind, required=False)
+URGENT = _choice_field("urgent", ("紧急", "Urgent"), YesNo, required=True)
+WORDS = _line_field("words", "关键词", "Words", required=False)
+BEGINS = _optional_field("valid_from", "启用日期", "In force from", Input.DAY)
+ENDS = _optional_field("valid_to", "停用日期", "Ends on", Input.DAY)
+SUCCESSOR = _optional_field("successor_code", "承接单位", "Successor", Input.DEPARTMENT)
 
 _OF_DEPARTMENT = (
     ZH,
     EN,
-    _may("parent_code", "上级单位", "Above it", Input.DEPARTMENT),
-    _choice("tier", ("层级", "Tier"), Tier, required=True),
-    _may("district", "区市", "District", Input.DISTRICT),
-    _line("email", "电子邮箱", "E-mail", required=False),
+    _optional_field("parent_code", "上级单位", "Above it", Input.DEPARTMENT),
+    _choice_field("tier", ("层级", "Tier"), Tier, required=True),
+    _optional_field("district", "区市", "District", Input.DISTRICT),
+    _line_field("email", "电子邮箱", "E-mail", required=False),
 )
-DEPARTMENTS = Table(
+DEPARTMENTS = ConfiguredTable(
     "departments",
     "承办单位",
     "Departments",
     (CODE, *_OF_DEPARTMENT, BEGINS, ENDS, SUCCESSOR),
     {
-        Step.ADD: Asked((CODE, *_OF_DEPARTMENT), dated=True),
-        Step.CHANGE: Asked(_OF_DEPARTMENT),
-        Step.END: Asked((SUCCESSOR,), dated=True),
+        ChangeStep.ADD: StepForm((CODE, *_OF_DEPARTMENT), dated=True),
+        ChangeStep.CHANGE: StepForm(_OF_DEPARTMENT),
+        ChangeStep.END: StepForm((SUCCESSOR,), dated=True),
     },
     ("tier", "valid_from"),
     ENDS,
 )
 
-_PARENT = _may("parent_code", "上级类别", "Under", Input.CATEGORY)
-RESTRICTED = _choice("restricted", ("限制件类别", "Restricted"), YesNo, required=True)
+_PARENT = _optional_field("parent_code", "上级类别", "Under", Input.CATEGORY)
+RESTRICTED = _choice_field("restricted", ("限制件类别", "Restricted"), YesNo, required=True)
 _OF_CATEGORY = (ZH, EN, WORDS, URGENT, RESTRICTED)
-CATEGORIES = Table(
+CATEGORIES = ConfiguredTable(
     "categories",
     "诉求类别",
     "Categories",
     (CODE, _PARENT, *_OF_CATEGORY, ENDS),
     {
-        Step.ADD: Asked((CODE, _PARENT, *_OF_CATEGORY)),
-        Step.CHANGE: Asked(_OF_CATEGORY),
-        Step.MOVE: Asked((LEAD,), dated=True),
-        Step.END: Asked(dated=True),
+        ChangeStep.ADD: StepForm((CODE, _PARENT, *_OF_CATEGORY)),
+        ChangeStep.CHANGE: StepForm(_OF_CATEGORY),
+        ChangeStep.MOVE: StepForm((LEAD,), dated=True),
+        ChangeStep.END: StepForm(dated=True),
     },
     ("code", "urgent", "department_code"),
     ENDS,
@@ -148,105 +151,105 @@ _OF_RULE = (
     Need("position", "顺序号", "Position", Input.NUMBER),
     ZH,
     EN,
-    _may("category", "类别", "Category", Input.CATEGORY),
+    _optional_field("category", "类别", "Category", Input.CATEGORY),
     KIND,
-    _may("district", "区市", "District", Input.DISTRICT),
-    _may("street", "街道（镇）", "Street or town", Input.STREET),
+    _optional_field("district", "区市", "District", Input.DISTRICT),
+    _optional_field("street", "街道（镇）", "Street or town", Input.STREET),
     WORDS,
     LEAD,
 )
-RULES = Table(
+RULES = ConfiguredTable(
     "rules",
     "派单规则",
     "Routing rules",
     (*_OF_RULE, BEGINS, ENDS),
     {
-        Step.ADD: Asked(_OF_RULE, dated=True),
-        Step.CHANGE: Asked(_OF_RULE, dated=True),
-        Step.END: Asked(dated=True),
+        ChangeStep.ADD: StepForm(_OF_RULE, dated=True),
+        ChangeStep.CHANGE: StepForm(_OF_RULE, dated=True),
+        ChangeStep.END: StepForm(dated=True),
     },
     ("position", "words", "department_code"),
 )
 
-_FOR = (
+_LIMIT_SCOPE = (
     Need("duty", "时限事项", "Duty", Input.DUTY),
     KIND,
     URGENT,
-    _choice("investigation", ("需要调查", "Investigation"), YesNo, required=True),
+    _choice_field("investigation", ("需要调查", "Investigation"), YesNo, required=True),
 )
-_HOW_LONG = (
+_LIMIT_LENGTH = (
     Need("amount", "时限", "Amount", Input.NUMBER),
-    _choice("unit", ("单位", "Unit"), Unit, required=True),
+    _choice_field("unit", ("单位", "Unit"), LimitUnit, required=True),
 )
-LIMITS = Table(
+LIMITS = ConfiguredTable(
     "limits",
     "办理时限",
     "Limits",
-    (*_FOR, *_HOW_LONG, BEGINS),
+    (*_LIMIT_SCOPE, *_LIMIT_LENGTH, BEGINS),
     {
-        Step.ADD: Asked((*_FOR, *_HOW_LONG), dated=True),
-        Step.CHANGE: Asked(_HOW_LONG, dated=True),
+        ChangeStep.ADD: StepForm((*_LIMIT_SCOPE, *_LIMIT_LENGTH), dated=True),
+        ChangeStep.CHANGE: StepForm(_LIMIT_LENGTH, dated=True),
     },
     ("amount", "unit", "valid_from"),
 )
 
 _OF_CAMPAIGN = (
-    _line("name_zh", "中文名称", "Name in Chinese", required=False),
-    _line("name_en", "英文名称", "Name in English", required=False),
-    _line("message_zh", "中文公告", "Announcement in Chinese", required=False),
-    _line("message_en", "英文公告", "Announcement in English", required=False),
+    _line_field("name_zh", "中文名称", "Name in Chinese", required=False),
+    _line_field("name_en", "英文名称", "Name in English", required=False),
+    _line_field("message_zh", "中文公告", "Announcement in Chinese", required=False),
+    _line_field("message_en", "英文公告", "Announcement in English", required=False),
 )
-CAMPAIGN = Table(
+CAMPAIGN = ConfiguredTable(
     "campaign",
     "活动设置",
     "Campaign",
     _OF_CAMPAIGN,
-    {Step.CHANGE: Asked(_OF_CAMPAIGN)},
+    {ChangeStep.CHANGE: StepForm(_OF_CAMPAIGN)},
     ("name_en", "message_zh"),
 )
 
-USERNAME = _line("username", "用户名", "Username")
-DISABLED = _may("disabled_at", "停用日期", "Disabled on", Input.DAY)
-FACTOR = _may("factor_since", "第二重验证启用日期", "Second factor since", Input.DAY)
+USERNAME = _line_field("username", "用户名", "Username")
+DISABLED = _optional_field("disabled_at", "停用日期", "Disabled on", Input.DAY)
+FACTOR = _optional_field("factor_since", "第二重验证启用日期", "Second factor since", Input.DAY)
 _OF_ACCOUNT = (
-    _line("name", "姓名", "Name"),
+    _line_field("name", "姓名", "Name"),
     Need("role", "角色", "Role", Input.ROLE),
-    _may("department_code", "所属单位", "Department", Input.DEPARTMENT),
-    _line("email", "电子邮箱", "E-mail", required=False),
+    _optional_field("department_code", "所属单位", "Department", Input.DEPARTMENT),
+    _line_field("email", "电子邮箱", "E-mail", required=False),
 )
-ACCOUNTS = Table(
+ACCOUNTS = ConfiguredTable(
     "staff",
     "工作人员账号",
     "Staff accounts",
     (USERNAME, *_OF_ACCOUNT, DISABLED, FACTOR),
     {
-        Step.ADD: Asked((USERNAME, *_OF_ACCOUNT)),
-        Step.CHANGE: Asked(_OF_ACCOUNT),
-        Step.PASSWORD: Asked(),
-        Step.FACTOR: Asked(),
-        Step.DISABLE: Asked(),
+        ChangeStep.ADD: StepForm((USERNAME, *_OF_ACCOUNT)),
+        ChangeStep.CHANGE: StepForm(_OF_ACCOUNT),
+        ChangeStep.PASSWORD: StepForm(),
+        ChangeStep.FACTOR: StepForm(),
+        ChangeStep.DISABLE: StepForm(),
     },
     ("username", "role", "department_code"),
     DISABLED,
 )
 
-DEMANDED = _choice("demanded", ("必须使用", "Demanded"), YesNo, required=True)
-FACTOR_DEMANDS = Table(
+DEMANDED = _choice_field("demanded", ("必须使用", "Demanded"), YesNo, required=True)
+FACTOR_DEMANDS = ConfiguredTable(
     "factor-demands",
     "第二重验证要求",
     "Second factor by role",
     (Need("role", "角色", "Role", Input.ROLE), DEMANDED, BEGINS),
-    {Step.CHANGE: Asked((DEMANDED,), dated=True)},
+    {ChangeStep.CHANGE: StepForm((DEMANDED,), dated=True)},
     ("demanded", "valid_from"),
 )
 
 YEARS = Need("years", "保存年数（0为不删除）", "Years kept (0: for ever)", Input.NUMBER)
-RETENTION = Table(
+RETENTION = ConfiguredTable(
     "retention",
     "保存年限",
     "Years until erasure",
-    (_choice("kind", ("性质", "Kind"), Kind, required=True), YEARS, BEGINS),
-    {Step.CHANGE: Asked((YEARS,), dated=True)},
+    (_choice_field("kind", ("性质", "Kind"), Kind, required=True), YEARS, BEGINS),
+    {ChangeStep.CHANGE: StepForm((YEARS,), dated=True)},
     ("years", "valid_from"),
 )
 
@@ -265,16 +268,16 @@ TABLES = {
 }
 CALENDAR, NOTICES = "calendar", "notices"
 """What is recorded beside the tables: a year of the calendar, notices that were sent again."""
-COUNT = "count"
+COUNT_FACT = "count"
 """The fact that says how many notices were sent again at once."""
-OTHERS = {CALENDAR: ("日历", "Calendar"), NOTICES: ("通知", "Notices")}
+OTHER_RECORDS = {CALENDAR: ("日历", "Calendar"), NOTICES: ("通知", "Notices")}
 DUTY_LABELS = {
     **{duty.value: (duty.zh, duty.en) for duty in Duty},
     EXTENSION: ("延期上限", "Most that an extension adds"),
 }
 
 
-def limit_key(facts: Facts) -> str:
+def limit_key(facts: RowFacts) -> str:
     """Give the key of a limit: what it is for, in one word for an address."""
     urgent = "urgent" if facts.get("urgent") == YesNo.YES else "ordinary"
     investigated = facts.get("investigation") == YesNo.YES

@@ -12,7 +12,7 @@ UNREACHABLE = "unreachable"
 """Given with a move when the department has no way to reach the citizen: she gave neither
 telephone nor e-mail, or keeps them from the department (Rules 1, met by). The writer of the move
 adds it from her contact, so that the history replays without it."""
-TELL_REACHABILITY = frozenset(
+REACHABILITY_ACTIONS = frozenset(
     {Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE, Action.CONTACT, Action.TRY_CONTACT}
 )
 """The moves that depend on whether the citizen can be reached."""
@@ -23,7 +23,7 @@ WORKING_DAYS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ContactSettings:
     """How the city reaches people: what its settings say of telephones and of its mail server.
 
     `area_code`, with its zero, is that of numbers of seven or eight digits; `smtp_utf8` says that
@@ -34,7 +34,7 @@ class Reach:
     smtp_utf8: bool = False
 
 
-HERE = Reach()
+DEFAULT_CONTACT_SETTINGS = ContactSettings()
 """As the settings say where nobody sets them."""
 
 
@@ -52,7 +52,7 @@ class ContactDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class ContactTries:
     """The failed tries of one dispatch, and whether a message was left with any of them."""
 
     count: int = 0
@@ -75,29 +75,29 @@ class Tries:
         return not self.tries_missing and not self.is_day_missing and self.message_left
 
 
-def tries_so_far(case: Case, calendar: Calendar) -> Tries:
+def count_tries(case: Case, calendar: Calendar) -> ContactTries:
     """Count the failed tries of the dispatch in hand."""
-    return _count(_of_dispatch(case), calendar)
+    return _count_tries(_tries_of_dispatch(case), calendar)
 
 
-def contact_by_tries(case: Case, calendar: Calendar) -> datetime | None:
+def contacted_by_tries_at(case: Case, calendar: Calendar) -> datetime | None:
     """Return the moment of the try with which the tries became the first contact, if they did."""
-    tries = sorted(_of_dispatch(case), key=lambda each: each.tried_at)
+    tries = sorted(_tries_of_dispatch(case), key=lambda each: each.tried_at)
     for n, last in enumerate(tries, start=1):
-        if _count(tries[:n], calendar).is_contact:
+        if _count_tries(tries[:n], calendar).is_contact:
             return last.tried_at
     return None
 
 
-def _of_dispatch(case: Case) -> list[ContactTryFacts]:
+def _tries_of_dispatch(case: Case) -> list[ContactTryFacts]:
     n = case.dispatch.n if case.dispatch else 0
     return [each for each in case.contact_tries if each.dispatch_n == n]
 
 
-def _count(tries: Iterable[ContactTryFacts], calendar: Calendar) -> Tries:
+def _count_tries(tries: Iterable[ContactTryFacts], calendar: Calendar) -> ContactTries:
     counted = list(tries)
     days = {city_day(each.tried_at) for each in counted}
-    return Tries(
+    return ContactTries(
         count=len(counted),
         working_days=sum(calendar.is_working(day) for day in days),
         message_left=any(each.message_left for each in counted),

@@ -14,13 +14,13 @@ from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
 from appeals.domain.follow_ups import follow_ups_since, is_followed_up
 from appeals.domain.refusals import not_now
-from appeals.domain.rule_book import Book, Since
+from appeals.domain.rule_book import RuleBook, Since
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
 
 
 @dataclass(frozen=True)
-class Promise:
+class DutyRule:
     """One duty's life.
 
     `scope` tells what the promise belongs to: the round, or one dispatch. A `window` closes
@@ -41,11 +41,11 @@ class Promise:
     reopens: frozenset[State] = frozenset()
 
 
-SENDING = frozenset({Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE})
-LEAVING = frozenset({Action.GRANT_RETURN, Action.RECALL, Action.WITHDRAW})
+SENDING_ACTIONS = frozenset({Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE})
+LEAVING_ACTIONS = frozenset({Action.GRANT_RETURN, Action.RECALL, Action.WITHDRAW})
 
-DUTIES: tuple[Promise | Since[Promise], ...] = (
-    Promise(
+DUTIES: tuple[DutyRule | Since[DutyRule], ...] = (
+    DutyRule(
         Duty.DISPATCH,
         starts=frozenset({Action.FILE, Action.RECALL}),
         meets=frozenset({Action.DISPATCH}),
@@ -53,32 +53,32 @@ DUTIES: tuple[Promise | Since[Promise], ...] = (
         by_department=False,
         reopens=frozenset({State.FILED, State.ACCEPTED}),
     ),
-    Promise(
+    DutyRule(
         Duty.SIGN,
-        starts=SENDING,
+        starts=SENDING_ACTIONS,
         meets=frozenset({Action.SIGN}),
-        ends=LEAVING,
+        ends=LEAVING_ACTIONS,
         by_department=True,
         per_dispatch=True,
     ),
-    Promise(
+    DutyRule(
         Duty.RETURN,
-        starts=SENDING,
+        starts=SENDING_ACTIONS,
         meets=frozenset(),
-        ends=LEAVING | {Action.CONTACT},
+        ends=LEAVING_ACTIONS | {Action.CONTACT},
         by_department=True,
         per_dispatch=True,
         window=True,
     ),
-    Promise(
+    DutyRule(
         Duty.CONTACT,
-        starts=SENDING,
+        starts=SENDING_ACTIONS,
         meets=frozenset({Action.CONTACT}),
-        ends=LEAVING,
+        ends=LEAVING_ACTIONS,
         by_department=True,
         per_dispatch=True,
     ),
-    Promise(
+    DutyRule(
         Duty.FINISH,
         starts=frozenset({Action.DISPATCH, Action.REHANDLE}),
         meets=frozenset({Action.CLOSE}),
@@ -86,7 +86,7 @@ DUTIES: tuple[Promise | Since[Promise], ...] = (
         by_department=True,
         warns=True,
     ),
-    Promise(
+    DutyRule(
         Duty.REVIEW,
         starts=frozenset({Action.ANSWER}),
         meets=frozenset({Action.CLOSE, Action.SEND_BACK}),
@@ -94,14 +94,14 @@ DUTIES: tuple[Promise | Since[Promise], ...] = (
         by_department=False,
         reopens=frozenset({State.ANSWERED}),
     ),
-    Promise(
+    DutyRule(
         Duty.FOLLOW_UP,
         starts=frozenset({Action.CLOSE}),
         meets=frozenset({Action.FOLLOW_UP}),
         ends=frozenset({Action.RATE, Action.SAY_NOT_SOLVED, Action.REHANDLE, Action.REVERSE}),
         by_department=False,
     ),
-    Promise(
+    DutyRule(
         Duty.RATING,
         starts=frozenset({Action.CLOSE}),
         meets=frozenset(),
@@ -110,23 +110,27 @@ DUTIES: tuple[Promise | Since[Promise], ...] = (
         window=True,
     ),
 )
-PROMISES = {
+DUTY_RULES = {
     promise.duty: promise
     for each in DUTIES
     if (promise := each.rule if isinstance(each, Since) else each)
 }
 """The duties as they hold today."""
-BEGUN = {
+CLOCK_STARTS = {
     Duty.DISPATCH: ("开始计时", "begun"),
     Duty.REVIEW: ("答复", "answered"),
     Duty.FOLLOW_UP: ("办结", "closed"),
     Duty.RATING: ("办结", "closed"),
-    **dict.fromkeys((Duty.SIGN, Duty.RETURN, Duty.CONTACT, Duty.FINISH), clocks.DISPATCHED),
+    **dict.fromkeys(
+        (Duty.SIGN, Duty.RETURN, Duty.CONTACT, Duty.FINISH), clocks.STARTED_BY_DISPATCH
+    ),
 }
 """What started the clock of a duty, in Chinese and English."""
 
 
-def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool = True) -> None:
+def update_deadlines(
+    case: Case, action: Action, now: datetime, book: RuleBook, *, starts: bool = True
+) -> None:
     """Meet, end and start the promises that `action` touches, as `DUTIES` says.
 
     An answer does not meet the finish: it waits on the round until review (Rules 1). Moves
@@ -135,22 +139,22 @@ def turn(case: Case, action: Action, now: datetime, book: Book, *, starts: bool 
     """
     for promise in book.in_force(DUTIES, now):
         if action in promise.ends:
-            for deadline in _running(case, promise.duty):
+            for deadline in _running_deadlines(case, promise.duty):
                 deadline.ended_at = now
         if action in promise.meets:
-            for deadline in _running(case, promise.duty):
-                _meet(case, deadline, now, book)
+            for deadline in _running_deadlines(case, promise.duty):
+                _meet_deadline(case, deadline, now, book)
         reopened = action is Action.REVERSE and case.state in promise.reopens
         if starts and (reopened or action in promise.starts):
-            _start(case, promise, now, book)
-    _hand_over(case)
+            _start_deadline(case, promise, now, book)
+    _hand_over_deadlines(case)
 
 
-def _running(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
+def _running_deadlines(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
     return [d for d in case.deadlines if d.duty is duty and d.is_running]
 
 
-def _meet(case: Case, deadline: DeadlineFacts, now: datetime, book: Book) -> None:
+def _meet_deadline(case: Case, deadline: DeadlineFacts, now: datetime, book: RuleBook) -> None:
     """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out.
 
     A closing whose answer has no time leaves open whether the finish was met: it ends (Rules 6).
@@ -162,8 +166,8 @@ def _meet(case: Case, deadline: DeadlineFacts, now: datetime, book: Book) -> Non
         deadline.met_at = now
 
 
-def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
-    if not promise.per_dispatch and any(_running(case, promise.duty)):
+def _start_deadline(case: Case, promise: DutyRule, now: datetime, book: RuleBook) -> None:
+    if not promise.per_dispatch and any(_running_deadlines(case, promise.duty)):
         return  # the round's first dispatch started it, and nothing starts it again
     if promise.duty is Duty.CONTACT and case.dispatch and case.dispatch.unreachable_at:
         return  # the department has no way to reach the citizen (Rules 1, met by)
@@ -171,42 +175,42 @@ def _start(case: Case, promise: Promise, now: datetime, book: Book) -> None:
     if limit is None:
         return
     due = clocks.due_at(book.calendar, now, limit)
-    _promise(case, promise, _deadline(promise.duty, now, limit, due, book))
+    _add_deadline(case, promise, _build_deadline(promise.duty, now, limit, due, book))
 
 
-def promise_imported(case: Case, due: datetime, now: datetime, book: Book) -> None:
+def add_imported_finish(case: Case, due: datetime, now: datetime, book: RuleBook) -> None:
     """Take over a finish that another system promised, kept as it is (Rules 6)."""
-    _promise(case, PROMISES[Duty.FINISH], _deadline(Duty.FINISH, now, None, due, book))
-    _hand_over(case)
+    _add_deadline(case, DUTY_RULES[Duty.FINISH], _build_deadline(Duty.FINISH, now, None, due, book))
+    _hand_over_deadlines(case)
 
 
-def extend(case: Case, days: int, book: Book) -> datetime:
+def extend_finish(case: Case, days: int, book: RuleBook) -> datetime:
     """Move the running finish by `days` working days and give the new due moment (Rules 1)."""
     deadline = case.running(Duty.FINISH)
     if deadline is None:
         raise not_now("这件诉求没有办理期限。", "This appeal has no finish date to extend.")
-    due = clocks.extended(book.calendar, deadline.due_at, days)
+    due = clocks.extend_due(book.calendar, deadline.due_at, days)
     _move_finish(deadline, due, book)
     return due
 
 
-def extend_imported(case: Case, due: datetime, book: Book) -> None:
+def extend_imported_finish(case: Case, due: datetime, book: RuleBook) -> None:
     """Move the running finish, if there is one, to where another system moved it (Rules 6)."""
     deadline = case.running(Duty.FINISH)
     if deadline is not None:
         _move_finish(deadline, due, book)
 
 
-def _move_finish(deadline: DeadlineFacts, due: datetime, book: Book) -> None:
-    moved = _deadline(Duty.FINISH, deadline.started_at, None, due, book)
+def _move_finish(deadline: DeadlineFacts, due: datetime, book: RuleBook) -> None:
+    moved = _build_deadline(Duty.FINISH, deadline.started_at, None, due, book)
     deadline.due_at, deadline.warn_at = moved.due_at, moved.warn_at
     deadline.escalate_at = moved.escalate_at
 
 
-def _deadline(
-    duty: Duty, now: datetime, limit: Limit | None, due: datetime, book: Book
+def _build_deadline(
+    duty: Duty, now: datetime, limit: Limit | None, due: datetime, book: RuleBook
 ) -> DeadlineFacts:
-    pace = limit or Limit(0, clocks.Unit.WORKING_DAYS)
+    pace = limit or Limit(0, clocks.LimitUnit.WORKING_DAYS)
     return DeadlineFacts(
         n=0,
         duty=duty,
@@ -222,7 +226,7 @@ def _deadline(
     )
 
 
-def first_moments(deadline: DeadlineFacts, book: Book) -> dict[str, datetime]:
+def earliest_sweep_times(deadline: DeadlineFacts, book: RuleBook) -> dict[str, datetime]:
     """Return the earliest moment at which the sweep could set each of its marks, by mark.
 
     An extension moves a deadline but takes no mark back: a mark counts from the first due moment.
@@ -231,12 +235,12 @@ def first_moments(deadline: DeadlineFacts, book: Book) -> dict[str, datetime]:
         first = deadline
     else:
         limit = (
-            Limit(deadline.amount, clocks.Unit(deadline.unit))
+            Limit(deadline.amount, clocks.LimitUnit(deadline.unit))
             if deadline.amount is not None and deadline.unit is not None
             else None
         )
         due = deadline.original_due_at
-        first = _deadline(deadline.duty, deadline.started_at, limit, due, book)
+        first = _build_deadline(deadline.duty, deadline.started_at, limit, due, book)
     return {
         "warned_at": first.warn_at,
         "breached_at": first.due_at,
@@ -244,7 +248,7 @@ def first_moments(deadline: DeadlineFacts, book: Book) -> dict[str, datetime]:
     }
 
 
-def _promise(case: Case, promise: Promise, deadline: DeadlineFacts) -> None:
+def _add_deadline(case: Case, promise: DutyRule, deadline: DeadlineFacts) -> None:
     dispatch = case.dispatch
     deadline.n = len(case.deadlines) + 1
     deadline.round_n = case.round.n
@@ -258,14 +262,14 @@ def _promise(case: Case, promise: Promise, deadline: DeadlineFacts) -> None:
         dispatch.contact_due_at = deadline.due_at
 
 
-def _hand_over(case: Case) -> None:
+def _hand_over_deadlines(case: Case) -> None:
     """Let the running duties of the department follow the holder; the centre holds with None."""
     for deadline in case.deadlines:
-        if deadline.is_running and PROMISES[deadline.duty].by_department:
+        if deadline.is_running and DUTY_RULES[deadline.duty].by_department:
             deadline.department = case.holder
 
 
-def trace(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.Step, ...]:
+def trace_deadline(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.TraceStep, ...]:
     """Give how the due moment was counted, step by step; none for one that was taken over.
 
     The steps are counted by today's calendar. A promise that was made under an earlier one, or
@@ -273,25 +277,29 @@ def trace(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.Step, ...
     """
     if deadline.amount is None or deadline.unit is None:
         return ()
-    limit = Limit(deadline.amount, clocks.Unit(deadline.unit))
-    steps = clocks.trace(calendar, deadline.started_at, limit, begun=BEGUN[deadline.duty])
+    limit = Limit(deadline.amount, clocks.LimitUnit(deadline.unit))
+    steps = clocks.trace_limit(
+        calendar, deadline.started_at, limit, begun=CLOCK_STARTS[deadline.duty]
+    )
     due, first = clocks.due_at(calendar, deadline.started_at, limit), deadline.original_due_at
     if first != due:
-        steps += (clocks.stated(first, "按当时的日历到期：", "due by the calendar of that day: "),)
+        steps += (
+            clocks.moment_step(first, "按当时的日历到期：", "due by the calendar of that day: "),
+        )
     if deadline.due_at != first:
-        steps += (clocks.stated(deadline.due_at, "延期至：", "extended to: "),)
+        steps += (clocks.moment_step(deadline.due_at, "延期至：", "extended to: "),)
     return steps
 
 
-def has_left(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
+def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
     """Tell whether nobody waits for the promise any more, though no move met or ended it."""
-    if PROMISES[deadline.duty].window:
+    if DUTY_RULES[deadline.duty].window:
         return clocks.has_passed(deadline.due_at, now)
     of_follow_up = deadline.duty is Duty.FOLLOW_UP
     return of_follow_up and deadline.started_at < follow_ups_since(calendar, now)
 
 
-def card(deadline: DeadlineFacts, now: datetime) -> Card:
+def card_at(deadline: DeadlineFacts, now: datetime) -> Card:
     """Give the colour of a promise at `now`: yellow from `warn_at`, red after due (Rules 1)."""
     if clocks.has_passed(deadline.due_at, now):
         return Card.RED

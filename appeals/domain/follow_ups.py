@@ -4,14 +4,14 @@ from datetime import datetime
 
 from appeals.domain.calendar import Calendar, city_day, day_start
 from appeals.domain.case import Case
-from appeals.domain.rule_book import Book, RuleChange
+from appeals.domain.rule_book import RuleBook, RuleChange
 
 FOLLOW_UP_TRIES = 3
 FOLLOW_UP_WORKING_DAYS = 10
 """So long after closing a follow-up waits in queues and on cards (Rules 2)."""
 
 
-def is_followed_up(case: Case, now: datetime, book: Book) -> bool:
+def is_followed_up(case: Case, now: datetime, book: RuleBook) -> bool:
     """Return whether she was reached, or tried three times on at least two days (Rules 2)."""
     current = case.round
     if current.reached_at is not None or current.tried_at is None:

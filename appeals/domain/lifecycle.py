@@ -11,15 +11,14 @@ from functools import cached_property
 
 from appeals.domain import restriction
 from appeals.domain.case import Case
-from appeals.domain.deadlines import turn
+from appeals.domain.deadlines import update_deadlines
 from appeals.domain.moves import closing_effects, contact_effects, effects, guards, reversal
-from appeals.domain.moves.effects import IMPORTED, Effect, Given
+from appeals.domain.moves.effects import IMPORTED, Effect, MoveInput
 from appeals.domain.moves.guards import Guard
-from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need
-from appeals.domain.moves.needs import check as check_needs
+from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need, check_needs
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
-from appeals.domain.rule_book import Book, RuleChange, Since
+from appeals.domain.rule_book import RuleBook, RuleChange, Since
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
 from appeals.domain.vocabulary import Audience, NoticeKind
 
@@ -42,7 +41,7 @@ NOT_TO_COMPLAINED: Since[Effect] = Since(
 
 
 @dataclass(frozen=True)
-class Move:
+class MoveRule:
     """One step of an appeal's life.
 
     `start` is empty for filing. `to` is None where the state stays, or where it depends on the
@@ -65,189 +64,205 @@ class Move:
         return tuple(NEEDS[name] for name in self.needs)
 
 
-def _from(*states: State) -> frozenset[State]:
+def _states(*states: State) -> frozenset[State]:
     return frozenset(states)
 
 
-def _before_return(case: Case) -> State:
+def _state_before_return(case: Case) -> State:
     return State.SIGNED if case.dispatch and case.dispatch.signed_at else State.DISPATCHED
 
 
-MOVES: tuple[Move, ...] = (
-    Move(
-        A.FILE, _from(), S.FILED, FILERS,
+MOVES: tuple[MoveRule, ...] = (
+    MoveRule(
+        A.FILE, _states(), S.FILED, FILERS,
         does=(effects.open_first_round,), tells=((N.FILED, TO_CITIZEN),),
     ),
-    Move(
-        A.ACCEPT, _from(S.FILED), S.ACCEPTED, INTAKE,
-        does=(effects.accept,), tells=((N.ACCEPTED, TO_CITIZEN),),
+    MoveRule(
+        A.ACCEPT, _states(S.FILED), S.ACCEPTED, INTAKE,
+        does=(effects.stamp_acceptance,), tells=((N.ACCEPTED, TO_CITIZEN),),
     ),
-    Move(
-        A.NOT_ACCEPT, _from(S.FILED), S.NOT_ACCEPTED, INTAKE,
-        needs=("not_accepted_reason", "route"), does=(effects.refuse_acceptance,),
+    MoveRule(
+        A.NOT_ACCEPT, _states(S.FILED), S.NOT_ACCEPTED, INTAKE,
+        needs=("not_accepted_reason", "route"), does=(effects.stamp_refused_acceptance,),
         tells=((N.NOT_ACCEPTED, TO_CITIZEN),),
     ),
-    Move(
-        A.ANSWER_ON_SPOT, _from(S.FILED, S.ACCEPTED), S.ANSWERED_ON_SPOT, INTAKE,
-        needs=("reply",), guards=(guards.never_dispatched,), does=(effects.answer_on_spot,),
-        tells=((N.ANSWERED_ON_SPOT, TO_CITIZEN),),
+    MoveRule(
+        A.ANSWER_ON_SPOT, _states(S.FILED, S.ACCEPTED), S.ANSWERED_ON_SPOT, INTAKE,
+        needs=("reply",), guards=(guards.refuse_if_dispatched,),
+        does=(effects.stamp_answer_on_spot,), tells=((N.ANSWERED_ON_SPOT, TO_CITIZEN),),
     ),
-    Move(
-        A.DISPATCH, _from(S.ACCEPTED), S.DISPATCHED, DISPATCHERS,
+    MoveRule(
+        A.DISPATCH, _states(S.ACCEPTED), S.DISPATCHED, DISPATCHERS,
         needs=("department", "dispatch_urgent", "investigation", "note"),
-        does=(NOT_TO_COMPLAINED, effects.send),
+        does=(NOT_TO_COMPLAINED, effects.open_dispatch),
         tells=((N.DISPATCHED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
-    Move(
-        A.RECALL, _from(S.DISPATCHED), S.ACCEPTED, DISPATCHERS,
-        needs=("reason",), does=(effects.recall,), tells=((N.RECALLED, TO_DEPARTMENT),),
+    MoveRule(
+        A.RECALL, _states(S.DISPATCHED), S.ACCEPTED, DISPATCHERS,
+        needs=("reason",), does=(effects.recall_dispatch,), tells=((N.RECALLED, TO_DEPARTMENT),),
     ),
-    Move(A.SIGN, _from(S.DISPATCHED), S.SIGNED, DEPARTMENT, does=(effects.sign,)),
-    Move(
-        A.CONTACT, _from(S.SIGNED), S.IN_HAND, DEPARTMENT,
-        needs=("how", "when", "note"), does=(contact_effects.contact,),
+    MoveRule(A.SIGN, _states(S.DISPATCHED), S.SIGNED, DEPARTMENT, does=(effects.sign_dispatch,)),
+    MoveRule(
+        A.CONTACT, _states(S.SIGNED), S.IN_HAND, DEPARTMENT,
+        needs=("how", "when", "note"), does=(contact_effects.record_contact,),
     ),
-    Move(
-        A.TRY_CONTACT, _from(S.SIGNED), None, DEPARTMENT,
+    MoveRule(
+        A.TRY_CONTACT, _states(S.SIGNED), None, DEPARTMENT,
         needs=("tried_how", "message_left", "when", "note"),
         guards=(Since(RuleChange.TRY_CONTACT, before=guards.refuse_during_upgrade),),
-        does=(contact_effects.try_contact,),
+        does=(contact_effects.record_contact_try,),
         next_state=contact_effects.state_after_try,
     ),
-    Move(
-        A.ASK_RETURN, _from(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
+    MoveRule(
+        A.ASK_RETURN, _states(S.DISPATCHED, S.SIGNED), S.RETURN_ASKED, DEPARTMENT,
         needs=("return_reason", "reason"),
-        guards=(guards.not_binding, guards.return_window_open), does=(effects.ask_return,),
+        guards=(guards.refuse_binding_dispatch, guards.require_return_window),
+        does=(effects.stamp_return_request,),
     ),
-    Move(
-        A.GRANT_RETURN, _from(S.RETURN_ASKED), S.DISPATCHED, DISPATCHERS,
+    MoveRule(
+        A.GRANT_RETURN, _states(S.RETURN_ASKED), S.DISPATCHED, DISPATCHERS,
         needs=("department", "investigation", "note"),
-        does=(NOT_TO_COMPLAINED, effects.take_back, effects.send),
+        does=(NOT_TO_COMPLAINED, effects.end_returned_dispatch, effects.open_dispatch),
         tells=((N.DISPATCHED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
-    Move(
-        A.REFUSE_RETURN, _from(S.RETURN_ASKED), None, DISPATCHERS,
+    MoveRule(
+        A.REFUSE_RETURN, _states(S.RETURN_ASKED), None, DISPATCHERS,
         needs=("reason",), tells=((N.RETURN_REFUSED, TO_DEPARTMENT),),
-        next_state=_before_return,
+        next_state=_state_before_return,
     ),
-    Move(
+    MoveRule(
         A.ASK_EXTENSION, WITH_DEPARTMENT, None, LEADERS,
-        needs=("days", "reason"), guards=(guards.may_extend,), does=(effects.ask_extension,),
+        needs=("days", "reason"), guards=(guards.require_extendable,),
+        does=(effects.request_extension,),
     ),
-    Move(
+    MoveRule(
         A.GRANT_EXTENSION, WITH_DEPARTMENT, None, SUPERVISORS,
-        needs=("note",), guards=(guards.extension_pending,), does=(effects.grant_extension,),
+        needs=("note",), guards=(guards.require_pending_extension,),
+        does=(effects.grant_extension,),
         tells=((N.EXTENDED, TO_CITIZEN), (N.EXTENDED, TO_DEPARTMENT)),
     ),
-    Move(
+    MoveRule(
         A.REFUSE_EXTENSION, WITH_DEPARTMENT, None, SUPERVISORS,
-        needs=("reason",), guards=(guards.extension_pending,), does=(effects.refuse_extension,),
-        tells=((N.EXTENSION_REFUSED, TO_DEPARTMENT),),
+        needs=("reason",), guards=(guards.require_pending_extension,),
+        does=(effects.refuse_extension,), tells=((N.EXTENSION_REFUSED, TO_DEPARTMENT),),
     ),
-    Move(A.ASSIGN, WITH_DEPARTMENT, None, LEADERS, needs=("officer",), does=(effects.assign,)),
-    Move(
-        A.ASK_CITIZEN, _from(S.SIGNED, S.IN_HAND), None, DEPARTMENT,
-        needs=("question",), does=(effects.ask_citizen,), tells=((N.QUESTION, TO_CITIZEN),),
+    MoveRule(
+        A.ASSIGN, WITH_DEPARTMENT, None, LEADERS,
+        needs=("officer",), does=(effects.assign_officer,),
     ),
-    Move(
+    MoveRule(
+        A.ASK_CITIZEN, _states(S.SIGNED, S.IN_HAND), None, DEPARTMENT,
+        needs=("question",), does=(effects.open_question,), tells=((N.QUESTION, TO_CITIZEN),),
+    ),
+    MoveRule(
         A.ANSWER_QUESTION, OPEN, None, CITIZEN,
-        needs=("reply",), guards=(guards.question_open,), does=(effects.answer_question,),
+        needs=("reply",), guards=(guards.require_open_question,), does=(effects.close_question,),
         tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
     ),
-    Move(
+    MoveRule(
         A.ADD, OPEN, None, CITIZEN,
         needs=("more",), tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
     ),
-    Move(
-        A.ANSWER, _from(S.IN_HAND), S.ANSWERED, DEPARTMENT,
-        needs=("result", "reply"), does=(effects.answer,),
+    MoveRule(
+        A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
+        needs=("result", "reply"), does=(effects.submit_answer,),
     ),
-    Move(
-        A.SEND_BACK, _from(S.ANSWERED), S.IN_HAND, DISPATCHERS,
-        needs=("reason",), does=(effects.send_back,), tells=((N.SENT_BACK, TO_DEPARTMENT),),
+    MoveRule(
+        A.SEND_BACK, _states(S.ANSWERED), S.IN_HAND, DISPATCHERS,
+        needs=("reason",), does=(effects.send_answer_back,), tells=((N.SENT_BACK, TO_DEPARTMENT),),
     ),
-    Move(
-        A.CLOSE, _from(S.ANSWERED), S.CLOSED, DISPATCHERS,
-        needs=("note",), does=(effects.close,), tells=((N.CLOSED, TO_CITIZEN),),
+    MoveRule(
+        A.CLOSE, _states(S.ANSWERED), S.CLOSED, DISPATCHERS,
+        needs=("note",), does=(effects.close_round,), tells=((N.CLOSED, TO_CITIZEN),),
     ),
-    Move(
-        A.FOLLOW_UP, _from(S.CLOSED), None, INTAKE,
+    MoveRule(
+        A.FOLLOW_UP, _states(S.CLOSED), None, INTAKE,
         needs=("outcome", "maybe_solved", "maybe_satisfaction", "note"),
         does=(
             Since(
                 RuleChange.FOLLOW_UP_HEARS,
-                closing_effects.follow_up,
-                closing_effects.try_follow_up,
+                closing_effects.record_follow_up,
+                closing_effects.count_follow_up,
             ),
             Since(
-                RuleChange.FOLLOW_UP_HEARS, closing_effects.hear_unless_rated, closing_effects.hear
+                RuleChange.FOLLOW_UP_HEARS,
+                closing_effects.record_heard_unless_rated,
+                closing_effects.record_heard_rating,
             ),
         ),
     ),
-    Move(
-        A.RATE, _from(S.CLOSED), None, CITIZEN,
+    MoveRule(
+        A.RATE, _states(S.CLOSED), None, CITIZEN,
         needs=("solved", "satisfaction", "comment"),
-        guards=(guards.rating_open, Since(RuleChange.RATING_VERSIONS, guards.may_change_rating)),
-        does=(closing_effects.rate,),
+        guards=(
+            guards.require_open_rating,
+            Since(RuleChange.RATING_VERSIONS, guards.require_rating_version_left),
+        ),
+        does=(closing_effects.record_rating,),
     ),
-    Move(
-        A.SAY_NOT_SOLVED, _from(S.CLOSED), None, CITIZEN,
+    MoveRule(
+        A.SAY_NOT_SOLVED, _states(S.CLOSED), None, CITIZEN,
         needs=("reason", "maybe_satisfaction"),
         guards=(
-            guards.rating_open,
-            Since(RuleChange.RATING_VERSIONS, guards.not_said_already, guards.may_ask_rehandling),
+            guards.require_open_rating,
+            Since(
+                RuleChange.RATING_VERSIONS,
+                guards.refuse_repeated_not_solved,
+                guards.refuse_second_rehandling_request,
+            ),
         ),
         does=(closing_effects.say_not_solved,),
     ),
-    Move(
-        A.REHANDLE, _from(S.CLOSED), S.DISPATCHED, SUPERVISORS,
-        needs=("department", "investigation", "note"), guards=(guards.rehandling_pending,),
-        does=(NOT_TO_COMPLAINED, closing_effects.open_next_round, effects.send),
+    MoveRule(
+        A.REHANDLE, _states(S.CLOSED), S.DISPATCHED, SUPERVISORS,
+        needs=("department", "investigation", "note"), guards=(guards.require_pending_rehandling,),
+        does=(NOT_TO_COMPLAINED, closing_effects.open_next_round, effects.open_dispatch),
         tells=((N.REOPENED, TO_CITIZEN), (N.ASSIGNED_WORK, TO_DEPARTMENT)),
     ),
-    Move(
-        A.REFUSE_REHANDLING, _from(S.CLOSED), None, SUPERVISORS,
-        needs=("reason",), guards=(guards.rehandling_pending,),
+    MoveRule(
+        A.REFUSE_REHANDLING, _states(S.CLOSED), None, SUPERVISORS,
+        needs=("reason",), guards=(guards.require_pending_rehandling,),
         does=(closing_effects.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
     ),
-    Move(
+    MoveRule(
         A.CHANGE_CONTACT, frozenset(State), None, CITIZEN,
         needs=("confidential",),
         guards=(Since(RuleChange.CHANGE_CONTACT, before=guards.refuse_during_upgrade),),
-        does=(contact_effects.change_contact,),  # `handling/contacts.py` tells both addresses
+        # `handling/contacts.py` tells both addresses
+        does=(contact_effects.void_contact_if_unreachable,),
     ),
-    Move(
+    MoveRule(
         A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
-        needs=("maybe_reason",), does=(effects.withdraw,),
+        needs=("maybe_reason",), does=(effects.withdraw_appeal,),
         tells=((N.WITHDRAWN, TO_CITIZEN), (N.WITHDRAWN, TO_DEPARTMENT)),
     ),
-    Move(
-        A.REVERSE, frozenset(reversal.RETURNS_TO), None, SUPERVISORS,
+    MoveRule(
+        A.REVERSE, frozenset(reversal.STATES_AFTER_REVERSAL), None, SUPERVISORS,
         needs=("reason",),
         guards=(
-            Since(RuleChange.REVERSE, reversal.may_reverse, guards.refuse_during_upgrade),
+            Since(RuleChange.REVERSE, reversal.require_reversible, guards.refuse_during_upgrade),
         ),
-        does=(reversal.reverse,),
+        does=(reversal.reverse_decision,),
         tells=((N.REVERSED, TO_CITIZEN), (N.REVERSED, TO_DEPARTMENT)),
-        next_state=reversal.returns_to,
+        next_state=reversal.state_after_reversal,
     ),
-    Move(
+    MoveRule(
         A.AMEND, frozenset(State), None, DISPATCHERS,
         needs=(
             "kind", "category", COMPLAINED_DEPARTMENT, "district", "street", "urgent", "reason",
         ),
-        does=(effects.amend,),
+        does=(effects.amend_classification,),
     ),
-    Move(
+    MoveRule(
         A.NEW_CODE, frozenset(State), None, DISPATCHERS,
-        needs=("reason",), does=(effects.renew_code,), tells=((N.NEW_CODE, TO_CITIZEN),),
+        needs=("reason",), does=(effects.renew_query_code,), tells=((N.NEW_CODE, TO_CITIZEN),),
     ),
-    Move(A.NOTE, frozenset(State), None, DEPARTMENT | CENTRE, needs=("internal_note",)),
+    MoveRule(A.NOTE, frozenset(State), None, DEPARTMENT | CENTRE, needs=("internal_note",)),
 )  # fmt: skip
 _BY_ACTION = {move.action: move for move in MOVES}
 
 
-def move_for(action: Action, state: State | None, role: Role) -> Move:
+def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
     """Give the move, or refuse: by role first, then by state.
 
     The system makes every move (imports, the demo city), but only from the right state.
@@ -264,16 +279,16 @@ def move_for(action: Action, state: State | None, role: Role) -> Move:
     return move
 
 
-def open_moves(case: Case, role: Role, now: datetime, book: Book) -> tuple[Move, ...]:
+def list_open_moves(case: Case, role: Role, now: datetime, book: RuleBook) -> tuple[MoveRule, ...]:
     """Give the moves that `role` may make now: the buttons of a case page."""
     return tuple(
         move
         for move in MOVES
-        if case.state in move.start and role in move.by and _unguarded(move, case, now, book)
+        if case.state in move.start and role in move.by and _passes_guards(move, case, now, book)
     )
 
 
-def _unguarded(move: Move, case: Case, now: datetime, book: Book) -> bool:
+def _passes_guards(move: MoveRule, case: Case, now: datetime, book: RuleBook) -> bool:
     try:
         for guard in book.in_force(move.guards, now):
             guard(case, now, book)
@@ -282,12 +297,12 @@ def _unguarded(move: Move, case: Case, now: datetime, book: Book) -> bool:
     return True
 
 
-def check(move: Move, given: Given) -> None:
+def check_move_facts(move: MoveRule, given: MoveInput) -> None:
     """Refuse a move that lacks a need or brings a value outside a closed list."""
     check_needs(move.fields, given)
 
 
-def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> None:
+def play_move(case: Case, move: MoveRule, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Change the case as the move says: guards, effects, state, promises. The one rule.
 
     The rules are those in force at `now`, aware UTC. What another system did under rules of its
@@ -302,4 +317,4 @@ def play(case: Case, move: Move, given: Given, now: datetime, book: Book) -> Non
         case.state = move.next_state(case)
     elif move.to:
         case.state = move.to
-    turn(case, move.action, now, book, starts=IMPORTED not in given)
+    update_deadlines(case, move.action, now, book, starts=IMPORTED not in given)

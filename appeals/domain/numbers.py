@@ -14,27 +14,27 @@ from appeals.domain.text.cleaning import clean_line
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 HALF_BITS = 20
 HALF = 1 << HALF_BITS
-CAPACITY = HALF * HALF
+NUMBERS_A_YEAR = HALF * HALF
 """So many numbers a year."""
-FIELD = 0b100101
+FIELD_POLYNOMIAL = 0b100101
 """x^5 + x^2 + 1: its field has 32 elements, one for each character of the alphabet."""
 FEISTEL_ROUNDS = 4
-BODY = 8
-NUMBER_LENGTH = 2 + 2 + BODY + 1
+BODY_LENGTH = 8
+NUMBER_LENGTH = 2 + 2 + BODY_LENGTH + 1
 CODE_LENGTH = 16
-_READ = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
-def _base32(value: int, length: int) -> str:
+def _encode_base32(value: int, length: int) -> str:
     return "".join(ALPHABET[value >> 5 * i & 31] for i in reversed(range(length)))
 
 
-def _mix(half: int, turn: int, year: int, key: bytes) -> int:
+def _mix_half(half: int, turn: int, year: int, key: bytes) -> int:
     message = b"number" + bytes([turn, year % 100]) + half.to_bytes(3)
     return int.from_bytes(hashlib.blake2b(message, key=key[:64], digest_size=4).digest()) % HALF
 
 
-def _check(body: str) -> str:
+def _check_character(body: str) -> str:
     """Give the check character: one wrong character or two swapped neighbours show.
 
     Each place has a weight of its own in the field of 32 elements. A sum modulo 31 would be
@@ -44,25 +44,25 @@ def _check(body: str) -> str:
     for char in body:
         value = (value ^ ALPHABET.index(char)) << 1
         if value >= len(ALPHABET):
-            value ^= FIELD
+            value ^= FIELD_POLYNOMIAL
     return ALPHABET[value]
 
 
 def make_number(sequence: int, year: int, key: bytes) -> str:
     """Give the number of the `sequence`-th appeal filed in `year`.
 
-    Raises ValueError for a sequence below 0 or from `CAPACITY` on: two would share a number.
+    Raises ValueError for a sequence below 0 or from `NUMBERS_A_YEAR` on: two would share a number.
     """
-    if not 0 <= sequence < CAPACITY:
+    if not 0 <= sequence < NUMBERS_A_YEAR:
         raise ValueError(f"{sequence} is not a sequence from 0 up to 2**40.")
     left, right = sequence >> HALF_BITS, sequence % HALF
     for turn in range(FEISTEL_ROUNDS):
-        left, right = right, left ^ _mix(right, turn, year, key)
-    body = f"{year % 100:02d}" + _base32(left << HALF_BITS | right, BODY)
-    return f"QD{body[:2]}-{body[2:6]}-{body[6:]}-{_check(body)}"
+        left, right = right, left ^ _mix_half(right, turn, year, key)
+    body = f"{year % 100:02d}" + _encode_base32(left << HALF_BITS | right, BODY_LENGTH)
+    return f"QD{body[:2]}-{body[2:6]}-{body[6:]}-{_check_character(body)}"
 
 
-def _plain(text: str) -> str:
+def _plain_characters(text: str) -> str:
     """Give the letters and digits, upper case, half width, as a person may have typed them."""
     wide = unicodedata.normalize("NFKC", clean_line(text)).upper()
     return "".join(char for char in wide if char.isascii() and char.isalnum())
@@ -70,8 +70,8 @@ def _plain(text: str) -> str:
 
 def normalise_number(text: str) -> str:
     """Give the number as it is stored, from what a person typed; nonsense stays nonsense."""
-    plain = _plain(text)
-    plain = plain[:2] + plain[2:].translate(_READ)
+    plain = _plain_characters(text)
+    plain = plain[:2] + plain[2:].translate(_LOOK_ALIKES)
     if len(plain) != NUMBER_LENGTH:
         return plain
     return f"{plain[:4]}-{plain[4:8]}-{plain[8:12]}-{plain[12:]}"
@@ -82,20 +82,22 @@ def is_number(text: str) -> bool:
     number = normalise_number(text)
     body = number.replace("-", "")[2:-1]
     shaped = number.startswith("QD") and len(number) == NUMBER_LENGTH + 3
-    return shaped and all(char in ALPHABET for char in body) and number[-1] == _check(body)
+    return (
+        shaped and all(char in ALPHABET for char in body) and number[-1] == _check_character(body)
+    )
 
 
 def derive_code(key: bytes, form_key: str, generation: int = 0) -> str:
     """Give the query code of a form: 16 characters in groups of four, the same every time."""
     message = f"code:{generation}:{form_key}".encode()
     digest = hmac.digest(key, message, "sha256")
-    code = _base32(int.from_bytes(digest[:10]), CODE_LENGTH)
+    code = _encode_base32(int.from_bytes(digest[:10]), CODE_LENGTH)
     return "-".join(code[i : i + 4] for i in range(0, CODE_LENGTH, 4))
 
 
 def normalise_code(text: str) -> str:
     """Give the code in groups of four, from what a person typed."""
-    plain = _plain(text).translate(_READ)[: CODE_LENGTH + 1]
+    plain = _plain_characters(text).translate(_LOOK_ALIKES)[: CODE_LENGTH + 1]
     return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
 

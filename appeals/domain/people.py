@@ -31,16 +31,16 @@ STAFF = (
     Role.ADMINISTRATOR,
 )
 DEPARTMENT = frozenset({Role.OFFICER, Role.LEADER})
-IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
+STAFF_IDLE_TIMEOUT, STAFF_SESSION_LIFETIME = timedelta(minutes=30), timedelta(hours=12)
 """How long a session of staff lasts: unused, and at all."""
-RANKS = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
+CENTRE_RANKS = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
 """The roles of the centre; each makes all moves of those before it (Rules 3)."""
-CENTRE = frozenset(RANKS)
+CENTRE = frozenset(CENTRE_RANKS)
 
 
 def lowest_role(roles: Collection[Role]) -> Role | None:
     """Give the first of the centre's roles that is among `roles`."""
-    return next((role for role in RANKS if role in roles), None)
+    return next((role for role in CENTRE_RANKS if role in roles), None)
 
 
 def normalise_username(typed: str) -> str:

@@ -7,16 +7,18 @@ Who sees it is decided in `appeals/cases/access.py`.
 from datetime import datetime
 
 from appeals.domain.case import Case
-from appeals.domain.moves.effects import IMPORTED, Given
+from appeals.domain.moves.effects import IMPORTED, MoveInput
 from appeals.domain.refusals import not_now, not_valid
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 
 ABOVE = "above"
 """Given with a move that names a department for a restricted appeal: the codes of the units above
 it, so that the guard replays by the tree of that day."""
 
 
-def refuse_complained_department(case: Case, given: Given, now: datetime, book: Book) -> None:
+def refuse_complained_department(
+    case: Case, given: MoveInput, now: datetime, book: RuleBook
+) -> None:
     """Refuse to send a restricted appeal to the department complained about, or below it.
 
     Until that department is named, the appeal goes nowhere. An import is not asked for what its

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-MOST_DOUBLINGS = 20
+MAX_DOUBLINGS = 20
 """Beyond any longest wait in use; more would end in an overflow of `timedelta`."""
 
 
-def growing_wait(tries: int, first: timedelta, longest: timedelta) -> timedelta:
+def backoff_delay(tries: int, first: timedelta, longest: timedelta) -> timedelta:
     """Return the wait after so many tries, one or more: `first` doubled, to `longest`."""
-    return min(first * (1 << min(tries - 1, MOST_DOUBLINGS)), longest)
+    return min(first * (1 << min(tries - 1, MAX_DOUBLINGS)), longest)

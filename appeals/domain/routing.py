@@ -13,7 +13,7 @@ from operator import attrgetter
 from appeals.domain.text.folding import fold_text
 
 Labels = Mapping[str, tuple[str, str]]
-ALTERNATIVES = 3
+MAX_ALTERNATIVES = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Facts:
+class RoutingFacts:
     """What the rules look at: codes, and the text that words are sought in."""
 
     kind: str
@@ -56,7 +56,7 @@ class Facts:
     text: str
 
 
-ORDER = attrgetter("position", "id")
+RULE_ORDER = attrgetter("position", "id")
 
 
 @dataclass(frozen=True)
@@ -70,56 +70,58 @@ class Suggestion:
     alternatives: tuple[str, ...]
 
 
-def choose(rules: Sequence[Rule], facts: Facts, labels: Labels) -> Suggestion | None:
+def suggest_department(
+    rules: Sequence[Rule], facts: RoutingFacts, labels: Labels
+) -> Suggestion | None:
     """Give the first rule's department with the reason, or None if no rule matches."""
-    matching = (rule for rule in sorted(rules, key=ORDER) if _matches(rule, facts))
+    matching = (rule for rule in sorted(rules, key=RULE_ORDER) if _rule_matches(rule, facts))
     first = next(matching, None)
     if first is None:
         return None
     others: dict[str, None] = {}
     for rule in matching:
-        if rule.department != first.department and len(others) < ALTERNATIVES:
+        if rule.department != first.department and len(others) < MAX_ALTERNATIVES:
             others.setdefault(rule.department)
-    zh, en = _reason(first, facts, labels)
+    zh, en = _reason_texts(first, facts, labels)
     return Suggestion(first.department, first.id, zh, en, tuple(others))
 
 
-def on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
+def rules_on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
     """Give the rules in force on a Shanghai day."""
     return tuple(rule for rule in rules if rule.holds_on(day))
 
 
-def about(rules: Sequence[Rule], category: str) -> tuple[Rule, ...]:
+def rules_about(rules: Sequence[Rule], category: str) -> tuple[Rule, ...]:
     """Give the rules that may match an appeal of the category: most name another one."""
-    return tuple(r for r in rules if r.category is None or _within(category, r.category))
+    return tuple(r for r in rules if r.category is None or _is_within(category, r.category))
 
 
-def _matches(rule: Rule, facts: Facts) -> bool:
+def _rule_matches(rule: Rule, facts: RoutingFacts) -> bool:
     return (
-        (rule.category is None or _within(facts.category, rule.category))
+        (rule.category is None or _is_within(facts.category, rule.category))
         and rule.kind in {None, facts.kind}
         and rule.district in {None, facts.district}
         and rule.street in {None, facts.street}
-        and (not rule.words or any(_says(facts, word) for word in rule.words))
+        and (not rule.words or any(_has_word(facts, word) for word in rule.words))
     )
 
 
-def _within(category: str, parent: str) -> bool:
+def _is_within(category: str, parent: str) -> bool:
     return category == parent or category.startswith(f"{parent}.")
 
 
-def _says(facts: Facts, word: str) -> bool:
-    return fold_text(word) in _folded(facts.text)
+def _has_word(facts: RoutingFacts, word: str) -> bool:
+    return fold_text(word) in _fold_cached(facts.text)
 
 
 @lru_cache(maxsize=64)
-def _folded(text: str) -> str:
+def _fold_cached(text: str) -> str:
     """Return the text as it is searched; the rules of a city look for many words in one."""
     return fold_text(text)
 
 
-def _reason(rule: Rule, facts: Facts, labels: Labels) -> tuple[str, str]:
-    matched = list(_matched(rule, facts, labels))
+def _reason_texts(rule: Rule, facts: RoutingFacts, labels: Labels) -> tuple[str, str]:
+    matched = list(_matched_conditions(rule, facts, labels))
     zh = "、".join(f"{name_zh}“{zh}”" for name_zh, _, zh, _ in matched)
     en = ", ".join(f"{name_en} “{en}”" for _, name_en, _, en in matched)
     department = labels.get(rule.department, (rule.department, rule.department))
@@ -129,7 +131,9 @@ def _reason(rule: Rule, facts: Facts, labels: Labels) -> tuple[str, str]:
     )
 
 
-def _matched(rule: Rule, facts: Facts, labels: Labels) -> Iterator[tuple[str, str, str, str]]:
+def _matched_conditions(
+    rule: Rule, facts: RoutingFacts, labels: Labels
+) -> Iterator[tuple[str, str, str, str]]:
     named = (
         ("类别", "category", rule.category and facts.category),
         ("性质", "kind", rule.kind),
@@ -140,5 +144,5 @@ def _matched(rule: Rule, facts: Facts, labels: Labels) -> Iterator[tuple[str, st
         if code:
             yield (zh, en, *labels.get(code, (code, code)))
     for word in rule.words:
-        if _says(facts, word):
+        if _has_word(facts, word):
             yield "关键词", "word", word, word

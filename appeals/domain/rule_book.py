@@ -75,7 +75,7 @@ class LimitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class RuleBook:
     """What a move is played by: the calendar, the limits, and since when each rule holds.
 
     `since` gives the moment of each `RuleChange`, by name; one that is not there always held.
@@ -101,11 +101,11 @@ class Book:
 
     def limit(self, duty: str, case: Case, at: datetime) -> Limit | None:
         """Find the limit that holds at `at`, the most particular and newest; None: no promise."""
-        rows = [row for row in self.limits if row.duty == duty and _holds(row, case, at)]
-        return max(rows, key=_rank).limit if rows else None
+        rows = [row for row in self.limits if row.duty == duty and _limit_applies(row, case, at)]
+        return max(rows, key=_limit_rank).limit if rows else None
 
 
-def _holds(row: LimitRow, case: Case, at: datetime) -> bool:
+def _limit_applies(row: LimitRow, case: Case, at: datetime) -> bool:
     return (
         row.valid_from <= at
         and row.urgent == case.urgent
@@ -114,5 +114,5 @@ def _holds(row: LimitRow, case: Case, at: datetime) -> bool:
     )
 
 
-def _rank(row: LimitRow) -> tuple[bool, bool, datetime]:
+def _limit_rank(row: LimitRow) -> tuple[bool, bool, datetime]:
     return (row.investigation, row.kind is not None, row.valid_from)

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, Step
-from appeals.domain.people import RANKS, Role
+from appeals.domain.configuration import Change, ChangeStep
+from appeals.domain.people import CENTRE_RANKS, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.vocabulary import Term, YesNo
 
-REQUEST_LASTS = timedelta(days=7)
+REQUEST_LIFETIME = timedelta(days=7)
 """How long a request waits for its decision; then it must be asked anew."""
 ERASURE_NUMBERS = "numbers"
 """Under which name a request for erasure holds the numbers of the appeals."""
-STILL_SECOND = timedelta(days=7)
+SECOND_PERSON_GRACE = timedelta(days=7)
 """How long somebody who lost the deciding role still counts as the second person.
 
 Otherwise one of two administrators disables the other and decides alone a minute later.
@@ -102,8 +102,8 @@ def grants_access(
     nothing. A department's officer or leader sees its appeals, so any other department grants
     something, and so does officer to leader.
     """
-    if role in RANKS and role_before in RANKS:
-        return RANKS.index(role) > RANKS.index(role_before)
+    if role in CENTRE_RANKS and role_before in CENTRE_RANKS:
+        return CENTRE_RANKS.index(role) > CENTRE_RANKS.index(role_before)
     if (role_before, role) == (Role.LEADER, Role.OFFICER):
         return department != department_before
     return (role, department) != (role_before, department_before)
@@ -114,7 +114,7 @@ def no_such_request() -> Refused:
     return Refused(RefusedKind.NOT_FOUND, "没有这项申请。", "There is no such request.")
 
 
-def kinds_of(role: Role) -> tuple[RequestKind, ...]:
+def request_kinds_of(role: Role) -> tuple[RequestKind, ...]:
     """Return the kinds of request that a role may ask or decide."""
     return tuple(
         kind
@@ -123,9 +123,9 @@ def kinds_of(role: Role) -> tuple[RequestKind, ...]:
     )
 
 
-def needs_second(change: Change) -> RequestKind | None:
+def two_person_kind(change: Change) -> RequestKind | None:
     """Return as what a change is asked of a second person, None for what one may do alone."""
-    find_kind = TAKES_TWO.get(change.of)
+    find_kind = TWO_PERSON_TABLES.get(change.of)
     return find_kind(change) if find_kind else None
 
 
@@ -135,13 +135,13 @@ def _account_kind(change: Change) -> RequestKind | None:
     Taking access away is never delayed: disabling, a lower role, an ended session. A changed mail
     address resets no password before its owner has confirmed it.
     """
-    if change.step is Step.ADD:
+    if change.step is ChangeStep.ADD:
         return RequestKind.ACCOUNT
-    if change.step is Step.PASSWORD:
+    if change.step is ChangeStep.PASSWORD:
         return RequestKind.PASSWORD_RESET
-    if change.step is Step.FACTOR:
+    if change.step is ChangeStep.FACTOR:
         return RequestKind.SECOND_FACTOR_RESET
-    if change.step is not Step.CHANGE or change.before is None or change.after is None:
+    if change.step is not ChangeStep.CHANGE or change.before is None or change.after is None:
         return None
     grants = grants_access(
         Role(change.before["role"]),
@@ -173,7 +173,7 @@ def _category_kind(change: Change) -> RequestKind | None:
     return RequestKind.CATEGORY_OPENED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
 
 
-TAKES_TWO: Mapping[str, Callable[[Change], RequestKind | None]] = {
+TWO_PERSON_TABLES: Mapping[str, Callable[[Change], RequestKind | None]] = {
     tables.ACCOUNTS.name: _account_kind,
     tables.FACTOR_DEMANDS.name: _demand_kind,
     tables.RETENTION.name: _retention_kind,

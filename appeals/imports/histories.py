@@ -6,7 +6,7 @@ All faults of a row are collected before it is refused. `end_states.py` finds th
 from collections.abc import Iterator
 from datetime import datetime
 
-from appeals.casework.handling.bulk_writing import History, Step
+from appeals.casework.handling.bulk_writing import History, HistoryStep
 from appeals.casework.handling.filing import Filing
 from appeals.domain.moves.effects import IMPORTED, PROMISED, UNTIMED
 from appeals.domain.moves.needs import WORDS
@@ -102,13 +102,13 @@ class _RowHistory:
             )
         return self.codes["category"] or ""
 
-    def filing_step(self) -> Step:
+    def filing_step(self) -> HistoryStep:
         """Return the filing as a move."""
         urgent = self.reader.read_term("urgent", YesNo)
         given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
-        return Step(Action.FILE, given, self.filed_at)
+        return HistoryStep(Action.FILE, given, self.filed_at)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[HistoryStep]:
         """Yield the moves after the filing."""
         if self.end.value in OTHER_ENDINGS:
             yield from self._other_ending_steps(self.end.value)
@@ -121,7 +121,7 @@ class _RowHistory:
         if self.end is State.CLOSED:
             yield from self._after_closing_steps()
 
-    def _other_ending_steps(self, key: str) -> Iterator[Step]:
+    def _other_ending_steps(self, key: str) -> Iterator[HistoryStep]:
         """Yield the moves of an appeal that was withdrawn, not accepted, or answered at once.
 
         Without a time the end takes the one that the mapping names, but not before the last timed
@@ -163,7 +163,7 @@ class _RowHistory:
             return None
         return self.times[named] or self.filed_at
 
-    def _path_steps(self, last: int) -> Iterator[Step]:
+    def _path_steps(self, last: int) -> Iterator[HistoryStep]:
         """Yield the main path's first `last` moves; one without a time takes the previous time."""
         at, untimed = self.filed_at, False
         times = dict(self.times)
@@ -207,7 +207,7 @@ class _RowHistory:
         reason = self.reader.read_term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
         return {"reason": reason.value}
 
-    def _return_steps(self, sent: datetime) -> Iterator[Step]:
+    def _return_steps(self, sent: datetime) -> Iterator[HistoryStep]:
         """Yield the return to the centre and the dispatch to the department that has it now."""
         at = self.times["returned"]
         if at is None or self.end is State.RETURN_ASKED:
@@ -216,7 +216,7 @@ class _RowHistory:
         given = {"department": self.codes["department"] or ""}
         yield self._step(Action.GRANT_RETURN, at, sent, given)
 
-    def _extension_steps(self) -> Iterator[Step]:
+    def _extension_steps(self) -> Iterator[HistoryStep]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
             self.reader.note_fault(
@@ -228,7 +228,7 @@ class _RowHistory:
         yield self._step(Action.ASK_EXTENSION, at, at, {})
         yield self._step(Action.GRANT_EXTENSION, at, at, given)
 
-    def _after_closing_steps(self) -> Iterator[Step]:
+    def _after_closing_steps(self) -> Iterator[HistoryStep]:
         """Yield the second round, the follow-up and the rating."""
         closed = self.times["closed"] or self.times["answered"] or self._named_closing()
         again = self.times["rehandled"]
@@ -252,7 +252,7 @@ class _RowHistory:
         named = self.mapping.closed_if_untimed
         return (self.times[named] if named else None) or self.filed_at
 
-    def _opinion_steps(self, closed: datetime) -> Iterator[Step]:
+    def _opinion_steps(self, closed: datetime) -> Iterator[HistoryStep]:
         for key in AFTER_CLOSING:
             if (at := self.times[key]) and at < closed:
                 self.reader.note_fault(
@@ -281,7 +281,7 @@ class _RowHistory:
 
     def _step(
         self, action: Action, moment: datetime | None, otherwise: datetime, given: dict[str, str]
-    ) -> Step:
+    ) -> HistoryStep:
         """Make a move of the source at its time, else marked as untimed."""
         untimed = {} if moment else {UNTIMED: YES}
-        return Step(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)
+        return HistoryStep(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)

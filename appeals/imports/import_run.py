@@ -13,8 +13,13 @@ from itertools import islice
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import Block, copy, learn
-from appeals.casework.handling.bulk_writing import AT_ONCE, Bulk, History, Played
+from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.casework.handling.bulk_writing import (
+    APPEALS_PER_TRANSACTION,
+    BulkWriter,
+    History,
+    PlayedHistory,
+)
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.refusals import Refused
 from appeals.imports.faults import Fault, RefusedRow, fault_of_refusal
@@ -52,13 +57,13 @@ def run_import(
     act.session.add(run)
     act.session.flush()  # the appeals name it
     intake = _ImportRun(act, mapping, run.id)
-    while some := list(islice(rows, AT_ONCE)):
+    while some := list(islice(rows, APPEALS_PER_TRANSACTION)):
         act.session.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield intake.import_rows(some)
         if keep:
             act.session.commit()
     if keep:
-        learn(act)
+        analyze_tables(act)
         act.session.commit()
     else:
         act.session.rollback()
@@ -137,9 +142,9 @@ class _ImportRun:
 
     def _play_histories(
         self, histories: Sequence[tuple[FileRow, History]], refused: list[RefusedRow]
-    ) -> list[tuple[FileRow, Played]]:
-        bulk = self.bulk = Bulk(self.act)
-        played = list[tuple[FileRow, Played]]()
+    ) -> list[tuple[FileRow, PlayedHistory]]:
+        bulk = self.bulk = BulkWriter(self.act)
+        played = list[tuple[FileRow, PlayedHistory]]()
         for row, history in histories:
             try:
                 played.append((row, bulk.play(history)))
@@ -147,7 +152,7 @@ class _ImportRun:
                 refused.append(_refused_row(row, (fault_of_refusal(problem),)))
         return played
 
-    def _write_played(self, played: Sequence[tuple[FileRow, Played]]) -> None:
+    def _write_played(self, played: Sequence[tuple[FileRow, PlayedHistory]]) -> None:
         """Write a batch; its time is taken last, under the lock that a count of figures shares.
 
         So no count misses rows whose time is before its own.
@@ -160,7 +165,7 @@ class _ImportRun:
             for id_, (row, _) in zip(ids, played, strict=True)
         )
         columns = ("appeal_id", "run_id", "imported_at", "row_digest")
-        copy(self.act, [Block.of(ImportedAppeal.__tablename__, columns, came)])
+        copy_blocks(self.act, [CopyBlock.of(ImportedAppeal.__tablename__, columns, came)])
 
 
 def _refused_row(row: FileRow, faults: Sequence[Fault]) -> RefusedRow:

@@ -16,7 +16,12 @@ from appeals.domain.text.folding import fold_text
 from appeals.imports.faults import Fault
 from appeals.imports.mapping import ColumnMapping
 from appeals.models.organisation import Area, Category, Department
-from appeals.reference.reference_data import IMPORTED_TIER, Named, reference, touch
+from appeals.reference.reference_data import (
+    IMPORTED_TIER,
+    ReferenceEntry,
+    load_reference,
+    mark_reference_changed,
+)
 
 MAX_SLUG_CHARACTERS = 40
 PLACE_SUFFIXES = ("街道办事处", "街道", "镇", "区", "市")
@@ -42,7 +47,7 @@ class RowsOfKind:
     by_name: dict[str, list[str]] = field(default_factory=dict)
     parents: dict[str, str | None] = field(default_factory=dict)
 
-    def add_row(self, row: Named) -> None:
+    def add_row(self, row: ReferenceEntry) -> None:
         """Index a row by all its names."""
         self.labels[row.code] = row.zh
         self.parents[row.code] = row.parent
@@ -65,7 +70,7 @@ class ReferenceRows:
         self.act, self.mapping = act, mapping
         self.has_created = False
         self.wanted: list[tuple[str, ReferenceRow]] = []
-        city = reference(act)
+        city = load_reference(act)
         self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROW_KIND_OF_COLUMN.values())}
         for department in city.departments.values():
             self.kinds["department"].add_row(department)
@@ -132,7 +137,7 @@ class ReferenceRows:
             table = Department if kind == "department" else Area
             row = table(code=code, parent_code=parent, zh=label, en=label, tier=IMPORTED_TIER)
         self.wanted.append((kind, row))
-        self.kinds[kind].add_row(Named(code, label, label, parent))
+        self.kinds[kind].add_row(ReferenceEntry(code, label, label, parent))
 
     def create_wanted(self) -> None:
         """Create the rows that the last file row needs."""
@@ -151,19 +156,19 @@ class ReferenceRows:
     def publish_created(self) -> None:
         """Make every process reload the city's rows if rows were created."""
         if self.has_created:
-            touch(self.act.session, reference(self.act).book.calendar.version)
+            mark_reference_changed(self.act.session, load_reference(self.act).book.calendar.version)
             self.act.session.flush()  # the version is read by a query of columns
             self.has_created = False
 
 
-def _is_street(areas: Mapping[str, Named], area: Named) -> bool:
+def _is_street(areas: Mapping[str, ReferenceEntry], area: ReferenceEntry) -> bool:
     """Return whether an area is a street; imported districts have their source as parent."""
     parent = areas.get(area.parent or "")
     is_source = parent is not None and parent.is_imported and parent.parent is None
     return parent is not None and not is_source
 
 
-def _other_names(row: Named) -> Iterator[str]:
+def _other_names(row: ReferenceEntry) -> Iterator[str]:
     """Yield a place's other names; the search words of a category are not names of it."""
     if not row.tier:
         return

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import AccessKind
 
-DETAIL_MOST_BYTES = 4000
+MAX_DETAIL_BYTES = 4000
 
 
 class AccessLogRow(Base):
@@ -33,7 +33,7 @@ class AccessLogRow(Base):
             "month = date_trunc('month', at AT TIME ZONE 'UTC')::date", name="month_of_its_moment"
         ),
         sa.CheckConstraint(
-            f"octet_length(detail::text) <= {DETAIL_MOST_BYTES}", name="detail_is_short"
+            f"octet_length(detail::text) <= {MAX_DETAIL_BYTES}", name="detail_is_short"
         ),
         sa.Index(
             "ix_access_log_appeal_id_at_id",
@@ -50,8 +50,8 @@ class AccessLogRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     staff_id: Mapped[int]
-    role: Mapped[Role] = mapped_column(term(Role))
-    kind: Mapped[AccessKind] = mapped_column(term(AccessKind))
+    role: Mapped[Role] = mapped_column(enum_type(Role))
+    kind: Mapped[AccessKind] = mapped_column(enum_type(AccessKind))
     appeal_id: Mapped[int | None]
     subject: Mapped[str | None]
     detail: Mapped[dict[str, str]] = mapped_column(JSONB())

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, ContactReason, Kind
@@ -58,13 +58,13 @@ class Appeal(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[State] = mapped_column(term(State))
+    state: Mapped[State] = mapped_column(enum_type(State))
     moves_made: Mapped[int]
-    kind: Mapped[Kind] = mapped_column(term(Kind))
+    kind: Mapped[Kind] = mapped_column(enum_type(Kind))
     category: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
     district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
-    channel: Mapped[Channel] = mapped_column(term(Channel))
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel))
     urgent: Mapped[bool]
     investigation: Mapped[bool] = mapped_column(default=False)
     restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -136,7 +136,7 @@ class RestrictedByCategory(Base):
     at: Mapped[datetime]
 
 
-def caller_of(
+def caller_key(
     number: sa.SQLColumnExpression[str | None], typed: sa.SQLColumnExpression[str]
 ) -> sa.ColumnElement[str]:
     """Return as which caller a contact counts: by its number in E.164, else as it was typed."""
@@ -240,7 +240,7 @@ class ContactView(Base):
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), index=True)
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
     at: Mapped[datetime]
-    reason: Mapped[ContactReason] = mapped_column(term(ContactReason))
+    reason: Mapped[ContactReason] = mapped_column(enum_type(ContactReason))
     words: Mapped[str | None]
 
 
@@ -261,10 +261,10 @@ class Move(Base):
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    action: Mapped[Action] = mapped_column(term(Action))
-    to_state: Mapped[State] = mapped_column(term(State, "to_state"))
+    action: Mapped[Action] = mapped_column(enum_type(Action))
+    to_state: Mapped[State] = mapped_column(enum_type(State, "to_state"))
     at: Mapped[datetime]
-    actor_role: Mapped[Role] = mapped_column(term(Role, "actor_role"))
+    actor_role: Mapped[Role] = mapped_column(enum_type(Role, "actor_role"))
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     department: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
     facts: Mapped[dict[str, str]] = mapped_column(JSONB())

@@ -51,7 +51,7 @@ READ_ONLY: Mapping[str, Rights] = {
 }
 """What migrations alone write."""
 RESTRICTED: Mapping[str, Rights] = {**APPEND_ONLY, **NEVER_DELETED, **READ_ONLY}
-SEALED: Mapping[str, str | None] = {
+SEALED_TABLES: Mapping[str, str | None] = {
     "access_log": "at",
     "change": "at",
     "contact_view": "at",

@@ -13,7 +13,7 @@ from appeals.domain.vocabulary import PhotoChange
 ORIGINALS = "originals"
 """The folder, beside those of the days, that holds the originals by day: workers of the release
 before delete from the folders of days what is neither preview nor thumbnail."""
-UNFILED = "appeal_id IS NULL"
+UNFILED_SQL = "appeal_id IS NULL"
 
 
 class Attachment(Base):
@@ -34,7 +34,7 @@ class Attachment(Base):
             "(appeal_id IS NULL) = (move_seq IS NULL)", name="filed_with_a_move_or_not_at_all"
         ),
         sa.Index("ix_attachment_appeal_id", "appeal_id", "move_seq"),
-        sa.Index("ix_attachment_unfiled", "kept_at", postgresql_where=sa.text(UNFILED)),
+        sa.Index("ix_attachment_unfiled", "kept_at", postgresql_where=sa.text(UNFILED_SQL)),
         sa.Index("ix_attachment_kept_at", "kept_at"),
     )
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain.vocabulary import ErasedBy, Kind
 
 
@@ -23,7 +23,7 @@ class Erasure(Base):
         sa.ForeignKey("appeal.id"), primary_key=True, autoincrement=False
     )
     erased_at: Mapped[datetime]
-    erased_by: Mapped[ErasedBy] = mapped_column(term(ErasedBy))
+    erased_by: Mapped[ErasedBy] = mapped_column(enum_type(ErasedBy))
     request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_request.id"))
     mac: Mapped[bytes | None]
 
@@ -43,6 +43,6 @@ class Retention(Base):
     __tablename__ = "retention"
     __table_args__ = (sa.CheckConstraint("years BETWEEN 0 AND 100", name="years_of_a_life"),)
 
-    kind: Mapped[Kind] = mapped_column(term(Kind), primary_key=True)
+    kind: Mapped[Kind] = mapped_column(enum_type(Kind), primary_key=True)
     valid_from: Mapped[date] = mapped_column(primary_key=True)
     years: Mapped[int]

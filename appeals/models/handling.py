@@ -10,14 +10,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain import case as value
 from appeals.domain.case import Case
 from appeals.domain.states import State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
 
-def of_round() -> sa.ForeignKeyConstraint:
+def round_foreign_key() -> sa.ForeignKeyConstraint:
     """Give the key to the round; deferred, for the rows of one move are written in any order."""
     return sa.ForeignKeyConstraint(
         ["appeal_id", "round_n"],
@@ -27,7 +27,7 @@ def of_round() -> sa.ForeignKeyConstraint:
     )
 
 
-class OfAppeal(Base):
+class CaseRow(Base):
     """A row of an appeal, numbered from 1."""
 
     __abstract__ = True
@@ -38,7 +38,7 @@ class OfAppeal(Base):
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=-1)
 
 
-class Round(OfAppeal):
+class Round(CaseRow):
     """One handling, from opening to closing: the row of completion, time and ratings."""
 
     __tablename__ = "round"
@@ -86,19 +86,19 @@ class Round(OfAppeal):
     rehandling_asked_at: Mapped[datetime | None]
     rehandling_refused_at: Mapped[datetime | None]
     rated_at: Mapped[datetime | None]
-    solved: Mapped[Solved | None] = mapped_column(term(Solved))
-    satisfaction: Mapped[Satisfaction | None] = mapped_column(term(Satisfaction))
+    solved: Mapped[Solved | None] = mapped_column(enum_type(Solved))
+    satisfaction: Mapped[Satisfaction | None] = mapped_column(enum_type(Satisfaction))
     until_at: Mapped[datetime | None]
 
 
-class Dispatch(OfAppeal):
+class Dispatch(CaseRow):
     """One sending to one department: the row of signing, contact, return and feedback."""
 
     __tablename__ = "dispatch"
     __table_args__ = (
         sa.Index("ix_dispatch_sent_at", "sent_at"),
         sa.Index("ix_dispatch_department", "department", "sent_at"),
-        of_round(),
+        round_foreign_key(),
     )
 
     round_n: Mapped[int]
@@ -112,20 +112,24 @@ class Dispatch(OfAppeal):
     return_asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    how_ended: Mapped[DispatchEnd | None] = mapped_column(term(DispatchEnd))
+    how_ended: Mapped[DispatchEnd | None] = mapped_column(enum_type(DispatchEnd))
     until_at: Mapped[datetime | None]
 
 
-RUNNING = "met_at IS NULL AND ended_at IS NULL"
+RUNNING_SQL = "met_at IS NULL AND ended_at IS NULL"
 
 
-class Deadline(OfAppeal):
+class Deadline(CaseRow):
     """A promise as a row. `warned_at`, `breached_at`, `escalated_at` are the sweep's own marks."""
 
     __tablename__ = "deadline"
     __table_args__ = (
         sa.Index(
-            "ix_deadline_queue", "duty", "due_at", "appeal_id", postgresql_where=sa.text(RUNNING)
+            "ix_deadline_queue",
+            "duty",
+            "due_at",
+            "appeal_id",
+            postgresql_where=sa.text(RUNNING_SQL),
         ),
         sa.Index(
             "ix_deadline_work",
@@ -133,27 +137,27 @@ class Deadline(OfAppeal):
             "due_at",
             "appeal_id",
             postgresql_include=["warn_at"],
-            postgresql_where=sa.text(f"duty = 'finish' AND {RUNNING}"),
+            postgresql_where=sa.text(f"duty = 'finish' AND {RUNNING_SQL}"),
         ),
         sa.Index(
             "ix_deadline_to_warn",
             "warn_at",
-            postgresql_where=sa.text(f"warned_at IS NULL AND duty = 'finish' AND {RUNNING}"),
+            postgresql_where=sa.text(f"warned_at IS NULL AND duty = 'finish' AND {RUNNING_SQL}"),
         ),
         sa.Index(
             "ix_deadline_to_breach",
             "due_at",
-            postgresql_where=sa.text(f"breached_at IS NULL AND {RUNNING}"),
+            postgresql_where=sa.text(f"breached_at IS NULL AND {RUNNING_SQL}"),
         ),
         sa.Index(
             "ix_deadline_to_escalate",
             "escalate_at",
-            postgresql_where=sa.text(f"escalated_at IS NULL AND duty = 'finish' AND {RUNNING}"),
+            postgresql_where=sa.text(f"escalated_at IS NULL AND duty = 'finish' AND {RUNNING_SQL}"),
         ),
-        of_round(),
+        round_foreign_key(),
     )
 
-    duty: Mapped[Duty] = mapped_column(term(Duty))
+    duty: Mapped[Duty] = mapped_column(enum_type(Duty))
     round_n: Mapped[int]
     dispatch_n: Mapped[int]
     started_at: Mapped[datetime]
@@ -171,7 +175,7 @@ class Deadline(OfAppeal):
     escalated_at: Mapped[datetime | None]
 
 
-class ContactTry(OfAppeal):
+class ContactTry(CaseRow):
     """A department's try to reach the citizen that failed."""
 
     __tablename__ = "contact_try"
@@ -189,7 +193,7 @@ class ContactTry(OfAppeal):
     message_left: Mapped[bool]
 
 
-class Rating(OfAppeal):
+class Rating(CaseRow):
     """One version of a round's rating; the last effective one has no `until_at`.
 
     The database fills `heard` where a process of the release before leaves it empty.
@@ -200,13 +204,13 @@ class Rating(OfAppeal):
         sa.Index(
             "ix_rating_replaced", "until_at", postgresql_where=sa.text("until_at IS NOT NULL")
         ),
-        of_round(),
+        round_foreign_key(),
     )
 
     round_n: Mapped[int]
     rated_at: Mapped[datetime]
-    solved: Mapped[Solved | None] = mapped_column(term(Solved))
-    satisfaction: Mapped[Satisfaction | None] = mapped_column(term(Satisfaction))
+    solved: Mapped[Solved | None] = mapped_column(enum_type(Solved))
+    satisfaction: Mapped[Satisfaction | None] = mapped_column(enum_type(Satisfaction))
     until_at: Mapped[datetime | None]
     heard: Mapped[bool] = mapped_column(nullable=True)
 
@@ -227,28 +231,28 @@ class RatedFrom(Base):
     device: Mapped[str]
 
 
-class Amendment(OfAppeal):
+class Amendment(CaseRow):
     """The classification that stood until `amended_at` (Rules 4: read as of the cut-off)."""
 
     __tablename__ = "amendment"
 
     amended_at: Mapped[datetime]
-    kind: Mapped[Kind] = mapped_column(term(Kind))
+    kind: Mapped[Kind] = mapped_column(enum_type(Kind))
     category: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
     district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     urgent: Mapped[bool]
 
 
-class Reversal(OfAppeal):
+class Reversal(CaseRow):
     """What stood until `reversed_at`, when the centre took its decision back (Rules 3)."""
 
     __tablename__ = "reversal"
-    __table_args__ = (sa.Index("ix_reversal_reversed_at", "reversed_at"), of_round())
+    __table_args__ = (sa.Index("ix_reversal_reversed_at", "reversed_at"), round_foreign_key())
 
     round_n: Mapped[int]
     reversed_at: Mapped[datetime]
-    taken_back: Mapped[State] = mapped_column(term(State, "taken_back"))
+    taken_back: Mapped[State] = mapped_column(enum_type(State, "taken_back"))
     not_accepted_at: Mapped[datetime | None]
     answered_on_spot_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
@@ -257,7 +261,7 @@ class Reversal(OfAppeal):
     reached_at: Mapped[datetime | None]
 
 
-LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
+CASE_LISTS: tuple[tuple[str, type[CaseRow], type[object]], ...] = (
     ("rounds", Round, value.RoundFacts),
     ("dispatches", Dispatch, value.DispatchFacts),
     ("deadlines", Deadline, value.DeadlineFacts),
@@ -267,12 +271,12 @@ LISTS: tuple[tuple[str, type[OfAppeal], type[object]], ...] = (
     ("reversals", Reversal, value.ReversalFacts),
 )
 """The lists of a `Case`, the table of each and the class of its items."""
-COLUMNS: tuple[str, ...] = tuple(
-    f.name for f in fields(Case) if f.name not in {name for name, _, _ in LISTS}
+CASE_COLUMNS: tuple[str, ...] = tuple(
+    f.name for f in fields(Case) if f.name not in {name for name, _, _ in CASE_LISTS}
 )
 """What `Case` and the row of `Appeal` share."""
 
 
-def names_of(items: type[object]) -> tuple[str, ...]:
+def field_names(items: type[object]) -> tuple[str, ...]:
     """Give the names that a class of items and its table share."""
     return tuple(f.name for f in fields(items))  # type: ignore[arg-type]  # LISTS has dataclasses

@@ -5,11 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 
 LANGUAGES = ("zh", "en")
-SUBJECTS, BODIES = " · ", "\n\n"
+SUBJECT_SEPARATOR, BODY_SEPARATOR = " · ", "\n\n"
 """What stands between the two languages in a notice to staff about accounts."""
 ERASED_RECIPIENT = "erased:"
 """How the recipient of an erased appeal's notice begins; the notice's id follows."""
@@ -52,9 +52,9 @@ class Notice(Base):
     appeal_id: Mapped[int | None] = mapped_column(sa.ForeignKey("appeal.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     cause: Mapped[str]
-    kind: Mapped[NoticeKind] = mapped_column(term(NoticeKind))
+    kind: Mapped[NoticeKind] = mapped_column(enum_type(NoticeKind))
     recipient: Mapped[str]
-    channel: Mapped[NoticeChannel] = mapped_column(term(NoticeChannel))
+    channel: Mapped[NoticeChannel] = mapped_column(enum_type(NoticeChannel))
     language: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain.vocabulary import Kind
 
 
@@ -82,7 +82,7 @@ class RoutingRule(Base):
     en: Mapped[str]
     department_code: Mapped[str] = mapped_column(sa.ForeignKey("department.code"))
     category: Mapped[str | None] = mapped_column(sa.ForeignKey("category.code"))
-    kind: Mapped[Kind | None] = mapped_column(term(Kind))
+    kind: Mapped[Kind | None] = mapped_column(enum_type(Kind))
     district: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     street: Mapped[str | None] = mapped_column(sa.ForeignKey("area.code"))
     words: Mapped[list[str]] = mapped_column(ARRAY(sa.Text()))
@@ -99,7 +99,7 @@ class LimitOfDuty(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     duty: Mapped[str]
-    kind: Mapped[Kind | None] = mapped_column(term(Kind))
+    kind: Mapped[Kind | None] = mapped_column(enum_type(Kind))
     urgent: Mapped[bool]
     investigation: Mapped[bool]
     amount: Mapped[int]

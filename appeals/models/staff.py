@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base, term
+from appeals.database import Base, enum_type
 from appeals.domain.people import Role
 from appeals.domain.staff_requests import RequestKind, RequestOutcome
 from appeals.domain.vocabulary import MailLinkPurpose
@@ -32,7 +32,7 @@ class StaffMember(Base):
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     username: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[Role] = mapped_column(term(Role))
+    role: Mapped[Role] = mapped_column(enum_type(Role))
     department_code: Mapped[str | None] = mapped_column(
         sa.ForeignKey("department.code"), index=True
     )
@@ -62,7 +62,7 @@ class FactorDemand(Base):
 
     __tablename__ = "factor_demand"
 
-    role: Mapped[Role] = mapped_column(term(Role), primary_key=True)
+    role: Mapped[Role] = mapped_column(enum_type(Role), primary_key=True)
     valid_from: Mapped[date] = mapped_column(primary_key=True)
     demanded: Mapped[bool]
 
@@ -140,7 +140,7 @@ class StaffRequest(Base):
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    kind: Mapped[RequestKind] = mapped_column(term(RequestKind))
+    kind: Mapped[RequestKind] = mapped_column(enum_type(RequestKind))
     subject: Mapped[str]
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
     wanted: Mapped[dict[str, str]] = mapped_column(JSONB)
@@ -148,7 +148,7 @@ class StaffRequest(Base):
     asked_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    outcome: Mapped[RequestOutcome | None] = mapped_column(term(RequestOutcome))
+    outcome: Mapped[RequestOutcome | None] = mapped_column(enum_type(RequestOutcome))
     decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     decided_at: Mapped[datetime | None]
     answer: Mapped[str | None]
@@ -188,7 +188,7 @@ class MailLink(Base):
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
-    purpose: Mapped[MailLinkPurpose] = mapped_column(term(MailLinkPurpose))
+    purpose: Mapped[MailLinkPurpose] = mapped_column(enum_type(MailLinkPurpose))
     address: Mapped[str]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

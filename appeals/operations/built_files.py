@@ -6,12 +6,9 @@ from appeals.operations.supervision import CannotStart
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"
-STATIC = ROOT / "static"
-NEEDED = (
-    TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo",
-    STATIC / "build" / "theme.css",
-    STATIC / "build" / "charts.css",
-)
+MANIFEST = ROOT / "static" / "build" / "manifest.json"
+"""Which hashed name each built file has."""
+NEEDED = (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo", MANIFEST)
 
 
 def check_built_files() -> None:

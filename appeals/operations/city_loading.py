@@ -15,7 +15,7 @@ from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import calendar_digest
 from appeals.database import Base
 from appeals.domain.calendar import day_start
-from appeals.domain.clocks import Unit
+from appeals.domain.clocks import LimitUnit
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -24,7 +24,7 @@ from appeals.models.organisation import (
     LimitOfDuty,
     RoutingRule,
 )
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 
 Row = Mapping[str, str]
 
@@ -37,7 +37,7 @@ def load(act: Act) -> None:
     """
     for table in IN_ORDER:
         load_table(act, table)
-    touch(act.session, calendar_digest(act))
+    mark_reference_changed(act.session, calendar_digest(act))
 
 
 def load_table(act: Act, table: type[Base]) -> None:
@@ -51,13 +51,13 @@ def load_table(act: Act, table: type[Base]) -> None:
 def rows_of_file(table: type[Base]) -> list[dict[str, object]]:
     """Return the rows of a table's CSV file, parents first."""
     read, name = IN_ORDER[table]
-    rows = _parents_first(name) if name in TREES else city.rows(name)
+    rows = _parents_first(name) if name in TREES else city.read_rows(name)
     return [read(row) for row in rows]
 
 
 def _parents_first(name: str) -> list[dict[str, str]]:
     """Give the rows of a file so that each follows its parent."""
-    left, given, ordered = city.rows(name), {""}, list[dict[str, str]]()
+    left, given, ordered = city.read_rows(name), {""}, list[dict[str, str]]()
     while left:
         ready = [row for row in left if row["parent"] in given]
         if not ready:
@@ -110,7 +110,7 @@ def _limit(row: Row) -> dict[str, object]:
         "urgent": bool(row["urgent"]),
         "investigation": bool(row["investigation"]),
         "amount": int(row["amount"]),
-        "unit": Unit(row["unit"]).value,
+        "unit": LimitUnit(row["unit"]).value,
         "valid_from": _since(row["valid_from"]),
     }
 

@@ -20,7 +20,7 @@ from appeals.models.organisation import (
     RoutingRule,
 )
 from appeals.operations.city_loading import load_table, rows_of_file
-from appeals.reference.reference_data import IMPORTED_TIER, touch
+from appeals.reference.reference_data import IMPORTED_TIER, mark_reference_changed
 
 NEEDED: dict[type[Base], tuple[str, str]] = {
     Area: ("区市和街道", "districts"),
@@ -65,7 +65,7 @@ def complete_city(act: Act) -> list[str]:
         load_table(act, RoutingRule)
         lacking[RoutingRule] = RULES
     if lacking:
-        touch(act.session, calendar_digest(act))
+        mark_reference_changed(act.session, calendar_digest(act))
     return [name for _, name in lacking.values()]
 
 

@@ -10,7 +10,7 @@ from appeals.addresses.email_addresses import plain_address
 from appeals.addresses.telephones import read_telephone
 from appeals.cases.access import visible_to
 from appeals.domain.text.cleaning import clean_line
-from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_of
+from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_key
 
 SHOWN_MOST = 20
 Earlier = sa.Row[Appeal, str]
@@ -35,8 +35,8 @@ def earlier_by_phone(act: Act, phone: str) -> Sequence[Earlier]:
         column == extension if extension else sa.true()
         for column in (Statement.phone_extension, ContactVersion.phone_extension)
     ]
-    filed = caller_of(Statement.phone_number, Statement.contact_phone)
-    changed = caller_of(ContactVersion.phone_number, ContactVersion.phone)
+    filed = caller_key(Statement.phone_number, Statement.contact_phone)
+    changed = caller_key(ContactVersion.phone_number, ContactVersion.phone)
     return _newest(act, _reached_by(filed, changed, keys, is_own))
 
 

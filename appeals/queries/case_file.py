@@ -10,20 +10,20 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from appeals.act import Act
-from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.email_addresses import delivery_address
 from appeals.addresses.telephones import read_telephone
 from appeals.cases.access import may_read_words, open_case
 from appeals.cases.citizen_contact import NEWEST_CONTACT, contact_columns
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import MOVES, open_moves
-from appeals.domain.lifecycle import Move as PossibleMove
+from appeals.domain.lifecycle import MOVES, list_open_moves
+from appeals.domain.lifecycle import MoveRule as PossibleMove
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.erasure import Erasure
-from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
+from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, CaseRow, field_names
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import Reference, reference
+from appeals.reference.reference_data import Reference, load_reference
 
 T = TypeVar("T")
 RULE = {move.action: move for move in MOVES}
@@ -92,7 +92,7 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
     erased_at: datetime | None = erased
     history = _history(act, appeal)
     case = _case(act, appeal)
-    city = reference(act)
+    city = load_reference(act)
     file = CaseFile(
         appeal=appeal,
         statement=statement,
@@ -108,7 +108,7 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
             for id_, name in ((row.Move.staff_id, row.made_by), (row.officer, row.assigned))
             if id_ is not None
         },
-        open=open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
+        open=list_open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
         erased_at=erased_at,
     )
     return file if may_read_words(act.actor, appeal) else _without_words(file)
@@ -173,7 +173,9 @@ def _erased_at() -> sa.ScalarSelect[datetime]:
 def _spellings(typed: Collection[str]) -> frozenset[str]:
     """Return each telephone and e-mail as it was typed, and as a notice is sent to it."""
     telephones = [found for each in typed if (found := read_telephone(each))]
-    return frozenset([*typed, *map(sent_to, typed), *(each.dialled for each in telephones)])
+    return frozenset(
+        [*typed, *map(delivery_address, typed), *(each.dialled for each in telephones)]
+    )
 
 
 def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
@@ -200,30 +202,30 @@ def accepted_answers(case: Case) -> set[datetime]:
 
 
 def _case(act: Act, appeal: Appeal) -> Case:
-    columns: dict[str, Any] = {name: getattr(appeal, name) for name in COLUMNS}
+    columns: dict[str, Any] = {name: getattr(appeal, name) for name in CASE_COLUMNS}
     return Case(**columns, **_lists(act, appeal))
 
 
 def _lists(act: Act, appeal: Appeal) -> dict[str, Any]:
     """Give the rows under the appeal as the values of the rules, all in one statement."""
     row = act.session.execute(
-        sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in LISTS))
+        sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in CASE_LISTS))
     ).one()
     return {
         name: [_value(table, items, stored) for stored in getattr(row, name) or []]
-        for name, table, items in LISTS
+        for name, table, items in CASE_LISTS
     }
 
 
-def _as_json(table: type[OfAppeal], appeal: Appeal) -> sa.ScalarSelect[Any]:
+def _as_json(table: type[CaseRow], appeal: Appeal) -> sa.ScalarSelect[Any]:
     each = sa.select(table).where(table.appeal_id == appeal.id).subquery("each")
     rows = sa.func.jsonb_agg(sa.func.to_jsonb(each.table_valued())).aggregate_order_by(each.c.n)
     return sa.select(rows).scalar_subquery()
 
 
-def _value(table: type[OfAppeal], items: type[T], stored: Mapping[str, Any]) -> T:
+def _value(table: type[CaseRow], items: type[T], stored: Mapping[str, Any]) -> T:
     columns = table.__table__.columns
-    return items(**{name: _read(columns[name], stored[name]) for name in names_of(items)})
+    return items(**{name: _read(columns[name], stored[name]) for name in field_names(items)})
 
 
 def _read(column: sa.ColumnElement[Any], stored: Any) -> object:  # noqa: ANN401 - as JSON has it

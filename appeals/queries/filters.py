@@ -19,7 +19,7 @@ from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline
-from appeals.reference.reference_data import Named, reference
+from appeals.reference.reference_data import ReferenceEntry, load_reference
 
 Where = sa.ColumnElement[bool]
 Moment = sa.SQLColumnExpression[datetime]
@@ -72,7 +72,7 @@ def follow_up_waits(act: Act) -> Where:
 
     It is due after it starts, so that the index of due moments passes over those that have left.
     """
-    since = follow_ups_since(reference(act).book.calendar, act.now)
+    since = follow_ups_since(load_reference(act).book.calendar, act.now)
     return sa.and_(Deadline.started_at >= since, Deadline.due_at >= since)
 
 
@@ -109,23 +109,23 @@ def _kind(act: Act, value: str) -> Where:
 
 
 def _category(act: Act, value: str) -> Where:
-    rows = reference(act).categories
+    rows = load_reference(act).categories
     found = _named(rows.values(), value)
     return Appeal.category.in_(found | {row.code for row in rows.values() if row.parent in found})
 
 
 def _place(act: Act, value: str) -> Where:
-    found = _named(reference(act).areas.values(), value)
+    found = _named(load_reference(act).areas.values(), value)
     return sa.or_(Appeal.district.in_(found), Appeal.street.in_(found))
 
 
-def _named(rows: Iterable[Named], value: str) -> set[str]:
+def _named(rows: Iterable[ReferenceEntry], value: str) -> set[str]:
     """Give the codes of the rows that are called so, or whose code it is."""
     part = fold_text(value)
     return {row.code for row in rows if part == row.code or _is_called(row, part)}
 
 
-def _is_called(row: Named, part: str) -> bool:
+def _is_called(row: ReferenceEntry, part: str) -> bool:
     return any(part in fold_text(called) for called in (row.zh, row.en, row.words))
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.email_addresses import delivery_address
 from appeals.cases.access import may_see_contact
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
 from appeals.models.notice import ERASED_RECIPIENT, Notice
 from appeals.queries.case_file import CaseFile
 from appeals.queries.staff_pages import masked_email, masked_phone
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ def of(act: Act, file: CaseFile) -> list[Entry]:
     """Give the life, the newest first."""
     entries = {f"{file.appeal.id}.{move.seq}": Entry(move.at, move) for move in file.moves}
     departments = {
-        sent_to(each.email): code for code, each in reference(act).departments.items() if each.email
+        delivery_address(each.email): code
+        for code, each in load_reference(act).departments.items()
+        if each.email
     }
     for notice in _notices(act, file):
         passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is overdue later

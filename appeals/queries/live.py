@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.access import not_hidden, visible_to
+from appeals.cases.access import not_restricted_for, visible_to
 from appeals.domain.calendar import city_day, day_end, day_start
 from appeals.domain.clocks import whole_second
 from appeals.domain.states import OPEN
@@ -57,7 +57,7 @@ def loads(act: Act, department: str | None = None) -> dict[str, Load]:
         sa.func.count().filter(due >= second, Deadline.warn_at <= now),
     ]
     rows = sa.select(Deadline.department, *counts).where(
-        running, Deadline.department.is_not(None), not_hidden(act.actor, Deadline.appeal_id)
+        running, Deadline.department.is_not(None), not_restricted_for(act.actor, Deadline.appeal_id)
     )
     if department is not None:
         rows = rows.where(Deadline.department == department)
@@ -75,7 +75,7 @@ def _undated(act: Act, department: str | None) -> list[tuple[str, int]]:
         Appeal.holder.is_not(None),
         Appeal.state.in_(OPEN),
         lacks_promise(Duty.FINISH),
-        not_hidden(act.actor, Appeal.id),
+        not_restricted_for(act.actor, Appeal.id),
     )
     if department is not None:
         rows = rows.where(Appeal.holder == department)
@@ -96,7 +96,7 @@ def together(each: Mapping[str, Load]) -> Load:
 def today(act: Act) -> dict[str, int]:
     """Count what was filed, dispatched and closed in the city today."""
     start = day_start(city_day(act.now))
-    of_round = not_hidden(act.actor, Round.appeal_id)
+    of_round = not_restricted_for(act.actor, Round.appeal_id)
     counted = {
         "filed": sa.and_(Appeal.filed_at >= start, visible_to(act.actor)),
         "dispatched": sa.and_(Round.first_dispatched_at >= start, of_round),
@@ -118,7 +118,7 @@ def came(act: Act, department: str) -> tuple[Came, Came]:
         sa.select(*counts).where(
             Dispatch.department == department,
             Dispatch.sent_at >= monday,
-            not_hidden(act.actor, Dispatch.appeal_id),
+            not_restricted_for(act.actor, Dispatch.appeal_id),
         )
     ).one()
     half = len(row) // 2

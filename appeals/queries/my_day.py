@@ -23,7 +23,7 @@ from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline
 from appeals.queries.filters import Where, card_at, lacks_promise
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 SHOWN_MOST = 25
 """Lines of one part; the rest is in the list."""
@@ -99,12 +99,12 @@ def of(act: Act) -> Day:
 
 
 def _next_working(act: Act) -> date:
-    return reference(act).book.calendar.next_working(city_day(act.now))
+    return load_reference(act).book.calendar.next_working(city_day(act.now))
 
 
 def _since(act: Act) -> datetime:
     """Give when the working day before today was over."""
-    calendar = reference(act).book.calendar
+    calendar = load_reference(act).book.calendar
     return day_start(calendar.previous_working(city_day(act.now)) + ONE_DAY)
 
 

@@ -14,7 +14,7 @@ from appeals.models.staff import StaffMember
 from appeals.queries.case_file import usable_reason
 from appeals.queries.queues import Queue
 from appeals.queries.work_list import Listed
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Facts:
 def of(act: Act, queue: Queue, listed: Listed) -> dict[int, Facts]:
     """Give the facts by the appeal's id."""
     wanted = [line.appeal.id for line in listed.lines]
-    city = reference(act)
+    city = load_reference(act)
     found = {
         row.Appeal.id: Facts(
             row.Statement, usable_reason(city, row.Appeal, row.RoutingReason), row.Round

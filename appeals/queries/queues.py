@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.access import not_hidden, sees_every_appeal, visible_to
+from appeals.cases.access import not_restricted_for, sees_every_appeal, visible_to
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role, lowest_role
 from appeals.domain.states import Action, State
@@ -199,7 +199,7 @@ def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
     waits, seen = queue.waits, visible_to(act.actor)
     if waits.state is None and sees_every_appeal(act.actor):
         rows = sa.select(sa.func.count()).select_from(waits.of).where(*waits.conditions(act))
-        return rows.where(not_hidden(act.actor, waits.of.appeal_id)).scalar_subquery()
+        return rows.where(not_restricted_for(act.actor, waits.of.appeal_id)).scalar_subquery()
     blank = sa.literal("")
     waiting = waits.among(act, sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
     return waiting.where(seen).with_only_columns(sa.func.count()).scalar_subquery()

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.cases.access import may_see_contact
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.clocks import Step
-from appeals.domain.contact import ContactDetails, Tries, tries_so_far
-from appeals.domain.deadlines import card, has_left, trace
+from appeals.domain.clocks import TraceStep
+from appeals.domain.contact import ContactDetails, ContactTries, count_tries
+from appeals.domain.deadlines import card_at, has_lapsed, trace_deadline
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import AccessKind, Card, ContactReason
 from appeals.models.access_log import AccessLogRow
@@ -19,7 +19,7 @@ from appeals.models.appeal import Appeal, ContactView
 from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 from appeals.queries.case_file import CaseFile
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 SHOWN_OF_PHONE = 4
 
@@ -40,17 +40,19 @@ class Promise:
 
     deadline: DeadlineFacts
     card: Card
-    trace: tuple[Step, ...]
+    trace: tuple[TraceStep, ...]
 
 
 def running(act: Act, case: Case) -> list[Promise]:
     """Give the promises that run at the act's moment, the first due on top; none that has left."""
-    calendar = reference(act).book.calendar
+    calendar = load_reference(act).book.calendar
     found = [
-        each for each in case.deadlines if each.is_running and not has_left(each, calendar, act.now)
+        each
+        for each in case.deadlines
+        if each.is_running and not has_lapsed(each, calendar, act.now)
     ]
     return [
-        Promise(each, card(each, act.now), trace(each, calendar))
+        Promise(each, card_at(each, act.now), trace_deadline(each, calendar))
         for each in sorted(found, key=lambda d: d.due_at)
     ]
 
@@ -61,9 +63,9 @@ def card_without_date(act: Act, file: CaseFile) -> Card | None:
     return Card.NONE if is_imported and not running(act, file.case) else None
 
 
-def contact_tries(act: Act, case: Case) -> Tries:
+def contact_tries(act: Act, case: Case) -> ContactTries:
     """Give how often the department tried to reach the citizen in vain since its dispatch."""
-    return tries_so_far(case, reference(act).book.calendar)
+    return count_tries(case, load_reference(act).book.calendar)
 
 
 def contact(act: Act, file: CaseFile) -> ContactDetails:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.access import not_hidden, visible_to
+from appeals.cases.access import not_restricted_for, visible_to
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import Card, Duty
@@ -56,7 +56,7 @@ def _today(act: Act) -> tuple[int, int]:
     today = day_start(city_day(act.now))
     received = sa.select(sa.func.count()).where(Appeal.filed_at >= today, visible_to(act.actor))
     closed = sa.select(sa.func.count()).where(
-        Round.closed_at >= today, not_hidden(act.actor, Round.appeal_id)
+        Round.closed_at >= today, not_restricted_for(act.actor, Round.appeal_id)
     )
     row = act.session.execute(sa.select(received.scalar_subquery(), closed.scalar_subquery())).one()
     return int(row[0]), int(row[1])

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 from appeals.act import Act
 from appeals.domain import routing
 from appeals.domain.calendar import Calendar, noticed_years
-from appeals.domain.clocks import Limit, Unit
-from appeals.domain.rule_book import Book, LimitRow
+from appeals.domain.clocks import Limit, LimitUnit
+from appeals.domain.rule_book import LimitRow, RuleBook
 from appeals.models.configuration import Campaign
 from appeals.models.organisation import (
     Area,
@@ -35,7 +35,7 @@ IMPORTED_TIER = "imported"
 
 
 @dataclass(frozen=True)
-class Named:
+class ReferenceEntry:
     """A row that people choose: its code, its labels, its parent, and what the lists need."""
 
     code: str
@@ -68,7 +68,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Called:
+class CampaignTexts:
     """What the campaign is called, and what it announces; an empty name: the environment's."""
 
     name: Mapping[str, str] = field(default_factory=dict)
@@ -83,12 +83,12 @@ class Reference:
     """
 
     version: str
-    book: Book
+    book: RuleBook
     rules: tuple[routing.Rule, ...]
-    departments: Mapping[str, Named]
-    areas: Mapping[str, Named]
-    categories: Mapping[str, Named]
-    campaign: Called = field(default_factory=Called)
+    departments: Mapping[str, ReferenceEntry]
+    areas: Mapping[str, ReferenceEntry]
+    categories: Mapping[str, ReferenceEntry]
+    campaign: CampaignTexts = field(default_factory=CampaignTexts)
 
     def era(self, day: date) -> int:
         """Count the days up to `day` on which rules began or ended: equal counts, equal rules."""
@@ -106,7 +106,7 @@ class Reference:
         """Give those of them that may match an appeal of one of the city's categories."""
         asked = self.era(day), category
         if asked not in self._about:
-            self._about[asked] = routing.about(self._eras[asked[0]], category)
+            self._about[asked] = routing.rules_about(self._eras[asked[0]], category)
         return self._about[asked]
 
     @cached_property
@@ -120,7 +120,7 @@ class Reference:
 
     @cached_property
     def _eras(self) -> list[tuple[routing.Rule, ...]]:
-        return [routing.on(self.rules, day) for day in (date.min, *self._turns)]
+        return [routing.rules_on(self.rules, day) for day in (date.min, *self._turns)]
 
     @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
@@ -141,58 +141,62 @@ class Reference:
         """Tell whether a department is the unit or stands below it."""
         return unit in {code, *self.units_above(code)}
 
-    def offered(self, rows: Mapping[str, Named]) -> dict[str, Named]:
+    def offered(self, rows: Mapping[str, ReferenceEntry]) -> dict[str, ReferenceEntry]:
         """Return the rows that are offered to people: those that an import made are not."""
         return {code: row for code, row in rows.items() if not row.is_imported}
 
-    def departments_on(self, day: date) -> dict[str, Named]:
+    def departments_on(self, day: date) -> dict[str, ReferenceEntry]:
         """Give the departments that appeals can be sent to on a Shanghai day."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}
 
-    def categories_on(self, day: date) -> dict[str, Named]:
+    def categories_on(self, day: date) -> dict[str, ReferenceEntry]:
         """Give the categories that can be filed under on a Shanghai day."""
         return {code: row for code, row in self.categories.items() if row.holds_on(day)}
 
-    def children(self, rows: Mapping[str, Named], parent: str | None) -> list[Named]:
+    def children(
+        self, rows: Mapping[str, ReferenceEntry], parent: str | None
+    ) -> list[ReferenceEntry]:
         """Give the rows right under `parent` (None: the top), in the order of their codes."""
         return [row for row in rows.values() if row.parent == parent]
 
-    def by_parent(self, rows: Mapping[str, Named]) -> dict[str | None, list[Named]]:
+    def by_parent(
+        self, rows: Mapping[str, ReferenceEntry]
+    ) -> dict[str | None, list[ReferenceEntry]]:
         """Give the rows under each parent (None: the top), in the order of their codes."""
-        found: dict[str | None, list[Named]] = {None: []}
+        found: dict[str | None, list[ReferenceEntry]] = {None: []}
         for row in rows.values():
             found.setdefault(row.parent, []).append(row)
         return found
 
 
-VERSION = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
-_kept: dict[str, Reference] = {}
-ASKED = "reference"  # where a session keeps what it was told, and in which transaction
+VERSION_QUERY = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
+_cache: dict[str, Reference] = {}
+SESSION_KEY = "reference"  # where a session keeps what it was told, and in which transaction
 
 
-def reference(act: Act) -> Reference:
+def load_reference(act: Act) -> Reference:
     """Give the city's rows as they stand in this transaction."""
     transaction = act.session.get_transaction()
-    told: tuple[SessionTransaction | None, Reference] | None = act.session.info.get(ASKED)
+    told: tuple[SessionTransaction | None, Reference] | None = act.session.info.get(SESSION_KEY)
     if told is not None and transaction is not None and told[0] is transaction:
         return told[1]
-    found = _current(act)
-    act.session.info[ASKED] = (act.session.get_transaction(), found)
+    found = _current_reference(act)
+    act.session.info[SESSION_KEY] = (act.session.get_transaction(), found)
     return found
 
 
-def _current(act: Act) -> Reference:
-    row = act.session.connection().execute(VERSION).one_or_none()
+def _current_reference(act: Act) -> Reference:
+    row = act.session.connection().execute(VERSION_QUERY).one_or_none()
     version, calendar = (row.version, row.calendar) if row else ("", "")
-    if version not in _kept or not version:
-        _kept.clear()
-        _kept[version] = _read(act.session, version, calendar)
-    return _kept[version]
+    if version not in _cache or not version:
+        _cache.clear()
+        _cache[version] = _read_reference(act.session, version, calendar)
+    return _cache[version]
 
 
-def touch(session: Session, calendar: str) -> None:
+def mark_reference_changed(session: Session, calendar: str) -> None:
     """Say that reference rows changed; `calendar` is the digest of the calendar days."""
-    session.info.pop(ASKED, None)
+    session.info.pop(SESSION_KEY, None)
     session.flush()  # a version must not be known before the rows it stands for
     values = {"version": secrets.token_hex(16), "calendar": calendar}
     session.execute(
@@ -202,57 +206,67 @@ def touch(session: Session, calendar: str) -> None:
     )
 
 
-def _read(session: Session, version: str, calendar: str) -> Reference:
+def _read_reference(session: Session, version: str, calendar: str) -> Reference:
     return Reference(
         version=version,
-        book=Book(_calendar(session, calendar), _limits(session), _since(session)),
-        rules=_rules(session),
-        campaign=_campaign(session),
-        departments={
-            d.code: Named(
-                d.code,
-                d.zh,
-                d.en,
-                d.parent_code,
-                d.tier,
-                d.district,
-                email=d.email,
-                valid_from=d.valid_from,
-                valid_to=d.valid_to,
-            )
-            for d in session.scalars(sa.select(Department).order_by(Department.code))
-        },
+        book=RuleBook(
+            _read_calendar(session, calendar), _read_limits(session), _read_rule_changes(session)
+        ),
+        rules=_read_rules(session),
+        campaign=_read_campaign(session),
+        departments=_read_departments(session),
         areas={
-            a.code: Named(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
+            a.code: ReferenceEntry(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
             for a in session.scalars(sa.select(Area).order_by(Area.code))
         },
-        categories={
-            c.code: Named(
-                c.code,
-                c.zh,
-                c.en,
-                c.parent_code,
-                words=c.words,
-                urgent=c.urgent,
-                restricted=c.restricted,
-                valid_to=c.valid_to,
-                marked_imported=c.imported,
-            )
-            for c in session.scalars(sa.select(Category).order_by(Category.code))
-        },
+        categories=_read_categories(session),
     )
 
 
-def _campaign(session: Session) -> Called:
+def _read_departments(session: Session) -> dict[str, ReferenceEntry]:
+    return {
+        d.code: ReferenceEntry(
+            d.code,
+            d.zh,
+            d.en,
+            d.parent_code,
+            d.tier,
+            d.district,
+            email=d.email,
+            valid_from=d.valid_from,
+            valid_to=d.valid_to,
+        )
+        for d in session.scalars(sa.select(Department).order_by(Department.code))
+    }
+
+
+def _read_categories(session: Session) -> dict[str, ReferenceEntry]:
+    return {
+        c.code: ReferenceEntry(
+            c.code,
+            c.zh,
+            c.en,
+            c.parent_code,
+            words=c.words,
+            urgent=c.urgent,
+            restricted=c.restricted,
+            valid_to=c.valid_to,
+            marked_imported=c.imported,
+        )
+        for c in session.scalars(sa.select(Category).order_by(Category.code))
+    }
+
+
+def _read_campaign(session: Session) -> CampaignTexts:
     row = session.execute(sa.select(*Campaign.__table__.columns)).one_or_none()
     if row is None:
-        return Called()
-    return Called(
+        return CampaignTexts()
+    return CampaignTexts(
         {"zh": row.name_zh, "en": row.name_en}, {"zh": row.message_zh, "en": row.message_en}
     )
 
 
-def _calendar(session: Session, version: str) -> Calendar:
+def _read_calendar(session: Session, version: str) -> Calendar:
     rows = session.scalars(sa.select(CalendarDay)).all()
     days: dict[date, bool] = {row.day: row.working for row in rows}
     names = {row.day: row.name for row in rows}
@@ -260,25 +274,25 @@ def _calendar(session: Session, version: str) -> Calendar:
     return Calendar(version, days, names, noticed)
 
 
-def _limits(session: Session) -> tuple[LimitRow, ...]:
+def _read_limits(session: Session) -> tuple[LimitRow, ...]:
     return tuple(
         LimitRow(
             duty=row.duty,
             kind=row.kind,
             urgent=row.urgent,
             investigation=row.investigation,
-            limit=Limit(row.amount, Unit(row.unit)),
+            limit=Limit(row.amount, LimitUnit(row.unit)),
             valid_from=row.valid_from,
         )
         for row in session.scalars(sa.select(LimitOfDuty))
     )
 
 
-def _since(session: Session) -> dict[str, datetime]:
+def _read_rule_changes(session: Session) -> dict[str, datetime]:
     return {row.name: row.since for row in session.scalars(sa.select(RecordedRuleChange))}
 
 
-def _rules(session: Session) -> tuple[routing.Rule, ...]:
+def _read_rules(session: Session) -> tuple[routing.Rule, ...]:
     rows = session.scalars(sa.select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
     return tuple(
         routing.Rule(

@@ -1,36 +1,40 @@
-"""The files of `static/`, gzipped where the build made a gzipped copy."""
+"""The built files of `static/`, sent by WhiteNoise under hashed names that browsers keep."""
 
-import mimetypes
+import json
+import re
+from wsgiref.headers import Headers
+from wsgiref.types import WSGIApplication
 
-from flask import Flask, Response, request, send_from_directory
-from werkzeug.exceptions import NotFound
+from flask import Flask
+from whitenoise import WhiteNoise
 
-from appeals.operations.built_files import STATIC
+from appeals.operations.answer_headers import security_headers
+from appeals.operations.built_files import MANIFEST
 
-GZIP_SUFFIX = ".gz"
-"""The suffix of the gzipped copy that `deploy/assets.mjs` writes beside a file."""
-
-
-def init_app(app: Flask) -> None:
-    """Replace Flask's view of static files."""
-    app.view_functions["static"] = send_static_file
-
-
-def send_static_file(filename: str) -> Response:
-    """Send one file, gzipped where a gzipped copy exists and the browser accepts it."""
-    answer = _find_gzipped(filename) if request.accept_encodings.quality("gzip") else None
-    answer = answer or send_from_directory(STATIC, filename)
-    answer.vary.add("Accept-Encoding")
-    return answer
+URL_PREFIX = "/static/build"
+HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.\w+$")
+"""A name with a digest of its content: what it names never changes."""
 
 
-def _find_gzipped(filename: str) -> Response | None:
-    kind, packing = mimetypes.guess_type(filename)
-    if packing:
-        return None
-    try:
-        answer = send_from_directory(STATIC, f"{filename}{GZIP_SUFFIX}", mimetype=kind)
-    except NotFound:
-        return None
-    answer.content_encoding = "gzip"
-    return answer
+def with_static_files(app: Flask, *, secure: bool) -> WSGIApplication:
+    """Return the application with the built files in front of it, and let templates name them.
+
+    Templates write `static_url('theme.css')`. `secure` is whether the website's address begins
+    with https.
+    """
+
+    def add_headers(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in security_headers(secure=secure).items():
+            if name != "Cache-Control":
+                headers[name] = value
+
+    names: dict[str, str] = json.loads(MANIFEST.read_text("utf-8"))
+    app.jinja_env.globals["static_url"] = lambda name: f"{URL_PREFIX}/{names[name]}"
+    with_files: WSGIApplication = WhiteNoise(
+        app.wsgi_app,
+        root=str(MANIFEST.parent),
+        prefix=URL_PREFIX,
+        immutable_file_test=lambda _path, url: bool(HASHED_NAME.search(url)),
+        add_headers_function=add_headers,
+    )
+    return with_files

@@ -2,10 +2,10 @@
 
 import pytest
 
-from appeals.addresses.email_addresses import mailbox_of, read_email, sent_to
+from appeals.addresses.email_addresses import delivery_address, mailbox_of, read_email
 from appeals.addresses.telephones import Telephone, read_telephone
 from appeals.casework.accounts.rate_limits import contact_limits
-from appeals.domain.contact import ContactDetails, Reach
+from appeals.domain.contact import ContactDetails, ContactSettings
 from appeals.domain.refusals import Refused
 
 MOBILE, LANDLINE = "+8613800138000", "+8653285911234"
@@ -126,9 +126,9 @@ def test_a_name_beyond_ascii_is_taken_where_the_server_takes_it() -> None:
 
 
 def test_a_letter_is_sent_to_the_domain_in_ascii() -> None:
-    assert sent_to("li@例子.中国") == "li@xn--fsqu00a.xn--fiqs8s"
-    assert sent_to("li@163.com") == "li@163.com"
-    assert sent_to("desk:water") == "desk:water"
+    assert delivery_address("li@例子.中国") == "li@xn--fsqu00a.xn--fiqs8s"
+    assert delivery_address("li@163.com") == "li@163.com"
+    assert delivery_address("desk:water") == "desk:water"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_other_mailboxes_stay_others() -> None:
 
 
 def limited(phone: str = "", email: str = "") -> list[str]:
-    limits = contact_limits(3, ContactDetails(phone=phone, email=email), Reach())
+    limits = contact_limits(3, ContactDetails(phone=phone, email=email), ContactSettings())
     return [who for _, who in limits]
 
 

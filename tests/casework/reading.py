@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty, NoticeKind
@@ -13,7 +13,7 @@ from appeals.models.notice import Notice
 
 def running(act: Act, appeal: Appeal, duty: Duty) -> DeadlineFacts:
     act.session.flush()  # the case is read from the rows
-    found = Rows.of(act, appeal).case().running(duty)
+    found = CaseRows.of(act, appeal).case().running(duty)
     assert found is not None
     return found
 

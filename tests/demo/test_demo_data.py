@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.cases.access import has_permission, knows_code
+from appeals.cases.access import has_restricted_permission, knows_code
 from appeals.casework.accounts.staff_accounts import load_session, sign_in
 from appeals.casework.configuration import calendar_changes
 from appeals.database import make_engine
@@ -28,7 +28,7 @@ from appeals.models.report import Report
 from appeals.models.staff import StaffMember
 from appeals.operations import city_loading
 from appeals.queries.queues import sizes
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from tests.conftest import copy_of
 
@@ -79,7 +79,7 @@ def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -
 )
 def test_a_halted_appeal_had_a_whole_working_day(prepared: Prepared, now: datetime) -> None:
     act = prepared.act.at(now)
-    calendar = reference(act).book.calendar
+    calendar = load_reference(act).book.calendar
     play = demo_play.DemoPlay(act, demo_play.DemoStaff({}, {}, ["zfb"]))
     eve = calendar.previous_working(city_day(now))
     assert {city_day(at) < eve for at, _ in play.list_stopped_filings()} == {True}
@@ -91,7 +91,7 @@ def test_restricted_appeals_wait_for_who_may_see_them(prepared: Prepared) -> Non
     assert shown[State.ACCEPTED] is None
     assert shown[State.IN_HAND] is not None
     permitted = prepared.act.session.scalars(
-        sa.select(StaffMember.username).where(has_permission(StaffMember.id))
+        sa.select(StaffMember.username).where(has_restricted_permission(StaffMember.id))
     )
     assert set(permitted) == set(desks.PERMITTED_USERNAMES)
     known = {each["username"] for each in prepared.read(demo_data.ACCOUNTS_FILE)}
@@ -162,11 +162,11 @@ def test_a_second_run_changes_nothing(prepared: Prepared) -> None:
 
 
 def test_loading_the_city_twice_is_loading_it_once(prepared: Prepared) -> None:
-    before, version = counts(prepared.act), reference(prepared.act).version
+    before, version = counts(prepared.act), load_reference(prepared.act).version
     city_loading.load(prepared.act)
     prepared.act.session.flush()
     assert counts(prepared.act) == before
-    assert reference(prepared.act).version != version
+    assert load_reference(prepared.act).version != version
     prepared.act.session.rollback()
 
 
@@ -175,7 +175,7 @@ def test_a_year_of_holidays_is_taken_over_whole(prepared: Prepared) -> None:
     for _ in range(2):
         assert calendar_changes.import_notice(prepared.act, json.dumps(document)) == 1
     prepared.act.session.flush()
-    calendar = reference(prepared.act).book.calendar
+    calendar = load_reference(prepared.act).book.calendar
     assert not calendar.is_working(datetime(2030, 1, 1, tzinfo=UTC).date())
     with pytest.raises(Refused):
         calendar_changes.import_notice(prepared.act, '{"year": 2030}')

@@ -26,7 +26,7 @@ from appeals.database import make_engine
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.report import Figure, Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import report_document, small_cells
@@ -147,7 +147,7 @@ def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
 
 def read_pages(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the tables of the page, one for each breakdown and measure of opinions."""
-    reader = Reader(reference(desk.act), "en").of(edition)
+    reader = Reader(load_reference(desk.act), "en").of(edition)
     stored = monthly_drafts.figures_of(desk.act, edition)
     keys = {(cell[0], reader.key(cell[0], cell[1])): cell[1] for cell in stored}
     found = dict[Cell, Numbers]()
@@ -194,7 +194,7 @@ def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
     assert all(is_of_opinions(cell) for cell in withheld)
     # nothing is printed of a cell without cases that is withheld with the others
     public = _published(desk, edition)
-    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    districts = {code: area.parent for code, area in load_reference(desk.act).areas.items()}
     known = determined(totals(printed, public.withheld, districts))
     assert {cell for cell, _ in known} & withheld == set()
     document = json.loads(sent(desk.browser, desk.act, f"{address(edition)}.json").text)
@@ -205,7 +205,7 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
     desk: DemoBrowser,
 ) -> None:
     """The same calculation finds cells where small keys are withheld and no others."""
-    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    districts = {code: area.parent for code, area in load_reference(desk.act).areas.items()}
     found_before = set[Cell]()
     for period in SPANS:
         stored = monthly_drafts.count(desk.act, Window(period, desk.act.now))
@@ -233,7 +233,7 @@ def is_asked(cell: Cell) -> bool:
 
 
 def _published(desk: DemoBrowser, edition: Report) -> Published:
-    districts = {code: area.parent for code, area in reference(desk.act).areas.items()}
+    districts = {code: area.parent for code, area in load_reference(desk.act).areas.items()}
     return small_cells.withhold(monthly_drafts.figures_of(desk.act, edition), districts)
 
 
@@ -245,7 +245,7 @@ def test_a_year_has_cells_below_the_city_that_are_published(desk: DemoBrowser) -
 
 
 def test_the_chapters_show_no_withheld_figure(desk: DemoBrowser, edition: Report) -> None:
-    public, reader = _published(desk, edition), Reader(reference(desk.act), "en").of(edition)
+    public, reader = _published(desk, edition), Reader(load_reference(desk.act), "en").of(edition)
     hidden = {
         (reader.dimension(cell[0]), reader.key(cell[0], cell[1]), MEASURES[cell[4]].label.en)
         for cell in public.withheld

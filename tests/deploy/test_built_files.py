@@ -17,7 +17,7 @@ STARTS = {
     "gunicorn": ("-m", "gunicorn", "-c", "deploy/gunicorn.py", "-b", "127.0.0.1:1"),
     "appeals up": ("-c", "from appeals.cli import main; main()", "up", "--port", "1"),
 }
-BUILT = ("translations/zh/LC_MESSAGES/messages.mo", "static/build/theme.css")
+BUILT = ("translations/zh/LC_MESSAGES/messages.mo", "static/build/manifest.json")
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from appeals.domain.calendar import (
 )
 from tests.cast import shanghai
 
-CALENDAR = city.calendar()
+CALENDAR = city.read_calendar()
 DAYS = st.dates(date(2007, 1, 1), date(2026, 11, 1))
 
 

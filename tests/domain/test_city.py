@@ -5,14 +5,14 @@ from collections import Counter
 import pytest
 
 from appeals import city
-from appeals.domain.clocks import Unit
-from appeals.domain.routing import Facts, Rule, Suggestion, choose
+from appeals.domain.clocks import LimitUnit
+from appeals.domain.routing import RoutingFacts, Rule, Suggestion, suggest_department
 from appeals.domain.vocabulary import Duty, Kind
 
-AREAS = {row["code"]: row for row in city.rows("areas")}
-DEPARTMENTS = {row["code"]: row for row in city.rows("departments")}
-CATEGORIES = {row["code"]: row for row in city.rows("categories")}
-ROUTING = city.rows("routing")
+AREAS = {row["code"]: row for row in city.read_rows("areas")}
+DEPARTMENTS = {row["code"]: row for row in city.read_rows("departments")}
+CATEGORIES = {row["code"]: row for row in city.read_rows("categories")}
+ROUTING = city.read_rows("routing")
 DISTRICTS = [code for code, row in AREAS.items() if row["tier"] == "district"]
 LABELS = {
     row["code"]: (row["zh"], row["en"])
@@ -37,34 +37,34 @@ RULES = [
 
 # Rules 2: duty, kind, urgent, investigation → amount and unit.
 LIMITS = {
-    ("dispatch", "", "", ""): (1, Unit.WORKING_DAYS),
-    ("dispatch", "", "yes", ""): (60, Unit.MINUTES),
-    ("sign", "", "", ""): (120, Unit.WORKING_MINUTES),
-    ("sign", "", "yes", ""): (30, Unit.MINUTES),
-    ("return", "", "", ""): (2, Unit.WORKING_DAYS),
-    ("return", "", "yes", ""): (2, Unit.WORKING_DAYS),
-    ("contact", "", "", ""): (1, Unit.WORKING_DAYS),
-    ("contact", "", "yes", ""): (120, Unit.MINUTES),
-    ("finish", "consultation", "", ""): (2, Unit.WORKING_DAYS),
-    ("finish", "", "", ""): (5, Unit.WORKING_DAYS),
-    ("finish", "report", "", "yes"): (10, Unit.WORKING_DAYS),
-    ("finish", "", "yes", ""): (1440, Unit.MINUTES),
-    ("review", "", "", ""): (1, Unit.WORKING_DAYS),
-    ("review", "", "yes", ""): (240, Unit.MINUTES),
-    ("follow_up", "", "", ""): (1, Unit.WORKING_DAYS),
-    ("follow_up", "", "yes", ""): (1, Unit.WORKING_DAYS),
-    ("extension", "", "", ""): (10, Unit.WORKING_DAYS),
-    ("rating", "", "", ""): (30, Unit.DAYS),
-    ("rating", "", "yes", ""): (30, Unit.DAYS),
+    ("dispatch", "", "", ""): (1, LimitUnit.WORKING_DAYS),
+    ("dispatch", "", "yes", ""): (60, LimitUnit.MINUTES),
+    ("sign", "", "", ""): (120, LimitUnit.WORKING_MINUTES),
+    ("sign", "", "yes", ""): (30, LimitUnit.MINUTES),
+    ("return", "", "", ""): (2, LimitUnit.WORKING_DAYS),
+    ("return", "", "yes", ""): (2, LimitUnit.WORKING_DAYS),
+    ("contact", "", "", ""): (1, LimitUnit.WORKING_DAYS),
+    ("contact", "", "yes", ""): (120, LimitUnit.MINUTES),
+    ("finish", "consultation", "", ""): (2, LimitUnit.WORKING_DAYS),
+    ("finish", "", "", ""): (5, LimitUnit.WORKING_DAYS),
+    ("finish", "report", "", "yes"): (10, LimitUnit.WORKING_DAYS),
+    ("finish", "", "yes", ""): (1440, LimitUnit.MINUTES),
+    ("review", "", "", ""): (1, LimitUnit.WORKING_DAYS),
+    ("review", "", "yes", ""): (240, LimitUnit.MINUTES),
+    ("follow_up", "", "", ""): (1, LimitUnit.WORKING_DAYS),
+    ("follow_up", "", "yes", ""): (1, LimitUnit.WORKING_DAYS),
+    ("extension", "", "", ""): (10, LimitUnit.WORKING_DAYS),
+    ("rating", "", "", ""): (30, LimitUnit.DAYS),
+    ("rating", "", "yes", ""): (30, LimitUnit.DAYS),
 }
 
 
 def test_the_limits_are_those_of_the_rules() -> None:
-    rows = city.rows("limits")
+    rows = city.read_rows("limits")
     stand = {
         (row["duty"], row["kind"], row["urgent"], row["investigation"]): (
             int(row["amount"]),
-            Unit(row["unit"]),
+            LimitUnit(row["unit"]),
         )
         for row in rows
     }
@@ -111,7 +111,7 @@ def test_every_district_and_street_has_its_departments() -> None:
 
 @pytest.mark.parametrize("name", ["areas", "departments", "categories"])
 def test_codes_are_unique_parents_exist_and_both_languages_stand(name: str) -> None:
-    rows = city.rows(name)
+    rows = city.read_rows(name)
     codes = {row["code"] for row in rows}
     assert len(codes) == len(rows)
     assert {row["parent"] for row in rows} - {""} <= codes
@@ -146,7 +146,9 @@ def test_routing_names_only_what_there_is_in_an_order_of_its_own() -> None:
 
 
 def route(category: str, district: str | None, text: str = "") -> Suggestion:
-    found = choose(RULES, Facts("complaint", category, district, None, text), LABELS)
+    found = suggest_department(
+        RULES, RoutingFacts("complaint", category, district, None, text), LABELS
+    )
     assert found is not None, (category, district)
     return found
 
@@ -180,9 +182,9 @@ def test_appeals_like_those_of_the_first_year_find_their_department(
 
 
 def test_the_calendar_reaches_from_2007_to_the_last_notice() -> None:
-    calendar = city.calendar()
+    calendar = city.read_calendar()
     assert calendar.noticed == frozenset(range(2007, 2027))
     assert all(calendar.names[day] for day in calendar.days)
-    assert calendar.version == city.digest(dict(calendar.days))
+    assert calendar.version == city.digest_calendar(dict(calendar.days))
     day = min(calendar.days)
-    assert city.digest({**calendar.days, day: not calendar.days[day]}) != calendar.version
+    assert city.digest_calendar({**calendar.days, day: not calendar.days[day]}) != calendar.version

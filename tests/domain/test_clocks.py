@@ -11,10 +11,18 @@ from hypothesis import strategies as st
 from appeals import city
 from appeals.cli.due import due
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day
-from appeals.domain.clocks import Limit, Unit, due_at, escalate_at, extended, trace, warn_at
+from appeals.domain.clocks import (
+    Limit,
+    LimitUnit,
+    due_at,
+    escalate_at,
+    extend_due,
+    trace_limit,
+    warn_at,
+)
 from tests.cast import shanghai
 
-CALENDAR = city.calendar()
+CALENDAR = city.read_calendar()
 DAYS = st.dates(date(2008, 1, 1), date(2026, 11, 1))
 
 NINE = [
@@ -36,7 +44,7 @@ def test_day_one_is_the_first_working_day_after(
     dispatched: str, days: int, expected: str, hour: str
 ) -> None:
     start = shanghai(f"{dispatched} {hour}")
-    found = due_at(CALENDAR, start, Limit(days, Unit.WORKING_DAYS))
+    found = due_at(CALENDAR, start, Limit(days, LimitUnit.WORKING_DAYS))
     assert found == shanghai(f"{expected} 23:59:59")
 
 
@@ -51,12 +59,12 @@ def test_day_one_is_the_first_working_day_after(
     ],
 )
 def test_hours_run_in_working_hours_only(start: str, hours: int, expected: str) -> None:
-    limit = Limit(hours * 60, Unit.WORKING_MINUTES)
+    limit = Limit(hours * 60, LimitUnit.WORKING_MINUTES)
     assert due_at(CALENDAR, shanghai(start), limit) == shanghai(expected)
 
 
 def test_seconds_and_less_are_kept_and_other_hours_can_be_given() -> None:
-    limit, start = Limit(60, Unit.WORKING_MINUTES), shanghai("2026-03-02 16:40")
+    limit, start = Limit(60, LimitUnit.WORKING_MINUTES), shanghai("2026-03-02 16:40")
     odd = start + timedelta(seconds=30, microseconds=7)
     assert due_at(CALENDAR, odd, limit) == shanghai("2026-03-03 09:10") + (odd - start)
     night = ((time(20), time(22)),)
@@ -65,25 +73,25 @@ def test_seconds_and_less_are_kept_and_other_hours_can_be_given() -> None:
 
 def test_calendar_days_end_with_their_day() -> None:
     closed = shanghai("2020-10-01 08:00")
-    assert due_at(CALENDAR, closed, Limit(30, Unit.DAYS)) == shanghai("2020-10-31 23:59:59")
+    assert due_at(CALENDAR, closed, Limit(30, LimitUnit.DAYS)) == shanghai("2020-10-31 23:59:59")
 
 
 def test_urgent_limits_run_day_and_night() -> None:
     start = shanghai("2020-10-01 23:50")
-    assert due_at(CALENDAR, start, Limit(30, Unit.MINUTES)) == shanghai("2020-10-02 00:20")
+    assert due_at(CALENDAR, start, Limit(30, LimitUnit.MINUTES)) == shanghai("2020-10-02 00:20")
 
 
 def test_yellow_is_the_working_day_before_and_never_before_the_start() -> None:
-    limit = Limit(5, Unit.WORKING_DAYS)
+    limit = Limit(5, LimitUnit.WORKING_DAYS)
     start = shanghai("2020-09-25 10:00")
     due_moment = due_at(CALENDAR, start, limit)
     assert warn_at(CALENDAR, start, due_moment, limit) == shanghai("2020-09-30 00:00")
-    one = Limit(1, Unit.WORKING_DAYS)
+    one = Limit(1, LimitUnit.WORKING_DAYS)
     assert warn_at(CALENDAR, start, due_at(CALENDAR, start, one), one) == start
 
 
 def test_an_urgent_one_is_yellow_six_hours_before() -> None:
-    limit, start = Limit(24 * 60, Unit.MINUTES), shanghai("2020-10-01 12:00")
+    limit, start = Limit(24 * 60, LimitUnit.MINUTES), shanghai("2020-10-01 12:00")
     warned = warn_at(CALENDAR, start, due_at(CALENDAR, start, limit), limit)
     assert warned == shanghai("2020-10-02 06:00")
 
@@ -93,12 +101,12 @@ def test_the_supervisor_is_told_at_five_working_days_overdue() -> None:
 
 
 def test_a_weekday_that_a_notice_names_as_worked_is_no_make_up_day() -> None:
-    steps = trace(CALENDAR, shanghai("2020-01-31 10:00"), Limit(1, Unit.WORKING_DAYS))
+    steps = trace_limit(CALENDAR, shanghai("2020-01-31 10:00"), Limit(1, LimitUnit.WORKING_DAYS))
     assert [step.zh for step in steps[1:3]] == ["2月1日至2日春节放假", "2月3日（周一）为第1天"]
 
 
 def test_what_rests_on_a_year_without_a_notice_is_marked() -> None:
-    steps = trace(CALENDAR, shanghai("2026-12-30 16:40"), Limit(3, Unit.WORKING_DAYS))
+    steps = trace_limit(CALENDAR, shanghai("2026-12-30 16:40"), Limit(3, LimitUnit.WORKING_DAYS))
     assert [step.en for step in steps] == [
         "dispatched Wed 30 Dec 2026 16:40",
         "Thu 31 Dec is day 1",
@@ -109,21 +117,23 @@ def test_what_rests_on_a_year_without_a_notice_is_marked() -> None:
     ]
     assert steps[2].zh == "2027年1月1日（周五）为第2天（暂定，法定节日元旦尚未计入）"
     assert steps[-1].zh.endswith("到期（暂定）")
-    day_and_night = trace(CALENDAR, shanghai("2027-01-01 10:00"), Limit(30, Unit.MINUTES))
+    day_and_night = trace_limit(
+        CALENDAR, shanghai("2027-01-01 10:00"), Limit(30, LimitUnit.MINUTES)
+    )
     assert not any("provisional" in step.en for step in day_and_night)
 
 
 @given(DAYS, st.integers(0, 1439), st.integers(1, 10), st.integers(0, 10))
 def test_a_longer_limit_is_never_due_sooner(day: date, minute: int, n: int, more: int) -> None:
     start = datetime.combine(day, datetime.min.time(), SHANGHAI) + timedelta(minutes=minute)
-    first = due_at(CALENDAR, start, Limit(n, Unit.WORKING_DAYS))
-    assert first <= extended(CALENDAR, first, more)
+    first = due_at(CALENDAR, start, Limit(n, LimitUnit.WORKING_DAYS))
+    assert first <= extend_due(CALENDAR, first, more)
     assert start.astimezone(UTC) < first
     assert city_day(first) - day >= n * ONE_DAY
 
 
 def test_the_trace_reads_as_a_person_would_say_it() -> None:
-    steps = trace(CALENDAR, shanghai("2020-09-30 16:40"), Limit(2, Unit.WORKING_DAYS))
+    steps = trace_limit(CALENDAR, shanghai("2020-09-30 16:40"), Limit(2, LimitUnit.WORKING_DAYS))
     assert [(step.counted, step.en) for step in steps] == [
         (None, "dispatched Wed 30 Sep 2020 16:40"),
         (None, "1 to 8 Oct are holidays"),
@@ -141,8 +151,8 @@ def test_the_trace_reads_as_a_person_would_say_it() -> None:
 
 
 def test_the_trace_of_hours_counts_the_minutes_of_each_day() -> None:
-    limit = Limit(120, Unit.WORKING_MINUTES)
-    steps = trace(CALENDAR, shanghai("2020-09-30 16:40"), limit, begun=("提交", "filed"))
+    limit = Limit(120, LimitUnit.WORKING_MINUTES)
+    steps = trace_limit(CALENDAR, shanghai("2020-09-30 16:40"), limit, begun=("提交", "filed"))
     assert [step.en for step in steps] == [
         "filed Wed 30 Sep 2020 16:40",
         "Wed 30 Sep counts 50 min",
@@ -150,19 +160,19 @@ def test_the_trace_of_hours_counts_the_minutes_of_each_day() -> None:
         "Fri 9 Oct counts 70 min",
         "due Fri 9 Oct 10:10",
     ]
-    late = trace(CALENDAR, shanghai("2020-03-05 18:00"), limit)
+    late = trace_limit(CALENDAR, shanghai("2020-03-05 18:00"), limit)
     assert late[1].en == "Thu 5 Mar has no working hours left"
 
 
-@given(DAYS, st.integers(0, 86_399), st.integers(1, 30), st.sampled_from(list(Unit)))
-def test_a_trace_counts_exactly_the_limit(day: date, second: int, n: int, unit: Unit) -> None:
+@given(DAYS, st.integers(0, 86_399), st.integers(1, 30), st.sampled_from(list(LimitUnit)))
+def test_a_trace_counts_exactly_the_limit(day: date, second: int, n: int, unit: LimitUnit) -> None:
     start = datetime.combine(day, datetime.min.time(), SHANGHAI) + timedelta(seconds=second)
-    amount = n if unit in {Unit.WORKING_DAYS, Unit.DAYS} else n * 60
-    steps = trace(CALENDAR, start, Limit(amount, unit))
+    amount = n if unit in {LimitUnit.WORKING_DAYS, LimitUnit.DAYS} else n * 60
+    steps = trace_limit(CALENDAR, start, Limit(amount, unit))
     counted = [step.counted for step in steps if step.counted is not None]
-    if unit is Unit.WORKING_DAYS:
+    if unit is LimitUnit.WORKING_DAYS:
         assert counted == list(range(1, n + 1))
-    elif unit is Unit.WORKING_MINUTES:
+    elif unit is LimitUnit.WORKING_MINUTES:
         # A step tells whole minutes; the seconds left over stand in its sentence.
         assert amount - len(counted) <= sum(counted) <= amount
     else:

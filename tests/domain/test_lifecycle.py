@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appeals.domain.lifecycle import MOVES, move_for
+from appeals.domain.lifecycle import MOVES, find_move_rule
 from appeals.domain.people import CENTRE, STAFF, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import OPEN, Action, State
@@ -99,19 +99,19 @@ def test_each_role_makes_exactly_the_moves_of_the_table(state: State, role: Role
 def test_a_move_outside_the_table_is_refused(cell: tuple[State, Action, Role]) -> None:
     state, action, role = cell
     if action.value in allowed(state, role):
-        assert move_for(action, state, role).action is action
+        assert find_move_rule(action, state, role).action is action
         return
     with pytest.raises(Refused) as refused:
-        move_for(action, state, role)
+        find_move_rule(action, state, role)
     assert refused.value.kind in {RefusedKind.NOT_ALLOWED, RefusedKind.NOT_NOW}
 
 
 def test_citizens_and_the_centre_file_and_nobody_else() -> None:
     for role in {Role.CITIZEN} | CENTRE:
-        assert move_for(Action.FILE, None, role).to is State.FILED
+        assert find_move_rule(Action.FILE, None, role).to is State.FILED
     for role in set(STAFF) - CENTRE:
         with pytest.raises(Refused):
-            move_for(Action.FILE, None, role)
+            find_move_rule(Action.FILE, None, role)
 
 
 def test_an_administrator_makes_no_move() -> None:
@@ -136,6 +136,6 @@ def test_an_open_state_always_has_a_way_on() -> None:
 
 def test_every_sentence_of_a_refusal_stands_in_both_languages() -> None:
     with pytest.raises(Refused) as refused:
-        move_for(Action.SIGN, State.CLOSED, Role.OFFICER)
+        find_move_rule(Action.SIGN, State.CLOSED, Role.OFFICER)
     assert "已办结" in refused.value.sentence("zh")
     assert "Closed" in refused.value.sentence("en")

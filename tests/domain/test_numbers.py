@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from appeals.domain import numbers
 
 KEY = b"a key of the tests, thirty-two bytes"
-SEQUENCES = st.integers(0, numbers.CAPACITY - 1)
+SEQUENCES = st.integers(0, numbers.NUMBERS_A_YEAR - 1)
 
 
 @given(SEQUENCES, SEQUENCES)
@@ -32,9 +32,9 @@ def test_a_number_fits_an_address_and_the_year_stands_in_it() -> None:
     assert re.fullmatch(r"[\w-]+", number)
 
 
-@pytest.mark.parametrize("sequence", [-1, numbers.CAPACITY])
+@pytest.mark.parametrize("sequence", [-1, numbers.NUMBERS_A_YEAR])
 def test_a_year_holds_so_many_numbers_and_no_more(sequence: int) -> None:
-    assert numbers.CAPACITY >= 2**40
+    assert numbers.NUMBERS_A_YEAR >= 2**40
     with pytest.raises(ValueError, match="not a sequence"):
         numbers.make_number(sequence, 2020, KEY)
 

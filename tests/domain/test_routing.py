@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from appeals.domain.routing import Facts, Rule, choose
+from appeals.domain.routing import RoutingFacts, Rule, suggest_department
 
 LABELS = {
     "urban.noise": ("噪音", "Noise"),
@@ -11,7 +11,7 @@ LABELS = {
     "complaint": ("投诉", "Complaint"),
     "D": ("城管", "Urban"),
 }
-NOISE = Facts("complaint", "urban.noise", "370202", "370202001", "半夜施工, near the Metro")
+NOISE = RoutingFacts("complaint", "urban.noise", "370202", "370202001", "半夜施工, near the Metro")
 ANY = Rule(1, 1, "D", "规则", "Rule")
 
 
@@ -26,7 +26,7 @@ def test_the_first_rule_that_matches_is_chosen_and_says_why() -> None:
         replace(rule(2, "D"), category="urban", district="370202", words=("施工", "钻孔")),
         rule(4, "E"),
     ]
-    found = choose(rules, NOISE, LABELS)
+    found = suggest_department(rules, NOISE, LABELS)
     assert found is not None
     assert (found.department, found.rule_id, found.alternatives) == ("D", 2, ("E",))
     assert found.reason_zh == "按派单规则“规则2”派给城管：类别“噪音”、区市“市南区”、关键词“施工”"
@@ -36,7 +36,7 @@ def test_the_first_rule_that_matches_is_chosen_and_says_why() -> None:
 
 
 def test_a_rule_that_asks_nothing_matches_everything() -> None:
-    found = choose([ANY], NOISE, LABELS)
+    found = suggest_department([ANY], NOISE, LABELS)
     assert found is not None
     assert (found.reason_zh, found.reason_en) == (
         "按派单规则“规则”派给城管",
@@ -46,36 +46,36 @@ def test_a_rule_that_asks_nothing_matches_everything() -> None:
 
 def test_each_thing_a_rule_asks_must_hold() -> None:
     asking = replace(ANY, kind="complaint", district="370202", street="370202001")
-    assert choose([asking], NOISE, LABELS) is not None
+    assert suggest_department([asking], NOISE, LABELS) is not None
     for other in (
         replace(NOISE, kind="praise"),
         replace(NOISE, district="370203"),
         replace(NOISE, street=None),
     ):
-        assert choose([asking], other, LABELS) is None
+        assert suggest_department([asking], other, LABELS) is None
 
 
 def test_a_category_holds_for_its_children_and_not_for_its_namesakes() -> None:
-    assert choose([replace(ANY, category="urban")], NOISE, LABELS) is not None
-    assert choose([replace(ANY, category="urban.noise")], NOISE, LABELS) is not None
-    assert choose([replace(ANY, category="urb")], NOISE, LABELS) is None
+    assert suggest_department([replace(ANY, category="urban")], NOISE, LABELS) is not None
+    assert suggest_department([replace(ANY, category="urban.noise")], NOISE, LABELS) is not None
+    assert suggest_department([replace(ANY, category="urb")], NOISE, LABELS) is None
     parent = replace(NOISE, category="urban")
-    assert choose([replace(ANY, category="urban.noise")], parent, LABELS) is None
+    assert suggest_department([replace(ANY, category="urban.noise")], parent, LABELS) is None
 
 
 def test_any_of_the_words_is_enough_in_whatever_case() -> None:
-    found = choose([replace(ANY, words=("钻孔", "metro"))], NOISE, LABELS)
+    found = suggest_department([replace(ANY, words=("钻孔", "metro"))], NOISE, LABELS)
     assert found is not None
     assert "word “metro”" in found.reason_en
-    assert choose([replace(ANY, words=("钻孔",))], NOISE, LABELS) is None
+    assert suggest_department([replace(ANY, words=("钻孔",))], NOISE, LABELS) is None
 
 
 def test_others_who_could_be_meant_are_named_once_and_at_most_three() -> None:
-    found = choose([rule(i, name) for i, name in enumerate("DDABAEF")], NOISE, LABELS)
+    found = suggest_department([rule(i, name) for i, name in enumerate("DDABAEF")], NOISE, LABELS)
     assert found is not None
     assert found.alternatives == ("A", "B", "E")
 
 
 def test_no_match_is_said_and_never_guessed() -> None:
-    assert choose([], NOISE, LABELS) is None
-    assert choose([replace(ANY, category="water")], NOISE, LABELS) is None
+    assert suggest_department([], NOISE, LABELS) is None
+    assert suggest_department([replace(ANY, category="water")], NOISE, LABELS) is None

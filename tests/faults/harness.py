@@ -21,7 +21,7 @@ import psutil
 from redis import Redis
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.settings import Settings
 from tests.conftest import SECRET, free_port
 from tests.faults.sink import Sink, listening
@@ -179,7 +179,7 @@ def running() -> Iterator[City]:
         read = _settings(second.environment)
         engine = make_engine(read.owner_url, statement_seconds=60)
         stack.callback(engine.dispose)
-        yield City((first, second), second.environment, read, session_factory(engine), sink)
+        yield City((first, second), second.environment, read, make_session_factory(engine), sink)
 
 
 def _beside(first: Machine) -> dict[str, str]:

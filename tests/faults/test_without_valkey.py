@@ -2,7 +2,7 @@
 
 import pytest
 
-from appeals.domain.lifecycle import Move
+from appeals.domain.lifecycle import MoveRule
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.states import State
 from tests.factories import given_for, path_to
@@ -67,7 +67,7 @@ def signed_in(city: City, role: Role, how: str, one_time: str) -> Browser:
     return browser
 
 
-def taken(city: City, browser: Browser, role: Role, number: str, move: Move) -> Answer:
+def taken(city: City, browser: Browser, role: Role, number: str, move: MoveRule) -> Answer:
     """Open the case page and press one of its buttons."""
     place = "centre" if role in CENTRE else "desk"
     page = f"{city.addresses[0]}/{place}/appeals/{number}"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.handling.filing import Filing
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period, month_of
@@ -59,7 +59,7 @@ def write_closed_months(environment: dict[str, str], months: Sequence[str], appe
     """Write so many appeals of each month; no worker is told to count these months."""
     with act_of(Settings.from_environment(environment)) as act:
         system = Act(act.session, SYSTEM, act.now, act.secret)
-        bulk = Bulk(system)
+        bulk = BulkWriter(system)
         for month in months:
             begun = list_filing_moments(Period.month(month), appeals)
             bulk.write(
@@ -93,8 +93,8 @@ def life_of(filed: datetime, outcome: MonthOutcome) -> History:
     if outcome.said["solved"] == "no":
         refused = {"words": "已按规定办理。"}
         moves.append((Action.REFUSE_REHANDLING, answer + 4 * HOUR, Role.SUPERVISOR, refused))
-    operator = Step(Action.FILE, {}, filed, Actor(Role.OPERATOR))
-    steps = [Step(action, given, at, Actor(role)) for action, at, role, given in moves]
+    operator = HistoryStep(Action.FILE, {}, filed, Actor(Role.OPERATOR))
+    steps = [HistoryStep(action, given, at, Actor(role)) for action, at, role, given in moves]
     return History(make_filing(outcome.n), operator, steps)
 
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from appeals.act import Act
 from appeals.casework.configuration import configuration_changes
 from appeals.casework.configuration.configuration_changes import WantedChange
-from appeals.casework.handling.filing import file
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.filing import file_appeal
+from appeals.casework.handling.moves import make_move
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import DEPARTMENTS, Step
+from appeals.domain.configuration import DEPARTMENTS, ChangeStep
 from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.states import Action
 from tests.factories import a_filing
@@ -25,7 +25,7 @@ def open_department(act: Act, code: str, zh: str, en: str) -> None:
     given = {"code": code, "zh": zh, "en": en, "tier": "municipal"}
     dated = {"since": city_day(act.now).isoformat(), "why": "旅程"}
     configuration_changes.make_change(
-        act.by(SYSTEM), WantedChange(DEPARTMENTS, Step.ADD, "", {**given, **dated}), 0
+        act.by(SYSTEM), WantedChange(DEPARTMENTS, ChangeStep.ADD, "", {**given, **dated}), 0
     )
 
 
@@ -42,7 +42,9 @@ class PreparedAppeal:
 
     def __post_init__(self) -> None:
         """File it."""
-        receipt = file(self.act.by(STRANGER), a_filing(**self.facts), f"journey {next(_forms)}")
+        receipt = file_appeal(
+            self.act.by(STRANGER), a_filing(**self.facts), f"journey {next(_forms)}"
+        )
         self.appeal, self.number = receipt.appeal, receipt.number
 
     def accepted(self) -> "PreparedAppeal":
@@ -72,5 +74,5 @@ class PreparedAppeal:
     def _then(self, role: Role, action: Action, **given: str) -> "PreparedAppeal":
         self.act = self.act.later(A_MINUTE)
         department = self.department if role is Role.OFFICER else None
-        make(self.act.by(Actor(role, department=department)), self.appeal, action, given)
+        make_move(self.act.by(Actor(role, department=department)), self.appeal, action, given)
         return self

@@ -103,7 +103,7 @@ def a_case(act: Act, day: OfficersDay, n: int) -> PreparedAppeal:
 def keep_the_wording(act: Act, leader: str, day: OfficersDay) -> None:
     person = act.session.scalars(sa.select(StaffMember).filter_by(username=leader)).one()
     who = Actor(Role.LEADER, person.id, person.name, day.code)
-    filters_and_templates.keep_template(act.by(who), day.words["template"], day.words["wording"])
+    filters_and_templates.save_template(act.by(who), day.words["template"], day.words["wording"])
 
 
 def test_an_officer_works_through_a_day_by_keyboard(day: OfficersDay, room: Room) -> None:

@@ -78,7 +78,7 @@ def test_the_commitments_of_recorded_words_are_computed(database: str) -> None:
     command.upgrade(alembic(database), "0006")
     rows = stored(database, "SELECT words, salt, committed FROM move ORDER BY seq")
     assert [row.committed for row in rows] == [
-        hash_chain.commitment(row.words, bytes(row.salt)) for row in rows
+        hash_chain.make_commitment(row.words, bytes(row.salt)) for row in rows
     ]
     assert [bool(row.committed) for row in rows] == [False, True, False, True, False]
 

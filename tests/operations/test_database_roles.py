@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.cli.working import act_of
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
@@ -43,8 +43,8 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         assert bring_up_to_date(separate_roles(own.settings, own.settings.database_url)) is None
         with act_of(own.settings) as act:
             settle(act.session)
-            bulk = Bulk(act)
-            filed = Step(Action.FILE, {}, act.now, SYSTEM)
+            bulk = BulkWriter(act)
+            filed = HistoryStep(Action.FILE, {}, act.now, SYSTEM)
             bulk.write([bulk.play(History(a_filing(), filed))])
             for statement in REPORT.split(";"):
                 act.session.execute(sa.text(statement))

@@ -7,8 +7,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import learn
-from appeals.casework.handling.bulk_writing import AT_ONCE, Bulk, History, Step
+from appeals.casework.handling.bulk_copy import analyze_tables
+from appeals.casework.handling.bulk_writing import (
+    APPEALS_PER_TRANSACTION,
+    BulkWriter,
+    History,
+    HistoryStep,
+)
 from appeals.domain.calendar import Period
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER, Role
@@ -53,7 +58,7 @@ class Published:
     def __init__(self, act: Act) -> None:
         """Write into the city of the act."""
         self.act = act
-        self.bulk = Bulk(act)
+        self.bulk = BulkWriter(act)
 
     def write(
         self,
@@ -67,9 +72,9 @@ class Published:
         together = zip(spread(lives), spread(kinds), spread(channels), strict=True)
         for (life, kind, channel), n in Counter(together).items():
             played = self.bulk.play(history(life, kind, channel))
-            for left in range(n, 0, -AT_ONCE):
-                self.bulk.write([played] * min(left, AT_ONCE))
-        learn(self.act)
+            for left in range(n, 0, -APPEALS_PER_TRANSACTION):
+                self.bulk.write([played] * min(left, APPEALS_PER_TRANSACTION))
+        analyze_tables(self.act)
 
     def count(self, start: str, end: str, cut_off: str) -> dict[Cell, Numbers]:
         period = Period(shanghai(f"{start} 00:00"), shanghai(f"{end} 00:00"))
@@ -85,13 +90,13 @@ def history(life: Life, kind: Kind, channel: Channel) -> History:
     filer = STRANGER if channel is Channel.WEB else CAST[Role.OPERATOR]
     return History(
         a_filing(kind=kind, channel=channel),
-        Step(Action.FILE, {}, filed, filer),
+        HistoryStep(Action.FILE, {}, filed, filer),
         [step(life, action, filed + timedelta(days=days)) for action, days in life.moves],
     )
 
 
-def step(life: Life, action: Action, at: datetime) -> Step:
+def step(life: Life, action: Action, at: datetime) -> HistoryStep:
     move = next(each for each in MOVES if each.action is action)
     more = {"department": life.department} if action is Action.DISPATCH else {}
     more |= {"reason": "invalid"} if action is Action.NOT_ACCEPT else {}
-    return Step(action, given_for(move, **more), at, actor_for(move))
+    return HistoryStep(action, given_for(move, **more), at, actor_for(move))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import Bulk
+from appeals.casework.handling.bulk_writing import BulkWriter
 from appeals.cli.working import act_of
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
@@ -68,7 +68,7 @@ def write(
     act: Act, walker: Walker, first: datetime, appeals: int, *, until: datetime | None
 ) -> None:
     """Write random lives that begin in the thirty days from `first` on."""
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
     begun = [first + walker.dice.random() * 30 * DAY for _ in range(appeals)]
     bulk.write([walker.walk(bulk, at, walker.dice.randint(5, 25), until) for at in begun])
     act.session.commit()

@@ -13,7 +13,7 @@ from appeals.act import Act
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.organisation import Department
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.snapshot.cut_off_values import CENTRE
 from tests.cast import ROADS
 from tests.reporting.lives import Life, Published, answered, dispatched, on_the_spot
@@ -79,7 +79,7 @@ WEEK_26: Week = (
 def published(act: Act) -> Published:
     """Give a writer in the small city, with a county beside its municipal departments."""
     act.session.add(Department(code=COUNTY, zh="县市区", en="Counties", tier="district"))
-    touch(act.session, "calendar of the tests")
+    mark_reference_changed(act.session, "calendar of the tests")
     return Published(act)
 
 

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
-from appeals.casework.handling.bulk_writing import Bulk
+from appeals.cases.case_rows import CaseRows
+from appeals.casework.handling.bulk_writing import BulkWriter
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal, Move
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import Asked, Part
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count
@@ -51,7 +51,7 @@ cut_offs = st.integers(24 * 17, 24 * 90).map(lambda hours: FIRST + timedelta(hou
 def lives(act: Act, dice: random.Random) -> Iterator[Sequence[Appeal]]:
     """Write some random lives about March, and take them back in the end."""
     with act.session.begin_nested() as example:
-        bulk, walker = Bulk(act), Walker(dice)
+        bulk, walker = BulkWriter(act), Walker(dice)
         begun = [FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(12)]
         bulk.write([walker.walk(bulk, filed, dice.randint(0, MOVES)) for filed in begun])
         yield act.session.query(Appeal).order_by(Appeal.id).all()
@@ -67,8 +67,8 @@ def test_figures_equal_a_plain_recount_and_their_lists(
     window = Window(MARCH, cut_off)
     with lives(act, dice) as written:
         figures = count(act, window)
-        cases = [(each, Rows.of(act, each).case()) for each in written]
-        assert figures == recount(cases, window, reference(act).book.calendar)
+        cases = [(each, CaseRows.of(act, each).case()) for each in written]
+        assert figures == recount(cases, window, load_reference(act).book.calendar)
         for cell in dice.sample(sorted(figures), LISTS):
             met, of = figures[cell]
             assert length(act, window, cell, Part.DENOMINATOR) == of
@@ -113,7 +113,7 @@ def test_a_planted_late_case_lowers_the_rate(act: Act, dice: random.Random) -> N
     with lives(act, dice):
         before = count(act, window)
         late = answered("2026-03-09 10:00", after=20, closed=21)
-        bulk = Bulk(act)
+        bulk = BulkWriter(act)
         bulk.write([bulk.play(history(late, Kind.COMPLAINT, Channel.PHONE))])
         after = count(act, window)
     for by, key in ((CITY, CITY), ("department", ROADS), ("kind", "complaint")):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.reporting.editions.report_document import digest_of
 from appeals.settings import Settings
 from appeals.web.app import create_app
@@ -69,7 +69,7 @@ def counted(city: OwnCity) -> dict[str, Numbers]:
 def made(city: OwnCity) -> None:
     """Make the edition's files, as the worker does."""
     engine = make_engine(city.settings.database_url)
-    while make_due(session_factory(engine), city.settings):
+    while make_due(make_session_factory(engine), city.settings):
         pass
     engine.dispose()
 
@@ -77,7 +77,7 @@ def made(city: OwnCity) -> None:
 @pytest.fixture
 def client(city: OwnCity) -> Iterator[FlaskClient]:
     engine = make_engine(city.settings.database_url)
-    yield create_app(city.settings, session_factory(engine)).test_client()
+    yield create_app(city.settings, make_session_factory(engine)).test_client()
     engine.dispose()
 
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
-from appeals.casework.handling.bulk_writing import Bulk, Played, Step
+from appeals.cases.case_rows import CaseRows
+from appeals.casework.handling.bulk_writing import BulkWriter, HistoryStep, PlayedHistory
 from appeals.casework.handling.filing import Filing
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.domain.case import Case
-from appeals.domain.lifecycle import Move, open_moves
+from appeals.domain.lifecycle import MoveRule, list_open_moves
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.refusals import Refused
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import a_filing
 
@@ -61,10 +61,10 @@ class Walker:
         )
 
     def walk(
-        self, bulk: Bulk, filed: datetime, moves: int, until: datetime | None = None
-    ) -> Played:
+        self, bulk: BulkWriter, filed: datetime, moves: int, until: datetime | None = None
+    ) -> PlayedHistory:
         """Play a life of at most so many moves after its filing, none of them after `until`."""
-        played = bulk.file(self.filing(), Step(Action.FILE, {}, filed, CAST[Role.OPERATOR]))
+        played = bulk.file(self.filing(), HistoryStep(Action.FILE, {}, filed, CAST[Role.OPERATOR]))
         at = filed
         for _ in range(moves):
             at = self.later(at)
@@ -77,11 +77,11 @@ class Walker:
 
     def go_on(self, act: Act, appeal: Appeal) -> bool:
         """Make one more move on an appeal, at the act's now; tell whether there was one."""
-        step = self.step(Rows.of(act, appeal).case(), act.now, reference(act).book)
+        step = self.step(CaseRows.of(act, appeal).case(), act.now, load_reference(act).book)
         if step is None:
             return False
         with suppress(Refused):
-            make(act.by(step.actor), appeal, step.action, step.given)
+            make_move(act.by(step.actor), appeal, step.action, step.given)
             return True
         return False
 
@@ -89,21 +89,21 @@ class Walker:
         """Give the moment of the next move."""
         return at + timedelta(minutes=round(60 * self.dice.choice(HOURS)))
 
-    def step(self, case: Case, at: datetime, book: Book) -> Step | None:
+    def step(self, case: Case, at: datetime, book: RuleBook) -> HistoryStep | None:
         """Choose a move that is allowed now; those that go on are chosen oftener."""
         moves = [
             (move, each)
             for each in ACTORS
-            for move in open_moves(case, each.role, at, book)
+            for move in list_open_moves(case, each.role, at, book)
             if move.action is not Action.CHANGE_CONTACT  # it brings a row of its own
         ]
         onward = [(move, each) for move, each in moves if move.to and move.action not in ENDS]
         if not moves:
             return None
         move, actor = self.dice.choice(onward if onward and self.dice.random() < 0.6 else moves)
-        return Step(move.action, self.given(move), at, actor)
+        return HistoryStep(move.action, self.given(move), at, actor)
 
-    def given(self, move: Move) -> Mapping[str, str]:
+    def given(self, move: MoveRule) -> Mapping[str, str]:
         """Give what the move needs, and of the rest what the dice say."""
         asked = [each for each in move.fields if each.required or self.dice.random() < 0.5]
         given = {each.name: value for each in asked if (value := self._value(each))}

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.accounts import mail_links, passwords
-from appeals.casework.handling.bulk_writing import Bulk
-from appeals.casework.handling.filing import Receipt, file
+from appeals.casework.handling.bulk_writing import BulkWriter
+from appeals.casework.handling.filing import Receipt, file_appeal
 from appeals.casework.photos.photo_decoding import Upload
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM
@@ -73,7 +73,7 @@ class ServedCity:
         with self.act(datetime.now(UTC) - AGO) as act:
             photo = Upload("lamp.jpg", jpeg(size=(2800, 2100)))
             store_uploads(act.by(STRANGER), self.settings.files_dir, key, [photo])
-            receipt = file(act.by(STRANGER), a_filing(), key)
+            receipt = file_appeal(act.by(STRANGER), a_filing(), key)
             for step, move in enumerate(path_to(state), start=1):
                 played(act.later(step * STEP), receipt.appeal, move.action)
         return receipt
@@ -146,7 +146,7 @@ def send_link(act: Act, username: str, purpose: MailLinkPurpose) -> str:
 def _write_march(act: Act) -> None:
     """Write random lives, whatever the rules allow, that end with the month."""
     dice = random.Random("served")  # noqa: S311 - a story, no secret
-    bulk, walker = Bulk(act), Walker(dice)
+    bulk, walker = BulkWriter(act), Walker(dice)
     begun = sorted(FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(LIVES))
     until = shanghai("2026-04-10 09:00")
     bulk.write([walker.walk(bulk, filed, dice.randint(3, MOVES), until) for filed in begun])

@@ -35,7 +35,6 @@ Facts = Mapping[str, list[str]]
 
 def everybodys_facts(served: Served, published: Figures) -> Facts:
     """Return what is the same for every role."""
-    home = served.person(Role.CITIZEN).open("/").answer.text
     kinds = {each["measure"]: each for each in published if each["by"] == "city"}
     return {
         "month": [MONTH, EARLIER],
@@ -61,7 +60,6 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
         "error": [*map(str, STATUSES_WITH_PAGE)],
         "page_token": [served.city.tokens["page_token"]],
         "filing_step": [step.name for step in FORM_PAGES],
-        "static": sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', home))),
     }
 
 

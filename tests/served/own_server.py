@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.cli.engines import ROOT
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.operations.supervision import Child, Program, Supervisor, wait_until
 from appeals.settings import Settings
 from tests.cast import settle
@@ -80,7 +80,7 @@ def own_database(settings: Settings, name: str) -> Iterator[Settings]:
     url = beside(settings.database_url, own)
     engine = make_engine(url)
     try:
-        with session_factory(engine).begin() as session:
+        with make_session_factory(engine).begin() as session:
             settle(session)
         engine.dispose()
         yield replace(settings, database_url=url)

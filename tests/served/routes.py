@@ -127,7 +127,6 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "sign_in.account": ("/account",),
     "sign_in.code": ("/sign-in/code",),
     "sign_in.sign_in": ("/sign-in", "/sign-in?next=/desk/"),
-    "static": ("{static}",),
 }
 FEWER: Mapping[str, frozenset[Role]] = {
     "filing.photo": frozenset({Role.CITIZEN}),

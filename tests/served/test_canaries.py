@@ -19,8 +19,8 @@ import redis
 import sqlalchemy as sa
 from pypdfium2 import PdfDocument
 
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
-from appeals.casework.handling.filing import file
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.casework.handling.filing import file_appeal
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action, State
 from appeals.models.staff import RestrictedPermission
@@ -61,7 +61,7 @@ STARTS = (
     "1390",
 )
 """Beginnings that all canaries have: a search that takes them finds many at once."""
-SHORT = {"month", "later_month", "figure", "filter", "table", "queue", "error", "static", "measure"}
+SHORT = {"month", "later_month", "figure", "filter", "table", "queue", "error", "measure"}
 """Names in braces of which a few values tell."""
 
 
@@ -116,13 +116,15 @@ def hidden(served: Served) -> list[Hidden]:
     made = [Hidden(kind, n, "") for kind in kinds for n in range(OF_A_KIND)]
     with served.city.act(BEGAN) as act:
         add_conduct(act)
-        bulk = Bulk(act)
+        bulk = BulkWriter(act)
         bulk.write(
             [bulk.play(life_of(each, BEGAN + timedelta(hours=each.n))) for each in made[::2]]
         )
     for each in made[1::2]:
         with served.city.act(datetime.now(UTC) - AGO) as act:
-            filed = file(act.by(STRANGER), a_filing(**facts_for(each)), f"canary {each}").appeal
+            filed = file_appeal(
+                act.by(STRANGER), a_filing(**facts_for(each)), f"canary {each}"
+            ).appeal
             for step, move in enumerate(path_to(HELD[each.n % len(HELD)]), start=1):
                 played(act.later(step * STEP), filed, move.action)
     numbers = sa.text("SELECT subject, number FROM appeal JOIN statement ON appeal_id = id")
@@ -134,10 +136,10 @@ def hidden(served: Served) -> list[Hidden]:
 def life_of(each: Hidden, at: datetime) -> History:
     """Return a life up to its closing, in a day."""
     steps = [
-        Step(move.action, given_for(move), at + timedelta(hours=n), actor_for(move))
+        HistoryStep(move.action, given_for(move), at + timedelta(hours=n), actor_for(move))
         for n, move in enumerate(path_to(State.CLOSED), start=1)
     ]
-    return History(a_filing(**facts_for(each)), Step(Action.FILE, {}, at, STRANGER), steps)
+    return History(a_filing(**facts_for(each)), HistoryStep(Action.FILE, {}, at, STRANGER), steps)
 
 
 def forbidden(role: Role, hidden: list[Hidden]) -> set[str]:

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cli.engines import ROOT
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.organisation import Department
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from appeals.settings import Settings
 from tests.cast import ROADS, SECRET, shanghai
 from tests.factories import appeal_in
@@ -45,7 +45,7 @@ def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
     """Provide a website with a published month whose files nobody has made, and no worker."""
     with own_database(settings, "pdfs") as own:
         engine = make_engine(own.database_url)
-        with session_factory(engine).begin() as session:
+        with make_session_factory(engine).begin() as session:
             act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
             appeal_in(act, State.CLOSED, 2)
             published(act.at(MARCH.end), MARCH)
@@ -66,9 +66,9 @@ def worker(site: Website) -> Iterator[None]:
 def rename_label(site: Website) -> None:
     """Change a label, as an administrator does."""
     engine = make_engine(site.settings.database_url)
-    with session_factory(engine).begin() as session:
+    with make_session_factory(engine).begin() as session:
         session.execute(sa.update(Department).where(Department.code == ROADS).values(zh="改名"))
-        touch(session, "renamed")
+        mark_reference_changed(session, "renamed")
     engine.dispose()
 
 

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.cli.engines import bring_up_to_date
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
@@ -73,7 +73,7 @@ def city(settings: Settings) -> Iterator[StoppableCity]:
         bring_up_to_date(separate_roles(settings, url))
         own = replace(settings, database_url=url)
         engine = make_engine(url)
-        with session_factory(engine).begin() as session:
+        with make_session_factory(engine).begin() as session:
             settle(session)
         engine.dispose()
         with website(own, folder / "web") as site:

@@ -12,9 +12,9 @@ from psycopg.types.json import Jsonb
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_writing import Made
+from appeals.casework.handling.bulk_writing import PlayedMove
 from appeals.casework.integrity.verification import verify_all_appeals
-from appeals.database import RELEASE, make_engine, session_factory
+from appeals.database import RELEASE, make_engine, make_session_factory
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import ContactVersion, Move, Statement
@@ -50,7 +50,7 @@ UPDATE contact_version SET phone = %(telephone)s WHERE appeal_id = %(appeal_id)s
 @pytest.fixture
 def act(migrated: str) -> Iterator[Act]:
     engine = make_engine(migrated, statement_seconds=0)
-    with session_factory(engine)() as session:
+    with make_session_factory(engine)() as session:
         yield Act(session, SYSTEM, datetime.now(UTC), SECRET)
     engine.dispose()
 
@@ -165,11 +165,11 @@ def rate(
         )
 
 
-def a_move(action: Action, state: State, at: datetime, **facts: str) -> Made:
-    return Made(0, action, state, at, Role.SYSTEM, None, None, facts, None)
+def a_move(action: Action, state: State, at: datetime, **facts: str) -> PlayedMove:
+    return PlayedMove(0, action, state, at, Role.SYSTEM, None, None, facts, None)
 
 
-def write_move(old: Connection, appeal_id: int, made: Made) -> None:
+def write_move(old: Connection, appeal_id: int, made: PlayedMove) -> None:
     """Record a move after the appeal's last, sealed as every release does."""
     last = old.execute(
         "SELECT seq, row_hash FROM move WHERE appeal_id = %s ORDER BY seq DESC LIMIT 1", [appeal_id]
@@ -186,7 +186,7 @@ def write_move(old: Connection, appeal_id: int, made: Made) -> None:
             "at": made.at,
             "actor_role": made.actor_role.value,
             "facts": Jsonb(made.facts),
-            "row_hash": hash_chain.plain_link(last[1], appeal_id, made, ""),
+            "row_hash": hash_chain.make_plain_link(last[1], appeal_id, made, ""),
         },
     )
     moved = {"appeal_id": appeal_id, "seq": made.seq, "to_state": made.to_state.value}

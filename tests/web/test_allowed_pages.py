@@ -68,7 +68,6 @@ ELSEWHERE: Mapping[str, str] = {
     "second_factor.picture": "tests/web/account/test_second_factor.py: begun by a form",
     "sign_in.account": "tests/web/account/test_sign_in.py: a stranger is led to sign in",
     "sign_in.code": "tests/web/account/test_second_factor.py: between password and code",
-    "static": "files",
 }
 """Routes that no role opens by its address alone, and where they are opened."""
 

@@ -21,7 +21,6 @@ from tests.factories import appeal_in, later, played
 EVERYBODY = frozenset(Role)
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TABLE: dict[str, frozenset[Role]] = {
-    "static": EVERYBODY,
     "citizen.": EVERYBODY,
     "filing.": EVERYBODY,
     "public.": EVERYBODY,

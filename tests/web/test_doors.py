@@ -22,7 +22,7 @@ from appeals.models.desk import ReplyTemplate
 from appeals.models.notice import Notice
 from appeals.models.organisation import Category, Department, RoutingRule
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.cast import LEADER, OPERATOR, ROADS, SUN, ZHAO
 from tests.factories import appeal_in, file_appeal
 from tests.web.citizen_filing import FORM, file_as_citizen
@@ -154,7 +154,7 @@ def test_what_is_brought_in_is_kept_as_it_is_meant_or_refused(doors: Doors, case
 def found_at_topic(doors: Doors, search: Search) -> bool:
     category = doors.session.get_one(Category, "urban.noise")
     category.words = search.stored
-    touch(doors.session, "other words")
+    mark_reference_changed(doors.session, "other words")
     doors.session.commit()
     client = doors.app.test_client()
     shown = client.get("/appeals/new", query_string={"find": search.asked}).text
@@ -177,7 +177,7 @@ def found_at_department(doors: Doors, search: Search) -> bool:
 
 def found_at_rule(doors: Doors, search: Search) -> bool:
     doors.session.scalars(sa.select(RoutingRule)).one().words = [search.stored]
-    touch(doors.session, "other words")
+    mark_reference_changed(doors.session, "other words")
     appeal = file_appeal(doors.act, detail=search.asked).appeal
     return doors.session.get_one(RoutingReason, appeal.id).department == ROADS
 

@@ -17,7 +17,7 @@ from appeals.casework.accounts.unusual_access import AccessLimits, report_unusua
 from appeals.casework.integrity.seal_file import BegunAnew
 from appeals.casework.integrity.seal_restart import tell_begun_anew
 from appeals.casework.records.access_log import SECURITY_EVENTS, Access, record_accesses
-from appeals.domain.configuration import ACCOUNTS, Change, Facts, Step
+from appeals.domain.configuration import ACCOUNTS, Change, ChangeStep, RowFacts
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import ALARMING, SecurityEvent
@@ -82,12 +82,12 @@ def change_password(app: Flask, act: Act) -> None:
     assert sign_in(app, act).post("/account", data=sent).status_code == 302
 
 
-def change_account(step: Step, **after: str | None) -> Doing:
+def change_account(step: ChangeStep, **after: str | None) -> Doing:
     """Make a change of Officer Zhao's account, or add one."""
 
     def change(app: Flask, act: Act) -> None:
         del app
-        facts: Facts = {"username": "officer3", "name": ZHAO.name, "role": "officer"}
+        facts: RowFacts = {"username": "officer3", "name": ZHAO.name, "role": "officer"}
         facts = {**facts, "department_code": ZHAO.department, **after}  # type: ignore[dict-item]  # as forms give them
         key = str(facts["username"])
         made = Change(ACCOUNTS.name, key, step, act.now.date(), None, facts, why="")
@@ -149,11 +149,11 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.SESSION_ENDED: end_own,
     SecurityEvent.CITIZEN_SESSION_ENDED: forget_browser,
     SecurityEvent.PASSWORD_CHANGED: change_password,
-    SecurityEvent.PASSWORD_RESET: change_account(Step.PASSWORD),
-    SecurityEvent.FACTOR_RESET: change_account(Step.FACTOR),
-    SecurityEvent.ACCOUNT_ADDED: change_account(Step.ADD, username="new"),
-    SecurityEvent.ACCOUNT_DISABLED: change_account(Step.DISABLE),
-    SecurityEvent.ROLE_CHANGED: change_account(Step.CHANGE, role="leader"),
+    SecurityEvent.PASSWORD_RESET: change_account(ChangeStep.PASSWORD),
+    SecurityEvent.FACTOR_RESET: change_account(ChangeStep.FACTOR),
+    SecurityEvent.ACCOUNT_ADDED: change_account(ChangeStep.ADD, username="new"),
+    SecurityEvent.ACCOUNT_DISABLED: change_account(ChangeStep.DISABLE),
+    SecurityEvent.ROLE_CHANGED: change_account(ChangeStep.CHANGE, role="leader"),
     SecurityEvent.CONTACT_SHOWN: show_contact,
     SecurityEvent.PHONE_LOOKED_UP: look_up,
     SecurityEvent.PERSON_LOOKED_UP: look_up_mailbox,
@@ -206,7 +206,7 @@ def assert_no_words(logged: list[EventDict]) -> None:
 
 def test_a_change_of_the_name_alone_is_no_change_of_the_role(app: Flask, act: Act) -> None:
     with capture_logs() as logged:
-        change_account(Step.CHANGE, name="Another")(app, act)
+        change_account(ChangeStep.CHANGE, name="Another")(app, act)
     assert [each["event"] for each in logged] == []
 
 

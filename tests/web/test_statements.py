@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.domain.people import STRANGER, Actor
 from appeals.domain.states import Action, State
 from appeals.queries.my_day import SHOWN_MOST
@@ -30,9 +30,9 @@ A_CLOSING = 21
 
 def more_work(act: Act, state: State) -> None:
     """Write so many appeals in the state that a page is full."""
-    bulk = Bulk(act)
-    way = [Step(m.action, given_for(m), act.now, actor_for(m)) for m in path_to(state)]
-    history = History(a_filing(), Step(Action.FILE, {}, act.now, STRANGER), way)
+    bulk = BulkWriter(act)
+    way = [HistoryStep(m.action, given_for(m), act.now, actor_for(m)) for m in path_to(state)]
+    history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER), way)
     bulk.write([bulk.play(history) for _ in range(PAGE)])
     act.session.commit()
 

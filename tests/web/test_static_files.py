@@ -1,43 +1,72 @@
-"""Styles and scripts: packed for the browser that unpacks, plain for any other, nothing besides."""
+"""Styles and scripts: under hashed names, compressed where the browser accepts it, nothing else."""
 
 import gzip
+import re
 
+import brotli
+import pytest
 from flask.testing import FlaskClient
 
 from appeals.operations.answer_headers import HEADERS
 
-UNPACKS = {"Accept-Encoding": "br, gzip"}
-STYLE = "/static/build/theme.css"
+FOR_EVER = "max-age=315360000, public, immutable"
 
 
-def test_a_style_goes_out_packed_and_says_so(client: FlaskClient) -> None:
-    plain, packed = (
-        client.get(STYLE, buffered=True),
-        client.get(STYLE, headers=UNPACKS, buffered=True),
+@pytest.fixture
+def style(client: FlaskClient) -> str:
+    """Return the address of the stylesheet, as a page names it."""
+    found = re.search(r'<link rel="stylesheet" href="([^"]+)"', client.get("/").text)
+    assert found
+    return found[1]
+
+
+def test_a_style_is_compressed_as_the_browser_accepts_it(client: FlaskClient, style: str) -> None:
+    plain, zipped, smallest = (
+        client.get(style, headers={"Accept-Encoding": accepted}, buffered=True)
+        for accepted in ("identity", "gzip", "gzip, br")
     )
     assert "Content-Encoding" not in plain.headers
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == plain.data
-    assert len(packed.data) < len(plain.data) / 4
-    assert {plain.content_type, packed.content_type} == {"text/css; charset=utf-8"}
-    assert {each.headers["Vary"] for each in (plain, packed)} == {"Accept-Encoding"}
-    assert all(name in packed.headers for name in HEADERS)
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert smallest.headers["Content-Encoding"] == "br"
+    assert gzip.decompress(zipped.data) == brotli.decompress(smallest.data) == plain.data
+    assert len(smallest.data) < len(zipped.data) < len(plain.data) / 4
+    answers = (plain, zipped, smallest)
+    assert {answer.headers["Vary"] for answer in answers} == {"Accept-Encoding"}
+    assert {answer.mimetype for answer in answers} == {"text/css"}
 
 
-def test_what_was_not_packed_goes_out_as_it_is(client: FlaskClient) -> None:
-    answer = client.get("/static/icon.svg", headers=UNPACKS, buffered=True)
-    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
-    assert "Content-Encoding" not in answer.headers
+def test_every_file_that_a_page_names_is_kept_for_ever_and_has_the_headers_of_a_page(
+    client: FlaskClient,
+) -> None:
+    names = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get("/").text))
+    assert {name.rpartition(".")[2] for name in names} == {"css", "js", "svg"}
+    for name in names:
+        answer = client.get(name, buffered=True)
+        assert answer.status_code == 200, name
+        assert answer.headers["Cache-Control"] == FOR_EVER
+        for header, value in HEADERS.items():
+            assert header == "Cache-Control" or answer.headers[header] == value
 
 
-def test_nothing_beside_the_folder_is_sent(client: FlaskClient) -> None:
+def test_a_script_imports_others_by_their_hashed_names(client: FlaskClient) -> None:
+    page = client.get("/").text
+    script = re.search(r'src="([^"]+/site\.\w+\.js)"', page)
+    assert script
+    source = client.get(script[1], buffered=True).text
+    imported = re.findall(r'from "\./([^"]+)"', source)
+    assert len(imported) == 2
+    for name in imported:
+        answer = client.get(f"/static/build/{name}", buffered=True)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, FOR_EVER)
+
+
+def test_nothing_beside_the_built_files_is_sent(client: FlaskClient) -> None:
     for address in (
         "/static/../pyproject.toml",
-        "/static/%2e%2e/pyproject.toml",
-        "/static/nothing",
+        "/static/build/../../pyproject.toml",
+        "/static/build/%2e%2e/%2e%2e/pyproject.toml",
+        "/static/theme.scss",
+        "/static/build/nothing",
+        "/static/build/",
     ):
-        assert client.get(address, headers=UNPACKS).status_code == 404
-
-
-def test_every_page_names_its_icon(client: FlaskClient) -> None:
-    assert '<link rel="icon" href="/static/icon.svg"' in client.get("/").text
+        assert client.get(address).status_code == 404, address

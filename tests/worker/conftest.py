@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.database import Base, make_engine, session_factory
+from appeals.database import Base, make_engine, make_session_factory
 from appeals.domain.people import SYSTEM
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.notice import Notice
@@ -78,7 +78,7 @@ def own_database(settings: Settings) -> Iterator[Settings]:
 def sessions(own_database: Settings) -> Iterator[sessionmaker[Session]]:
     """Give sessions on it; the city is settled."""
     engine = make_engine(own_database.database_url)
-    made = session_factory(engine)
+    made = make_session_factory(engine)
     with made.begin() as session:
         settle(session)
         file_appeal(Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET))

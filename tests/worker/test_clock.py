@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.handling import drafts
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.operations.database_clock import Sighting
@@ -67,11 +67,11 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[ClockedCity]:
     url = beside(settings.database_url, name)
     shifted_database.install(url)
     engine = make_engine(url)
-    with session_factory(engine).begin() as session:
+    with make_session_factory(engine).begin() as session:
         settle(session)
         act = Act(session, SYSTEM, datetime.now(UTC) - timedelta(hours=9), SECRET)
         appeal_in(act, State.IN_HAND)
-        drafts.save(act, "a form", {"subject": "未提交"})
+        drafts.save_draft(act, "a form", {"subject": "未提交"})
     engine.dispose()
     yield ClockedCity(replace(settings, database_url=url, data_dir=tmp_path, secret_key=SECRET))
     drop(settings.database_url, name)
@@ -95,7 +95,7 @@ def test_a_clock_a_month_ahead_marks_and_deletes_nothing_whichever_process_looks
 
 def test_a_clock_years_ahead_erases_nothing(city: ClockedCity) -> None:
     engine = make_engine(city.settings.database_url)
-    with session_factory(engine).begin() as session:
+    with make_session_factory(engine).begin() as session:
         act = Act(session, SYSTEM, datetime.now(UTC) - timedelta(days=2), SECRET)
         appeal_in(act, State.CLOSED)
     engine.dispose()

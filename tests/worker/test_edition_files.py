@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
@@ -78,7 +78,7 @@ def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
     create(settings.database_url, f"{ours}_files", ours.rsplit("_", 1)[0])
     url = beside(settings.database_url, f"{ours}_files")
     engine = make_engine(url)
-    sessions = session_factory(engine)
+    sessions = make_session_factory(engine)
     with sessions.begin() as session:
         settle(session)
         session.execute(sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)"))

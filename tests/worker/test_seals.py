@@ -14,7 +14,7 @@ import worker.seals
 from appeals.casework.integrity.seals import make_seal
 from appeals.models.integrity import Seal
 from appeals.models.tasks import FailedItem
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.conftest import free_port
 from tests.worker.conftest import Outbox
 from tests.worker.post import Post
@@ -109,7 +109,7 @@ def test_records_that_differ_from_their_seal_are_logged_and_set_aside(sealing: O
         number = session.scalar(sa.text("SELECT number FROM appeal"))
         changed = "UPDATE rule_change SET since = now() WHERE name = 'keyed_links'"
         session.execute(sa.text(changed))
-        touch(session, "a seal is due, for links have a key from now on")
+        mark_reference_changed(session, "a seal is due, for links have a key from now on")
     with structlog.testing.capture_logs() as logged:
         seal_if_due()
     broken = {each["subject"] for each in logged if each["event"] == "seal_broken"}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.handling import drafts
 from appeals.domain.calendar import month_of
-from appeals.domain.retry_waits import growing_wait
+from appeals.domain.retry_waits import backoff_delay
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal
@@ -72,7 +72,7 @@ def test_a_promise_whose_notice_cannot_be_written_stops_no_other_and_is_marked_w
 def test_more_bad_rows_than_a_batch_keep_no_good_one_back(
     act: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("appeals.casework.handling.deadline_sweep.BATCH", 2)
+    monkeypatch.setattr("appeals.casework.handling.deadline_sweep.BATCH_SIZE", 2)
     bad = [appeal_in(act, State.IN_HAND) for _ in range(3)]
     good = appeal_in(act.later(MINUTE), State.IN_HAND)
     refuse_rows(act.session, "notice", f"NEW.appeal_id <= {bad[-1].id}")
@@ -101,10 +101,10 @@ def test_a_month_that_cannot_be_counted_stops_no_other_and_keeps_its_mark(act: A
 
 
 def test_a_step_of_the_clean_up_that_fails_stops_no_other(act: Act, tmp_path: Path) -> None:
-    drafts.save(act.later(-timedelta(days=2)), "old form", {"subject": "未提交"})
+    drafts.save_draft(act.later(-timedelta(days=2)), "old form", {"subject": "未提交"})
     act.session.execute(sa.text("ALTER TABLE attempt RENAME TO attempt_elsewhere"))
     assert tidy_up(act, tmp_path, tmp_path) == 1
-    assert drafts.read(act, "old form") is None
+    assert drafts.find_draft(act, "old form") is None
     assert [(item.task, item.key) for item in set_aside(act)] == [("tidy", "attempts")]
     act.session.execute(sa.text("ALTER TABLE attempt_elsewhere RENAME TO attempt"))
     tidy_up(act, tmp_path, tmp_path)
@@ -129,7 +129,7 @@ def test_a_promise_that_was_set_aside_and_then_ended_is_shown_no_more(
 
 def test_waits_grow_from_half_a_minute_to_an_hour() -> None:
     longest = FailedItem.LONGEST_WAIT
-    waits = [growing_wait(n, FIRST_WAIT, longest).total_seconds() for n in range(1, 2000)]
+    waits = [backoff_delay(n, FIRST_WAIT, longest).total_seconds() for n in range(1, 2000)]
     assert waits[:9] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert set(waits[9:]) == {3600}
 

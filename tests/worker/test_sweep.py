@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.handling import drafts
-from appeals.casework.handling.deadline_sweep import sweep
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.deadline_sweep import sweep_deadlines
+from appeals.casework.handling.moves import make_move
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal
@@ -41,33 +41,33 @@ def told(act: Act, kind: NoticeKind) -> int:
 def test_sweeping_twice_is_sweeping_once(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     late = act.at(DUE_AND_OVER)
-    assert sweep(late) > 0
+    assert sweep_deadlines(late) > 0
     breached_at = finish_of(act, appeal).breached_at
     assert breached_at == DUE_AND_OVER
     counted = told(act, NoticeKind.BREACHED), told(act, NoticeKind.WARNED)
-    assert sweep(late.later(timedelta(hours=1))) == 0
+    assert sweep_deadlines(late.later(timedelta(hours=1))) == 0
     assert (told(act, NoticeKind.BREACHED), told(act, NoticeKind.WARNED)) == counted
     assert finish_of(act, appeal).breached_at == breached_at
 
 
 def test_what_was_answered_by_due_is_not_breached_while_it_waits_for_review(act: Act) -> None:
     appeal = appeal_in(act, State.ANSWERED)
-    sweep(act.at(DUE_AND_OVER))
+    sweep_deadlines(act.at(DUE_AND_OVER))
     assert finish_of(act, appeal).breached_at is None
 
 
 def test_what_was_answered_after_due_is_breached(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     late = act.at(DUE_AND_OVER)
-    make(late.by(ZHAO), appeal, Action.ANSWER, {"result": "solved", "words": "已处理。"})
+    make_move(late.by(ZHAO), appeal, Action.ANSWER, {"result": "solved", "words": "已处理。"})
     act.session.flush()
-    sweep(late.later(timedelta(minutes=1)))
+    sweep_deadlines(late.later(timedelta(minutes=1)))
     assert finish_of(act, appeal).breached_at is not None
 
 
 def test_what_is_not_due_is_left_alone(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
-    sweep(act.at(shanghai("2026-03-05 23:00")))
+    sweep_deadlines(act.at(shanghai("2026-03-05 23:00")))
     assert finish_of(act, appeal).warned_at is None
     assert finish_of(act, appeal).breached_at is None
 
@@ -75,9 +75,9 @@ def test_what_is_not_due_is_left_alone(act: Act) -> None:
 def test_what_was_sent_back_after_due_is_breached_at_the_next_sweep(act: Act) -> None:
     appeal = appeal_in(act, State.ANSWERED)
     late = act.at(DUE_AND_OVER)
-    make(late.by(DISPATCHER), appeal, Action.SEND_BACK, {"words": "请补充。"})
+    make_move(late.by(DISPATCHER), appeal, Action.SEND_BACK, {"words": "请补充。"})
     act.session.flush()
-    sweep(late.later(timedelta(minutes=1)))
+    sweep_deadlines(late.later(timedelta(minutes=1)))
     assert finish_of(act, appeal).breached_at is not None
 
 
@@ -90,10 +90,10 @@ def test_tidying_takes_what_is_old_and_nothing_else(act: Act, tmp_path: Path) ->
                 token_hash=bytes([days]), staff_id=SUN.staff_id, created_at=moment, seen_at=moment
             )
         )
-        drafts.save(act.at(moment), f"form {days}", {"subject": "未提交"})
+        drafts.save_draft(act.at(moment), f"form {days}", {"subject": "未提交"})
     assert tidy_up(act, tmp_path, tmp_path) == 3
     assert tidy_up(act, tmp_path, tmp_path) == 0
     assert act.session.scalars(sa.select(Attempt.at)).all() == [act.now]
     assert act.session.scalars(sa.select(StaffSession.seen_at)).all() == [act.now]
-    assert drafts.read(act, "form 0") is not None
+    assert drafts.find_draft(act, "form 0") is not None
     assert set(act.session.scalars(sa.select(DirtyMonth.month))) == {act.now.date().replace(day=1)}

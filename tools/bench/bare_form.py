@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 
 DATABASE_VARIABLE, KEY_VARIABLE = "BARE_FORM_DATABASE_URL", "BARE_FORM_SECRET_KEY"
 PAGE = """<form method="post">{{ form.csrf_token }}
@@ -67,7 +67,7 @@ class BareForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
 
 def create_app() -> Flask:
     """Make the application on the database that the environment names."""
-    sessions = session_factory(make_engine(os.environ[DATABASE_VARIABLE]))
+    sessions = make_session_factory(make_engine(os.environ[DATABASE_VARIABLE]))
     app = Flask(__name__)
     app.secret_key = os.environ[KEY_VARIABLE]
     CSRFProtect(app)

@@ -4,7 +4,6 @@ from tools.gallery import administrators, citizens, error_states, staff
 
 SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *error_states.SHOTS)
 NOT_PICTURED = {
-    "/static/<path:filename>": "a file",
     "/health/live": "JSON for machines",
     "/health/ready": "JSON for machines",
     "/.well-known/security.txt": "text for finders of faults, where a contact is set",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.accounts import second_factor, staff_accounts
 from appeals.casework.records.change_log import WrittenRow
-from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.configuration import Change, ChangeStep, RowFacts
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now
 from appeals.logs import SecurityEvent, log_security_event
@@ -19,30 +19,30 @@ from appeals.models.staff import StaffMember
 def check_account_change(act: Act, change: Change) -> None:
     """Refuse what would lock its author out, or give a role the wrong department."""
     after = change.after or {}
-    person = _load_account(act, change.key) if change.step is not Step.ADD else None
+    person = _load_account(act, change.key) if change.step is not ChangeStep.ADD else None
     own = person is not None and person.id == act.actor.staff_id
     if person is not None and person.disabled_at is not None:
         raise not_now("这个账号已停用。", "This account is disabled.")
-    if own and change.step in {Step.DISABLE, Step.PASSWORD, Step.FACTOR}:
+    if own and change.step in {ChangeStep.DISABLE, ChangeStep.PASSWORD, ChangeStep.FACTOR}:
         raise not_now(
             "不能停用或重置自己的账号，请到“我的账号”修改密码。",
             "Nobody can disable or reset their own account. Change your password at your account.",
         )
     if own and after.get("role") != Role.ADMINISTRATOR:
         raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
-    if change.step in {Step.ADD, Step.CHANGE}:
+    if change.step in {ChangeStep.ADD, ChangeStep.CHANGE}:
         staff_accounts.check_department(act, Role(after["role"]), after.get("department_code"))
 
 
 def find_staff_id(act: Act, change: Change) -> int | None:
     """Return the id of the person concerned; None for an account that is not there yet."""
-    return None if change.step is Step.ADD else _load_account(act, change.key).id
+    return None if change.step is ChangeStep.ADD else _load_account(act, change.key).id
 
 
 def write_account_change(act: Act, change: Change) -> WrittenRow:
     """Make the change; a new password is given to be shown once."""
     after = change.after or {}
-    if change.step is Step.ADD:
+    if change.step is ChangeStep.ADD:
         role, department = Role(after["role"]), after.get("department_code")
         once = staff_accounts.add_staff(act, after["username"], after["name"], role, department)
         person = _load_account(act, after["username"].lower())
@@ -50,13 +50,13 @@ def write_account_change(act: Act, change: Change) -> WrittenRow:
         _log_account_event(act, SecurityEvent.ACCOUNT_ADDED, person)
         return WrittenRow(person.username, once)
     person = _load_account(act, change.key)
-    if change.step is Step.PASSWORD:
+    if change.step is ChangeStep.PASSWORD:
         _log_account_event(act, SecurityEvent.PASSWORD_RESET, person)
         return WrittenRow(change.key, staff_accounts.reset_password(act, person.id))
-    if change.step is Step.FACTOR:
+    if change.step is ChangeStep.FACTOR:
         second_factor.reset_factor(act, person)
         _log_account_event(act, SecurityEvent.FACTOR_RESET, person)
-    elif change.step is Step.DISABLE:
+    elif change.step is ChangeStep.DISABLE:
         staff_accounts.disable_account(act, person.id)
         _log_account_event(act, SecurityEvent.ACCOUNT_DISABLED, person)
     else:
@@ -69,7 +69,7 @@ def _log_account_event(act: Act, event: SecurityEvent, person: StaffMember) -> N
     log_security_event(event, staff_id=person.id, role=person.role.value, by=by)
 
 
-def _rewrite_account(act: Act, person: StaffMember, after: Facts) -> None:
+def _rewrite_account(act: Act, person: StaffMember, after: RowFacts) -> None:
     """Write name, role, department and address: a person sees from the next request on as these."""
     before = person.role, person.department_code
     person.name, person.role = after["name"], Role(after["role"])

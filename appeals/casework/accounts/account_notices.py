@@ -20,12 +20,12 @@ from appeals.casework.accounts.staff_notices import (
 )
 from appeals.casework.accounts.staff_requests import find_deciders
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.configuration import Change, ChangeStep, RowFacts
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
 from appeals.domain.vocabulary import Kind, NoticeKind, YesNo
 from appeals.models.staff import StaffMember, StaffRequest
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
 OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")
@@ -138,10 +138,10 @@ def describe_change(act: Act, change: Change) -> Pair:
     before, after = change.before or {}, change.after or {}
     if change.of in CHANGE_DESCRIBERS:
         return CHANGE_DESCRIBERS[change.of](after)
-    if change.step is Step.ADD:
+    if change.step is ChangeStep.ADD:
         role = Role(after["role"])
         return f"新建账号（{role.zh}）", f"new account ({role.en.lower()})"
-    if change.step is not Step.CHANGE:
+    if change.step is not ChangeStep.CHANGE:
         return change.step.zh, change.step.en.lower()
     parts = list(_describe_differences(act, before, after))
     if not parts:
@@ -149,24 +149,24 @@ def describe_change(act: Act, change: Change) -> Pair:
     return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
 
 
-def _describe_demand(after: Facts) -> Pair:
+def _describe_demand(after: RowFacts) -> Pair:
     if after.get(tables.DEMANDED.name) == YesNo.YES:
         return "必须使用第二重验证", "second factor demanded"
     return "不再要求第二重验证", "second factor no longer demanded"
 
 
-def _describe_retention(after: Facts) -> Pair:
+def _describe_retention(after: RowFacts) -> Pair:
     years = after[tables.YEARS.name]
     return f"{years}年后删除个人信息", f"personal data erased after {years} years"
 
 
-def _describe_category(after: Facts) -> Pair:
+def _describe_category(after: RowFacts) -> Pair:
     if after.get(tables.RESTRICTED.name) == YesNo.YES:
         return "设为限制件类别", "restricted"
     return "不再是限制件类别", "no longer restricted"
 
 
-CHANGE_DESCRIBERS: Mapping[str, Callable[[Facts], Pair]] = {
+CHANGE_DESCRIBERS: Mapping[str, Callable[[RowFacts], Pair]] = {
     tables.FACTOR_DEMANDS.name: _describe_demand,
     tables.RETENTION.name: _describe_retention,
     tables.CATEGORIES.name: _describe_category,
@@ -174,7 +174,7 @@ CHANGE_DESCRIBERS: Mapping[str, Callable[[Facts], Pair]] = {
 """Tables that are about no account, of which some changes take two people as well."""
 
 
-def _describe_differences(act: Act, before: Facts, after: Facts) -> Iterator[Pair]:
+def _describe_differences(act: Act, before: RowFacts, after: RowFacts) -> Iterator[Pair]:
     for need in tables.ACCOUNTS.fields:
         was, now = before.get(need.name, ""), after.get(need.name, "")
         if was != now and need not in (tables.DISABLED, tables.FACTOR):
@@ -190,7 +190,7 @@ def _describe_value(act: Act, field: str, text: str) -> Pair:
     if field == "role":
         return Role(text).zh, Role(text).en.lower()
     if field == "department_code":
-        department = reference(act).departments[text]
+        department = load_reference(act).departments[text]
         return department.zh, department.en
     return text, text
 
@@ -265,7 +265,7 @@ def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None)
     was, becomes = before.get("role"), after.get("role")
     if request is None and change.of == tables.FACTOR_DEMANDS.name:
         return True
-    if was == Role.ADMINISTRATOR and (change.step is Step.DISABLE or becomes != was):
+    if was == Role.ADMINISTRATOR and (change.step is ChangeStep.DISABLE or becomes != was):
         return True
     of_centre = bool({was, becomes} & {role.value for role in CENTRE_ROLES})
     if request is not None:

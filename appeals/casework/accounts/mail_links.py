@@ -28,13 +28,13 @@ from appeals.casework.accounts.staff_notices import StaffNotice, notify_address
 from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import Change, Step
+from appeals.domain.configuration import Change, ChangeStep
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.people import Actor, normalise_username
 from appeals.domain.refusals import Refused, not_now
 from appeals.domain.vocabulary import MailLinkPurpose, NoticeKind
 from appeals.models.staff import MailLink, StaffMember
-from appeals.reference.configured_rows import said
+from appeals.reference.configured_rows import read_row_facts
 
 log = structlog.get_logger()
 
@@ -91,7 +91,9 @@ def reset_by_link(act: Act, token: str, new: str) -> None:
     _use_up_links(act, person.id)
     own = act.by(Actor(person.role, person.id, person.name, person.department_code))
     day = city_day(act.now)
-    change = Change(tables.ACCOUNTS.name, person.username, Step.PASSWORD, day, None, None, why="")
+    change = Change(
+        tables.ACCOUNTS.name, person.username, ChangeStep.PASSWORD, day, None, None, why=""
+    )
     change_log.record_change(own, change)
     account_notices.notify_of_own_change(act, person, ("修改密码", "password changed"), by=BY_LINK)
     log.info("password_reset_by_link", account=person.id)
@@ -186,11 +188,17 @@ def _use_up_links(act: Act, staff_id: int) -> None:
 
 def _change_address(act: Act, person: StaffMember, address: str) -> None:
     fields = tables.ACCOUNTS.fields
-    before = said(person, fields)
+    before = read_row_facts(person, fields)
     person.email, person.email_verified_at = address, None
     day = city_day(act.now)
     change = Change(
-        tables.ACCOUNTS.name, person.username, Step.CHANGE, day, before, said(person, fields), ""
+        tables.ACCOUNTS.name,
+        person.username,
+        ChangeStep.CHANGE,
+        day,
+        before,
+        read_row_facts(person, fields),
+        "",
     )
     change_log.record_change(act, change)
     account_notices.notify_of_change(act, change)

@@ -10,7 +10,7 @@ from appeals.act import Act
 from appeals.domain.refusals import not_valid
 from appeals.models.configuration import Campaign
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 12, 128
 MIN_SCORE = 3
@@ -105,7 +105,7 @@ def _explain_weakness(matches: Sequence[Match]) -> tuple[str, str]:
 
 def _list_guessable_words(act: Act, person: StaffMember) -> Iterator[str]:
     """Return what zxcvbn takes for known: whole, and word by word."""
-    department = reference(act).departments.get(person.department_code or "")
+    department = load_reference(act).departments.get(person.department_code or "")
     campaign = act.session.scalar(sa.select(Campaign))
     told = [person.name, person.username, person.email or ""]
     if department is not None:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
-from appeals.domain.contact import ContactDetails, Reach
+from appeals.domain.contact import ContactDetails, ContactSettings
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
@@ -108,7 +108,7 @@ def photo_megabytes_per_address(max_tries: int) -> RateLimit:
     return RateLimit("photo_megabytes_address", MEGABYTES_PER_PHOTO * max_tries, AN_HOUR)
 
 
-def contact_limits(max_tries: int, contact: ContactDetails, reach: Reach) -> Buckets:
+def contact_limits(max_tries: int, contact: ContactDetails, reach: ContactSettings) -> Buckets:
     """Return the bucket of a filing for its e-mail address or telephone; that person gets notices.
 
     Other spellings of a mailbox or number, and extensions, count as the same. `max_tries` is for a

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import structlog
 
 from appeals.act import Act
-from appeals.cases.access import has_permission
+from appeals.cases.access import has_restricted_permission
 from appeals.casework.accounts import account_notices, staff_requests
 from appeals.casework.accounts.staff_notices import StaffNotice, notify_staff, without_full_stop
 from appeals.casework.accounts.staff_requests import NewRequest
@@ -98,7 +98,7 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
 
 
 def _refuse_holder(act: Act, person: StaffMember) -> None:
-    if act.session.scalar(sa.select(has_permission(sa.literal(person.id)))):
+    if act.session.scalar(sa.select(has_restricted_permission(sa.literal(person.id)))):
         raise not_now(
             f"{person.name}已有限制件查看权限。",
             f"{person.name} may see restricted appeals already.",

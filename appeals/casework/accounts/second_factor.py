@@ -22,7 +22,7 @@ from appeals.casework.accounts import rate_limits
 from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.configuration import Change, ChangeStep, RowFacts
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.models.staff import FactorDemand, RecoveryCode, StaffMember
@@ -144,11 +144,11 @@ def accept_code(act: Act, staff_id: int, code: str, browser: str | None = None) 
 
 
 def _describe_change(
-    act: Act, person: StaffMember, before: Facts | None, after: Facts | None
+    act: Act, person: StaffMember, before: RowFacts | None, after: RowFacts | None
 ) -> Change:
     """Give the change of one's own factor, for the record."""
     day, key = city_day(act.now), person.username
-    return Change(tables.ACCOUNTS.name, key, Step.CHANGE, day, before, after, why="")
+    return Change(tables.ACCOUNTS.name, key, ChangeStep.CHANGE, day, before, after, why="")
 
 
 def _require_code(act: Act, person: StaffMember, code: str) -> None:

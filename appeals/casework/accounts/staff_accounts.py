@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from appeals.act import Act
-from appeals.cases.access import has_permission
+from appeals.cases.access import has_restricted_permission
 from appeals.casework.accounts import passwords, rate_limits, second_factor
 from appeals.casework.accounts.rate_limits import UNKNOWN_SOURCE, TrySource
 from appeals.casework.accounts.second_factor import select_factor_demand
 from appeals.domain.calendar import city_day
 from appeals.domain.people import (
-    ABSOLUTE,
     DEPARTMENT,
-    IDLE,
     STAFF,
+    STAFF_IDLE_TIMEOUT,
+    STAFF_SESSION_LIFETIME,
     Actor,
     Role,
     normalise_username,
@@ -26,7 +26,7 @@ from appeals.domain.people import (
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.domain.text.cleaning import clean_line
 from appeals.models.staff import StaffMember, StaffSession
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 ONE_TIME_PASSWORD_LIFETIME = timedelta(hours=24)
 ONE_TIME_PASSWORD_BYTES = 16
@@ -41,7 +41,7 @@ SESSION_QUERY = (
         StaffMember.role,
         StaffMember.department_code,
         StaffMember.one_time_until,
-        has_permission(StaffMember.id).label("permitted"),
+        has_restricted_permission(StaffMember.id).label("permitted"),
         sa.and_(
             StaffMember.factor_since.is_(None),
             sa.func.coalesce(
@@ -176,7 +176,7 @@ def finish_sign_in(act: Act, token: str, code: str, known_browser: str | None = 
 def load_session(act: Act, token: str) -> CurrentSession | None:
     """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
     hashed = _hash_token(token)
-    ages = {"idle": act.now - IDLE, "absolute": act.now - ABSOLUTE}
+    ages = {"idle": act.now - STAFF_IDLE_TIMEOUT, "absolute": act.now - STAFF_SESSION_LIFETIME}
     known = {"hash": hashed, "day": city_day(act.now), **ages}
     row = act.session.execute(SESSION_QUERY, known).one_or_none()
     if row is None:
@@ -260,7 +260,7 @@ def check_department(act: Act, role: Role, department: str | None) -> None:
             "承办人和承办单位领导必须属于一个单位，其他角色不属于单位。",
             "An officer or leader belongs to a department, nobody else does.",
         )
-    if department is not None and department not in reference(act).departments:
+    if department is not None and department not in load_reference(act).departments:
         raise not_valid("department", "没有这个单位。", "There is no such department.")
 
 

@@ -16,7 +16,7 @@ from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
-from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
+from appeals.models.notice import BODY_SEPARATOR, LANGUAGES, SUBJECT_SEPARATOR, Notice
 from appeals.models.staff import StaffMember
 
 INSERT_ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
@@ -105,9 +105,9 @@ def _render_notice(act: Act, news: StaffNotice, *, by_mail: bool) -> Pair:
             **words,
         )
         subject, _, body = text.strip().partition("\n")
-        subjects.append(subject.strip().replace(SUBJECTS, " "))
+        subjects.append(subject.strip().replace(SUBJECT_SEPARATOR, " "))
         bodies.append(" ".join(body.split()))
-    return SUBJECTS.join(subjects), BODIES.join(bodies)
+    return SUBJECT_SEPARATOR.join(subjects), BODY_SEPARATOR.join(bodies)
 
 
 def say_moment(at: datetime) -> Pair:

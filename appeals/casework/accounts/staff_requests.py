@@ -16,13 +16,13 @@ from appeals.domain import configuration as tables
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import (
-    REQUEST_LASTS,
+    REQUEST_LIFETIME,
     REQUEST_RULES,
-    STILL_SECOND,
+    SECOND_PERSON_GRACE,
     RequestKind,
     RequestOutcome,
-    kinds_of,
     no_such_request,
+    request_kinds_of,
 )
 from appeals.domain.text.cleaning import clean_text
 from appeals.models.configuration import RecordedChange
@@ -74,7 +74,7 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
         reason=reason,
         asked_by=asker,
         asked_at=act.now,
-        expires_at=act.now + REQUEST_LASTS,
+        expires_at=act.now + REQUEST_LIFETIME,
     )
     if not find_deciders(act, new.kind, asker, new.staff_id):
         _refuse_unless_alone(act, new.kind, asker)
@@ -151,7 +151,7 @@ def count_to_decide(act: Act) -> int:
         sa.select(StaffRequest).where(
             StaffRequest.outcome.is_(None),
             StaffRequest.expires_at > act.now,
-            StaffRequest.kind.in_(kinds_of(role)),
+            StaffRequest.kind.in_(request_kinds_of(role)),
         )
     )
     return sum(role in REQUEST_RULES[row.kind].may_decide or may_decide(act, row) for row in rows)
@@ -186,7 +186,7 @@ def _list_active_staff(
 
 def _has_other_decider(act: Act, kind: RequestKind, asker: int) -> bool:
     """Return whether another than the asker holds a deciding role, or lost it a few days ago."""
-    roles, since = REQUEST_RULES[kind].may_decide, act.now - STILL_SECOND
+    roles, since = REQUEST_RULES[kind].may_decide, act.now - SECOND_PERSON_GRACE
     found = sa.select(StaffMember.id).where(
         StaffMember.id != asker,
         sa.or_(
@@ -208,7 +208,9 @@ def _was_role_lost_lately(act: Act, roles: frozenset[Role], without: set[int | N
     found = sa.select(StaffMember.id).where(
         StaffMember.id.not_in([each for each in without if each is not None]),
         sa.or_(
-            sa.and_(StaffMember.role.in_(roles), StaffMember.disabled_at > act.now - STILL_SECOND),
+            sa.and_(
+                StaffMember.role.in_(roles), StaffMember.disabled_at > act.now - SECOND_PERSON_GRACE
+            ),
             _had_role(act, roles),
         ),
     )
@@ -220,7 +222,7 @@ def _had_role(act: Act, roles: frozenset[Role]) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         RecordedChange.of == tables.ACCOUNTS.name,
         RecordedChange.key == StaffMember.username,
-        RecordedChange.at > act.now - STILL_SECOND,
+        RecordedChange.at > act.now - SECOND_PERSON_GRACE,
         RecordedChange.before["role"].astext.in_([role.value for role in roles]),
     )
 

@@ -18,14 +18,14 @@ from appeals.cases.access import visible_to
 from appeals.casework.configuration.notice_document import notice_window, read_document
 from appeals.casework.records import change_log
 from appeals.domain.calendar import SATURDAY, Calendar, city_day, day_end, day_start
-from appeals.domain.clocks import Limit, Unit, due_at
-from appeals.domain.configuration import CALENDAR, Change, Step
+from appeals.domain.clocks import Limit, LimitUnit, due_at
+from appeals.domain.configuration import CALENDAR, Change, ChangeStep
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Duty, YesNo
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
-from appeals.reference.reference_data import reference, touch
+from appeals.reference.reference_data import load_reference, mark_reference_changed
 
 MAX_PROMISES_SHOWN = 10
 AS_WEEKDAY = "as_weekday"
@@ -77,7 +77,7 @@ def plan_notice(act: Act, document: str, why: str) -> Change:
         each.day.isoformat(): _to_fact(each.name, working=each.working) for each in notice.days
     }
     today = city_day(act.now)
-    return Change(CALENDAR, str(notice.year), Step.IMPORT, today, before or None, after, why)
+    return Change(CALENDAR, str(notice.year), ChangeStep.IMPORT, today, before or None, after, why)
 
 
 def import_notice(act: Act, document: str, why: str = "") -> int:
@@ -116,7 +116,7 @@ def plan_day(act: Act, wanted: SingleDay) -> Change:
         after = {key: _to_fact(wanted.name, working=wanted.works == YesNo.YES)}
     today = city_day(act.now)
     return Change(
-        CALENDAR, str(wanted.day.year), Step.CHANGE, today, before or None, after, wanted.why
+        CALENDAR, str(wanted.day.year), ChangeStep.CHANGE, today, before or None, after, wanted.why
     )
 
 
@@ -170,7 +170,7 @@ def _list_turned_days(change: Change) -> list[date]:
 
 
 def _plan_calendar(act: Act, change: Change, turned: Iterable[date]) -> Calendar:
-    calendar, after = reference(act).book.calendar, change.after or {}
+    calendar, after = load_reference(act).book.calendar, change.after or {}
     return replace(
         calendar, days={**calendar.days, **{day: _is_working(after, day) for day in turned}}
     )
@@ -180,13 +180,13 @@ def _recount_due(calendar: Calendar, deadline: Deadline) -> datetime | None:
     is_extended = deadline.due_at != deadline.original_due_at
     if is_extended or deadline.amount is None or deadline.unit is None:
         return None
-    return due_at(calendar, deadline.started_at, Limit(deadline.amount, Unit(deadline.unit)))
+    return due_at(calendar, deadline.started_at, Limit(deadline.amount, LimitUnit(deadline.unit)))
 
 
 def calendar_digest(act: Act) -> str:
     """Return the version of the calendar as its rows stand."""
     days = act.session.scalars(sa.select(CalendarDay))
-    return city.digest({row.day: row.working for row in days})
+    return city.digest_calendar({row.day: row.working for row in days})
 
 
 def _is_counted_across(day: date) -> sa.ColumnElement[bool]:
@@ -195,8 +195,8 @@ def _is_counted_across(day: date) -> sa.ColumnElement[bool]:
     A day limit counts from the day after its start, hours of work from the moment itself.
     """
     begun = sa.case(
-        (Deadline.unit == Unit.WORKING_DAYS, day_start(day)),
-        (Deadline.unit == Unit.WORKING_MINUTES, day_end(day)),
+        (Deadline.unit == LimitUnit.WORKING_DAYS, day_start(day)),
+        (Deadline.unit == LimitUnit.WORKING_MINUTES, day_end(day)),
     )
     return sa.and_(Deadline.started_at < begun, Deadline.due_at >= day_start(day))
 
@@ -236,5 +236,5 @@ def _upsert_days(act: Act, rows: Sequence[Mapping[str, object]]) -> None:
 
 def _record_calendar_change(act: Act, change: Change) -> None:
     change_log.record_change(act, change)
-    touch(act.session, calendar_digest(act))
+    mark_reference_changed(act.session, calendar_digest(act))
     act.session.expire_all()  # rows were written past what the session had read

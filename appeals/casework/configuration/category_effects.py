@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, Facts, Step
+from appeals.domain.configuration import Change, ChangeStep, RowFacts
 from appeals.domain.routing import Rule
 from appeals.models.appeal import Appeal, RestrictedByCategory
 from appeals.reference.reference_data import Reference
@@ -31,7 +31,7 @@ def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
     for rule in plain:
         facts = _describe_rule(rule)
         yield replace(
-            change, of="rules", key=str(rule.line), step=Step.END, before=facts, after=None
+            change, of="rules", key=str(rule.line), step=ChangeStep.END, before=facts, after=None
         )
     category = city.categories[change.key]
     department = city.departments[(change.after or {})[tables.LEAD.name]]
@@ -43,7 +43,7 @@ def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
         tables.LEAD.name: department.code,
         tables.BEGINS.name: change.since.isoformat(),
     }
-    yield replace(change, of="rules", key="", step=Step.ADD, before=None, after=after)
+    yield replace(change, of="rules", key="", step=ChangeStep.ADD, before=None, after=after)
 
 
 def _is_exception(rule: Rule) -> bool:
@@ -60,7 +60,7 @@ def _find_rule_position(rules: tuple[Rule, ...], plain: list[Rule], category: st
     return max((rule.position for rule in rules), default=0) + 1
 
 
-def _describe_rule(rule: Rule) -> Facts:
+def _describe_rule(rule: Rule) -> RowFacts:
     said = {
         "position": str(rule.position),
         "zh": rule.name_zh,

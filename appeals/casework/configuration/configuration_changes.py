@@ -20,15 +20,20 @@ from appeals.casework.records import change_log
 from appeals.casework.records.change_log import WrittenRow
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day, day_start
-from appeals.domain.configuration import Asked, Change, Facts, Step, Table
+from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, RowFacts, StepForm
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
-from appeals.domain.staff_requests import TAKES_TWO, needs_second
+from appeals.domain.staff_requests import TWO_PERSON_TABLES, two_person_kind
 from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import LimitOfDuty, RoutingRule
 from appeals.models.staff import StaffRequest
-from appeals.reference.configured_rows import MODELS, THE_ONE, rows_on, values
-from appeals.reference.reference_data import reference, touch
+from appeals.reference.configured_rows import (
+    MODELS,
+    SINGLE_ROW_KEY,
+    parse_column_values,
+    read_rows_on,
+)
+from appeals.reference.reference_data import load_reference, mark_reference_changed
 
 SINCE, WHY = "since", "why"
 OF, STEP, KEY, SEEN = "of", "step", "key", "seen"
@@ -42,10 +47,10 @@ class WantedChange:
     `given` holds the fields of the step by name, and `since` (a day) and `why`.
     """
 
-    table: Table
-    step: Step
+    table: ConfiguredTable
+    step: ChangeStep
     key: str
-    given: Facts
+    given: RowFacts
 
 
 def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
@@ -62,8 +67,8 @@ def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
         raise not_valid(WHY, "请说明修改的理由。", "Say why.")
     change = _build_change(act, replace(wish, given=given), asked, since)
     CHECKS[wish.table.name](act, change)
-    if wish.step is Step.MOVE:
-        return (change, *move_category_rules(reference(act), change))
+    if wish.step is ChangeStep.MOVE:
+        return (change, *move_category_rules(load_reference(act), change))
     return (change,)
 
 
@@ -100,19 +105,21 @@ def read_wanted_change(request: StaffRequest) -> tuple[WantedChange, int]:
     wanted = request.wanted
     table = tables.TABLES[wanted[OF]]
     given = {name: text for name, text in wanted.items() if name in table.needs}
-    wish = WantedChange(table, Step(wanted[STEP]), wanted[KEY], {**given, WHY: request.reason})
+    wish = WantedChange(
+        table, ChangeStep(wanted[STEP]), wanted[KEY], {**given, WHY: request.reason}
+    )
     return wish, int(wanted[SEEN])
 
 
-def find_row_facts(act: Act, wish: WantedChange) -> Facts | None:
+def find_row_facts(act: Act, wish: WantedChange) -> RowFacts | None:
     """Return what the row of a wish says today, None where there is none."""
-    row = rows_on(act, wish.table, city_day(act.now)).get(wish.key)
+    row = read_rows_on(act, wish.table, city_day(act.now)).get(wish.key)
     return row.facts if row else None
 
 
 def would_be_alone(act: Act, change: Change) -> bool:
     """Return whether a change that takes two people would take effect without a second one."""
-    kind = needs_second(change)
+    kind = two_person_kind(change)
     return kind is not None and staff_requests.would_be_alone(act, kind)
 
 
@@ -120,7 +127,7 @@ def _ask_second_person(
     act: Act, wish: WantedChange, change: Change, seen: int
 ) -> StaffRequest | None:
     """Ask for what takes two people, except of the operator at the command line."""
-    kind = needs_second(change)
+    kind = two_person_kind(change)
     if kind is None or act.actor.role is Role.SYSTEM:
         return None
     subject = change.key or (change.after or {}).get(tables.USERNAME.name, "").lower()
@@ -142,10 +149,10 @@ def _write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | 
         row = WRITERS[change.of](act, change)
         made = replace(change, key=row.key)
         change_log.record_change(act, made, request)
-        if change.of in ALWAYS_NOTIFIED or needs_second(made):
+        if change.of in ALWAYS_NOTIFIED or two_person_kind(made):
             account_notices.notify_of_change(act, made, request)
         written.append(row)
-    touch(act.session, reference(act).book.calendar.version)
+    mark_reference_changed(act.session, load_reference(act).book.calendar.version)
     act.session.expire_all()  # rows were written past what the session had read
     return written[0]
 
@@ -155,7 +162,7 @@ def no_such_row() -> Refused:
     return Refused(RefusedKind.NOT_FOUND, "没有这一项。", "There is no such entry.")
 
 
-def _read_effect_day(act: Act, asked: Asked, given: Facts) -> date:
+def _read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
     today = city_day(act.now)
     if not asked.dated:
         return today
@@ -172,31 +179,31 @@ def _read_effect_day(act: Act, asked: Asked, given: Facts) -> date:
     return since
 
 
-def _build_change(act: Act, wish: WantedChange, asked: Asked, since: date) -> Change:
+def _build_change(act: Act, wish: WantedChange, asked: StepForm, since: date) -> Change:
     table, step, given = wish.table, wish.step, wish.given
-    before: Facts | None = None
-    if step is not Step.ADD:
-        row = rows_on(act, table, since).get(wish.key)
+    before: RowFacts | None = None
+    if step is not ChangeStep.ADD:
+        row = read_rows_on(act, table, since).get(wish.key)
         if row is None:
             raise no_such_row()
         before = row.facts
-    if step is Step.MOVE:  # the category's own row says nothing of it: its rules do
+    if step is ChangeStep.MOVE:  # the category's own row says nothing of it: its rules do
         lead = tables.LEAD.name
         before, after = {lead: (before or {}).get(lead, "")}, {lead: given[lead]}
     else:
         after = _merge_facts(asked, before or {}, given)
-    if step in {Step.END, Step.DISABLE}:
+    if step in {ChangeStep.END, ChangeStep.DISABLE}:
         mark = table.end_mark
         after = {**after, mark.name: since.isoformat()} if mark else {}
-    elif step is Step.FACTOR:
+    elif step is ChangeStep.FACTOR:
         after.pop(tables.FACTOR.name, None)
-    elif asked.dated and step is not Step.MOVE:
+    elif asked.dated and step is not ChangeStep.MOVE:
         after = {**after, tables.BEGINS.name: since.isoformat()}
         after.pop(tables.ENDS.name, None)  # the change replaces whatever was to come after it
     return Change(table.name, wish.key, step, since, before, after or None, given[WHY])
 
 
-def _merge_facts(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
+def _merge_facts(asked: StepForm, before: RowFacts, given: RowFacts) -> dict[str, str]:
     names = {need.name for need in asked.fields}
     kept = {name: text for name, text in before.items() if name not in names}
     return {**kept, **{name: text for name, text in given.items() if name in names}}
@@ -205,12 +212,12 @@ def _merge_facts(asked: Asked, before: Facts, given: Facts) -> dict[str, str]:
 def _write_row(act: Act, change: Change) -> WrittenRow:
     """Write a row that has one version; a moved category's own row stays as it is."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
-    if change.step is Step.MOVE:
+    if change.step is ChangeStep.MOVE:
         return WrittenRow(change.key)
     after = change.after or {}
-    row = values(model, after, [need.name for need in fields])
+    row = parse_column_values(model, after, [need.name for need in fields])
     if tables.CODE not in fields:
-        row["id"] = int(THE_ONE)
+        row["id"] = int(SINGLE_ROW_KEY)
     keys = [column.name for column in model.__table__.primary_key]
     told = {name: value for name, value in row.items() if name not in keys}
     act.session.execute(
@@ -232,7 +239,7 @@ def _write_rule(act: Act, change: Change) -> WrittenRow:
     if change.after is None:
         return WrittenRow(change.key)
     names = [need.name for need in tables.RULES.fields]
-    row = RoutingRule(**values(RoutingRule, change.after, names))
+    row = RoutingRule(**parse_column_values(RoutingRule, change.after, names))
     row.line = int(change.key) if change.key else None
     act.session.add(row)
     act.session.flush()  # the record names the new rule's id
@@ -244,7 +251,7 @@ def _write_limit(act: Act, change: Change) -> WrittenRow:
     after = change.after or {}
     begins = max(day_start(change.since), act.now)
     names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
-    row = LimitOfDuty(**values(LimitOfDuty, after, names), valid_from=begins)
+    row = LimitOfDuty(**parse_column_values(LimitOfDuty, after, names), valid_from=begins)
     act.session.execute(
         sa.delete(LimitOfDuty).where(
             LimitOfDuty.duty == row.duty,
@@ -261,7 +268,7 @@ def _write_limit(act: Act, change: Change) -> WrittenRow:
 def _write_dated_row(act: Act, change: Change) -> WrittenRow:
     """Begin a row on the day in place of any that was to come; its first field is its key."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
-    row = values(model, change.after or {}, [need.name for need in fields])
+    row = parse_column_values(model, change.after or {}, [need.name for need in fields])
     columns, key = model.__table__.columns, fields[0].name
     comes = sa.and_(columns[key] == row[key], columns[tables.BEGINS.name] >= change.since)
     act.session.execute(sa.delete(model).where(comes))
@@ -269,7 +276,7 @@ def _write_dated_row(act: Act, change: Change) -> WrittenRow:
     return WrittenRow(change.key)
 
 
-ALWAYS_NOTIFIED = frozenset(TAKES_TWO) - {tables.CATEGORIES.name}
+ALWAYS_NOTIFIED = frozenset(TWO_PERSON_TABLES) - {tables.CATEGORIES.name}
 """The tables of which every change is told; of a category only what takes two people."""
 WRITERS: dict[str, Callable[[Act, Change], WrittenRow]] = {
     tables.DEPARTMENTS.name: _write_row,

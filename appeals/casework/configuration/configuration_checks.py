@@ -8,14 +8,14 @@ from appeals.act import Act
 from appeals.addresses.email_addresses import read_email
 from appeals.casework.accounts import account_changes
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, Facts, Step
-from appeals.domain.moves.needs import Input, Need, check
+from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.moves.needs import Input, Need, check_needs
 from appeals.domain.people import STAFF, normalise_username
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_look_alikes
-from appeals.reference.configured_rows import rows_on
-from appeals.reference.reference_data import Reference, reference
+from appeals.reference.configured_rows import read_rows_on
+from appeals.reference.reference_data import Reference, load_reference
 
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 MAX_USERNAME_CHARACTERS = 40
@@ -26,7 +26,7 @@ EMAIL = "email"
 MAX_YEARS = 100
 
 
-def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]:
+def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, str]:
     """Return what was typed as it is kept: cleaned, without what is empty.
 
     Raises Refused (not valid) for what is missing, too long, no number, no e-mail, or a code that
@@ -37,8 +37,8 @@ def check_given(act: Act, needs: Sequence[Need], typed: Facts) -> dict[str, str]
         given[EMAIL] = read_email(given[EMAIL], smtp_utf8=act.reach.smtp_utf8, field=EMAIL)
     if (username := tables.USERNAME.name) in given:
         given[username] = normalise_username(given[username])
-    check(needs, given)
-    city = reference(act)
+    check_needs(needs, given)
+    city = load_reference(act)
     rows = {
         Input.DEPARTMENT: city.departments,
         Input.CATEGORY: city.categories,
@@ -71,10 +71,10 @@ def _is_number(text: str) -> bool:
 
 
 def _check_department(act: Act, change: Change) -> None:
-    city, after = reference(act), change.after or {}
-    if change.step is Step.ADD:
+    city, after = load_reference(act), change.after or {}
+    if change.step is ChangeStep.ADD:
         _check_new_code(after["code"], city.departments)
-    if change.step is Step.END:
+    if change.step is ChangeStep.END:
         _check_department_end(act, change)
         return
     _check_no_circle(city, after.get("code", change.key), after.get("parent_code"))
@@ -93,7 +93,7 @@ def _check_no_circle(city: Reference, code: str, parent: str | None) -> None:
 
 def _check_department_end(act: Act, change: Change) -> None:
     """Refuse to end a department that rules or departments still need on that day."""
-    city, since = reference(act), change.since
+    city, since = load_reference(act), change.since
     department = city.departments[change.key]
     if department.valid_to is not None and department.valid_to <= since:
         raise not_now("这个单位已停用。", "This department has ended already.")
@@ -161,20 +161,20 @@ def _check_new_username(username: str, known: Collection[str]) -> None:
 
 
 def _check_category(act: Act, change: Change) -> None:
-    city, after = reference(act), change.after or {}
-    if change.step is Step.ADD:
+    city, after = load_reference(act), change.after or {}
+    if change.step is ChangeStep.ADD:
         _check_new_category(city, after, change.since)
         return
     if not city.categories[change.key].holds_on(change.since):
         raise not_now("这个类别届时已停用。", "This category has ended by then.")
     under = city.children(city.categories, change.key)
-    if change.step is Step.END and any(row.holds_on(change.since) for row in under):
+    if change.step is ChangeStep.END and any(row.holds_on(change.since) for row in under):
         raise not_valid(
             "since",
             "届时还有下级类别，请先停用。",
             "There are still categories under it then. End them first.",
         )
-    if change.step is Step.MOVE:
+    if change.step is ChangeStep.MOVE:
         _check_lead_department(city, after, change.since)
         if change.before == change.after:
             raise not_valid(
@@ -184,7 +184,7 @@ def _check_category(act: Act, change: Change) -> None:
             )
 
 
-def _check_new_category(city: Reference, after: Facts, since: date) -> None:
+def _check_new_category(city: Reference, after: RowFacts, since: date) -> None:
     code, parent = after["code"], after.get("parent_code")
     _check_new_code(code, city.categories)
     if parent and city.categories[parent].parent:
@@ -202,7 +202,7 @@ def _check_new_category(city: Reference, after: Facts, since: date) -> None:
         )
 
 
-def _check_lead_department(city: Reference, after: Facts, since: date) -> None:
+def _check_lead_department(city: Reference, after: RowFacts, since: date) -> None:
     """Refuse a department that is not in force on the day, or ends after it."""
     department = city.departments[after[tables.LEAD.name]]
     if not department.holds_on(since) or department.valid_to is not None:
@@ -214,9 +214,9 @@ def _check_lead_department(city: Reference, after: Facts, since: date) -> None:
 
 
 def _check_rule(act: Act, change: Change) -> None:
-    city, before = reference(act), change.before or {}
+    city, before = load_reference(act), change.before or {}
     ends = before.get(tables.ENDS.name)
-    if change.step is not Step.ADD and ends and ends <= change.since.isoformat():
+    if change.step is not ChangeStep.ADD and ends and ends <= change.since.isoformat():
         raise not_now("这条规则届时已停用。", "This rule has ended by then.")
     if change.after is None:
         return
@@ -232,16 +232,16 @@ def _check_limit(act: Act, change: Change) -> None:
     after = change.after or {}
     if after["amount"] == "0":
         raise not_valid("amount", "时限须大于0。", "A limit is more than nothing.")
-    known = rows_on(act, tables.LIMITS, change.since)
-    if change.step is Step.ADD and tables.limit_key(after) in known:
+    known = read_rows_on(act, tables.LIMITS, change.since)
+    if change.step is ChangeStep.ADD and tables.limit_key(after) in known:
         raise not_valid(
             "duty", "已有这项时限，请修改它。", "There is such a limit already: change that one."
         )
 
 
 def _check_account(act: Act, change: Change) -> None:
-    if change.step is Step.ADD:
-        known = rows_on(act, tables.ACCOUNTS, change.since)
+    if change.step is ChangeStep.ADD:
+        known = read_rows_on(act, tables.ACCOUNTS, change.since)
         _check_new_username((change.after or {})[tables.USERNAME.name], known)
     account_changes.check_account_change(act, change)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.access import has_permission, sees_restricted
+from appeals.cases.access import has_restricted_permission, sees_restricted
 from appeals.casework.accounts import account_notices, restricted_permissions, staff_requests
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.configuration import configuration_changes
@@ -46,7 +46,7 @@ def list_possible_deciders(act: Act, request: StaffRequest) -> Sequence[StaffMem
     ids = [each.id for each in deciders]
     return act.session.scalars(
         sa.select(StaffMember)
-        .where(StaffMember.id.in_(ids), has_permission(StaffMember.id))
+        .where(StaffMember.id.in_(ids), has_restricted_permission(StaffMember.id))
         .order_by(StaffMember.id)
     ).all()
 

@@ -23,7 +23,7 @@ from appeals.cases.hash_chain import CANONICAL
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.numbers import normalise_number
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
-from appeals.domain.rule_book import Book, RuleChange
+from appeals.domain.rule_book import RuleBook, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
 from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
@@ -35,20 +35,20 @@ from appeals.models.staff import HeldForm
 
 log = structlog.get_logger()
 
-FORM = "erasure, form 1"
+MAC_PREFIX = "erasure, form 1"
 """Begins what the HMAC of a recorded erasure covers."""
-IDS, TEXTS = sa.ARRAY(sa.BigInteger()), sa.ARRAY(sa.Text())
+ID_ARRAY, TEXT_ARRAY = sa.ARRAY(sa.BigInteger()), sa.ARRAY(sa.Text())
 """One parameter for any number of values: a statement takes 65,535 parameters."""
 BATCH_SIZE = 500
 """How many appeals a transaction erases where many are (decision 0024)."""
-NUMBERS_MOST = 100
+MAX_NUMBERS_PER_REQUEST = 100
 """How many appeals one request names."""
-ROWS_AT_ONCE = 1000
-SENT_OUTSIDE = (NoticeChannel.EMAIL, NoticeChannel.SMS)
+ROWS_PER_FETCH = 1000
+EXTERNAL_CHANNELS = (NoticeChannel.EMAIL, NoticeChannel.SMS)
 
 
 @dataclass(frozen=True)
-class FoundAppeal:
+class ErasableAppeal:
     """An appeal that can be erased, as far as the one who erases needs to see it."""
 
     id: int
@@ -68,18 +68,18 @@ class RecordedErasure:
     request_id: int | None
 
 
-def find_erasable(act: Act, numbers: Collection[str]) -> list[FoundAppeal]:
+def find_erasable(act: Act, numbers: Collection[str]) -> list[ErasableAppeal]:
     """Return the appeals of these numbers.
 
     Raises Refused (not valid) where one is unknown, still being handled or erased already; one
     that the actor may not see is unknown.
     """
     wanted = list(dict.fromkeys(normalise_number(each) for each in numbers))
-    if not 0 < len(wanted) <= NUMBERS_MOST:
+    if not 0 < len(wanted) <= MAX_NUMBERS_PER_REQUEST:
         raise not_valid(
             "numbers",
-            f"请填写1至{NUMBERS_MOST}个诉求编号。",
-            f"Enter 1 to {NUMBERS_MOST} numbers of appeals.",
+            f"请填写1至{MAX_NUMBERS_PER_REQUEST}个诉求编号。",
+            f"Enter 1 to {MAX_NUMBERS_PER_REQUEST} numbers of appeals.",
         )
     rows = act.session.scalars(
         sa.select(Appeal).where(Appeal.number.in_(wanted), visible_to(act.actor))
@@ -91,14 +91,14 @@ def find_erasable(act: Act, numbers: Collection[str]) -> list[FoundAppeal]:
         .where(Appeal.number.in_(wanted))
     ).all()
     for number in wanted:
-        _refuse_what_stays(number, found.get(number), is_erased=number in erased)
+        _check_erasable(number, found.get(number), is_erased=number in erased)
     return [
-        FoundAppeal(each.id, each.number, each.kind, each.state, each.filed_at)
+        ErasableAppeal(each.id, each.number, each.kind, each.state, each.filed_at)
         for each in (found[number] for number in wanted)
     ]
 
 
-def _refuse_what_stays(number: str, appeal: Appeal | None, *, is_erased: bool) -> None:
+def _check_erasable(number: str, appeal: Appeal | None, *, is_erased: bool) -> None:
     if appeal is None:
         raise not_valid("numbers", f"没有诉求{number}。", f"There is no appeal {number}.")
     if is_erased:
@@ -126,7 +126,7 @@ def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | 
     locked = act.session.scalars(
         sa.select(Appeal.id)
         .where(
-            Appeal.id == sa.any_(sa.literal(ids, IDS)),
+            Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)),
             Appeal.state.not_in(OPEN),
             ~sa.exists().where(Erasure.appeal_id == Appeal.id),
         )
@@ -137,7 +137,7 @@ def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | 
         return 0
     _empty_words(act, locked)
     _empty_notices(act, locked)
-    _forget_files(act, locked)
+    _release_files(act, locked)
     recorded = [RecordedErasure(each, act.now, by, request_id) for each in locked]
     rows = [{**asdict(each), "mac": erasure_mac(act, each)} for each in recorded]
     act.session.execute(sa.insert(Erasure), rows)
@@ -148,14 +148,14 @@ def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | 
 def erasure_mac(act: Act, row: RecordedErasure) -> bytes:
     """Return the HMAC-SHA-256 over the canonical form of a recorded erasure.
 
-    That is the JSON list of `FORM` and its columns, the moment in UTC with microseconds.
+    That is the JSON list of `MAC_PREFIX` and its columns, the moment in UTC with microseconds.
     """
     at = row.erased_at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = CANONICAL.encode([FORM, row.appeal_id, at, row.erased_by.value, row.request_id])
+    told = CANONICAL.encode([MAC_PREFIX, row.appeal_id, at, row.erased_by.value, row.request_id])
     return hmac.digest(derive_key(act.secret, KeyPurpose.ERASURE), told.encode(), sha256)
 
 
-def is_erasure_right(act: Act, book: Book, row: RecordedErasure, mac: bytes | None) -> bool:
+def is_erasure_right(act: Act, book: RuleBook, row: RecordedErasure, mac: bytes | None) -> bool:
     """Tell whether the HMAC of a recorded erasure holds.
 
     One without is believed only with a moment before erasures had to bear one. A row that somebody
@@ -182,14 +182,14 @@ def erase_again(act: Act, numbers: Collection[str]) -> int:
 
     The caller cuts the list into batches of `BATCH_SIZE`, and commits each.
     """
-    wanted = sa.literal(list(numbers), TEXTS)
+    wanted = sa.literal(list(numbers), TEXT_ARRAY)
     ids = act.session.scalars(sa.select(Appeal.id).where(Appeal.number == sa.any_(wanted))).all()
     return erase_appeals(act, ids, ErasedBy.OPERATOR)
 
 
 def list_still_open(act: Act, numbers: Collection[str]) -> list[str]:
     """Return which appeals of a batch of a list are being handled (again, in a restored backup)."""
-    wanted = sa.literal(list(numbers), TEXTS)
+    wanted = sa.literal(list(numbers), TEXT_ARRAY)
     query = sa.select(Appeal.number).where(Appeal.number == sa.any_(wanted), Appeal.state.in_(OPEN))
     return list(act.session.scalars(query.order_by(Appeal.number)))
 
@@ -200,7 +200,7 @@ def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
         sa.select(Appeal.number, Erasure.erased_at)
         .join(Erasure, Erasure.appeal_id == Appeal.id)
         .order_by(Appeal.id),
-        execution_options={"yield_per": ROWS_AT_ONCE},
+        execution_options={"yield_per": ROWS_PER_FETCH},
     )
     yield from ((row.number, row.erased_at) for row in rows)
 
@@ -211,26 +211,26 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email"), ""
     )
     no_telephone = {"phone_number": "", "phone_extension": ""}
-    keys = sa.select(Appeal.form_key_hash).where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
-    numbers = sa.select(Appeal.number).where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
+    keys = sa.select(Appeal.form_key_hash).where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
+    numbers = sa.select(Appeal.number).where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
     for statement in (
         sa.update(Statement)
-        .where(Statement.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .where(Statement.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(**empty, **no_telephone),
         sa.update(ContactVersion)
-        .where(ContactVersion.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .where(ContactVersion.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(name="", phone="", email="", **no_telephone),
         sa.update(Move)
-        .where(Move.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .where(Move.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(words=None, salt=b""),
         sa.delete(Draft).where(Draft.form_key_hash.in_(keys)),
         sa.delete(HeldForm).where(sa.func.split_part(HeldForm.path, "/", 4).in_(numbers)),
         sa.update(Appeal)
-        .where(Appeal.id == sa.any_(sa.literal(ids, IDS)))
+        .where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(form_key_hash=None, form_digest=None),
-        sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, IDS))),
+        sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.update(ImportedAppeal)
-        .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(row_digest=None),
     ):
         act.session.execute(statement, execution_options={"synchronize_session": False})
@@ -238,11 +238,11 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
 
 def _empty_notices(act: Act, ids: Sequence[int]) -> None:
     """Empty what was told and to whom; that it was told stays. What is not sent is never sent."""
-    outside = Notice.channel.in_(SENT_OUTSIDE)
+    outside = Notice.channel.in_(EXTERNAL_CHANNELS)
     recipient = sa.literal(ERASED_RECIPIENT) + sa.cast(Notice.id, sa.Text)
     act.session.execute(
         sa.update(Notice)
-        .where(Notice.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .where(Notice.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(
             subject="",
             body="",
@@ -255,11 +255,11 @@ def _empty_notices(act: Act, ids: Sequence[int]) -> None:
     )
 
 
-def _forget_files(act: Act, ids: Sequence[int]) -> None:
+def _release_files(act: Act, ids: Sequence[int]) -> None:
     """Delete the rows of the photos, and note their files for whoever deletes files."""
     gone = act.session.execute(
         sa.delete(Attachment)
-        .where(Attachment.appeal_id == sa.any_(sa.literal(ids, IDS)))
+        .where(Attachment.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail, Attachment.original),
         execution_options={"synchronize_session": False},
     ).all()

@@ -23,7 +23,7 @@ def erase_by_rule(act: Act, most: int = BATCH_SIZE) -> int:
 
 def list_due(act: Act, most: int) -> Sequence[int]:
     """Return the ids of appeals whose last move is longer ago than the years of their kind."""
-    reached = _reached(act)
+    reached = _due_condition(act)
     if reached is None:
         return ()
     due = sa.select(Appeal.id).join(*_LAST_MOVE).where(reached)
@@ -32,7 +32,7 @@ def list_due(act: Act, most: int) -> Sequence[int]:
 
 def count_due(act: Act) -> list[tuple[Kind, str, int]]:
     """Count what the rule of years reaches now, by kind and month of filing (yyyy-mm)."""
-    reached = _reached(act)
+    reached = _due_condition(act)
     if reached is None:
         return []
     month = sa.func.to_char(sa.func.timezone("Asia/Shanghai", Appeal.filed_at), "YYYY-MM")
@@ -48,7 +48,7 @@ def count_due(act: Act) -> list[tuple[Kind, str, int]]:
 
 def count_due_up_to(act: Act, most: int) -> int:
     """Count what the rule of years reaches now; return `most` where it is that many or more."""
-    reached = _reached(act)
+    reached = _due_condition(act)
     if reached is None:
         return 0
     due = sa.select(sa.literal(1)).select_from(Appeal).join(*_LAST_MOVE).where(reached).limit(most)
@@ -69,7 +69,7 @@ def years_today(act: Act) -> dict[Kind, int]:
 _LAST_MOVE = (Move, sa.and_(Move.appeal_id == Appeal.id, Move.seq == Appeal.moves_made))
 
 
-def _reached(act: Act) -> sa.ColumnElement[bool] | None:
+def _due_condition(act: Act) -> sa.ColumnElement[bool] | None:
     """Return the condition on appeals and their last moves; None where no kind is ever erased."""
     kinds = [
         sa.and_(Appeal.kind == kind, Appeal.filed_at < before, Move.at < before)

@@ -5,34 +5,34 @@ from dataclasses import dataclass
 
 from appeals.act import Act
 from appeals.cases.access import open_case
-from appeals.casework.handling.moves import make
-from appeals.domain.moves.effects import Given
+from appeals.casework.handling.moves import make_move
+from appeals.domain.moves.effects import MoveInput
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BulkOutcome:
     """What came of one appeal of the number: moved, or refused with a sentence."""
 
     number: str
     refused: Refused | None = None
 
 
-def make_each(
-    act: Act, numbers: Iterable[str], action: Action, given: Given | None = None
-) -> list[Outcome]:
+def make_move_on_each(
+    act: Act, numbers: Iterable[str], action: Action, given: MoveInput | None = None
+) -> list[BulkOutcome]:
     """Make the move on each appeal, one after the other; give what came of each number.
 
     They are taken in one order, so that two people who chose the same ones wait for each other
     and do not lock each other out.
     """
-    return [_make(act, number, action, given) for number in sorted(set(numbers))]
+    return [_try_move(act, number, action, given) for number in sorted(set(numbers))]
 
 
-def _make(act: Act, number: str, action: Action, given: Given | None) -> Outcome:
+def _try_move(act: Act, number: str, action: Action, given: MoveInput | None) -> BulkOutcome:
     try:
-        make(act, open_case(act, number), action, given)  # what is refused has written nothing
+        make_move(act, open_case(act, number), action, given)  # what is refused has written nothing
     except Refused as problem:
-        return Outcome(number, problem)
-    return Outcome(number)
+        return BulkOutcome(number, problem)
+    return BulkOutcome(number)

@@ -17,14 +17,14 @@ from appeals.database import Base
 from appeals.domain.vocabulary import Term
 
 Row = tuple[object, ...]
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 """Bytes sent at once."""
-NOTHING = r"\N"
+COPY_NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CopyBlock:
     """Rows of one table, ready to be sent: no database is needed to make it."""
 
     table: str
@@ -33,17 +33,19 @@ class Block:
     text: bytes
 
     @classmethod
-    def of(cls, table: str, columns: Sequence[str], rows: Iterable[Row]) -> "Block":
+    def of(cls, table: str, columns: Sequence[str], rows: Iterable[Row]) -> "CopyBlock":
         """Write the rows down in PostgreSQL's COPY text form."""
         lines = [
-            "\t".join([NOTHING if value is None else _FORMS[type(value)](value) for value in row])
+            "\t".join(
+                [COPY_NULL if value is None else _ENCODERS[type(value)](value) for value in row]
+            )
             for row in rows
         ]
         lines.append("")  # the last row ends its line too
         return cls(table, columns, len(lines) - 1, "\n".join(lines).encode())
 
 
-def copy(act: Act, blocks: Iterable[Block]) -> int:
+def copy_blocks(act: Act, blocks: Iterable[CopyBlock]) -> int:
     """Put the rows, in the order of the blocks, and count them; all keys and triggers hold."""
     connection = act.session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection)
@@ -55,13 +57,13 @@ def copy(act: Act, blocks: Iterable[Block]) -> int:
                 sql.SQL(", ").join(map(sql.Identifier, block.columns)),
             )
             with cursor.copy(into) as stream:
-                for at in range(0, len(block.text), CHUNK):
-                    stream.write(block.text[at : at + CHUNK])
+                for at in range(0, len(block.text), CHUNK_BYTES):
+                    stream.write(block.text[at : at + CHUNK_BYTES])
             rows += block.rows
     return rows
 
 
-def learn(act: Act) -> None:
+def analyze_tables(act: Act) -> None:
     """Let the planner see the many rows that were written, or it counts them as if few.
 
     Our own tables alone: those that all databases of a server share would wait for each other.
@@ -69,28 +71,28 @@ def learn(act: Act) -> None:
     act.session.execute(sa.text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
 
 
-def _escaped(text: str) -> str:
+def _escape_text(text: str) -> str:
     plain = text.isprintable() and "\\" not in text
     return text if plain else text.translate(_ESCAPES)
 
 
-def _json(value: object) -> str:
-    return _escaped(_ENCODED(value))
+def _encode_json(value: object) -> str:
+    return _escape_text(_JSON_ENCODE(value))
 
 
-class _Forms(dict[type, Callable[[Any], str]]):
+class _Encoders(dict[type, Callable[[Any], str]]):
     """How values of each type are written; what is not named is a Term's value, or JSON."""
 
     def __missing__(self, kind: type) -> Callable[[Any], str]:
-        form = attrgetter("value") if issubclass(kind, Term) else _json
+        form = attrgetter("value") if issubclass(kind, Term) else _encode_json
         self[kind] = form
         return form
 
 
-_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
-_FORMS = _Forms(
+_JSON_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_ENCODERS = _Encoders(
     {
-        str: _escaped,
+        str: _escape_text,
         int: str,
         bool: lambda yes: "t" if yes else "f",
         bytes: lambda octets: rf"\\x{octets.hex()}",

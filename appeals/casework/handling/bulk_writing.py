@@ -1,7 +1,7 @@
 """The same filing and the same moves for thousands at once, written by COPY.
 
-A history is played by the one rule (`lifecycle.play`) on a plain case and sealed like any other;
-only the way into the tables differs, and nobody is told: what it brings in is already past.
+A history is played by the one rule (`lifecycle.play_move`) on a plain case and sealed like any
+other; only the way into the tables differs, and nobody is told: what it brings in is already past.
 """
 
 import hashlib
@@ -13,43 +13,53 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_copy import Block, Row, copy
-from appeals.casework.handling.filing import Filing, check_codes, sealed_facts, suggest
-from appeals.casework.handling.moves import clean_given, known, restriction_facts, touched_months
+from appeals.casework.handling.bulk_copy import CopyBlock, Row, copy_blocks
+from appeals.casework.handling.filing import (
+    Filing,
+    build_routing_reason,
+    check_codes,
+    first_move_facts,
+)
+from appeals.casework.handling.moves import (
+    check_code,
+    clean_move_input,
+    restriction_facts,
+    touched_months,
+)
 from appeals.casework.handling.statement_texts import clean_statement
 from appeals.casework.handling.telephone_columns import COLUMNS_OF_TELEPHONE, telephone_columns
 from appeals.domain import numbers
-from appeals.domain.calendar import RememberingCalendar, city_day, month_of
+from appeals.domain.calendar import CachedCalendar, city_day, month_of
 from appeals.domain.case import Case
-from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
-from appeals.domain.lifecycle import Move, check, move_for, play
-from appeals.domain.moves.effects import IMPORTED, Given
+from appeals.domain.contact import REACHABILITY_ACTIONS, UNREACHABLE
+from appeals.domain.lifecycle import MoveRule, check_move_facts, find_move_rule, play_move
+from appeals.domain.moves.effects import IMPORTED, MoveInput
 from appeals.domain.moves.needs import NEEDS, WORDS
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_valid
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import YesNo
-from appeals.models.handling import COLUMNS, LISTS, names_of
-from appeals.reference.reference_data import Reference, reference
+from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, field_names
+from appeals.reference.reference_data import Reference, load_reference
 
-AT_ONCE = 10_000
+APPEALS_PER_TRANSACTION = 10_000
 """Appeals in one transaction."""
-REASONS_KEPT = 100_000
-OF_FILING = ("channel", "confidential", "publish", "language", "source", "source_ref")
-OF_MOVE = (
+MAX_CACHED_REASONS = 100_000
+FILING_COLUMNS = ("channel", "confidential", "publish", "language", "source", "source_ref")
+MOVE_COLUMNS = (
     "seq", "action", "to_state", "at", "actor_role", "staff_id", "department", "facts", "words",
 )  # fmt: skip
-OF_LINK = ("salt", "committed", "link_version", "row_hash")
-OF_REASON = ("department", "rule_id", "zh", "en", "alternatives")
+LINK_COLUMNS = ("salt", "committed", "link_version", "row_hash")
+REASON_COLUMNS = ("department", "rule_id", "zh", "en", "alternatives")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One move to be made: what was given, when (aware UTC) and by whom."""
 
     action: Action
-    given: Given
+    given: MoveInput
     at: datetime
     actor: Actor = SYSTEM
 
@@ -59,12 +69,12 @@ class History:
     """A whole life to be written: the filing with its moment and filer, then the moves."""
 
     filing: Filing
-    filed: Step
-    steps: Sequence[Step] = ()
+    filed: HistoryStep
+    steps: Sequence[HistoryStep] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PlayedMove:
     """One move as it was made: the columns of its row but for id, salt and hashes."""
 
     seq: int
@@ -79,32 +89,32 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedHistory:
     """A history that the rules allow so far, and the case it led to."""
 
     filing: Filing
     case: Case
-    moves: list[Made]
+    moves: list[PlayedMove]
 
 
-class Bulk:
+class BulkWriter:
     """Plays histories against the city as it stands at the beginning, and writes them."""
 
     def __init__(self, act: Act, city: Reference | None = None) -> None:
         """Read the city once for all histories, if it is not given."""
         self.act = act
-        self.city: Reference = city or reference(act)
-        self.book = remembering(self.city.book)
+        self.city: Reference = city or load_reference(act)
+        self.book = cache_working_days(self.city.book)
         self.reasons: dict[tuple[object, ...], Row] = {}
 
-    def play(self, history: History) -> Played:
-        """Play one history. Raises Refused as `filing.file` and `moves.make` do."""
+    def play(self, history: History) -> PlayedHistory:
+        """Play one history. Raises Refused as `filing.file_appeal` and `moves.make_move` do."""
         played = self.file(history.filing, history.filed)
         for step in history.steps:
             self.make(played, step)
         return played
 
-    def file(self, filing: Filing, filed: Step) -> Played:
+    def file(self, filing: Filing, filed: HistoryStep) -> PlayedHistory:
         """Begin a history with its filing. Raises Refused."""
         check_codes(filing, self.city, city_day(filed.at))
         filing = replace(filing, **clean_statement(vars(filing)))
@@ -118,33 +128,33 @@ class Bulk:
             restricted=self.city.categories[filing.category].restricted,
             complained_department=filing.complained_department,
         )
-        played = Played(filing, case, [])
-        facts = sealed_facts(filing, case)
+        played = PlayedHistory(filing, case, [])
+        facts = first_move_facts(filing, case)
         self.make(played, replace(filed, given={**filed.given, **facts}))
         return played
 
-    def _is_urgent(self, filing: Filing, given: Given) -> bool:
+    def _is_urgent(self, filing: Filing, given: MoveInput) -> bool:
         """Return what the source says of the urgency, else the default of the category."""
         said = given.get("urgent")
         return said == YesNo.YES if said else self.city.categories[filing.category].urgent
 
-    def make(self, played: Played, step: Step) -> None:
+    def make(self, played: PlayedHistory, step: HistoryStep) -> None:
         """Make the next move; it lies not before the one that goes before. Raises Refused."""
         case, moves = played.case, played.moves
         if moves and step.at < moves[-1].at:
             raise not_valid(
                 "at", "各步的时间不按先后。", "A move lies before the one that goes before it."
             )
-        given = clean_given(step.given)
-        move = move_for(step.action, case.state if moves else None, step.actor.role)
+        given = clean_move_input(step.given)
+        move = find_move_rule(step.action, case.state if moves else None, step.actor.role)
         self._check(move, given, step.actor)
-        if step.action in TELL_REACHABILITY and IMPORTED not in given:
+        if step.action in REACHABILITY_ACTIONS and IMPORTED not in given:
             given |= {} if played.filing.is_reachable else {UNREACHABLE: YesNo.YES.value}
         if moves:
             given |= restriction_facts(self.city, given, restricted=case.restricted)
-        play(case, move, given, step.at, self.book)
+        play_move(case, move, given, step.at, self.book)
         moves.append(
-            Made(
+            PlayedMove(
                 seq=len(moves) + 1,
                 action=step.action,
                 to_state=case.state,
@@ -157,75 +167,78 @@ class Bulk:
             )
         )
 
-    def _check(self, move: Move, given: Given, actor: Actor) -> None:
+    def _check(self, move: MoveRule, given: MoveInput, actor: Actor) -> None:
         """Refuse as a move of our own, but ask no import for what its source does not say."""
         if IMPORTED in given:
             said = tuple(name for name in move.needs if NEEDS[name].name in given)
-            check(replace(move, needs=said), given)
+            check_move_facts(replace(move, needs=said), given)
         else:
-            check(move, given)
+            check_move_facts(move, given)
         for need in move.fields:
             if need.name in given:
-                known(self.act.by(actor), self.city, need, given)
+                check_code(self.act.by(actor), self.city, need, given)
 
-    def write(self, played: Sequence[Played]) -> Sequence[int]:
+    def write(self, played: Sequence[PlayedHistory]) -> Sequence[int]:
         """Write what was played, every constraint and trigger on; return the appeals' ids."""
-        ids = new_ids(self.act, len(played))
-        copy(self.act, self.blocks(ids, played))
+        ids = reserve_ids(self.act, len(played))
+        copy_blocks(self.act, self.blocks(ids, played))
         return ids
 
-    def blocks(self, ids: Sequence[int], played: Sequence[Played]) -> list[Block]:
+    def blocks(self, ids: Sequence[int], played: Sequence[PlayedHistory]) -> list[CopyBlock]:
         """Give the rows of what was played under these ids, sealed, in the order to write them."""
         each = list(zip(ids, played, strict=True))
-        moves = [_chained(self.act.secret, id_, one) for id_, one in each]
-        months = {month for one in played for month in _months(one)}
+        moves = [_chain_moves(self.act.secret, id_, one) for id_, one in each]
+        months = {month for one in played for month in _touched_months(one)}
         return [
-            Block.of(
+            CopyBlock.of(
                 "appeal",
-                ("id", "number", "moves_made", "head_hmac", *OF_FILING, *COLUMNS),
+                ("id", "number", "moves_made", "head_hmac", *FILING_COLUMNS, *CASE_COLUMNS),
                 (
                     self._appeal(id_, one, rows[-1])
                     for (id_, one), rows in zip(each, moves, strict=True)
                 ),
             ),
-            Block.of(
+            CopyBlock.of(
                 "statement",
-                ("appeal_id", *hash_chain.STATEMENT, *COLUMNS_OF_TELEPHONE),
+                ("appeal_id", *hash_chain.STATEMENT_COLUMNS, *COLUMNS_OF_TELEPHONE),
                 ((id_, *self._statement(one.filing)) for id_, one in each),
             ),
-            Block.of(
+            CopyBlock.of(
                 "routing_reason",
-                ("appeal_id", *OF_REASON),
+                ("appeal_id", *REASON_COLUMNS),
                 ((id_, *self.reason(one.filing, one.case.filed_at)) for id_, one in each),
             ),
-            Block.of(
+            CopyBlock.of(
                 "move",
-                ("appeal_id", *OF_MOVE, *OF_LINK),
+                ("appeal_id", *MOVE_COLUMNS, *LINK_COLUMNS),
                 (row for rows in moves for row in rows),
             ),
             *(
-                _listed(name, table.__tablename__, names_of(items), each)
-                for name, table, items in LISTS
+                _build_list_block(name, table.__tablename__, field_names(items), each)
+                for name, table, items in CASE_LISTS
             ),
-            Block.of(
+            CopyBlock.of(
                 "dirty_month",
                 ("month", "marked_at"),
                 ((month, self.act.now) for month in sorted(months)),
             ),
         ]
 
-    def _appeal(self, id_: int, one: Played, last_move: Row) -> Row:
+    def _appeal(self, id_: int, one: PlayedHistory, last_move: Row) -> Row:
         year = city_day(one.case.filed_at).year
         number = numbers.make_number(id_, year, self.act.secret)
-        filing, case = _values(one.filing, OF_FILING), _values(one.case, COLUMNS)
+        filing, case = (
+            _select_values(one.filing, FILING_COLUMNS),
+            _select_values(one.case, CASE_COLUMNS),
+        )
         last_link = last_move[-1]
         assert isinstance(last_link, bytes)
-        head = hash_chain.head_hmac(self.act.secret, id_, len(one.moves), last_link)
+        head = hash_chain.make_head_hmac(self.act.secret, id_, len(one.moves), last_link)
         return (id_, number, len(one.moves), head, *filing, *case)
 
     def _statement(self, filing: Filing) -> Row:
         telephone = telephone_columns(filing.contact_phone, self.act.reach)
-        return (*_values(filing, hash_chain.STATEMENT), *telephone.values())
+        return (*_select_values(filing, hash_chain.STATEMENT_COLUMNS), *telephone.values())
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
         """Give the routing's suggestion as its row, the department first.
@@ -237,24 +250,24 @@ class Bulk:
         facts = (filing.kind, filing.category, filing.district, filing.street, words)
         key = (*facts, self.city.era(day))
         if key not in self.reasons:
-            if len(self.reasons) >= REASONS_KEPT:
+            if len(self.reasons) >= MAX_CACHED_REASONS:
                 self.reasons.clear()
-            self.reasons[key] = _values(suggest(self.city, 0, filing, day), OF_REASON)
+            self.reasons[key] = _select_values(
+                build_routing_reason(self.city, 0, filing, day), REASON_COLUMNS
+            )
         return self.reasons[key]
 
 
-def remembering(book: Book) -> Book:
+def cache_working_days(book: RuleBook) -> RuleBook:
     """Give the same book with a calendar that remembers."""
     calendar = book.calendar
     return replace(
         book,
-        calendar=RememberingCalendar(
-            calendar.version, calendar.days, calendar.names, calendar.noticed
-        ),
+        calendar=CachedCalendar(calendar.version, calendar.days, calendar.names, calendar.noticed),
     )
 
 
-def new_ids(act: Act, count: int) -> Sequence[int]:
+def reserve_ids(act: Act, count: int) -> Sequence[int]:
     """Take so many ids for appeals; no other transaction gets them."""
     series = sa.func.generate_series(1, count).table_valued("n")
     sequence = sa.func.pg_get_serial_sequence("appeal", "id")
@@ -262,32 +275,36 @@ def new_ids(act: Act, count: int) -> Sequence[int]:
     return act.session.scalars(query).all()
 
 
-def _listed(
-    name: str, table: str, names: Sequence[str], each: Sequence[tuple[int, Played]]
-) -> Block:
+def _build_list_block(
+    name: str, table: str, names: Sequence[str], each: Sequence[tuple[int, PlayedHistory]]
+) -> CopyBlock:
     """Give the rows of one of the lists of the cases."""
-    rows = ((id_, *_values(item, names)) for id_, one in each for item in getattr(one.case, name))
-    return Block.of(table, ("appeal_id", *names), rows)
+    rows = (
+        (id_, *_select_values(item, names)) for id_, one in each for item in getattr(one.case, name)
+    )
+    return CopyBlock.of(table, ("appeal_id", *names), rows)
 
 
-def _values(of: object, names: Sequence[str]) -> Row:
+def _select_values(of: object, names: Sequence[str]) -> Row:
     return tuple([getattr(of, name) for name in names])
 
 
-def _chained(secret: bytes, appeal_id: int, one: Played) -> list[Row]:
+def _chain_moves(secret: bytes, appeal_id: int, one: PlayedHistory) -> list[Row]:
     """Return the rows of the moves with their links; the last column is the link."""
     rows, previous = list[Row](), hash_chain.NO_LINK
-    committing = hash_chain.stated(one.filing)
+    committing = hash_chain.statement_text(one.filing)
     for move in one.moves:
-        salt = hash_chain.new_salt()
-        committed = hash_chain.commitment(move.words or committing, salt)
+        salt = hash_chain.make_salt()
+        committed = hash_chain.make_commitment(move.words or committing, salt)
         committing = ""
-        previous = hash_chain.link(secret, previous, appeal_id, move, committed)
+        previous = hash_chain.make_link(secret, previous, appeal_id, move, committed)
         version = hash_chain.LinkVersion.KEYED.value
-        rows.append((appeal_id, *_values(move, OF_MOVE), salt, committed, version, previous))
+        rows.append(
+            (appeal_id, *_select_values(move, MOVE_COLUMNS), salt, committed, version, previous)
+        )
     return rows
 
 
-def _months(one: Played) -> set[date]:
+def _touched_months(one: PlayedHistory) -> set[date]:
     months = touched_months(one.case, one.moves[-1].at)
     return months | {month_of(move.at) for move in one.moves}

@@ -21,10 +21,10 @@ from appeals.domain.people import Actor, Role
 from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
 
-LIFETIME = timedelta(days=2)
-RECEIPT_SHOWN = timedelta(hours=1)
+SESSION_LIFETIME = timedelta(days=2)
+RECEIPT_LIFETIME = timedelta(hours=1)
 """From the filing on (Rules 3, receipt)."""
-PRESSED_AGAIN = timedelta(minutes=10)
+RESUBMISSION_WINDOW = timedelta(minutes=10)
 """From the filing on: how long the session before it may ask for the receipt once more."""
 CLAIM_ONLY = -1
 """In place of the generation of the query code, in a row that opens no appeal: only a claim."""
@@ -35,10 +35,10 @@ def new_session_id() -> str:
     return secrets.token_urlsafe(24)
 
 
-def citizen_of(session_id: str, now: datetime) -> Actor:
+def citizen_actor(session_id: str, now: datetime) -> Actor:
     """Return the citizen at the browser with this session."""
     session_hash = hashlib.sha256(session_id.encode()).digest()
-    return Actor(Role.CITIZEN, session=session_hash, opened_since=now - LIFETIME)
+    return Actor(Role.CITIZEN, session=session_hash, opened_since=now - SESSION_LIFETIME)
 
 
 def replace_session(act: Act, new: Actor) -> None:
@@ -46,7 +46,7 @@ def replace_session(act: Act, new: Actor) -> None:
     own = OpenedAppeal.session_hash == act.actor.session
     act.session.execute(
         sa.update(OpenedAppeal)
-        .where(own, OpenedAppeal.opened_at > act.now - LIFETIME)
+        .where(own, OpenedAppeal.opened_at > act.now - SESSION_LIFETIME)
         .values(session_hash=new.session)
         .execution_options(synchronize_session=False)
     )
@@ -63,12 +63,12 @@ def replace_session_after_filing(act: Act, new: Actor, appeal: Appeal) -> None:
     opening = {
         "session_hash": new.session,
         "code_generation": appeal.code_generation,
-        "receipt_until": appeal.filed_at + RECEIPT_SHOWN,
+        "receipt_until": appeal.filed_at + RECEIPT_LIFETIME,
     }
     claim = {
         "session_hash": act.actor.session,
         "code_generation": CLAIM_ONLY,
-        "receipt_until": appeal.filed_at + PRESSED_AGAIN,
+        "receipt_until": appeal.filed_at + RESUBMISSION_WINDOW,
     }
     rows = insert(OpenedAppeal).values([{**row, **opening}, {**row, **claim}])
     again = {name: rows.excluded[name] for name in opening if name != "session_hash"}
@@ -83,7 +83,7 @@ def has_claim_only(act: Act, appeal: Appeal) -> bool:
     return row is not None and row.code_generation == CLAIM_ONLY
 
 
-def opened_by_filing(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
+def build_opened_rows(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
     """Return the row by which the session that files opens its appeal; none without a session."""
     if act.actor.role is not Role.CITIZEN or not act.actor.session:
         return []
@@ -92,12 +92,12 @@ def opened_by_filing(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
         appeal_id=appeal.id,
         code_generation=appeal.code_generation,
         opened_at=act.now,
-        receipt_until=act.now + RECEIPT_SHOWN,
+        receipt_until=act.now + RECEIPT_LIFETIME,
     )
     return [row]
 
 
-def open_number(act: Act, number: str) -> None:
+def open_appeal_by_code(act: Act, number: str) -> None:
     """Let the actor's session open an appeal whose query code was given."""
     code_given = sa.select(
         sa.literal(act.actor.session), Appeal.id, Appeal.code_generation, sa.literal(act.now)
@@ -119,7 +119,7 @@ def find_opened_appeal(act: Act, appeal: Appeal) -> OpenedAppeal | None:
         sa.select(OpenedAppeal).where(
             OpenedAppeal.session_hash == act.actor.session,
             OpenedAppeal.appeal_id == appeal.id,
-            OpenedAppeal.opened_at > act.now - LIFETIME,
+            OpenedAppeal.opened_at > act.now - SESSION_LIFETIME,
             sa.or_(
                 OpenedAppeal.code_generation != CLAIM_ONLY, OpenedAppeal.receipt_until > act.now
             ),
@@ -135,5 +135,5 @@ def end_session(act: Act) -> None:
 
 def delete_ended_sessions(act: Act) -> int:
     """Delete rows whose sessions are over; return how many."""
-    old = sa.delete(OpenedAppeal).where(OpenedAppeal.opened_at < act.now - LIFETIME)
+    old = sa.delete(OpenedAppeal).where(OpenedAppeal.opened_at < act.now - SESSION_LIFETIME)
     return len(act.session.execute(old.returning(sa.literal(1))).all())

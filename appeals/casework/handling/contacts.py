@@ -5,7 +5,7 @@ from appeals.cases import hash_chain
 from appeals.cases.access import may_see_contact
 from appeals.cases.citizen_contact import current_contact
 from appeals.casework.handling import notices
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.casework.handling.statement_texts import clean_contact
 from appeals.casework.handling.telephone_columns import telephone_columns
 from appeals.casework.records.access_log import Access, record_accesses
@@ -24,8 +24,8 @@ def change_contact(
     """Change how a citizen is reached and whether departments know it; tell whether it changed.
 
     The old and the new address are told (Rules 3). The statement stays as it was filed; the move
-    commits to the new contact, which is a row of its own. Raises Refused as `moves.make` does, and
-    (not valid) for an e-mail that cannot be written to.
+    commits to the new contact, which is a row of its own. Raises Refused as `moves.make_move`
+    does, and (not valid) for an e-mail that cannot be written to.
     """
     contact = clean_contact(contact, act.reach)
     act.session.refresh(appeal, with_for_update=True)
@@ -33,12 +33,12 @@ def change_contact(
         return False
     given = {
         "confidential": (YesNo.YES if confidential else YesNo.NO).value,
-        STATEMENT: hash_chain.state_contact(contact),
+        STATEMENT: hash_chain.contact_text(contact),
     }
     if not contact.is_reachable(confidential=confidential):
         given[UNREACHABLE] = YesNo.YES.value
-    before = notices.addresses_of_citizen(act, appeal)
-    made = make(act, appeal, Action.CHANGE_CONTACT, given)
+    before = notices.citizen_recipients(act, appeal)
+    made = make_move(act, appeal, Action.CHANGE_CONTACT, given)
     appeal.confidential = confidential
     act.session.flush()  # the move is there before the contact that belongs to it
     act.session.add(
@@ -52,10 +52,10 @@ def change_contact(
         )
     )
     act.session.flush()  # the new contact is read back
-    after = notices.addresses_of_citizen(act, appeal)
+    after = notices.citizen_recipients(act, appeal)
     wording = "same" if after == before else "new" if after else "none"
-    cause = notices.Cause(f"{appeal.id}.{made.seq}", wording=wording)
-    notices.write_to(act, appeal, NoticeKind.CONTACT_CHANGED, [*before, *after], cause)
+    cause = notices.NoticeCause(f"{appeal.id}.{made.seq}", wording=wording)
+    notices.write_notices_to(act, appeal, NoticeKind.CONTACT_CHANGED, [*before, *after], cause)
     return True
 
 

@@ -14,24 +14,24 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
 from appeals.casework.handling import notices
-from appeals.casework.handling.notices import Cause
+from appeals.casework.handling.notices import NoticeCause
 from appeals.domain.clocks import whole_second
-from appeals.domain.deadlines import PROMISES
+from appeals.domain.deadlines import DUTY_RULES
 from appeals.domain.vocabulary import Audience, Duty, NoticeKind
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Round
 from appeals.models.tasks import FailedItem
 
-BATCH = 200
+BATCH_SIZE = 200
 TASK = "sweep"
 """The task under whose name `failed_item` keeps the promises that could not be marked."""
 Jobs = Mapping[str, Callable[[], object]]
-_BLAMED = [promise.duty for promise in PROMISES.values() if not promise.window]
-_WARNING = [promise.duty for promise in PROMISES.values() if promise.warns]
+_BREACHABLE_DUTIES = [promise.duty for promise in DUTY_RULES.values() if not promise.window]
+_WARNED_DUTIES = [promise.duty for promise in DUTY_RULES.values() if promise.warns]
 
 
 @dataclass(frozen=True)
-class Pass:
+class SweepPass:
     """One kind of passing: which moment, which mark, which duties, telling whom what."""
 
     moment: InstrumentedAttribute[datetime]
@@ -41,7 +41,7 @@ class Pass:
     to: Callable[[Deadline], Audience]
 
 
-def _leader(deadline: Deadline) -> Audience:
+def _leader_or_supervisor(deadline: Deadline) -> Audience:
     return Audience.LEADER if deadline.department else Audience.SUPERVISOR
 
 
@@ -50,10 +50,20 @@ def _supervisor(deadline: Deadline) -> Audience:
     return Audience.SUPERVISOR
 
 
-PASSES: tuple[Pass, ...] = (
-    Pass(Deadline.warn_at, "warned_at", _WARNING, NoticeKind.WARNED, _leader),
-    Pass(Deadline.due_at, "breached_at", _BLAMED, NoticeKind.BREACHED, _leader),
-    Pass(Deadline.escalate_at, "escalated_at", _WARNING, NoticeKind.ESCALATED, _supervisor),
+PASSES: tuple[SweepPass, ...] = (
+    SweepPass(
+        Deadline.warn_at, "warned_at", _WARNED_DUTIES, NoticeKind.WARNED, _leader_or_supervisor
+    ),
+    SweepPass(
+        Deadline.due_at,
+        "breached_at",
+        _BREACHABLE_DUTIES,
+        NoticeKind.BREACHED,
+        _leader_or_supervisor,
+    ),
+    SweepPass(
+        Deadline.escalate_at, "escalated_at", _WARNED_DUTIES, NoticeKind.ESCALATED, _supervisor
+    ),
 )
 
 
@@ -63,7 +73,7 @@ def _mark_each(jobs: Jobs) -> int:
     return len(jobs)
 
 
-def sweep(act: Act, do: Callable[[Jobs], int] = _mark_each) -> int:
+def sweep_deadlines(act: Act, do: Callable[[Jobs], int] = _mark_each) -> int:
     """Mark up to one batch of each pass and write their notices; return how many there were.
 
     Args:
@@ -71,16 +81,16 @@ def sweep(act: Act, do: Callable[[Jobs], int] = _mark_each) -> int:
         do: Does the marking of a pass, by its promises' keys; the worker's sets aside what fails.
     """
     return sum(
-        do({late.key: partial(late.mark, act) for late in find_late(act, passing)})
+        do({late.key: partial(late.mark, act) for late in claim_late_deadlines(act, passing)})
         for passing in PASSES
     )
 
 
 @dataclass(frozen=True)
-class Late:
+class LateDeadline:
     """A promise whose moment has passed and that is not yet marked."""
 
-    passing: Pass
+    passing: SweepPass
     deadline: Deadline
     appeal: Appeal
 
@@ -93,11 +103,11 @@ class Late:
         """Mark it and write its notices."""
         deadline, appeal = self.deadline, self.appeal
         setattr(deadline, self.passing.mark, act.now)
-        cause = Cause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
-        notices.write(act, appeal, self.passing.tells, self.passing.to(deadline), cause)
+        cause = NoticeCause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
+        notices.write_notices(act, appeal, self.passing.tells, self.passing.to(deadline), cause)
 
 
-def find_late(act: Act, passing: Pass) -> list[Late]:
+def claim_late_deadlines(act: Act, passing: SweepPass) -> list[LateDeadline]:
     """Claim up to one batch of what passed, but not what was set aside for now."""
     found = act.session.execute(
         sa.select(Deadline, Appeal)
@@ -107,16 +117,16 @@ def find_late(act: Act, passing: Pass) -> list[Late]:
             passing.moment < whole_second(act.now),
             _is_to_be_marked(passing),
             _not_answered_in_time(),
-            ~FailedItem.is_waiting(TASK, _key(passing), act.now),
+            ~FailedItem.is_waiting(TASK, _key_expression(passing), act.now),
         )
         .order_by(passing.moment)
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
         .with_for_update(of=Deadline, skip_locked=True)
     )
-    return [Late(passing, deadline, appeal) for deadline, appeal in found]
+    return [LateDeadline(passing, deadline, appeal) for deadline, appeal in found]
 
 
-def forget_settled(act: Act) -> int:
+def delete_settled_failures(act: Act) -> int:
     """Forget promises that were set aside and need no mark any more; return how many.
 
     They were met, ended or withdrawn meanwhile, so the sweep never tries them again.
@@ -126,7 +136,7 @@ def forget_settled(act: Act) -> int:
         .where(
             Appeal.number == sa.func.split_part(FailedItem.key, " ", 1),
             Deadline.appeal_id == Appeal.id,
-            FailedItem.key == _key(passing),
+            FailedItem.key == _key_expression(passing),
             _is_to_be_marked(passing),
         )
         .correlate(FailedItem)
@@ -136,12 +146,12 @@ def forget_settled(act: Act) -> int:
     return len(act.session.scalars(settled.returning(FailedItem.key)).all())
 
 
-def _key(passing: Pass) -> sa.ColumnElement[str]:
+def _key_expression(passing: SweepPass) -> sa.ColumnElement[str]:
     """Return `Late.key` in SQL."""
     return sa.func.concat(Appeal.number, " ", Deadline.n, f" {passing.tells.value}")
 
 
-def _is_to_be_marked(passing: Pass) -> sa.ColumnElement[bool]:
+def _is_to_be_marked(passing: SweepPass) -> sa.ColumnElement[bool]:
     mark: InstrumentedAttribute[datetime | None] = getattr(Deadline, passing.mark)
     return sa.and_(
         mark.is_(None),

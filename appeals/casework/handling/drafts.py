@@ -10,10 +10,10 @@ from appeals.act import Act
 from appeals.casework.handling.form_keys import hash_key
 from appeals.models.attachment import Draft
 
-KEPT = timedelta(days=1)
+DRAFT_LIFETIME = timedelta(days=1)
 
 
-def save(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
+def save_draft(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
     """Put answers, by field name, over those that were saved before."""
     new = insert(Draft).values(
         form_key_hash=hash_key(form_key), answers=dict(answers), saved_at=act.now
@@ -26,17 +26,17 @@ def save(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
     )
 
 
-def read(act: Act, form_key: str) -> Draft | None:
+def find_draft(act: Act, form_key: str) -> Draft | None:
     """Give the draft of a form, if one was saved and not sent yet."""
     return act.session.get(Draft, hash_key(form_key), populate_existing=True)
 
 
-def drop(act: Act, form_key: str) -> None:
+def delete_draft(act: Act, form_key: str) -> None:
     """Forget a draft: it was sent, or it is not wanted any more."""
     act.session.execute(sa.delete(Draft).where(Draft.form_key_hash == hash_key(form_key)))
 
 
-def tidy(act: Act) -> int:
+def delete_old_drafts(act: Act) -> int:
     """Forget what nobody touched for a day; give how many drafts went."""
-    old = sa.delete(Draft).where(Draft.saved_at < act.now - KEPT)
+    old = sa.delete(Draft).where(Draft.saved_at < act.now - DRAFT_LIFETIME)
     return len(act.session.execute(old.returning(sa.literal(1))).all())

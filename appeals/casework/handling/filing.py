@@ -9,17 +9,21 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.cases.case_rows import new_rows
+from appeals.cases.case_rows import build_new_rows
 from appeals.casework.handling import citizen_sessions, filing_rows, notices
-from appeals.casework.handling.form_keys import LOCKED, already_sent, hash_key, lock_number
-from appeals.casework.handling.moves import check_complained_department, marks, record
+from appeals.casework.handling.form_keys import FORM_LOCK, form_already_sent, hash_key, lock_number
+from appeals.casework.handling.moves import (
+    check_complained_department,
+    dirty_month_rows,
+    record_move,
+)
 from appeals.casework.handling.statement_texts import check_statement, clean_statement
 from appeals.casework.handling.telephone_columns import telephone_columns
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
-from appeals.domain.contact import ContactDetails, Reach
-from appeals.domain.lifecycle import move_for, play
+from appeals.domain.contact import ContactDetails, ContactSettings
+from appeals.domain.lifecycle import find_move_rule, play_move
 from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED, STATEMENT
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
@@ -27,11 +31,11 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, Kind, YesNo
 from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
 from appeals.models.citizen import OpenedAppeal
-from appeals.models.handling import COLUMNS
-from appeals.reference.reference_data import Reference, reference
+from appeals.models.handling import CASE_COLUMNS
+from appeals.reference.reference_data import Reference, load_reference
 
-OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
-LOCK_AND_NEW_ID = sa.select(LOCKED, sa.Sequence("appeal_id_seq").next_value())
+APPEAL_OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
+LOCK_AND_NEW_ID = sa.select(FORM_LOCK, sa.Sequence("appeal_id_seq").next_value())
 """Alone with the form, and an id for its appeal: one way there."""
 
 
@@ -90,7 +94,7 @@ class Receipt:
     is_repeat: bool = False
 
 
-def file(act: Act, filing: Filing, form_key: str) -> Receipt:
+def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
     """File one appeal, once per `form_key` (the form's random one-time key).
 
     The code is derived from the key and the server's secret, so that a repeated posting shows
@@ -99,39 +103,39 @@ def file(act: Act, filing: Filing, form_key: str) -> Receipt:
     other words, by another session or long ago; not valid, for a code the city does not have, or
     a text that is empty, too long or no e-mail.
     """
-    city = reference(act)
+    city = load_reference(act)
     check_codes(filing, city, city_day(act.now))
     texts = check_statement(clean_statement(vars(filing)), act.reach)
     filing = replace(filing, **texts)
     key_hash = hash_key(form_key)
     code = numbers.derive_code(act.secret, form_key)
-    new_id = _alone(act, key_hash)
-    case = _case(act, filing, city)
-    move = move_for(Action.FILE, None, act.actor.role)
-    play(case, move, {}, act.now, city.book)
-    appeal, statement = _appeal(act, new_id, filing, case), _statement(filing, act.reach)
+    new_id = _lock_form(act, key_hash)
+    case = _build_case(act, filing, city)
+    move = find_move_rule(Action.FILE, None, act.actor.role)
+    play_move(case, move, {}, act.now, city.book)
+    appeal = _build_appeal(act, new_id, filing, case)
     appeal.form_key_hash, appeal.form_digest = key_hash, filing.digest()
     appeal.code_hash = numbers.hash_code(act.secret, appeal.number, code)
-    statement.appeal_id = appeal.id
-    given = {**sealed_facts(filing, case), STATEMENT: hash_chain.stated(filing)}
-    made = record(act, appeal, Action.FILE, State.FILED, given)
-    reason = suggest(city, appeal.id, filing, city_day(act.now))
-    filing_rows.stand(act, appeal, statement)  # the notice is addressed by what they say
-    written = filing_rows.write(
+    statement = _build_statement(appeal.id, filing, act.reach)
+    given = {**first_move_facts(filing, case), STATEMENT: hash_chain.statement_text(filing)}
+    made = record_move(act, appeal, Action.FILE, State.FILED, given)
+    reason = build_routing_reason(city, appeal.id, filing, city_day(act.now))
+    filing_rows.attach_to_session(act, appeal, statement)  # the notice's address is read from them
+    written = filing_rows.insert_filing(
         act,
         appeal,
-        (statement, made, reason, *citizen_sessions.opened_by_filing(act, appeal)),
-        notice=notices.rows(act, appeal, made, move.tells, case),
-        dirty_month=marks(act, case),
-        **new_rows(appeal.id, case),
+        (statement, made, reason, *citizen_sessions.build_opened_rows(act, appeal)),
+        notice=notices.build_move_notice_rows(act, appeal, made, move.tells, case),
+        dirty_month=dirty_month_rows(act, case),
+        **build_new_rows(appeal.id, case),
     )
     if written:
         return Receipt(appeal, appeal.number, code)
-    filing_rows.forget(act, appeal, statement)
-    return _same(act, key_hash, filing, code)
+    filing_rows.detach_from_session(act, appeal, statement)
+    return _receipt_of_repeat(act, key_hash, filing, code)
 
 
-def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
+def first_move_facts(filing: Filing, case: Case) -> dict[str, str]:
     """Give the classification as filed: sealed with the first move, the history begins from it."""
     facts = {
         "kind": case.kind.value,
@@ -146,46 +150,50 @@ def sealed_facts(filing: Filing, case: Case) -> dict[str, str]:
     return {name: text for name, text in facts.items() if text}
 
 
-def sent_with(act: Act, form_key: str) -> Appeal | None:
+def find_sent_appeal(act: Act, form_key: str) -> Appeal | None:
     """Return the appeal that a form was sent as; only its own session may be told which."""
-    return act.session.scalar(OF_FORM, {"key_hash": hash_key(form_key)})
+    return act.session.scalar(APPEAL_OF_FORM, {"key_hash": hash_key(form_key)})
 
 
-def receipt_again(act: Act, form_key: str) -> Receipt | None:
+def find_receipt(act: Act, form_key: str) -> Receipt | None:
     """Return the receipt of a form, for an hour and to the session that filed (Rules 3)."""
     appeal = act.session.scalar(
-        OF_FORM.join(OpenedAppeal, OpenedAppeal.appeal_id == Appeal.id).where(
+        APPEAL_OF_FORM.join(OpenedAppeal, OpenedAppeal.appeal_id == Appeal.id).where(
             OpenedAppeal.session_hash == act.actor.session, OpenedAppeal.receipt_until > act.now
         ),
         {"key_hash": hash_key(form_key)},
     )
-    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+    return (
+        _build_receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+    )
 
 
-def receipt_of_release_before(act: Act, form_key: str) -> Receipt | None:
+def find_receipt_of_release_before(act: Act, form_key: str) -> Receipt | None:
     """Return the receipt that a process of the release before promised to its browser.
 
     Its cookie holds for an hour after that process has ended. The next release drops this.
     """
-    appeal = sent_with(act, form_key)
-    return _receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+    appeal = find_sent_appeal(act, form_key)
+    return (
+        _build_receipt(act, appeal, numbers.derive_code(act.secret, form_key)) if appeal else None
+    )
 
 
-def _receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
+def _build_receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
     stands = appeal.code_hash == numbers.hash_code(act.secret, appeal.number, code)
     return Receipt(appeal, appeal.number, code if stands else "", is_repeat=True)
 
 
-def _same(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
+def _receipt_of_repeat(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
     """Give the receipt of a form that is sent once more, to whoever sent it within the hour."""
-    before = act.session.scalars(OF_FORM, {"key_hash": key_hash}).one()
-    is_own, is_shown = _sent_by(act, before)
+    before = act.session.scalars(APPEAL_OF_FORM, {"key_hash": key_hash}).one()
+    is_own, is_shown = _check_sender(act, before)
     if before.form_digest != filing.digest() or not is_shown:
-        raise already_sent(before.number if is_own else None)
-    return _receipt(act, before, code)
+        raise form_already_sent(before.number if is_own else None)
+    return _build_receipt(act, before, code)
 
 
-def _sent_by(act: Act, appeal: Appeal) -> tuple[bool, bool]:
+def _check_sender(act: Act, appeal: Appeal) -> tuple[bool, bool]:
     """Tell whether the actor sent the form of an appeal, and whether its receipt is still shown."""
     if act.actor.role is Role.CITIZEN:
         opened = citizen_sessions.find_opened_appeal(act, appeal)
@@ -193,7 +201,7 @@ def _sent_by(act: Act, appeal: Appeal) -> tuple[bool, bool]:
         return opened is not None, until is not None and until > act.now
     first = sa.select(Move.staff_id).where(Move.appeal_id == appeal.id, Move.seq == 1)
     is_own = act.session.scalar(first) == act.actor.staff_id
-    return True, is_own and appeal.filed_at + citizen_sessions.RECEIPT_SHOWN > act.now
+    return True, is_own and appeal.filed_at + citizen_sessions.RECEIPT_LIFETIME > act.now
 
 
 def check_codes(filing: Filing, city: Reference, day: date) -> None:
@@ -216,14 +224,14 @@ def check_street(city: Reference, district: str | None, code: str | None) -> Non
         )
 
 
-def _alone(act: Act, key_hash: bytes) -> int:
+def _lock_form(act: Act, key_hash: bytes) -> int:
     """Wait until nobody else works on the form; give the id for its appeal."""
     asked = act.session.connection().execute(LOCK_AND_NEW_ID, {"form": lock_number(key_hash)})
     _locked, new_id = asked.one()
     return int(new_id)
 
 
-def _case(act: Act, filing: Filing, city: Reference) -> Case:
+def _build_case(act: Act, filing: Filing, city: Reference) -> Case:
     return Case(
         filed_at=act.now,
         kind=filing.kind,
@@ -236,7 +244,7 @@ def _case(act: Act, filing: Filing, city: Reference) -> Case:
     )
 
 
-def _appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
+def _build_appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
     return Appeal(
         id=new_id,
         number=numbers.make_number(new_id, city_day(act.now).year, act.secret),
@@ -247,12 +255,13 @@ def _appeal(act: Act, new_id: int, filing: Filing, case: Case) -> Appeal:
         language=filing.language,
         source=filing.source,
         source_ref=filing.source_ref,
-        **{name: getattr(case, name) for name in COLUMNS},
+        **{name: getattr(case, name) for name in CASE_COLUMNS},
     )
 
 
-def _statement(filing: Filing, reach: Reach) -> Statement:
+def _build_statement(appeal_id: int, filing: Filing, reach: ContactSettings) -> Statement:
     return Statement(
+        appeal_id=appeal_id,
         subject=filing.subject,
         detail=filing.detail,
         address=filing.address,
@@ -263,12 +272,14 @@ def _statement(filing: Filing, reach: Reach) -> Statement:
     )
 
 
-def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> RoutingReason:
+def build_routing_reason(
+    city: Reference, appeal_id: int, filing: Filing, day: date
+) -> RoutingReason:
     """Ask the rules of the Shanghai day and keep their reason; no match is kept, for the tray.
 
     The department that a restricted appeal is about is never suggested, nor one below it.
     """
-    facts = routing.Facts(
+    facts = routing.RoutingFacts(
         kind=filing.kind.value,
         category=filing.category,
         district=filing.district,
@@ -278,7 +289,7 @@ def suggest(city: Reference, appeal_id: int, filing: Filing, day: date) -> Routi
     rules = city.rules_about(filing.category, day)
     if (complained := filing.complained_department) is not None:
         rules = tuple(rule for rule in rules if not city.is_within(rule.department, complained))
-    found = routing.choose(rules, facts, city.labels)
+    found = routing.suggest_department(rules, facts, city.labels)
     if found is None:
         return RoutingReason(
             appeal_id=appeal_id,

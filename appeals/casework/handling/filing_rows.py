@@ -17,14 +17,14 @@ from appeals.database import Base
 from appeals.models.appeal import Appeal
 
 Row = Mapping[str, object]
-Shape = tuple[tuple[str, tuple[str, ...]], ...]
-ONCE = "ON CONFLICT (form_key_hash) DO NOTHING RETURNING id, form_key_hash"
-PHOTOS = """UPDATE attachment SET appeal_id = filed.id, move_seq = 1 FROM filed
+RowShape = tuple[tuple[str, tuple[str, ...]], ...]
+INSERT_ONCE = "ON CONFLICT (form_key_hash) DO NOTHING RETURNING id, form_key_hash"
+FILE_PHOTOS = """UPDATE attachment SET appeal_id = filed.id, move_seq = 1 FROM filed
  WHERE attachment.form_key_hash = filed.form_key_hash AND attachment.appeal_id IS NULL"""
 """The photos kept for the form go with its first move; whoever writes has the form's lock."""
 
 
-def write(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequence[Row]) -> bool:
+def insert_filing(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequence[Row]) -> bool:
     """Write a new appeal and its rows, if its form did not file before; tell whether it was so.
 
     `rows` are objects that no flush will write, `more` plain rows by table. A row brings every
@@ -37,45 +37,45 @@ def write(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequence[Row])
         found.setdefault(row.__tablename__, []).append(facts)
     found |= {table: list(plain) for table, plain in more.items() if plain}
     shape = tuple((table, tuple(first)) for table, (first, *_) in found.items())
-    document = json.dumps(found, ensure_ascii=False, default=_plain)
+    document = json.dumps(found, ensure_ascii=False, default=_encode_value)
     connection = act.session.connection()
-    written = connection.exec_driver_sql(_statement(shape), {"rows": document}).scalar_one()
+    written = connection.exec_driver_sql(_build_statement(shape), {"rows": document}).scalar_one()
     return bool(written)
 
 
-def stand(act: Act, *rows: Base) -> None:
+def attach_to_session(act: Act, *rows: Base) -> None:
     """Let the session know objects that are written here, as if it had read them."""
     for row in rows:
         make_transient_to_detached(row)
         act.session.add(row)
 
 
-def forget(act: Act, *rows: Base) -> None:
+def detach_from_session(act: Act, *rows: Base) -> None:
     """Let the session know nothing of objects that were not written after all."""
     for row in rows:
         act.session.expunge(row)
 
 
 @cache
-def _statement(shape: Shape) -> str:
+def _build_statement(shape: RowShape) -> str:
     """Give the statement for rows of these tables and columns; both are names of our own."""
-    first, *others = ((table, _insert(table, columns)) for table, columns in shape)
+    first, *others = ((table, _insert_clause(table, columns)) for table, columns in shape)
     parts = [
         "given AS (SELECT %(rows)s::jsonb AS rows)",
-        f"filed AS ({first[1]} {ONCE})",
+        f"filed AS ({first[1]} {INSERT_ONCE})",
         *(f"{table}_rows AS ({insert}, filed)" for table, insert in others),
-        f"photos AS ({PHOTOS})",
+        f"photos AS ({FILE_PHOTOS})",
     ]
     return f"WITH {', '.join(parts)} SELECT count(*) FROM filed"  # noqa: S608
 
 
-def _insert(table: str, columns: Iterable[str]) -> str:
+def _insert_clause(table: str, columns: Iterable[str]) -> str:
     names = ", ".join(columns)
     given = f"given, jsonb_populate_recordset(NULL::{table}, rows -> '{table}')"
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM {given}"  # noqa: S608
 
 
-def _plain(value: object) -> str:
+def _encode_value(value: object) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     assert isinstance(value, bytes), value

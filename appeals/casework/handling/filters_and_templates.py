@@ -9,23 +9,23 @@ from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 from appeals.models.desk import ReplyTemplate, SavedFilter
 
-NAME_MOST = 30
-TEMPLATE_MOST = 2000
-FILTERS_MOST = 12
+MAX_NAME_CHARACTERS = 30
+MAX_TEMPLATE_CHARACTERS = 2000
+MAX_FILTERS = 12
 
 
-def keep_filter(act: Act, name: str, query: str) -> None:
+def save_filter(act: Act, name: str, query: str) -> None:
     """Keep the list's address under the name; one of the same name is replaced.
 
     Raises Refused: not valid, for no name or a long one; not now, for one filter too many.
     """
-    name = _name(name)
+    name = _check_name(name)
     mine = sa.select(SavedFilter.name).where(SavedFilter.staff_id == act.actor.staff_id)
     names = set(act.session.scalars(mine))
-    if name not in names and len(names) >= FILTERS_MOST:
+    if name not in names and len(names) >= MAX_FILTERS:
         raise not_now(
-            f"最多保存{FILTERS_MOST}个筛选，请先删除一个。",
-            f"At most {FILTERS_MOST} filters are kept. Remove one first.",
+            f"最多保存{MAX_FILTERS}个筛选，请先删除一个。",
+            f"At most {MAX_FILTERS} filters are kept. Remove one first.",
         )
     new = insert(SavedFilter).values(staff_id=act.actor.staff_id, name=name, query=query)
     act.session.execute(
@@ -33,7 +33,7 @@ def keep_filter(act: Act, name: str, query: str) -> None:
     )
 
 
-def drop_filter(act: Act, filter_id: int) -> None:
+def delete_filter(act: Act, filter_id: int) -> None:
     """Forget one of the actor's own filters."""
     act.session.execute(
         sa.delete(SavedFilter).where(
@@ -43,18 +43,18 @@ def drop_filter(act: Act, filter_id: int) -> None:
     )
 
 
-def keep_template(act: Act, name: str, words: str) -> None:
+def save_template(act: Act, name: str, words: str) -> None:
     """Keep a wording for the department's answers; one of the same name is replaced.
 
     Raises Refused: not allowed, for anybody but a leader; not valid, for no name or words.
     """
-    department = _led(act)
-    name, words = _name(name), clean_text(words)
-    if not 1 <= count_characters(words) <= TEMPLATE_MOST:
+    department = _led_department(act)
+    name, words = _check_name(name), clean_text(words)
+    if not 1 <= count_characters(words) <= MAX_TEMPLATE_CHARACTERS:
         raise not_valid(
             "words",
-            f"请填写模板内容，最多{TEMPLATE_MOST}个字符。",
-            f"Enter the wording, at most {TEMPLATE_MOST} characters.",
+            f"请填写模板内容，最多{MAX_TEMPLATE_CHARACTERS}个字符。",
+            f"Enter the wording, at most {MAX_TEMPLATE_CHARACTERS} characters.",
         )
     new = {"words": words, "changed_by": act.actor.staff_id, "changed_at": act.now}
     act.session.execute(
@@ -64,28 +64,28 @@ def keep_template(act: Act, name: str, words: str) -> None:
     )
 
 
-def drop_template(act: Act, name: str) -> None:
-    """Forget a wording of the leader's department. Raises Refused as `keep_template` does."""
+def delete_template(act: Act, name: str) -> None:
+    """Forget a wording of the leader's department. Raises Refused as `save_template` does."""
     act.session.execute(
         sa.delete(ReplyTemplate).where(
-            ReplyTemplate.department_code == _led(act), ReplyTemplate.name == name
+            ReplyTemplate.department_code == _led_department(act), ReplyTemplate.name == name
         )
     )
 
 
-def _led(act: Act) -> str:
+def _led_department(act: Act) -> str:
     """Give the department that the actor leads."""
     if act.actor.role is not Role.LEADER or act.actor.department is None:
         raise not_allowed()
     return act.actor.department
 
 
-def _name(name: str) -> str:
+def _check_name(name: str) -> str:
     name = clean_line(name)
-    if not 1 <= count_characters(name) <= NAME_MOST:
+    if not 1 <= count_characters(name) <= MAX_NAME_CHARACTERS:
         raise not_valid(
             "name",
-            f"请填写名称，最多{NAME_MOST}个字符。",
-            f"Enter a name of at most {NAME_MOST} characters.",
+            f"请填写名称，最多{MAX_NAME_CHARACTERS}个字符。",
+            f"Enter a name of at most {MAX_NAME_CHARACTERS} characters.",
         )
     return name

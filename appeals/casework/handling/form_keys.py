@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.refusals import Refused, not_now
 
-LOCKED = sa.func.pg_advisory_xact_lock(sa.bindparam("form", type_=sa.BigInteger()))
+FORM_LOCK = sa.func.pg_advisory_xact_lock(sa.bindparam("form", type_=sa.BigInteger()))
 """Waits until nobody else works on the form, whose `lock_number` it is given."""
-LOCK = sa.select(LOCKED)
+TAKE_FORM_LOCK = sa.select(FORM_LOCK)
 
 
 def hash_key(form_key: str) -> bytes:
@@ -25,12 +25,12 @@ def lock_number(hashed: bytes) -> int:
     return int.from_bytes(hashed[:8], signed=True)
 
 
-def lock(act: Act, hashed: bytes) -> None:
+def lock_form(act: Act, hashed: bytes) -> None:
     """Let nobody else work on the form with that hash until the transaction ends."""
-    act.session.execute(LOCK, {"form": lock_number(hashed)})
+    act.session.execute(TAKE_FORM_LOCK, {"form": lock_number(hashed)})
 
 
-def already_sent(number: str | None) -> Refused:
+def form_already_sent(number: str | None) -> Refused:
     """Refuse to send something else with a form that was sent.
 
     The `number` is told only to a session that has opened the appeal: the key of a form, which

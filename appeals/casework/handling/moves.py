@@ -6,17 +6,17 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.cases.access import has_permission
-from appeals.cases.case_rows import Rows
+from appeals.cases.access import has_restricted_permission
+from appeals.cases.case_rows import CaseRows
 from appeals.cases.citizen_contact import is_reachable
 from appeals.casework.erasure.erasure import refuse_erased
 from appeals.casework.handling import notices
 from appeals.database import Base
 from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case
-from appeals.domain.contact import TELL_REACHABILITY, UNREACHABLE
-from appeals.domain.lifecycle import check, move_for, play
-from appeals.domain.moves.effects import Given
+from appeals.domain.contact import REACHABILITY_ACTIONS, UNREACHABLE
+from appeals.domain.lifecycle import check_move_facts, find_move_rule, play_move
+from appeals.domain.moves.effects import MoveInput
 from appeals.domain.moves.needs import (
     COMPLAINED_DEPARTMENT,
     RESTRICTED,
@@ -34,13 +34,18 @@ from appeals.domain.vocabulary import YesNo
 from appeals.models.appeal import Appeal, Move
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import Named, Reference, reference
+from appeals.reference.reference_data import Reference, ReferenceEntry, load_reference
 
-MARK = sa.insert(Base.metadata.tables[DirtyMonth.__tablename__])
+INSERT_DIRTY_MONTHS = sa.insert(Base.metadata.tables[DirtyMonth.__tablename__])
 
 
-def make(
-    act: Act, appeal: Appeal, action: Action, given: Given | None = None, *, seen: int | None = None
+def make_move(
+    act: Act,
+    appeal: Appeal,
+    action: Action,
+    given: MoveInput | None = None,
+    *,
+    seen: int | None = None,
 ) -> Move:
     """Make one move on an appeal that the actor may see, and record it.
 
@@ -48,39 +53,45 @@ def make(
     meanwhile the move is refused, and the edge shows what happened. Raises Refused: not allowed
     for the role, not now for the state or a guard, not valid for what was given.
     """
-    given = clean_given(given or {})
-    city = reference(act)
+    given = clean_move_input(given or {})
+    city = load_reference(act)
     act.session.refresh(appeal, with_for_update=True)
-    if seen is not None and seen != appeal.moves_made:
-        raise not_now(
-            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
-            "Somebody else has just worked on this appeal. See what happened first.",
-        )
-    move = move_for(action, appeal.state, act.actor.role)
-    check(move, given)
-    if action in TELL_REACHABILITY and not is_reachable(act, appeal):
+    if seen is not None:
+        _refuse_if_moved_since(appeal, seen)
+    move = find_move_rule(action, appeal.state, act.actor.role)
+    check_move_facts(move, given)
+    if action in REACHABILITY_ACTIONS and not is_reachable(act, appeal):
         given[UNREACHABLE] = YesNo.YES.value
     for need in move.fields:
         if need.name in given:
-            known(act, city, need, given)
+            check_code(act, city, need, given)
     if action is Action.ASSIGN and appeal.restricted:
         _check_permission(act, int(given["officer"]))
     given |= restriction_facts(city, given, restricted=appeal.restricted)
     if not appeal.state.is_open:
         refuse_erased(act, appeal.id)
-    rows = Rows.of(act, appeal)
+    rows = CaseRows.of(act, appeal)
     case = rows.case()
-    play(case, move, given, act.now, city.book)
+    play_move(case, move, given, act.now, city.book)
     rows.write(case)
-    made = record(act, appeal, action, case.state, given)
+    made = record_move(act, appeal, action, case.state, given)
     act.session.add(made)
-    notices.tell(act, appeal, made, move.tells, case)
+    notices.write_move_notices(act, appeal, made, move.tells, case)
     mark_dirty(act, case)
     return made
 
 
-def pressed_before(
-    act: Act, appeal: Appeal, action: Action, given: Given, *, seen: int
+def _refuse_if_moved_since(appeal: Appeal, seen: int) -> None:
+    """Refuse (not now) where another move was made after the `seen` ones."""
+    if seen != appeal.moves_made:
+        raise not_now(
+            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
+            "Somebody else has just worked on this appeal. See what happened first.",
+        )
+
+
+def find_repeated_move(
+    act: Act, appeal: Appeal, action: Action, given: MoveInput, *, seen: int
 ) -> Move | None:
     """Give the move that a first press of the same form has made, if this is the second.
 
@@ -88,7 +99,7 @@ def pressed_before(
     was shown with. Nobody else moves the appeal until the transaction ends.
     """
     act.session.refresh(appeal, with_for_update=True)
-    said = clean_given(given)
+    said = clean_move_input(given)
     later = sa.select(Move).where(
         Move.appeal_id == appeal.id,
         Move.seq > seen,
@@ -97,10 +108,10 @@ def pressed_before(
     )
     made = act.session.scalars(later).all()
     written = ((each, {**each.facts, WORDS: each.words or ""}) for each in made)
-    return next((each for each, given in written if clean_given(given) == said), None)
+    return next((each for each, given in written if clean_move_input(given) == said), None)
 
 
-def clean_given(given: Given) -> dict[str, str]:
+def clean_move_input(given: MoveInput) -> dict[str, str]:
     """Return what is given with a move as it is kept; what is empty or invisible is left out."""
     cleaned = {
         name: clean_text(text) if name == WORDS else clean_line(text)
@@ -109,11 +120,11 @@ def clean_given(given: Given) -> dict[str, str]:
     return {name: text for name, text in cleaned.items() if text}
 
 
-def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) -> Move:
+def record_move(act: Act, appeal: Appeal, action: Action, to: State, given: MoveInput) -> Move:
     """Give the sealed move, to be added to the history, and set the state that it made."""
-    salt = hash_chain.new_salt()
+    salt = hash_chain.make_salt()
     words = given.get(WORDS)
-    committed = hash_chain.commitment(words or given.get(STATEMENT), salt)
+    committed = hash_chain.make_commitment(words or given.get(STATEMENT), salt)
     move = Move(
         appeal_id=appeal.id,
         seq=appeal.moves_made + 1,
@@ -131,8 +142,8 @@ def record(act: Act, appeal: Appeal, action: Action, to: State, given: Given) ->
         link_version=hash_chain.LinkVersion.KEYED,
     )
     previous = _last_link(act, appeal)
-    move.row_hash = hash_chain.link(act.secret, previous, appeal.id, move, committed)
-    appeal.head_hmac = hash_chain.head_hmac(act.secret, appeal.id, move.seq, move.row_hash)
+    move.row_hash = hash_chain.make_link(act.secret, previous, appeal.id, move, committed)
+    appeal.head_hmac = hash_chain.make_head_hmac(act.secret, appeal.id, move.seq, move.row_hash)
     appeal.moves_made, appeal.state = move.seq, to
     return move
 
@@ -146,7 +157,7 @@ def _last_link(act: Act, appeal: Appeal) -> bytes:
     return found or hash_chain.NO_LINK
 
 
-def known(act: Act, city: Reference, need: Need, given: Given) -> None:
+def check_code(act: Act, city: Reference, need: Need, given: MoveInput) -> None:
     """Refuse a code that the city does not have; a history may name a department that ended."""
     played = act.actor.role is Role.SYSTEM
     rows = {
@@ -167,7 +178,7 @@ def known(act: Act, city: Reference, need: Need, given: Given) -> None:
         raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
 
 
-def restriction_facts(city: Reference, given: Given, *, restricted: bool) -> dict[str, str]:
+def restriction_facts(city: Reference, given: MoveInput, *, restricted: bool) -> dict[str, str]:
     """Give the facts about restriction that the rules need and nobody types.
 
     Raises Refused (not valid) where the department complained about is named and the appeal is not
@@ -177,25 +188,25 @@ def restriction_facts(city: Reference, given: Given, *, restricted: bool) -> dic
     if given.get("category") and city.categories[given["category"]].restricted:
         facts[RESTRICTED] = YesNo.YES.value
     if given.get(COMPLAINED_DEPARTMENT) and not (restricted or facts):
-        raise only_of_restricted()
+        raise complained_department_not_asked()
     if restricted and given.get("department"):
         facts[ABOVE] = " ".join(city.units_above(given["department"]))
     return {name: text for name, text in facts.items() if text}
 
 
 def check_complained_department(
-    city: Reference, category: Named, code: str | None, day: date
+    city: Reference, category: ReferenceEntry, code: str | None, day: date
 ) -> None:
     """Refuse (not valid) a department that the city does not have, or one that nobody asked for."""
     if code is not None and not category.restricted:
-        raise only_of_restricted()
+        raise complained_department_not_asked()
     if code is not None and code not in city.departments_on(day):
         raise not_valid(
             COMPLAINED_DEPARTMENT, "请选择被反映单位。", "Choose the department complained about."
         )
 
 
-def only_of_restricted() -> Refused:
+def complained_department_not_asked() -> Refused:
     """Refuse to name the department complained about where the category asks for none."""
     return not_valid(
         COMPLAINED_DEPARTMENT,
@@ -206,7 +217,7 @@ def only_of_restricted() -> Refused:
 
 def _check_permission(act: Act, staff_id: int) -> None:
     """Refuse (not valid) to assign a restricted appeal to somebody who may not see it."""
-    if not act.session.scalar(sa.select(has_permission(sa.literal(staff_id)))):
+    if not act.session.scalar(sa.select(has_restricted_permission(sa.literal(staff_id)))):
         raise not_valid(
             "officer",
             "这位承办人没有限制件查看权限。",
@@ -240,10 +251,10 @@ def touched_months(case: Case, now: datetime) -> set[date]:
 
 def mark_dirty(act: Act, case: Case) -> None:
     """Mark the months to be recounted; marks are only added, so moves never queue for them."""
-    act.session.execute(MARK, marks(act, case))
+    act.session.execute(INSERT_DIRTY_MONTHS, dirty_month_rows(act, case))
 
 
-def marks(act: Act, case: Case) -> list[dict[str, object]]:
+def dirty_month_rows(act: Act, case: Case) -> list[dict[str, object]]:
     """Give the rows that mark the case's months."""
     months = sorted(touched_months(case, act.now))
     return [{"month": month, "marked_at": act.now} for month in months]

@@ -14,33 +14,33 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.addresses.email_addresses import sent_to
+from appeals.addresses.email_addresses import delivery_address
 from appeals.addresses.telephones import read_telephone
-from appeals.cases.access import has_permission
+from appeals.cases.access import has_restricted_permission
 from appeals.cases.citizen_contact import current_contact
 from appeals.casework.records import change_log
 from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
-from appeals.domain.configuration import COUNT, NOTICES, Change, Step
+from appeals.domain.configuration import COUNT_FACT, NOTICES, Change, ChangeStep
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
-ABOUT = {NoticeKind.CLOSED: Duty.RATING}
+DUTY_OF_NOTICE = {NoticeKind.CLOSED: Duty.RATING}
 """The promise whose moment a notice names, where it is not the finish."""
-ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
+INSERT_ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
 )
 STAFF_IN_SERVICE = (
     sa.select(StaffMember).where(StaffMember.disabled_at.is_(None)).order_by(StaffMember.id)
 )
 Row = dict[str, object]
-Tells = Iterable[tuple[NoticeKind, Audience]]
+NoticesToWrite = Iterable[tuple[NoticeKind, Audience]]
 ALL_NOTICES = "all"
 """The key in the log of changes where everything that was given up is sent again."""
 TEMPLATES = Path(__file__).parents[3] / "templates" / "notices"
@@ -56,7 +56,7 @@ class Recipient:
 
 
 @dataclass(frozen=True)
-class Cause:
+class NoticeCause:
     """What a notice tells of: the name of the cause and the words that its template may use.
 
     `wording` says which of its wordings a template takes, where it has several. `department` is the
@@ -70,46 +70,52 @@ class Cause:
     department: str | None = None
 
 
-def tell(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> None:
+def write_move_notices(
+    act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
+) -> None:
     """Write the notices that a move causes, each once to each recipient."""
-    if found := rows(act, appeal, made, tells, case):
-        act.session.execute(ONCE, found)
+    if found := build_move_notice_rows(act, appeal, made, tells, case):
+        act.session.execute(INSERT_ONCE, found)
 
 
-def rows(act: Act, appeal: Appeal, made: Move, tells: Tells, case: Case) -> list[Row]:
+def build_move_notice_rows(
+    act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
+) -> list[Row]:
     """Give the rows of the notices that a move causes."""
     found = list[Row]()
     for kind, audience in tells:
-        promise = case.running(ABOUT.get(kind, Duty.FINISH))
+        promise = case.running(DUTY_OF_NOTICE.get(kind, Duty.FINISH))
         last = case.dispatches[-1].department if case.dispatches else None
-        cause = Cause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
-        found += _rows(act, appeal, kind, audience, cause)
+        cause = NoticeCause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
+        found += _build_rows(act, appeal, kind, audience, cause)
     return found
 
 
-def write(act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause) -> None:
+def write_notices(
+    act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: NoticeCause
+) -> None:
     """Write one kind of notice to everyone of the audience who can be told."""
-    write_to(act, appeal, kind, list(_recipients(act, appeal, audience, cause)), cause)
+    write_notices_to(act, appeal, kind, list(_list_recipients(act, appeal, audience, cause)), cause)
 
 
-def write_to(
-    act: Act, appeal: Appeal, kind: NoticeKind, recipients: Sequence[Recipient], cause: Cause
+def write_notices_to(
+    act: Act, appeal: Appeal, kind: NoticeKind, recipients: Sequence[Recipient], cause: NoticeCause
 ) -> None:
     """Write one kind of notice to these recipients, once to each."""
-    if found := [_row(act, appeal, kind, recipient, cause) for recipient in recipients]:
-        act.session.execute(ONCE, found)
+    if found := [_build_row(act, appeal, kind, recipient, cause) for recipient in recipients]:
+        act.session.execute(INSERT_ONCE, found)
 
 
-def _rows(
-    act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: Cause
+def _build_rows(
+    act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: NoticeCause
 ) -> list[Row]:
     return [
-        _row(act, appeal, kind, recipient, cause)
-        for recipient in _recipients(act, appeal, audience, cause)
+        _build_row(act, appeal, kind, recipient, cause)
+        for recipient in _list_recipients(act, appeal, audience, cause)
     ]
 
 
-def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
+def retry_parked_notices(act: Act, notice_ids: Sequence[int] | None) -> None:
     """Let the worker try anew to send what was given up, and record who asked for how many.
 
     Without ids it is everything that was given up: after an outage tens of thousands, so one
@@ -123,12 +129,16 @@ def retry(act: Act, notice_ids: Sequence[int] | None) -> None:
     count = len(act.session.execute(done, execution_options={"synchronize_session": False}).all())
     if count:
         key = ALL_NOTICES if notice_ids is None else " ".join(map(str, notice_ids))
-        told, today = {COUNT: str(count)}, city_day(act.now)
-        change_log.record_change(act, Change(NOTICES, key, Step.RETRY, today, None, told, why=""))
+        told, today = {COUNT_FACT: str(count)}, city_day(act.now)
+        change_log.record_change(
+            act, Change(NOTICES, key, ChangeStep.RETRY, today, None, told, why="")
+        )
 
 
-def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: Cause) -> Row:
-    subject, _, body = render(act, appeal, kind, recipient.language, cause).partition("\n")
+def _build_row(
+    act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: NoticeCause
+) -> Row:
+    subject, _, body = render_notice(act, appeal, kind, recipient.language, cause).partition("\n")
     told_at_once = recipient.channel is NoticeChannel.DESK
     return {
         "appeal_id": appeal.id,
@@ -146,9 +156,11 @@ def _row(act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause
     }
 
 
-def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cause) -> str:
+def render_notice(
+    act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: NoticeCause
+) -> str:
     """Give the wording: the first line is the subject, the rest the body."""
-    city = reference(act)
+    city = load_reference(act)
     department = city.departments.get(appeal.holder or cause.department or "")
     category = city.categories[appeal.category]
     due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
@@ -169,11 +181,11 @@ def render(act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: Cau
 
 def notice_template(kind: NoticeKind) -> Template:
     """Return the template of a kind: the first line of what it renders is the subject."""
-    return _environment().get_template(f"{kind.value}.txt")
+    return _template_environment().get_template(f"{kind.value}.txt")
 
 
 @cache
-def _environment() -> Environment:
+def _template_environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
@@ -183,38 +195,40 @@ def _environment() -> Environment:
     )
 
 
-def _recipients(act: Act, appeal: Appeal, audience: Audience, cause: Cause) -> Iterator[Recipient]:
+def _list_recipients(
+    act: Act, appeal: Appeal, audience: Audience, cause: NoticeCause
+) -> Iterator[Recipient]:
     holder = appeal.holder or cause.department
     if audience is Audience.CITIZEN:
-        yield from addresses_of_citizen(act, appeal)
+        yield from citizen_recipients(act, appeal)
     elif appeal.restricted:
-        yield from map(_own_address, _permitted(act, holder, audience))
+        yield from map(_own_address, _permitted_staff(act, holder, audience))
     elif audience is Audience.DEPARTMENT:
-        yield from _department(act, holder)
+        yield from _department_recipients(act, holder)
     else:
-        yield from _staff(act, holder, audience)
+        yield from _staff_recipients(act, holder, audience)
 
 
-def addresses_of_citizen(act: Act, appeal: Appeal) -> list[Recipient]:
+def citizen_recipients(act: Act, appeal: Appeal) -> list[Recipient]:
     """Return where the citizen's notices go now: one address, or none."""
     contact = current_contact(act, appeal)
     if contact.email:
-        return [Recipient(sent_to(contact.email), NoticeChannel.EMAIL, appeal.language)]
+        return [Recipient(delivery_address(contact.email), NoticeChannel.EMAIL, appeal.language)]
     telephone = read_telephone(contact.phone, act.reach.area_code)
     if telephone is not None and telephone.takes_messages:
         return [Recipient(telephone.dialled, NoticeChannel.SMS, appeal.language)]
     return []
 
 
-def _department(act: Act, holder: str | None) -> Iterator[Recipient]:
-    department = reference(act).departments.get(holder or "")
+def _department_recipients(act: Act, holder: str | None) -> Iterator[Recipient]:
+    department = load_reference(act).departments.get(holder or "")
     if department and department.email:
-        yield Recipient(sent_to(department.email), NoticeChannel.EMAIL)
+        yield Recipient(delivery_address(department.email), NoticeChannel.EMAIL)
     elif department:
         yield Recipient(f"desk:{department.code}", NoticeChannel.DESK)
 
 
-def _staff(act: Act, holder: str | None, audience: Audience) -> Iterator[Recipient]:
+def _staff_recipients(act: Act, holder: str | None, audience: Audience) -> Iterator[Recipient]:
     if audience is Audience.LEADER and holder:
         wanted = STAFF_IN_SERVICE.where(
             StaffMember.role == Role.LEADER, StaffMember.department_code == holder
@@ -224,13 +238,13 @@ def _staff(act: Act, holder: str | None, audience: Audience) -> Iterator[Recipie
     yield from map(_own_address, act.session.scalars(wanted))
 
 
-def _permitted(act: Act, holder: str | None, audience: Audience) -> Sequence[StaffMember]:
+def _permitted_staff(act: Act, holder: str | None, audience: Audience) -> Sequence[StaffMember]:
     """Give whom of the audience a restricted appeal may be told to, each by name (Rules 3).
 
     A department's shared address is read by all of it, so it is told nothing. Where nobody of the
     department has the permission, the supervisors who have it are told instead.
     """
-    permitted = STAFF_IN_SERVICE.where(has_permission(StaffMember.id))
+    permitted = STAFF_IN_SERVICE.where(has_restricted_permission(StaffMember.id))
     if audience is Audience.DEPARTMENT and not holder:
         return []
     if audience is not Audience.SUPERVISOR and holder:
@@ -243,5 +257,5 @@ def _permitted(act: Act, holder: str | None, audience: Audience) -> Sequence[Sta
 
 def _own_address(person: StaffMember) -> Recipient:
     if person.email:
-        return Recipient(sent_to(person.email), NoticeChannel.EMAIL)
+        return Recipient(delivery_address(person.email), NoticeChannel.EMAIL)
     return Recipient(f"staff:{person.username}", NoticeChannel.DESK)

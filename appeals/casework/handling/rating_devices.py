@@ -15,17 +15,17 @@ from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
 from appeals.models.handling import RatedFrom, Rating
 
-RATING = frozenset({Action.RATE, Action.SAY_NOT_SOLVED})
+RATING_ACTIONS = frozenset({Action.RATE, Action.SAY_NOT_SOLVED})
 """The moves that rate."""
-OCTETS = 12
+DEVICE_BYTES = 12
 
 
-def keep(act: Act, appeal: Appeal, address: str, browser: str) -> None:
+def record_rating_device(act: Act, appeal: Appeal, address: str, browser: str) -> None:
     """Keep the mark of the device with the appeal's newest rating, which was just given."""
     act.session.flush()  # the query reads the rating, and the mark refers to it
     newest = act.session.scalar(
         sa.select(sa.func.max(Rating.n)).where(Rating.appeal_id == appeal.id)
     )
     device = f"device {month_of(act.now):%Y-%m} {address} {browser}"
-    mark = hmac.digest(act.secret, device.encode(), "sha256")[:OCTETS].hex()
+    mark = hmac.digest(act.secret, device.encode(), "sha256")[:DEVICE_BYTES].hex()
     act.session.add(RatedFrom(appeal_id=appeal.id, n=newest, device=mark))

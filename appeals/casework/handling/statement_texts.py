@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from appeals.addresses.email_addresses import read_email
-from appeals.domain.contact import ContactDetails, Reach
+from appeals.domain.contact import ContactDetails, ContactSettings
 from appeals.domain.refusals import not_valid
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 
-SUBJECT_MOST = 100
-DETAIL_MOST = 5000
+MAX_SUBJECT_CHARACTERS = 100
+MAX_DETAIL_CHARACTERS = 5000
 
 
 class StatementTexts(TypedDict):
@@ -38,7 +38,7 @@ def clean_statement(given: Mapping[str, object]) -> StatementTexts:
     }
 
 
-def check_statement(texts: StatementTexts, reach: Reach) -> StatementTexts:
+def check_statement(texts: StatementTexts, reach: ContactSettings) -> StatementTexts:
     """Return what somebody types at a door of ours, with the e-mail in its normal form.
 
     Raises Refused (not valid) for a subject or text that is empty or too long, and for an e-mail
@@ -48,19 +48,19 @@ def check_statement(texts: StatementTexts, reach: Reach) -> StatementTexts:
         raise not_valid("subject", "请用一句话概括您的诉求。", "Say in one line what it is about.")
     if not texts["detail"]:
         raise not_valid("detail", "请写明发生了什么。", "Describe what happened.")
-    _bound("subject", texts["subject"], SUBJECT_MOST)
-    _bound("detail", texts["detail"], DETAIL_MOST)
+    _check_length("subject", texts["subject"], MAX_SUBJECT_CHARACTERS)
+    _check_length("detail", texts["detail"], MAX_DETAIL_CHARACTERS)
     email = read_email(texts["contact_email"], smtp_utf8=reach.smtp_utf8, field="contact_email")
     return {**texts, "contact_email": email}
 
 
-def clean_contact(contact: ContactDetails, reach: Reach) -> ContactDetails:
+def clean_contact(contact: ContactDetails, reach: ContactSettings) -> ContactDetails:
     """Return a contact as it is kept. Raises Refused (not valid) for an e-mail as above."""
     email = read_email(contact.email, smtp_utf8=reach.smtp_utf8, field="contact_email")
     return ContactDetails(clean_line(contact.name), clean_line(contact.phone), email)
 
 
-def _bound(field: str, text: str, most: int) -> None:
+def _check_length(field: str, text: str, most: int) -> None:
     if (over := count_characters(text) - most) > 0:
         raise not_valid(
             field,

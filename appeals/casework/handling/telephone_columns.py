@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.addresses.telephones import read_telephone
 from appeals.database import Base
-from appeals.domain.contact import Reach
+from appeals.domain.contact import ContactSettings
 
 BATCH_SIZE = 1000
 """Rows that one transaction fills in."""
 COLUMNS_OF_TELEPHONE = ("phone_number", "phone_extension")
-TYPED = (("statement", "contact_phone"), ("contact_version", "phone"))
+TYPED_COLUMNS = (("statement", "contact_phone"), ("contact_version", "phone"))
 """The tables, and the column of each that holds a telephone as it was typed."""
 
 
@@ -27,7 +27,7 @@ class TelephoneColumns(TypedDict):
     phone_extension: str
 
 
-def telephone_columns(typed: str, reach: Reach) -> TelephoneColumns:
+def telephone_columns(typed: str, reach: ContactSettings) -> TelephoneColumns:
     """Return what the columns beside a typed telephone hold."""
     telephone = read_telephone(typed, reach.area_code) if typed else None
     if telephone is None:
@@ -40,7 +40,7 @@ def fill_telephone_columns(act: Act) -> int:
 
     Rows that somebody else writes are left for the next batch.
     """
-    return sum(_fill_table(act, Base.metadata.tables[name], typed) for name, typed in TYPED)
+    return sum(_fill_table(act, Base.metadata.tables[name], typed) for name, typed in TYPED_COLUMNS)
 
 
 def _fill_table(act: Act, table: sa.Table, typed: str) -> int:

@@ -26,12 +26,19 @@ from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.casework.integrity.verification import IdRange, load_readable, verify_range
 from appeals.database import Base
 from appeals.domain.case import Case
-from appeals.domain.deadlines import first_moments
-from appeals.domain.rule_book import Book
+from appeals.domain.deadlines import earliest_sweep_times
+from appeals.domain.rule_book import RuleBook
 from appeals.models.appeal import Appeal
-from appeals.models.handling import COLUMNS, LISTS, Deadline, OfAppeal, RatedFrom, names_of
+from appeals.models.handling import (
+    CASE_COLUMNS,
+    CASE_LISTS,
+    CaseRow,
+    Deadline,
+    RatedFrom,
+    field_names,
+)
 from appeals.models.integrity import Repair
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 MARKS = {
     "warned_at": Deadline.warn_at,
@@ -92,7 +99,7 @@ def repair_appeal(act: Act, appeal_id: int) -> Repaired:
     if unreadable:
         return Repaired(unreadable[0].number, refusal=unreadable[0].sentence)
     (stored,) = found
-    book = reference(act).book
+    book = load_reference(act).book
     refusal = next(_find_lost_moves(stored, book, act.secret), None)
     if refusal is None:
         try:
@@ -111,7 +118,7 @@ def repair_appeal(act: Act, appeal_id: int) -> Repaired:
     return Repaired(stored.number, changes, next(find_problems(after, book, act.secret), None))
 
 
-def _find_lost_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
+def _find_lost_moves(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterator[str]:
     """Yield why the moves cannot be trusted: a broken chain, or one that lost its end."""
     yield from find_broken_moves(stored, book, secret)
     seqs = [each.move.seq for each in stored.moves]
@@ -122,7 +129,7 @@ def _find_lost_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterato
 
 def _changes(stored: StoredAppeal, case: Case) -> Iterator[Change]:
     """Compare what is stored with what the moves give."""
-    for name in COLUMNS:
+    for name in CASE_COLUMNS:
         old, new = getattr(stored.case, name), getattr(case, name)
         if old != new:
             yield Change(Appeal, None, name, old, new)
@@ -132,15 +139,15 @@ def _changes(stored: StoredAppeal, case: Case) -> Iterator[Change]:
     said = last_confidential(stored)
     if stored.confidential is not said:
         yield Change(Appeal, None, "confidential", stored.confidential, said)
-    for name, table, items in LISTS:
+    for name, table, items in CASE_LISTS:
         old_rows = {row.n: row for row in getattr(stored.case, name)}
         new_rows = {row.n: row for row in getattr(case, name)}
         for n in sorted({*old_rows, *new_rows}):
-            yield from _row_changes(table, names_of(items), old_rows.get(n), new_rows.get(n))
+            yield from _row_changes(table, field_names(items), old_rows.get(n), new_rows.get(n))
 
 
 def _row_changes(
-    table: type[OfAppeal], names: tuple[str, ...], old: object, new: object
+    table: type[CaseRow], names: tuple[str, ...], old: object, new: object
 ) -> Iterator[Change]:
     if old is None or new is None:
         n = getattr(old or new, "n", None)
@@ -156,9 +163,9 @@ def _row(item: object) -> dict[str, object]:
     return asdict(item)  # type: ignore[call-overload,no-any-return]  # LISTS has dataclasses
 
 
-def _wrong_marks(act: Act, appeal_id: int, case: Case, book: Book) -> Iterator[Change]:
+def _wrong_marks(act: Act, appeal_id: int, case: Case, book: RuleBook) -> Iterator[Change]:
     """Find marks in the future, or earlier than their own moment: left by a clock that jumped."""
-    firsts = {deadline.n: first_moments(deadline, book) for deadline in case.deadlines}
+    firsts = {deadline.n: earliest_sweep_times(deadline, book) for deadline in case.deadlines}
     query = sa.select(Deadline.n, *(getattr(Deadline, mark) for mark in MARKS))
     for row in act.session.execute(query.where(Deadline.appeal_id == appeal_id)).mappings():
         for mark in MARKS:

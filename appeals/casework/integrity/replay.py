@@ -1,6 +1,6 @@
 """One appeal against its own history: the hash chain, the words, every move played again.
 
-A stored column that differs from what the one rule (`lifecycle.play`) makes of the moves was
+A stored column that differs from what the one rule (`lifecycle.play_move`) makes of the moves was
 changed by something that is not a move.
 """
 
@@ -15,17 +15,17 @@ from appeals.casework.integrity.stored_appeals import StoredAppeal, StoredMove
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import move_for, play
+from appeals.domain.lifecycle import find_move_rule, play_move
 from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import Refused
-from appeals.domain.rule_book import Book, RuleChange
+from appeals.domain.rule_book import RuleBook, RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind, YesNo
-from appeals.models.handling import COLUMNS, LISTS, names_of
+from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, field_names
 
-ERASED = json.dumps([""] * len(hash_chain.STATEMENT))
+ERASED = json.dumps([""] * len(hash_chain.STATEMENT_COLUMNS))
 """The text of a statement whose words were erased."""
-ERASED_CONTACT = hash_chain.state_contact(ContactDetails())
+ERASED_CONTACT = hash_chain.contact_text(ContactDetails())
 COMMITTED_ELSEWHERE = frozenset({Action.FILE, Action.CHANGE_CONTACT})
 """Moves that commit to a text of another table: the statement, or the contact."""
 
@@ -34,7 +34,7 @@ class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like
     """The rules refuse the recorded history; the message says which refusal."""
 
 
-def find_problems(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
+def find_problems(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterator[str]:
     """Yield a sentence for each thing that is wrong, the first of each sort."""
     if stored.has_forged_erasure:
         yield "its erasure is recorded, but the record does not match its HMAC"
@@ -46,7 +46,7 @@ def find_problems(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[s
     yield from _find_difference(stored, book)
 
 
-def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterator[str]:
+def find_broken_moves(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterator[str]:
     """Check the hash chain and the commitments to the moves' words, up to the first break.
 
     A plain link is believed only until keyed ones were the rule.
@@ -55,9 +55,9 @@ def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterat
     for each in stored.moves:
         seq, words = each.move.seq, each.move.words
         if each.link_version == LinkVersion.KEYED:
-            previous = hash_chain.link(secret, previous, stored.id, each.move, each.committed)
+            previous = hash_chain.make_link(secret, previous, stored.id, each.move, each.committed)
         else:
-            previous = hash_chain.plain_link(previous, stored.id, each.move, each.committed)
+            previous = hash_chain.make_plain_link(previous, stored.id, each.move, each.committed)
             if book.holds(RuleChange.KEYED_LINKS, each.move.at):
                 yield f"move {seq} has a link without a key, made when links had one"
                 return
@@ -68,7 +68,7 @@ def find_broken_moves(stored: StoredAppeal, book: Book, secret: bytes) -> Iterat
             if _are_words_missing(stored, each):
                 yield f"the words of move {seq} were emptied without a recorded erasure"
                 return
-        elif hash_chain.commitment(words, each.salt) != each.committed:
+        elif hash_chain.make_commitment(words, each.salt) != each.committed:
             yield f"the words of move {seq} are not those committed to"
             return
 
@@ -93,7 +93,7 @@ def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
     keyed = [each for each in stored.moves if each.link_version == LinkVersion.KEYED]
     head = None
     if keyed:
-        head = hash_chain.head_hmac(secret, stored.id, keyed[-1].move.seq, keyed[-1].row_hash)
+        head = hash_chain.make_head_hmac(secret, stored.id, keyed[-1].move.seq, keyed[-1].row_hash)
     if stored.head_hmac != head:
         yield "the HMAC over its number of moves and last link does not hold: moves were cut off"
 
@@ -107,7 +107,7 @@ def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
         or (stored.statement == ERASED and _is_emptied(stored, first))
     ):
         return
-    if hash_chain.commitment(stored.statement, first.salt) != first.committed:
+    if hash_chain.make_commitment(stored.statement, first.salt) != first.committed:
         yield "the statement is not the one committed to"
 
 
@@ -122,7 +122,7 @@ def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
             yield f"the contact of move {seq} was changed by no move"
         elif contact is None or (
             not (contact == ERASED_CONTACT and _is_emptied(stored, change))
-            and hash_chain.commitment(contact, change.salt) != change.committed
+            and hash_chain.make_commitment(contact, change.salt) != change.committed
         ):
             yield f"the contact of move {seq} is not the one committed to"
     said = last_confidential(stored)
@@ -148,7 +148,7 @@ def _find_wrong_state(stored: StoredAppeal) -> Iterator[str]:
         yield f"the state is {stored.case.state}, the last move's {last}"
 
 
-def _find_difference(stored: StoredAppeal, book: Book) -> Iterator[str]:
+def _find_difference(stored: StoredAppeal, book: RuleBook) -> Iterator[str]:
     try:
         replayed = replay(stored, book)
     except CannotReplay as problem:
@@ -160,7 +160,7 @@ def _find_difference(stored: StoredAppeal, book: Book) -> Iterator[str]:
         yield f"the channel is {stored.channel}, which is not what was filed"
 
 
-def replay(stored: StoredAppeal, book: Book) -> Case:
+def replay(stored: StoredAppeal, book: RuleBook) -> Case:
     """Play the recorded moves again and return the case they lead to.
 
     A promise made before the next year's holidays were announced keeps the days it was made
@@ -186,12 +186,14 @@ def replay(stored: StoredAppeal, book: Book) -> Case:
     return min(found, key=lambda case: sum(1 for _ in differences(stored.case, case)))
 
 
-def _play_moves(stored: StoredAppeal, book: Book) -> Case:
+def _play_moves(stored: StoredAppeal, book: RuleBook) -> Case:
     case = _case_as_filed(stored)
     state: State | None = None
     for each in stored.moves:
         made = each.move
-        play(case, move_for(made.action, state, made.actor_role), made.facts, made.at, book)
+        play_move(
+            case, find_move_rule(made.action, state, made.actor_role), made.facts, made.at, book
+        )
         state = case.state
     case.restricted = case.restricted or stored.restricted_by_category
     return case
@@ -212,7 +214,7 @@ def _case_as_filed(stored: StoredAppeal) -> Case:
     )
 
 
-def _without_next_year(case: Case, book: Book) -> Iterator[Book]:
+def _without_next_year(case: Case, book: RuleBook) -> Iterator[RuleBook]:
     """Yield the book without the calendar of the years after the filing, if a promise needs it."""
     year = city_day(case.filed_at).year
     reached = [city_day(each.escalate_at).year for each in case.deadlines]
@@ -225,16 +227,16 @@ def _without_next_year(case: Case, book: Book) -> Iterator[Book]:
 
 def differences(stored: Case, replayed: Case) -> Iterator[str]:
     """Yield each column that differs, with what is stored and what the moves give."""
-    for name in COLUMNS:
+    for name in CASE_COLUMNS:
         here, there = getattr(stored, name), getattr(replayed, name)
         if here != there:
             yield f"{name} is {here}, its moves give {there}"
-    for name, _, items in LISTS:
+    for name, _, items in CASE_LISTS:
         rows, others = getattr(stored, name), getattr(replayed, name)
         if [row.n for row in rows] != [row.n for row in others]:
             yield f"it has {len(rows)} {name}, its moves give {len(others)}"
         for row, other in zip(rows, others, strict=False):
-            for column in names_of(items):
+            for column in field_names(items):
                 here, there = getattr(row, column), getattr(other, column)
                 if here != there:
                     yield f"{column} of {name} {row.n} is {here}, its moves give {there}"

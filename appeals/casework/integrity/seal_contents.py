@@ -22,7 +22,7 @@ from appeals.casework.integrity.seal_file import (
 )
 from appeals.database import Base
 from appeals.models.appeal import Appeal, Move
-from appeals.models.append_only import SEALED
+from appeals.models.append_only import SEALED_TABLES
 from appeals.models.report import Figure, Report
 
 FETCHED = 5_000
@@ -84,7 +84,7 @@ def list_items(
 ) -> Iterator[SealItem]:
     """Yield what a seal names, from a moment on; everything where that is None."""
     yield from _appeals(act, since, known, progress)
-    for name, came_at in SEALED.items():
+    for name, came_at in SEALED_TABLES.items():
         progress(f"sealing {name}")
         table = Base.metadata.tables[name]
         query = sa.select(table)

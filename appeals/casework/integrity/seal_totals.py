@@ -39,12 +39,12 @@ from appeals.casework.integrity.seal_file import (
 )
 from appeals.database import Base
 from appeals.models.appeal import Move
-from appeals.models.append_only import SEALED
+from appeals.models.append_only import SEALED_TABLES
 
 MOVE = Move.__tablename__
 MOVE_COLUMNS = ("appeal_id", "row_hash", "seq")
 MODULUS = 1 << 8 * ROW_DIGEST_BYTES
-COUNTED = (MOVE, REPORT, FIGURE, *(name for name, came_at in SEALED.items() if came_at))
+COUNTED = (MOVE, REPORT, FIGURE, *(name for name, came_at in SEALED_TABLES.items() if came_at))
 """Tables whose rows have a moment; `rule_change` has none, and is whole in each seal."""
 Total = tuple[int, int]
 """The number of rows and the sum of their digests."""
@@ -117,7 +117,7 @@ def _rows_within(table: sa.Table, window: Window) -> "sa.Select[tuple[object, ..
     if table.name == FIGURE:
         query = query.join(report, report.c.id == table.c.report_id)
     elif table.name != REPORT:
-        came_at = table.c[SEALED[table.name] or ""]
+        came_at = table.c[SEALED_TABLES[table.name] or ""]
     if table.name in {FIGURE, REPORT}:
         query = query.where(report.c.edition.is_not(None))
     if window.since is not None:

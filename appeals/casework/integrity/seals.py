@@ -41,11 +41,11 @@ from appeals.domain.refusals import Refused, not_now
 from appeals.domain.rule_book import RuleChange
 from appeals.models.integrity import Seal
 from appeals.models.report import Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 BETWEEN_NIGHTS = timedelta(hours=12)
 LOCK = "maker of seals"
-"""The installation's lock (`database.py: only_one`) of whoever makes a seal."""
+"""The installation's lock (`database.py: try_advisory_lock`) of whoever makes a seal."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def is_seal_due(act: Act, *, is_night: bool) -> bool:
     last = act.session.scalar(sa.select(sa.func.max(Seal.sealed_at)))
     if last is None or (is_night and abs(act.now - last) >= BETWEEN_NIGHTS):
         return True
-    book = reference(act).book
+    book = load_reference(act).book
     keyed_then, keyed_now = (book.holds(RuleChange.KEYED_LINKS, at) for at in (last, act.now))
     if keyed_now and not keyed_then:
         return True
@@ -219,7 +219,7 @@ def _plain_links(act: Act, last: SealHeader | None) -> PlainLinks:
     """
     if last is not None and last.plain_links != PlainLinks.COVERED:
         return PlainLinks.NOT_COVERED
-    is_rule = reference(act).book.holds(RuleChange.KEYED_LINKS, act.now)
+    is_rule = load_reference(act).book.holds(RuleChange.KEYED_LINKS, act.now)
     return PlainLinks.COVERED_LAST if is_rule else PlainLinks.COVERED
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from appeals.act import Act
 from appeals.cases import hash_chain
 from appeals.casework.erasure.erasure import RecordedErasure, is_erasure_right
-from appeals.casework.handling.bulk_writing import OF_LINK, OF_MOVE, Made
+from appeals.casework.handling.bulk_writing import LINK_COLUMNS, MOVE_COLUMNS, PlayedMove
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.models.appeal import (
@@ -21,8 +21,8 @@ from appeals.models.appeal import (
     Statement,
 )
 from appeals.models.erasure import Erasure
-from appeals.models.handling import COLUMNS, LISTS, OfAppeal, names_of
-from appeals.reference.reference_data import reference
+from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, CaseRow, field_names
+from appeals.reference.reference_data import load_reference
 
 APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
 
@@ -31,7 +31,7 @@ APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head
 class StoredMove:
     """A recorded move with its salt, the commitment to its words, and its link."""
 
-    move: Made
+    move: PlayedMove
     salt: bytes
     committed: str
     link_version: int
@@ -64,10 +64,10 @@ class StoredAppeal:
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
     """Return these appeals in the order of their ids, with one query for each table."""
-    columns = [getattr(Appeal, name) for name in (*APPEAL_COLUMNS, *COLUMNS)]
+    columns = [getattr(Appeal, name) for name in (*APPEAL_COLUMNS, *CASE_COLUMNS)]
     query = sa.select(*columns).where(Appeal.id == sa.any_(sa.bindparam("ids"))).order_by(Appeal.id)
     appeals = act.session.execute(query, {"ids": list(ids)}).all()
-    lists = {name: _load_items(act, table, items, ids) for name, table, items in LISTS}
+    lists = {name: _load_items(act, table, items, ids) for name, table, items in CASE_LISTS}
     moves = _load_moves(act, ids)
     statements = _load_statements(act, ids)
     contacts = _load_contacts(act, ids)
@@ -96,15 +96,15 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
 
 
 def _make_case(columns: Sequence[object], lists: Mapping[str, list[object]]) -> Case:
-    names = dict(zip(COLUMNS, columns, strict=True))
+    names = dict(zip(CASE_COLUMNS, columns, strict=True))
     return Case(**names, **lists)  # type: ignore[arg-type]  # the names are the fields' own
 
 
 def _load_items(
-    act: Act, table: type[OfAppeal], items: type[object], ids: Collection[int]
+    act: Act, table: type[CaseRow], items: type[object], ids: Collection[int]
 ) -> Mapping[int, list[object]]:
     """Return the rows of one table as plain values, by appeal."""
-    columns = [getattr(table, column) for column in names_of(items)]
+    columns = [getattr(table, column) for column in field_names(items)]
     query = (
         sa.select(table.appeal_id, *columns)
         .where(table.appeal_id == sa.any_(sa.bindparam("ids")))
@@ -117,12 +117,12 @@ def _load_items(
 
 
 def _load_statements(act: Act, ids: Collection[int]) -> Mapping[int, str]:
-    columns = [getattr(Statement, name) for name in hash_chain.STATEMENT]
+    columns = [getattr(Statement, name) for name in hash_chain.STATEMENT_COLUMNS]
     query = sa.select(Statement.appeal_id, *columns).where(
         Statement.appeal_id == sa.any_(sa.bindparam("ids"))
     )
     rows = act.session.execute(query, {"ids": list(ids)})
-    return {row.appeal_id: hash_chain.stated(row) for row in rows}
+    return {row.appeal_id: hash_chain.statement_text(row) for row in rows}
 
 
 def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, str]]:
@@ -132,7 +132,7 @@ def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, 
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for row in act.session.scalars(query, {"ids": list(ids)}):
         contact = ContactDetails(row.name, row.phone, row.email)
-        found[row.appeal_id][row.move_seq] = hash_chain.state_contact(contact)
+        found[row.appeal_id][row.move_seq] = hash_chain.contact_text(contact)
     return found
 
 
@@ -145,7 +145,7 @@ def _load_ids(act: Act, column: InstrumentedAttribute[int], ids: Collection[int]
 def _load_erasures(act: Act, ids: Collection[int]) -> Mapping[int, bool]:
     """Return the appeals whose erasure is recorded, and whether the record holds."""
     query = sa.select(Erasure).where(Erasure.appeal_id == sa.any_(sa.bindparam("ids")))
-    book = reference(act).book
+    book = load_reference(act).book
     found = dict[int, bool]()
     for row in act.session.scalars(query, {"ids": list(ids)}):
         recorded = RecordedErasure(row.appeal_id, row.erased_at, row.erased_by, row.request_id)
@@ -154,15 +154,15 @@ def _load_erasures(act: Act, ids: Collection[int]) -> Mapping[int, bool]:
 
 
 def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]]:
-    columns = [getattr(Move, column) for column in OF_MOVE]
+    columns = [getattr(Move, column) for column in MOVE_COLUMNS]
     query = (
-        sa.select(Move.appeal_id, *columns, *(getattr(Move, name) for name in OF_LINK))
+        sa.select(Move.appeal_id, *columns, *(getattr(Move, name) for name in LINK_COLUMNS))
         .where(Move.appeal_id == sa.any_(sa.bindparam("ids")))
         .order_by(Move.appeal_id, Move.seq)
     )
     found: defaultdict[int, list[StoredMove]] = defaultdict(list)
     rows = act.session.execute(query, {"ids": list(ids)})
     for appeal_id, *values in rows:
-        move, of_link = values[: len(OF_MOVE)], values[len(OF_MOVE) :]
-        found[appeal_id].append(StoredMove(Made(*move), *of_link))
+        move, of_link = values[: len(MOVE_COLUMNS)], values[len(MOVE_COLUMNS) :]
+        found[appeal_id].append(StoredMove(PlayedMove(*move), *of_link))
     return found

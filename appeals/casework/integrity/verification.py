@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import remembering
+from appeals.casework.handling.bulk_writing import cache_working_days
 from appeals.casework.integrity.replay import find_problems
 from appeals.casework.integrity.stored_appeals import StoredAppeal, load_stored_appeals
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 BATCH_SIZE = 2_000
 
@@ -62,7 +62,7 @@ def list_ids(act: Act, id_range: IdRange) -> list[int]:
 
 def verify_appeals(act: Act, ids: Sequence[int]) -> Verified:
     """Replay these appeals and return what does not hold."""
-    book = remembering(reference(act).book)
+    book = cache_working_days(load_reference(act).book)
     stored, unreadable = load_readable(act, ids)
     problems = [
         Problem(each.id, each.number, sentence)

@@ -18,17 +18,22 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
 from appeals.cases.access import may_read_words
-from appeals.casework.handling.form_keys import already_sent, hash_key, lock
-from appeals.casework.photos.photo_decoding import PHOTOS_MOST, Decoded, Photo, too_many_photos
+from appeals.casework.handling.form_keys import form_already_sent, hash_key, lock_form
+from appeals.casework.photos.photo_decoding import (
+    MAX_PHOTOS,
+    DecodedUploads,
+    Photo,
+    too_many_photos,
+)
 from appeals.domain.refusals import Refused
 from appeals.models.appeal import Appeal, Move
 from appeals.models.attachment import Attachment, folders_of_day
 
-UNFILED_KEPT = timedelta(days=1)
-SWEPT = 7
+UNFILED_LIFETIME = timedelta(days=1)
+CLEANUP_DAYS = 7
 """How many past days' folders a clean-up looks through: one that was missed is made up for."""
 
-ATTACH = (
+FILE_PHOTOS = (
     sa.update(Attachment)
     .where(Attachment.form_key_hash == sa.bindparam("form"), Attachment.appeal_id.is_(None))
     .values(appeal_id=sa.bindparam("appeal"), move_seq=sa.bindparam("seq"))
@@ -36,14 +41,14 @@ ATTACH = (
 )
 
 
-def stored_sources(act: Act, form_key: str) -> Sequence[bytes]:
+def list_source_hashes(act: Act, form_key: str) -> Sequence[bytes]:
     """Return the source hashes of the form's photos: the same file is stored once."""
     return act.session.scalars(
         sa.select(Attachment.source_hash).where(Attachment.form_key_hash == hash_key(form_key))
     ).all()
 
 
-def store(act: Act, files: Path, form_key: str, decoded: Decoded) -> list[Refused]:
+def store_photos(act: Act, files: Path, form_key: str, decoded: DecodedUploads) -> list[Refused]:
     """Store the decoded photos with the form; return a refusal for each file that was not stored.
 
     Raises Refused (not now) if the form was sent before, without these photos.
@@ -51,18 +56,18 @@ def store(act: Act, files: Path, form_key: str, decoded: Decoded) -> list[Refuse
     refused = list(decoded.refused)
     if decoded.photos:
         hashed = hash_key(form_key)
-        lock(act, hashed)
+        lock_form(act, hashed)
         _refuse_sent(act, hashed)
-        room = PHOTOS_MOST - len(stored_sources(act, form_key))
+        room = MAX_PHOTOS - len(list_source_hashes(act, form_key))
         for n, (source, photo) in enumerate(decoded.photos.items()):
             if n < room:
-                _store_one(act, files, (hashed, source), photo)
+                _store_photo(act, files, (hashed, source), photo)
             else:
                 refused.append(too_many_photos(photo.upload))
     return refused
 
 
-def of_form(act: Act, form_key: str) -> Sequence[Attachment]:
+def list_form_photos(act: Act, form_key: str) -> Sequence[Attachment]:
     """Give the photos of a form that was not sent yet, in the order they were kept."""
     return act.session.scalars(
         sa.select(Attachment)
@@ -71,7 +76,7 @@ def of_form(act: Act, form_key: str) -> Sequence[Attachment]:
     ).all()
 
 
-def of_forms(act: Act, form_keys: Sequence[str], photo_id: int) -> Attachment | None:
+def find_form_photo(act: Act, form_keys: Sequence[str], photo_id: int) -> Attachment | None:
     """Give a photo that was not sent yet, to whoever holds the key of its form."""
     return act.session.scalar(
         sa.select(Attachment).where(
@@ -82,7 +87,7 @@ def of_forms(act: Act, form_keys: Sequence[str], photo_id: int) -> Attachment | 
     )
 
 
-def of_appeal(act: Act, appeal: Appeal, photo_id: int) -> Attachment | None:
+def find_appeal_photo(act: Act, appeal: Appeal, photo_id: int) -> Attachment | None:
     """Give a photo of an appeal that the actor has opened, if it is one who may read the words."""
     if not may_read_words(act.actor, appeal):
         return None
@@ -91,7 +96,7 @@ def of_appeal(act: Act, appeal: Appeal, photo_id: int) -> Attachment | None:
     )
 
 
-def remove(act: Act, form_key: str, photo_id: int) -> None:
+def remove_photo(act: Act, form_key: str, photo_id: int) -> None:
     """Take a photo out of a form that was not sent yet; its files go with the clean-up."""
     act.session.execute(
         sa.delete(Attachment).where(
@@ -102,10 +107,10 @@ def remove(act: Act, form_key: str, photo_id: int) -> None:
     )
 
 
-def attach(act: Act, form_key: str, move: Move) -> None:
+def file_photos(act: Act, form_key: str, move: Move) -> None:
     """File the photos of a form with the move that it made."""
     act.session.execute(
-        ATTACH, {"form": hash_key(form_key), "appeal": move.appeal_id, "seq": move.seq}
+        FILE_PHOTOS, {"form": hash_key(form_key), "appeal": move.appeal_id, "seq": move.seq}
     )
 
 
@@ -125,7 +130,7 @@ def find_file(files: Path, photo: Attachment, size: PhotoSize) -> Path:
     return days / (photo.thumbnail if size is PhotoSize.SMALL else photo.image)
 
 
-def tidy(act: Act, files: Path) -> int:
+def delete_unfiled_photos(act: Act, files: Path) -> int:
     """Forget photos that were never filed, a day later, and delete files that no row names.
 
     Only folders of past days are looked through: nobody writes there any more. Gives how many
@@ -133,31 +138,34 @@ def tidy(act: Act, files: Path) -> int:
     """
     act.session.execute(
         sa.delete(Attachment).where(
-            Attachment.appeal_id.is_(None), Attachment.kept_at < act.now - UNFILED_KEPT
+            Attachment.appeal_id.is_(None), Attachment.kept_at < act.now - UNFILED_LIFETIME
         )
     )
     today = act.now.date()
-    return sum(_sweep(act, files, today - timedelta(days=ago)) for ago in range(1, SWEPT + 1))
+    return sum(
+        _delete_unnamed_files(act, files, today - timedelta(days=ago))
+        for ago in range(1, CLEANUP_DAYS + 1)
+    )
 
 
 def _refuse_sent(act: Act, hashed: bytes) -> None:
     sent = act.session.scalar(sa.select(Appeal.id).where(Appeal.form_key_hash == hashed))
     if sent is not None:
-        raise already_sent(None)
+        raise form_already_sent(None)
 
 
-def _store_one(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> None:
+def _store_photo(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> None:
     """Write the files, then the row: a row never names a file that is not on the disk."""
     folder, originals = folders_of_day(files, act.now.astimezone(UTC).date())
     hashed, source = of
-    original = _store(originals, photo.original) if photo.original is not None else None
+    original = _store_file(originals, photo.original) if photo.original is not None else None
     act.session.execute(
         insert(Attachment)
         .values(
             form_key_hash=hashed,
             source_hash=source,
-            image=_store(folder, photo.image),
-            thumbnail=_store(folder, photo.thumbnail),
+            image=_store_file(folder, photo.image),
+            thumbnail=_store_file(folder, photo.thumbnail),
             original=original,
             changes=list(photo.changes),
             kept_at=act.now,
@@ -166,11 +174,11 @@ def _store_one(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> 
     )
 
 
-def _store(folder: Path, octets: bytes) -> str:
+def _store_file(folder: Path, octets: bytes) -> str:
     """Write a file under its hash, whole or not at all, and through to the disk; give its name."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        _sync(folder.parent)
+        _sync_folder(folder.parent)
     name, half = hashlib.sha256(octets).hexdigest(), folder / f".{secrets.token_hex(8)}"
     with half.open("xb") as out:
         half.chmod(0o600)
@@ -178,11 +186,11 @@ def _store(folder: Path, octets: bytes) -> str:
         out.flush()
         os.fsync(out.fileno())
     half.replace(folder / name)
-    _sync(folder)
+    _sync_folder(folder)
     return name
 
 
-def _sync(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Write a folder's entries through to the disk: a synced file may else lose its name."""
     opened = os.open(folder, os.O_RDONLY)
     try:
@@ -191,7 +199,7 @@ def _sync(folder: Path) -> None:
         os.close(opened)
 
 
-def _sweep(act: Act, files: Path, day: date) -> int:
+def _delete_unnamed_files(act: Act, files: Path, day: date) -> int:
     folders = [each for each in folders_of_day(files, day) if each.is_dir()]
     if not folders:
         return 0

@@ -2,8 +2,8 @@
 
 Decoding takes seconds of a core and hundreds of megabytes, and anybody may send photos. So it is
 bounded in every direction: a process decodes one file at a time, few requests may wait for it, and
-a request is told to try again after `SECONDS_MOST`. Nothing here takes an `Act`: no transaction,
-and no connection of the pool, is held meanwhile.
+a request is told to try again after `MAX_REQUEST_SECONDS`. Nothing here takes an `Act`: no
+transaction, and no connection of the pool, is held meanwhile.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.vocabulary import PhotoChange
 
 FIELD = "attachments"
-PHOTOS_MOST = 5
-DECODED_MOST = 2 * PHOTOS_MOST
+MAX_PHOTOS = 5
+MAX_DECODED_FILES = 2 * MAX_PHOTOS
 """How many files of one request are decoded: a refused one costs as much as a good one."""
-OCTETS_MOST = 10 << 20
-NAME_MOST = 40
-SECONDS_MOST = 10
+MAX_UPLOAD_BYTES = 10 << 20
+MAX_NAME_CHARACTERS = 40
+MAX_REQUEST_SECONDS = 10
 """How long one request may wait for a decoder and decode, all its files together."""
 DECODERS = threading.BoundedSemaphore(1)
 """Files that a process decodes at a time."""
@@ -64,7 +64,7 @@ class Upload:
         """Return the name as the person knows it: no folder, nothing unprintable, not too long."""
         last = self.name.replace("\\", "/").rsplit("/", 1)[-1]
         shown = "".join(each for each in last if each.isprintable())
-        return shown if len(shown) <= NAME_MOST else f"{shown[:NAME_MOST]}…"
+        return shown if len(shown) <= MAX_NAME_CHARACTERS else f"{shown[:MAX_NAME_CHARACTERS]}…"
 
     @property
     def source_hash(self) -> bytes:
@@ -92,7 +92,7 @@ class Photo:
 
 
 @dataclass
-class Decoded:
+class DecodedUploads:
     """The outcome of one request: its photos by the hash of their source, and the refusals."""
 
     photos: dict[bytes, Photo] = field(default_factory=dict)
@@ -103,27 +103,27 @@ class Decoded:
 def reserve_place() -> Iterator[None]:
     """Hold one of the places of requests that decode. Raises Refused (too many) if none is free."""
     if not REQUESTS.acquire(blocking=False):
-        raise _busy()
+        raise _decoder_busy()
     try:
         yield
     finally:
         REQUESTS.release()
 
 
-def decode_photos(uploads: Sequence[Upload], stored: Collection[bytes] = ()) -> Decoded:
+def decode_photos(uploads: Sequence[Upload], stored: Collection[bytes] = ()) -> DecodedUploads:
     """Decode the photos among `uploads`; a file that is refused stops no other.
 
     Args:
         uploads: the files of one request.
         stored: the source hashes of the form's photos so far; those files are passed over.
     """
-    decoded, end = Decoded(), time.monotonic() + SECONDS_MOST
+    decoded, end = DecodedUploads(), time.monotonic() + MAX_REQUEST_SECONDS
     for n, upload in enumerate(uploads):
         source = upload.source_hash
         if source in stored or source in decoded.photos:
             continue
         try:
-            if len(stored) + len(decoded.photos) >= PHOTOS_MOST or n >= DECODED_MOST:
+            if len(stored) + len(decoded.photos) >= MAX_PHOTOS or n >= MAX_DECODED_FILES:
                 raise too_many_photos(upload)
             decoded.photos[source] = decode_photo(upload, end)
         except Refused as problem:
@@ -139,14 +139,14 @@ def decode_photo(upload: Upload, end: float) -> Photo:
     Raises Refused: not valid for a file that is no photo, or too large; too many if no decoder
     was free, or none was done, in time.
     """
-    if len(upload.octets) > OCTETS_MOST:
+    if len(upload.octets) > MAX_UPLOAD_BYTES:
         raise not_valid(
             FIELD,
             f"“{upload.called}”超过10 MB，没有保存。请选小一些的照片。",
             f"“{upload.called}” is larger than 10 MB and was not kept. Choose a smaller photo.",
         )
     if not DECODERS.acquire(timeout=max(0.0, end - time.monotonic())):
-        raise _busy()
+        raise _decoder_busy()
     try:
         with tempfile.TemporaryDirectory(prefix="photo-") as name:
             folder = Path(name)
@@ -163,8 +163,8 @@ def too_many_photos(upload: Upload) -> Refused:
     """Refuse a photo for which its form has no room left."""
     return not_valid(
         FIELD,
-        f"最多{PHOTOS_MOST}张照片，“{upload.called}”没有保存。",
-        f"At most {PHOTOS_MOST} photos can be added: “{upload.called}” was not kept.",
+        f"最多{MAX_PHOTOS}张照片，“{upload.called}”没有保存。",
+        f"At most {MAX_PHOTOS} photos can be added: “{upload.called}” was not kept.",
     )
 
 
@@ -179,7 +179,7 @@ def _run_program(folder: Path, seconds: float) -> int:
             timeout=max(0.0, seconds),
         )
     except subprocess.TimeoutExpired:
-        raise _busy() from None
+        raise _decoder_busy() from None
     return done.returncode
 
 
@@ -234,7 +234,7 @@ def _not_decoded(upload: Upload, code: int) -> Refused:
     )
 
 
-def _busy() -> Refused:
+def _decoder_busy() -> Refused:
     return Refused(
         RefusedKind.TOO_MANY,
         "现在上传照片的人较多，有照片没有保存，请过一分钟再选一次。已保存的照片和填写的内容都在。",

@@ -24,27 +24,28 @@ from PIL import Image, ImageChops, ImageCms
 from pillow_heif import register_heif_opener
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-PIXELS_MOST = 50_000_000
-JPEG_PIXELS_MOST = 120_000_000
-"""A JPEG of more than `PIXELS_MOST` is decoded at half its width and height."""
+MAX_PIXELS = 50_000_000
+MAX_JPEG_PIXELS = 120_000_000
+"""A JPEG of more than `MAX_PIXELS` is decoded at half its width and height."""
 REDUCIBLE = frozenset({"JPEG", "MPO"})
 ANIMATED = frozenset({"PNG", "WEBP"})
 """Formats with animations; further pictures in an MPO or HEIF are the same scene once more."""
-PREVIEW_SHORT_EDGE_MOST = 1920
-PREVIEW_PIXELS_MOST = 12_000_000
+MAX_PREVIEW_SHORT_EDGE = 1920
+MAX_PREVIEW_PIXELS = 12_000_000
 """A long screenshot stays readable: its long edge has no limit but that of the area."""
-JPEG_EDGE_MOST = 65_000
+MAX_JPEG_EDGE = 65_000
 THUMBNAIL_EDGE = 320
 THUMBNAIL_RATIO = 2
 """A picture longer than this is cut for its thumbnail, to the beginning."""
 PREVIEW_QUALITIES, ORIGINAL_QUALITIES = (85, 65, 45), (90, 70, 50)
 """Tried in turn, until the file is small enough."""
-ROOM_LEAST, ROOM_MORE = 4 << 20, 1 << 20
-"""Preview and original take `ROOM_MORE` more octets than what was sent, or than `ROOM_LEAST`."""
-MEMORY_MOST = 1 << 30
-CPU_SECONDS = 5
-FILE_MOST = 12 << 20
-HOPELESS = 3  # times too large: no quality will do
+MIN_SOURCE_BYTES, EXTRA_BYTES = 4 << 20, 1 << 20
+"""Preview and original together take at most `EXTRA_BYTES` more than the file that was sent; a file
+smaller than `MIN_SOURCE_BYTES` counts as that large."""
+MAX_MEMORY_BYTES = 1 << 30
+MAX_CPU_SECONDS = 5
+MAX_FILE_BYTES = 12 << 20
+HOPELESS_SIZE_RATIO = 3  # times too large: no quality will do
 NICENESS = 5
 """Pages that people wait for get the processor first."""
 PIXELS, MEMORY, DAMAGED = 3, 4, 5
@@ -67,11 +68,11 @@ SRGB_UTF_16 = "sRGB".encode("utf-16-be")
 JPEG_END = b"\xff\xd9"
 FILLER = bytes(range(1, 255)) * 300
 """Data that is decoded to something else than what a cut JPEG lacks."""
-LAST_ROWS = 16
+LAST_BLOCK_ROWS = 16
 """The height of the last row of blocks, in pixels: all that a mended JPEG may lack."""
-STRIP = 256
+STRIP_ROWS = 256
 """How many rows of two pictures are compared at once: more take memory."""
-BROKEN = (
+DECODING_ERRORS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -92,13 +93,13 @@ def main(folder: Path) -> int:
     changes: list[str] = []
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
     with Image.open(folder / "source", formats=FORMATS) as source:
-        most = JPEG_PIXELS_MOST if source.format in REDUCIBLE else PIXELS_MOST
+        most = MAX_JPEG_PIXELS if source.format in REDUCIBLE else MAX_PIXELS
         if source.width * source.height > most:
             return PIXELS
         exif = _read_exif(source)
         try:
             picture = _decode_pixels(source, folder / "source", changes)
-        except BROKEN:
+        except DECODING_ERRORS:
             return DAMAGED
     _convert_to_srgb(picture, source.info.get("icc_profile"))
     picture = _make_upright(picture, exif, changes)
@@ -110,9 +111,9 @@ def main(folder: Path) -> int:
 def _limit_resources() -> None:
     """Limit what a hostile file can make this process use."""
     for what, most in (
-        (resource.RLIMIT_AS, MEMORY_MOST),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, FILE_MOST),
+        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
+        (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
@@ -123,7 +124,7 @@ def _read_exif(source: Image.Image) -> Image.Exif:
     try:
         exif = source.getexif()
         exif.get_ifd(GPS)
-    except BROKEN:
+    except DECODING_ERRORS:
         return Image.Exif()
     return exif
 
@@ -137,22 +138,22 @@ def _decode_pixels(source: Image.Image, path: Path, changes: list[str]) -> Image
     _reduce_decoding(source, changes)
     try:
         source.load()
-    except BROKEN:
+    except DECODING_ERRORS:
         if source.format not in REDUCIBLE:
             raise
         changes.append("mended")
-        return _mend_jpeg(path, source.size)
+        return _repair_jpeg(path, source.size)
     return _put_on_white(_scale_to_eight_bits(source), changes)
 
 
 def _reduce_decoding(source: Image.Image, changes: list[str]) -> None:
-    """Have a JPEG of more than `PIXELS_MOST` decoded at half its width and height."""
-    if source.width * source.height > PIXELS_MOST:
+    """Have a JPEG of more than `MAX_PIXELS` decoded at half its width and height."""
+    if source.width * source.height > MAX_PIXELS:
         source.draft("RGB", (source.width // 2, source.height // 2))
         changes.append("reduced")
 
 
-def _mend_jpeg(cut: Path, size: tuple[int, int]) -> Image.Image:
+def _repair_jpeg(cut: Path, size: tuple[int, int]) -> Image.Image:
     """Decode a JPEG that has no end. Raises OSError where more than its last blocks are missing.
 
     A decoder paints what is missing without a word. So it is decoded twice, with different data
@@ -166,8 +167,8 @@ def _mend_jpeg(cut: Path, size: tuple[int, int]) -> Image.Image:
             source.draft("RGB", size)
             pictures.append(source.convert("RGB"))
     width, height = pictures[0].size
-    for top in range(0, height - LAST_ROWS, STRIP):
-        strip = (0, top, width, min(top + STRIP, height - LAST_ROWS))
+    for top in range(0, height - LAST_BLOCK_ROWS, STRIP_ROWS):
+        strip = (0, top, width, min(top + STRIP_ROWS, height - LAST_BLOCK_ROWS))
         if ImageChops.difference(*(each.crop(strip) for each in pictures)).getbbox():
             raise OSError("rows are missing")
     return pictures[0]
@@ -215,7 +216,7 @@ def _convert_to_srgb(picture: Image.Image, profile: bytes | None) -> None:
     try:
         wide = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         ImageCms.profileToProfile(picture, wide, ImageCms.createProfile("sRGB"), inPlace=True)
-    except (ImageCms.PyCMSError, *BROKEN):
+    except (ImageCms.PyCMSError, *DECODING_ERRORS):
         return  # a profile that cannot be read, or is for other colours: the picture stays as it is
 
 
@@ -235,11 +236,11 @@ def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
 
     An original for which that is not enough is left out.
     """
-    room = max((folder / "source").stat().st_size, ROOM_LEAST) + ROOM_MORE
-    original = _scale_to_fit(picture, JPEG_EDGE_MOST, picture.width * picture.height)
+    room = max((folder / "source").stat().st_size, MIN_SOURCE_BYTES) + EXTRA_BYTES
+    original = _scale_to_fit(picture, MAX_JPEG_EDGE, picture.width * picture.height)
     if original.size != picture.size and "reduced" not in changes:
         changes.append("reduced")
-    preview = _scale_to_fit(original, PREVIEW_SHORT_EDGE_MOST, PREVIEW_PIXELS_MOST)
+    preview = _scale_to_fit(original, MAX_PREVIEW_SHORT_EDGE, MAX_PREVIEW_PIXELS)
     is_all = preview.size == original.size
     image = _encode_jpeg(original, ORIGINAL_QUALITIES, room) if is_all else None
     if image is None:
@@ -273,7 +274,9 @@ def _encode_jpeg(
         picture.save(file, "JPEG", quality=quality)
         if file.tell() <= octets_most:
             return file.getvalue()
-        if file.tell() > HOPELESS * octets_most:  # each try costs as much as the one before
+        if (
+            file.tell() > HOPELESS_SIZE_RATIO * octets_most
+        ):  # each try costs as much as the one before
             return None
     return None
 
@@ -284,7 +287,7 @@ def _scale_to_fit(picture: Image.Image, short_edge_most: int, pixels_most: int) 
     scale = min(
         1.0,
         short_edge_most / min(width, height),
-        JPEG_EDGE_MOST / max(width, height),
+        MAX_JPEG_EDGE / max(width, height),
         (pixels_most / (width * height)) ** 0.5,
     )
     if scale == 1:

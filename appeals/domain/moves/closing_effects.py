@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from appeals.domain.case import Case, RatingFacts, RoundFacts
-from appeals.domain.moves.effects import IMPORTED, Given
+from appeals.domain.moves.effects import IMPORTED, MoveInput
 from appeals.domain.refusals import not_valid
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 from appeals.domain.vocabulary import FollowUpOutcome, Satisfaction, Solved
 
 
-def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
+def record_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Count the try; the citizen is reached when she answers at least one question (Rules 4)."""
     if given["outcome"] == FollowUpOutcome.REACHED and not _says_something(given):
         raise not_valid(
@@ -17,10 +17,10 @@ def follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
             "请填写市民的回答；市民不愿回答的，请选择“拒绝回访”。",
             "Enter what the citizen answered, or choose “Did not wish to answer”.",
         )
-    try_follow_up(case, given, now, book)
+    count_follow_up(case, given, now, book)
 
 
-def try_follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
+def count_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Count the try; the citizen is reached when she takes the call, with or without an answer."""
     del book
     current = case.round
@@ -30,34 +30,34 @@ def try_follow_up(case: Case, given: Given, now: datetime, book: Book) -> None:
         current.reached_at = current.reached_at or now
 
 
-def hear_unless_rated(case: Case, given: Given, now: datetime, book: Book) -> None:
+def record_heard_unless_rated(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Take what a follow-up heard as a rating, unless the citizen rated the round herself.
 
     Then it stays a try with words: neither her rating changes nor is another round asked for,
     which she can do by herself as long as rating is open (Rules 3).
     """
     if not case.is_rated_by_citizen:
-        hear(case, given, now, book)
+        record_heard_rating(case, given, now, book)
 
 
-def hear(case: Case, given: Given, now: datetime, book: Book) -> None:
+def record_heard_rating(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Take what a follow-up heard as a rating; “not solved” asks for another round.
 
     What another system heard asks nothing of us (Rules 6).
     """
     if given["outcome"] != FollowUpOutcome.REACHED or not _says_something(given):
         return
-    rate(case, given, now, book)
+    record_rating(case, given, now, book)
     case.ratings[-1].heard = True
     if given.get("solved") == Solved.NO and IMPORTED not in given:
         case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
 
 
-def _says_something(given: Given) -> bool:
+def _says_something(given: MoveInput) -> bool:
     return bool(given.get("solved") or given.get("satisfaction"))
 
 
-def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
+def record_rating(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Take the citizen's word; an earlier one of the same round is kept and superseded."""
     del book
     current = case.round
@@ -73,20 +73,20 @@ def rate(case: Case, given: Given, now: datetime, book: Book) -> None:
     )
 
 
-def say_not_solved(case: Case, given: Given, now: datetime, book: Book) -> None:
+def say_not_solved(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Rate as not solved and ask for another round; one is asked for once."""
-    rate(case, {**given, "solved": Solved.NO.value}, now, book)
+    record_rating(case, {**given, "solved": Solved.NO.value}, now, book)
     case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
 
 
-def open_next_round(case: Case, given: Given, now: datetime, book: Book) -> None:
+def open_next_round(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Open the next round, at the centre's new dispatch (Rules 1)."""
     del given, book
     case.round.until_at = now
     case.rounds.append(RoundFacts(case.round.n + 1, opened_at=now))
 
 
-def refuse_rehandling(case: Case, given: Given, now: datetime, book: Book) -> None:
+def refuse_rehandling(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the refusal."""
     del given, book
     case.round.rehandling_refused_at = now

@@ -5,16 +5,16 @@ from datetime import datetime
 from appeals.domain import deadlines
 from appeals.domain.case import Case, ContactTryFacts, DeadlineFacts
 from appeals.domain.clocks import has_passed
-from appeals.domain.contact import UNREACHABLE, contact_by_tries
-from appeals.domain.moves.effects import UNTIMED, Given, current_dispatch, typed_moment
+from appeals.domain.contact import UNREACHABLE, contacted_by_tries_at
+from appeals.domain.moves.effects import UNTIMED, MoveInput, current_dispatch, parse_moment
 from appeals.domain.moves.guards import refuse_during_upgrade
 from appeals.domain.refusals import not_now, not_valid
-from appeals.domain.rule_book import Book, RuleChange
+from appeals.domain.rule_book import RuleBook, RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty, YesNo
 
 
-def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
+def record_contact(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the first contact at the time the officer gives, or take its promise away."""
     when = _moment_of_contact(case, given, now)
     if given.get("how") != ContactHow.NOT_POSSIBLE:
@@ -31,7 +31,7 @@ def contact(case: Case, given: Given, now: datetime, book: Book) -> None:
         )
 
 
-def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
+def record_contact_try(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Record a failed try; with the third that counts, the tries are the first contact."""
     if UNREACHABLE in given:
         raise not_now(
@@ -47,9 +47,9 @@ def try_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
             message_left=given["message_left"] == YesNo.YES,
         )
     )
-    dispatch.contacted_at = contact_by_tries(case, book.calendar)
+    dispatch.contacted_at = contacted_by_tries_at(case, book.calendar)
     if dispatch.contacted_at is not None:
-        deadlines.turn(case, Action.CONTACT, now, book)
+        deadlines.update_deadlines(case, Action.CONTACT, now, book)
 
 
 def state_after_try(case: Case) -> State:
@@ -57,14 +57,16 @@ def state_after_try(case: Case) -> State:
     return case.state if current_dispatch(case).contacted_at is None else State.IN_HAND
 
 
-def change_contact(case: Case, given: Given, now: datetime, book: Book) -> None:
+def void_contact_if_unreachable(
+    case: Case, given: MoveInput, now: datetime, book: RuleBook
+) -> None:
     """Take a running promise of contact away where the citizen cannot be reached any more."""
     promise = case.running(Duty.CONTACT)
     if UNREACHABLE in given and promise is not None and not _is_missed(promise, now, book):
         _void_promise(case, now, book)
 
 
-def _void_promise(case: Case, now: datetime, book: Book) -> None:
+def _void_promise(case: Case, now: datetime, book: RuleBook) -> None:
     """End the promise of contact; a missed one stays missed in the contact rate."""
     promise = case.running(Duty.CONTACT)
     if promise is None:
@@ -74,14 +76,14 @@ def _void_promise(case: Case, now: datetime, book: Book) -> None:
         current_dispatch(case).unreachable_at = now
 
 
-def _is_missed(promise: DeadlineFacts, now: datetime, book: Book) -> bool:
+def _is_missed(promise: DeadlineFacts, now: datetime, book: RuleBook) -> bool:
     if book.holds(RuleChange.WHOLE_SECONDS, now):
         return has_passed(promise.due_at, now)
     return now > promise.due_at
 
 
-def _moment_of_contact(case: Case, given: Given, now: datetime) -> datetime:
-    when = typed_moment(given["when"]) if given.get("when") else now
+def _moment_of_contact(case: Case, given: MoveInput, now: datetime) -> datetime:
+    when = parse_moment(given["when"]) if given.get("when") else now
     if not current_dispatch(case).sent_at <= when <= now:
         raise not_valid(
             "when",

@@ -12,15 +12,15 @@ from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RoundFacts
 from appeals.domain.contact import UNREACHABLE
 from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import not_now, not_valid
-from appeals.domain.rule_book import EXTENSION, Book
+from appeals.domain.rule_book import EXTENSION, RuleBook
 from appeals.domain.vocabulary import (
     DispatchEnd,
     Kind,
     YesNo,
 )
 
-Given = Mapping[str, str]
-Effect = Callable[[Case, Given, datetime, Book], None]
+MoveInput = Mapping[str, str]
+Effect = Callable[[Case, MoveInput, datetime, RuleBook], None]
 IMPORTED = "imported"
 """Given with every move of an import: it starts no promise of ours (Rules 6)."""
 UNTIMED = "untimed"
@@ -28,7 +28,7 @@ UNTIMED = "untimed"
 
 The stamp stays empty, but for an end beside the closing, which counts by its stamp.
 """
-DAYS_MOST_DIGITS = 3
+MAX_DAYS_DIGITS = 3
 PROMISED = "promised"
 """The due moment that another system promised, ISO 8601; empty when it promised none.
 
@@ -36,7 +36,7 @@ With a dispatch it is the finish, with a granted extension the extended one.
 """
 
 
-def _moment(given: Given, now: datetime) -> datetime | None:
+def _known_moment(given: MoveInput, now: datetime) -> datetime | None:
     return None if UNTIMED in given else now
 
 
@@ -47,38 +47,38 @@ def current_dispatch(case: Case) -> DispatchFacts:
     return case.dispatch
 
 
-def open_first_round(case: Case, given: Given, now: datetime, book: Book) -> None:
+def open_first_round(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Open round 1 with the filing, so that an appeal nobody dispatched is never complete."""
     del given, book
     case.rounds.append(RoundFacts(1, opened_at=now))
 
 
-def accept(case: Case, given: Given, now: datetime, book: Book) -> None:
+def stamp_acceptance(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the acceptance."""
     del book
-    case.accepted_at = _moment(given, now)
+    case.accepted_at = _known_moment(given, now)
 
 
-def refuse_acceptance(case: Case, given: Given, now: datetime, book: Book) -> None:
+def stamp_refused_acceptance(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp that the appeal is not accepted."""
     del given, book
     case.not_accepted_at = now
 
 
-def answer_on_spot(case: Case, given: Given, now: datetime, book: Book) -> None:
+def stamp_answer_on_spot(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the answer at once, which accepts the appeal too (Rules 4, answered on the spot)."""
     del book
-    case.accepted_at = case.accepted_at or _moment(given, now)
+    case.accepted_at = case.accepted_at or _known_moment(given, now)
     case.answered_on_spot_at = now
 
 
-def send(case: Case, given: Given, now: datetime, book: Book) -> None:
+def open_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Open a dispatch to the given department, the round's first or a later one.
 
     An urgency that the centre sets here is a correction like any other (Rules 3); the promises
     that start with the dispatch follow it.
     """
-    stood = _classification(case, now)
+    stood = _current_classification(case, now)
     if given.get("urgent"):
         case.urgent = given["urgent"] == YesNo.YES
     if case.urgent != stood.urgent:
@@ -99,10 +99,10 @@ def send(case: Case, given: Given, now: datetime, book: Book) -> None:
     case.assignee = None
     if given.get(PROMISED):
         due = datetime.fromisoformat(given[PROMISED])
-        deadlines.promise_imported(case, due, now, book)
+        deadlines.add_imported_finish(case, due, now, book)
 
 
-def recall(case: Case, given: Given, now: datetime, book: Book) -> None:
+def recall_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """End the dispatch as recalled; the centre holds the appeal again."""
     del given, book
     dispatch = current_dispatch(case)
@@ -110,26 +110,26 @@ def recall(case: Case, given: Given, now: datetime, book: Book) -> None:
     case.holder = case.assignee = None
 
 
-def ask_return(case: Case, given: Given, now: datetime, book: Book) -> None:
+def stamp_return_request(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp when the department asked; after a refusal it may ask anew, and the last counts."""
     del given, book
     current_dispatch(case).return_asked_at = now
 
 
-def take_back(case: Case, given: Given, now: datetime, book: Book) -> None:
+def end_returned_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """End the dispatch as returned, before the appeal is dispatched anew."""
     del given, book
     dispatch = current_dispatch(case)
     dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.RETURNED
 
 
-def sign(case: Case, given: Given, now: datetime, book: Book) -> None:
+def sign_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the signing."""
     del book
-    current_dispatch(case).signed_at = _moment(given, now)
+    current_dispatch(case).signed_at = _known_moment(given, now)
 
 
-def typed_moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """Read a moment from a form, in Shanghai time unless it says otherwise. Raises Refused."""
     try:
         typed = datetime.fromisoformat(text)
@@ -138,7 +138,7 @@ def typed_moment(text: str) -> datetime:
         raise not_valid("when", "请填写日期和时间。", "Enter a date and a time.") from None
 
 
-def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
+def request_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Record the days asked, at most what the limit in force allows (Rules 2).
 
     Another system says when it was asked, and not for how many days.
@@ -148,7 +148,7 @@ def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
         return
     most = book.limit(EXTENSION, case, now)
     typed = given["days"]
-    days = int(typed) if typed.isdecimal() and len(typed) <= DAYS_MOST_DIGITS else 0
+    days = int(typed) if typed.isdecimal() and len(typed) <= MAX_DAYS_DIGITS else 0
     if most is None or not 1 <= days <= most.amount:
         amount = most.amount if most else 0
         raise not_valid(
@@ -157,43 +157,43 @@ def ask_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
     case.round.extension_asked_at, case.round.extension_days = now, days
 
 
-def grant_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
+def grant_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Move the finish date: the one thing that does (Rules 1)."""
     current = case.round
     if IMPORTED not in given:
-        current.extended_due_at = deadlines.extend(case, current.extension_days or 0, book)
+        current.extended_due_at = deadlines.extend_finish(case, current.extension_days or 0, book)
     elif given.get(PROMISED):
         due = datetime.fromisoformat(given[PROMISED])
-        deadlines.extend_imported(case, due, book)
+        deadlines.extend_imported_finish(case, due, book)
         current.extended_due_at = due
     current.extension_granted_at = now
 
 
-def refuse_extension(case: Case, given: Given, now: datetime, book: Book) -> None:
+def refuse_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the refusal."""
     del given, book
     case.round.extension_refused_at = now
 
 
-def assign(case: Case, given: Given, now: datetime, book: Book) -> None:
+def assign_officer(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Hand the case to one officer of the department."""
     del now, book
     case.assignee = int(given["officer"])
 
 
-def ask_citizen(case: Case, given: Given, now: datetime, book: Book) -> None:
+def open_question(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Let a question stand until the citizen answers it; no clock stops (Rules 1)."""
     del given, now, book
     case.question_open = True
 
 
-def answer_question(case: Case, given: Given, now: datetime, book: Book) -> None:
+def close_question(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Take the question down."""
     del given, now, book
     case.question_open = False
 
 
-def answer(case: Case, given: Given, now: datetime, book: Book) -> None:
+def submit_answer(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Give an answer: the dispatch's first is its feedback, the round's newest awaits review.
 
     Without a time the round has no time of its answer, and so no measure of days (Rules 6).
@@ -201,16 +201,16 @@ def answer(case: Case, given: Given, now: datetime, book: Book) -> None:
     del book
     dispatch = current_dispatch(case)
     dispatch.answered_at = dispatch.answered_at or now
-    case.round.answer_given_at = _moment(given, now)
+    case.round.answer_given_at = _known_moment(given, now)
 
 
-def send_back(case: Case, given: Given, now: datetime, book: Book) -> None:
+def send_answer_back(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Take the waiting answer down; the finish runs on."""
     del given, now, book
     case.round.answer_given_at = None
 
 
-def close(case: Case, given: Given, now: datetime, book: Book) -> None:
+def close_round(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Accept the waiting answer and close the round."""
     del given, book
     dispatch = current_dispatch(case)
@@ -219,7 +219,7 @@ def close(case: Case, given: Given, now: datetime, book: Book) -> None:
     case.question_open = False
 
 
-def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:
+def withdraw_appeal(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Stamp the withdrawal; one whose time is not known is in no measure of dates (Rules 6)."""
     del book
     case.withdrawn_at = now
@@ -227,13 +227,13 @@ def withdraw(case: Case, given: Given, now: datetime, book: Book) -> None:
         case.round.original_due_at = case.round.extended_due_at = None
 
 
-def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
+def amend_classification(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Correct the classification and keep the one that stood until now (Rules 4).
 
     Whom a restricted appeal is about is no part of it: naming the department alone keeps nothing.
     """
     del book
-    stood, complained = _classification(case, now), case.complained_department
+    stood, complained = _current_classification(case, now), case.complained_department
     case.restricted = case.restricted or RESTRICTED in given
     case.complained_department = given.get(COMPLAINED_DEPARTMENT) or complained
     if given.get("kind"):
@@ -243,13 +243,13 @@ def amend(case: Case, given: Given, now: datetime, book: Book) -> None:
         case.district, case.street = given["district"], given.get("street") or None
     if given.get("urgent"):
         case.urgent = given["urgent"] == YesNo.YES
-    if _classification(case, now) != stood:
+    if _current_classification(case, now) != stood:
         case.amendments.append(stood)
     elif case.complained_department == complained:
         raise not_valid("kind", "没有任何更正。", "Nothing was corrected.")
 
 
-def _classification(case: Case, now: datetime) -> AmendmentFacts:
+def _current_classification(case: Case, now: datetime) -> AmendmentFacts:
     """Give the classification as it stands at `now`, to be kept when a correction replaces it."""
     return AmendmentFacts(
         n=len(case.amendments) + 1,
@@ -262,7 +262,7 @@ def _classification(case: Case, now: datetime) -> AmendmentFacts:
     )
 
 
-def renew_code(case: Case, given: Given, now: datetime, book: Book) -> None:
+def renew_query_code(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Let the old query code die; the next generation is derived from the same form key."""
     del given, now, book
     case.code_generation += 1

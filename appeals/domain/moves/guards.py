@@ -6,14 +6,14 @@ from datetime import datetime
 from appeals.domain.case import Case
 from appeals.domain.clocks import has_passed
 from appeals.domain.refusals import not_now
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 from appeals.domain.vocabulary import Duty, Solved
 
-Guard = Callable[[Case, datetime, Book], None]
+Guard = Callable[[Case, datetime, RuleBook], None]
 BINDING_AFTER_RETURNS = 2
 
 
-def never_dispatched(case: Case, now: datetime, book: Book) -> None:
+def refuse_if_dispatched(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse to answer on the spot what a department had (Rules 3)."""
     del now, book
     if case.dispatch is not None:
@@ -24,7 +24,7 @@ def never_dispatched(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def not_binding(case: Case, now: datetime, book: Book) -> None:
+def refuse_binding_dispatch(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a return of the third dispatch: after two returns it is binding (Rules 3)."""
     del now, book
     if case.returns >= BINDING_AFTER_RETURNS:
@@ -34,7 +34,7 @@ def not_binding(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def return_window_open(case: Case, now: datetime, book: Book) -> None:
+def require_return_window(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a return later than two working days from dispatch (Domain 2.2 [S34])."""
     del book
     window = case.running(Duty.RETURN)
@@ -45,7 +45,7 @@ def return_window_open(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def may_extend(case: Case, now: datetime, book: Book) -> None:
+def require_extendable(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a second extension, a late one, and one of an urgent appeal (Rules 2, [S34])."""
     del book
     finish = case.running(Duty.FINISH)
@@ -60,14 +60,14 @@ def may_extend(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def extension_pending(case: Case, now: datetime, book: Book) -> None:
+def require_pending_extension(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse to decide an extension that nobody asked or that is decided."""
     del now, book
     if not case.round.extension_pending:
         raise not_now("没有待审批的延期申请。", "There is no extension to decide.")
 
 
-def rating_open(case: Case, now: datetime, book: Book) -> None:
+def require_open_rating(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a rating later than thirty days from closing (Rules 2)."""
     del book
     window = case.running(Duty.RATING)
@@ -78,7 +78,7 @@ def rating_open(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def may_change_rating(case: Case, now: datetime, book: Book) -> None:
+def require_rating_version_left(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a fourth version of a round's rating (Rules 3)."""
     del now, book
     if not case.rating_versions_left:
@@ -89,35 +89,35 @@ def may_change_rating(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def not_said_already(case: Case, now: datetime, book: Book) -> None:
+def refuse_repeated_not_solved(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse “not solved” only where it stands and another round was asked for (Rules 3)."""
     del now, book
     if case.round.rehandling_asked_at is not None and case.round.solved is Solved.NO:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
-def may_ask_rehandling(case: Case, now: datetime, book: Book) -> None:
+def refuse_second_rehandling_request(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a second request for another round, whatever the citizen said meanwhile."""
     del now, book
     if case.round.rehandling_asked_at is not None:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
-def rehandling_pending(case: Case, now: datetime, book: Book) -> None:
+def require_pending_rehandling(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse to decide a re-handling that nobody asked or that is decided."""
     del now, book
     if not case.round.rehandling_pending:
         raise not_now("没有待决定的重办申请。", "Nobody asked to handle this again.")
 
 
-def question_open(case: Case, now: datetime, book: Book) -> None:
+def require_open_question(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse an answer where no question stands."""
     del now, book
     if not case.question_open:
         raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")
 
 
-def refuse_during_upgrade(case: Case, now: datetime, book: Book) -> None:
+def refuse_during_upgrade(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse a move that processes of the release before could not read."""
     del case, now, book
     raise not_now(

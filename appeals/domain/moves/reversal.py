@@ -4,28 +4,28 @@ from datetime import datetime
 
 from appeals.domain.calendar import city_day, day_end
 from appeals.domain.case import Case, ReversalFacts
-from appeals.domain.moves.effects import Given
+from appeals.domain.moves.effects import MoveInput
 from appeals.domain.refusals import not_now
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty
 
-RETURNS_TO = {
+STATES_AFTER_REVERSAL = {
     State.NOT_ACCEPTED: State.FILED,
     State.ANSWERED_ON_SPOT: State.ACCEPTED,
     State.CLOSED: State.ANSWERED,
 }
 """What can be taken back, and the state to which the appeal returns (decision 0002)."""
-WORKING_DAYS = 5
+REVERSAL_WORKING_DAYS = 5
 
 
-def may_reverse(case: Case, now: datetime, book: Book) -> None:
+def require_reversible(case: Case, now: datetime, book: RuleBook) -> None:
     """Refuse what was decided over five working days ago, or is asked to be handled again."""
     decided = case.decided_at
     if decided is None or now > _last_moment(decided, book):
         raise not_now(
-            f"只能在{WORKING_DAYS}个工作日内撤销。",
-            f"A decision can be taken back within {WORKING_DAYS} working days only.",
+            f"只能在{REVERSAL_WORKING_DAYS}个工作日内撤销。",
+            f"A decision can be taken back within {REVERSAL_WORKING_DAYS} working days only.",
         )
     if case.state is State.CLOSED and case.round.rehandling_refused_at is not None:
         raise not_now(
@@ -40,16 +40,16 @@ def may_reverse(case: Case, now: datetime, book: Book) -> None:
         )
 
 
-def _last_moment(decided: datetime, book: Book) -> datetime:
-    return day_end(book.calendar.add_working_days(city_day(decided), WORKING_DAYS))
+def _last_moment(decided: datetime, book: RuleBook) -> datetime:
+    return day_end(book.calendar.add_working_days(city_day(decided), REVERSAL_WORKING_DAYS))
 
 
-def returns_to(case: Case) -> State:
+def state_after_reversal(case: Case) -> State:
     """Return the state to which a decision that is taken back returns the appeal."""
-    return RETURNS_TO[case.state]
+    return STATES_AFTER_REVERSAL[case.state]
 
 
-def reverse(case: Case, given: Given, now: datetime, book: Book) -> None:
+def reverse_decision(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Keep what stood until now, and clear it; a closed round waits for review again.
 
     Its finish runs on as if it had never been met: nothing pauses a clock (Rules 1). Follow-ups of
@@ -73,10 +73,10 @@ def reverse(case: Case, given: Given, now: datetime, book: Book) -> None:
     )
     case.not_accepted_at = case.answered_on_spot_at = None
     if case.state is State.CLOSED:
-        _reopen(case)
+        _reopen_round(case)
 
 
-def _reopen(case: Case) -> None:
+def _reopen_round(case: Case) -> None:
     current = case.round
     current.answered_at = current.closed_at = current.tried_at = current.reached_at = None
     current.tries = 0

@@ -26,11 +26,11 @@ many scripts, emoji and rare Chinese names what they are.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0")
 """Characters that show nothing, though they count as letters, symbols or marks."""
 JOINER = "\u200d"
-MARKS_MOST = 30
-BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
+MAX_MARKS = 30
+NORMALISED_TO_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 """Characters that do not combine themselves, but that NFC or NFKC writes as marks that do."""
-BEYOND = re.compile("[\U00010000-\U0010ffff]")  # such letters may join, and are rare
-MARKS_FREE = 4
+ABOVE_BMP = re.compile("[\U00010000-\U0010ffff]")  # such letters may join, and are rare
+MARKS_COUNTED_WITH_CHARACTER = 4
 """Marks of one character that are counted with it; more are no letter of any script."""
 
 
@@ -44,7 +44,7 @@ def clean_text(typed: str | None) -> str:
     text = typed or ""
     if not text.isascii() or not text.isprintable():
         text = REMOVED.sub("", LINE_ENDS.sub("\n", text))
-        text = _compose(text)
+        text = _normalise_nfc(text)
     text = text.strip()
     return text if text.isascii() or any(map(_is_visible, text)) else ""
 
@@ -65,10 +65,10 @@ def count_characters(text: str) -> int:
     if text.isascii():
         return len(text) - text.count("\r\n")
     text = LINE_ENDS.sub("\n", text)
-    return sum(1 for _ in _starts(text)) if _may_join(text) else len(text)
+    return sum(1 for _ in _iterate_characters(text)) if _may_join(text) else len(text)
 
 
-def _starts(text: str) -> Iterator[str]:
+def _iterate_characters(text: str) -> Iterator[str]:
     """Yield each character that a person counts, without those that belong to the one before."""
     marks, before, flags = 0, "", 0
     for char in text:
@@ -76,12 +76,14 @@ def _starts(text: str) -> Iterator[str]:
         flags = flags + 1 if is_flag else 0
         is_joined = before == JOINER or _is_mark(char) or (is_flag and flags % 2 == 0)
         marks = marks + 1 if is_joined and before else 0
-        if not marks or marks > MARKS_FREE * (2 if JOINER in (char, before) else 1):
+        if not marks or marks > MARKS_COUNTED_WITH_CHARACTER * (
+            2 if JOINER in (char, before) else 1
+        ):
             yield char
         before = char
 
 
-def _compose(text: str) -> str:
+def _normalise_nfc(text: str) -> str:
     """Return the text in NFC, with at most 30 marks on one character, as Unicode bounds them.
 
     Normalising takes quadratic time of more.
@@ -93,18 +95,20 @@ def _compose(text: str) -> str:
 
 def _may_join(text: str) -> bool:
     """Return whether a character may belong to the one before; in most texts none does."""
-    return bool(BEYOND.search(text) or _marks().search(text))
+    return bool(ABOVE_BMP.search(text) or _mark_pattern().search(text))
 
 
 @cache
-def _marks() -> re.Pattern[str]:
+def _mark_pattern() -> re.Pattern[str]:
     """Return what finds a mark or a joiner below U+10000: a set that is looked up in one step."""
     return re.compile(f"[{''.join(filter(_is_mark, map(chr, range(0x300, 0x10000))))}]")
 
 
 def _bound_marks(text: str) -> str:
-    runs = groupby(text, key=lambda char: unicodedata.combining(char) > 0 or char in BECOME_MARKS)
-    return "".join("".join(islice(run, MARKS_MOST) if marks else run) for marks, run in runs)
+    runs = groupby(
+        text, key=lambda char: unicodedata.combining(char) > 0 or char in NORMALISED_TO_MARKS
+    )
+    return "".join("".join(islice(run, MAX_MARKS) if marks else run) for marks, run in runs)
 
 
 def _is_mark(char: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from appeals.domain.text.cleaning import clean_text
 
-TABLE = Path(__file__).with_name("traditional_characters.txt")
+TRADITIONAL_CHARACTERS_FILE = Path(__file__).with_name("traditional_characters.txt")
 LOOK_ALIKES = {
     "a": "аαɑ", "b": "вβƅ", "c": "сϲ", "d": "ԁ", "e": "еεҽ", "g": "ɡց", "h": "һнհ",
     "j": "јϳ", "k": "кκ", "l": "ӏ1|iіιıї", "m": "м", "n": "ηпո", "o": "оοօ0", "p": "рρ", "q": "ԛգ",
@@ -28,9 +28,9 @@ ABOVE_BMP = 0x10000
 
 
 @cache
-def _simplified() -> Mapping[int, str]:
+def _simplified_characters() -> Mapping[int, str]:
     """Return the simplified character for each traditional one, by its number."""
-    lines = TABLE.read_text("utf-8").splitlines()
+    lines = TRADITIONAL_CHARACTERS_FILE.read_text("utf-8").splitlines()
     pairs = " ".join(line for line in lines if not line.startswith("#")).split()
     return {ord(pair[0]): pair[1] for pair in pairs}
 
@@ -43,11 +43,11 @@ def fold_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.casefold().strip()
-    plain = _compatible(_compatible(clean_text(text)).casefold())
-    return plain.translate(_simplified()).strip()
+    plain = _normalise_nfkc(_normalise_nfkc(clean_text(text)).casefold())
+    return plain.translate(_simplified_characters()).strip()
 
 
-def _compatible(text: str) -> str:
+def _normalise_nfkc(text: str) -> str:
     return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
@@ -75,19 +75,19 @@ def search_pattern(words: str) -> str:
 
 
 def _any_spelling(char: str) -> str:
-    return f"[{''.join(map(_escape, (char, *_spellings().get(char, ()))))}]"
+    return f"[{''.join(map(_escape_character, (char, *_spellings_by_folded().get(char, ()))))}]"
 
 
-def _escape(char: str) -> str:
+def _escape_character(char: str) -> str:
     """Return a character as a regular expression of PostgreSQL writes it by number."""
     return rf"\u{ord(char):04x}" if ord(char) < ABOVE_BMP else rf"\U{ord(char):08x}"
 
 
 @cache
-def _spellings() -> Mapping[str, list[str]]:
+def _spellings_by_folded() -> Mapping[str, list[str]]:
     """Return the single characters that fold to each folded one."""
     found = defaultdict[str, list[str]](list)
-    for number in (*_simplified(), *OTHER_WIDTHS):
+    for number in (*_simplified_characters(), *OTHER_WIDTHS):
         char = chr(number)
         folded = fold_text(char)
         if len(folded) == 1 and folded != char:

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.people import ABSOLUTE, IDLE
+from appeals.domain.people import STAFF_IDLE_TIMEOUT, STAFF_SESSION_LIFETIME
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.staff import StaffMember, StaffSession
 
@@ -31,8 +31,8 @@ def sessions_of(act: Act, username: str) -> Sequence[Listed]:
             StaffMember.username == username,
             StaffSession.ended_at.is_(None),
             StaffSession.awaits_factor.is_(False),
-            StaffSession.seen_at > act.now - IDLE,
-            StaffSession.created_at > act.now - ABSOLUTE,
+            StaffSession.seen_at > act.now - STAFF_IDLE_TIMEOUT,
+            StaffSession.created_at > act.now - STAFF_SESSION_LIFETIME,
         )
         .order_by(StaffSession.seen_at.desc())
     )

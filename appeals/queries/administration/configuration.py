@@ -10,11 +10,11 @@ from sqlalchemy.orm import aliased
 from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import Change, Step, Table
+from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable
 from appeals.domain.text.folding import fold_text
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember, StaffRequest
-from appeals.reference.configured_rows import Row, rows_on
+from appeals.reference.configured_rows import ConfiguredRow, read_rows_on
 
 PAGE = 50
 SECOND = aliased(StaffMember)
@@ -24,7 +24,7 @@ SECOND = aliased(StaffMember)
 class Placed:
     """A row of a list, and how deep under others it stands."""
 
-    row: Row
+    row: ConfiguredRow
     depth: int
 
 
@@ -39,9 +39,9 @@ class Logged:
     agreed_by: str = ""
 
 
-def listed(act: Act, table: Table, words: str = "") -> list[Placed]:
+def listed(act: Act, table: ConfiguredTable, words: str = "") -> list[Placed]:
     """Give the rows that name `words`, in the order of their list: as a tree, or by position."""
-    found = rows_on(act, table, city_day(act.now))
+    found = read_rows_on(act, table, city_day(act.now))
     if any(need.name == "parent_code" for need in table.fields):
         placed = list(_tree(found, "", 0))
     else:
@@ -50,14 +50,14 @@ def listed(act: Act, table: Table, words: str = "") -> list[Placed]:
     return [each for each in placed if sought in fold_text(" ".join(each.row.facts.values()))]
 
 
-def one(act: Act, table: Table, key: str) -> Row | None:
+def one(act: Act, table: ConfiguredTable, key: str) -> ConfiguredRow | None:
     """Give one row as it stands today, None where there is none."""
-    return rows_on(act, table, city_day(act.now)).get(key)
+    return read_rows_on(act, table, city_day(act.now)).get(key)
 
 
-def predecessors(act: Act, key: str) -> list[Row]:
+def predecessors(act: Act, key: str) -> list[ConfiguredRow]:
     """Give the departments that this one succeeds, or will, in the order of their codes."""
-    found = rows_on(act, tables.DEPARTMENTS, city_day(act.now))
+    found = read_rows_on(act, tables.DEPARTMENTS, city_day(act.now))
     return [row for row in found.values() if row.facts.get(tables.SUCCESSOR.name) == key]
 
 
@@ -93,7 +93,9 @@ def _logged(
     return [
         Logged(
             row.id,
-            Change(row.of, row.key, Step(row.step), row.since, row.before, row.after, row.why),
+            Change(
+                row.of, row.key, ChangeStep(row.step), row.since, row.before, row.after, row.why
+            ),
             name or "",
             row.at,
             second or "",
@@ -102,14 +104,14 @@ def _logged(
     ]
 
 
-def _tree(found: Mapping[str, Row], parent: str, depth: int) -> Iterator[Placed]:
+def _tree(found: Mapping[str, ConfiguredRow], parent: str, depth: int) -> Iterator[Placed]:
     for key in sorted(found):
         if found[key].facts.get("parent_code", "") == parent:
             yield Placed(found[key], depth)
             yield from _tree(found, key, depth + 1)
 
 
-def _order(row: Row) -> tuple[int, int, str]:
+def _order(row: ConfiguredRow) -> tuple[int, int, str]:
     position = int(row.facts.get("position", 0))
     duties = list(tables.DUTY_LABELS)
     duty = row.facts.get("duty")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, Step
+from appeals.domain.configuration import Change, ChangeStep
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
@@ -35,7 +35,7 @@ def of(act: Act, changes: Sequence[Change]) -> Consequences:
         return Consequences(trial=dry_run(act, changes))
     if asked.of == tables.LIMITS.name:
         return Consequences(promises=_promises(act, asked))
-    if asked.of == tables.DEPARTMENTS.name and asked.step is Step.END:
+    if asked.of == tables.DEPARTMENTS.name and asked.step is ChangeStep.END:
         return Consequences(staff=_staff(act, asked.key), cases=_cases(act, asked.key))
     if asked.of == tables.ACCOUNTS.name and _leaves(asked):
         return Consequences(assigned=_assigned(act, asked.key))
@@ -46,7 +46,7 @@ def _leaves(change: Change) -> bool:
     """Tell whether a person is taken from a department, to another or altogether."""
     before, after = change.before or {}, change.after or {}
     department = before.get(tables.LEAD.name)
-    moved = department != after.get(tables.LEAD.name) or change.step is Step.DISABLE
+    moved = department != after.get(tables.LEAD.name) or change.step is ChangeStep.DISABLE
     return bool(department) and moved
 
 

@@ -10,10 +10,10 @@ from appeals.act import Act
 from appeals.cases.access import may_read_words, visible_to
 from appeals.domain import configuration as tables
 from appeals.domain import routing
-from appeals.domain.configuration import Change, Facts
+from appeals.domain.configuration import Change, RowFacts
 from appeals.domain.routing import Rule
 from appeals.models.appeal import Appeal, Statement
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 SPAN = timedelta(days=31)
 MOST = 2000
@@ -63,9 +63,9 @@ class Trial:
 
 def dry_run(act: Act, changes: Sequence[Change]) -> Trial:
     """Compare the rules on the day of the change, with and without it, over the last 31 days."""
-    city, since = reference(act), changes[0].since
+    city, since = load_reference(act), changes[0].since
     old = city.rules_on(since)
-    new = routing.on(changed(city.rules, changes), since)
+    new = routing.rules_on(changed(city.rules, changes), since)
     concerned = sa.or_(*(_concerns(facts) for facts in _touched(changes)))
     where = (Appeal.filed_at > act.now - SPAN, concerned, visible_to(act.actor))
     count = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(*where)) or 0
@@ -78,7 +78,7 @@ def dry_run(act: Act, changes: Sequence[Change]) -> Trial:
     ).all()
     moved = []
     for appeal, subject, detail in rows:
-        facts = routing.Facts(
+        facts = routing.RoutingFacts(
             kind=appeal.kind,
             category=appeal.category,
             district=appeal.district,
@@ -104,7 +104,7 @@ def changed(rules: Sequence[Rule], changes: Sequence[Change]) -> tuple[Rule, ...
     return tuple(left)
 
 
-def _rule(facts: Facts, since: date) -> Rule:
+def _rule(facts: RowFacts, since: date) -> Rule:
     return Rule(
         id=NEW,
         position=int(facts["position"]),
@@ -120,18 +120,18 @@ def _rule(facts: Facts, since: date) -> Rule:
     )
 
 
-def _first(rules: Sequence[Rule], facts: routing.Facts) -> str:
-    found = routing.choose(rules, facts, {})
+def _first(rules: Sequence[Rule], facts: routing.RoutingFacts) -> str:
+    found = routing.suggest_department(rules, facts, {})
     return found.department if found else ""
 
 
-def _touched(changes: Sequence[Change]) -> Iterator[Facts]:
+def _touched(changes: Sequence[Change]) -> Iterator[RowFacts]:
     for change in changes:
         if change.of == tables.RULES.name:
             yield from (facts for facts in (change.before, change.after) if facts)
 
 
-def _concerns(facts: Facts) -> sa.ColumnElement[bool]:
+def _concerns(facts: RowFacts) -> sa.ColumnElement[bool]:
     """Give the condition on `Appeal` without which a rule cannot match; words come after."""
     asked: list[sa.ColumnElement[bool]] = [sa.true()]
     if category := facts.get("category"):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from appeals.act import Act
-from appeals.cases.access import has_permission
+from appeals.cases.access import has_restricted_permission
 from appeals.domain.people import Role
 from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 
@@ -28,7 +28,7 @@ def departments_with_permission(act: Act) -> set[str]:
     """Give the departments in which somebody in service may see restricted appeals."""
     found = act.session.scalars(
         sa.select(StaffMember.department_code)
-        .where(has_permission(StaffMember.id), StaffMember.disabled_at.is_(None))
+        .where(has_restricted_permission(StaffMember.id), StaffMember.disabled_at.is_(None))
         .distinct()
     )
     return {code for code in found if code}
@@ -39,7 +39,7 @@ def roles_with_permission(act: Act) -> set[Role]:
     return set(
         act.session.scalars(
             sa.select(StaffMember.role)
-            .where(has_permission(StaffMember.id), StaffMember.disabled_at.is_(None))
+            .where(has_restricted_permission(StaffMember.id), StaffMember.disabled_at.is_(None))
             .distinct()
         )
     )
@@ -69,7 +69,7 @@ def staff_without_permission(act: Act, *, with_actor: bool) -> Sequence[StaffMem
     return act.session.scalars(
         sa.select(StaffMember)
         .where(
-            ~has_permission(StaffMember.id),
+            ~has_restricted_permission(StaffMember.id),
             StaffMember.disabled_at.is_(None),
             sa.or_(StaffMember.id != act.actor.staff_id, sa.literal(with_actor)),
         )

@@ -17,7 +17,7 @@ from appeals.domain.staff_requests import (
 )
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.appeal import Appeal
-from appeals.models.notice import BODIES, LANGUAGES, SUBJECTS, Notice
+from appeals.models.notice import BODY_SEPARATOR, LANGUAGES, SUBJECT_SEPARATOR, Notice
 from appeals.models.staff import StaffMember, StaffRequest, StaffSession
 
 PAGE = 50
@@ -88,7 +88,9 @@ def list_messages(act: Act) -> Sequence[AccountMessage]:
     """Return what the actor was told about accounts, the newest first."""
     rows = act.session.scalars(_told(act).order_by(Notice.id.desc()).limit(MESSAGES_MOST))
     return [
-        AccountMessage(row.subject.split(SUBJECTS), row.body.split(BODIES), row.created_at)
+        AccountMessage(
+            row.subject.split(SUBJECT_SEPARATOR), row.body.split(BODY_SEPARATOR), row.created_at
+        )
         for row in rows
     ]
 

@@ -22,7 +22,7 @@ ONE_LINE = 9
 @cache
 def places() -> dict[str, tuple[int, int]]:
     """Give where each tile stands: half tiles from the left, rows from the top."""
-    return {row["code"]: (int(row["left"]), int(row["top"])) for row in city.rows("tiles")}
+    return {row["code"]: (int(row["left"]), int(row["top"])) for row in city.read_rows("tiles")}
 
 
 def tiles(title: str, marks: Sequence[Mark], water: str = "") -> Markup:

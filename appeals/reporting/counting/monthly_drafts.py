@@ -10,7 +10,7 @@ from appeals.domain.refusals import not_now, not_valid
 from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.models.tasks import FailedItem
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.breakdown_counts import counted
 from appeals.reporting.measures.catalogue import COLUMNS
 from appeals.reporting.measures.measure_shapes import Window
@@ -46,7 +46,7 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
         end=period.end,
         cut_off=cut_off,
         compiled_at=act.now,
-        calendar_version=reference(act).book.calendar.version,
+        calendar_version=load_reference(act).book.calendar.version,
         definitions=[measure.definition for measure in COLUMNS],
         held=held,
     )

@@ -13,7 +13,7 @@ from appeals.domain.text.cleaning import clean_text
 from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
 from appeals.models.handling import Round
 from appeals.models.report import Figure, Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import (
     Cell,
     Numbers,
@@ -110,7 +110,7 @@ def publish(
     draft.reviewer_name, draft.publisher_name = draft_review.reviewer(act, draft), publisher.name
     draft.beside, draft.salt = comparison_basis.keep(act, draft), secrets.token_hex(SALT_BYTES)
     figures = figures_of(act, draft)
-    draft.names = names_of(reference(act), _named_keys(draft, figures))
+    draft.names = names_of(load_reference(act), _named_keys(draft, figures))
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
         draft.digest = digest_of(document(draft, figures))
@@ -219,7 +219,7 @@ def verify(act: Act, period: Period | None = None) -> list[Finding]:
 def _verified(act: Act, edition: Report) -> Finding:
     stored = figures_of(act, edition)
     span = Period(edition.start, edition.end)
-    same_calendar = edition.calendar_version == reference(act).book.calendar.version
+    same_calendar = edition.calendar_version == load_reference(act).book.calendar.version
     known = {
         str(each["name"])
         for each in edition.definitions

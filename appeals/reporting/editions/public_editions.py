@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import Cell, edition_of, figures_of
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.editions import CHANGES_MOST, Difference, differences
@@ -45,7 +45,7 @@ def read_public_edition(act: Act, edition: Report) -> PublicEdition:
 def published_of(act: Act, edition: Report) -> Published:
     """Return what is published of an edition's figures."""
     assert edition.edition is not None, "a draft is not published"
-    districts = {code: area.parent for code, area in reference(act).areas.items()}
+    districts = {code: area.parent for code, area in load_reference(act).areas.items()}
     return withhold(figures_of(act, edition), districts)
 
 

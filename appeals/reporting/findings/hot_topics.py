@@ -19,7 +19,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
-from appeals.reference.reference_data import Named, reference
+from appeals.reference.reference_data import ReferenceEntry, load_reference
 from appeals.reporting.measures.measure_shapes import Window
 from appeals.reporting.snapshot.cut_off_values import standing
 
@@ -55,7 +55,7 @@ class Topic:
 def topics(act: Act, window: Window) -> list[dict[str, object]]:
     """Find the topics of each kind, the hottest first, as plain values."""
     period, before = window.period, _before(window.period)
-    words = Words(name for area in reference(act).areas.values() for name in _names(area))
+    words = Words(name for area in load_reference(act).areas.values() for name in _names(area))
     now, then = (_read(act, words, each, window.cut_off) for each in (period, before))
     chosen = [(kind, word) for kind in KINDS for word in _hottest(now[kind], then[kind])]
     if not chosen:
@@ -103,7 +103,7 @@ def _is_topical(word: str) -> bool:
     return bool(CHINESE.fullmatch(word)) and not IDLE.fullmatch(word)
 
 
-def _names(area: Named) -> list[str]:
+def _names(area: ReferenceEntry) -> list[str]:
     return [area.zh, *area.words.split()]
 
 

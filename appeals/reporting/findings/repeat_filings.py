@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from appeals.act import Act
-from appeals.models.appeal import Appeal, Statement, caller_of
+from appeals.models.appeal import Appeal, Statement, caller_key
 from appeals.reporting.measures.catalogue import FILED_VALID, MEASURES
 from appeals.reporting.measures.measure_shapes import Window
 from appeals.reporting.snapshot.cut_off_values import standing
@@ -32,8 +32,8 @@ def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
         ~rows.c.restricted,
         own.appeal_id == rows.c.appeal_id,
         own.contact_phone != "",
-        caller_of(others.phone_number, others.contact_phone)
-        == caller_of(own.phone_number, own.contact_phone),
+        caller_key(others.phone_number, others.contact_phone)
+        == caller_key(own.phone_number, own.contact_phone),
         others.contact_phone != "",
         before.id == others.appeal_id,
         ~before.restricted,

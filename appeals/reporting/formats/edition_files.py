@@ -17,9 +17,9 @@ from sqlalchemy.orm import load_only
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
-from appeals.domain.retry_waits import growing_wait
+from appeals.domain.retry_waits import backoff_delay
 from appeals.models.report import EditionFile, Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.public_editions import read_publicly
 from appeals.reporting.editions.small_cells import Published
@@ -160,7 +160,7 @@ def claim_file(act: Act) -> EditionFile | None:
     )
     if file is not None:
         file.tries += 1
-        file.next_try_at = act.now + growing_wait(file.tries, FIRST_WAIT, LONGEST_WAIT)
+        file.next_try_at = act.now + backoff_delay(file.tries, FIRST_WAIT, LONGEST_WAIT)
     return file
 
 
@@ -170,7 +170,7 @@ def read_edition(act: Act, file: EditionFile) -> Reading:
     The transaction can end before the file is made.
     """
     edition = act.session.get_one(Report, file.report_id)
-    return read_publicly(act, edition, Reader(reference(act), file.language or "zh"))
+    return read_publicly(act, edition, Reader(load_reference(act), file.language or "zh"))
 
 
 def make_file(data_dir: Path, edition: Reading, file: EditionFile) -> None:

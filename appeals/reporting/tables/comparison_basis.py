@@ -12,7 +12,7 @@ from appeals.act import Act
 from appeals.domain.calendar import ONE_DAY, Period, city_day
 from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
-from appeals.reference.reference_data import Reference, reference
+from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers, draft_of, edition_of
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.ranking import HOUSE, SETTINGS, Setting
@@ -42,7 +42,7 @@ def of(act: Act, report: Report) -> Beside:
     kept = report.beside
     if kept is None:
         period = Period(report.start, report.end)
-        return Beside(_now(act, period), _groups(reference(act), period), HOUSE)
+        return Beside(_now(act, period), _groups(load_reference(act), period), HOUSE)
     earlier = kept["earlier"]
     found = {
         comparison: edition_of(

@@ -25,7 +25,7 @@ from appeals.domain.vocabulary import YesNo
 from appeals.queries.administration import configuration as asked
 from appeals.queries.administration import health, integrity
 from appeals.queries.administration import notices as outbox
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
@@ -123,7 +123,7 @@ def retry_notices() -> Response:
     """Queue the chosen notices, or all of them, to be sent again."""
     chosen = [_row_number(text) for text in request.form.getlist("notice")]
     whole = "all" in request.form
-    notices.retry(act(), None if whole else [number for number in chosen if number])
+    notices.retry_parked_notices(act(), None if whole else [number for number in chosen if number])
     if chosen or whole:
         flash(gettext("They are sent again within a minute."))
     return redirect(url_for("admin.given_up"), 303)
@@ -200,7 +200,7 @@ def _preview_page(form: CalendarForm | DayForm, planned: Change) -> str:
 
 
 def _calendar_page(form: CalendarForm, day_form: DayForm) -> str:
-    known, this = reference(act()).book.calendar, city_day(act().now).year
+    known, this = load_reference(act()).book.calendar, city_day(act().now).year
     chosen = request.args.get("year", this, type=int)
     days = {day: working for day, working in sorted(known.days.items()) if day.year == chosen}
     return render_template(

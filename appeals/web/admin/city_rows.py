@@ -17,16 +17,23 @@ from appeals.casework.configuration.configuration_changes import WantedChange, n
 from appeals.casework.records import change_log
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import ACCOUNTS, CATEGORIES, DEPARTMENTS, TABLES, Step, Table
+from appeals.domain.configuration import (
+    ACCOUNTS,
+    CATEGORIES,
+    DEPARTMENTS,
+    TABLES,
+    ChangeStep,
+    ConfiguredTable,
+)
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
-from appeals.domain.staff_requests import needs_second
+from appeals.domain.staff_requests import two_person_kind
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries.administration import accounts, consequences
 from appeals.queries.administration import configuration as asked
-from appeals.reference.configured_rows import Row
-from appeals.reference.reference_data import reference
+from appeals.reference.configured_rows import ConfiguredRow
+from appeals.reference.reference_data import load_reference
 from appeals.web.admin import row_form
 from appeals.web.admin.row_form import RowForm, TrialForm
 from appeals.web.shared import noted_accesses
@@ -51,9 +58,9 @@ def _add_row_wording() -> dict[str, object]:
     }
 
 
-def _is_imported(table: Table, key: str) -> bool:
+def _is_imported(table: ConfiguredTable, key: str) -> bool:
     """Return whether a category was made by an import; departments show it by their tier."""
-    found = reference(act()).categories.get(key) if table is CATEGORIES else None
+    found = load_reference(act()).categories.get(key) if table is CATEGORIES else None
     return found is not None and found.is_imported
 
 
@@ -73,15 +80,15 @@ def list_rows(name: str) -> str:
 def try_rules() -> ResponseReturnValue:
     """Dry-run the routing rules of a day on one text; nothing is written."""
     form = TrialForm()
-    form.set_choices(reference(act()), city_day(act().now).isoformat())
+    form.set_choices(load_reference(act()), city_day(act().now).isoformat())
     found = None
     if form.is_submitted():
         if not form.validate():
             return render_template(
                 "admin/city/trial.html", form=form, found=None
             ), HTTPStatus.UNPROCESSABLE_ENTITY
-        city = reference(act())
-        found = routing.choose(city.rules_on(form.rules_day), form.facts(), city.labels)
+        city = load_reference(act())
+        found = routing.suggest_department(city.rules_on(form.rules_day), form.facts(), city.labels)
     return render_template("admin/city/trial.html", form=form, found=found)
 
 
@@ -118,9 +125,9 @@ def end_session(key: str, listed: str) -> Response:
 def take_step(name: str, key: str, step: str) -> ResponseReturnValue:
     """Show the form of a change, then its preview, then make the change."""
     found, wanted = _find_table(name), _find_step(step)
-    if wanted not in found.steps or (wanted is Step.ADD) != (not key):
+    if wanted not in found.steps or (wanted is ChangeStep.ADD) != (not key):
         raise no_such_row()
-    before = _find_row(found, key) if key else Row("", {})
+    before = _find_row(found, key) if key else ConfiguredRow("", {})
     seen = change_log.find_last_change_id(act(), name, key) if key else 0
     form = row_form.build_row_form(found.steps[wanted], before.facts, seen)
     wish = WantedChange(found, wanted, key, form.typed_values())
@@ -151,7 +158,7 @@ def _apply_wish(wish: WantedChange, form: RowForm) -> ResponseReturnValue:
     return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 
-def _preview_page(wish: WantedChange, before: Row, form: RowForm) -> str:
+def _preview_page(wish: WantedChange, before: ConfiguredRow, form: RowForm) -> str:
     planned = configuration_changes.plan_change(act(), wish)
     follows = consequences.of(act(), planned)
     if follows.trial and follows.trial.shown:
@@ -164,30 +171,30 @@ def _preview_page(wish: WantedChange, before: Row, form: RowForm) -> str:
         form=form,
         planned=planned,
         follows=follows,
-        second=needs_second(planned[0]),
+        second=two_person_kind(planned[0]),
         is_alone=configuration_changes.would_be_alone(act(), planned[0]),
     )
 
 
-def _step_page(wish: WantedChange, before: Row, form: RowForm) -> str:
+def _step_page(wish: WantedChange, before: ConfiguredRow, form: RowForm) -> str:
     return render_template("admin/city/form.html", wish=wish, row=before, form=form)
 
 
-def _find_table(name: str) -> Table:
+def _find_table(name: str) -> ConfiguredTable:
     found = TABLES.get(name)
     if found is None:
         raise no_such_row()
     return found
 
 
-def _find_step(text: str) -> Step:
+def _find_step(text: str) -> ChangeStep:
     try:
-        return Step(text)
+        return ChangeStep(text)
     except ValueError:
         raise no_such_row() from None
 
 
-def _find_row(table: Table, key: str) -> Row:
+def _find_row(table: ConfiguredTable, key: str) -> ConfiguredRow:
     found = asked.one(act(), table, key)
     if found is None:
         raise no_such_row()

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 
 from appeals.domain.calendar import city_day
-from appeals.domain.configuration import DEPARTMENTS, Change, Step
+from appeals.domain.configuration import DEPARTMENTS, Change, ChangeStep
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
@@ -87,7 +87,7 @@ def example_change() -> Logged:
     change = Change(
         of=DEPARTMENTS.name,
         key="example",
-        step=Step.CHANGE,
+        step=ChangeStep.CHANGE,
         since=city_day(now),
         before=before,
         after={**before, "email": "b@example.org"},

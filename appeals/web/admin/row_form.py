@@ -10,13 +10,13 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import ONE_DAY, city_day
-from appeals.domain.configuration import Asked, Change, Facts, Step, Table
+from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, RowFacts, StepForm
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import STAFF, Role
-from appeals.domain.routing import Facts as Asking
+from appeals.domain.routing import RoutingFacts as Asking
 from appeals.domain.vocabulary import Kind, Term, YesNo
 from appeals.queries.administration.staff_requests import ListedRequest
-from appeals.reference.reference_data import IMPORTED_TIER, Reference, reference
+from appeals.reference.reference_data import IMPORTED_TIER, Reference, load_reference
 from appeals.web.shared import display
 from appeals.web.shared.forms import (
     INPUT_ATTRIBUTES,
@@ -104,14 +104,14 @@ class TrialForm(PageForm):
         )
 
 
-def build_row_form(asked: Asked, before: Facts, seen: int) -> RowForm:
+def build_row_form(asked: StepForm, before: RowFacts, seen: int) -> RowForm:
     """Build the form of a change; fields that were not sent hold the row's values."""
     built = {need.name: build_field(need) for need in asked.fields}
     made = type("FormOfRow", (RowForm,), built)
     tomorrow = (city_day(act().now) + ONE_DAY).isoformat()
     blank = {need.name: NO for need in asked.fields if need.choices is YesNo}
     form: RowForm = made(data={**blank, **before, "since": tomorrow, "seen": str(seen)})
-    city = reference(act())
+    city = load_reference(act())
     for need in asked.fields:
         if need.input not in INPUT_ATTRIBUTES:
             form[need.name].choices = find_choices(need, _list_choices(city, city_day(act().now)))
@@ -150,16 +150,16 @@ def table_label(of: str) -> str:
     """Return the label of what a change is of: a table, the calendar, the notices."""
     if of in tables.TABLES:
         return tables.TABLES[of].label(language())
-    zh, en = tables.OTHERS.get(of, (of, of))
+    zh, en = tables.OTHER_RECORDS.get(of, (of, of))
     return zh if language() == "zh" else en
 
 
-def row_title(of: str, key: str, facts: Facts | None) -> str:
+def row_title(of: str, key: str, facts: RowFacts | None) -> str:
     """Return a row's title: its name, a limit's duty, or the table's own where it has one row."""
     table, said = tables.TABLES.get(of), facts or {}
     name = said.get(language()) or said.get("name") or ""
-    if of == tables.NOTICES and tables.COUNT in said:
-        return f"{said[tables.COUNT]}{'条' if language() == 'zh' else ''}"
+    if of == tables.NOTICES and tables.COUNT_FACT in said:
+        return f"{said[tables.COUNT_FACT]}{'条' if language() == 'zh' else ''}"
     if table is tables.LIMITS:
         return _limit_title(said)
     if table is tables.FACTOR_DEMANDS:
@@ -182,7 +182,7 @@ def request_title(listed: ListedRequest) -> str:
     return f"{listed.person or wanted.get('name', '')} {listed.row.subject}".strip()
 
 
-def _limit_title(facts: Facts) -> str:
+def _limit_title(facts: RowFacts) -> str:
     zh, en = tables.DUTY_LABELS.get(facts.get("duty", ""), ("", ""))
     parts = [zh if language() == "zh" else en]
     if facts.get("kind"):
@@ -226,7 +226,7 @@ def _calendar_day_label(text: str | None) -> str:
     return f"{_('worked') if working == YesNo.YES else _('off')} · {name}"
 
 
-def list_facts(table: Table, facts: Facts) -> Iterator[tuple[str, str]]:
+def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, str]]:
     """Yield the label and the value of each field."""
     for name, need in table.needs.items():
         if name in facts:
@@ -244,7 +244,7 @@ def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     for name in (*(known for known in needs if known in said), *(said.keys() - needs.keys())):
         was, now = before.get(name), after.get(name)
         need = needs.get(name)
-        if was == now and change.step is not Step.END:
+        if was == now and change.step is not ChangeStep.END:
             continue
         if change.of == tables.CALENDAR:
             yield (

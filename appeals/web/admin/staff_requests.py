@@ -13,7 +13,7 @@ from appeals.casework.accounts import staff_requests
 from appeals.casework.configuration import request_effects
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_found
-from appeals.domain.staff_requests import kinds_of
+from appeals.domain.staff_requests import request_kinds_of
 from appeals.queries.administration import staff_requests as asked
 from appeals.web.admin.row_form import request_title
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
@@ -46,7 +46,7 @@ def index() -> str:
     """List the requests that the actor's role may ask or decide, the newest first."""
     text = request.args.get("before", "")
     before = int(text) if text.isdecimal() and len(text) <= MAX_REQUEST_ID_DIGITS else None
-    listed, after = asked.list_requests(act(), kinds_of(act().actor.role), before)
+    listed, after = asked.list_requests(act(), request_kinds_of(act().actor.role), before)
     return render_template("admin/requests.html", listed=listed, after=after)
 
 
@@ -85,7 +85,7 @@ def decide_request(request_id: int, step: str) -> ResponseReturnValue:
 
 def _decision_message(request_id: int, step: str) -> str:
     """Return the message on what was decided, about what, and who was told."""
-    listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    listed = asked.get_request(act(), request_id, request_kinds_of(act().actor.role))
     said = {
         "kind": listed.row.kind.label(language()),
         "about": request_title(listed),
@@ -99,7 +99,7 @@ def _decision_message(request_id: int, step: str) -> str:
 
 
 def _request_page(request_id: int, form: DecisionForm) -> str:
-    listed = asked.get_request(act(), request_id, kinds_of(act().actor.role))
+    listed = asked.get_request(act(), request_id, request_kinds_of(act().actor.role))
     agree = request_effects.list_possible_deciders(act(), listed.row) if not listed.outcome else []
     return render_template(
         "admin/request.html",

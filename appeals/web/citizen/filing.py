@@ -20,18 +20,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework.accounts import rate_limits
 from appeals.casework.handling import citizen_sessions, drafts, filing
-from appeals.casework.handling.form_keys import already_sent
+from appeals.casework.handling.form_keys import form_already_sent
 from appeals.casework.photos import attachments
 from appeals.casework.photos.photo_decoding import FIELD
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
-from appeals.domain.other_authorities import ELSEWHERE
+from appeals.domain.other_authorities import OTHER_AUTHORITIES
 from appeals.domain.refusals import Refused
 from appeals.domain.text.cleaning import clean_line, clean_text
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Draft
 from appeals.queries import case_file
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline, topics
 from appeals.web.shared import bot_detection, citizen_session, known_browser, open_forms
@@ -83,7 +83,7 @@ def file_appeal() -> ResponseReturnValue:
 def show_draft_photo(photo_id: int, size: str) -> Response:
     """Show a photo of a form that this browser has begun."""
     return photos.send_photo(
-        attachments.of_forms(edge.act(), open_forms.list_keys(), photo_id), size
+        attachments.find_form_photo(edge.act(), open_forms.list_keys(), photo_id), size
     )
 
 
@@ -126,9 +126,9 @@ def _show_page() -> ResponseReturnValue:
         _hide_errors(blank)
         citizen_session.renew_session(act)
         return _render_page(FIRST_PAGE, blank)
-    draft = drafts.read(act, key)
+    draft = drafts.find_draft(act, key)
     if draft is None:
-        sent = filing.sent_with(act, key)
+        sent = filing.find_sent_appeal(act, key)
         return redirect(url_for("filing.receipt" if sent else "filing.new"))
     step = PAGE_BY_NAME.get(request.args.get("step", ""), FIRST_PAGE)
     form = _build_form(draft.answers, key)
@@ -145,17 +145,17 @@ def _save_page(go: str) -> ResponseReturnValue:
     step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
     what, _blank, which = go.partition(" ")
     answers = _page_answers(step, which if what == "pick" else "")
-    sent = filing.sent_with(act, key)
+    sent = filing.find_sent_appeal(act, key)
     if sent is not None:
         return _answer_sent_before(sent, answers, key)
     if step.fields == (FIELD,):
         answers = {FIELD: "\n".join(photos.store_sent_photos(key))}
-    drafts.save(act, key, answers)
+    drafts.save_draft(act, key, answers)
     open_forms.remember_form(key)
     if what == "send":
         return _file_draft(key)
     if what == "remove" and which.isdecimal():
-        attachments.remove(act, key, int(which))
+        attachments.remove_photo(act, key, int(which))
     after = request.form.get("then") or FORM_PAGES[FORM_PAGES.index(step) + 1].name
     target = {"pick": after, "remove": step.name}.get(what, what)
     return _redirect_to_page(PAGE_BY_NAME.get(target, FIRST_PAGE), key)
@@ -176,7 +176,9 @@ def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> Resp
     act = act.by(citizen_session.current_citizen(act.now))
     form = _build_form(answers, key)
     _hide_errors(form)
-    problem = already_sent(sent.number if citizen_sessions.find_opened_appeal(act, sent) else None)
+    problem = form_already_sent(
+        sent.number if citizen_sessions.find_opened_appeal(act, sent) else None
+    )
     add_refusal(form, problem)
     return _render_whole_form(form, problem.kind.value)
 
@@ -186,19 +188,19 @@ def _file_draft(key: str) -> ResponseReturnValue:
     act = edge.act()
     if bot_detection.flash_doubt(open_forms.begun_at(key)):
         return _redirect_to_page(LAST_PAGE, key)
-    draft = drafts.read(act, key)
+    draft = drafts.find_draft(act, key)
     form = _build_form(draft.answers if draft else {}, key)
     wrong = _first_invalid_page(form, FORM_PAGES)
     if wrong is not None:
         return _redirect_to_page(wrong, key, wrong=True)
-    drafts.drop(act, key)
+    drafts.delete_draft(act, key)
     return _file_form(form)
 
 
 def _file_whole_form() -> ResponseReturnValue:
     """File a form whose fields all came at once; errors are shown on one page."""
     form = FilingForm()
-    form.set_choices(reference(edge.act()))
+    form.set_choices(load_reference(edge.act()))
     right = form.validate()
     key = typed_text(form.form_key)
     try:
@@ -216,7 +218,9 @@ def _file_form(form: FilingForm) -> ResponseReturnValue:
     act, key = edge.act(), typed_text(form.form_key)
     try:
         rate_limits.count_volume(act, _limited_subjects(form))
-        receipt = filing.file(act.by(citizen_session.begin_session(act.now)), form.to_filing(), key)
+        receipt = filing.file_appeal(
+            act.by(citizen_session.begin_session(act.now)), form.to_filing(), key
+        )
     except Refused as problem:
         add_refusal(form, problem)
         return _render_whole_form(form, problem.kind.value)
@@ -242,7 +246,7 @@ def _build_form(answers: dict[str, str], key: str) -> FilingForm:
     """Build the form from the draft and validate it."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
-    form.set_choices(reference(edge.act()))
+    form.set_choices(load_reference(edge.act()))
     form.validate()
     form.attachments.errors = answers.get(FIELD, "").splitlines()
     return form
@@ -285,11 +289,15 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         form=form,
         name=open_forms.public_name_of(key),
         then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
-        kept=attachments.of_form(act, key),
+        kept=attachments.list_form_photos(act, key),
         asked=asked,
-        found=topics.search_topics(reference(act), city_day(act.now), asked) if asked else None,
-        groups=topics.group_topics(reference(act), city_day(act.now)) if step is FIRST_PAGE else (),
-        elsewhere=ELSEWHERE,
+        found=topics.search_topics(load_reference(act), city_day(act.now), asked)
+        if asked
+        else None,
+        groups=topics.group_topics(load_reference(act), city_day(act.now))
+        if step is FIRST_PAGE
+        else (),
+        elsewhere=OTHER_AUTHORITIES,
         begun=_find_draft() if step is FIRST_PAGE else None,
     )
     return (
@@ -302,7 +310,7 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
 def _find_draft() -> tuple[str, Draft] | None:
     """Return the draft that this browser began last and has not sent, with its public name."""
     keys = open_forms.list_keys()
-    draft = drafts.read(edge.act(), keys[-1]) if keys and "form" not in request.args else None
+    draft = drafts.find_draft(edge.act(), keys[-1]) if keys and "form" not in request.args else None
     return (open_forms.public_name_of(keys[-1]), draft) if draft else None
 
 
@@ -310,5 +318,5 @@ def _render_whole_form(
     form: FilingForm, status: int = HTTPStatus.UNPROCESSABLE_ENTITY
 ) -> ResponseReturnValue:
     citizen_session.begin_session(edge.act().now)
-    kept = attachments.of_form(edge.act(), typed_text(form.form_key))
+    kept = attachments.list_form_photos(edge.act(), typed_text(form.form_key))
     return render_template("citizen/filing/whole.html", form=form, kept=kept), status

@@ -22,7 +22,7 @@ from appeals.casework.accounts import rate_limits
 from appeals.casework.handling import citizen_sessions, contacts, drafts, moves, rating_devices
 from appeals.casework.photos import attachments
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import MOVES, Move
+from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind
@@ -30,7 +30,7 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import case_file, home_page
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline
 from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
@@ -83,7 +83,7 @@ def enter_code() -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         return render_template("citizen/follow.html", form=form), problem.kind.value
-    citizen_sessions.open_number(act.by(citizen_session.renew_session(act)), number)
+    citizen_sessions.open_appeal_by_code(act.by(citizen_session.renew_session(act)), number)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 
@@ -154,11 +154,13 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
             given, seen = form.typed_values(move), form.seen.data
             before = None
             if seen is not None:
-                before = moves.pressed_before(act, appeal, move.action, given, seen=seen)
-            made = before or moves.make(act, appeal, move.action, given)
-            if not before and move.action in rating_devices.RATING:
-                rating_devices.keep(act, appeal, edge.client_address(), request.user_agent.string)
-            attachments.attach(act, key, made)
+                before = moves.find_repeated_move(act, appeal, move.action, given, seen=seen)
+            made = before or moves.make_move(act, appeal, move.action, given)
+            if not before and move.action in rating_devices.RATING_ACTIONS:
+                rating_devices.record_rating_device(
+                    act, appeal, edge.client_address(), request.user_agent.string
+                )
+            attachments.file_photos(act, key, made)
     except Refused as problem:
         add_refusal(form, problem)
         file = case_file.read(act, number)
@@ -174,9 +176,9 @@ def forget_browser() -> Response:
     """
     act = edge.act()
     for key in open_forms.list_keys():
-        drafts.drop(act, key)
-        for kept in attachments.of_form(act, key):
-            attachments.remove(act, key, kept.id)
+        drafts.delete_draft(act, key)
+        for kept in attachments.list_form_photos(act, key):
+            attachments.remove_photo(act, key, kept.id)
     citizen_session.end_session(act)
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
@@ -192,12 +194,12 @@ def show_photo(number: str, photo_id: int, size: str) -> Response:
     act = edge.act()
     appeal = open_case(act, number)
     noted_accesses.note_access(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
-    return photos.send_photo(attachments.of_appeal(act, appeal, photo_id), size)
+    return photos.send_photo(attachments.find_appeal_photo(act, appeal, photo_id), size)
 
 
 def _appeal_page(
     file: case_file.CaseFile,
-    tried: Move | None = None,
+    tried: MoveRule | None = None,
     sent: MoveForm | ContactForm | None = None,
     problem: Refused | None = None,
 ) -> str:
@@ -210,7 +212,7 @@ def _appeal_page(
         "citizen/conflict.html" if late else "citizen/appeal.html",
         file=file,
         standing=timeline.describe_state(file, act.now),
-        steps=timeline.list_steps(file, reference(act).labels, language),
+        steps=timeline.list_steps(file, load_reference(act).labels, language),
         promises=timeline.list_promised_dates(file),
         forms=forms,
         tried=tried,
@@ -218,7 +220,7 @@ def _appeal_page(
         with_photos=WITH_PHOTOS,
         new_key=open_forms.make_key,
         key=key,
-        kept=attachments.of_form(act, key) if sent else (),
+        kept=attachments.list_form_photos(act, key) if sent else (),
     )
 
 
@@ -243,7 +245,7 @@ def _contact_form(file: case_file.CaseFile) -> ContactForm:
     )
 
 
-def _blank_form(move: Move, file: case_file.CaseFile) -> MoveForm | ContactForm:
+def _blank_form(move: MoveRule, file: case_file.CaseFile) -> MoveForm | ContactForm:
     """Build an empty form with the number of moves so far; what was sent was for another."""
     if move is CHANGE_CONTACT:
         return _contact_form(file)

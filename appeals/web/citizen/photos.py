@@ -10,9 +10,9 @@ from appeals.casework.accounts import rate_limits
 from appeals.casework.photos import attachments
 from appeals.casework.photos.attachments import PhotoSize
 from appeals.casework.photos.photo_decoding import (
-    DECODED_MOST,
     FIELD,
-    OCTETS_MOST,
+    MAX_DECODED_FILES,
+    MAX_UPLOAD_BYTES,
     Upload,
     decode_photos,
     reserve_place,
@@ -39,7 +39,7 @@ def store_sent_photos(form_key: str) -> list[str]:
     form was sent before.
     """
     uploads = [
-        Upload(each.filename, each.stream.read(OCTETS_MOST + 1))
+        Upload(each.filename, each.stream.read(MAX_UPLOAD_BYTES + 1))
         for each in request.files.getlist(FIELD)
         if each.filename
     ]
@@ -60,13 +60,13 @@ def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:
     """Decode and store the uploads. Raises Refused, too many also where no decoder is free."""
     act = edge.act()
     with reserve_place():
-        stored = attachments.stored_sources(act, form_key)
+        stored = attachments.list_source_hashes(act, form_key)
         new = [each for each in uploads if each.source_hash not in stored]
-        _limit_photos(act, form_key, min(len(new), DECODED_MOST))
+        _limit_photos(act, form_key, min(len(new), MAX_DECODED_FILES))
         edge.commit_so_far()
         decoded = decode_photos(new, stored)
     _limit_stored_bytes(act, sum(each.octets for each in decoded.photos.values()))
-    return attachments.store(act, _photo_folder(), form_key, decoded)
+    return attachments.store_photos(act, _photo_folder(), form_key, decoded)
 
 
 def _limit_photos(act: Act, form_key: str, photos: int) -> None:

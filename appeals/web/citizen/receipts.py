@@ -12,12 +12,12 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from appeals.casework.handling import filing
-from appeals.casework.handling.citizen_sessions import RECEIPT_SHOWN
+from appeals.casework.handling.citizen_sessions import RECEIPT_LIFETIME
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
 
-SHOWN_SECONDS = int(RECEIPT_SHOWN.total_seconds())
+SHOWN_SECONDS = int(RECEIPT_LIFETIME.total_seconds())
 RELEASE_BEFORE_KEY = "receipt"
 """The item of the release before's session cookie with the form's key and its expiry."""
 
@@ -29,8 +29,10 @@ def find_receipt() -> filing.Receipt | None:
         key: str = _serializer().loads(request.cookies.get(_cookie_name(), ""), SHOWN_SECONDS)
     except BadSignature:
         key, until = session.get(RELEASE_BEFORE_KEY, ("", 0))
-        return filing.receipt_of_release_before(act, key) if act.now.timestamp() < until else None
-    return filing.receipt_again(act.by(citizen_session.current_citizen(act.now)), key)
+        return (
+            filing.find_receipt_of_release_before(act, key) if act.now.timestamp() < until else None
+        )
+    return filing.find_receipt(act.by(citizen_session.current_citizen(act.now)), key)
 
 
 def redirect_to_receipt(key: str) -> Response:
@@ -50,7 +52,7 @@ def redirect_to_receipt(key: str) -> Response:
 def redirect_to_earlier_receipt(key: str) -> Response:
     """Redirect to the receipt of a form sent before, if it is this browser's and still shown."""
     act = edge.act()
-    receipt = filing.receipt_again(act.by(citizen_session.current_citizen(act.now)), key)
+    receipt = filing.find_receipt(act.by(citizen_session.current_citizen(act.now)), key)
     if receipt is None:
         return redirect_to_follow()
     citizen_session.renew_after_filing(act, receipt)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from appeals.domain.other_authorities import ELSEWHERE, Elsewhere
+from appeals.domain.other_authorities import OTHER_AUTHORITIES, OtherAuthority
 from appeals.domain.text.folding import fold_text
-from appeals.reference.reference_data import Named, Reference
+from appeals.reference.reference_data import Reference, ReferenceEntry
 
 MAX_TOPICS = 12
 WORD_PATTERN = re.compile(r"[a-z0-9]+|[^\W\d_a-z]+")
@@ -20,16 +20,16 @@ MIN_STEM_LETTERS = 3
 class TopicGroup:
     """Topics under one heading; a heading without topics is its own."""
 
-    row: Named
-    topics: list[Named]
+    row: ReferenceEntry
+    topics: list[ReferenceEntry]
 
 
 @dataclass(frozen=True)
 class TopicMatches:
     """Search results: topics, the best first, and matters that others decide."""
 
-    topics: list[Named]
-    elsewhere: list[Elsewhere]
+    topics: list[ReferenceEntry]
+    elsewhere: list[OtherAuthority]
 
 
 def group_topics(city: Reference, day: date) -> list[TopicGroup]:
@@ -48,7 +48,7 @@ def search_topics(city: Reference, day: date, asked: str) -> TopicMatches:
         for topic in group.topics
     ]
     hits = sorted((hit for hit in hits if hit[0]), key=lambda hit: -hit[0])
-    not_here = [(_count_shared(asked, fold_text(each.words)), each) for each in ELSEWHERE]
+    not_here = [(_count_shared(asked, fold_text(each.words)), each) for each in OTHER_AUTHORITIES]
     best = max((score for score, _ in [*hits, *not_here]), default=0)
     return TopicMatches(
         [topic for _, topic in hits[:MAX_TOPICS]],

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.public_editions import public_changes, read_public_edition
 from appeals.reporting.formats import edition_files
@@ -66,7 +66,7 @@ def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResp
     browser that has the page gets 304.
     """
     kept: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
-    made_of = (language(), reference(act()).version, editions.how_many(act()))
+    made_of = (language(), load_reference(act()).version, editions.how_many(act()))
     title, body = kept.get((make, *asked, *made_of), lambda: make(*asked))
     answer = Response(render_template("public/page.html", title=title, body=body))
     answer.add_etag()

@@ -20,7 +20,7 @@ SESSION_ID = "citizen"
 def current_citizen(now: datetime) -> Actor:
     """Return the citizen at this browser, even where a member of staff is signed in at it."""
     session_id = session.get(SESSION_ID)
-    return citizen_sessions.citizen_of(session_id, now) if session_id else STRANGER
+    return citizen_sessions.citizen_actor(session_id, now) if session_id else STRANGER
 
 
 def begin_session(now: datetime) -> Actor:

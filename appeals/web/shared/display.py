@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.clocks import WEEKDAYS_ZH
 from appeals.domain.vocabulary import Term
-from appeals.reference.reference_data import Called, Named, reference
+from appeals.reference.reference_data import CampaignTexts, ReferenceEntry, load_reference
 from appeals.reporting.tables.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
 from appeals.web.shared.bot_detection import given_back_sign
@@ -53,7 +53,7 @@ def weekday(value: date) -> str:
     return f"周{WEEKDAYS_ZH[value.weekday()]}" if language() == "zh" else f"{value:%A}"
 
 
-def label(value: Term | Named | None) -> str:
+def label(value: Term | ReferenceEntry | None) -> str:
     """Return the label of a term or a row in the reader's language."""
     return value.label(language()) if value is not None else NO_VALUE
 
@@ -62,7 +62,7 @@ def row_label(code: str | None) -> str:
     """Return the label of a department, area or category; its code where it is unknown."""
     if not code:
         return NO_VALUE
-    city = reference(act())
+    city = load_reference(act())
     row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
     return row.label(language()) if row else code
 
@@ -94,7 +94,7 @@ def is_provisional(value: datetime | None) -> bool:
     """Return whether a date lies in a year without a State Council notice yet (Rules 1)."""
     if value is None:
         return False
-    return reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
+    return load_reference(act()).book.calendar.is_provisional(value.astimezone(SHANGHAI).date())
 
 
 def address_in_language(chosen: str) -> str:
@@ -119,12 +119,12 @@ def announcement() -> str:
     return _campaign_texts().message.get(language(), "")
 
 
-def _campaign_texts() -> Called:
+def _campaign_texts() -> CampaignTexts:
     """Return the campaign's texts; where the database is away, those last read."""
-    kept: Called = current_app.extensions.get(CAMPAIGN_TEXTS, Called())
+    kept: CampaignTexts = current_app.extensions.get(CAMPAIGN_TEXTS, CampaignTexts())
     if not g.get("database_away"):
         try:
-            kept = current_app.extensions[CAMPAIGN_TEXTS] = reference(act()).campaign
+            kept = current_app.extensions[CAMPAIGN_TEXTS] = load_reference(act()).campaign
         except SQLAlchemyError:
             g.database_away = True
     return kept

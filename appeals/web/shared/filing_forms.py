@@ -29,7 +29,7 @@ from wtforms.validators import (
 from appeals.addresses.email_addresses import read_email
 from appeals.addresses.telephones import read_telephone
 from appeals.casework.handling.filing import Filing, check_street
-from appeals.casework.handling.statement_texts import DETAIL_MOST, SUBJECT_MOST
+from appeals.casework.handling.statement_texts import MAX_DETAIL_CHARACTERS, MAX_SUBJECT_CHARACTERS
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.refusals import Refused
@@ -146,14 +146,14 @@ class FilingForm(PageForm):
         _("In one line"),
         validators=[
             Required(_("Say in one line what it is about.")),
-            MaxCharacters(SUBJECT_MOST),
+            MaxCharacters(MAX_SUBJECT_CHARACTERS),
         ],
     )
     detail = TextAreaField(
         _("What happened?"),
         validators=[
             Required(_("Describe what happened.")),
-            MaxCharacters(DETAIL_MOST),
+            MaxCharacters(MAX_DETAIL_CHARACTERS),
         ],
     )
     complained_department = ComplainedSelect(_("Which department is it about?"))

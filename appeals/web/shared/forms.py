@@ -19,11 +19,11 @@ from wtforms.validators import (
 )
 from wtforms.widgets import HiddenInput
 
-from appeals.domain.lifecycle import Move
+from appeals.domain.lifecycle import MoveRule
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import ContactReason, Term
-from appeals.reference.reference_data import Named, Reference
+from appeals.reference.reference_data import Reference, ReferenceEntry
 from appeals.web.shared.request import language
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
 
@@ -44,13 +44,13 @@ def term_choices(of: Iterable[Term]) -> Choices:
     return [(term.value, term.label(reader)) for term in of]
 
 
-def row_choices(named: Sequence[Named]) -> Choices:
+def row_choices(named: Sequence[ReferenceEntry]) -> Choices:
     """Return rows of the city as choices in the reader's language."""
     reader = language()
     return [(row.code, row.label(reader)) for row in named]
 
 
-def grouped_choices(city: Reference, all_rows: Mapping[str, Named]) -> Grouped:
+def grouped_choices(city: Reference, all_rows: Mapping[str, ReferenceEntry]) -> Grouped:
     """Return rows of two levels as groups of choices, by the upper row's label."""
     under = city.by_parent(all_rows)
     return {top.label(language()): row_choices(under.get(top.code) or [top]) for top in under[None]}
@@ -87,13 +87,13 @@ class MoveForm(PageForm):
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
 
-    def typed_values(self, move: Move) -> dict[str, str]:
+    def typed_values(self, move: MoveRule) -> dict[str, str]:
         """Return what was typed by the name of the need, as the writer of moves takes it."""
         return {need.name: self[need.name].data or "" for need in move.fields}
 
 
 def build_move_form(
-    move: Move,
+    move: MoveRule,
     offered: Offered | None = None,
     *,
     blank: bool = False,

@@ -8,7 +8,7 @@ from flask import request
 from appeals.domain.calendar import Period
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.report import Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import editions
@@ -38,7 +38,7 @@ def chosen_breakdown() -> tuple[str, str]:
 
 def report_reader() -> Reader:
     """Return the reader of reports in the request's language."""
-    return Reader(reference(act()), language())
+    return Reader(load_reference(act()), language())
 
 
 def list_dimensions() -> dict[str, str]:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.act import Act, reach_of
+from appeals.act import Act, read_contact_settings
 from appeals.casework.accounts import staff_accounts
 from appeals.casework.accounts.rate_limits import TrySource
 from appeals.domain.people import STRANGER, Actor, Role
@@ -47,7 +47,7 @@ FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
 MAX_USER_AGENT_CHARACTERS = 300
 REFRESH_ARGUMENT = "anew"
 """The query argument of a page that refreshes itself; such a request does not renew the session."""
-UNLOGGED_ENDPOINTS = frozenset({"static", "health.live", "health.ready", "health.metrics"})
+UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"})
 """Endpoints whose requests are not logged: many, and without meaning."""
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
@@ -62,7 +62,12 @@ def act() -> Act:
         settings: Settings = current_app.config["SETTINGS"]
         secret: bytes = current_app.extensions["appeals_secret"]
         nobody = Act(
-            opened, STRANGER, datetime.now(UTC), secret, settings.base_url, reach_of(settings)
+            opened,
+            STRANGER,
+            datetime.now(UTC),
+            secret,
+            settings.base_url,
+            read_contact_settings(settings),
         )
         g.act = nobody.by(_signed_in_actor(nobody) or current_citizen(nobody.now))
     found: Act = g.act

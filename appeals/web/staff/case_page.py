@@ -11,7 +11,7 @@ from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves, query_codes
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import MOVES, Move
+from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.moves.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
@@ -22,7 +22,7 @@ from appeals.queries import case_file, history, staff_pages
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import RULE, CaseFile
 from appeals.queries.queues import QUEUES
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import (
@@ -53,7 +53,7 @@ CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, I
 
 def show_case(
     number: str,
-    tried: Move | None = None,
+    tried: MoveRule | None = None,
     sent: MoveForm | None = None,
     *,
     asked: RevealContactForm | None = None,
@@ -139,9 +139,9 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     seen = form.seen.data if form.seen.data is not None else -1
     try:
         if move.action is Action.NEW_CODE:
-            code = query_codes.renew(act(), appeal, form.typed_values(move), seen=seen)
+            code = query_codes.issue_query_code(act(), appeal, form.typed_values(move), seen=seen)
             return render_template("staff/centre/code.html", number=appeal.number, code=code)
-        moves.make(act(), appeal, move.action, form.typed_values(move), seen=seen)
+        moves.make_move(act(), appeal, move.action, form.typed_values(move), seen=seen)
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
@@ -149,7 +149,7 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     return redirect(_next_address(move, appeal), 303)
 
 
-def _next_address(move: Move, appeal: Appeal) -> str:
+def _next_address(move: MoveRule, appeal: Appeal) -> str:
     """Flash that the move is done; return the address of its queue, or of the case.
 
     Who made an appeal restricted and lacks the permission cannot open it any more.
@@ -172,7 +172,7 @@ def _next_address(move: Move, appeal: Appeal) -> str:
     return url_for(f"{request.blueprint}.case", number=number)
 
 
-def _warn_of_missing_permission(move: Move, appeal: Appeal) -> None:
+def _warn_of_missing_permission(move: MoveRule, appeal: Appeal) -> None:
     """Warn who dispatched a restricted appeal where nobody of the department may see it."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
     if sent and appeal.holder not in permissions.departments_with_permission(act()):
@@ -185,7 +185,7 @@ def _warn_of_missing_permission(move: Move, appeal: Appeal) -> None:
         )
 
 
-def build_blank_forms(possible: Iterable[Move]) -> dict[Move, MoveForm]:
+def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     """Build an empty form for each move that a queue offers."""
     moves = list(possible)
     offered = _list_choices(moves)
@@ -223,7 +223,9 @@ def show_contact(number: str) -> ResponseReturnValue:
     return show_case(number, contact=contact)
 
 
-def _build_forms(file: CaseFile, tried: Move | None, sent: MoveForm | None) -> dict[Move, MoveForm]:
+def _build_forms(
+    file: CaseFile, tried: MoveRule | None, sent: MoveForm | None
+) -> dict[MoveRule, MoveForm]:
     """Build a form for each open move: the refused one first, then those that lead onward."""
     offered = _list_choices(file.open)
     onward = sorted(
@@ -257,7 +259,7 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     """
     if not appeal.restricted or "department" not in form:
         return
-    city, complained = reference(act()), appeal.complained_department or ""
+    city, complained = load_reference(act()), appeal.complained_department or ""
     permitted = permissions.departments_with_permission(act())
     nobody = gettext("nobody with the permission")
     form["department"].choices = [
@@ -267,9 +269,9 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     ]
 
 
-def _list_choices(possible: Iterable[Move]) -> Offered:
+def _list_choices(possible: Iterable[MoveRule]) -> Offered:
     """Return the choices of the city's rows; colleagues only where a move assigns one."""
-    city, today = reference(act()), city_day(act().now)
+    city, today = load_reference(act()), city_day(act().now)
     offered: dict[Input, list[tuple[str, str]] | Grouped] = {
         Input.DEPARTMENT: row_choices(list(city.offered(city.departments_on(today)).values())),
         Input.CATEGORY: grouped_choices(city, city.offered(city.categories_on(today))),

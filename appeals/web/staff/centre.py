@@ -17,7 +17,7 @@ from appeals.queries import callers, case_file, queue_facts, queues
 from appeals.queries import wall as walls
 from appeals.queries.callers import Earlier
 from appeals.queries.staff_pages import SHOWN_OF_PHONE
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
@@ -73,7 +73,7 @@ def file_for_caller() -> str | tuple[str, int]:
     """File and accept an appeal for a caller, and show number and code to read out."""
     held = find_held_form(act(), request.path)
     form = intake.IntakeForm(held_fields(held)) if held else intake.IntakeForm()
-    form.set_choices(reference(act()))
+    form.set_choices(load_reference(act()))
     if not form.is_submitted():
         return render_template("staff/centre/new.html", form=form, held=held)
     if "look" in request.form:
@@ -83,9 +83,9 @@ def file_for_caller() -> str | tuple[str, int]:
     if not form.validate():
         return render_template("staff/centre/new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        receipt = filing.file(act(), form.to_filing(), typed_text(form.form_key))
+        receipt = filing.file_appeal(act(), form.to_filing(), typed_text(form.form_key))
         if receipt.appeal.moves_made == 1:  # sent twice: the first request has accepted it
-            moves.make(act(), receipt.appeal, Action.ACCEPT)
+            moves.make_move(act(), receipt.appeal, Action.ACCEPT)
     except Refused as problem:
         add_refusal(form, problem)
         return render_template("staff/centre/new.html", form=form), problem.kind.value

@@ -8,13 +8,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from appeals.casework.handling import filters_and_templates
-from appeals.casework.handling.bulk_actions import make_each
+from appeals.casework.handling.bulk_actions import make_move_on_each
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_found
 from appeals.queries import filters, staff_pages, work_list
 from appeals.queries import my_day as days
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import Choices, term_choices
 from appeals.web.shared.request import act, language, require_roles
 from appeals.web.staff import case_page
@@ -70,7 +70,7 @@ def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
         flash(_("Choose at least one appeal of the list."))
         return redirect(back, 303)
     given = {need.name: request.form.get(need.name, "") for need in move.fields}
-    outcomes = make_each(act(), numbers, move.action, given)
+    outcomes = make_move_on_each(act(), numbers, move.action, given)
     made = [each for each in outcomes if each.refused is None]
     refused = [each for each in outcomes if each.refused is not None]
     shown = render_template(
@@ -84,14 +84,14 @@ def save_filter() -> Response:
     """Save the list's filters and order under a name."""
     asked = {name: request.form.get(name, "") for name in (*filters.FILTERS, "sort")}
     query = urlencode({name: value for name, value in asked.items() if value})
-    filters_and_templates.keep_filter(act(), request.form.get("name", ""), query)
+    filters_and_templates.save_filter(act(), request.form.get("name", ""), query)
     return redirect(f"{url_for('desk.index')}?{query}", 303)
 
 
 @blueprint.post("/filters/<int:filter_id>/drop", endpoint="drop_filter")
 def delete_filter(filter_id: int) -> Response:
     """Delete a saved filter."""
-    filters_and_templates.drop_filter(act(), filter_id)
+    filters_and_templates.delete_filter(act(), filter_id)
     return redirect(url_for("desk.index"), 303)
 
 
@@ -106,7 +106,7 @@ def save_template() -> tuple[str, int] | Response:
     """Save a reply template; one of the same name is replaced."""
     name, words = request.form.get("name", ""), request.form.get("words", "")
     try:
-        filters_and_templates.keep_template(act(), name, words)
+        filters_and_templates.save_template(act(), name, words)
     except Refused as problem:
         if problem.field is None:
             raise
@@ -118,7 +118,7 @@ def save_template() -> tuple[str, int] | Response:
 @blueprint.post("/templates/drop", endpoint="drop_template")
 def delete_template() -> Response:
     """Delete a reply template."""
-    filters_and_templates.drop_template(act(), request.form.get("name", ""))
+    filters_and_templates.delete_template(act(), request.form.get("name", ""))
     flash(_("The template is removed."), "done")
     return redirect(url_for("desk.templates"), 303)
 
@@ -132,8 +132,8 @@ def _templates_page(problem: Refused | None = None, name: str = "", words: str =
         problem=problem,
         typed={"name": name, "words": words},
         most={
-            "name": filters_and_templates.NAME_MOST,
-            "words": filters_and_templates.TEMPLATE_MOST,
+            "name": filters_and_templates.MAX_NAME_CHARACTERS,
+            "words": filters_and_templates.MAX_TEMPLATE_CHARACTERS,
         },
     )
 
@@ -169,6 +169,6 @@ def _filter_choices(need: Need) -> Choices:
 
 def _suggested_names(rows: Input) -> list[str]:
     """Return the names suggested while a category or a place is typed."""
-    city = reference(act())
+    city = load_reference(act())
     named = city.categories if rows is Input.CATEGORY else city.areas
     return list(dict.fromkeys(row.label(language()) for row in named.values()))

@@ -11,7 +11,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
 from appeals.reporting.chapters.overview import districts
 from appeals.reporting.counting import provisional_figures
@@ -60,7 +60,7 @@ def index() -> str:
 def show_department(code: str) -> str:
     """Show one department: to the centre and administrators any, to a department its own."""
     own = act().actor.department
-    if own not in {None, code} or code not in reference(act()).departments:
+    if own not in {None, code} or code not in load_reference(act()).departments:
         raise NO_DEPARTMENT
     return _department_page(code)
 
@@ -80,7 +80,12 @@ def _cached_page(show: MonthView, *of: str) -> str:
     """
     kept: PageCache[TemplateValues] = current_app.extensions[LIVE_CACHE]
     counted = provisional_figures.counted(act())
-    month = (city_day(act().now), language(), reference(act()).version, *sorted(counted.values()))
+    month = (
+        city_day(act().now),
+        language(),
+        load_reference(act()).version,
+        *sorted(counted.values()),
+    )
     seen = sees_restricted(act().actor)
     reader = (act().actor.role, seen, request.path, act().now.timestamp() // CACHE_SECONDS)
 
@@ -97,7 +102,7 @@ def _cached_page(show: MonthView, *of: str) -> str:
 def _city_values(drawn: MonthCache) -> TemplateValues:
     now, month = _count_city_now(), drawn(_city_month)
     sent: tuple[Line, ...] = month["sent"]
-    known = reference(act()).departments
+    known = load_reference(act()).departments
     rows: dict[str, Line | None] = dict.fromkeys(code for code in now["loads_of"] if code in known)
     rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
     return _render_body(

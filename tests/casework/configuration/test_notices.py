@@ -11,7 +11,7 @@ from appeals.casework.configuration.calendar_changes import import_notice
 from appeals.casework.configuration.notice_document import decode_document
 from appeals.domain.refusals import Refused
 from appeals.models.organisation import CalendarDay
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 
 
 def notice(year: int, *days: str) -> str:
@@ -84,7 +84,7 @@ def test_a_document_that_is_no_notice_of_its_year_leaves_the_year(
 
 def test_december_alone_does_not_make_a_year_noticed(act: Act) -> None:
     import_notice(act, notice(2019, "2018-12-31", "2019-01-01"))
-    calendar = reference(act).book.calendar
+    calendar = load_reference(act).book.calendar
     assert calendar.is_provisional(date(2018, 6, 1))
     assert not calendar.is_provisional(date(2019, 6, 1))
 

@@ -19,7 +19,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from tests.casework.configuration.test_notices import notice
 from tests.cast import shanghai
 from tests.factories import appeal_in
@@ -30,7 +30,7 @@ CLOSED = SingleDay(THURSDAY, "no", "防御台风停工", "市政府通告")
 
 def works(act: Act, day: date) -> bool:
     act.session.flush()
-    return reference(act).book.calendar.is_working(day)
+    return load_reference(act).book.calendar.is_working(day)
 
 
 def test_a_day_is_set_recorded_and_taken_back(act: Act) -> None:
@@ -50,7 +50,7 @@ def test_a_day_is_set_recorded_and_taken_back(act: Act) -> None:
 def test_a_single_day_does_not_stand_for_the_notice_of_its_year(act: Act) -> None:
     set_day(act, SingleDay(date(2028, 3, 6), "no", "停工", "通告"))
     act.session.flush()
-    assert reference(act).book.calendar.is_provisional(date(2028, 6, 1))
+    assert load_reference(act).book.calendar.is_provisional(date(2028, 6, 1))
 
 
 def test_a_single_day_stays_when_a_notice_is_taken_over_that_does_not_name_it(act: Act) -> None:

@@ -17,7 +17,7 @@ from appeals.casework.erasure.erasure import (
 )
 from appeals.casework.erasure.retention import count_due, erase_by_rule
 from appeals.casework.handling import contacts, moves
-from appeals.casework.handling.filing import file
+from appeals.casework.handling.filing import file_appeal
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.casework.photos.photo_decoding import Upload
 from appeals.database import Base
@@ -32,7 +32,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.erasure import Erasure, Retention
 from appeals.models.organisation import RecordedRuleChange
 from appeals.models.staff import HeldForm
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.editions import editions
 from tests.cast import ZHAO, shanghai
 from tests.factories import a_filing, appeal_in, path_to, played
@@ -57,7 +57,7 @@ def a_life(act: Act, photos: Path, **facts: object) -> Appeal:
         contact_name="canary Wang", contact_phone="13912345678", contact_email="canary@example.org",
         **facts,
     )  # fmt: skip
-    appeal = file(act.by(STRANGER), filed, key).appeal
+    appeal = file_appeal(act.by(STRANGER), filed, key).appeal
     path = path_to(State.CLOSED)
     for step, move in enumerate(path, start=1):
         given = {"words": WORDS} if any(need.name == "words" for need in move.fields) else {}
@@ -131,7 +131,9 @@ def test_what_is_erased_is_erased_once_and_moves_no_more(act: Act, photos: Path)
     with pytest.raises(Refused, match="erased already"):
         find_erasable(late, [appeal.number])
     with pytest.raises(Refused, match="was erased"):
-        moves.make(late.by(STRANGER), appeal, Action.RATE, {"solved": "yes", "satisfaction": "5"})
+        moves.make_move(
+            late.by(STRANGER), appeal, Action.RATE, {"solved": "yes", "satisfaction": "5"}
+        )
     for statement in ("UPDATE erasure SET erased_by = 'rule'", "DELETE FROM erasure"):
         with pytest.raises(IntegrityError), act.session.begin_nested():
             act.session.execute(sa.text(statement))
@@ -156,7 +158,7 @@ def test_an_erasure_is_believed_by_its_hmac_or_from_before_it_had_to_bear_one(
     assert problems(act) == []
     row = sa.update(RecordedRuleChange).where(RecordedRuleChange.name == RuleChange.SIGNED_ERASURES)
     act.session.execute(row.values(since=act.now + timedelta(hours=since)))
-    touch(act.session, "since when erasures are signed")
+    mark_reference_changed(act.session, "since when erasures are signed")
     act.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
     act.session.execute(sa.text(change))
     assert any("does not match its HMAC" in each for each in problems(act)) is not holds

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_writing import Bulk, History, Played, Step
-from appeals.casework.handling.filing import Filing, file
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep, PlayedHistory
+from appeals.casework.handling.filing import Filing, file_appeal
+from appeals.casework.handling.moves import make_move
 from appeals.database import Base
-from appeals.domain.lifecycle import MOVES, Move, open_moves
+from appeals.domain.lifecycle import MOVES, MoveRule, list_open_moves
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.refusals import Refused
-from appeals.domain.rule_book import Book
+from appeals.domain.rule_book import RuleBook
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.appeal import Move as MoveRow
-from appeals.models.handling import LISTS
+from appeals.models.handling import CASE_LISTS
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth
 from tests.cast import CAST, ROADS, WATER
@@ -65,7 +65,7 @@ def test_a_history_in_bulk_gives_the_rows_of_the_same_moves_one_by_one(
         single = one_by_one(act, history)
         marked = months(act)
         act.session.execute(sa.delete(DirtyMonth))
-        bulk = Bulk(act)
+        bulk = BulkWriter(act)
         bulk.write([bulk.play(history)])
         in_bulk = act.session.scalar(sa.select(sa.func.max(Appeal.id))) or 0
         assert in_bulk > single
@@ -79,20 +79,22 @@ def test_a_history_in_bulk_gives_the_rows_of_the_same_moves_one_by_one(
 
 
 def test_a_move_that_the_rules_forbid_is_refused_in_bulk_too(act: Act) -> None:
-    history = History(a_filing(), Step(Action.FILE, {}, act.now, STRANGER))
+    history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER))
     with pytest.raises(Refused):
-        Bulk(act).play(replace(history, steps=(Step(Action.SIGN, {}, act.now),)))
+        BulkWriter(act).play(replace(history, steps=(HistoryStep(Action.SIGN, {}, act.now),)))
     with pytest.raises(Refused):
-        Bulk(act).play(replace(history, steps=(Step(Action.ACCEPT, {}, act.now, STRANGER),)))
-    back = Step(Action.ACCEPT, {}, act.now - timedelta(seconds=1))
+        BulkWriter(act).play(
+            replace(history, steps=(HistoryStep(Action.ACCEPT, {}, act.now, STRANGER),))
+        )
+    back = HistoryStep(Action.ACCEPT, {}, act.now - timedelta(seconds=1))
     with pytest.raises(Refused):
-        Bulk(act).play(replace(history, steps=(back,)))
+        BulkWriter(act).play(replace(history, steps=(back,)))
 
 
 def a_history(act: Act, filing: Filing, picks: Sequence[tuple[int, int, int, str]]) -> History:
     """Walk over the legal moves as the picks say; a move that is refused is left out."""
-    bulk = Bulk(act)
-    history = History(filing, Step(Action.FILE, {}, act.now, STRANGER))
+    bulk = BulkWriter(act)
+    history = History(filing, HistoryStep(Action.FILE, {}, act.now, STRANGER))
     at = act.now
     for choice, hours, minutes, department in picks:
         at += timedelta(hours=hours, minutes=minutes)
@@ -106,34 +108,38 @@ def a_history(act: Act, filing: Filing, picks: Sequence[tuple[int, int, int, str
     return history
 
 
-def a_step(so_far: Played, choice: int, at: datetime, department: str, book: Book) -> Step:
+def a_step(
+    so_far: PlayedHistory, choice: int, at: datetime, department: str, book: RuleBook
+) -> HistoryStep:
     case = so_far.case
     legal = [
         move
         for move in MOVES[1:]
-        if any(move in open_moves(case, actor.role, at, book) for actor in ACTORS)
+        if any(move in list_open_moves(case, actor.role, at, book) for actor in ACTORS)
     ]
     onward = [move for move in legal if move.to] or legal
-    move: Move = (onward if choice % 3 else legal)[choice % len(onward if choice % 3 else legal)]
+    move: MoveRule = (onward if choice % 3 else legal)[
+        choice % len(onward if choice % 3 else legal)
+    ]
     actor = next((a for a in ACTORS if a.role in move.by), SYSTEM)
     more = {"department": department} if "department" in move.needs else {}
     if move.action is Action.AMEND:
         more = {"category": "water", "district": "370203"}
-    return Step(move.action, given_for(move, **more), at, actor)
+    return HistoryStep(move.action, given_for(move, **more), at, actor)
 
 
 def one_by_one(act: Act, history: History) -> int:
     filed = history.filed
-    receipt = file(act.by(filed.actor).at(filed.at), history.filing, "the form of the test")
+    receipt = file_appeal(act.by(filed.actor).at(filed.at), history.filing, "the form of the test")
     for step in history.steps:
-        make(act.by(step.actor).at(step.at), receipt.appeal, step.action, step.given)
+        make_move(act.by(step.actor).at(step.at), receipt.appeal, step.action, step.given)
     act.session.flush()  # the rows are read below
     return receipt.appeal.id
 
 
 def rows_of(act: Act, appeal_id: int) -> dict[str, list[dict[str, object]]]:
     """Give every row of the appeal without what may differ."""
-    names = ("statement", "routing_reason", "move", *(t.__tablename__ for _, t, _ in LISTS))
+    names = ("statement", "routing_reason", "move", *(t.__tablename__ for _, t, _ in CASE_LISTS))
     appeal = Base.metadata.tables["appeal"]
     found = {"appeal": act.session.execute(sa.select(appeal).where(appeal.c.id == appeal_id))}
     for name in names:
@@ -154,10 +160,13 @@ def months(act: Act) -> set[object]:
 
 
 def check_links(act: Act, appeal_id: int) -> None:
-    link, stated = hash_chain.NO_LINK, hash_chain.stated(act.session.get_one(Statement, appeal_id))
+    link, stated = (
+        hash_chain.NO_LINK,
+        hash_chain.statement_text(act.session.get_one(Statement, appeal_id)),
+    )
     query = sa.select(MoveRow).where(MoveRow.appeal_id == appeal_id).order_by(MoveRow.seq)
     for each in act.session.scalars(query):
         words = stated if each.seq == 1 else each.words
-        assert each.committed == hash_chain.commitment(words, each.salt)
-        link = hash_chain.link(act.secret, link, appeal_id, each, each.committed)
+        assert each.committed == hash_chain.make_commitment(words, each.salt)
+        link = hash_chain.make_link(act.secret, link, appeal_id, each, each.committed)
         assert each.row_hash == link

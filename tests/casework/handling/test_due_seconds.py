@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.casework.handling import contacts
-from appeals.casework.handling.deadline_sweep import sweep
+from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain.calendar import Period
 from appeals.domain.contact import ContactDetails
-from appeals.domain.deadlines import card
+from appeals.domain.deadlines import card_at
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
@@ -19,7 +19,7 @@ from appeals.domain.vocabulary import Card, Duty
 from appeals.models.handling import Deadline, Dispatch
 from appeals.queries import live
 from appeals.queries.filters import card_of
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import count
 from appeals.reporting.measures.measure_shapes import Window
 from tests.casework.reading import running
@@ -52,15 +52,15 @@ def test_an_answer_within_the_due_second_is_on_time(act: Act, at: str, *, is_met
         for name, base in (("on_time", "due"), ("closed_in_time", "handled"))
     }
     assert on_time == dict.fromkeys(on_time, (1, 1) if is_met else (0, 1))
-    rows = [(appeal, Rows.of(act, appeal).case())]
-    assert figures == recount(rows, window, reference(act).book.calendar)
+    rows = [(appeal, CaseRows.of(act, appeal).case())]
+    assert figures == recount(rows, window, load_reference(act).book.calendar)
 
 
 @MOMENTS
 def test_a_card_is_red_from_the_second_after(act: Act, at: str, *, is_met: bool) -> None:
     finish = running(act, appeal_in(act, State.IN_HAND), Duty.FINISH)
     then = act.at(shanghai(at))
-    assert (card(finish, then.now) is Card.RED) is not is_met
+    assert (card_at(finish, then.now) is Card.RED) is not is_met
     shown = sa.select(card_of(then)).where(Deadline.duty == Duty.FINISH)
     assert (act.session.scalar(shown) == Card.RED.value) is not is_met
     assert live.together(live.loads(then)).overdue == (not is_met)
@@ -70,7 +70,7 @@ def test_a_card_is_red_from_the_second_after(act: Act, at: str, *, is_met: bool)
 @MOMENTS
 def test_the_leader_is_told_from_the_second_after(act: Act, at: str, *, is_met: bool) -> None:
     appeal_in(act, State.IN_HAND)
-    sweep(act.at(shanghai(at)))
+    sweep_deadlines(act.at(shanghai(at)))
     assert (breached_at(act) is None) is is_met
 
 
@@ -78,7 +78,7 @@ def test_an_answer_within_the_second_that_waits_is_not_late(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     played(act.at(shanghai(WITHIN)), appeal, Action.ANSWER)
     act.session.flush()
-    sweep(act.at(shanghai("2026-03-10 09:00")))
+    sweep_deadlines(act.at(shanghai("2026-03-10 09:00")))
     assert breached_at(act) is None
 
 

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import knows_code, open_case
+from appeals.casework.handling import filing
 from appeals.casework.handling.citizen_sessions import (
-    citizen_of,
+    citizen_actor,
     delete_ended_sessions,
-    open_number,
+    open_appeal_by_code,
 )
-from appeals.casework.handling.filing import file, receipt_again
+from appeals.casework.handling.filing import find_receipt
 from appeals.casework.photos.photo_decoding import Upload
 from appeals.domain.people import STRANGER, Actor
 from appeals.domain.refusals import Refused, RefusedKind
@@ -25,21 +26,21 @@ from tests.factories import a_filing, appeal_in, file_appeal
 from tests.photos import jpeg, store_uploads
 
 NOW = shanghai("2026-03-02 09:00")
-CITIZEN = citizen_of("the session of one browser", NOW)
-ANOTHER = citizen_of("the session of another", NOW)
+CITIZEN = citizen_actor("the session of one browser", NOW)
+ANOTHER = citizen_actor("the session of another", NOW)
 
 
 def test_pressing_twice_files_once_and_shows_the_same_receipt(act: Act) -> None:
-    first = file(act.by(CITIZEN), a_filing(), "one form")
-    again = file(act.by(CITIZEN), a_filing(), "one form")
+    first = filing.file_appeal(act.by(CITIZEN), a_filing(), "one form")
+    again = filing.file_appeal(act.by(CITIZEN), a_filing(), "one form")
     assert (again.number, again.code) == (first.number, first.code)
     assert act.session.scalar(sa.select(sa.func.count()).select_from(Appeal)) == 1
 
 
 def test_the_same_form_with_other_words_is_refused_and_nothing_is_lost(act: Act) -> None:
-    first = file(act.by(CITIZEN), a_filing(), "one form")
+    first = filing.file_appeal(act.by(CITIZEN), a_filing(), "one form")
     with pytest.raises(Refused, match=first.number) as refused:
-        file(act.by(CITIZEN), a_filing(subject="别的事"), "one form")
+        filing.file_appeal(act.by(CITIZEN), a_filing(subject="别的事"), "one form")
     assert refused.value.kind is RefusedKind.NOT_NOW
 
 
@@ -47,18 +48,18 @@ def test_the_same_form_with_other_words_is_refused_and_nothing_is_lost(act: Act)
 def test_a_form_that_another_session_sent_is_refused_without_its_number(
     act: Act, person: Actor
 ) -> None:
-    first = file(act.by(CITIZEN), a_filing(), "one form")
+    first = filing.file_appeal(act.by(CITIZEN), a_filing(), "one form")
     with pytest.raises(Refused, match="already sent") as refused:
-        file(act.by(person), a_filing(), "one form")
+        filing.file_appeal(act.by(person), a_filing(), "one form")
     assert first.number not in str(refused.value)
-    assert receipt_again(act.by(person), "one form") is None
+    assert find_receipt(act.by(person), "one form") is None
 
 
 def test_the_photos_of_the_form_are_filed_with_the_first_move(act: Act, tmp_path: Path) -> None:
     photo, other = (Upload("a.jpg", jpeg(n)) for n in range(2))
     store_uploads(act, tmp_path, "one form", [photo])
     store_uploads(act, tmp_path, "another form", [other])
-    receipt = file(act.by(STRANGER), a_filing(), "one form")
+    receipt = filing.file_appeal(act.by(STRANGER), a_filing(), "one form")
     filed = act.session.scalars(sa.select(Attachment).where(Attachment.move_seq == 1)).all()
     assert [each.appeal_id for each in filed] == [receipt.appeal.id]
     store_uploads(act, tmp_path, "one form", [photo])  # pressed twice
@@ -67,12 +68,12 @@ def test_the_photos_of_the_form_are_filed_with_the_first_move(act: Act, tmp_path
 
 
 def test_the_receipt_can_be_shown_again_from_the_forms_key(act: Act) -> None:
-    first = file(act.by(CITIZEN), a_filing(), "one form")
-    again = receipt_again(act.by(CITIZEN), "one form")
+    first = filing.file_appeal(act.by(CITIZEN), a_filing(), "one form")
+    again = find_receipt(act.by(CITIZEN), "one form")
     assert again is not None
     assert (again.number, again.code) == (first.number, first.code)
-    assert receipt_again(act.by(CITIZEN), "another form") is None
-    assert receipt_again(act.by(CITIZEN).later(timedelta(hours=1)), "one form") is None
+    assert find_receipt(act.by(CITIZEN), "another form") is None
+    assert find_receipt(act.by(CITIZEN).later(timedelta(hours=1)), "one form") is None
 
 
 def test_the_code_opens_its_own_appeal_however_it_is_typed(act: Act) -> None:
@@ -96,7 +97,7 @@ def test_the_code_is_nowhere_in_the_database(act: Act) -> None:
 
 def test_a_citizen_opens_only_the_numbers_she_has_shown_the_code_of(act: Act) -> None:
     mine, other = file_appeal(act), file_appeal(act)
-    open_number(act.by(CITIZEN), mine.number)
+    open_appeal_by_code(act.by(CITIZEN), mine.number)
     assert open_case(act.by(CITIZEN), mine.number).id == mine.appeal.id
     for person, number in (
         (CITIZEN, other.number),
@@ -109,8 +110,8 @@ def test_a_citizen_opens_only_the_numbers_she_has_shown_the_code_of(act: Act) ->
 
 
 def test_sessions_of_citizens_that_are_over_are_deleted(act: Act) -> None:
-    file(act.by(CITIZEN), a_filing(), "one form")
-    file(act.by(ANOTHER).later(timedelta(days=1)), a_filing(), "another form")
+    filing.file_appeal(act.by(CITIZEN), a_filing(), "one form")
+    filing.file_appeal(act.by(ANOTHER).later(timedelta(days=1)), a_filing(), "another form")
     assert delete_ended_sessions(act.later(timedelta(days=2, seconds=1))) == 1
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals.act import Act
-from appeals.casework.handling.citizen_sessions import citizen_of
-from appeals.casework.handling.filing import Receipt, file
+from appeals.casework.handling.citizen_sessions import citizen_actor
+from appeals.casework.handling.filing import Receipt, file_appeal
 from appeals.casework.photos.photo_decoding import Upload
 from appeals.database import Base
 from appeals.domain.refusals import Refused
@@ -30,7 +30,7 @@ WAITS = sa.text(
 
 def act_in(session: Session) -> Act:
     now = shanghai("2026-03-02 09:00")
-    return Act(session, citizen_of("one browser", now), now, SECRET)
+    return Act(session, citizen_actor("one browser", now), now, SECRET)
 
 
 def until_it_waits(sessions: sessionmaker[Session], hand: Future[Receipt]) -> None:
@@ -46,7 +46,7 @@ def after(sessions: sessionmaker[Session], first: Callable[[Act], object], subje
 
     def second() -> Receipt:
         with sessions.begin() as session:
-            return file(act_in(session), a_filing(subject=subject), KEY)
+            return file_appeal(act_in(session), a_filing(subject=subject), KEY)
 
     with ThreadPoolExecutor(1) as other, sessions() as session:
         first(act_in(session))
@@ -62,7 +62,7 @@ def test_two_hands_that_send_one_form_get_one_receipt_and_leave_one_appeal(
 ) -> None:
     filed: list[Receipt] = []
     words = a_filing().subject
-    again = after(sessions, lambda act: filed.append(file(act, a_filing(), KEY)), words)
+    again = after(sessions, lambda act: filed.append(file_appeal(act, a_filing(), KEY)), words)
     assert (again.number, again.code) == (filed[0].number, filed[0].code)
     with sessions() as session:
         tables = {name: Base.metadata.tables[name] for name in OF_A_FILING}
@@ -76,7 +76,7 @@ def test_two_hands_that_send_one_form_get_one_receipt_and_leave_one_appeal(
 
 def test_the_hand_with_other_words_is_told_of_the_first(sessions: sessionmaker[Session]) -> None:
     with pytest.raises(Refused, match="already sent"):
-        after(sessions, lambda act: file(act, a_filing(), KEY), "别的事")
+        after(sessions, lambda act: file_appeal(act, a_filing(), KEY), "别的事")
 
 
 def test_a_photo_that_is_being_kept_goes_with_the_form(

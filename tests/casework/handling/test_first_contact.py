@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.cases.case_rows import CaseRows
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.case import Case
 from appeals.domain.people import STRANGER
@@ -31,7 +31,7 @@ NOT_REACHABLE: Mapping[str, dict[str, Any]] = {
 
 def case_of(act: Act, appeal: Appeal) -> Case:
     act.session.flush()  # the case is read from the rows
-    return Rows.of(act, appeal).case()
+    return CaseRows.of(act, appeal).case()
 
 
 def problems(act: Act) -> list[str]:
@@ -158,11 +158,14 @@ def test_a_try_lies_between_the_dispatch_and_now(act: Act) -> None:
 
 
 def test_what_is_written_in_bulk_promises_as_what_is_made_one_by_one(act: Act) -> None:
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
     for why in NOT_REACHABLE.values():
-        way = [Step(m.action, given_for(m), act.now, actor_for(m)) for m in path_to(State.SIGNED)]
-        way.append(Step(Action.CONTACT, {"how": "not_possible"}, act.now, way[-1].actor))
-        filed = Step(Action.FILE, {}, act.now, STRANGER)
+        way = [
+            HistoryStep(m.action, given_for(m), act.now, actor_for(m))
+            for m in path_to(State.SIGNED)
+        ]
+        way.append(HistoryStep(Action.CONTACT, {"how": "not_possible"}, act.now, way[-1].actor))
+        filed = HistoryStep(Action.FILE, {}, act.now, STRANGER)
         played_ = bulk.play(History(a_filing(**why), filed, way))
         assert played_.case.dispatches[-1].contact_due_at is None
         bulk.write([played_])

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.cases.case_rows import Rows
-from appeals.casework.handling.moves import make
+from appeals.cases.case_rows import CaseRows
+from appeals.casework.handling.moves import make_move
 from appeals.domain.case import Case
-from appeals.domain.lifecycle import MOVES, Move, open_moves
+from appeals.domain.lifecycle import MOVES, MoveRule, list_open_moves
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import WITH_DEPARTMENT, State
@@ -19,7 +19,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models import appeal as rows
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import file_appeal, given_for
 
@@ -33,10 +33,10 @@ STEP = st.tuples(
 OURS = WITH_DEPARTMENT | {State.RETURN_ASKED, State.ANSWERED}
 
 
-def wanted(case: Case, step: Move, act: Act, *, likely: bool) -> Move:
+def wanted(case: Case, step: MoveRule, act: Act, *, likely: bool) -> MoveRule:
     """Take the next legal move for some of the steps, so that the walk gets somewhere."""
-    book = reference(act).book
-    legal = [m for actor in ACTORS for m in open_moves(case, actor.role, act.now, book)]
+    book = load_reference(act).book
+    legal = [m for actor in ACTORS for m in list_open_moves(case, actor.role, act.now, book)]
     legal = [m for m in legal if m.to] or legal
     return legal[MOVES.index(step) % len(legal)] if likely and legal else step
 
@@ -44,26 +44,26 @@ def wanted(case: Case, step: Move, act: Act, *, likely: bool) -> Move:
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, min_size=5, max_size=14))
 def test_whatever_happens_the_rows_tell_one_true_story(
-    act: Act, steps: list[tuple[Move, int, bool, str]]
+    act: Act, steps: list[tuple[MoveRule, int, bool, str]]
 ) -> None:
     with act.session.begin_nested() as example:
         appeal = file_appeal(act).appeal
         for step, hours, likely, department in steps:
             act = act.later(timedelta(hours=hours, seconds=1))
             act.session.flush()  # the case is read from the rows
-            case = Rows.of(act, appeal).case()
+            case = CaseRows.of(act, appeal).case()
             move = wanted(case, step, act, likely=likely)
             actor = next((a for a in ACTORS if a.role in move.by), STRANGER)
             more = {"department": department} if "department" in move.needs else {}
             before = appeal.moves_made
             try:
                 with act.session.begin_nested():
-                    make(act.by(actor), appeal, move.action, given_for(move, **more))
+                    make_move(act.by(actor), appeal, move.action, given_for(move, **more))
             except Refused:
                 act.session.refresh(appeal)
                 assert appeal.moves_made == before
         act.session.flush()  # the invariants read the rows
-        check_promises(Rows.of(act, appeal).case())
+        check_promises(CaseRows.of(act, appeal).case())
         check_history(act, appeal)
         example.rollback()
 
@@ -95,10 +95,10 @@ def check_history(act: Act, appeal: Appeal) -> None:
     statement = act.session.get_one(rows.Statement, appeal.id)
     link = hash_chain.NO_LINK
     for each in moves:
-        words = hash_chain.stated(statement) if each.seq == 1 else each.words
-        assert each.committed == hash_chain.commitment(words, each.salt)
-        link = hash_chain.link(act.secret, link, appeal.id, each, each.committed)
+        words = hash_chain.statement_text(statement) if each.seq == 1 else each.words
+        assert each.committed == hash_chain.make_commitment(words, each.salt)
+        link = hash_chain.make_link(act.secret, link, appeal.id, each, each.committed)
         assert each.row_hash == link
-    assert appeal.head_hmac == hash_chain.head_hmac(act.secret, appeal.id, len(moves), link)
+    assert appeal.head_hmac == hash_chain.make_head_hmac(act.secret, appeal.id, len(moves), link)
     told = act.session.scalars(sa.select(Notice).where(Notice.appeal_id == appeal.id)).all()
     assert len(told) == len({(each.cause, each.kind, each.recipient) for each in told})

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
-from appeals.casework.handling.moves import make
+from appeals.cases.case_rows import CaseRows
+from appeals.casework.handling.moves import make_move
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import STRANGER, Actor
@@ -81,7 +81,7 @@ def test_not_solved_opens_a_second_round_when_the_supervisor_agrees(act: Act) ->
     assert state_of(appeal) is State.CLOSED
     played(later(act, 31), appeal, Action.REHANDLE)
     act.session.flush()  # the rows are read back
-    case = Rows.of(act, appeal).case()
+    case = CaseRows.of(act, appeal).case()
     assert state_of(appeal) is State.DISPATCHED
     assert [each.n for each in case.rounds] == [1, 2]
     assert case.rounds[0].until_at == case.rounds[1].opened_at == later(act, 31).now
@@ -97,27 +97,29 @@ def test_rating_is_open_for_thirty_days(act: Act) -> None:
 def test_a_second_hand_is_told_that_somebody_was_faster(act: Act) -> None:
     appeal = appeal_in(act, State.DISPATCHED)
     seen = appeal.moves_made
-    make(later(act, 4).by(ZHAO), appeal, Action.SIGN, seen=seen)
+    make_move(later(act, 4).by(ZHAO), appeal, Action.SIGN, seen=seen)
     with pytest.raises(Refused, match="Somebody else") as refused:
-        make(later(act, 4).by(LEADER), appeal, Action.SIGN, seen=seen)
+        make_move(later(act, 4).by(LEADER), appeal, Action.SIGN, seen=seen)
     assert refused.value.kind is RefusedKind.NOT_NOW
 
 
 def test_a_move_lacking_a_need_is_refused_by_its_field(act: Act) -> None:
     appeal = appeal_in(act, State.ACCEPTED)
     with pytest.raises(Refused) as refused:
-        make(later(act, 2).by(DISPATCHER), appeal, Action.DISPATCH, {})
+        make_move(later(act, 2).by(DISPATCHER), appeal, Action.DISPATCH, {})
     assert refused.value.field == "department"
     with pytest.raises(Refused) as refused:
-        make(later(act, 2).by(DISPATCHER), appeal, Action.DISPATCH, {"department": "nobody"})
+        make_move(later(act, 2).by(DISPATCHER), appeal, Action.DISPATCH, {"department": "nobody"})
     assert refused.value.field == "department"
 
 
 def test_a_correction_keeps_what_stood_before(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
-    make(later(act, 6).by(SUPERVISOR), appeal, Action.AMEND, {"category": "urban", "words": "细分"})
+    make_move(
+        later(act, 6).by(SUPERVISOR), appeal, Action.AMEND, {"category": "urban", "words": "细分"}
+    )
     act.session.flush()  # the rows are read back
-    case = Rows.of(act, appeal).case()
+    case = CaseRows.of(act, appeal).case()
     assert case.category == "urban"
     assert [each.category for each in case.amendments] == ["urban.noise"]
 
@@ -129,7 +131,7 @@ def test_an_urgency_set_at_the_dispatch_is_a_correction_and_sets_the_limits(
     appeal = appeal_in(act, State.ACCEPTED)
     played(later(act, 2), appeal, Action.DISPATCH, urgent=said)
     act.session.flush()  # the rows are read back
-    case = Rows.of(act, appeal).case()
+    case = CaseRows.of(act, appeal).case()
     assert case.urgent is (said == "yes")
     kept = [(each.amended_at, each.category, each.urgent) for each in case.amendments]
     assert kept == ([(later(act, 2).now, "urban.noise", False)] if due else [])
@@ -142,7 +144,7 @@ def test_an_ordinary_dispatch_of_an_urgent_category_is_kept_too(act: Act) -> Non
     appeal = appeal_in(act, State.ACCEPTED, category="water.burst")
     played(later(act, 2), appeal, Action.DISPATCH, urgent="no")
     act.session.flush()  # the rows are read back
-    assert [each.urgent for each in Rows.of(act, appeal).case().amendments] == [True]
+    assert [each.urgent for each in CaseRows.of(act, appeal).case().amendments] == [True]
     assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-09 23:59:59")
 
 
@@ -151,10 +153,10 @@ def test_a_street_is_corrected_with_its_district(act: Act) -> None:
     corrector = later(act, 6).by(SUPERVISOR)
     for place in ({"street": "370203001"}, {"street": "370203001", "district": "370202"}):
         with pytest.raises(Refused) as refused:
-            make(corrector, appeal, Action.AMEND, {**place, "words": "更正"})
+            make_move(corrector, appeal, Action.AMEND, {**place, "words": "更正"})
         assert refused.value.field == "street"
     place = {"street": "370203001", "district": "370203", "words": "更正"}
-    make(corrector, appeal, Action.AMEND, place)
+    make_move(corrector, appeal, Action.AMEND, place)
     assert (appeal.district, appeal.street) == ("370203", "370203001")
 
 
@@ -203,19 +205,21 @@ def test_each_cause_tells_each_recipient_once(act: Act) -> None:
 
 def test_a_withdrawn_appeal_has_nothing_running(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
-    make(later(act, 6).by(STRANGER), appeal, Action.WITHDRAW, given_for(path_to(State.SIGNED)[0]))
+    make_move(
+        later(act, 6).by(STRANGER), appeal, Action.WITHDRAW, given_for(path_to(State.SIGNED)[0])
+    )
     act.session.flush()  # the rows are read back
-    assert not [each for each in Rows.of(act, appeal).case().deadlines if each.is_running]
+    assert not [each for each in CaseRows.of(act, appeal).case().deadlines if each.is_running]
 
 
 def test_an_accepted_appeal_that_was_never_dispatched_is_answered_on_the_spot(act: Act) -> None:
     for actor in (OPERATOR, DISPATCHER):
         appeal = appeal_in(act, State.ACCEPTED)
-        make(later(act, 5).by(actor), appeal, Action.ANSWER_ON_SPOT, {"words": "已当场答复。"})
+        make_move(later(act, 5).by(actor), appeal, Action.ANSWER_ON_SPOT, {"words": "已当场答复。"})
         assert appeal.state is State.ANSWERED_ON_SPOT
         assert appeal.accepted_at == later(act, 1).now
         act.session.flush()  # the promises are read as they are stored
-        assert not any(each.is_running for each in Rows.of(act, appeal).case().deadlines)
+        assert not any(each.is_running for each in CaseRows.of(act, appeal).case().deadlines)
 
 
 def test_what_was_dispatched_and_recalled_is_not_answered_on_the_spot(act: Act) -> None:
@@ -228,8 +232,8 @@ def test_what_was_dispatched_and_recalled_is_not_answered_on_the_spot(act: Act) 
 @pytest.mark.parametrize("actor", [DISPATCHER, SUPERVISOR])
 def test_the_centre_makes_the_moves_of_every_role_below(act: Act, actor: Actor) -> None:
     appeal = appeal_in(act, State.FILED)
-    make(later(act).by(actor), appeal, Action.ACCEPT)
+    make_move(later(act).by(actor), appeal, Action.ACCEPT)
     closed = appeal_in(act, State.CLOSED)
     answer = {"outcome": "reached", "satisfaction": "4"}
-    make(later(act, 40).by(actor), closed, Action.FOLLOW_UP, answer)
+    make_move(later(act, 40).by(actor), closed, Action.FOLLOW_UP, answer)
     assert (appeal.state, closed.state) == (State.ACCEPTED, State.CLOSED)

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
-from appeals.casework.handling.deadline_sweep import sweep
+from appeals.cases.case_rows import CaseRows
+from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
@@ -87,7 +87,7 @@ def test_the_finish_is_met_by_the_accepted_answer_at_its_own_time(act: Act) -> N
     answered = act.now + timedelta(hours=5)
     played(act.at(shanghai("2026-03-11 10:00")), appeal, Action.CLOSE)
     act.session.flush()  # the rows are read back
-    case = Rows.of(act, appeal).case()
+    case = CaseRows.of(act, appeal).case()
     finish = next(each for each in case.deadlines if each.duty is Duty.FINISH)
     assert finish.met_at == case.round.answered_at == answered
     assert case.round.closed_at == shanghai("2026-03-11 10:00")
@@ -96,30 +96,30 @@ def test_the_finish_is_met_by_the_accepted_answer_at_its_own_time(act: Act) -> N
 def test_an_answer_in_review_is_not_overdue_but_one_sent_back_is(act: Act) -> None:
     appeal = appeal_in(act, State.ANSWERED)
     overdue = act.at(shanghai("2026-03-10 09:00"))
-    sweep(overdue)
+    sweep_deadlines(overdue)
     finish = sa.select(Deadline.breached_at).where(Deadline.duty == Duty.FINISH)
     assert act.session.scalar(finish) is None
     played(overdue, appeal, Action.SEND_BACK)
-    sweep(overdue)
+    sweep_deadlines(overdue)
     assert act.session.scalar(finish) == overdue.now
 
 
 def test_the_leader_is_told_at_yellow_and_red_and_the_supervisor_at_five_days(act: Act) -> None:
     appeal_in(act, State.IN_HAND)
-    sweep(act.at(shanghai("2026-03-05 23:59")))
+    sweep_deadlines(act.at(shanghai("2026-03-05 23:59")))
     assert not notices(act, NoticeKind.WARNED)
-    sweep(act.at(shanghai("2026-03-06 00:01")))
+    sweep_deadlines(act.at(shanghai("2026-03-06 00:01")))
     assert [each.recipient for each in notices(act, NoticeKind.WARNED)] == ["staff:leader5"]
-    sweep(act.at(shanghai("2026-03-10 00:00:01")))
+    sweep_deadlines(act.at(shanghai("2026-03-10 00:00:01")))
     assert [each.recipient for each in notices(act, NoticeKind.BREACHED)] == ["staff:leader5"]
-    sweep(act.at(shanghai("2026-03-17 00:01")))
+    sweep_deadlines(act.at(shanghai("2026-03-17 00:01")))
     assert [e.recipient for e in notices(act, NoticeKind.ESCALATED)] == ["staff:supervisor6"]
 
 
 def test_a_sweep_twice_is_a_sweep_once(act: Act) -> None:
     appeal_in(act, State.IN_HAND)
     late = act.at(shanghai("2026-03-20 09:00"))
-    assert sweep(late) == 3
+    assert sweep_deadlines(late) == 3
     told = len(notices(act, NoticeKind.BREACHED))
-    assert sweep(late) == 0
+    assert sweep_deadlines(late) == 0
     assert len(notices(act, NoticeKind.BREACHED)) == told

@@ -10,7 +10,7 @@ from appeals.act import Act
 from appeals.casework.configuration.category_effects import restrict_appeals
 from appeals.casework.configuration.configuration_changes import WantedChange, make_change
 from appeals.casework.handling import deadline_sweep
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.integrity.repair import repair_appeal
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain import configuration as tables
@@ -22,7 +22,7 @@ from appeals.models.appeal import Appeal, RoutingReason
 from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RecordedRuleChange, RoutingRule
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import reference, touch
+from appeals.reference.reference_data import load_reference, mark_reference_changed
 from tests.cast import LEADER, ROADS, SUN, SUPERVISOR, WATER, ZHAO
 from tests.factories import a_filing, appeal_in, file_appeal, later, played
 from tests.restricted import CONDUCT, add_conduct, permitted, restricted_in
@@ -44,7 +44,7 @@ def add_below_water(act: Act) -> None:
     act.session.add(
         Department(code=BELOW_WATER, parent_code=WATER, zh="泵站", en="Pumps", tier="municipal")
     )
-    touch(act.session, reference(act).book.calendar.version)
+    mark_reference_changed(act.session, load_reference(act).book.calendar.version)
     act.session.flush()
 
 
@@ -77,7 +77,7 @@ def test_appeals_are_restricted_when_their_category_becomes_so_and_stay_so(act: 
     for restricted in ("yes", "no"):
         wish = WantedChange(
             tables.CATEGORIES,
-            tables.Step.CHANGE,
+            tables.ChangeStep.CHANGE,
             "urban.noise",
             {**given, "restricted": restricted},
         )
@@ -169,7 +169,7 @@ def test_a_dispatch_made_before_the_rule_held_replays(act: Act) -> None:
     appeal = restricted_in(act, State.ACCEPTED)
     change = act.session.get_one(RecordedRuleChange, "complained_department")
     change.since = later(act, 5).now
-    touch(act.session, reference(act).book.calendar.version)
+    mark_reference_changed(act.session, load_reference(act).book.calendar.version)
     act.session.flush()
     played(later(act, 4), appeal, Action.DISPATCH, department=WATER)
     assert problems(act) == []
@@ -198,7 +198,7 @@ def test_routing_suggests_neither_whom_the_appeal_is_about_nor_one_below(
     for position, code in enumerate((BELOW_WATER, ROADS), start=10):
         rule = {"zh": "作风", "en": "Conduct", "department_code": code, "category": CONDUCT}
         act.session.add(RoutingRule(position=position, words=[], **rule))
-    touch(act.session, reference(act).book.calendar.version)
+    mark_reference_changed(act.session, load_reference(act).book.calendar.version)
     act.session.flush()
     appeal = restricted_in(act, State.FILED, complained_department=complained)
     act.session.flush()
@@ -208,15 +208,15 @@ def test_routing_suggests_neither_whom_the_appeal_is_about_nor_one_below(
 
 
 def test_an_import_brings_restricted_appeals_but_none_to_whom_it_is_about(act: Act) -> None:
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
 
     def bring(complained: str | None) -> None:
         steps = [
-            Step(action, {IMPORTED: "yes", "department": WATER}, act.now, SYSTEM)
+            HistoryStep(action, {IMPORTED: "yes", "department": WATER}, act.now, SYSTEM)
             for action in (Action.ACCEPT, Action.DISPATCH)
         ]
         filing = a_filing(category=CONDUCT, complained_department=complained)
-        filed = Step(Action.FILE, {IMPORTED: "yes"}, act.now, SYSTEM)
+        filed = HistoryStep(Action.FILE, {IMPORTED: "yes"}, act.now, SYSTEM)
         bulk.write([bulk.play(History(filing, filed, steps))])
 
     bring(None)
@@ -236,7 +236,7 @@ def test_notices_of_a_restricted_appeal_go_only_to_holders_of_the_permission(act
         permitted(act, person)
     appeal = restricted_in(act, State.DISPATCHED)
     assert recipients(act, appeal) == {f"officer{ZHAO.staff_id}@example.org"}
-    while deadline_sweep.sweep(later(act, 24 * 40)):  # due soon, overdue, escalated
+    while deadline_sweep.sweep_deadlines(later(act, 24 * 40)):  # due soon, overdue, escalated
         pass
     assert recipients(act, appeal) == {
         f"officer{ZHAO.staff_id}@example.org",  # no leader of the department may see it
@@ -252,7 +252,7 @@ def test_the_supervisors_are_told_where_nobody_of_the_department_may_see_it(act:
 
 def test_nobody_of_staff_is_told_where_nobody_may_see_it(act: Act) -> None:
     appeal = restricted_in(act, State.DISPATCHED)
-    while deadline_sweep.sweep(later(act, 24 * 40)):
+    while deadline_sweep.sweep_deadlines(later(act, 24 * 40)):
         pass
     assert recipients(act, appeal) == set()
 

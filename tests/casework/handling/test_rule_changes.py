@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER
@@ -15,7 +15,7 @@ from appeals.domain.rule_book import ALWAYS, RuleChange
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.models.organisation import RecordedRuleChange
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.cast import shanghai
 from tests.factories import a_filing, appeal_in, given_for, path_to, played
 
@@ -28,7 +28,7 @@ def begin(act: Act, change: RuleChange) -> None:
     act.session.execute(
         sa.update(RecordedRuleChange).where(RecordedRuleChange.name == change).values(since=CHANGED)
     )
-    touch(act.session, "calendar of the tests")
+    mark_reference_changed(act.session, "calendar of the tests")
 
 
 def problems(act: Act) -> list[str]:
@@ -66,7 +66,7 @@ def test_a_history_that_broke_the_changed_rule_does_not_verify(act: Act) -> None
     appeal = appeal_in(act, State.CLOSED)
     rated(act.at(shanghai("2026-03-05 09:00")), appeal, 4)
     act.session.execute(sa.update(RecordedRuleChange).values(since=ALWAYS))
-    touch(act.session, "calendar of the tests")
+    mark_reference_changed(act.session, "calendar of the tests")
     assert len(problems(act)) == 1
     assert "the rules refuse its history" in problems(act)[0]
 
@@ -74,17 +74,19 @@ def test_a_history_that_broke_the_changed_rule_does_not_verify(act: Act) -> None
 def rated_four_times(at: datetime) -> History:
     """Give a life that is closed by 6 March, then rated four times from `at` on."""
     steps = [
-        Step(move.action, given_for(move), shanghai("2026-03-02 10:00") + timedelta(hours=n))
+        HistoryStep(move.action, given_for(move), shanghai("2026-03-02 10:00") + timedelta(hours=n))
         for n, move in enumerate(path_to(State.CLOSED))
     ]
     rating = next(move for move in MOVES if move.action is Action.RATE)
-    steps += [Step(Action.RATE, given_for(rating), at, STRANGER)] * 4
-    return History(a_filing(), Step(Action.FILE, {}, shanghai("2026-03-02 09:00"), STRANGER), steps)
+    steps += [HistoryStep(Action.RATE, given_for(rating), at, STRANGER)] * 4
+    return History(
+        a_filing(), HistoryStep(Action.FILE, {}, shanghai("2026-03-02 09:00"), STRANGER), steps
+    )
 
 
 def test_a_history_brought_in_is_played_by_the_rules_of_its_own_time(act: Act) -> None:
     begin(act, RuleChange.RATING_VERSIONS)
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
     bulk.write([bulk.play(rated_four_times(CHANGED - timedelta(seconds=1)))])
     assert problems(act) == []
     with pytest.raises(Refused):

@@ -7,14 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.people import SYSTEM
 from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
 from appeals.models.organisation import RecordedRuleChange
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.casework.integrity import attacker
 from tests.cast import ROADS
 from tests.factories import a_filing
@@ -31,14 +31,14 @@ LIFE: Sequence[tuple[Action, dict[str, str]]] = (
 
 def write_appeals(act: Act, count: int = 2) -> list[int]:
     """Write appeals that went the same way, a week apart."""
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
     for week in range(count):
         at = act.now + timedelta(weeks=week)
         steps = [
-            Step(action, given, at + timedelta(minutes=20 * n))
+            HistoryStep(action, given, at + timedelta(minutes=20 * n))
             for n, (action, given) in enumerate(LIFE, start=1)
         ]
-        bulk.write([bulk.play(History(a_filing(), Step(A.FILE, {}, at, SYSTEM), steps))])
+        bulk.write([bulk.play(History(a_filing(), HistoryStep(A.FILE, {}, at, SYSTEM), steps))])
     return list(act.session.scalars(sa.select(Appeal.id).order_by(Appeal.id)))
 
 
@@ -84,5 +84,5 @@ def test_a_plain_link_of_the_release_before_holds_until_links_have_a_key(act: Ac
         .where(RecordedRuleChange.name == RuleChange.KEYED_LINKS)
         .values(since=began)
     )
-    touch(act.session, "links have a key")
+    mark_reference_changed(act.session, "links have a key")
     assert [each for each, _ in list_problems(act)] == [act.session.get_one(Appeal, second).number]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.handling.contacts import change_contact
-from appeals.casework.handling.deadline_sweep import sweep
+from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.casework.integrity.repair import Repaired, find_suspects, repair_appeal
 from appeals.casework.integrity.verification import list_id_ranges, verify_all_appeals
 from appeals.database import Base
@@ -171,7 +171,7 @@ def marks(act: Act) -> dict[str, datetime | None]:
 def test_marks_of_a_clock_that_jumped_ahead_are_taken_back(act: Act) -> None:
     appeal_in(act, State.SIGNED)
     act.session.flush()  # the sweep reads the rows
-    sweep(later(act, 30 * 24))
+    sweep_deadlines(later(act, 30 * 24))
     assert all(marks(act).values())
     repair_all(later(act, 24))
     assert marks(act) == {"warned_at": None, "breached_at": None, "escalated_at": None}
@@ -190,7 +190,7 @@ def test_a_true_mark_stays_also_when_an_extension_came_after_it(act: Act) -> Non
     played(later(act, 5), appeal, Action.ASK_EXTENSION, days="5")
     act.session.flush()  # the sweep reads the rows
     late = act.at(shanghai("2026-03-10 09:00"))
-    sweep(late)
+    sweep_deadlines(late)
     played(late.later(timedelta(hours=1)), appeal, Action.GRANT_EXTENSION)
     act.session.flush()  # repair reads the rows
     before = marks(act)

@@ -23,11 +23,11 @@ from appeals.domain.rule_book import RuleChange
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal
-from appeals.models.append_only import APPEND_ONLY, SEALED
+from appeals.models.append_only import APPEND_ONLY, SEALED_TABLES
 from appeals.models.configuration import RecordedChange
 from appeals.models.integrity import Seal
 from appeals.models.organisation import RecordedRuleChange
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.casework.integrity import attacker
 from tests.casework.integrity.test_hash_chain import leave_id_free, list_problems, write_appeals
 from tests.cast import CAST, shanghai
@@ -87,7 +87,7 @@ def begin_keys(act: Act, days: int) -> None:
     """Let keyed links be the rule from some days after the act on."""
     row = sa.update(RecordedRuleChange).where(RecordedRuleChange.name == RuleChange.KEYED_LINKS)
     act.session.execute(row.values(since=act.now + timedelta(days=days)))
-    touch(act.session, "since when links have a key")
+    mark_reference_changed(act.session, "since when links have a key")
 
 
 def find_problems(act: Act, folder: Path, given: Sequence[Path] = ()) -> dict[str, str]:
@@ -150,7 +150,7 @@ def test_tampering_without_the_key_is_found_and_named(
 
 def test_every_table_that_is_only_added_to_is_covered_by_seals() -> None:
     """Moves by their appeal's last link, contacts by the move, seals by the next one."""
-    assert APPEND_ONLY.keys() - SEALED.keys() == {"move", "contact_version", "seal"}
+    assert APPEND_ONLY.keys() - SEALED_TABLES.keys() == {"move", "contact_version", "seal"}
 
 
 def test_a_second_seal_has_only_what_is_new(act: Act, ids: list[int], tmp_path: Path) -> None:

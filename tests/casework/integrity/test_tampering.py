@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
-from appeals.models.handling import COLUMNS, LISTS, names_of
+from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, field_names
 from tests.cast import ROADS, WATER
 from tests.factories import a_filing
 
@@ -45,23 +45,23 @@ OF_MOVE = (
     "salt", "committed", "link_version", "row_hash",
 )  # fmt: skip
 TABLES = {
-    "appeal": ("channel", "moves_made", "head_hmac", *COLUMNS),
-    "statement": hash_chain.STATEMENT,
+    "appeal": ("channel", "moves_made", "head_hmac", *CASE_COLUMNS),
+    "statement": hash_chain.STATEMENT_COLUMNS,
     "move": OF_MOVE,
-    **{table.__tablename__: names_of(items) for _, table, items in LISTS},
+    **{table.__tablename__: field_names(items) for _, table, items in CASE_LISTS},
 }
 
 
 def three(act: Act, lived: Lived) -> list[int]:
     """Write three appeals that went the same way, a week apart."""
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
     for week in range(3):
         at = act.now + timedelta(weeks=week)
         steps = [
-            Step(action, given, at + timedelta(minutes=20 * hour))
+            HistoryStep(action, given, at + timedelta(minutes=20 * hour))
             for hour, (action, given) in enumerate(lived, start=1)
         ]
-        bulk.write([bulk.play(History(a_filing(), Step(A.FILE, {}, at, SYSTEM), steps))])
+        bulk.write([bulk.play(History(a_filing(), HistoryStep(A.FILE, {}, at, SYSTEM), steps))])
     return list(act.session.scalars(sa.select(Appeal.id).order_by(Appeal.id)))
 
 

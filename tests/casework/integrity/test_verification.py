@@ -16,7 +16,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Move
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.cast import shanghai
 from tests.factories import appeal_in, record_erasure
 
@@ -102,7 +102,7 @@ def test_the_chain_holds_when_a_statement_and_its_salt_are_erased_and_that_is_re
 ) -> None:
     appeal = appeal_in(act, State.CLOSED)
     act.session.flush()  # erased below
-    empty = ", ".join(f"{name} = ''" for name in hash_chain.STATEMENT)
+    empty = ", ".join(f"{name} = ''" for name in hash_chain.STATEMENT_COLUMNS)
     act.session.execute(sa.text(f"UPDATE statement SET {empty}"))  # noqa: S608 - our own names
     changed = [(appeal.number, "the statement is not the one committed to")]
     assert found(act) == changed
@@ -131,9 +131,9 @@ def test_a_filing_from_before_statements_were_committed_to_holds(act: Act) -> No
     act.session.flush()  # made older below
     first = act.session.scalars(sa.select(Move)).one()
     act.session.execute(sa.text("ALTER TABLE move DISABLE TRIGGER USER"))
-    link = hash_chain.link(act.secret, hash_chain.NO_LINK, first.appeal_id, first, "")
+    link = hash_chain.make_link(act.secret, hash_chain.NO_LINK, first.appeal_id, first, "")
     first.committed, first.row_hash = "", link
-    appeal.head_hmac = hash_chain.head_hmac(act.secret, appeal.id, 1, link)
+    appeal.head_hmac = hash_chain.make_head_hmac(act.secret, appeal.id, 1, link)
     assert found(act) == []
     act.session.execute(sa.text("ALTER TABLE move ENABLE TRIGGER USER"))
 
@@ -144,12 +144,12 @@ def test_a_promise_made_before_the_next_years_notice_still_holds(act: Act) -> No
     finish = act.session.scalars(sa.select(Deadline).where(Deadline.duty == Duty.FINISH)).one()
     assert finish.due_at == shanghai("2027-01-06 23:59:59")
     act.session.add(CalendarDay(day=date(2027, 1, 1), working=False, name="元旦"))
-    touch(act.session, "with the notice of 2027")
+    mark_reference_changed(act.session, "with the notice of 2027")
     assert found(act) == []
 
 
 def test_a_changed_day_of_a_known_year_is_found(act: Act) -> None:
     appeal_in(act, State.SIGNED)
     act.session.add(CalendarDay(day=date(2026, 3, 4), working=False, name="?"))
-    touch(act.session, "changed behind the promises")
+    mark_reference_changed(act.session, "changed behind the promises")
     assert found(act)

@@ -121,18 +121,20 @@ def test_a_good_photo_is_kept_beside_a_bad_file(act: Act, tmp_path: Path) -> Non
     said = kept(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", b"no photo"))
     assert len(said) == 1
     assert "“b.jpg” is not a photo" in said[0]
-    assert len(attachments.of_form(act, KEY)) == 1
+    assert len(attachments.list_form_photos(act, KEY)) == 1
 
 
-LITTLE_MEMORY = ("MEMORY_MOST = 1 << 30", "MEMORY_MOST = 1 << 28")
+LITTLE_MEMORY = ("MAX_MEMORY_BYTES = 1 << 30", "MAX_MEMORY_BYTES = 1 << 28")
 LITTLE_TIME = (
-    "CPU_SECONDS = 5",
-    "CPU_SECONDS = 1\nimport time\nwhile time.process_time() < 1.1: pass",
+    "MAX_CPU_SECONDS = 5",
+    "MAX_CPU_SECONDS = 1\nimport time\nwhile time.process_time() < 1.1: pass",
 )
 """Changes to the program that decodes; the second has used up its time before it begins."""
 
 
-@pytest.mark.parametrize(("usual", "strict"), [LITTLE_MEMORY, LITTLE_TIME])
+@pytest.mark.parametrize(
+    ("usual", "strict"), [LITTLE_MEMORY, LITTLE_TIME], ids=["memory", "cpu_time"]
+)
 def test_a_photo_that_reaches_a_limit_while_it_is_decoded_is_said_to_be_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, usual: str, strict: str
 ) -> None:
@@ -150,14 +152,15 @@ def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) 
     said = kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4)))
     said += kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4, 6)))
     assert said == ["At most 5 photos can be added: “5.jpg” was not kept."]
-    assert len(attachments.of_form(act, KEY)) == 5
+    assert len(attachments.list_form_photos(act, KEY)) == 5
     (sixth,) = kept(act, tmp_path, Upload("no photo", b"?"))
     assert "At most 5" in sixth  # nothing more is even opened
 
 
 def test_refused_files_are_not_opened_without_end(act: Act, tmp_path: Path) -> None:
     bad = [
-        Upload(f"{n}.png", png_header(9_999, n + 1)) for n in range(photo_decoding.DECODED_MOST + 1)
+        Upload(f"{n}.png", png_header(9_999, n + 1))
+        for n in range(photo_decoding.MAX_DECODED_FILES + 1)
     ]
     said = kept(act, tmp_path, *bad)
     assert len(said) == len(bad)
@@ -167,16 +170,16 @@ def test_refused_files_are_not_opened_without_end(act: Act, tmp_path: Path) -> N
 def test_the_same_file_sent_twice_is_kept_once(act: Act, tmp_path: Path) -> None:
     for _ in range(2):
         assert kept(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", jpeg())) == []
-    assert len(attachments.of_form(act, KEY)) == 1
+    assert len(attachments.list_form_photos(act, KEY)) == 1
 
 
 def test_a_photo_taken_out_is_gone(act: Act, tmp_path: Path) -> None:
     kept(act, tmp_path, Upload("a.jpg", jpeg()))
-    (photo,) = attachments.of_form(act, KEY)
-    attachments.remove(act, "the key of another form", photo.id)
-    assert len(attachments.of_form(act, KEY)) == 1
-    attachments.remove(act, KEY, photo.id)
-    assert len(attachments.of_form(act, KEY)) == 0
+    (photo,) = attachments.list_form_photos(act, KEY)
+    attachments.remove_photo(act, "the key of another form", photo.id)
+    assert len(attachments.list_form_photos(act, KEY)) == 1
+    attachments.remove_photo(act, KEY, photo.id)
+    assert len(attachments.list_form_photos(act, KEY)) == 0
 
 
 def test_what_was_never_sent_goes_after_a_day_and_nothing_else(
@@ -184,13 +187,13 @@ def test_what_was_never_sent_goes_after_a_day_and_nothing_else(
 ) -> None:
     kept(act, tmp_path, Upload("a.jpg", large(1)))
     soon = act.later(timedelta(hours=23))
-    assert attachments.tidy(soon, tmp_path) == 0
-    assert len(attachments.of_form(soon, KEY)) == 1
+    assert attachments.delete_unfiled_photos(soon, tmp_path) == 0
+    assert len(attachments.list_form_photos(soon, KEY)) == 1
     half = next(path for path in tmp_path.iterdir()) / ".half"
     half.write_bytes(b"of a process that was killed")
     late = act.later(timedelta(hours=25))
     kept(late, tmp_path, Upload("b.jpg", large(2)), key="another form of the next day")
-    assert attachments.tidy(late, tmp_path) == 3
+    assert attachments.delete_unfiled_photos(late, tmp_path) == 3
     assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
     assert len(stored(tmp_path)) == 2
 
@@ -202,7 +205,7 @@ def test_originals_go_with_the_photo_that_was_never_sent_and_lie_where_older_wor
     originals = [path.relative_to(tmp_path) for path in stored(tmp_path)][-1]
     assert originals.parts[:2] == ("originals", f"{act.now:%Y-%m-%d}")
     late = act.later(timedelta(hours=25))
-    assert attachments.tidy(late, tmp_path) == 3
+    assert attachments.delete_unfiled_photos(late, tmp_path) == 3
     assert stored(tmp_path) == []
 
 
@@ -211,7 +214,7 @@ def test_a_file_reaches_the_disk_before_its_row(act: Act, tmp_path: Path) -> Non
     read_only.write_text("")
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
         kept(act, read_only, Upload("a.jpg", jpeg()))
-    assert len(attachments.of_form(act, KEY)) == 0
+    assert len(attachments.list_form_photos(act, KEY)) == 0
 
 
 def test_a_jpeg_of_a_hundred_megapixels_is_taken_at_reduced_scale() -> None:

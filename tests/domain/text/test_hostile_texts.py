@@ -31,7 +31,7 @@ DOORS: dict[str, Callable[[str], Any]] = {
     "telephone": telephones.read_telephone,
     "e-mail": email_addresses.read_email,
     "e-mail that is looked for": email_addresses.plain_address,
-    "e-mail that is written to": email_addresses.sent_to,
+    "e-mail that is written to": email_addresses.delivery_address,
     "mailbox that is limited": email_addresses.mailbox_of,
     "cleaned text": cleaning.clean_text,
     "cleaned line": cleaning.clean_line,

@@ -92,7 +92,7 @@ def test_the_calendar_holds_every_day_of_the_period_and_no_other() -> None:
 
 
 def test_every_district_of_the_city_has_a_tile_of_its_own() -> None:
-    districts = {row["code"] for row in city.rows("areas") if row["tier"] == "district"}
+    districts = {row["code"] for row in city.read_rows("areas") if row["tier"] == "district"}
     known = places()
     assert set(known) - {"water"} == districts
     assert len(set(known.values())) == len(known)

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -16,7 +16,7 @@ from appeals.domain.vocabulary import Channel, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Round
 from appeals.models.report import DirtyMonth, Figure, Report
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists, monthly_drafts
 from appeals.reporting.counting.breakdown_counts import WHOLE_TABLES
 from appeals.reporting.counting.case_lists import Asked, Part
@@ -111,10 +111,10 @@ def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
     appeals = [*some_appeals(act), full_life(act), at_the_last_moment(act)]
     appeals += [returned(act, before_the_end=each) for each in AROUND_MIDNIGHT]
     act.session.flush()  # the count reads the rows
-    rows = [(a, Rows.of(act, a).case()) for a in appeals]
+    rows = [(a, CaseRows.of(act, a).case()) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
         window = Window(period, act.now + timedelta(days=days))
-        assert count(act, window) == recount(rows, window, reference(act).book.calendar)
+        assert count(act, window) == recount(rows, window, load_reference(act).book.calendar)
 
 
 @pytest.mark.parametrize("days", CUT_OFFS)

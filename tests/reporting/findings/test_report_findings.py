@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.handling import rating_devices as devices_of
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
@@ -113,7 +113,7 @@ def test_what_is_corrected_after_the_cut_off_is_found_as_it_stood(act: Act) -> N
     late = act.at(shanghai("2026-05-06 10:00")).by(SUPERVISOR)
     for appeal in act.session.scalars(sa.select(Appeal)):
         given = {"category": "urban", "kind": "complaint", "words": "细分"}
-        make(late, appeal, Action.AMEND, given)
+        make_move(late, appeal, Action.AMEND, given)
     act.session.flush()
     assert (repeated(at, window), hot_topics.topics(at, window)) == before
     later = Window(MARCH, late.now)
@@ -137,7 +137,9 @@ def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) 
         rating = later(at, 48)
         stars = "2" if n == 0 else "5"
         played(rating, appeal, Action.RATE, satisfaction=stars)
-        devices_of.keep(rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser")
+        devices_of.record_rating_device(
+            rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser"
+        )
     act.session.flush()  # the count reads the rows
     window = Window(MARCH, shanghai(AT))
     device, *others = devices(act, window)
@@ -154,13 +156,13 @@ def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -
         at = act.at(shanghai(f"2026-03-0{day} 09:00"))
         appeal = appeal_in(at, State.CLOSED, 2)
         played(later(at, 48), appeal, Action.RATE)
-        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+        devices_of.record_rating_device(later(at, 48), appeal, "192.0.2.7", "Browser")
     act.session.flush()  # the count reads the rows
     window = Window(MARCH, shanghai(AT))
     assert [each["rated"] for each in devices(act, window)] == [5]
     anew = act.at(shanghai("2026-03-20 09:00"))
     played(anew, appeal, Action.RATE)
-    devices_of.keep(anew, appeal, "192.0.2.8", "Browser")
+    devices_of.record_rating_device(anew, appeal, "192.0.2.8", "Browser")
     act.session.flush()
     assert devices(act, window) == []
     assert [each["rated"] for each in devices(act, Window(MARCH, shanghai("2026-03-19 09:00")))]
@@ -172,7 +174,7 @@ def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
     for at in (act.at(shanghai("2026-03-02 09:00")), act.at(shanghai("2026-04-02 09:00"))):
         appeal = appeal_in(at, State.CLOSED, 2)
         played(later(at, 48), appeal, Action.RATE)
-        devices_of.keep(later(at, 48), appeal, "192.0.2.7", "Browser")
+        devices_of.record_rating_device(later(at, 48), appeal, "192.0.2.7", "Browser")
     act.session.flush()
     marks = session.scalars(sa.select(RatedFrom.device)).all()
     assert len({*marks}) == 2

@@ -3,14 +3,14 @@
 import pytest
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.casework.handling import contacts
 from appeals.domain.calendar import Period
 from appeals.domain.contact import ContactDetails
 from appeals.domain.people import STRANGER
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import count
 from appeals.reporting.measures.measure_shapes import Window
 from tests.factories import appeal_in, later, played
@@ -49,6 +49,6 @@ def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
 
 @pytest.mark.parametrize("hours", [4, 5, 24, 60, 200])
 def test_figures_of_who_cannot_be_reached_equal_a_plain_recount(act: Act, hours: float) -> None:
-    rows = [(each, Rows.of(act, each).case()) for each in not_reached(act)]
+    rows = [(each, CaseRows.of(act, each).case()) for each in not_reached(act)]
     window = Window(MARCH, later(act, hours).now)
-    assert count(act, window) == recount(rows, window, reference(act).book.calendar)
+    assert count(act, window) == recount(rows, window, load_reference(act).book.calendar)

@@ -3,11 +3,11 @@
 import pytest
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import Asked, Part
 from appeals.reporting.counting.monthly_drafts import count
@@ -53,9 +53,9 @@ def test_a_decision_counts_as_of_before_it_was_taken_back_and_not_after(act: Act
 def test_every_figure_of_what_was_taken_back_equals_a_plain_recount_and_its_list(
     act: Act, hours: float
 ) -> None:
-    rows = [(each, Rows.of(act, each).case()) for each in reversed_ones(act)]
+    rows = [(each, CaseRows.of(act, each).case()) for each in reversed_ones(act)]
     window = Window(MARCH, later(act, hours).now)
     found = count(act, window)
-    assert found == recount(rows, window, reference(act).book.calendar)
+    assert found == recount(rows, window, load_reference(act).book.calendar)
     for cell, (_, of) in found.items():
         assert len(case_lists.cases(act, Asked(window, cell, Part.DENOMINATOR)).rows) == of

@@ -18,7 +18,7 @@ from appeals.models.integrity import UnverifiedAppeal
 from appeals.models.notice import Notice
 from appeals.models.organisation import CalendarDay
 from appeals.models.tasks import FailedItem
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from tests.cast import ROADS
 from tests.factories import file_appeal, played
 from tests.web.staff_browser import count_statements, open_page
@@ -100,7 +100,7 @@ def test_a_single_day_is_previewed_with_the_promises_across_it(act: Act, sun: Fl
     played(act, appeal, Action.ACCEPT)
     played(act, appeal, Action.DISPATCH)
     act.session.commit()
-    calendar = reference(act).book.calendar
+    calendar = load_reference(act).book.calendar
     given = {**DAY, "day": calendar.add_working_days(day, 2).isoformat()}
     preview = html.unescape(sun.post("/admin/calendar/day?lang=en", data=given).text)
     assert "running promises were counted across these days" in preview

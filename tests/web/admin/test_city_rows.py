@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.refusals import Refused
@@ -214,7 +214,7 @@ def test_nothing_is_sent_to_a_department_that_has_ended(
     assert sent.status_code == 422
     forget_rows(act)
     with pytest.raises(Refused, match="Department"):
-        make(act.by(DISPATCHER), appeal, Action.DISPATCH, {"department": WATER})
+        make_move(act.by(DISPATCHER), appeal, Action.DISPATCH, {"department": WATER})
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,9 @@ def test_nothing_is_filed_under_a_category_that_has_ended(
         file_appeal(act)
     file_appeal(act.later(timedelta(days=-1)))
     with pytest.raises(Refused, match="Category"):
-        make(act.by(DISPATCHER), appeal, Action.AMEND, {"category": "urban.noise", "words": "?"})
+        make_move(
+            act.by(DISPATCHER), appeal, Action.AMEND, {"category": "urban.noise", "words": "?"}
+        )
     act.session.rollback()
     offered = 'value="urban.noise"'
     assert offered not in open_page(browser_of(app, act, OPERATOR), "/centre/new")

@@ -13,7 +13,7 @@ from appeals.casework.accounts import staff_accounts
 from appeals.casework.configuration import configuration_changes
 from appeals.casework.configuration.configuration_changes import WantedChange
 from appeals.casework.records import change_log
-from appeals.domain.configuration import ACCOUNTS, Step
+from appeals.domain.configuration import ACCOUNTS, ChangeStep
 from appeals.domain.people import Actor, Role
 from appeals.models.notice import Notice
 from appeals.models.organisation import Category
@@ -131,7 +131,7 @@ def test_a_withdrawn_request_can_be_asked_again(app: Flask, act: Act, sun: Flask
 def test_a_request_waits_seven_days(app: Flask, act: Act, sun: FlaskClient) -> None:
     add_administrators(act, MEI)
     asked = Act(act.session, SUN, act.now - timedelta(days=7, minutes=1), act.secret)
-    wish = WantedChange(ACCOUNTS, Step.PASSWORD, WU, WHY)
+    wish = WantedChange(ACCOUNTS, ChangeStep.PASSWORD, WU, WHY)
     request_id = configuration_changes.make_change(asked, wish, 0).request_id
     act.session.commit()
     address = f"/admin/requests/{request_id}"

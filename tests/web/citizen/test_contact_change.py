@@ -24,7 +24,7 @@ from appeals.models.handling import Deadline, Dispatch
 from appeals.models.notice import Notice
 from appeals.models.organisation import RecordedRuleChange
 from appeals.queries import callers
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from tests.cast import OPERATOR, ZHAO
 from tests.factories import appeal_in, file_appeal, later, path_to, played, record_erasure
 from tests.web.citizen_filing import file_as_citizen
@@ -105,7 +105,7 @@ def test_a_change_is_refused_with_a_sentence_while_the_release_before_may_serve(
         .where(RecordedRuleChange.name == RuleChange.CHANGE_CONTACT)
         .values(since=act.now + timedelta(days=9999))
     )
-    touch(session, "calendar of the tests")
+    mark_reference_changed(session, "calendar of the tests")
     session.commit()
     answer = send_contact(client, number, contact_email=NEW)
     assert answer.status_code == 409

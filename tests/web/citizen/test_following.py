@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from appeals.act import Act
 from appeals.casework.handling import query_codes
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, Move
@@ -250,7 +250,7 @@ def test_a_new_code_ends_what_the_old_one_opened(
     number, code = file_as_citizen(client)
     assert client.get(f"/appeals/{number}").status_code == 200
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
-    new = query_codes.renew(act, appeal, {"words": "遗失"})
+    new = query_codes.issue_query_code(act, appeal, {"words": "遗失"})
     session.commit()
     assert client.get(f"/appeals/{number}").location == "/appeals/follow"
     assert client.post(f"/appeals/{number}/withdraw", data={}).status_code == 404
@@ -270,8 +270,8 @@ def test_a_new_code_ends_what_the_old_one_opened(
 def test_internal_notes_are_not_shown(client: FlaskClient, session: Session, act: Act) -> None:
     number, _ = file_as_citizen(client)
     appeal = session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
-    make(act, appeal, Action.ACCEPT)
-    make(act, appeal, Action.DISPATCH, {"department": ROADS, "words": "内部备注"})
+    make_move(act, appeal, Action.ACCEPT)
+    make_move(act, appeal, Action.DISPATCH, {"department": ROADS, "words": "内部备注"})
     session.commit()
     page = client.get(f"/appeals/{number}").text
     assert "内部备注" not in page

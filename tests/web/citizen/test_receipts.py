@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework.handling.citizen_sessions import LIFETIME, PRESSED_AGAIN
+from appeals.casework.handling.citizen_sessions import RESUBMISSION_WINDOW, SESSION_LIFETIME
 from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
 from tests.cast import DISPATCHER, OPERATOR
@@ -149,7 +149,7 @@ def test_who_presses_again_because_the_answer_was_lost_gets_receipt_and_appeal(
         again = twice.post("/appeals/new", data=sent, follow_redirects=True)
         assert text_marked(again.text, "data-query-code") == code
         assert twice.get(f"/appeals/{number}").status_code == 200
-    pass_time(act, PRESSED_AGAIN)
+    pass_time(act, RESUBMISSION_WINDOW)
     refused = late.post("/appeals/new", data=sent, follow_redirects=True)
     assert number not in refused.text
     assert code not in refused.text
@@ -161,7 +161,7 @@ def test_what_was_opened_two_days_ago_is_open_no_more_whether_the_worker_tidies_
     client: FlaskClient, act: Act
 ) -> None:
     number, _code = file_as_citizen(client)
-    pass_time(act, LIFETIME - HOUR)
+    pass_time(act, SESSION_LIFETIME - HOUR)
     assert client.get(f"/appeals/{number}").status_code == 200
     client.get("/appeals/new")  # a new session opens it no longer than the old one did
     pass_time(act, HOUR)

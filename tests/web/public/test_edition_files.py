@@ -16,7 +16,7 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.models.organisation import Department
 from appeals.models.report import EditionFile, Report
-from appeals.reference.reference_data import touch
+from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.editions import editions
 from appeals.reporting.formats import edition_files
 from tests.cast import ROADS, shanghai
@@ -48,7 +48,7 @@ def rename_department(act: Act) -> None:
     act.session.execute(
         sa.update(Department).where(Department.code == ROADS).values(en=NEW_NAME, zh="改名")
     )
-    touch(act.session, "renamed")
+    mark_reference_changed(act.session, "renamed")
     act.session.commit()
 
 

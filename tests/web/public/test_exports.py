@@ -24,7 +24,7 @@ from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.organisation import Department
-from appeals.reference.reference_data import reference, touch
+from appeals.reference.reference_data import load_reference, mark_reference_changed
 from appeals.reporting.chapters.chapters import chapters
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
@@ -154,7 +154,7 @@ def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
         assert said in text[0]
     for n, page in enumerate(text, start=1):
         assert page.endswith(f"第{n}页，共{len(text)}页")
-    shown = chapters(read_publicly(act, edition, Reader(reference(act), "zh")))
+    shown = chapters(read_publicly(act, edition, Reader(load_reference(act), "zh")))
     body, printed = "".join(text[1:]), 0
     for chapter, tables_of_chapter in shown:
         for title in (chapter.title.zh, *(table.title for table in tables_of_chapter)):
@@ -216,7 +216,7 @@ def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) ->
 def rename_roads(act: Act, zh: str, en: str) -> None:
     """Publish another edition, in which the department is called so."""
     act.session.execute(sa.update(Department).where(Department.code == ROADS).values(zh=zh, en=en))
-    touch(act.session, "renamed")
+    mark_reference_changed(act.session, "renamed")
     published(act, MARCH, "the next edition keeps the name")
 
 

@@ -41,12 +41,12 @@ def act(app: Flask, session: Session) -> Act:
 
 
 def read_overview(act: Act, period: Period) -> overview.Overview:
-    from appeals.reference.reference_data import reference  # noqa: PLC0415
+    from appeals.reference.reference_data import load_reference  # noqa: PLC0415
 
     report = editions.latest(act, period)
     assert report is not None
     figures = monthly_drafts.figures_of(act, report, *overview.SHOWN_BY)
-    return overview.overview(Reader(reference(act), "en"), report, figures)
+    return overview.overview(Reader(load_reference(act), "en"), report, figures)
 
 
 def test_every_picture_stands_beside_its_table(client: FlaskClient, act: Act) -> None:

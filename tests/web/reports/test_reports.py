@@ -171,7 +171,9 @@ def test_a_device_that_rates_for_many_opens_its_cases(as_sun: FlaskClient, act: 
         at = act.at(shanghai(f"2026-03-0{day} 09:00"))
         appeal = appeal_in(at, State.CLOSED, 2)
         played(later(at, 48), appeal, Action.RATE)
-        rating_devices.keep(later(at, 48), appeal, f"192.0.2.{day == 7:d}", "Browser")
+        rating_devices.record_rating_device(
+            later(at, 48), appeal, f"192.0.2.{day == 7:d}", "Browser"
+        )
     report_findings.find(act, monthly_drafts.compile(act, MARCH))
     act.session.commit()
     page = as_sun.get(SHOWN).text

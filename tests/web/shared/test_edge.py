@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.accounts import staff_accounts
-from appeals.database import make_engine, session_factory
+from appeals.database import make_engine, make_session_factory
 from appeals.domain.people import SYSTEM, Role
 from appeals.models.staff import Attempt
 from appeals.operations.answer_headers import HEADERS, HSTS
@@ -155,7 +155,7 @@ def test_every_failure_carries_the_headers_and_says_nothing(
     url = beside(settings.database_url, "template1")  # without a table of ours
     gone = sa.make_url(url).set(host="127.0.0.1", port=9, query={})
     engine = make_engine(gone.render_as_string(hide_password=False) if away else url)
-    app = create_app(settings, session_factory(engine))
+    app = create_app(settings, make_session_factory(engine))
     statuses, wrong = lacking(app, app.test_client())
     assert status in statuses
     assert wrong == []
@@ -201,7 +201,7 @@ def test_over_https_cookies_are_bound_to_the_host_and_plain_http_is_over(
 
 
 def test_a_method_that_repeats_the_request_is_not_answered(client: FlaskClient) -> None:
-    for path in ("/", "/sign-in", "/health/live", "/static/site.js"):
+    for path in ("/", "/sign-in", "/health/live", "/static/build/charts.css"):
         assert client.open(path, method="TRACE").status_code == 405, path
 
 

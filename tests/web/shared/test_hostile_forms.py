@@ -10,8 +10,8 @@ from wtforms import Field, StringField
 from wtforms.form import BaseForm
 
 from appeals.act import Act
-from appeals.addresses.email_addresses import EMAIL_MOST
-from appeals.casework.handling.moves import make
+from appeals.addresses.email_addresses import MAX_EMAIL_CHARACTERS
+from appeals.casework.handling.moves import make_move
 from appeals.domain.states import Action, State
 from appeals.models.attachment import Draft
 from appeals.web.shared.form_checks import MAX_FORM_BYTES, MAX_FORM_FIELDS
@@ -41,7 +41,7 @@ def test_no_draft_is_larger_than_a_form(client: FlaskClient, session: Session) -
 
 
 def test_an_address_that_is_too_long_is_not_even_read(client: FlaskClient) -> None:
-    marks = "\u0300\u0316" * EMAIL_MOST  # what normalising takes quadratic time for
+    marks = "\u0300\u0316" * MAX_EMAIL_CHARACTERS  # what normalising takes quadratic time for
     answer = client.post(
         "/appeals/new", data={**FORM, "contact_email": f"e{marks}@b.com"}, headers=ENGLISH
     )
@@ -82,7 +82,7 @@ def test_an_officer_is_named_by_plain_digits_alone(app: Flask, act: Act) -> None
 
 def test_no_move_breaks_the_page_of_its_case(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED)
-    make(act, appeal, Action.ASSIGN, {"officer": "７"})  # the system names whom it likes
+    make_move(act, appeal, Action.ASSIGN, {"officer": "７"})  # the system names whom it likes
     assert appeal.number in open_page(
         browser_of(app, act, LEADER), f"/desk/appeals/{appeal.number}"
     )

@@ -11,7 +11,7 @@ from flask import Flask
 
 from appeals.act import Act
 from appeals.casework.accounts import staff_accounts
-from appeals.database import session_factory
+from appeals.database import make_session_factory
 from appeals.domain.people import SYSTEM
 from appeals.models.staff import StaffMember, StaffSession
 from appeals.settings import Settings
@@ -46,7 +46,7 @@ def engine(settings: Settings) -> Iterator[sa.Engine]:
 @pytest.fixture
 def own_app(settings: Settings, engine: sa.Engine) -> Flask:
     """Provide an application on it, with the city and the cast."""
-    sessions = session_factory(engine)
+    sessions = make_session_factory(engine)
     with sessions.begin() as session:
         settle(session)
     app = create_app(settings, sessions)
@@ -57,7 +57,7 @@ def own_app(settings: Settings, engine: sa.Engine) -> Flask:
 @pytest.fixture
 def tokens(own_app: Flask, engine: sa.Engine) -> list[str]:
     """Provide sessions of the administrator, none of which was used for minutes."""
-    with session_factory(engine).begin() as session:
+    with make_session_factory(engine).begin() as session:
         act = Act(session, SYSTEM, datetime.now(UTC), own_app.extensions["appeals_secret"])
         person = session.get_one(StaffMember, SUN.staff_id)
         made = [staff_accounts.begin_session(act, person) for _ in range(TABS)]

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from appeals.act import Act
 from appeals.casework.erasure.erasure import erase_appeals
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.casework.handling.telephone_columns import fill_telephone_columns
 from appeals.domain.moves.effects import IMPORTED
 from appeals.domain.states import Action, State
@@ -50,8 +50,8 @@ NOT_FOUND = {
 def import_appeal(act: Act, phone: str) -> str:
     """Bring an appeal in as an import does, and give its number."""
     filing = a_filing(contact_phone=phone, source="old", source_ref=phone)
-    bulk = Bulk(act)
-    filed = Step(Action.FILE, {IMPORTED: "yes"}, act.now - timedelta(days=3))
+    bulk = BulkWriter(act)
+    filed = HistoryStep(Action.FILE, {IMPORTED: "yes"}, act.now - timedelta(days=3))
     bulk.write([bulk.play(History(filing, filed))])
     return act.session.scalars(sa.select(Appeal.number).where(Appeal.source_ref == phone)).one()
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from appeals.act import Act
-from appeals.cases.case_rows import Rows
+from appeals.cases.case_rows import CaseRows
 from appeals.casework.handling import filters_and_templates
-from appeals.casework.handling.deadline_sweep import sweep
+from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain import deadlines
-from appeals.domain.lifecycle import open_moves
+from appeals.domain.lifecycle import list_open_moves
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
@@ -21,7 +21,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.queries import case_file, staff_pages
-from appeals.reference.reference_data import reference
+from appeals.reference.reference_data import load_reference
 from appeals.web.citizen import timeline
 from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
@@ -72,7 +72,7 @@ def test_what_another_system_promised_has_no_trace(monday: Act) -> None:
     promised.amount = None
     case = case_file.of(monday, appeal).case
     taken_over = next(each for each in case.deadlines if each.duty is Duty.FINISH)
-    assert deadlines.trace(taken_over, reference(monday).book.calendar) == ()
+    assert deadlines.trace_deadline(taken_over, load_reference(monday).book.calendar) == ()
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -82,9 +82,11 @@ def test_a_page_reads_the_same_case_as_the_writer(monday: Act, state: State) -> 
     if state is State.CLOSED:
         played(monday, appeal, Action.FOLLOW_UP, solved="no", satisfaction="2")
     monday.session.flush()
-    read, written = case_file.of(monday.by(LEADER), appeal), Rows.of(monday, appeal).case()
+    read, written = case_file.of(monday.by(LEADER), appeal), CaseRows.of(monday, appeal).case()
     assert read.case == written
-    assert read.open == open_moves(written, LEADER.role, monday.now, reference(monday).book)
+    assert read.open == list_open_moves(
+        written, LEADER.role, monday.now, load_reference(monday).book
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -119,7 +121,7 @@ def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED)
     act.session.commit()
     long_after = act.later(timedelta(days=30))
-    assert sweep(long_after) > 0
+    assert sweep_deadlines(long_after) > 0
     with browser_of(app, act, LEADER) as browser:
         shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
     titles = re.findall(r'timeline__title">([^<]+)</h3>', shown)
@@ -147,8 +149,8 @@ def test_an_assigned_officer_who_did_nothing_yet_is_named(app: Flask, act: Act) 
 
 def test_a_wording_is_put_under_what_is_typed(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
-    filters_and_templates.keep_template(act.by(LEADER), "已核实", WORDING)
-    filters_and_templates.keep_template(act.by(LEADER), "别的", "别的内容")
+    filters_and_templates.save_template(act.by(LEADER), "已核实", WORDING)
+    filters_and_templates.save_template(act.by(LEADER), "别的", "别的内容")
     with browser_of(app, act, ZHAO) as browser:
         address = f"/desk/appeals/{appeal.number}"
         sent = {"seen": appeal.moves_made, "words": "您好！", "template": "已核实", "insert": "1"}
@@ -178,7 +180,7 @@ def test_wordings_belong_to_a_department_and_its_leader(app: Flask, act: Act) ->
     with browser_of(app, act, QIAN) as browser:
         assert WORDING not in open_page(browser, "/desk/templates")
     with pytest.raises(Refused):
-        filters_and_templates.drop_template(act.by(QIAN), "已核实")
+        filters_and_templates.delete_template(act.by(QIAN), "已核实")
     with browser_of(app, act, LEADER) as browser:
         browser.post("/desk/templates/drop", data=sent)
         assert WORDING not in open_page(browser, "/desk/templates")

@@ -188,7 +188,7 @@ def test_a_call_sent_again_never_shows_a_dead_code(app: Flask, act: Act) -> None
     browser = browser_of(app, act, OPERATOR)
     taken = browser.post("/centre/new", data=CALL)
     appeal = open_case(act, text_marked(taken.text, "data-appeal-number"))
-    query_codes.renew(act.by(DISPATCHER), appeal, {"words": "遗失"})
+    query_codes.issue_query_code(act.by(DISPATCHER), appeal, {"words": "遗失"})
     act.session.commit()
     again = browser.post("/centre/new", data=CALL)
     assert appeal.number in again.text
@@ -197,6 +197,6 @@ def test_a_call_sent_again_never_shows_a_dead_code(app: Flask, act: Act) -> None
 
 def test_a_code_renewed_elsewhere_is_the_only_one(act: Act) -> None:
     receipt = file_appeal(act)
-    new = query_codes.renew(act.by(DISPATCHER), receipt.appeal, {"words": "lost"})
+    new = query_codes.issue_query_code(act.by(DISPATCHER), receipt.appeal, {"words": "lost"})
     act.session.flush()
     assert knows_code(act, receipt.number, new)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from appeals.act import Act
-from appeals.casework.handling.moves import make
+from appeals.casework.handling.moves import make_move
 from appeals.domain.people import Actor
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
@@ -26,7 +26,7 @@ the small city works (9 May)."""
 
 def close_appeal(act: Act, moment: str) -> Appeal:
     appeal = appeal_in(act.at(shanghai(moment)), State.ANSWERED, hours=0)
-    make(act.at(shanghai(moment)), appeal, Action.CLOSE)
+    make_move(act.at(shanghai(moment)), appeal, Action.CLOSE)
     act.session.flush()  # the queues read the rows
     return appeal
 

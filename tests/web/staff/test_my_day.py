@@ -8,8 +8,8 @@ from flask import Flask
 
 from appeals.act import Act
 from appeals.casework.handling import filters_and_templates
-from appeals.casework.handling.bulk_actions import make_each
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
+from appeals.casework.handling.bulk_actions import make_move_on_each
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
@@ -85,7 +85,7 @@ def test_what_others_did_last_came_back(monday: Act, state: State, action: Actio
     ]
     played(monday, appeal, Action.NOTE)  # the operator's: still not the department's
     assert [each.appeal for each in my_day.of(officer).back] == [appeal]
-    make_each(monday.by(ZHAO), [appeal.number], Action.NOTE, {"words": "看到了。"})
+    make_move_on_each(monday.by(ZHAO), [appeal.number], Action.NOTE, {"words": "看到了。"})
     assert my_day.of(officer).back == []
 
 
@@ -133,14 +133,16 @@ KEYS: dict[str, Callable[[Line], tuple[datetime, int]]] = {
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_pages_follow_each_other_in_every_order(act: Act, order: str) -> None:
-    bulk = Bulk(act)
+    bulk = BulkWriter(act)
     way = path_to(State.SIGNED)
     histories = []
     for minutes in range(work_list.PAGE + 20):
         at = act.now + timedelta(minutes=minutes // 3)
-        steps = [Step(move.action, given_for(move), at, actor_for(move)) for move in way]
+        steps = [HistoryStep(move.action, given_for(move), at, actor_for(move)) for move in way]
         kind = Kind.CONSULTATION if minutes % 2 else Kind.COMPLAINT
-        histories.append(History(a_filing(kind=kind), Step(Action.FILE, {}, at, STRANGER), steps))
+        histories.append(
+            History(a_filing(kind=kind), HistoryStep(Action.FILE, {}, at, STRANGER), steps)
+        )
     bulk.write([bulk.play(history) for history in histories])
     officer = act.by(ZHAO)
     first = work_list.desk(officer, {"sort": order})
@@ -168,11 +170,11 @@ def test_a_filter_is_kept_under_a_name_for_its_person(app: Flask, act: Act) -> N
 
 
 def test_there_is_an_end_to_what_is_kept(act: Act) -> None:
-    for n in range(filters_and_templates.FILTERS_MOST):
-        filters_and_templates.keep_filter(act.by(ZHAO), f"filter {n}", "card=red")
-    filters_and_templates.keep_filter(act.by(ZHAO), "filter 0", "card=green")
+    for n in range(filters_and_templates.MAX_FILTERS):
+        filters_and_templates.save_filter(act.by(ZHAO), f"filter {n}", "card=red")
+    filters_and_templates.save_filter(act.by(ZHAO), "filter 0", "card=green")
     with pytest.raises(Refused, match="At most"):
-        filters_and_templates.keep_filter(act.by(ZHAO), "one more", "card=red")
+        filters_and_templates.save_filter(act.by(ZHAO), "one more", "card=red")
     assert {each.query for each in work_list.saved(act.by(ZHAO))} == {"card=red", "card=green"}
 
 

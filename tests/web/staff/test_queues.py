@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import Bulk, History, Step
-from appeals.domain.lifecycle import MOVES, Move
+from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.people import STRANGER, SYSTEM, Actor
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card
@@ -115,7 +115,7 @@ class Decision:
         return played(act.later(timedelta(hours=12)), appeal, self.asked) if self.asked else appeal
 
     @property
-    def way(self) -> list[Move]:
+    def way(self) -> list[MoveRule]:
         """Return the moves from the filing into the queue."""
         return [*path_to(self.state), *(move for move in MOVES if move.action is self.asked)]
 
@@ -252,9 +252,9 @@ def test_a_queue_takes_the_same_few_statements_however_long(
     browser = browser_of(app, act, decision.by)
     with count_statements(act.session) as one:
         open_page(browser, f"/centre/?queue={decision.queue}")
-    steps = [Step(m.action, given_for(m), act.now, actor_for(m)) for m in decision.way]
-    bulk = Bulk(act)
-    history = History(a_filing(), Step(Action.FILE, {}, act.now, STRANGER), steps)
+    steps = [HistoryStep(m.action, given_for(m), act.now, actor_for(m)) for m in decision.way]
+    bulk = BulkWriter(act)
+    history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER), steps)
     bulk.write([bulk.play(history) for _ in range(PAGE)])
     act.session.commit()
     with count_statements(act.session) as fifty:
