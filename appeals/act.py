@@ -1,4 +1,4 @@
-"""`act`: who acts, when, and in which transaction; the first argument of everything that does."""
+"""`Act`: who acts, when and in which transaction; the first argument of every use case."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ def read_contact_settings(settings: Settings) -> ContactSettings:
 
 @dataclass(frozen=True)
 class Act:
-    """One act, made by an edge.
+    """The context of one request, task or command, made by the edge that runs it.
 
     `now` is aware UTC and comes in from the edge, so that nothing below reads a clock; `secret`
     is the server's key for numbers and query codes; `base_url` is where the website is, for the
@@ -32,13 +32,13 @@ class Act:
     reach: ContactSettings = DEFAULT_CONTACT_SETTINGS
 
     def by(self, actor: Actor) -> "Act":
-        """Give the same act by another actor."""
+        """Return this act made by another actor."""
         return replace(self, actor=actor)
 
     def later(self, passed: timedelta) -> "Act":
-        """Give the same act, `passed` later (the demo city plays a year in a minute)."""
+        """Return this act at a time `passed` later; the demo city plays a year this way."""
         return replace(self, now=self.now + passed)
 
     def at(self, now: datetime) -> "Act":
-        """Give the same act at another moment."""
+        """Return this act at another time, aware UTC."""
         return replace(self, now=now)

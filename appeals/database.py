@@ -32,9 +32,9 @@ writes of this one alone (decision 0012). Raise it with the first such trigger o
 
 CONNECT_TIMEOUT_SECONDS = 3
 POOL_TIMEOUT_SECONDS = 2
-"""How long a request waits for a connection: to be opened, or to be given back by another."""
+"""How long a request waits for a new connection, and for a free one of the pool."""
 ANSWER_GRACE_SECONDS = 0.25
-"""How much longer than a statement may take the server may leave us without an answer."""
+"""Added to the statement timeout: then the client closes a connection that does not answer."""
 
 
 class Base(DeclarativeBase):
@@ -54,7 +54,7 @@ def _stored_values(terms: type[PythonEnum]) -> list[str]:
 
 
 def enum_type(terms: type[Term], name: str | None = None) -> sa.Enum:
-    """Give the column type of a closed list: text with a CHECK, stored by value."""
+    """Return the column type of a closed list: text with a CHECK, stored by value."""
     return sa.Enum(
         terms,
         name=name or terms.__name__.lower(),
@@ -66,10 +66,10 @@ def enum_type(terms: type[Term], name: str | None = None) -> sa.Enum:
 
 
 class BoundedConnection(psycopg.Connection[TupleRow]):
-    """A connection that waits only so long for an answer, then closes.
+    """A connection that closes when an answer takes longer than `answer_seconds`.
 
-    The server ends a statement that takes too long. One that hangs, or is cut off without a word,
-    ends nothing, and TCP sees no fault: we would wait for ever.
+    The server's statement timeout does not help where the server hangs or the network drops
+    packets silently: without a timeout of the client the process would wait for ever.
     """
 
     answer_seconds: float | None = None
@@ -121,10 +121,10 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
 
 
 def _check_still_open(connection: psycopg.Connection, *_of_the_pool: object) -> None:
-    """Have the pool connect anew where the server went away while the connection was idle.
+    """Make the pool reconnect where the server closed an idle connection.
 
-    An idle server says nothing; one that ended, or ends us, has left its last words to be read.
-    Looking at the socket costs none of the round trips that a question would.
+    An idle socket with something to read means that the server ended the connection. Polling the
+    socket saves the round trip of a test query.
     """
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN)
@@ -134,10 +134,10 @@ def _check_still_open(connection: psycopg.Connection, *_of_the_pool: object) -> 
 
 @contextmanager
 def try_advisory_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
-    """Hold the installation's lock of that name for the block; give False where another has it.
+    """Hold an advisory lock for the block; yield False where another process holds it.
 
-    The advisory lock is a connection's and not a transaction's: work of minutes holds no
-    transaction, and a process that dies lets go of it.
+    The lock belongs to a connection and not to a transaction: minutes of work keep no transaction
+    open, and the lock of a process that dies is released.
     """
     key = sa.func.hashtextextended(name, 0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -151,5 +151,5 @@ def try_advisory_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
 
 
 def make_session_factory(engine: sa.Engine) -> sessionmaker[Session]:
-    """Give the factory of sessions; only the edges commit them."""
+    """Return the session factory; only edges commit a session."""
     return sessionmaker(engine, expire_on_commit=False)

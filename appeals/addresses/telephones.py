@@ -45,7 +45,7 @@ class Telephone:
 
     @property
     def dialled(self) -> str:
-        """Return the number as one dials it in China; another country's keeps its `+`."""
+        """The number as one dials it in China; another country's keeps its `+`."""
         home = self.number.removeprefix(CHINA_PREFIX)
         if home == self.number or MOBILE_NUMBER.fullmatch(home) or SERVICE_NUMBER.fullmatch(home):
             return home
@@ -53,13 +53,13 @@ class Telephone:
 
     @property
     def takes_messages(self) -> bool:
-        """Return whether a text message reaches it: a mobile of China without an extension."""
+        """Whether a text message reaches it: a mobile of China without an extension."""
         home = self.number.removeprefix(CHINA_PREFIX)
         return home != self.number and not self.extension and bool(MOBILE_NUMBER.fullmatch(home))
 
     @property
     def written(self) -> str:
-        """Return number and extension as one text in ASCII (RFC 3966: `+8653285911234;ext=801`)."""
+        """Number and extension as one text in ASCII (RFC 3966: `+8653285911234;ext=801`)."""
         return f"{self.number};ext={self.extension}" if self.extension else self.number
 
 

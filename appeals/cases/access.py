@@ -65,15 +65,15 @@ class GuardedAppeal(Protocol):
 
     @property
     def confidential(self) -> bool:
-        """Tell whether the contact is kept from the department."""
+        """Whether the contact is kept from the department."""
 
     @property
     def restricted(self) -> bool:
-        """Tell whether only those with the permission see it."""
+        """Whether only those with the permission see it."""
 
 
 def visible_to(actor: Actor) -> Condition:
-    """Give the condition on `Appeal` that holds for what `actor` may see."""
+    """Return the condition on `Appeal` that holds for what `actor` may see."""
     seen = VISIBLE_BY_ROLE.get(actor.role, _no_appeal)(actor)
     if not sees_restricted(actor):
         seen = sa.and_(seen, Appeal.restricted.is_(sa.false()))
@@ -81,7 +81,7 @@ def visible_to(actor: Actor) -> Condition:
 
 
 def sees_restricted(actor: Actor) -> bool:
-    """Tell whether restricted appeals are among those that `actor` may see.
+    """Return whether restricted appeals are among those that `actor` may see.
 
     The citizen's own are, and the system sees all; staff need the permission.
     """
@@ -89,12 +89,12 @@ def sees_restricted(actor: Actor) -> bool:
 
 
 def sees_every_appeal(actor: Actor) -> bool:
-    """Tell whether `actor` sees all appeals but for restricted ones."""
+    """Return whether `actor` sees all appeals but for restricted ones."""
     return VISIBLE_BY_ROLE.get(actor.role) is _every_appeal
 
 
 def not_restricted_for(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Condition:
-    """Give the condition on a row of an appeal that it is none of those restricted to others.
+    """Return the condition on a row of an appeal that it is none of those restricted to others.
 
     For counts over rows under the appeals, which need not look at the appeals themselves.
     """
@@ -106,14 +106,14 @@ def not_restricted_for(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> 
 def has_restricted_permission(
     staff_id: sa.ColumnElement[int] | InstrumentedAttribute[int],
 ) -> Condition:
-    """Give the condition that a member of staff has the permission to see restricted appeals."""
+    """Return the condition that a member of staff has the permission to see restricted appeals."""
     return sa.exists().where(
         RestrictedPermission.staff_id == staff_id, RestrictedPermission.ended_at.is_(None)
     )
 
 
 def may_read_words(actor: Actor, appeal: GuardedAppeal) -> bool:
-    """Tell whether `actor` may read what was written in an appeal that he may open.
+    """Return whether `actor` may read what was written in an appeal that he may open.
 
     Administrators see no words of confidential or restricted appeals, whatever permission they
     have.
@@ -122,7 +122,7 @@ def may_read_words(actor: Actor, appeal: GuardedAppeal) -> bool:
 
 
 def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
-    """Tell whether `actor` may look at the citizen's contact.
+    """Return whether `actor` may look at the citizen's contact.
 
     The centre may, and the department that holds the appeal unless it is confidential.
     """
@@ -131,7 +131,7 @@ def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
 
 
 def open_case(act: Act, number: str) -> Appeal:
-    """Give the appeal of that number, if the actor may see it.
+    """Return the appeal of that number, if the actor may see it.
 
     Raises Refused (not found) alike for a number that does not exist and one that is not theirs.
     """
@@ -144,7 +144,7 @@ def open_case(act: Act, number: str) -> Appeal:
 
 
 def knows_code(act: Act, number: str, code: str) -> bool:
-    """Tell whether `code` is the query code of `number`, in the same time for any answer."""
+    """Return whether `code` is the query code of `number`, in the same time for any answer."""
     number, code = normalise_number(number), normalise_code(code)
     stored = act.session.scalar(sa.select(Appeal.code_hash).where(Appeal.number == number))
     offered = hash_code(act.secret, number, code)

@@ -1,4 +1,4 @@
-"""Rows to value and back: the case that the rules read and write, and its database rows."""
+"""Mapping between a `Case`, which the rules read and write, and its database rows."""
 
 from typing import Self, TypeVar
 
@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 def build_item(items: type[T], row: CaseRow) -> T:
-    """Make the plain value of a row."""
+    """Build the plain value of a row."""
     return items(**{name: getattr(row, name) for name in field_names(items)})
 
 
 def build_new_rows(appeal_id: int, case: Case) -> dict[str, list[dict[str, object]]]:
-    """Give the plain rows under an appeal that has none yet, by table."""
+    """Return the plain rows under an appeal that has none yet, by table."""
     return {
         table.__tablename__: [
             {
@@ -35,7 +35,7 @@ class CaseRows:
     """The rows of one appeal, read once, to be written back after the case was played."""
 
     def __init__(self, act: Act, appeal: Appeal) -> None:
-        """Stand for an appeal that has no rows yet; `of` reads those of one that has."""
+        """Begin without rows; `of` loads those of an appeal that has some."""
         self.act = act
         self.appeal = appeal
         self.lists: dict[str, list[CaseRow]] = {name: [] for name, _, _ in CASE_LISTS}
@@ -52,7 +52,7 @@ class CaseRows:
         return rows
 
     def case(self) -> Case:
-        """Give the value that the rows stand for."""
+        """Build the `Case` of the rows."""
         columns = {name: getattr(self.appeal, name) for name in CASE_COLUMNS}
         lists = {
             name: [build_item(items, row) for row in self.lists[name]]
@@ -61,7 +61,7 @@ class CaseRows:
         return Case(**columns, **lists)  # type: ignore[arg-type]  # names are the fields' own
 
     def write(self, case: Case) -> None:
-        """Bring the rows up to the value; only what differs reaches the database."""
+        """Update the rows from a `Case`; only columns that differ are written."""
         for name in CASE_COLUMNS:
             if name != "state":
                 setattr(self.appeal, name, getattr(case, name))

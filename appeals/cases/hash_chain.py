@@ -72,22 +72,22 @@ class ChainedMove(Protocol):
 
 
 def make_commitment(words: str | None, salt: bytes) -> str:
-    """Give the salted SHA-256 of the free text, or an empty string where there is none."""
+    """Return the salted SHA-256 of the free text, or an empty string where there is none."""
     return hashlib.sha256(salt + words.encode()).hexdigest() if words else ""
 
 
 def statement_text(of: object) -> str:
-    """Give the words of a statement, or of what is filed, as one text to be committed to."""
+    """Return the words of a statement, or of what is filed, as one text to be committed to."""
     return json.dumps([getattr(of, name) for name in STATEMENT_COLUMNS], ensure_ascii=False)
 
 
 def contact_text(contact: ContactDetails) -> str:
-    """Give a changed contact as one text to be committed to."""
+    """Return a changed contact as one text to be committed to."""
     return json.dumps([contact.name, contact.phone, contact.email], ensure_ascii=False)
 
 
 def make_salt() -> bytes:
-    """Give sixteen random bytes."""
+    """Return sixteen random bytes."""
     return secrets.token_bytes(16)
 
 

@@ -9,13 +9,13 @@ from appeals.domain.calendar import Calendar, noticed_years
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """Give the rows of `name`.csv beside this module, by the names in its first line."""
+    """Return the rows of `name`.csv beside this module, by the names in its first line."""
     text = resources.files(__name__).joinpath(f"{name}.csv").read_text("utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
 def read_calendar() -> Calendar:
-    """Give the calendar of the State Council's notices, without a database."""
+    """Return the calendar of the State Council's notices, without a database."""
     named = read_rows("calendar")
     days = {date.fromisoformat(row["date"]): bool(row["working"]) for row in named}
     names = {date.fromisoformat(row["date"]): row["name"] for row in named}
@@ -23,6 +23,6 @@ def read_calendar() -> Calendar:
 
 
 def digest_calendar(days: dict[date, bool]) -> str:
-    """Give the version of a calendar: a short hash over its days."""
+    """Return the version of a calendar: a short hash over its days."""
     text = ",".join(f"{day}{int(works)}" for day, works in sorted(days.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

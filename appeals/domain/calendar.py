@@ -28,27 +28,27 @@ The others follow the lunar calendar or the sun, so they are known by the year's
 
 
 def city_day(moment: datetime) -> date:
-    """Give the Shanghai date of an aware moment."""
+    """Return the Shanghai date of an aware moment."""
     return moment.astimezone(SHANGHAI).date()
 
 
 def day_start(day: date) -> datetime:
-    """Give 00:00 Shanghai of the day, in UTC."""
+    """Return 00:00 Shanghai of the day, in UTC."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
 def day_end(day: date) -> datetime:
-    """Give 23:59:59 Shanghai of the day, in UTC: the moment by which a day limit is met."""
+    """Return 23:59:59 Shanghai of the day, in UTC: the moment by which a day limit is met."""
     return datetime.combine(day, time(23, 59, 59), SHANGHAI).astimezone(UTC)
 
 
 def month_of(moment: datetime) -> date:
-    """Give the first day of the Shanghai month of an aware moment."""
+    """Return the first day of the Shanghai month of an aware moment."""
     return city_day(moment).replace(day=1)
 
 
 def next_month(month: date) -> date:
-    """Give the first day of the month after."""
+    """Return the first day of the month after."""
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
@@ -77,7 +77,7 @@ class Period:
 
     @classmethod
     def days(cls, first: date, end: date) -> "Period":
-        """Give the days from `first` up to and without `end`. Raises ValueError for none."""
+        """Return the days from `first` up to and without `end`. Raises ValueError for none."""
         if end <= first:
             raise ValueError("A period ends after it starts.")
         return cls(day_start(first), day_start(end))
@@ -97,30 +97,30 @@ class Period:
 
     @property
     def is_month(self) -> bool:
-        """Tell whether the period is one calendar month."""
+        """Whether the period is one calendar month."""
         first = city_day(self.start)
         return first.day == 1 and city_day(self.end) == next_month(first)
 
     def before(self) -> "Period":
-        """Give the month before, or as many days before."""
+        """Return the month before, or as many days before."""
         first, end = city_day(self.start), city_day(self.end)
         if self.is_month:
             return Period.days((first - ONE_DAY).replace(day=1), first)
         return Period.days(first - (end - first), first)
 
     def year_before(self) -> "Period":
-        """Give the same days of the year before; 29 February has 1 March for them."""
+        """Return the same days of the year before; 29 February has 1 March for them."""
         return Period.days(_year_before(city_day(self.start)), _year_before(city_day(self.end)))
 
     @property
     def label(self) -> str:
-        """Give the text that `parse` reads."""
+        """The text that `parse` reads."""
         first, end = city_day(self.start), city_day(self.end)
         return f"{first:%Y-%m}" if self.is_month else f"{first}..{end}"
 
 
 def noticed_years(named: Iterable[date]) -> frozenset[int]:
-    """Give the years that have a notice of their own, from the days that notices name.
+    """Return the years that have a notice of their own, from the days that notices name.
 
     Days of late December may stand in the next year's notice, for New Year (that of 2007 names
     30 December 2006), so December alone does not say that its year has one.
@@ -142,11 +142,11 @@ class Calendar:
     noticed: frozenset[int]
 
     def is_working(self, day: date) -> bool:
-        """Tell whether the city works on that day."""
+        """Return whether the city works on that day."""
         return self.days.get(day, day.weekday() < SATURDAY)
 
     def is_provisional(self, day: date) -> bool:
-        """Tell whether the day's year has no notice yet."""
+        """Return whether the day's year has no notice yet."""
         return day.year not in self.noticed
 
     def is_make_up(self, day: date) -> bool:
@@ -169,21 +169,21 @@ class Calendar:
         return {day: name for day in days if (name := self.legal_holiday(day))}
 
     def next_working(self, day: date) -> date:
-        """Give the first working day after `day`."""
+        """Return the first working day after `day`."""
         day += ONE_DAY
         while not self.is_working(day):
             day += ONE_DAY
         return day
 
     def previous_working(self, day: date) -> date:
-        """Give the last working day before `day`."""
+        """Return the last working day before `day`."""
         day -= ONE_DAY
         while not self.is_working(day):
             day -= ONE_DAY
         return day
 
     def add_working_days(self, day: date, n: int) -> date:
-        """Give the n-th working day after `day`; `day` itself for none."""
+        """Return the n-th working day after `day`; `day` itself for none."""
         for _ in range(n):
             day = self.next_working(day)
         return day
@@ -199,12 +199,12 @@ class Calendar:
 
 @dataclass(frozen=True)
 class CachedCalendar(Calendar):
-    """The same calendar; it counts each span of working days once and remembers the answer."""
+    """A calendar that caches the results of `add_working_days`."""
 
     counted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, compare=False)
 
     def add_working_days(self, day: date, n: int) -> date:
-        """Give the n-th working day after `day`."""
+        """Return the n-th working day after `day`."""
         if (day, n) not in self.counted:
             self.counted[day, n] = super().add_working_days(day, n)
         return self.counted[day, n]

@@ -52,12 +52,12 @@ class RoundFacts:
 
     @property
     def due_at(self) -> datetime | None:
-        """Give the finish date that holds now: the extended one if an extension was granted."""
+        """The finish date that holds now: the extended one if an extension was granted."""
         return self.extended_due_at or self.original_due_at
 
     @property
     def extension_pending(self) -> bool:
-        """Tell whether an extension was asked and not yet decided."""
+        """Whether an extension was asked and not yet decided."""
         return (
             self.extension_asked_at is not None
             and self.extension_granted_at is None
@@ -66,7 +66,7 @@ class RoundFacts:
 
     @property
     def rehandling_pending(self) -> bool:
-        """Tell whether the citizen asked for another round and nobody decided yet."""
+        """Whether the citizen asked for another round and nobody decided yet."""
         return (
             self.rehandling_asked_at is not None
             and self.rehandling_refused_at is None
@@ -123,7 +123,7 @@ class DeadlineFacts:
 
     @property
     def is_running(self) -> bool:
-        """Tell whether the promise is neither kept nor moot."""
+        """Whether the promise is neither kept nor moot."""
         return self.met_at is None and self.ended_at is None
 
 
@@ -221,21 +221,21 @@ class Case:
 
     @property
     def round(self) -> RoundFacts:
-        """Give the round in hand, the newest."""
+        """The round in hand, the newest."""
         return self.rounds[-1]
 
     @property
     def decided_at(self) -> datetime | None:
-        """Give when the centre decided what it can take back (Rules 3): the last of its stamps."""
+        """When the centre decided what it can take back (Rules 3): the last of its stamps."""
         return self.not_accepted_at or self.answered_on_spot_at or self.round.closed_at
 
     @property
     def dispatch(self) -> DispatchFacts | None:
-        """Give the newest dispatch, if there was one."""
+        """The newest dispatch, if there was one."""
         return self.dispatches[-1] if self.dispatches else None
 
     def running(self, duty: Duty) -> DeadlineFacts | None:
-        """Give the running promise of `duty`, if there is one."""
+        """Return the running promise of `duty`, if there is one."""
         return next((d for d in self.deadlines if d.duty is duty and d.is_running), None)
 
     @property
@@ -254,7 +254,7 @@ class Case:
 
     @property
     def is_rated_by_citizen(self) -> bool:
-        """Tell whether the citizen rated the round in hand herself."""
+        """Whether the citizen rated the round in hand herself."""
         return any(not each.heard for each in self._rated)
 
     @property

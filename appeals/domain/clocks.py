@@ -56,14 +56,14 @@ class TraceStep:
     en: str
 
     def label(self, language: str) -> str:
-        """Give the sentence in `language`."""
+        """Return the sentence in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
 
 def due_at(
     calendar: Calendar, start: datetime, limit: Limit, hours: Hours = WORKING_HOURS
 ) -> datetime:
-    """Give the moment, aware UTC, at or before which the promise is kept."""
+    """Return the moment, aware UTC, at or before which the promise is kept."""
     if limit.unit is LimitUnit.MINUTES:
         return start + timedelta(minutes=limit.amount)
     if limit.unit is LimitUnit.WORKING_MINUTES:
@@ -75,14 +75,14 @@ def due_at(
 
 
 def warn_at(calendar: Calendar, start: datetime, due: datetime, limit: Limit) -> datetime:
-    """Give when it turns yellow: 00:00 of the working day before due, urgent 6 h before."""
+    """Return when it turns yellow: 00:00 of the working day before due, urgent 6 h before."""
     if limit.unit is LimitUnit.MINUTES:
         return max(start, due - URGENT_YELLOW_BEFORE_DUE)
     return max(start, day_start(calendar.previous_working(city_day(due))))
 
 
 def escalate_at(calendar: Calendar, due: datetime) -> datetime:
-    """Give the second after it has been overdue for 5 working days (Domain 2.4 [S37])."""
+    """Return the second after it has been overdue for 5 working days (Domain 2.4 [S37])."""
     return extend_due(calendar, due, ESCALATION_WORKING_DAYS) + timedelta(seconds=1)
 
 
@@ -97,7 +97,7 @@ def has_passed(due: datetime, now: datetime) -> bool:
 
 
 def extend_due(calendar: Calendar, due: datetime, working_days: int) -> datetime:
-    """Give the due moment that many working days later, at the end of its day."""
+    """Return the due moment that many working days later, at the end of its day."""
     return day_end(calendar.add_working_days(city_day(due), working_days))
 
 
@@ -131,7 +131,7 @@ def trace_limit(
     hours: Hours = WORKING_HOURS,
     begun: tuple[str, str] = STARTED_BY_DISPATCH,
 ) -> tuple[TraceStep, ...]:
-    """Give the start, the days counted and skipped with the reason, and the due moment.
+    """Return the start, the days counted and skipped with the reason, and the due moment.
 
     `begun` says in Chinese and English what started the clock. A step counts its place among
     the days of a day limit, or its whole minutes of an hour limit; days without either count
@@ -165,7 +165,7 @@ def trace_limit(
 
 
 def moment_step(moment: datetime, zh: str, en: str) -> TraceStep:
-    """Give the step that names a moment which no count gives."""
+    """Return the step that names a moment which no count gives."""
     local = moment.astimezone(SHANGHAI)
     clock = f"{local:%Y-%m-%d} {_format_clock(local)}"
     return TraceStep(local.date(), None, f"{zh}{clock}", f"{en}{clock}")
@@ -195,7 +195,7 @@ class _Trace:
             yield self._opening(run[0]) if working else self._off(run)
 
     def _runs(self, day: date) -> Iterator[list[date]]:
-        """Give each working day alone, and days off together that have the same reason."""
+        """Return each working day alone, and days off together that have the same reason."""
         days = [day + i * ONE_DAY for i in range((self.due.date() - day).days + 1)]
         for _, run in groupby(days, self._reason):
             yield list(run)
@@ -254,7 +254,7 @@ class _Trace:
         )
 
     def marked(self, step: TraceStep) -> TraceStep:
-        """Give the step, saying so if its year has no notice."""
+        """Return the step, saying so if its year has no notice."""
         if not self.calendar.is_provisional(step.day):
             return step
         calendar = self.calendar

@@ -72,12 +72,12 @@ class ConfiguredTable:
     end_mark: Need | None = None
 
     def label(self, language: str) -> str:
-        """Give the label in `language`."""
+        """Return the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
     @property
     def needs(self) -> Mapping[str, Need]:
-        """Give every field by its name, in order, also those that only a step asks."""
+        """Every field by its name, in order, also those that only a step asks."""
         asked = (need for asked in self.steps.values() for need in asked.fields)
         return {need.name: need for need in (*self.fields, *asked)}
 
@@ -278,7 +278,7 @@ DUTY_LABELS = {
 
 
 def limit_key(facts: RowFacts) -> str:
-    """Give the key of a limit: what it is for, in one word for an address."""
+    """Return the key of a limit: what it is for, in one word for an address."""
     urgent = "urgent" if facts.get("urgent") == YesNo.YES else "ordinary"
     investigated = facts.get("investigation") == YesNo.YES
     parts = [facts["duty"], facts.get("kind") or "any", urgent]

@@ -61,17 +61,17 @@ class ContactTries:
 
     @property
     def tries_missing(self) -> int:
-        """Return how many tries are still needed."""
+        """How many tries are still needed."""
         return max(TRIES_NEEDED - self.count, 0)
 
     @property
     def is_day_missing(self) -> bool:
-        """Return whether a try on another working day is still needed."""
+        """Whether a try on another working day is still needed."""
         return self.working_days < WORKING_DAYS_NEEDED
 
     @property
     def is_contact(self) -> bool:
-        """Return whether the tries count as the first contact (Rules 1, met by)."""
+        """Whether the tries count as the first contact (Rules 1, met by)."""
         return not self.tries_missing and not self.is_day_missing and self.message_left
 
 

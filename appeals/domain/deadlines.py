@@ -270,7 +270,7 @@ def _hand_over_deadlines(case: Case) -> None:
 
 
 def trace_deadline(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.TraceStep, ...]:
-    """Give how the due moment was counted, step by step; none for one that was taken over.
+    """Return how the due moment was counted, step by step; none for one that was taken over.
 
     The steps are counted by today's calendar. A promise that was made under an earlier one, or
     moved by an extension, says so in a step of its own: what was promised does not move.
@@ -292,7 +292,7 @@ def trace_deadline(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.
 
 
 def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
-    """Tell whether nobody waits for the promise any more, though no move met or ended it."""
+    """Return whether nobody waits for the promise any more, though no move met or ended it."""
     if DUTY_RULES[deadline.duty].window:
         return clocks.has_passed(deadline.due_at, now)
     of_follow_up = deadline.duty is Duty.FOLLOW_UP
@@ -300,7 +300,7 @@ def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bo
 
 
 def card_at(deadline: DeadlineFacts, now: datetime) -> Card:
-    """Give the colour of a promise at `now`: yellow from `warn_at`, red after due (Rules 1)."""
+    """Return the colour of a promise at `now`: yellow from `warn_at`, red after due (Rules 1)."""
     if clocks.has_passed(deadline.due_at, now):
         return Card.RED
     return Card.YELLOW if now >= deadline.warn_at else Card.GREEN

@@ -60,7 +60,7 @@ class MoveRule:
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
-        """Give what the move needs, in the order of its form."""
+        """What the move needs, in the order of its form."""
         return tuple(NEEDS[name] for name in self.needs)
 
 
@@ -263,7 +263,7 @@ _BY_ACTION = {move.action: move for move in MOVES}
 
 
 def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
-    """Give the move, or refuse: by role first, then by state.
+    """Return the move, or refuse: by role first, then by state.
 
     The system makes every move (imports, the demo city), but only from the right state.
     """
@@ -280,7 +280,7 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
 
 
 def list_open_moves(case: Case, role: Role, now: datetime, book: RuleBook) -> tuple[MoveRule, ...]:
-    """Give the moves that `role` may make now: the buttons of a case page."""
+    """Return the moves that `role` may make now: the buttons of a case page."""
     return tuple(
         move
         for move in MOVES

@@ -35,7 +35,7 @@ def _mix_half(half: int, turn: int, year: int, key: bytes) -> int:
 
 
 def _check_character(body: str) -> str:
-    """Give the check character: one wrong character or two swapped neighbours show.
+    """Return the check character: one wrong character or two swapped neighbours show.
 
     Each place has a weight of its own in the field of 32 elements. A sum modulo 31 would be
     shorter and would not tell a 0 from a Z.
@@ -49,7 +49,7 @@ def _check_character(body: str) -> str:
 
 
 def make_number(sequence: int, year: int, key: bytes) -> str:
-    """Give the number of the `sequence`-th appeal filed in `year`.
+    """Return the number of the `sequence`-th appeal filed in `year`.
 
     Raises ValueError for a sequence below 0 or from `NUMBERS_A_YEAR` on: two would share a number.
     """
@@ -63,13 +63,13 @@ def make_number(sequence: int, year: int, key: bytes) -> str:
 
 
 def _plain_characters(text: str) -> str:
-    """Give the letters and digits, upper case, half width, as a person may have typed them."""
+    """Return the letters and digits, upper case, half width, as a person may have typed them."""
     wide = unicodedata.normalize("NFKC", clean_line(text)).upper()
     return "".join(char for char in wide if char.isascii() and char.isalnum())
 
 
 def normalise_number(text: str) -> str:
-    """Give the number as it is stored, from what a person typed; nonsense stays nonsense."""
+    """Return the number as it is stored, from what a person typed; nonsense stays nonsense."""
     plain = _plain_characters(text)
     plain = plain[:2] + plain[2:].translate(_LOOK_ALIKES)
     if len(plain) != NUMBER_LENGTH:
@@ -78,7 +78,7 @@ def normalise_number(text: str) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether `text` reads as a number whose check character is right."""
+    """Return whether `text` reads as a number whose check character is right."""
     number = normalise_number(text)
     body = number.replace("-", "")[2:-1]
     shaped = number.startswith("QD") and len(number) == NUMBER_LENGTH + 3
@@ -88,7 +88,7 @@ def is_number(text: str) -> bool:
 
 
 def derive_code(key: bytes, form_key: str, generation: int = 0) -> str:
-    """Give the query code of a form: 16 characters in groups of four, the same every time."""
+    """Return the query code of a form: 16 characters in groups of four, the same every time."""
     message = f"code:{generation}:{form_key}".encode()
     digest = hmac.digest(key, message, "sha256")
     code = _encode_base32(int.from_bytes(digest[:10]), CODE_LENGTH)
@@ -96,11 +96,11 @@ def derive_code(key: bytes, form_key: str, generation: int = 0) -> str:
 
 
 def normalise_code(text: str) -> str:
-    """Give the code in groups of four, from what a person typed."""
+    """Return the code in groups of four, from what a person typed."""
     plain = _plain_characters(text).translate(_LOOK_ALIKES)[: CODE_LENGTH + 1]
     return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
 
 def hash_code(key: bytes, number: str, code: str) -> bytes:
-    """Give the keyed hash under which a code is stored; it holds for one number only."""
+    """Return the keyed hash under which a code is stored; it holds for one number only."""
     return hmac.digest(key, f"{number}:{code}".encode(), "sha256")

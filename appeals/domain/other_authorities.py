@@ -1,4 +1,4 @@
-"""What is not decided here, and who decides it: told before anything is typed in vain.
+"""Matters that other authorities decide, shown before the filing form is filled in.
 
 The matters are those of the national frame (Domain 2.1): emergencies go to the emergency numbers at
 once; for what belongs to another lawful way the person is told that way.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OtherAuthority:
-    """One matter that is not ours: what it is, where to turn, and the words that people use."""
+    """A matter of another authority: its name, where to turn, and words that people search for."""
 
     zh: str
     en: str
@@ -18,11 +18,11 @@ class OtherAuthority:
     words: str
 
     def label(self, language: str) -> str:
-        """Give what it is in `language`."""
+        """Return what it is in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
     def where(self, language: str) -> str:
-        """Give where to turn in `language`."""
+        """Return where to turn in `language`."""
         return self.where_zh if language.startswith("zh") else self.where_en
 
 

@@ -39,7 +39,7 @@ CENTRE = frozenset(CENTRE_RANKS)
 
 
 def lowest_role(roles: Collection[Role]) -> Role | None:
-    """Give the first of the centre's roles that is among `roles`."""
+    """Return the first of the centre's roles that is among `roles`."""
     return next((role for role in CENTRE_RANKS if role in roles), None)
 
 

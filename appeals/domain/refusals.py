@@ -29,12 +29,12 @@ class Refused(Exception):  # noqa: N818 - the field's word: an act is refused, n
         self.field = field
 
     def sentence(self, language: str) -> str:
-        """Give the sentence in `language` ("zh…" reads Chinese, anything else English)."""
+        """Return the sentence in `language` ("zh…" reads Chinese, anything else English)."""
         return self.zh if language.startswith("zh") else self.en
 
 
 def not_found() -> Refused:
-    """Refuse alike what does not exist and what may not be seen (a stranger learns nothing)."""
+    """Refuse what does not exist and what may not be seen in the same words, so nothing leaks."""
     return Refused(
         RefusedKind.NOT_FOUND,
         "没有找到这件诉求，请核对编号。",

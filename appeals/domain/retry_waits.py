@@ -1,4 +1,4 @@
-"""How long a failed try waits for the next one."""
+"""Exponential backoff between tries."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
 """Which department an appeal belongs to, and why, in words.
 
 The rules are rows an administrator edits (the dispatch catalogue of Domain 2.1 [S22]); the first
-that matches, by position, is suggested. No match is said, never guessed away.
+that matches, by position, is suggested. Where none matches, no department is suggested.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,14 +40,14 @@ class Rule:
     line: int | None = None
 
     def holds_on(self, day: date) -> bool:
-        """Tell whether the rule is in force on a Shanghai day."""
+        """Return whether the rule is in force on a Shanghai day."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True)
 class RoutingFacts:
-    """What the rules look at: codes, and the text that words are sought in."""
+    """What the rules are matched against: codes, and the text in which keywords are searched."""
 
     kind: str
     category: str
@@ -73,7 +73,7 @@ class Suggestion:
 def suggest_department(
     rules: Sequence[Rule], facts: RoutingFacts, labels: Labels
 ) -> Suggestion | None:
-    """Give the first rule's department with the reason, or None if no rule matches."""
+    """Return the first rule's department with the reason, or None if no rule matches."""
     matching = (rule for rule in sorted(rules, key=RULE_ORDER) if _rule_matches(rule, facts))
     first = next(matching, None)
     if first is None:
@@ -87,12 +87,12 @@ def suggest_department(
 
 
 def rules_on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
-    """Give the rules in force on a Shanghai day."""
+    """Return the rules in force on a Shanghai day."""
     return tuple(rule for rule in rules if rule.holds_on(day))
 
 
 def rules_about(rules: Sequence[Rule], category: str) -> tuple[Rule, ...]:
-    """Give the rules that may match an appeal of the category: most name another one."""
+    """Return the rules that may match an appeal of the category: most name another one."""
     return tuple(r for r in rules if r.category is None or _is_within(category, r.category))
 
 

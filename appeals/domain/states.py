@@ -42,7 +42,7 @@ class State(Term):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether somebody still has to act."""
+        """Whether somebody still has to act."""
         return self.phase is not Phase.DONE
 
 

@@ -22,7 +22,7 @@ class Term(StrEnum):
         return member
 
     def label(self, language: str) -> str:
-        """Give the label in `language` ("zh" or "en"; anything else reads English)."""
+        """Return the label in `language` ("zh" or "en"; anything else reads English)."""
         return self.zh if language.startswith("zh") else self.en
 
 

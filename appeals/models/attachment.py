@@ -51,7 +51,7 @@ class Attachment(Base):
 
     @property
     def listed_changes(self) -> list[PhotoChange]:
-        """Return what happened to the picture; nothing is known of photos of earlier releases."""
+        """What happened to the picture; nothing is known of photos of earlier releases."""
         return [PhotoChange(each) for each in self.changes or ()]
 
 

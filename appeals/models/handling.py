@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Sol
 
 
 def round_foreign_key() -> sa.ForeignKeyConstraint:
-    """Give the key to the round; deferred, for the rows of one move are written in any order."""
+    """Return the key to the round; deferred, for the rows of one move are written in any order."""
     return sa.ForeignKeyConstraint(
         ["appeal_id", "round_n"],
         ["round.appeal_id", "round.n"],
@@ -278,5 +278,5 @@ CASE_COLUMNS: tuple[str, ...] = tuple(
 
 
 def field_names(items: type[object]) -> tuple[str, ...]:
-    """Give the names that a class of items and its table share."""
+    """Return the names that a class of items and its table share."""
     return tuple(f.name for f in fields(items))  # type: ignore[arg-type]  # LISTS has dataclasses

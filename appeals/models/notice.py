@@ -1,4 +1,4 @@
-"""The outbox: what is to be told, to whom, and what came of telling it."""
+"""The outbox: notices in their final wording, and the state of their delivery."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the worker remembers of its own work: when tasks ran, what they could not do, the clock."""
+"""The worker's own records: runs of tasks, items that failed, jumps of the clock."""
 
 from datetime import datetime, timedelta
 

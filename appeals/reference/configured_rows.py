@@ -58,7 +58,7 @@ class ConfiguredRow:
 
 
 def read_rows_on(act: Act, table: ConfiguredTable, day: date) -> dict[str, ConfiguredRow]:
-    """Give every row of a table as it stands on a Shanghai day, by its key."""
+    """Return every row of a table as it stands on a Shanghai day, by its key."""
     model = MODELS[table.name]
     versions: dict[str, list[RowFacts]] = {}
     for row in act.session.scalars(sa.select(model).order_by(*model.__table__.primary_key)):
@@ -72,7 +72,7 @@ def read_rows_on(act: Act, table: ConfiguredTable, day: date) -> dict[str, Confi
 
 
 def read_row_facts(row: Base, fields: Sequence[Need]) -> dict[str, str]:
-    """Give what a row says, by the names of the fields."""
+    """Return what a row says, by the names of the fields."""
     texts = {need.name: _format_value(getattr(row, need.name)) for need in fields}
     return {name: text for name, text in texts.items() if text}
 
@@ -80,13 +80,13 @@ def read_row_facts(row: Base, fields: Sequence[Need]) -> dict[str, str]:
 def parse_column_values(
     model: type[Base], facts: RowFacts, names: Sequence[str]
 ) -> dict[str, object]:
-    """Give the values of a row's columns from what it is to say."""
+    """Return the values of a row's columns from what it is to say."""
     columns = model.__table__.columns
     return {name: _parse_value(columns[name], facts.get(name, "")) for name in names}
 
 
 def lead_department(city: Reference, category: str, day: date) -> str:
-    """Give the department that a category's appeals go to where nothing else is known of them."""
+    """Return the department that a category's appeals go to where nothing else is known of them."""
     facts = routing.RoutingFacts(kind="", category=category, district=None, street=None, text="")
     found = routing.suggest_department(city.rules_on(day), facts, city.labels)
     return found.department if found else ""
@@ -105,7 +105,7 @@ def _with_leads(
 
 
 def _leads_after(city: Reference, category: str, day: date) -> Iterator[RowFacts]:
-    """Give the departments that a category goes to later, each with its first day."""
+    """Return the departments that a category goes to later, each with its first day."""
     lead = lead_department(city, category, day)
     for turn in city.turns_after(day):
         following = lead_department(city, category, turn)
@@ -130,7 +130,7 @@ def _first_day(facts: RowFacts) -> str:
 
 
 def _is_void(facts: RowFacts) -> bool:
-    """Tell whether a later change took the version back before its first day."""
+    """Return whether a later change took the version back before its first day."""
     return bool(_first_day(facts)) and _first_day(facts) == facts.get(tables.ENDS.name)
 
 

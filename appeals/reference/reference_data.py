@@ -54,22 +54,22 @@ class ReferenceEntry:
 
     @property
     def is_imported(self) -> bool:
-        """Tell whether an import made the row."""
+        """Whether an import made the row."""
         return self.marked_imported or self.tier == IMPORTED_TIER
 
     def holds_on(self, day: date) -> bool:
-        """Tell whether the row is in force on a Shanghai day; `valid_to` is the first without."""
+        """Return whether the row is in force on a Shanghai day; `valid_to` is the first without."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day < self.valid_to)
 
     def label(self, language: str) -> str:
-        """Give the label in `language`."""
+        """Return the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
 
 @dataclass(frozen=True)
 class CampaignTexts:
-    """What the campaign is called, and what it announces; an empty name: the environment's."""
+    """The name and the announcement of the campaign; without a name that of the settings holds."""
 
     name: Mapping[str, str] = field(default_factory=dict)
     message: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class CampaignTexts:
 class Reference:
     """Everything the rules look up: the book of promises, the routing rules, the city's rows.
 
-    One reading of the city is itself and no other, so that what is made of it can be kept by it.
+    Instances compare by identity, so that values derived from one can be cached with it.
     """
 
     version: str
@@ -91,19 +91,19 @@ class Reference:
     campaign: CampaignTexts = field(default_factory=CampaignTexts)
 
     def era(self, day: date) -> int:
-        """Count the days up to `day` on which rules began or ended: equal counts, equal rules."""
+        """Count the days up to `day` on which rules began or ended: the cache key of its rules."""
         return bisect_right(self._turns, day)
 
     def turns_after(self, day: date) -> list[date]:
-        """Give the later days on which rules begin or end."""
+        """Return the later days on which rules begin or end."""
         return self._turns[self.era(day) :]
 
     def rules_on(self, day: date) -> tuple[routing.Rule, ...]:
-        """Give the routing rules in force on a Shanghai day."""
+        """Return the routing rules in force on a Shanghai day."""
         return self._eras[self.era(day)]
 
     def rules_about(self, category: str, day: date) -> tuple[routing.Rule, ...]:
-        """Give those of them that may match an appeal of one of the city's categories."""
+        """Return those of them that may match an appeal of one of the city's categories."""
         asked = self.era(day), category
         if asked not in self._about:
             self._about[asked] = routing.rules_about(self._eras[asked[0]], category)
@@ -124,12 +124,12 @@ class Reference:
 
     @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
-        """Give code → (Chinese, English) for every row, for reasons in words."""
+        """Code → (Chinese, English) for every row, for reasons in words."""
         named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
         return {row.code: (row.zh, row.en) for row in named}
 
     def units_above(self, code: str) -> tuple[str, ...]:
-        """Give the departments above one, the nearest first."""
+        """Return the departments above one, the nearest first."""
         above = list[str]()
         parent = self.departments[code].parent if code in self.departments else None
         while parent is not None and parent not in {code, *above}:
@@ -138,7 +138,7 @@ class Reference:
         return tuple(above)
 
     def is_within(self, code: str, unit: str) -> bool:
-        """Tell whether a department is the unit or stands below it."""
+        """Return whether a department is the unit or stands below it."""
         return unit in {code, *self.units_above(code)}
 
     def offered(self, rows: Mapping[str, ReferenceEntry]) -> dict[str, ReferenceEntry]:
@@ -146,23 +146,23 @@ class Reference:
         return {code: row for code, row in rows.items() if not row.is_imported}
 
     def departments_on(self, day: date) -> dict[str, ReferenceEntry]:
-        """Give the departments that appeals can be sent to on a Shanghai day."""
+        """Return the departments that appeals can be sent to on a Shanghai day."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}
 
     def categories_on(self, day: date) -> dict[str, ReferenceEntry]:
-        """Give the categories that can be filed under on a Shanghai day."""
+        """Return the categories that can be filed under on a Shanghai day."""
         return {code: row for code, row in self.categories.items() if row.holds_on(day)}
 
     def children(
         self, rows: Mapping[str, ReferenceEntry], parent: str | None
     ) -> list[ReferenceEntry]:
-        """Give the rows right under `parent` (None: the top), in the order of their codes."""
+        """Return the rows right under `parent` (None: the top), in the order of their codes."""
         return [row for row in rows.values() if row.parent == parent]
 
     def by_parent(
         self, rows: Mapping[str, ReferenceEntry]
     ) -> dict[str | None, list[ReferenceEntry]]:
-        """Give the rows under each parent (None: the top), in the order of their codes."""
+        """Return the rows under each parent (None: the top), in the order of their codes."""
         found: dict[str | None, list[ReferenceEntry]] = {None: []}
         for row in rows.values():
             found.setdefault(row.parent, []).append(row)
@@ -171,11 +171,12 @@ class Reference:
 
 VERSION_QUERY = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
 _cache: dict[str, Reference] = {}
-SESSION_KEY = "reference"  # where a session keeps what it was told, and in which transaction
+SESSION_KEY = "reference"
+"""The key in `session.info` under which the data of the current transaction is cached."""
 
 
 def load_reference(act: Act) -> Reference:
-    """Give the city's rows as they stand in this transaction."""
+    """Return the city's reference data of this transaction, cached per process and version."""
     transaction = act.session.get_transaction()
     told: tuple[SessionTransaction | None, Reference] | None = act.session.info.get(SESSION_KEY)
     if told is not None and transaction is not None and told[0] is transaction:
@@ -195,7 +196,10 @@ def _current_reference(act: Act) -> Reference:
 
 
 def mark_reference_changed(session: Session, calendar: str) -> None:
-    """Say that reference rows changed; `calendar` is the digest of the calendar days."""
+    """Invalidate every process's cached reference data after its rows changed.
+
+    `calendar` is the digest of the calendar days.
+    """
     session.info.pop(SESSION_KEY, None)
     session.flush()  # a version must not be known before the rows it stands for
     values = {"version": secrets.token_hex(16), "calendar": calendar}

@@ -36,9 +36,9 @@ from appeals.models.staff import HeldForm
 log = structlog.get_logger()
 
 MAC_PREFIX = "erasure, form 1"
-"""Begins what the HMAC of a recorded erasure covers."""
+"""The first item of what the HMAC of a recorded erasure covers: it separates the domain."""
 ID_ARRAY, TEXT_ARRAY = sa.ARRAY(sa.BigInteger()), sa.ARRAY(sa.Text())
-"""One parameter for any number of values: a statement takes 65,535 parameters."""
+"""One array parameter for any number of values: a statement takes at most 65,535 parameters."""
 BATCH_SIZE = 500
 """How many appeals a transaction erases where many are (decision 0024)."""
 MAX_NUMBERS_PER_REQUEST = 100
@@ -156,7 +156,7 @@ def erasure_mac(act: Act, row: RecordedErasure) -> bytes:
 
 
 def is_erasure_right(act: Act, book: RuleBook, row: RecordedErasure, mac: bytes | None) -> bool:
-    """Tell whether the HMAC of a recorded erasure holds.
+    """Return whether the HMAC of a recorded erasure holds.
 
     One without is believed only with a moment before erasures had to bear one. A row that somebody
     puts in with such a moment is found by the seals, which count the rows of each time.

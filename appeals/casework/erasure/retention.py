@@ -1,4 +1,4 @@
-"""The rule of years: after how long appeals of a kind are erased by themselves (0: never)."""
+"""Retention: after how many years appeals of a kind are erased automatically (0: never)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import Term
 
 Row = tuple[object, ...]
 CHUNK_BYTES = 1 << 20
-"""Bytes sent at once."""
+"""Sent to the server at once."""
 COPY_NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
@@ -64,9 +64,10 @@ def copy_blocks(act: Act, blocks: Iterable[CopyBlock]) -> int:
 
 
 def analyze_tables(act: Act) -> None:
-    """Let the planner see the many rows that were written, or it counts them as if few.
+    """Run ANALYZE after a bulk insert: without new statistics the planner assumes few rows.
 
-    Our own tables alone: those that all databases of a server share would wait for each other.
+    Only our own tables: ANALYZE of the catalogues that all databases of a server share would wait
+    for other databases.
     """
     act.session.execute(sa.text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
 

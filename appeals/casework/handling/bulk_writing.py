@@ -241,9 +241,9 @@ class BulkWriter:
         return (*_select_values(filing, hash_chain.STATEMENT_COLUMNS), *telephone.values())
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
-        """Give the routing's suggestion as its row, the department first.
+        """Return the routing's suggestion as its row, the department first.
 
-        Thousands of appeals ask the same, so answers are kept.
+        Cached: thousands of appeals of an import have the same text and place.
         """
         words = hashlib.sha256(f"{filing.subject}\n{filing.detail}".encode()).digest()
         day = city_day(filed_at)
@@ -259,7 +259,7 @@ class BulkWriter:
 
 
 def cache_working_days(book: RuleBook) -> RuleBook:
-    """Give the same book with a calendar that remembers."""
+    """Return the rule book with a `CachedCalendar`."""
     calendar = book.calendar
     return replace(
         book,
@@ -278,7 +278,7 @@ def reserve_ids(act: Act, count: int) -> Sequence[int]:
 def _build_list_block(
     name: str, table: str, names: Sequence[str], each: Sequence[tuple[int, PlayedHistory]]
 ) -> CopyBlock:
-    """Give the rows of one of the lists of the cases."""
+    """Return the rows of one of the lists of the cases."""
     rows = (
         (id_, *_select_values(item, names)) for id_, one in each for item in getattr(one.case, name)
     )

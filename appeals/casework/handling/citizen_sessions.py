@@ -78,7 +78,7 @@ def replace_session_after_filing(act: Act, new: Actor, appeal: Appeal) -> None:
 
 
 def has_claim_only(act: Act, appeal: Appeal) -> bool:
-    """Tell whether the actor's session may ask for the receipt, but does not open the appeal."""
+    """Return whether the actor's session may ask for the receipt, but does not open the appeal."""
     row = find_opened_appeal(act, appeal)
     return row is not None and row.code_generation == CLAIM_ONLY
 

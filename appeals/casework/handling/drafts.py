@@ -1,4 +1,4 @@
-"""What a citizen typed and has not sent yet: saved with each step, gone with the sending."""
+"""Drafts of the filing form: saved with each page, deleted when the form is sent."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,7 +14,7 @@ DRAFT_LIFETIME = timedelta(days=1)
 
 
 def save_draft(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
-    """Put answers, by field name, over those that were saved before."""
+    """Save answers, by field name, over earlier answers to the same fields."""
     new = insert(Draft).values(
         form_key_hash=hash_key(form_key), answers=dict(answers), saved_at=act.now
     )
@@ -27,16 +27,16 @@ def save_draft(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
 
 
 def find_draft(act: Act, form_key: str) -> Draft | None:
-    """Give the draft of a form, if one was saved and not sent yet."""
+    """Return the draft of a form, if one was saved and not sent yet."""
     return act.session.get(Draft, hash_key(form_key), populate_existing=True)
 
 
 def delete_draft(act: Act, form_key: str) -> None:
-    """Forget a draft: it was sent, or it is not wanted any more."""
+    """Delete the draft of a form that was sent or discarded."""
     act.session.execute(sa.delete(Draft).where(Draft.form_key_hash == hash_key(form_key)))
 
 
 def delete_old_drafts(act: Act) -> int:
-    """Forget what nobody touched for a day; give how many drafts went."""
+    """Delete drafts that nobody saved for a day; return how many."""
     old = sa.delete(Draft).where(Draft.saved_at < act.now - DRAFT_LIFETIME)
     return len(act.session.execute(old.returning(sa.literal(1))).all())

@@ -1,4 +1,4 @@
-"""Filing: number, query code, suggested department, first move; pressing twice files once."""
+"""Filing an appeal: number, query code, suggested department, first move; once per form."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ from appeals.reference.reference_data import Reference, load_reference
 
 APPEAL_OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
 LOCK_AND_NEW_ID = sa.select(FORM_LOCK, sa.Sequence("appeal_id_seq").next_value())
-"""Alone with the form, and an id for its appeal: one way there."""
+"""Takes the form's lock and an id for its appeal in one round trip."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class Filing:
 
     @property
     def is_reachable(self) -> bool:
-        """Tell whether the department will have a way to reach the citizen."""
+        """Whether the department will have a way to reach the citizen."""
         contact = ContactDetails(self.contact_name, self.contact_phone, self.contact_email)
         return contact.is_reachable(confidential=self.confidential)
 
     def digest(self) -> bytes:
-        """Give the hash by which two postings of one form are compared.
+        """Return the hash by which two postings of one form are compared.
 
         What the release before did not ask is left out where it is not given: its hashes hold.
         """
@@ -185,7 +185,7 @@ def _build_receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
 
 
 def _receipt_of_repeat(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
-    """Give the receipt of a form that is sent once more, to whoever sent it within the hour."""
+    """Return the receipt of a form that is sent once more, to whoever sent it within the hour."""
     before = act.session.scalars(APPEAL_OF_FORM, {"key_hash": key_hash}).one()
     is_own, is_shown = _check_sender(act, before)
     if before.form_digest != filing.digest() or not is_shown:
@@ -225,7 +225,7 @@ def check_street(city: Reference, district: str | None, code: str | None) -> Non
 
 
 def _lock_form(act: Act, key_hash: bytes) -> int:
-    """Wait until nobody else works on the form; give the id for its appeal."""
+    """Take the form's lock until the transaction ends; return the id for its appeal."""
     asked = act.session.connection().execute(LOCK_AND_NEW_ID, {"form": lock_number(key_hash)})
     _locked, new_id = asked.one()
     return int(new_id)

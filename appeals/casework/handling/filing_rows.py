@@ -1,4 +1,4 @@
-"""The rows of a new appeal by one statement: filing is what a city does most.
+"""The rows of a new appeal, inserted by one statement in one round trip.
 
 The rows go as one JSON document, from which PostgreSQL takes each table's columns; keys, checks
 and triggers hold at the statement's end as at any other's. A form files once: where it filed
@@ -44,21 +44,21 @@ def insert_filing(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequen
 
 
 def attach_to_session(act: Act, *rows: Base) -> None:
-    """Let the session know objects that are written here, as if it had read them."""
+    """Attach objects that are inserted here to the session, as if it had loaded them."""
     for row in rows:
         make_transient_to_detached(row)
         act.session.add(row)
 
 
 def detach_from_session(act: Act, *rows: Base) -> None:
-    """Let the session know nothing of objects that were not written after all."""
+    """Detach objects that were not inserted after all."""
     for row in rows:
         act.session.expunge(row)
 
 
 @cache
 def _build_statement(shape: RowShape) -> str:
-    """Give the statement for rows of these tables and columns; both are names of our own."""
+    """Return the statement for rows of these tables and columns; both are names of our own."""
     first, *others = ((table, _insert_clause(table, columns)) for table, columns in shape)
     parts = [
         "given AS (SELECT %(rows)s::jsonb AS rows)",

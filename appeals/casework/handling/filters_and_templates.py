@@ -74,7 +74,7 @@ def delete_template(act: Act, name: str) -> None:
 
 
 def _led_department(act: Act) -> str:
-    """Give the department that the actor leads."""
+    """Return the department that the actor leads."""
     if act.actor.role is not Role.LEADER or act.actor.department is None:
         raise not_allowed()
     return act.actor.department

@@ -16,12 +16,12 @@ TAKE_FORM_LOCK = sa.select(FORM_LOCK)
 
 
 def hash_key(form_key: str) -> bytes:
-    """Give the hash under which a form is known."""
+    """Return the hash under which a form is known."""
     return hashlib.sha256(form_key.encode()).digest()
 
 
 def lock_number(hashed: bytes) -> int:
-    """Give the number of the lock of a form, from the hash of its key."""
+    """Return the number of the lock of a form, from the hash of its key."""
     return int.from_bytes(hashed[:8], signed=True)
 
 

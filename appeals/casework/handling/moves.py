@@ -93,7 +93,7 @@ def _refuse_if_moved_since(appeal: Appeal, seen: int) -> None:
 def find_repeated_move(
     act: Act, appeal: Appeal, action: Action, given: MoveInput, *, seen: int
 ) -> Move | None:
-    """Give the move that a first press of the same form has made, if this is the second.
+    """Return the move that a first press of the same form has made, if this is the second.
 
     It is the actor's, of the same action and words, and later than the `seen` moves that the form
     was shown with. Nobody else moves the appeal until the transaction ends.
@@ -121,7 +121,7 @@ def clean_move_input(given: MoveInput) -> dict[str, str]:
 
 
 def record_move(act: Act, appeal: Appeal, action: Action, to: State, given: MoveInput) -> Move:
-    """Give the sealed move, to be added to the history, and set the state that it made."""
+    """Return the sealed move, to be added to the history, and set the state that it made."""
     salt = hash_chain.make_salt()
     words = given.get(WORDS)
     committed = hash_chain.make_commitment(words or given.get(STATEMENT), salt)
@@ -179,7 +179,7 @@ def check_code(act: Act, city: Reference, need: Need, given: MoveInput) -> None:
 
 
 def restriction_facts(city: Reference, given: MoveInput, *, restricted: bool) -> dict[str, str]:
-    """Give the facts about restriction that the rules need and nobody types.
+    """Return the facts about restriction that the rules need and nobody types.
 
     Raises Refused (not valid) where the department complained about is named and the appeal is not
     `restricted`, nor becomes so.
@@ -239,7 +239,7 @@ def _is_colleague(act: Act, staff_id: str) -> bool:
 
 
 def touched_months(case: Case, now: datetime) -> set[date]:
-    """Give the months whose figures this case enters: of filing, dispatch, due, closing, now."""
+    """Return the months whose figures this case enters: of filing, dispatch, due, closing, now."""
     stamps = [case.filed_at, case.accepted_at, case.withdrawn_at, now]
     for each in case.rounds:
         stamps += [each.first_dispatched_at, each.original_due_at]
@@ -255,6 +255,6 @@ def mark_dirty(act: Act, case: Case) -> None:
 
 
 def dirty_month_rows(act: Act, case: Case) -> list[dict[str, object]]:
-    """Give the rows that mark the case's months."""
+    """Return the rows that mark the case's months."""
     months = sorted(touched_months(case, act.now))
     return [{"month": month, "marked_at": act.now} for month in months]

@@ -81,7 +81,7 @@ def write_move_notices(
 def build_move_notice_rows(
     act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
 ) -> list[Row]:
-    """Give the rows of the notices that a move causes."""
+    """Return the rows of the notices that a move causes."""
     found = list[Row]()
     for kind, audience in tells:
         promise = case.running(DUTY_OF_NOTICE.get(kind, Duty.FINISH))
@@ -159,7 +159,7 @@ def _build_row(
 def render_notice(
     act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: NoticeCause
 ) -> str:
-    """Give the wording: the first line is the subject, the rest the body."""
+    """Return the wording: the first line is the subject, the rest the body."""
     city = load_reference(act)
     department = city.departments.get(appeal.holder or cause.department or "")
     category = city.categories[appeal.category]
@@ -239,7 +239,7 @@ def _staff_recipients(act: Act, holder: str | None, audience: Audience) -> Itera
 
 
 def _permitted_staff(act: Act, holder: str | None, audience: Audience) -> Sequence[StaffMember]:
-    """Give whom of the audience a restricted appeal may be told to, each by name (Rules 3).
+    """Return whom of the audience a restricted appeal may be told to, each by name (Rules 3).
 
     A department's shared address is read by all of it, so it is told nothing. Where nobody of the
     department has the permission, the supervisors who have it are told instead.

@@ -1,8 +1,8 @@
-"""Which ratings came from one device: a mark of it beside the rating (Domain 4, anti-gaming).
+"""Device fingerprints of ratings, to find many ratings from one device (Domain 4, anti-gaming).
 
-The mark is made of the network address and of what the browser says of itself, with the city's
-secret and the month: nobody can turn it back, and none is known again in another month. It proves
-nothing: a family, a village's one connection and a service hall have one mark too.
+The fingerprint is an HMAC of network address, User-Agent and month under the city's secret: it
+cannot be reversed, and a device has another one each month. It proves nothing: a family, a village
+behind one connection and a service hall share one too.
 """
 
 import hmac
@@ -21,8 +21,8 @@ DEVICE_BYTES = 12
 
 
 def record_rating_device(act: Act, appeal: Appeal, address: str, browser: str) -> None:
-    """Keep the mark of the device with the appeal's newest rating, which was just given."""
-    act.session.flush()  # the query reads the rating, and the mark refers to it
+    """Store the fingerprint of the device with the rating that was just given."""
+    act.session.flush()  # the query reads the rating, and the fingerprint refers to it
     newest = act.session.scalar(
         sa.select(sa.func.max(Rating.n)).where(Rating.appeal_id == appeal.id)
     )

@@ -1,4 +1,4 @@
-"""Photos stored: under their hash, with their form, then filed with their move.
+"""Photos in storage: under their hash, first with their form, then with their move.
 
 The octets that a person sends are never stored or served, but what `photo_decoding.py`
 makes of them (Reliability 3, uploads). Files lie in a folder for the day on which they were kept,
@@ -31,7 +31,7 @@ from appeals.models.attachment import Attachment, folders_of_day
 
 UNFILED_LIFETIME = timedelta(days=1)
 CLEANUP_DAYS = 7
-"""How many past days' folders a clean-up looks through: one that was missed is made up for."""
+"""How many past days' folders a clean-up looks through, so that a missed run is made up for."""
 
 FILE_PHOTOS = (
     sa.update(Attachment)
@@ -68,7 +68,7 @@ def store_photos(act: Act, files: Path, form_key: str, decoded: DecodedUploads) 
 
 
 def list_form_photos(act: Act, form_key: str) -> Sequence[Attachment]:
-    """Give the photos of a form that was not sent yet, in the order they were kept."""
+    """Return the photos of a form that was not sent yet, in the order they were kept."""
     return act.session.scalars(
         sa.select(Attachment)
         .where(Attachment.form_key_hash == hash_key(form_key), Attachment.appeal_id.is_(None))
@@ -77,7 +77,7 @@ def list_form_photos(act: Act, form_key: str) -> Sequence[Attachment]:
 
 
 def find_form_photo(act: Act, form_keys: Sequence[str], photo_id: int) -> Attachment | None:
-    """Give a photo that was not sent yet, to whoever holds the key of its form."""
+    """Return a photo that was not sent yet, to whoever holds the key of its form."""
     return act.session.scalar(
         sa.select(Attachment).where(
             Attachment.id == photo_id,
@@ -131,10 +131,10 @@ def find_file(files: Path, photo: Attachment, size: PhotoSize) -> Path:
 
 
 def delete_unfiled_photos(act: Act, files: Path) -> int:
-    """Forget photos that were never filed, a day later, and delete files that no row names.
+    """Delete photos that were not filed within a day, and files that no row names.
 
-    Only folders of past days are looked through: nobody writes there any more. Gives how many
-    files went.
+    Only folders of past days are looked through: nobody writes there any more. Returns how many
+    files were deleted.
     """
     act.session.execute(
         sa.delete(Attachment).where(

@@ -61,14 +61,14 @@ class Upload:
 
     @property
     def called(self) -> str:
-        """Return the name as the person knows it: no folder, nothing unprintable, not too long."""
+        """The name as the person knows it: no folder, nothing unprintable, not too long."""
         last = self.name.replace("\\", "/").rsplit("/", 1)[-1]
         shown = "".join(each for each in last if each.isprintable())
         return shown if len(shown) <= MAX_NAME_CHARACTERS else f"{shown[:MAX_NAME_CHARACTERS]}…"
 
     @property
     def source_hash(self) -> bytes:
-        """Return the SHA-256 of the file as it was sent."""
+        """The SHA-256 of the file as it was sent."""
         return hashlib.sha256(self.octets).digest()
 
 
@@ -87,7 +87,7 @@ class Photo:
 
     @property
     def octets(self) -> int:
-        """Return the room that its files take on the disk."""
+        """The room that its files take on the disk."""
         return len(self.image) + len(self.thumbnail) + len(self.original or b"")
 
 

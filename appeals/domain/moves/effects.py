@@ -41,7 +41,7 @@ def _known_moment(given: MoveInput, now: datetime) -> datetime | None:
 
 
 def current_dispatch(case: Case) -> DispatchFacts:
-    """Give the newest dispatch. Raises Refused (not now) before the first."""
+    """Return the newest dispatch. Raises Refused (not now) before the first."""
     if case.dispatch is None:
         raise not_now("这件诉求还没有派单。", "This appeal has not been dispatched.")
     return case.dispatch
@@ -194,7 +194,7 @@ def close_question(case: Case, given: MoveInput, now: datetime, book: RuleBook) 
 
 
 def submit_answer(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Give an answer: the dispatch's first is its feedback, the round's newest awaits review.
+    """Return an answer: the dispatch's first is its feedback, the round's newest awaits review.
 
     Without a time the round has no time of its answer, and so no measure of days (Rules 6).
     """
@@ -250,7 +250,7 @@ def amend_classification(case: Case, given: MoveInput, now: datetime, book: Rule
 
 
 def _current_classification(case: Case, now: datetime) -> AmendmentFacts:
-    """Give the classification as it stands at `now`, to be kept when a correction replaces it."""
+    """Return the classification as it stands at `now`, to be kept when a correction replaces it."""
     return AmendmentFacts(
         n=len(case.amendments) + 1,
         amended_at=now,

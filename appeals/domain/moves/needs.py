@@ -50,7 +50,7 @@ class Need:
     choices: type[Term] | None = None
 
     def label(self, language: str) -> str:
-        """Give the label in `language`."""
+        """Return the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
     def say(self, value: str, language: str) -> str:
