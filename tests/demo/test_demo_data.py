@@ -113,14 +113,14 @@ def test_desks_have_templates_and_notes_and_the_campaign_its_name(prepared: Prep
     ]
 
 
-def test_its_letters_say_where_the_website_is(prepared: Prepared) -> None:
+def test_mails_of_the_demo_city_name_the_websites_address(prepared: Prepared) -> None:
     letters = prepared.act.session.scalars(sa.select(Notice.body)).all()
     linked = [body for body in letters if "/appeals/follow" in body]
     assert linked
     assert all(f"{prepared.settings.base_url}/appeals/follow" in body for body in linked)
 
 
-def test_the_past_is_there_too(prepared: Prepared) -> None:
+def test_the_city_has_appeals_of_the_year_before(prepared: Prepared) -> None:
     filed = prepared.act.session.scalars(sa.select(Appeal.filed_at)).all()
     assert min(filed) < prepared.act.now - timedelta(days=300)
     codes = {each["number"] for each in prepared.read(demo_data.APPEALS_FILE)}

@@ -1,4 +1,4 @@
-"""The desk's list and the case page, with ten thousand appeals and with a hundred thousand."""
+"""The desk's list and the case page, with 10,000 and with 100,000 appeals."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class OfficersDesk:
         self.turn = itertools.cycle(self.numbers)
 
     def take(self, page: str, seconds: float) -> float:
-        """Open a page for some seconds; give the p95 in milliseconds."""
+        """Open a page for some seconds; return the 95th percentile in milliseconds."""
         return run_round(self.browsers, {"list": self._list, "case": self._case}[page], seconds).p95
 
     def _list(self, browser: BenchBrowser) -> None:
@@ -63,7 +63,7 @@ class OfficersDesk:
 
 
 def measure_pages(bench: Bench) -> BenchSection:
-    """Take the figures of the two pages and of the website's memory."""
+    """Measure the two pages and the website's memory."""
     few, many = (bench.copy(bench.city(n), f"pages_{n}") for n in (FEW, MANY))
     with (
         serve_website(bench, "few", few.for_children()) as one,

@@ -1,4 +1,4 @@
-"""How many statements pages and moves send to the database, and how often they commit."""
+"""Statements and commits of pages and moves."""
 
 import secrets
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class StatementCount:
 
 @contextmanager
 def count_statements() -> Iterator[StatementCount]:
-    """Count what every engine of this process sends and commits within the block."""
+    """Count the statements and commits of every engine of this process within the block."""
     seen = StatementCount()
 
     def note(*call: object) -> None:

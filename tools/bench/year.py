@@ -1,4 +1,4 @@
-"""The article's year: compiled and opened, each beside what bare SQL takes."""
+"""Compiling and opening the article's year, each against bare SQL."""
 
 import os
 import resource
@@ -52,7 +52,7 @@ resident."""
 
 
 def measure_year(bench: Bench) -> BenchSection:
-    """Take the figures of the year."""
+    """Measure the year."""
     city = bench.database("year", EMPTY)
     tell(f"simulating {APPEALS:,} appeals")
     bench.run(city, "simulate", *YEAR, "--appeals", str(APPEALS))
@@ -93,7 +93,7 @@ def _measure_seconds(deed: Callable[[], object]) -> float:
 
 
 def _compile_figures(act: Act) -> list[BenchFigure]:
-    """Compile the month and ask the one question, in turn; then let a late change be counted."""
+    """Time compiling a month and the bare query in turn, then a recount after a late change."""
     window, bounds = (
         Window(MONTH_PERIOD, WHOLE_YEAR.end),
         {"a": MONTH_PERIOD.start, "b": MONTH_PERIOD.end},
@@ -146,7 +146,7 @@ def _compile_figures(act: Act) -> list[BenchFigure]:
 
 
 def _open_figures(act: Act) -> list[BenchFigure]:
-    """Open the first and the last page of a figure's cases, in turn."""
+    """Time the first and the last page of a figure's cases, in turn."""
     asked = Asked(Window(MONTH_PERIOD, WHOLE_YEAR.end), COMPLETION, Part.DENOMINATOR)
     keys = deque(((each.appeal_id, each.n) for each in case_lists.every(act, asked)), PAGE + 1)
     after = keys[0]

@@ -112,7 +112,7 @@ def test_the_week_reaches_into_the_month_before(act: Act) -> None:
     assert {day.isoformat(): n for day, n in found.days.items()} == {"2026-04-01": 1}
 
 
-def test_the_month_is_its_newest_count(app: Flask, act: Act) -> None:
+def test_the_month_shown_is_its_newest_count(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, SUPERVISOR)
     assert "Nothing was counted" in open_page(browser, "/live/?lang=en")
     compile_month(act)
@@ -125,7 +125,7 @@ def test_the_month_is_its_newest_count(app: Flask, act: Act) -> None:
 
 
 @pytest.mark.parametrize("person", [SUPERVISOR, SUN, LEADER])
-def test_it_asks_the_same_few_statements_and_never_for_all_rows(
+def test_live_figures_take_the_same_few_statements_at_any_size(
     app: Flask, act: Act, person: Actor
 ) -> None:
     browser = browser_of(app, act, person)
@@ -142,9 +142,7 @@ def test_it_asks_the_same_few_statements_and_never_for_all_rows(
     assert len(many.statements) <= A_PAGE, many.statements
 
 
-def test_asked_again_it_counts_nothing_until_the_month_is_counted_anew(
-    app: Flask, act: Act
-) -> None:
+def test_live_figures_are_cached_until_the_month_is_recompiled(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, SUPERVISOR)
     compile_month(act)
     for _ in range(3):  # one of them may be the first of another ten seconds
@@ -159,7 +157,9 @@ def test_asked_again_it_counts_nothing_until_the_month_is_counted_anew(
     )
 
 
-def test_it_refreshes_by_a_link_and_says_how_often_it_does_so_itself(app: Flask, act: Act) -> None:
+def test_live_figures_refresh_by_a_link_and_say_how_often_by_themselves(
+    app: Flask, act: Act
+) -> None:
     shown = open_page(browser_of(app, act, ZHAO), "/live/?lang=en")
     assert re.search(r'<a [^>]*href="/live/">Show anew</a>', shown)
     assert int(re.findall(r'data-anew="(\d+)"', shown)[0]) <= 60

@@ -169,7 +169,7 @@ def test_a_filter_is_kept_under_a_name_for_its_person(app: Flask, act: Act) -> N
         assert "红牌</a>" not in open_page(browser, "/desk/")
 
 
-def test_there_is_an_end_to_what_is_kept(act: Act) -> None:
+def test_saved_filters_are_limited(act: Act) -> None:
     for n in range(filters_and_templates.MAX_FILTERS):
         filters_and_templates.save_filter(act.by(ZHAO), f"filter {n}", "card=red")
     filters_and_templates.save_filter(act.by(ZHAO), "filter 0", "card=green")

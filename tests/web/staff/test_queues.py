@@ -49,7 +49,7 @@ def queue_item(browser: FlaskClient, queue: str, appeal: Appeal) -> str:
 def press_in_queue(
     browser: FlaskClient, queue: str, appeal: Appeal, action: str, **more: str
 ) -> str:
-    """Send the form of the move as it stands in the queue; give where it leads."""
+    """Send the form of the move as it stands in the queue; return where it leads."""
     form = queue_item(browser, queue, appeal).split(f"/{action}")[1].split("</form>")[0]
     found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
     answer = browser.post(f"/centre/appeals/{appeal.number}/{action}", data={**dict(found), **more})
@@ -198,7 +198,7 @@ def test_who_called_before_is_found_by_the_number(app: Flask, act: Act, typed: s
     assert "govuk-error" not in shown
 
 
-def test_an_import_may_have_kept_the_country(act: Act) -> None:
+def test_an_imported_number_with_its_country_code_is_found(act: Act) -> None:
     written = file_appeal(act, contact_phone=f"+86{PHONE}").appeal
     landline = file_appeal(act, contact_phone="+8653285911111").appeal
     operator = act.by(OPERATOR)
@@ -207,7 +207,7 @@ def test_an_import_may_have_kept_the_country(act: Act) -> None:
     assert callers.earlier_by_phone(operator, "") == []
 
 
-def test_nobody_called_is_said(app: Flask, act: Act) -> None:
+def test_a_number_without_earlier_appeals_is_said_to_have_none(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, OPERATOR)
     sent = {"contact_phone": PHONE, "look": "1"}
     assert (
