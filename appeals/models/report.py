@@ -92,7 +92,7 @@ class EditionFile(Base):
     """A file of an edition in one format and language ("" if it is the same in every language).
 
     It is in the data folder once `made_at` is set; `problem` says why the last try failed. `make`
-    is the version of the writer that made it (`reporting/formats/edition_files.py: MAKE`).
+    is the version of the writer that made it (`reporting/formats/edition_files.py: FILE_VERSION`).
     """
 
     __tablename__ = "edition_file"

@@ -27,7 +27,7 @@ from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
 from appeals.models.report import Report
 from appeals.models.staff import StaffMember
 from appeals.operations import city_loading
-from appeals.queries.queues import sizes
+from appeals.queries.queues import count_queues
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from tests.conftest import copy_of
@@ -67,7 +67,7 @@ def test_every_desk_has_work(prepared: Prepared) -> None:
 
 def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -> None:
     supervisor = Actor(Role.SUPERVISOR, None, "")
-    assert {name for name, n in sizes(prepared.act.by(supervisor)).items() if not n} == set()
+    assert {name for name, n in count_queues(prepared.act.by(supervisor)).items() if not n} == set()
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_desks_have_templates_and_notes_and_the_campaign_its_name(prepared: Prep
     ]
 
 
-def test_its_letters_say_where_the_website_is(prepared: Prepared) -> None:
+def test_mails_of_the_demo_city_name_the_websites_address(prepared: Prepared) -> None:
     letters = prepared.act.session.scalars(sa.select(Notice.body)).all()
     linked = [body for body in letters if "/appeals/follow" in body]
     assert linked
     assert all(f"{prepared.settings.base_url}/appeals/follow" in body for body in linked)
 
 
-def test_the_past_is_there_too(prepared: Prepared) -> None:
+def test_the_city_has_appeals_of_the_year_before(prepared: Prepared) -> None:
     filed = prepared.act.session.scalars(sa.select(Appeal.filed_at)).all()
     assert min(filed) < prepared.act.now - timedelta(days=300)
     codes = {each["number"] for each in prepared.read(demo_data.APPEALS_FILE)}

@@ -28,7 +28,7 @@ def write_csv(path: Path, rows: Sequence[Sequence[str]]) -> Path:
 def import_file(
     act: Act, path: Path, mapping: ColumnMapping, *, keep: bool = True
 ) -> ImportedBatch:
-    """Bring a file in and give what came of all its rows."""
+    """Bring a file in; return what came of all its rows."""
     with open_rows(path, mapping) as rows:
         batches = list(run_import(act, mapping, rows, file_name=path.name, keep=keep))
     return ImportedBatch(

@@ -39,7 +39,7 @@ class Imported:
     settings: Settings
 
     def command(self, *words: str) -> str:
-        """Run `appeals …`, which succeeds, and give what it prints."""
+        """Run `appeals …`, which succeeds; return what it prints."""
         told = {
             "APPEALS_DATABASE_URL": self.settings.database_url,
             "APPEALS_REDIS_URL": self.settings.redis_url,
@@ -55,9 +55,9 @@ class Imported:
         ).stdout
 
     def figures(self, period: Period, kind: Kind) -> dict[str, Numbers]:
-        """Compile a report and give the figures of one kind: requests are help, messages other."""
+        """Compile a report; return the figures of one kind: requests are help, messages other."""
         with act_of(self.settings) as act:
-            found = monthly_drafts.figures_of(act, monthly_drafts.compile(act, period))
+            found = monthly_drafts.load_figures(act, monthly_drafts.compile_draft(act, period))
             act.session.commit()
         return {
             measure: numbers
@@ -83,7 +83,7 @@ def imported(settings: Settings) -> Iterator[Imported]:
 
 
 def import_and_count(city: Imported, file: Path, mapping: str) -> tuple[int, ...]:
-    """Import a file; give how many came in, were here already, and were refused."""
+    """Import a file; return how many came in, were here already, and were refused."""
     said = city.command("import", str(file), "--mapping", mapping)
     return tuple(int(line.split()[-1]) for line in said.splitlines())
 

@@ -44,7 +44,7 @@ class JourneyCity:
     environment: dict[str, str]
 
     def command(self, *words: str) -> str:
-        """Run `appeals …` beside the running city and give what it prints."""
+        """Run `appeals …` beside the running city; return what it prints."""
         done = subprocess.run(
             [APPEALS, *words],
             env=self.environment,
@@ -56,7 +56,7 @@ class JourneyCity:
         return done.stdout.strip()
 
     def staff(self, name: str, role: str, department: str | None = None) -> str:
-        """Add one of the staff and give the one-time password."""
+        """Add one of the staff; return the one-time password."""
         place = ("--department", department) if department else ()
         return self.command("staff", "add", name, "--role", role, *place).split()[-1]
 

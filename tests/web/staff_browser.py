@@ -69,7 +69,7 @@ def day_after(act: Act, days: int) -> str:
 
 
 def change_row(browser: FlaskClient, address: str, **given: str) -> str:
-    """Fill in a step's form, look at the preview, confirm, and give the address of the row."""
+    """Fill in a step's form, look at the preview, confirm; return the address of the row."""
     preview = browser.post(address, data=given)
     assert preview.status_code == 200, preview.text
     assert 'name="confirmed"' in preview.text

@@ -58,7 +58,7 @@ def test_while_everything_runs_no_alarm_rings(client: FlaskClient) -> None:
     assert list_alarms(client) == []
 
 
-def test_a_worker_that_sees_no_canary_for_two_minutes_rings(
+def test_a_worker_without_a_canary_for_two_minutes_rings_an_alarm(
     at_work: Session, client: FlaskClient
 ) -> None:
     record_run(at_work, "canary.appeals", 3 * MINUTE)
@@ -83,7 +83,9 @@ def test_a_success_in_the_future_says_that_the_clock_went_back(
     assert list_alarms(client) == ["clock_behind"]
 
 
-def test_a_clock_in_doubt_rings_until_it_is_right(at_work: Session, client: FlaskClient) -> None:
+def test_a_clock_in_doubt_rings_an_alarm_until_it_is_right(
+    at_work: Session, client: FlaskClient
+) -> None:
     at_work.add(
         ClockSighting(
             boot_id="here", seen_at=database_time(at_work), counter=1.0, jump=timedelta(days=3)

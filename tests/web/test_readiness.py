@@ -40,7 +40,7 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
 
 
 def ask_readiness(city: OwnCity, *limit: str) -> tuple[int, dict[str, object]]:
-    """Ask in a process of its own; give the status and what was told."""
+    """Ask in a process of its own; return the status and what was told."""
     done = subprocess.run(
         [sys.executable, "-c", ASK, *limit],
         env=city.settings.for_children(),
@@ -68,7 +68,7 @@ def test_a_disk_without_room_for_photos_is_not_ready(
     assert try_writing_files(tmp_path) == "No space left on device"
 
 
-def test_many_who_ask_at_once_cost_one_trial(city: OwnCity) -> None:
+def test_many_readiness_requests_share_one_check(city: OwnCity) -> None:
     app = create_app(city.settings)
     engine: sa.Engine = app.extensions["appeals_sessions"].kw["bind"]
     tried = list[str]()
@@ -103,7 +103,7 @@ def test_a_database_that_only_reads_is_not_ready(city: OwnCity) -> None:
     assert (status, told["database"]) == (503, "InternalError")
 
 
-def test_looking_leaves_nothing_behind(city: OwnCity) -> None:
+def test_a_readiness_check_leaves_neither_row_nor_file(city: OwnCity) -> None:
     client = create_app(city.settings).test_client()
     assert [client.get("/health/ready").status_code for _ in range(3)] == [200] * 3
     assert city.ask("SELECT count(*) FROM draft") == (0,)

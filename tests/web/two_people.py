@@ -56,7 +56,7 @@ def role_of(act: Act, username: str) -> Role | None:
 
 
 def request_step(browser: FlaskClient, step: str, **given: str) -> str:
-    """Ask for a step and give the address of the request."""
+    """Ask for a step; return the address of the request."""
     answer = confirm_step(browser, step, **given)
     assert answer.status_code == 303, answer.text
     assert answer.location.startswith("/admin/requests/")

@@ -1,1 +1,1 @@
-"""What the system takes: speed, statements and memory, measured on engines of the bench's own."""
+"""Benchmarks: speed, statements and memory, measured on engines of the bench's own."""

@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: takes the figures and writes them to tools/bench/RESULTS.md."""
+"""`python -m tools.bench`: measures and writes the results to tools/bench/RESULTS.md."""
 
 import logging
 import signal

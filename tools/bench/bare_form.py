@@ -1,4 +1,4 @@
-"""What filing is compared with: a bare Flask-WTF form with CSRF that inserts one row.
+"""The baseline for filing: a bare Flask-WTF form with CSRF that inserts one row.
 
 The same fields under the same database settings, and nothing of the system: no choices of the
 city, no number, no routing, no promise, no notice, no history.

@@ -1,4 +1,4 @@
-"""The bulk writer: appeals a second by `appeals import`, rows a second by `appeals simulate`."""
+"""Throughput of the bulk writer: appeals a second by import, rows a second by simulate."""
 
 import csv
 import random
@@ -28,7 +28,7 @@ district, most of them closed; from the start of the command to its end.
 
 
 def measure_bulk(bench: Bench) -> BenchSection:
-    """Take the figures of the bulk writer."""
+    """Measure the bulk writer."""
     path = _write_requests(bench.folder / "requests.csv")
     city = bench.database("imported", "empty")
     tell(f"importing {IMPORTED_REQUESTS:,} appeals")

@@ -1,4 +1,4 @@
-"""The engines of a bench, in a folder that goes with them, and cities to measure on."""
+"""The engines of a bench in a temporary folder, and cities to measure on."""
 
 import secrets
 import shutil
@@ -27,7 +27,7 @@ COMMAND = (sys.executable, "-c", "from appeals.cli import main; main()")
 
 @dataclass
 class Bench:
-    """Engines that run and their programs, and the cities made on them so far."""
+    """Running engines, their programs, and the cities made on them so far."""
 
     supervisor: Supervisor
     settings: Settings
@@ -60,14 +60,14 @@ class Bench:
         return self.database(name, str(sa.make_url(settings.database_url).database))
 
     def database(self, name: str, template: str = "template1") -> Settings:
-        """Make a database and give the settings of one who works in it."""
+        """Create a database and return settings for it."""
         run_in_autocommit(self.settings, f"CREATE DATABASE {name} TEMPLATE {template}")
         url = sa.make_url(self.settings.database_url).set(database=name)
         told = url.render_as_string(hide_password=False)
         return replace(self.settings, database_url=told)
 
     def run(self, settings: Settings, *arguments: str) -> str:
-        """Run `appeals …` in a city and give what it printed; raise where it fails."""
+        """Run `appeals …` in a city and return what it printed; raise where it fails."""
         done = subprocess.run(  # noqa: S603 - the project's own command
             [*COMMAND, *arguments],
             env=settings.for_children(),
@@ -81,7 +81,7 @@ class Bench:
 
 @contextmanager
 def start_engines() -> Iterator[Bench]:
-    """Start PostgreSQL and Valkey with one empty city; at the end stop them and remove all."""
+    """Start PostgreSQL and Valkey with one empty city; stop and remove them in the end."""
     folder = Path(tempfile.mkdtemp(prefix="appeals-bench-"))
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
@@ -112,7 +112,7 @@ def start_engines() -> Iterator[Bench]:
 
 
 def run_in_autocommit(settings: Settings, command: str) -> None:
-    """Run a command that no transaction may hold."""
+    """Run a command that cannot run in a transaction."""
     engine = sa.create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(command))
@@ -120,7 +120,7 @@ def run_in_autocommit(settings: Settings, command: str) -> None:
 
 
 def query_scalar(settings: Settings, query: str) -> str:
-    """Ask one value of a city, as text."""
+    """Return one value of a query, as text."""
     engine = sa.create_engine(settings.database_url)
     with engine.connect() as connection:
         found = connection.scalar(sa.text(query))

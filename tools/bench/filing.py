@@ -1,4 +1,4 @@
-"""Filings a second through HTTP, beside a bare form on the same engines and beside pgbench."""
+"""Filings a second through HTTP, against a bare form on the same engines and pgbench."""
 
 import re
 import secrets
@@ -51,7 +51,7 @@ website and database together."""
 
 @dataclass
 class MeasuredSite:
-    """One of the two websites: where its form stands, and what its rounds came to."""
+    """One of the two websites: the address of its form, and the results of its rounds."""
 
     server: Server
     path: str
@@ -83,7 +83,7 @@ class MeasuredSite:
         return done
 
     def take_round(self) -> None:
-        """Take one round that counts."""
+        """Measure one round."""
         before = self._spent()
         done = self.take(SECONDS)
         self.done.append(done)
@@ -99,7 +99,7 @@ class MeasuredSite:
 
 
 def measure_filing(bench: Bench) -> BenchSection:
-    """Take the figures of filing."""
+    """Measure filing."""
     city = bench.copy(bench.city(APPEALS), "filings")
     bare = bench.database("bare")
     bare_form.BareFormBase.metadata.create_all(sa.create_engine(bare.database_url))
@@ -172,7 +172,7 @@ def _list_figures(
 
 
 def _visit_website(browser: BenchBrowser) -> None:
-    """File as a person does: open the form, send it, see the receipt."""
+    """File as a person does: open the form, send it, open the receipt."""
     form = browser.get("/appeals/new").body
     own = {
         "csrf_token": find_in_page(CSRF_TOKEN_PATTERN, form),

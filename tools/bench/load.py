@@ -1,4 +1,4 @@
-"""Browsers on keep-alive connections, kept light so that the website has the cores to itself."""
+"""Lightweight browsers on keep-alive connections, which leave the cores to the website."""
 
 import re
 import socket
@@ -16,7 +16,7 @@ CSRF_TOKEN_PATTERN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 @dataclass(frozen=True)
 class BrowserAnswer:
-    """What came back: the status, where it points to, the body."""
+    """A response: status, Location, body."""
 
     status: int
     location: str
@@ -43,7 +43,7 @@ class BenchBrowser:
         return self._send(f"POST {path} HTTP/1.1\r\n{kind}Content-Length: {len(body)}\r\n", body)
 
     def close(self) -> None:
-        """Hang up; the next request connects anew."""
+        """Close the connection; the next request opens another."""
         if self.line is not None:
             self.line.close()
             self.line = None
@@ -97,7 +97,7 @@ Deed = Callable[[BenchBrowser], None]
 
 @dataclass(frozen=True)
 class LoadRound:
-    """One round of all browsers: what each deed took, in seconds, and the round as a whole."""
+    """One round of all browsers: seconds of each deed, and of the whole round."""
 
     seconds: float
     taken: Sequence[float]

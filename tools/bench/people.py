@@ -48,7 +48,7 @@ def publish_month(bench: Bench, settings: Settings, month: str) -> None:
 
 
 def add_busiest_officer(settings: Settings) -> tuple[StaffAccount, list[str]]:
-    """Hire an officer where most work is open; give them and its numbers, the first due on top."""
+    """Add an officer where most work is open; return them and its numbers, first due on top."""
     work = sa.select(Deadline).where(
         Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
     )

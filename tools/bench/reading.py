@@ -1,4 +1,4 @@
-"""The pages of figures: a published month, the public page, the live dashboard, at two sizes."""
+"""Reading pages: a published month, the public page, the live figures, at two sizes."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class Readers:
     p95: dict[str, list[float]] = field(default_factory=dict)
 
     def take(self, path: str, seconds: float) -> float:
-        """Open a page for some seconds; give the p95 in milliseconds."""
+        """Open a page for some seconds; return the 95th percentile in milliseconds."""
         here = make_browsers(self.server.port)
         for each in here if path == LIVE_PATH else ():
             each.cookies["sid"] = self.token
@@ -42,7 +42,7 @@ class Readers:
 
 
 def measure_reading(bench: Bench, month: str, few: Settings, many: Settings) -> list[BenchFigure]:
-    """Read each page in both cities, in turn; in both the month is published first."""
+    """Measure each page in both cities, in turn, after publishing the month in both."""
     named = {
         "a published month": f"/public/reports/{month}",
         "the public page": "/public/",

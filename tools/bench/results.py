@@ -1,4 +1,4 @@
-"""What was measured, beside what was wanted, as a page in Markdown."""
+"""Results beside their targets, as a page in Markdown."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ VERDICTS = {True: "met", False: "**not met**", None: "–"}
 
 @dataclass(frozen=True)
 class BenchFigure:
-    """One figure: what it is of, what was measured, and the target, if it has one."""
+    """One result: what was measured, its value, and its target, if any."""
 
     what: str
     measured: str
@@ -47,7 +47,7 @@ class BenchFigure:
 
 @dataclass(frozen=True)
 class BenchSection:
-    """The figures of one run: its command, how it went, the rows present."""
+    """The results of one run: its command, its method, the rows present."""
 
     command: str
     title: str

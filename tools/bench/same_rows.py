@@ -1,4 +1,4 @@
-"""The rows of one filing, inserted by pgbench: what PostgreSQL alone would take for them."""
+"""The rows of one filing inserted by pgbench: what PostgreSQL alone takes for them."""
 
 import re
 import subprocess
@@ -46,7 +46,7 @@ def filing_script(settings: Settings) -> str:
 
 
 def run_pgbench(bench: Bench, settings: Settings, text: str, seconds: int) -> float:
-    """Run the script on as many connections as there are browsers; give transactions a second."""
+    """Run the script on as many connections as browsers; return transactions a second."""
     path = bench.folder / "same-rows.sql"
     path.write_text(text)
     done = subprocess.run(  # noqa: S603 - the program of the bench's own engine

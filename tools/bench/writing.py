@@ -1,4 +1,4 @@
-"""The article's year as it is written, beside a bare COPY of the same rows."""
+"""Writing the article's year, against a bare COPY of the same rows."""
 
 import os
 import time
@@ -22,7 +22,7 @@ triggers on."""
 
 
 def measure_writing(bench: Bench) -> BenchSection:
-    """Write the year, and copy what was written."""
+    """Measure writing the year, and a COPY of what was written."""
     city = bench.database("written", EMPTY)
     tell(f"simulating {APPEALS:,} appeals")
     begun = time.perf_counter()
@@ -45,7 +45,7 @@ def measure_writing(bench: Bench) -> BenchSection:
 
 
 def _copy_seconds(bench: Bench, city: Settings) -> float:
-    """Copy the rows into an empty city; give the seconds that writing them took."""
+    """Copy the rows into an empty city; return the seconds that writing them took."""
     tell("copying the same rows")
     other = bench.database("copied", EMPTY)
     files = {table: bench.folder / f"{table}.copy" for table in TABLES}

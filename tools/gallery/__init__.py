@@ -1,1 +1,1 @@
-"""Pictures of every page and state, made by the running demo city: `make gallery`."""
+"""Screenshots of every page and state of the running demo city: `make gallery`."""

@@ -1,4 +1,4 @@
-"""`python -m tools.gallery`: every page pictured and checked in both languages and widths."""
+"""`python -m tools.gallery`: screenshots and checks of every page, in both languages and widths."""
 
 import sys
 from pathlib import Path
@@ -23,7 +23,7 @@ from tools.gallery.walk import SERVED, GalleryWalk
 def gallery(
     names: tuple[str, ...], out: Path, data: Path, port: int, running_at: str | None
 ) -> None:
-    """Picture every page, or those whose name begins with one of NAMES; say what is wrong.
+    """Take screenshots of every page, or of those whose names begin with NAMES; report what fails.
 
     Without NAMES the pages that people wait for are measured too.
     """
@@ -40,7 +40,7 @@ def gallery(
 
 
 def check_pages(city: GalleryCity, names: tuple[str, ...], out: Path) -> list[str]:
-    """Walk through the city's pages; give a line for each thing that is wrong."""
+    """Check the city's pages; return a line for each fault."""
     chosen = [shot for shot in SHOTS if not names or shot.name.startswith(names)]
     served = out / SERVED
     served.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The pages of those who answer for the rules: the city's rows, reports, the log."""
+"""Shots of administrators' pages: the city's rows, reports, the log."""
 
 import json
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ NOTICE = {"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOff
 
 
 def review_report(*parts: str) -> GalleryStep:
-    """Compile last month's report anew, comment on it and review it; then follow the parts."""
+    """Return a step that compiles, comments and reviews last month's report, then follows links."""
 
     def step(page: Page, city: GalleryCity) -> None:
         OPEN_REPORT(page, city)
@@ -47,7 +47,7 @@ OPEN_FIRST_ROW = press_button("main tbody th a")
 
 
 def change_department(page: Page, city: GalleryCity) -> None:
-    """Change a department's address for letters, to another than it has."""
+    """Preview a change of a department's e-mail address."""
     field = page.locator("main [name=email]")
     other = "b@example.org" if field.input_value() == "a@example.org" else "a@example.org"
     fill_fields(email=other, why="联系方式变更。")(page, city)
@@ -67,7 +67,7 @@ def give_one_time_password(page: Page, city: GalleryCity) -> None:
 
 
 def preview_erasure(page: Page, city: GalleryCity) -> None:
-    """Show what an erasure of one appeal would take."""
+    """Preview the erasure of one appeal."""
     number, _code = city.appeal_to_erase()
     fill_fields(numbers=number, why="市民来电申请删除。")(page, city)
     PREVIEW(page, city)
@@ -101,14 +101,14 @@ def open_requests(page: Page, _city: GalleryCity) -> None:
 
 
 def preview_notice(page: Page, city: GalleryCity) -> None:
-    """Show what a State Council notice would change."""
+    """Preview a State Council notice."""
     unfold_details(page, city)
     fill_fields(document=json.dumps(NOTICE), why="国务院办公厅通知。")(page, city)
     PREVIEW(page, city)
 
 
 def preview_day(page: Page, _city: GalleryCity) -> None:
-    """Show what it would change if the city closed in three days."""
+    """Preview a day off in three days."""
     form = page.locator("form[action$='/calendar/day']")
     day = datetime.now(SHANGHAI).date() + timedelta(days=3)
     form.locator("[name=day]").fill(day.isoformat())

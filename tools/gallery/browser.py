@@ -1,4 +1,4 @@
-"""The real browser, as the journeys and the gallery start it."""
+"""The browser of the journeys and the gallery."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the system's own Chromium, without a word to any other host."""
+    """Start the system's Chromium, without background network traffic."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         try:

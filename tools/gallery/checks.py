@@ -1,4 +1,4 @@
-"""What every page is held to: axe-core in the browser, the Nu HTML checker on what was served."""
+"""Checks of every page: axe-core in the browser, the Nu HTML checker on the served HTML."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ MAX_EXTRACT = 160
 
 @dataclass(frozen=True)
 class AcceptedMessage:
-    """A message of the Nu checker that stays: its beginning, and why nothing is wrong with it."""
+    """A tolerated message of the Nu checker: its beginning, and why."""
 
     begins: str
     why: str

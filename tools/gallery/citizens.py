@@ -1,4 +1,4 @@
-"""The pages of everybody: filing, following, published figures."""
+"""Shots of public pages: filing, following, published figures."""
 
 from playwright.sync_api import Page
 
@@ -30,7 +30,7 @@ CODE_TRIES = 11
 
 
 def guess_code(page: Page, city: GalleryCity) -> None:
-    """Guess the code of one appeal until that is enough."""
+    """Guess the code of one appeal until the rate limit answers."""
     number, _code = city.appeal("withdrawn")
     for _ in range(CODE_TRIES):
         fill_fields(number=number, code="0000-0000-0000-0000")(page, city)

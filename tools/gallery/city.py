@@ -1,4 +1,4 @@
-"""The city in the pictures: `appeals up` with its demo city, its staff and its appeals."""
+"""The city of the gallery: `appeals up` with its demo city."""
 
 import json
 import os
@@ -56,7 +56,7 @@ class GalleryCity:
         )
 
     def stage(self) -> None:
-        """Put there what no browser brings about at once: no guesses, lost letters, a bad month."""
+        """Set up what no browser can: no rate limits, undelivered notices, a failed month."""
         self.forget_factors()
         self._database(
             "DELETE FROM attempt",
@@ -69,7 +69,7 @@ class GalleryCity:
         )
 
     def _database(self, *statements: LiteralString) -> list[TupleRow]:
-        """Run statements in the city's database; give the rows of the last, if it gives any."""
+        """Run statements in the city's database; return the rows of the last, if it gives any."""
         engines = json.loads((self.folder / "engines.json").read_text())
         address = engines["APPEALS_DATABASE_URL"].replace("+psycopg", "")
         with psycopg.connect(address) as connection:

@@ -1,4 +1,4 @@
-"""The page with all the pictures: for each page and state its languages and widths side by side."""
+"""The page with all screenshots: for each page its languages and widths side by side."""
 
 from html import escape
 from itertools import groupby
@@ -14,7 +14,7 @@ STYLE = (
 
 
 def write_contents(out: Path, wrong: list[str]) -> None:
-    """Write the page, with what was found wrong at its top."""
+    """Write the page, with the faults at its top."""
     pictures = sorted((page_of(path), path) for path in out.glob("*.png"))
     parts = [
         f"<h2>{escape(name)}</h2>"

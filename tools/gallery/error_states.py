@@ -1,4 +1,4 @@
-"""What goes wrong, as it is met; and every error page and component by itself."""
+"""Shots of error states, of every error page, and of the components."""
 
 from playwright.sync_api import Page
 

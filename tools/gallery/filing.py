@@ -1,4 +1,4 @@
-"""The pages of the filing form, each with what was filled in on the way to it."""
+"""Steps through the filing form, which fill in the pages before the one to show."""
 
 import io
 
@@ -32,7 +32,7 @@ def photo_file(colour: str) -> FilePayload:
 
 
 def press_go(page: Page, where: str) -> None:
-    """Press the button that leads there."""
+    """Press the button that leads to a page."""
     with page.expect_navigation():
         page.locator(f"button[name=go][value='{where}']").first.click()
 
@@ -44,13 +44,13 @@ def choose_topic(page: Page) -> None:
 
 
 def choose_restricted_topic(page: Page, _city: GalleryCity) -> None:
-    """Choose the topic that is restricted: the form asks which department it is about."""
+    """Choose a restricted topic, for which the form asks the department complained about."""
     page.goto("/appeals/new?find=态度")
     press_go(page, "pick conduct")
 
 
 def describe_matter(page: Page) -> None:
-    """Say what happened."""
+    """Describe the matter."""
     subject, detail, _address, _name = typed_words(page)
     page.check("[name=kind][value=complaint]")
     page.fill("[name=subject]", subject)
@@ -66,14 +66,14 @@ def add_photos(page: Page) -> None:
 
 
 def enter_place(page: Page) -> None:
-    """Say where it is."""
+    """Enter the place."""
     page.select_option("[name=district]", "370202")
     page.fill("[name=address]", typed_words(page)[2])
     press_go(page, "who")
 
 
 def enter_contact(page: Page) -> None:
-    """Say how one can be reached."""
+    """Enter the contact."""
     page.fill("[name=contact_name]", typed_words(page)[3])
     page.fill("[name=contact_phone]", "+86 138 0013 8000")
     press_go(page, "check")
@@ -95,7 +95,7 @@ def typed_words(page: Page) -> tuple[str, str, str, str]:
 
 
 class FilledForm:
-    """Fill in the form up to a page, then do what is given."""
+    """A step that fills in the form up to a page, then presses buttons."""
 
     def __init__(self, name: str, *then: str) -> None:
         """Take the page's name, and the buttons pressed on it."""

@@ -1,4 +1,4 @@
-"""The few pictures that the README shows: the top of the gallery's own, in few colours."""
+"""The README's pictures: the top of some of the gallery's, in few colours."""
 
 from PIL import Image
 

@@ -1,4 +1,4 @@
-"""What is pictured: one line for each page and state. To add a page, add a line to its audience."""
+"""The shots: one line for each page and state. To add a page, add a line to its audience."""
 
 from tools.gallery import administrators, citizens, error_states, staff
 

@@ -1,4 +1,4 @@
-"""Lighthouse on the pages that people wait for, as a phone shows them; the median of three."""
+"""Lighthouse on important pages, as on a phone; the median of three runs."""
 
 import json
 import os
@@ -46,7 +46,7 @@ PAGES = (
 
 
 def list_slow_pages(walk: "GalleryWalk", scores: Path) -> list[str]:
-    """Measure every page, write the scores down, and give a line for each that is too low."""
+    """Measure every page, write the scores, and return a line for each that is too low."""
     wrong, lines = [], []
     for page in PAGES:
         address, cookies = open_page(walk, page)
@@ -65,7 +65,7 @@ def list_slow_pages(walk: "GalleryWalk", scores: Path) -> list[str]:
 
 
 def open_page(walk: "GalleryWalk", page: MeasuredPage) -> tuple[str, str]:
-    """Go to a page; give its address and the cookies that open it."""
+    """Go to a page; return its address and the cookies that open it."""
     state = walk.sign_in(page.role) if page.role else None
     context = walk.browser.new_context(base_url=walk.city.address, storage_state=state)
     tab = context.new_page()
@@ -78,7 +78,7 @@ def open_page(walk: "GalleryWalk", page: MeasuredPage) -> tuple[str, str]:
 
 
 def run_lighthouse(address: str, cookies: str) -> dict[str, float] | None:
-    """Run Lighthouse once; give the score of each category, from 0 to 1, None where it fails."""
+    """Run Lighthouse once; return each category's score, 0 to 1, or None where it fails."""
     command = [
         str(WHEEL) if WHEEL.exists() else "node",
         str(NODE_MODULES / "lighthouse" / "cli" / "index.js"),

@@ -1,4 +1,4 @@
-"""The pages of those who work on appeals: desk, centre, figures, the own account."""
+"""Shots of staff pages: desk, centre, live figures, the own account."""
 
 import pyotp
 from playwright.sync_api import Page

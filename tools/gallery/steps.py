@@ -1,4 +1,4 @@
-"""What a picture is, and the steps on the way to one."""
+"""Shots, and the steps that lead to them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ def as_it_opens(_page: Page, _city: GalleryCity) -> None:
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: whose page, its address, and what is done there before the picture.
+    """One screenshot: whose page, its address, and the steps before it is taken.
 
     `at` is the address of the page in the picture, as the routes write it, where the steps lead
     away from `path`.

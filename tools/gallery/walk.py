@@ -1,4 +1,4 @@
-"""The walk through every page: in both languages and widths, pictured and checked."""
+"""Taking and checking screenshots of every page, in both languages and widths."""
 
 import re
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ SERVED = "served"
 
 @dataclass
 class GalleryWalk:
-    """A browser in a running city, and the folder that takes the pictures."""
+    """A browser in a running city, and the folder for the pictures."""
 
     browser: Browser
     city: GalleryCity
     out: Path
 
     def take(self, shots: list[Shot]) -> list[str]:
-        """Take the pictures; give a line for each thing that is wrong."""
+        """Take the pictures; return a line for each fault."""
         signed: dict[str | None, StorageState | None] = {None: None}
         for role in {shot.role for shot in shots if shot.role}:
             signed[role] = self.sign_in(role)
@@ -46,7 +46,7 @@ class GalleryWalk:
         return wrong
 
     def sign_in(self, role: str) -> StorageState:
-        """Sign in as the first of the staff with a role, and give the browser's cookies."""
+        """Sign in as the first of the staff with a role; return the browser's cookies."""
         context = self.browser.new_context(base_url=self.city.address)
         page = context.new_page()
         page.goto("/sign-in")
@@ -60,7 +60,7 @@ class GalleryWalk:
         return state
 
     def picture(self, context: BrowserContext, shot: Shot, name: str) -> list[str]:
-        """Take one picture, keep the page as it was served; give what is wrong with it."""
+        """Take one picture and save the served HTML; return the page's faults."""
         page = context.new_page()
         page.set_default_timeout(8000)
         served: list[Response] = []

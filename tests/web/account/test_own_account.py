@@ -36,7 +36,7 @@ def change_password(browser: FlaskClient, new: str, language: str = "en") -> Tes
 
 
 def code_of(browser: FlaskClient) -> str:
-    """Begin to set the factor up, and give the code that the app shows."""
+    """Begin to set the factor up; return the code that the app shows."""
     browser.post("/account/factor/begin")
     found = re.search(r"data-secret>(\w+)<", open_page(browser, "/account/factor"))
     assert found is not None

@@ -34,7 +34,7 @@ def zhao(app: Flask, act: Act) -> FlaskClient:
 
 
 def switch_factor_on(browser: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:
-    """Switch the factor on at the page; give the person's app and the recovery codes."""
+    """Switch the factor on at the page; return the person's app and the recovery codes."""
     assert browser.post("/account/factor/begin").status_code == 303
     found = re.search(r"data-secret>(\w+)<", open_page(browser, "/account/factor?lang=en"))
     assert found is not None
@@ -249,7 +249,7 @@ def person(engine: sa.Engine) -> Iterator[int]:
         session.execute(sa.delete(StaffMember).where(StaffMember.id == staff_id))
 
 
-def test_of_two_that_bring_one_code_at_once_one_wins(engine: sa.Engine, person: int) -> None:
+def test_one_code_sent_twice_at_once_is_accepted_once(engine: sa.Engine, person: int) -> None:
     actor, now = Actor(Role.OPERATOR, person, "Racer"), datetime.now(UTC)
     with Session(engine) as session, session.begin():
         act = Act(session, actor, now, SECRET.encode())

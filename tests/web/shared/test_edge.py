@@ -44,9 +44,7 @@ def behind(settings: Settings, session: Session) -> Callable[[int], Flask]:
 
 
 @pytest.mark.parametrize("proxies", [0, 1])
-def test_the_figures_are_for_this_machine_alone(
-    behind: Callable[[int], Flask], proxies: int
-) -> None:
+def test_metrics_are_for_this_machine_alone(behind: Callable[[int], Flask], proxies: int) -> None:
     app = behind(proxies)
     assert "appeals_overdue" in app.test_client().get("/metrics", environ_base=NEARBY).text
     assert app.test_client().get("/metrics", environ_base=ABROAD).status_code == 404
@@ -58,7 +56,7 @@ def test_the_figures_are_for_this_machine_alone(
     )
 
 
-def test_others_learn_only_whether_it_is_ready(app: Flask) -> None:
+def test_other_machines_see_only_the_status_of_readiness(app: Flask) -> None:
     near = app.test_client().get("/health/ready", environ_base=NEARBY).json
     assert near is not None
     assert set(near) == {"status", "database", "files", "alarms", "seconds_since_success"}
@@ -80,7 +78,7 @@ def test_a_claimed_address_counts_only_behind_a_proxy_of_ours(
     assert session.scalar(counted.where(Attempt.scope == "password_address")) == seen
 
 
-def test_a_line_of_ipv6_is_one_address(app: Flask, session: Session) -> None:
+def test_an_ipv6_network_counts_as_one_address(app: Flask, session: Session) -> None:
     for last in (":1", ":ffff", "1:2:3:4"):
         peer = {"REMOTE_ADDR": f"2001:db8:0:7:{last}"}
         app.test_client().post("/sign-in", data=WRONG, environ_base=peer)
@@ -124,7 +122,7 @@ def paths(app: Flask, method: str) -> Iterator[str]:
 
 
 def lacking(app: Flask, browser: FlaskClient) -> tuple[set[int], list[str]]:
-    """Ask every address; give the statuses seen and the answers that lack a header."""
+    """Ask every address; return the statuses seen and the answers that lack a header."""
     statuses, wrong = set(), list[str]()
     for method in ("GET", "POST", "PUT"):
         for path in [*paths(app, method if method != "PUT" else "GET"), "/nothing"]:
@@ -221,7 +219,7 @@ def test_a_database_that_is_away_is_asked_once_for_a_page(app: Flask) -> None:
     assert len(asked) == 1
 
 
-def test_who_finds_a_fault_reads_where_to_report_it(settings: Settings) -> None:
+def test_security_txt_names_the_contact(settings: Settings) -> None:
     contact = "mailto:security@city.example"
     app = create_app(replace(settings, security_contact=contact, base_url="https://a.example"))
     where = "https://a.example/.well-known/security.txt"
@@ -233,5 +231,5 @@ def test_who_finds_a_fault_reads_where_to_report_it(settings: Settings) -> None:
     assert timedelta(days=20) < expires - datetime.now(UTC) < timedelta(days=40)
 
 
-def test_without_a_contact_for_reports_there_is_no_such_file(client: FlaskClient) -> None:
+def test_security_txt_without_a_contact_is_not_found(client: FlaskClient) -> None:
     assert client.get("/.well-known/security.txt").status_code == 404

@@ -77,7 +77,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("shape", ["escaped", "parts"])
 @pytest.mark.parametrize("octets", BROKEN.values(), ids=BROKEN)
-def test_what_is_no_encoding_of_ours_is_given_back_and_never_filed(
+def test_a_form_of_an_unknown_encoding_is_shown_again_and_never_filed(
     client: FlaskClient, session: Session, octets: bytes, shape: str
 ) -> None:
     answer = post_octets(

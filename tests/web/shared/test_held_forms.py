@@ -68,7 +68,7 @@ def held_in(there: str) -> str:
     return there.partition("held=")[2].partition("#")[0]
 
 
-def test_the_same_account_sends_it_by_pressing_again(
+def test_a_held_form_is_sent_by_its_account_after_signing_in(
     ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
 ) -> None:
     there = send_answer(ended, appeal)
@@ -87,7 +87,7 @@ def test_the_same_account_sends_it_by_pressing_again(
     assert act.session.scalars(sa.select(HeldForm)).all() == []
 
 
-def test_another_account_is_shown_nothing(
+def test_a_held_form_is_not_shown_to_another_account(
     ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
 ) -> None:
     there = send_answer(ended, appeal)
@@ -99,7 +99,7 @@ def test_another_account_is_shown_nothing(
     assert len(act.session.scalars(sa.select(HeldForm)).all()) == 1
 
 
-def test_it_is_shown_on_the_page_of_its_own_case_alone(
+def test_a_held_form_is_shown_on_its_own_case_alone(
     ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
 ) -> None:
     there = send_answer(ended, appeal)
@@ -109,7 +109,7 @@ def test_it_is_shown_on_the_page_of_its_own_case_alone(
     assert "已更换两盏路灯" not in shown
 
 
-def test_it_stays_held_while_it_is_refused(
+def test_a_held_form_stays_held_while_it_is_refused(
     ended: FlaskClient, app: Flask, act: Act, appeal: Appeal
 ) -> None:
     there = send_answer(ended, appeal)
@@ -121,7 +121,7 @@ def test_it_stays_held_while_it_is_refused(
     assert "已更换两盏路灯。" in open_page(ended, there)
 
 
-def test_what_an_operator_took_down_is_held(app: Flask, act: Act) -> None:
+def test_the_form_of_an_intake_is_held(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, OPERATOR)
     end_sessions(act)
     taken = {"subject": "路灯不亮", "detail": "从周一起不亮。", "contact_phone": "13800138000"}
@@ -148,7 +148,9 @@ def test_another_form_and_one_of_nobody_are_not_held(
     assert act.session.scalars(sa.select(HeldForm)).all() == []
 
 
-def test_the_newest_five_are_held_for_a_day(ended: FlaskClient, act: Act, appeal: Appeal) -> None:
+def test_the_newest_five_forms_are_held_for_a_day(
+    ended: FlaskClient, act: Act, appeal: Appeal
+) -> None:
     for number in range(7):
         send_answer(ended, appeal, words=f"答复{number}")
     held = act.session.scalars(sa.select(HeldForm).order_by(HeldForm.id)).all()
@@ -158,7 +160,7 @@ def test_the_newest_five_are_held_for_a_day(ended: FlaskClient, act: Act, appeal
 
 
 @pytest.mark.parametrize("came", ["", "/answer", "/answer?queue=tray"])
-def test_what_is_too_large_leads_back_to_the_form(
+def test_a_form_too_large_to_hold_leads_back_to_its_page(
     app: Flask, act: Act, appeal: Appeal, came: str
 ) -> None:
     browser = browser_of(app, act, OFFICER)

@@ -29,13 +29,15 @@ URLENCODED = "application/x-www-form-urlencoded"
 @pytest.mark.parametrize(
     "body", [b"detail=" + b"a" * MAX_FORM_BYTES, b"&".join([b"a"] * (MAX_FORM_FIELDS + 1))]
 )
-def test_a_form_without_files_is_small(client: FlaskClient, address: str, body: bytes) -> None:
+def test_a_large_form_without_files_is_refused(
+    client: FlaskClient, address: str, body: bytes
+) -> None:
     answer = client.post(address, data=body, content_type=URLENCODED)
     assert answer.status_code == 413
     assert len(answer.data) < MAX_FORM_BYTES
 
 
-def test_no_draft_is_larger_than_a_form(client: FlaskClient, session: Session) -> None:
+def test_a_draft_larger_than_a_form_is_not_stored(client: FlaskClient, session: Session) -> None:
     assert send_page(client, "what", detail="长" * MAX_FORM_BYTES).status_code == 413
     assert session.scalars(sa.select(Draft)).all() == []
 

@@ -36,7 +36,7 @@ def publish_march(act: Act, reason: str | None = None) -> Act:
 
 
 @pytest.mark.parametrize("address", ["/public/", AT, f"{AT}/summary", f"{AT}?by=department"])
-def test_a_page_is_made_once_and_anew_when_more_is_published(
+def test_a_page_is_cached_until_more_is_published(
     client: FlaskClient, act: Act, address: str
 ) -> None:
     first = open_page(client, address)
@@ -55,7 +55,7 @@ def test_each_language_and_breakdown_is_a_page_of_its_own(client: FlaskClient, a
 
 
 @pytest.mark.parametrize("form", ["", "/summary", ".json", ".csv", ".xlsx"])
-def test_a_browser_that_has_it_is_told_so(
+def test_a_browser_that_has_the_page_gets_304(
     client: FlaskClient, settings: Settings, act: Act, form: str
 ) -> None:
     make_files(act, settings.data_dir, form.removeprefix("."), "zh")
@@ -72,7 +72,7 @@ def test_a_browser_that_has_it_is_told_so(
     )
 
 
-def test_of_too_many_the_one_not_asked_for_longest_goes() -> None:
+def test_the_least_recently_used_page_is_evicted() -> None:
     kept, made = PageCache[str](2), list[str]()
 
     def make(key: str) -> str:

@@ -67,7 +67,7 @@ def tokens(own_app: Flask, engine: sa.Engine) -> list[str]:
 
 
 def status_of(app: Flask, token: str, together: Barrier | None = None) -> int:
-    """Open the own account in one tab and give the status."""
+    """Open the own account in one tab; return the status."""
     browser = app.test_client()
     browser.set_cookie("sid", token)
     if together is not None:
