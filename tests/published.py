@@ -19,26 +19,26 @@ from appeals.reporting.formats import edition_files
 
 def by_administrator(act: Act) -> Act:
     """Return the act by an administrator of the city, who is hired where there is none."""
-    person = act.session.scalar(draft_review.ADMINISTRATORS.limit(1))
+    person = act.session.scalar(draft_review.ACTIVE_ADMINISTRATORS.limit(1))
     if person is None:
         staff_accounts.add_staff(act, "sun", "Administrator Sun", Role.ADMINISTRATOR)
         act.session.flush()  # the look-up reads the row
-    return act.by(draft_review.administrator_named(act, person.username if person else None))
+    return act.by(draft_review.find_administrator(act, person.username if person else None))
 
 
 def publish_draft(act: Act, period: Period, reason: str | None = None) -> Report:
     """Review the period's draft and publish it."""
     by = by_administrator(act)
-    draft = monthly_drafts.draft_of(act, period)
+    draft = monthly_drafts.find_draft(act, period)
     assert draft is not None
-    draft_review.review(by, period, draft.id)
-    return editions.publish(by, period, reason)
+    draft_review.review_draft(by, period, draft.id)
+    return editions.publish_edition(by, period, reason)
 
 
 def published(act: Act, period: Period, reason: str | None = None) -> Report:
     """Compile the period as of the act's now, review it and publish it."""
     act.session.flush()  # the count reads the rows
-    monthly_drafts.compile(act, period)
+    monthly_drafts.compile_draft(act, period)
     return publish_draft(act, period, reason)
 
 
@@ -53,7 +53,7 @@ def make_files(
 
     Or only those of a form, of a language, and of the period that stands in an address.
     """
-    edition_files.list_missing(act)
+    edition_files.request_missing_files(act)
     missing = sa.select(EditionFile, Report).where(EditionFile.made_at.is_(None))
     for file, report in act.session.execute(missing.join(Report)).all():
         if (

@@ -31,7 +31,7 @@ def make_due(sessions: sessionmaker[Session], read: Settings) -> int:
         if not alone:
             return 0
         with sessions.begin() as session:
-            edition_files.list_missing(_act(session, read))
+            edition_files.request_missing_files(_act(session, read))
         edition_files.delete_outdated(read.data_dir)
         while time.monotonic() < ends:
             with sessions.begin() as session:

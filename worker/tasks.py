@@ -20,7 +20,7 @@ from appeals.models.staff import Attempt, StaffSession
 from appeals.operations import database_clock
 from appeals.operations.backup.erasure_list import write_erasure_list
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.formats.edition_files import list_lost
+from appeals.reporting.formats.edition_files import request_lost_files
 from worker import delivery, edition_files
 from worker.app import act, app, note_success, once, recorded, sessions, settings, until_empty
 from worker.set_aside import attempt_each
@@ -120,13 +120,13 @@ def mark_late(one: Act) -> int:
 def refresh_months() -> int:
     """Recount the dirty months, each in a transaction of its own; give how many were tried."""
     with act() as one:
-        months = monthly_drafts.dirty_months(one)
+        months = monthly_drafts.list_dirty_months(one)
     return sum(once(while_clock_holds(partial(refresh_month, month=month))) for month in months)
 
 
 def refresh_month(one: Act, month: date) -> int:
     """Recount one month, or set it aside."""
-    job = partial(monthly_drafts.refresh_month, one, month)
+    job = partial(monthly_drafts.recompile_month, one, month)
     return attempt_each(one, "compile", {f"{month:%Y-%m}": job})
 
 
@@ -151,7 +151,7 @@ def tidy_up(one: Act, files: Path, data: Path) -> int:
         "photos": partial(attachments.delete_unfiled_photos, one, files),
         "month": partial(mark_this_month, one),
         "set aside": partial(deadline_sweep.delete_settled_failures, one),
-        "edition files": partial(list_lost, one, data),
+        "edition files": partial(request_lost_files, one, data),
     }
     for name, step in steps.items():
         attempt_each(one, "tidy", {name: partial(_count, step, gone)})

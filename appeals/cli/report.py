@@ -22,10 +22,10 @@ from appeals.reporting.audit import claimed_figures, consistency_checks
 from appeals.reporting.audit.rounding import TableRounding
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
-from appeals.reporting.editions.editions import Finding
+from appeals.reporting.editions.editions import EditionVerification
 from appeals.reporting.findings import report_findings
 from appeals.reporting.measures.catalogue import BASES, MEASURES
-from appeals.reporting.measures.measure_shapes import BY
+from appeals.reporting.measures.measure_shapes import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
 
@@ -74,9 +74,9 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
     """Count the period, look for hot topics and repeats, and replace its draft."""
     with _act() as act:
         check_prepared(act)
-        draft = monthly_drafts.compile(act, period, cut_off)
+        draft = monthly_drafts.compile_draft(act, period, cut_off)
         tell("looking for hot topics and repeats")
-        report_findings.find(act, draft)
+        report_findings.record_findings(act, draft)
         told()
         _tell(act, draft, "compiled", as_json=as_json)
 
@@ -84,7 +84,7 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 @report.command()
 @click.argument("period", type=PeriodText())
 @click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
-@click.option("--by", type=click.Choice(list(BY)), default=BY[0], show_default=True)
+@click.option("--by", type=click.Choice(list(BREAKDOWNS)), default=BREAKDOWNS[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
     """Show the draft, or where there is none the newest edition.
@@ -92,16 +92,16 @@ def show(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
     An edition's digest covers all of its figures, not only those shown here.
     """
     with _act() as act:
-        shown = monthly_drafts.draft_of(act, period) or editions.latest(act, period)
+        shown = monthly_drafts.find_draft(act, period) or editions.latest_edition(act, period)
         if shown is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
         figures = {
             cell: numbers
-            for cell, numbers in monthly_drafts.figures_of(act, shown).items()
+            for cell, numbers in monthly_drafts.load_figures(act, shown).items()
             if cell[0] == by and base in {None, cell[2]}
         }
         if as_json:
-            click.echo(report_document.as_json(report_document.document(shown, figures)))
+            click.echo(report_document.as_json(report_document.build_document(shown, figures)))
             return
         click.echo(_heading(shown))
         for (_, key, of, variant, name), (met, among) in sorted(figures.items()):
@@ -123,11 +123,11 @@ AS = click.option(
 def review(period: Period, username: str | None) -> None:
     """Record that an administrator has read the draft and found it right."""
     with _act() as act:
-        draft = monthly_drafts.draft_of(act, period)
+        draft = monthly_drafts.find_draft(act, period)
         if draft is None:
             raise not_now("请先统计这一期。", "Compile the period first.")
-        by = draft_review.administrator_named(act, username)
-        draft_review.review(act.by(by), period, draft.id)
+        by = draft_review.find_administrator(act, username)
+        draft_review.review_draft(act.by(by), period, draft.id)
         click.echo(f"reviewed by {by.name}: {_heading(draft)}")
 
 
@@ -139,8 +139,10 @@ def review(period: Period, username: str | None) -> None:
 def publish(period: Period, username: str | None, reason: str | None, *, as_json: bool) -> None:
     """Publish the reviewed draft as the next edition."""
     with _act() as act:
-        by = draft_review.administrator_named(act, username)
-        _tell(act, editions.publish(act.by(by), period, reason), "published", as_json=as_json)
+        by = draft_review.find_administrator(act, username)
+        _tell(
+            act, editions.publish_edition(act.by(by), period, reason), "published", as_json=as_json
+        )
 
 
 @report.command()
@@ -149,7 +151,7 @@ def publish(period: Period, username: str | None, reason: str | None, *, as_json
 def verify(period: Period | None, *, as_json: bool) -> None:
     """Recount every published edition from the rows; exit 1 if one no longer holds."""
     with _act() as act:
-        findings = editions.verify(act, period)
+        findings = editions.verify_editions(act, period)
     if period and not findings:
         raise not_now(f"{period.label} 尚未发布。", f"No edition of {period.label} is published.")
     if as_json:
@@ -176,12 +178,12 @@ def check(file: Path, lang: str, *, as_json: bool) -> None:
     the first four must be there.
     """
     try:
-        table = claimed_figures.read(file.read_text("utf-8"))
+        table = claimed_figures.read_claimed_table(file.read_text("utf-8"))
     except UnicodeDecodeError:
         raise not_valid(
             "file", f"{file.name} 不是 UTF-8 文本。", f"{file.name} is not text in UTF-8."
         ) from None
-    result = consistency_checks.check(table)
+    result = consistency_checks.check_table(table)
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, indent=1))
     else:
@@ -203,9 +205,9 @@ def _act() -> Iterator[Act]:
 
 
 def _tell(act: Act, made: Report, done: str, *, as_json: bool) -> None:
-    figures = monthly_drafts.figures_of(act, made)
+    figures = monthly_drafts.load_figures(act, made)
     if as_json:
-        click.echo(report_document.as_json(report_document.document(made, figures)))
+        click.echo(report_document.as_json(report_document.build_document(made, figures)))
     else:
         click.echo(f"{done}: {_heading(made)}, {len(figures)} figures")
 
@@ -216,7 +218,7 @@ def _heading(made: Report) -> str:
     return f"{label}, {what}, as of {made.cut_off.astimezone(SHANGHAI).isoformat()}"
 
 
-def say(finding: Finding) -> None:
+def say(finding: EditionVerification) -> None:
     """Print whether an edition holds, and each figure that does not."""
     verdict = "holds" if finding.holds else "does not hold"
     click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
@@ -229,7 +231,7 @@ def say(finding: Finding) -> None:
         click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
 
 
-def _say_result(result: consistency_checks.Result, lang: str) -> None:
+def _say_result(result: consistency_checks.TableVerdict, lang: str) -> None:
     """Say each fault with the figure that is right, then what could not be checked."""
     zh = lang == "zh"
     for each in result.faults:

@@ -13,7 +13,7 @@ from appeals.cli.engines import settings_here
 from appeals.cli.working import act_of, tell, told
 from appeals.database import make_engine, try_advisory_lock
 from appeals.domain.refusals import not_now
-from appeals.reporting.editions.draft_review import administrator_named
+from appeals.reporting.editions.draft_review import find_administrator
 
 
 @click.command()
@@ -54,7 +54,7 @@ def _begin_anew(act: Act, folder: Path, username: str | None, reason: str) -> Ma
 
     Raises Refused where no seal is lost, or nobody of that name is an administrator.
     """
-    person = administrator_named(act, username)
+    person = find_administrator(act, username)
     missing = find_lost_seals(act, folder)
     if not missing:
         raise not_now(

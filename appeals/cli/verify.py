@@ -21,7 +21,7 @@ from appeals.casework.integrity.verification import (
 from appeals.cli.engines import settings_here
 from appeals.cli.report import say
 from appeals.cli.working import act_of, run_in_processes, tell, told
-from appeals.reporting.editions.editions import verify as verify_editions
+from appeals.reporting.editions.editions import verify_editions
 from appeals.settings import Settings
 
 

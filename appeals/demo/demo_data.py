@@ -228,11 +228,11 @@ def publish_months(act: Act) -> None:
     while month <= month_of(act.now):
         after = next_month(month)
         period = Period.month(f"{month:%Y-%m}")
-        draft = monthly_drafts.compile(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
+        draft = monthly_drafts.compile_draft(act.at(min(act.now, period.end + 4 * ONE_DAY)), period)
         if after <= month_of(act.now):
             then = act.at(min(act.now, period.end + 4 * ONE_DAY))
-            draft_review.review(then, period, draft.id)
-            editions.publish(then, period)
+            draft_review.review_draft(then, period, draft.id)
+            editions.publish_edition(then, period)
         month = after
     act.session.execute(sa.delete(DirtyMonth))
 

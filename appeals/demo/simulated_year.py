@@ -71,7 +71,7 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     """
     if plan.period.end > act.now:
         raise not_now("只能模拟已经过去的日子。", "The days to make up must be over.")
-    if editions.how_many(act):
+    if editions.count_editions(act):
         raise not_now(
             "已有发布的报告，不能再加入模拟的诉求。",
             "The city has published editions, which made-up appeals would belie.",

@@ -12,12 +12,12 @@ from appeals.cases.access import visible_to
 from appeals.domain.text.cleaning import clean_line
 from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_key
 
-SHOWN_MOST = 20
-Earlier = sa.Row[Appeal, str]
+MAX_SHOWN = 20
+EarlierAppeal = sa.Row[Appeal, str]
 """An earlier appeal with its subject."""
 
 
-def earlier_by_phone(act: Act, phone: str) -> Sequence[Earlier]:
+def find_earlier_by_phone(act: Act, phone: str) -> Sequence[EarlierAppeal]:
     """Give the newest appeals of whoever is reached by this number now.
 
     `phone` is as the operator typed it; every spelling of a number is one. With an extension only
@@ -37,10 +37,10 @@ def earlier_by_phone(act: Act, phone: str) -> Sequence[Earlier]:
     ]
     filed = caller_key(Statement.phone_number, Statement.contact_phone)
     changed = caller_key(ContactVersion.phone_number, ContactVersion.phone)
-    return _newest(act, _reached_by(filed, changed, keys, is_own))
+    return _load_newest(act, _select_reached_by(filed, changed, keys, is_own))
 
 
-def earlier_by_email(act: Act, email: str) -> Sequence[Earlier]:
+def find_earlier_by_email(act: Act, email: str) -> Sequence[EarlierAppeal]:
     """Give the newest appeals of whoever is reached by this mailbox now, in capitals or not.
 
     `email` is as the operator typed it, full width or with a Chinese full stop too.
@@ -49,21 +49,21 @@ def earlier_by_email(act: Act, email: str) -> Sequence[Earlier]:
     if not address:
         return []
     filed, changed = sa.func.lower(Statement.contact_email), sa.func.lower(ContactVersion.email)
-    return _newest(act, _reached_by(filed, changed, {address}))
+    return _load_newest(act, _select_reached_by(filed, changed, {address}))
 
 
-def _newest(act: Act, appeal_ids: sa.CompoundSelect[int]) -> Sequence[Earlier]:
+def _load_newest(act: Act, appeal_ids: sa.CompoundSelect[int]) -> Sequence[EarlierAppeal]:
     return act.session.execute(
         sa.select(Appeal, Statement.subject)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(Appeal.id.in_(appeal_ids))
         .where(visible_to(act.actor))
         .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
-        .limit(SHOWN_MOST)
+        .limit(MAX_SHOWN)
     ).all()
 
 
-def _reached_by(
+def _select_reached_by(
     filed: sa.SQLColumnExpression[str],
     changed: sa.SQLColumnExpression[str],
     ways: Collection[str],

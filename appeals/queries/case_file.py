@@ -26,7 +26,7 @@ from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import Reference, load_reference
 
 T = TypeVar("T")
-RULE = {move.action: move for move in MOVES}
+MOVE_RULES = {move.action: move for move in MOVES}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class CaseFile:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenTerm:
     """A choice from a closed list that a move recorded, as its label and the term's."""
 
     zh: str
@@ -75,12 +75,12 @@ class Chosen:
         return self.zh if language.startswith("zh") else self.en
 
 
-def read(act: Act, number: str) -> CaseFile:
+def open_case_file(act: Act, number: str) -> CaseFile:
     """Read the appeal of that number. Raises Refused (not found) as `open_case` does."""
-    return of(act, open_case(act, number))
+    return load_case_file(act, open_case(act, number))
 
 
-def of(act: Act, appeal: Appeal) -> CaseFile:
+def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
     """Read the rest of an appeal that was opened."""
     said = (
         sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses(), _erased_at())
@@ -90,14 +90,16 @@ def of(act: Act, appeal: Appeal) -> CaseFile:
     )
     statement, reason, *contact, addresses, erased = act.session.execute(said).one()
     erased_at: datetime | None = erased
-    history = _history(act, appeal)
-    case = _case(act, appeal)
+    history = _load_moves(act, appeal)
+    case = _load_case(act, appeal)
     city = load_reference(act)
     file = CaseFile(
         appeal=appeal,
         statement=statement,
         contact=ContactDetails(*contact),
-        addresses=_spellings({statement.contact_phone, statement.contact_email, *addresses} - {""}),
+        addresses=_spellings_of(
+            {statement.contact_phone, statement.contact_email, *addresses} - {""}
+        ),
         moves=list(dict.fromkeys(row.Move for row in history)),
         reason=usable_reason(city, appeal, reason),
         case=case,
@@ -142,7 +144,7 @@ def _without_words(file: CaseFile) -> CaseFile:
     )
 
 
-def _history(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, Attachment]]:
+def _load_moves(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, Attachment]]:
     """Give the moves, each with its maker, the officer it assigned, and one of its photos."""
     assigned = aliased(StaffMember)
     with_its_photos = sa.and_(
@@ -170,7 +172,7 @@ def _erased_at() -> sa.ScalarSelect[datetime]:
     return of.correlate(Statement).scalar_subquery()
 
 
-def _spellings(typed: Collection[str]) -> frozenset[str]:
+def _spellings_of(typed: Collection[str]) -> frozenset[str]:
     """Return each telephone and e-mail as it was typed, and as a notice is sent to it."""
     telephones = [found for each in typed if (found := read_telephone(each))]
     return frozenset(
@@ -185,34 +187,34 @@ def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
     return sa.func.array(of.correlate(Statement).scalar_subquery())
 
 
-def chosen(move: Move) -> list[Chosen]:
+def chosen_terms(move: Move) -> list[ChosenTerm]:
     """Give what a recorded move chose from closed lists, such as the reason of a return."""
     found = []
-    for need in RULE[move.action].fields:
+    for need in MOVE_RULES[move.action].fields:
         code = move.facts.get(need.name)
         if need.choices is not None and code in {term.value for term in need.choices}:
             term = need.choices(code)
-            found.append(Chosen(need.say(term.zh, "zh"), need.say(term.en, "en")))
+            found.append(ChosenTerm(need.say(term.zh, "zh"), need.say(term.en, "en")))
     return found
 
 
-def accepted_answers(case: Case) -> set[datetime]:
+def accepted_answer_times(case: Case) -> set[datetime]:
     """Give the times of the answers that review accepted; any other answer is not shown outside."""
     return {each.answered_at for each in case.rounds if each.answered_at}
 
 
-def _case(act: Act, appeal: Appeal) -> Case:
+def _load_case(act: Act, appeal: Appeal) -> Case:
     columns: dict[str, Any] = {name: getattr(appeal, name) for name in CASE_COLUMNS}
-    return Case(**columns, **_lists(act, appeal))
+    return Case(**columns, **_load_child_rows(act, appeal))
 
 
-def _lists(act: Act, appeal: Appeal) -> dict[str, Any]:
+def _load_child_rows(act: Act, appeal: Appeal) -> dict[str, Any]:
     """Give the rows under the appeal as the values of the rules, all in one statement."""
     row = act.session.execute(
         sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in CASE_LISTS))
     ).one()
     return {
-        name: [_value(table, items, stored) for stored in getattr(row, name) or []]
+        name: [_value_from_json(table, items, stored) for stored in getattr(row, name) or []]
         for name, table, items in CASE_LISTS
     }
 
@@ -223,12 +225,14 @@ def _as_json(table: type[CaseRow], appeal: Appeal) -> sa.ScalarSelect[Any]:
     return sa.select(rows).scalar_subquery()
 
 
-def _value(table: type[CaseRow], items: type[T], stored: Mapping[str, Any]) -> T:
+def _value_from_json(table: type[CaseRow], items: type[T], stored: Mapping[str, Any]) -> T:
     columns = table.__table__.columns
-    return items(**{name: _read(columns[name], stored[name]) for name in field_names(items)})
+    return items(
+        **{name: _column_from_json(columns[name], stored[name]) for name in field_names(items)}
+    )
 
 
-def _read(column: sa.ColumnElement[Any], stored: Any) -> object:  # noqa: ANN401 - as JSON has it
+def _column_from_json(column: sa.ColumnElement[Any], stored: Any) -> object:  # noqa: ANN401 - as JSON has it
     if stored is None:
         return None
     kind = column.type.python_type

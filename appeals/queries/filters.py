@@ -76,50 +76,50 @@ def follow_up_waits(act: Act) -> Where:
     return sa.and_(Deadline.started_at >= since, Deadline.due_at >= since)
 
 
-def narrowed(act: Act, asked: Mapping[str, str]) -> list[Where]:
+def filter_conditions(act: Act, asked: Mapping[str, str]) -> list[Where]:
     """Give the conditions of the filters that are asked."""
-    return [FILTERS[name].where(act, value) for name, value in kept(asked).items()]
+    return [FILTERS[name].where(act, value) for name, value in effective_filters(asked).items()]
 
 
-def narrowed_undated(act: Act, asked: Mapping[str, str]) -> list[Where]:
+def undated_filter_conditions(act: Act, asked: Mapping[str, str]) -> list[Where]:
     """Give the conditions of the filters on appeals that have no date, and so no card."""
-    wanted = kept(asked)
+    wanted = effective_filters(asked)
     is_shown = wanted.pop("card", Card.NONE.value) == Card.NONE
-    return [sa.literal(is_shown), *narrowed(act, wanted)]
+    return [sa.literal(is_shown), *filter_conditions(act, wanted)]
 
 
-def kept(asked: Mapping[str, str]) -> dict[str, str]:
+def effective_filters(asked: Mapping[str, str]) -> dict[str, str]:
     """Give what of `asked` narrows the list, by filter."""
     values = {name: clean_line(asked.get(name)) for name in FILTERS}
     return {name: value for name, value in values.items() if FILTERS[name].applies(value)}
 
 
-def _state(act: Act, value: str) -> Where:
+def _has_state(act: Act, value: str) -> Where:
     del act
     return Appeal.state == State(value)
 
 
-def _card(act: Act, value: str) -> Where:
+def _has_card(act: Act, value: str) -> Where:
     return card_of(act) == value
 
 
-def _kind(act: Act, value: str) -> Where:
+def _has_kind(act: Act, value: str) -> Where:
     del act
     return Appeal.kind == Kind(value)
 
 
-def _category(act: Act, value: str) -> Where:
+def _is_in_category(act: Act, value: str) -> Where:
     rows = load_reference(act).categories
-    found = _named(rows.values(), value)
+    found = _find_codes(rows.values(), value)
     return Appeal.category.in_(found | {row.code for row in rows.values() if row.parent in found})
 
 
-def _place(act: Act, value: str) -> Where:
-    found = _named(load_reference(act).areas.values(), value)
+def _is_in_place(act: Act, value: str) -> Where:
+    found = _find_codes(load_reference(act).areas.values(), value)
     return sa.or_(Appeal.district.in_(found), Appeal.street.in_(found))
 
 
-def _named(rows: Iterable[ReferenceEntry], value: str) -> set[str]:
+def _find_codes(rows: Iterable[ReferenceEntry], value: str) -> set[str]:
     """Give the codes of the rows that are called so, or whose code it is."""
     part = fold_text(value)
     return {row.code for row in rows if part == row.code or _is_called(row, part)}
@@ -129,17 +129,17 @@ def _is_called(row: ReferenceEntry, part: str) -> bool:
     return any(part in fold_text(called) for called in (row.zh, row.en, row.words))
 
 
-def _mine(act: Act, value: str) -> Where:
+def _is_assigned_to_actor(act: Act, value: str) -> Where:
     mine = Appeal.assignee == act.actor.staff_id
     return mine if value == YesNo.YES else sa.or_(Appeal.assignee.is_(None), sa.not_(mine))
 
 
-def _urgent(act: Act, value: str) -> Where:
+def _is_urgent(act: Act, value: str) -> Where:
     del act
     return Appeal.urgent.is_(value == YesNo.YES)
 
 
-def _words(act: Act, value: str) -> Where:
+def _matches_words(act: Act, value: str) -> Where:
     del act
     return sa.or_(
         Appeal.number.icontains(fold_text(value), autoescape=True),
@@ -147,22 +147,25 @@ def _words(act: Act, value: str) -> Where:
     )
 
 
-def _choice(name: str, zh: str, en: str, terms: type[Term]) -> Need:
+def _choice_field(name: str, zh: str, en: str, terms: type[Term]) -> Need:
     return Need(name, zh, en, Input.CHOICE, required=False, choices=terms)
 
 
 FILTERS: dict[str, Filter] = {
     each.need.name: each
     for each in (
-        Filter(Need("q", "编号或标题", "Number or subject", Input.LINE, required=False), _words),
-        Filter(_choice("state", "状态", "State", State), _state),
-        Filter(_choice("card", "时限", "Time", Card), _card),
-        Filter(NEEDS["kind"], _kind),
-        Filter(NEEDS["category"], _category),
         Filter(
-            Need("place", "区市或街道", "District or street", Input.STREET, required=False), _place
+            Need("q", "编号或标题", "Number or subject", Input.LINE, required=False), _matches_words
         ),
-        Filter(NEEDS["urgent"], _urgent),
-        Filter(_choice("mine", "由我承办", "Assigned to me", YesNo), _mine),
+        Filter(_choice_field("state", "状态", "State", State), _has_state),
+        Filter(_choice_field("card", "时限", "Time", Card), _has_card),
+        Filter(NEEDS["kind"], _has_kind),
+        Filter(NEEDS["category"], _is_in_category),
+        Filter(
+            Need("place", "区市或街道", "District or street", Input.STREET, required=False),
+            _is_in_place,
+        ),
+        Filter(NEEDS["urgent"], _is_urgent),
+        Filter(_choice_field("mine", "由我承办", "Assigned to me", YesNo), _is_assigned_to_actor),
     )
 }

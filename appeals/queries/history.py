@@ -13,12 +13,12 @@ from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
 from appeals.models.notice import ERASED_RECIPIENT, Notice
 from appeals.queries.case_file import CaseFile
-from appeals.queries.staff_pages import masked_email, masked_phone
+from appeals.queries.staff_pages import mask_email, mask_phone
 from appeals.reference.reference_data import load_reference
 
 
 @dataclass(frozen=True)
-class Told:
+class ListedNotice:
     """One notice: what it says, how and to whom it goes, and what came of it.
 
     `citizen` tells that it is hers; `department` is the code of one, `address` what else may be
@@ -37,53 +37,55 @@ class Told:
 
 
 @dataclass
-class Entry:
+class HistoryEntry:
     """One moment of the life: the move, or None for a passed promise; and the notices of it."""
 
     at: datetime
     move: Move | None
-    told: list[Told] = field(default_factory=list)
+    told: list[ListedNotice] = field(default_factory=list)
 
 
-def of(act: Act, file: CaseFile) -> list[Entry]:
+def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
     """Give the life, the newest first."""
-    entries = {f"{file.appeal.id}.{move.seq}": Entry(move.at, move) for move in file.moves}
+    entries = {f"{file.appeal.id}.{move.seq}": HistoryEntry(move.at, move) for move in file.moves}
     departments = {
         delivery_address(each.email): code
         for code, each in load_reference(act).departments.items()
         if each.email
     }
-    for notice in _notices(act, file):
+    for notice in _load_notices(act, file):
         passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is overdue later
         key = notice.cause if notice.cause in entries else passed
-        entry = entries.setdefault(key, Entry(notice.created_at, None))
-        entry.told.append(_told(act, file, notice, departments))
+        entry = entries.setdefault(key, HistoryEntry(notice.created_at, None))
+        entry.told.append(_list_notice(act, file, notice, departments))
     return _newest_first(entries.values())
 
 
-def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    def place(entry: Entry) -> tuple[datetime, int]:
+def _newest_first(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+    def place(entry: HistoryEntry) -> tuple[datetime, int]:
         return entry.at, entry.move.seq if entry.move else 0
 
     return sorted(entries, key=place, reverse=True)
 
 
-def _notices(act: Act, file: CaseFile) -> Sequence[Notice]:
+def _load_notices(act: Act, file: CaseFile) -> Sequence[Notice]:
     wanted = sa.select(Notice).where(Notice.appeal_id == file.appeal.id).order_by(Notice.id)
     return act.session.scalars(wanted).all()
 
 
-def _told(act: Act, file: CaseFile, notice: Notice, departments: Mapping[str, str]) -> Told:
+def _list_notice(
+    act: Act, file: CaseFile, notice: Notice, departments: Mapping[str, str]
+) -> ListedNotice:
     """Give the notice with as much of its recipient as the actor may see."""
     said = notice.kind, notice.channel, notice.sent_at, notice.parked_at is not None
     recipient = notice.recipient
     if recipient.startswith(ERASED_RECIPIENT):
-        return Told(*said, erased=True)
+        return ListedNotice(*said, erased=True)
     if recipient in file.addresses:
-        hidden = masked_email(recipient) if "@" in recipient else masked_phone(recipient)
+        hidden = mask_email(recipient) if "@" in recipient else mask_phone(recipient)
         may = may_see_contact(act.actor, file.appeal)
-        return Told(*said, citizen=True, address=hidden if may else "")
+        return ListedNotice(*said, citizen=True, address=hidden if may else "")
     where, _, who = recipient.partition(":")
     if recipient in departments or where == "desk":
-        return Told(*said, department=departments.get(recipient, who))
-    return Told(*said, address=who or masked_email(recipient))
+        return ListedNotice(*said, department=departments.get(recipient, who))
+    return ListedNotice(*said, address=who or mask_email(recipient))

@@ -8,11 +8,11 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Figure, Report
 
-SHOWN = ("completion", "on_time", "resolution", "satisfaction")
+SHOWN_MEASURES = ("completion", "on_time", "resolution", "satisfaction")
 
 
 @dataclass(frozen=True)
-class Headline:
+class PublishedRate:
     """One figure of the whole city: both whole numbers under the report's own label."""
 
     zh: str
@@ -26,14 +26,14 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class Newest:
+class NewestEdition:
     """The newest edition: its month ("2020-03", or the span of a longer period), its headlines."""
 
     month: str
-    headlines: tuple[Headline, ...]
+    headlines: tuple[PublishedRate, ...]
 
 
-def newest_edition(act: Act) -> Newest | None:
+def find_newest_edition(act: Act) -> NewestEdition | None:
     """Give the headlines of the newest published edition, if there is one."""
     report = act.session.scalar(
         sa.select(Report)
@@ -45,22 +45,28 @@ def newest_edition(act: Act) -> Newest | None:
         return None
     figures = act.session.scalars(
         sa.select(Figure)
-        .where(Figure.report_id == report.id, Figure.by == "city", Figure.measure.in_(SHOWN))
+        .where(
+            Figure.report_id == report.id, Figure.by == "city", Figure.measure.in_(SHOWN_MEASURES)
+        )
         .order_by(Figure.base, Figure.variant)
     )
     first: dict[str, Figure] = {}
     for figure in figures:
         first.setdefault(figure.measure, figure)
     labels = {str(each.get("name")): each.get("label") for each in report.definitions}
-    return Newest(
+    return NewestEdition(
         Period(report.start, report.end).label,
-        tuple(_headline(first[name], labels.get(name)) for name in SHOWN if name in first),
+        tuple(
+            _published_rate(first[name], labels.get(name))
+            for name in SHOWN_MEASURES
+            if name in first
+        ),
     )
 
 
-def _headline(figure: Figure, label: object) -> Headline:
+def _published_rate(figure: Figure, label: object) -> PublishedRate:
     known = label if isinstance(label, dict) else {}
-    return Headline(
+    return PublishedRate(
         str(known.get("zh", figure.measure)),
         str(known.get("en", figure.measure)),
         figure.numerator,

@@ -24,7 +24,7 @@ from appeals.queries.filters import lacks_promise
 
 
 @dataclass(frozen=True)
-class Load:
+class DepartmentLoad:
     """What stands with one department, or all, at this moment; `soon` are yellow cards."""
 
     open: int
@@ -34,7 +34,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Came:
+class DispatchProgress:
     """Of the dispatches sent to a department since a moment: how far they are."""
 
     sent: int
@@ -43,7 +43,7 @@ class Came:
     returned: int
 
 
-def loads(act: Act, department: str | None = None) -> dict[str, Load]:
+def count_loads(act: Act, department: str | None = None) -> dict[str, DepartmentLoad]:
     """Count what each department, or the one given, has in hand, with a date or without."""
     due, now = Deadline.due_at, act.now
     second = whole_second(now)
@@ -62,14 +62,14 @@ def loads(act: Act, department: str | None = None) -> dict[str, Load]:
     if department is not None:
         rows = rows.where(Deadline.department == department)
     found = act.session.execute(rows.group_by(Deadline.department))
-    loads = {str(code): Load(*counted) for code, *counted in found}
-    for code, count in _undated(act, department):
-        load = loads.get(code, Load(0, 0, 0, 0))
+    loads = {str(code): DepartmentLoad(*counted) for code, *counted in found}
+    for code, count in _count_undated(act, department):
+        load = loads.get(code, DepartmentLoad(0, 0, 0, 0))
         loads[code] = replace(load, open=load.open + count)
     return loads
 
 
-def _undated(act: Act, department: str | None) -> list[tuple[str, int]]:
+def _count_undated(act: Act, department: str | None) -> list[tuple[str, int]]:
     """Count what was imported into each department's hands without a date."""
     rows = sa.select(Appeal.holder, sa.func.count()).where(
         Appeal.holder.is_not(None),
@@ -82,10 +82,10 @@ def _undated(act: Act, department: str | None) -> list[tuple[str, int]]:
     return [(str(code), n) for code, n in act.session.execute(rows.group_by(Appeal.holder))]
 
 
-def together(each: Mapping[str, Load]) -> Load:
+def add_loads(each: Mapping[str, DepartmentLoad]) -> DepartmentLoad:
     """Add up the loads of the departments."""
     rows = each.values()
-    return Load(
+    return DepartmentLoad(
         sum(one.open for one in rows),
         sum(one.overdue for one in rows),
         sum(one.today for one in rows),
@@ -93,7 +93,7 @@ def together(each: Mapping[str, Load]) -> Load:
     )
 
 
-def today(act: Act) -> dict[str, int]:
+def count_today(act: Act) -> dict[str, int]:
     """Count what was filed, dispatched and closed in the city today."""
     start = day_start(city_day(act.now))
     of_round = not_restricted_for(act.actor, Round.appeal_id)
@@ -109,11 +109,11 @@ def today(act: Act) -> dict[str, int]:
     return dict(act.session.execute(sa.select(*counts)).mappings().one())
 
 
-def came(act: Act, department: str) -> tuple[Came, Came]:
+def count_dispatch_progress(act: Act, department: str) -> tuple[DispatchProgress, DispatchProgress]:
     """Count what was sent to a department today, and this week from Monday on."""
     day = city_day(act.now)
     monday = day_start(day - timedelta(days=day.weekday()))
-    counts = [count for since in (day_start(day), monday) for count in _came(since)]
+    counts = [count for since in (day_start(day), monday) for count in _progress_columns(since)]
     row = act.session.execute(
         sa.select(*counts).where(
             Dispatch.department == department,
@@ -122,10 +122,10 @@ def came(act: Act, department: str) -> tuple[Came, Came]:
         )
     ).one()
     half = len(row) // 2
-    return Came(*row[:half]), Came(*row[half:])
+    return DispatchProgress(*row[:half]), DispatchProgress(*row[half:])
 
 
-def _came(since: datetime) -> list[sa.ColumnElement[int]]:
+def _progress_columns(since: datetime) -> list[sa.ColumnElement[int]]:
     returned = Dispatch.how_ended == DispatchEnd.RETURNED
     conditions = (
         sa.true(),

@@ -25,14 +25,14 @@ from appeals.models.handling import Deadline
 from appeals.queries.filters import Where, card_at, lacks_promise
 from appeals.reference.reference_data import load_reference
 
-SHOWN_MOST = 25
+MAX_SHOWN = 25
 """Lines of one part; the rest is in the list."""
-OWED = (Duty.SIGN, Duty.CONTACT, Duty.FINISH)
-NEW_WORK = (Action.DISPATCH, Action.GRANT_RETURN)
-A_SECOND = timedelta(seconds=1)
+DEPARTMENT_DUTIES = (Duty.SIGN, Duty.CONTACT, Duty.FINISH)
+NEW_WORK_ACTIONS = (Action.DISPATCH, Action.GRANT_RETURN)
+ONE_SECOND = timedelta(seconds=1)
 
 
-class Part(Term):
+class DayPart(Term):
     """Where an appeal stands in the day."""
 
     OVERDUE = "overdue", "已超期", "Overdue"
@@ -42,7 +42,7 @@ class Part(Term):
 
 
 @dataclass(frozen=True)
-class Owed:
+class OwedAppeal:
     """One appeal with its next duty, due at a moment (UTC); `turned`: to this card since yesterday.
 
     Yesterday is the working day before today, so that Monday tells of the weekend. What was
@@ -58,7 +58,7 @@ class Owed:
 
 
 @dataclass(frozen=True)
-class Back:
+class ReturnedAppeal:
     """One appeal that came back: what others did last, when (UTC) and in what words."""
 
     appeal: Appeal
@@ -67,48 +67,48 @@ class Back:
 
 
 @dataclass(frozen=True)
-class Day:
+class MyDay:
     """The day: the first lines and the size of each part, what came back, the next working day."""
 
-    parts: dict[Part, list[Owed]]
-    sizes: dict[Part, int]
-    back: list[Back]
+    parts: dict[DayPart, list[OwedAppeal]]
+    sizes: dict[DayPart, int]
+    back: list[ReturnedAppeal]
     next_working: date
 
     @property
-    def shown(self) -> list[Part]:
+    def shown(self) -> list[DayPart]:
         """Give the parts that a page shows: what has no date only where there is such work."""
-        return [part for part in Part if part is not Part.UNDATED or self.sizes[part]]
+        return [part for part in DayPart if part is not DayPart.UNDATED or self.sizes[part]]
 
 
-def of(act: Act) -> Day:
+def load_my_day(act: Act) -> MyDay:
     """Give the actor's day, in four statements."""
-    parts: dict[Part, list[Owed]] = {part: [] for part in Part}
-    sizes = dict.fromkeys(Part, 0)
-    for row in _owed(act):
-        part = Part(row.part)
+    parts: dict[DayPart, list[OwedAppeal]] = {part: [] for part in DayPart}
+    sizes = dict.fromkeys(DayPart, 0)
+    for row in _load_owed(act):
+        part = DayPart(row.part)
         sizes[part] = row.size
         parts[part].append(
-            Owed(row.Appeal, row.subject, row.duty, row.due_at, Card(row.card), row.turned)
+            OwedAppeal(row.Appeal, row.subject, row.duty, row.due_at, Card(row.card), row.turned)
         )
-    for appeal, subject, size in _undated(act):
-        sizes[Part.UNDATED] = size
-        owed = Owed(appeal, subject, Duty.FINISH, None, Card.NONE, turned=False)
-        parts[Part.UNDATED].append(owed)
-    return Day(parts, sizes, _came_back(act), _next_working(act))
+    for appeal, subject, size in _load_undated(act):
+        sizes[DayPart.UNDATED] = size
+        owed = OwedAppeal(appeal, subject, Duty.FINISH, None, Card.NONE, turned=False)
+        parts[DayPart.UNDATED].append(owed)
+    return MyDay(parts, sizes, _load_returned(act), _next_working_day(act))
 
 
-def _next_working(act: Act) -> date:
+def _next_working_day(act: Act) -> date:
     return load_reference(act).book.calendar.next_working(city_day(act.now))
 
 
-def _since(act: Act) -> datetime:
+def _end_of_previous_working_day(act: Act) -> datetime:
     """Give when the working day before today was over."""
     calendar = load_reference(act).book.calendar
     return day_start(calendar.previous_working(city_day(act.now)) + ONE_DAY)
 
 
-def _work(act: Act) -> list[Where]:
+def _dated_work(act: Act) -> list[Where]:
     """Give the conditions of `ix_deadline_work` and of what is the actor's to do."""
     return [
         Deadline.department == act.actor.department,
@@ -133,37 +133,37 @@ def _to_do(act: Act) -> list[Where]:
     return [*work, sa.or_(Appeal.assignee.is_(None), Appeal.assignee == act.actor.staff_id)]
 
 
-def _undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
+def _load_undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
     """Give the first of the work without a date, with its size; what was filed first on top."""
     return act.session.execute(
         sa.select(Appeal, Statement.subject, sa.func.count().over().label("size"))
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(*_undated_work(act))
         .order_by(Appeal.filed_at, Appeal.id)
-        .limit(SHOWN_MOST)
+        .limit(MAX_SHOWN)
     ).all()
 
 
-def _owed(act: Act) -> Sequence[sa.Row[Any]]:
+def _load_owed(act: Act) -> Sequence[sa.Row[Any]]:
     """Give the first lines of each part, with the part's size."""
-    owed = _placed(act).subquery()
+    owed = _rank_owed(act).subquery()
     return act.session.execute(
         sa.select(Appeal, Statement.subject, owed)
         .join(Appeal, Appeal.id == owed.c.id)
         .join(Statement, Statement.appeal_id == owed.c.id)
-        .where(owed.c.place <= SHOWN_MOST)
+        .where(owed.c.place <= MAX_SHOWN)
         .order_by(owed.c.due_at, owed.c.id)
     ).all()
 
 
-def _placed(act: Act) -> sa.Select[Any]:
+def _rank_owed(act: Act) -> sa.Select[Any]:
     """Give every appeal that is owed by then: its duty, its part, and its place in the part."""
     first = _first_duty()
     due_at = first.c.due_at
     part = sa.case(
-        (due_at < whole_second(act.now), Part.OVERDUE.value),
-        (due_at <= day_end(city_day(act.now)), Part.TODAY.value),
-        else_=Part.NEXT.value,
+        (due_at < whole_second(act.now), DayPart.OVERDUE.value),
+        (due_at <= day_end(city_day(act.now)), DayPart.TODAY.value),
+        else_=DayPart.NEXT.value,
     )
     return (
         sa.select(
@@ -171,7 +171,7 @@ def _placed(act: Act) -> sa.Select[Any]:
             first.c.duty,
             due_at,
             card_at(act.now, due_at, first.c.warn_at).label("card"),
-            _turned(act, first).label("turned"),
+            _has_turned(act, first).label("turned"),
             part.label("part"),
             sa.func.count().over(partition_by=part).label("size"),
             sa.func.row_number()
@@ -180,7 +180,7 @@ def _placed(act: Act) -> sa.Select[Any]:
         )
         .join(Deadline, Deadline.appeal_id == Appeal.id)
         .join(first, sa.true())
-        .where(*_work(act), due_at <= day_end(_next_working(act)))
+        .where(*_dated_work(act), due_at <= day_end(_next_working_day(act)))
     )
 
 
@@ -191,7 +191,7 @@ def _first_duty() -> sa.FromClause:
         sa.select(owed.duty, owed.due_at, owed.warn_at)
         .where(
             owed.appeal_id == Appeal.id,
-            owed.duty.in_(OWED),
+            owed.duty.in_(DEPARTMENT_DUTIES),
             owed.met_at.is_(None),
             owed.ended_at.is_(None),
         )
@@ -201,30 +201,32 @@ def _first_duty() -> sa.FromClause:
     )
 
 
-def _turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
+def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
     """Tell whether the card turned to its colour since the working day before today was over."""
-    since = _since(act)
+    since = _end_of_previous_working_day(act)
     return sa.case(
-        (first.c.due_at < whole_second(act.now), first.c.due_at >= since - A_SECOND),
+        (first.c.due_at < whole_second(act.now), first.c.due_at >= since - ONE_SECOND),
         else_=first.c.warn_at.between(since, act.now),
     )
 
 
-def _came_back(act: Act) -> list[Back]:
+def _load_returned(act: Act) -> list[ReturnedAppeal]:
     """Give the appeals whose last step is not the department's, new work and imports apart."""
     last = (
         sa.select(Appeal, Statement.subject, Move)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .join(Move, sa.and_(Move.appeal_id == Appeal.id, Move.seq == Appeal.moves_made))
         .where(
-            Move.action.not_in(NEW_WORK),
+            Move.action.not_in(NEW_WORK_ACTIONS),
             Move.department.is_distinct_from(act.actor.department),
             ~Move.facts.has_key(IMPORTED),
         )
         .order_by(Move.at.desc())
-        .limit(SHOWN_MOST)
+        .limit(MAX_SHOWN)
     )
-    dated = last.join(Deadline, Deadline.appeal_id == Appeal.id).where(*_work(act))
+    dated = last.join(Deadline, Deadline.appeal_id == Appeal.id).where(*_dated_work(act))
     rows = [*act.session.execute(dated), *act.session.execute(last.where(*_undated_work(act)))]
-    newest = sorted((Back(*row) for row in rows), key=lambda back: back.move.at, reverse=True)
-    return newest[:SHOWN_MOST]
+    newest = sorted(
+        (ReturnedAppeal(*row) for row in rows), key=lambda back: back.move.at, reverse=True
+    )
+    return newest[:MAX_SHOWN]

@@ -13,12 +13,12 @@ from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.staff import StaffMember
 from appeals.queries.case_file import usable_reason
 from appeals.queries.queues import Queue
-from appeals.queries.work_list import Listed
+from appeals.queries.work_list import WorkListPage
 from appeals.reference.reference_data import load_reference
 
 
 @dataclass(frozen=True)
-class Made:
+class NamedMove:
     """A recorded move, and the name of the one who made it where it was staff."""
 
     move: Move
@@ -26,7 +26,7 @@ class Made:
 
 
 @dataclass
-class Facts:
+class QueueFacts:
     """What is known of one appeal: what is asked and answered, its dates, how often it was passed.
 
     `made` holds the newest of each action that the queue shows, the oldest on top; `sent` and
@@ -36,32 +36,32 @@ class Facts:
     statement: Statement
     reason: RoutingReason | None
     round: Round
-    made: list[Made] = field(default_factory=list)
+    made: list[NamedMove] = field(default_factory=list)
     finish: Deadline | None = None
     sent: int = 0
     returned: int = 0
 
 
-def of(act: Act, queue: Queue, listed: Listed) -> dict[int, Facts]:
+def load_queue_facts(act: Act, queue: Queue, listed: WorkListPage) -> dict[int, QueueFacts]:
     """Give the facts by the appeal's id."""
     wanted = [line.appeal.id for line in listed.lines]
     city = load_reference(act)
     found = {
-        row.Appeal.id: Facts(
+        row.Appeal.id: QueueFacts(
             row.Statement, usable_reason(city, row.Appeal, row.RoutingReason), row.Round
         )
-        for row in _appeals(act, wanted)
+        for row in _load_appeals(act, wanted)
     }
-    for move, name in _newest(act, wanted, queue.shows):
-        found[move.appeal_id].made.append(Made(move, name))
-    for deadline in _finishes(act, wanted):
+    for move, name in _load_newest_moves(act, wanted, queue.shows):
+        found[move.appeal_id].made.append(NamedMove(move, name))
+    for deadline in _load_finish_deadlines(act, wanted):
         found[deadline.appeal_id].finish = deadline
-    for row in _passed_on(act, wanted):
+    for row in _count_dispatches(act, wanted):
         found[row.appeal_id].sent, found[row.appeal_id].returned = row.sent, row.returned
     return found
 
 
-def _appeals(
+def _load_appeals(
     act: Act, wanted: list[int]
 ) -> Sequence[sa.Row[Appeal, Statement, RoutingReason, Round]]:
     newest = sa.and_(Round.appeal_id == Appeal.id, Round.until_at.is_(None))
@@ -74,7 +74,7 @@ def _appeals(
     ).all()
 
 
-def _newest(
+def _load_newest_moves(
     act: Act, wanted: list[int], actions: tuple[Action, ...]
 ) -> Sequence[sa.Row[Move, str]]:
     """Give the newest move of each action on each appeal, in the order in which they were made."""
@@ -93,7 +93,7 @@ def _newest(
     ).all()
 
 
-def _finishes(act: Act, wanted: list[int]) -> Sequence[Deadline]:
+def _load_finish_deadlines(act: Act, wanted: list[int]) -> Sequence[Deadline]:
     return act.session.scalars(
         sa.select(Deadline)
         .where(Deadline.appeal_id.in_(wanted), Deadline.duty == Duty.FINISH)
@@ -101,7 +101,7 @@ def _finishes(act: Act, wanted: list[int]) -> Sequence[Deadline]:
     ).all()
 
 
-def _passed_on(act: Act, wanted: list[int]) -> Sequence[sa.Row[int, int, int]]:
+def _count_dispatches(act: Act, wanted: list[int]) -> Sequence[sa.Row[int, int, int]]:
     returned = sa.func.count().filter(Dispatch.how_ended == DispatchEnd.RETURNED)
     return act.session.execute(
         sa.select(Dispatch.appeal_id, sa.func.count().label("sent"), returned.label("returned"))

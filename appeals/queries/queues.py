@@ -20,24 +20,24 @@ from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_of, follow_up_waits
 from appeals.queries.work_list import (
-    DUE,
-    PAGE,
-    FoundRows,
-    Listed,
-    Order,
-    Rows,
-    page_of,
-    undated_rows,
+    DUE_AT,
+    PAGE_ROWS,
+    ListOrder,
+    WorkListPage,
+    WorkListQueries,
+    WorkListQuery,
+    load_page,
+    select_undated,
 )
 
-DECIDED_AT_ONCE = 20
+DECISION_PAGE_ROWS = 20
 """Appeals of one page where each stands with all that its decision needs."""
 
 Where = sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True)
-class Waits:
+class WaitingRows:
     """The rows that wait: promises or rounds of some kind, of appeals in a state or in any.
 
     `still` says which of them wait at the act's moment, where the clock alone ends the waiting,
@@ -50,18 +50,18 @@ class Waits:
     still: Callable[[Act], Where] | None = None
     undated: tuple[State, Duty] | None = None
 
-    def undated_rows(self, act: Act) -> Rows | None:
+    def undated_rows(self, act: Act) -> WorkListQuery | None:
         """Give the imported appeals that wait without a date, if there can be any."""
         if self.undated is None:
             return None
         state, duty = self.undated
-        return undated_rows(act, duty).where(Appeal.state == state)
+        return select_undated(act, duty).where(Appeal.state == state)
 
     def conditions(self, act: Act) -> tuple[Where, ...]:
         """Give what holds for the rows that wait at the act's moment."""
         return self.where if self.still is None else (*self.where, self.still(act))
 
-    def among(self, act: Act, chosen: Rows) -> Rows:
+    def among(self, act: Act, chosen: WorkListQuery) -> WorkListQuery:
         """Keep of the appeals those that wait, joined to what they wait with."""
         found = chosen.join(self.of, self.of.appeal_id == Appeal.id).where(*self.conditions(act))
         return found if self.state is None else found.where(Appeal.state == self.state)
@@ -81,7 +81,7 @@ class Queue:
     en: str
     action: Action
     at: sa.ColumnElement[datetime]
-    waits: Waits
+    waits: WaitingRows
     timed: bool = True
     shows: tuple[Action, ...] = ()
     or_else: tuple[Action, ...] = ()
@@ -101,10 +101,12 @@ class Queue:
         return self.zh if language.startswith("zh") else self.en
 
 
-def _duty(duty: Duty, state: State | None = None, *, undated: State | None = None) -> Waits:
+def _waiting_for_duty(
+    duty: Duty, state: State | None = None, *, undated: State | None = None
+) -> WaitingRows:
     """Give what waits with a running duty, and the state in which it waits without a date."""
     running = (Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    return Waits(Deadline, running, state, undated=(undated, duty) if undated else None)
+    return WaitingRows(Deadline, running, state, undated=(undated, duty) if undated else None)
 
 
 _extension_pending = (
@@ -125,76 +127,78 @@ QUEUES: dict[str, Queue] = {
     queue.name: queue
     for queue in (
         Queue(
-            "accept", "待受理", "New, to accept", Action.ACCEPT, DUE,
-            _duty(Duty.DISPATCH, State.FILED, undated=State.FILED),
+            "accept", "待受理", "New, to accept", Action.ACCEPT, DUE_AT,
+            _waiting_for_duty(Duty.DISPATCH, State.FILED, undated=State.FILED),
         ),
         Queue(
-            "tray", "待派单", "To dispatch", Action.DISPATCH, DUE,
-            _duty(Duty.DISPATCH, State.ACCEPTED, undated=State.ACCEPTED),
+            "tray", "待派单", "To dispatch", Action.DISPATCH, DUE_AT,
+            _waiting_for_duty(Duty.DISPATCH, State.ACCEPTED, undated=State.ACCEPTED),
         ),
         Queue(
-            "returns", "退单申请", "Returns asked", Action.GRANT_RETURN, DUE,
-            _duty(Duty.FINISH, State.RETURN_ASKED, undated=State.RETURN_ASKED),
+            "returns", "退单申请", "Returns asked", Action.GRANT_RETURN, DUE_AT,
+            _waiting_for_duty(Duty.FINISH, State.RETURN_ASKED, undated=State.RETURN_ASKED),
             shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(
             "extensions", "延期申请", "Extensions asked", Action.GRANT_EXTENSION,
-            _asked_extension, Waits(Round, _extension_pending), timed=False,
+            _asked_extension, WaitingRows(Round, _extension_pending), timed=False,
             shows=(Action.ASK_EXTENSION,), or_else=(Action.REFUSE_EXTENSION,),
         ),
         Queue(
             "rehandling", "重办申请", "Re-handling asked", Action.REHANDLE,
-            _asked_rehandling, Waits(Round, _rehandling_pending), timed=False,
+            _asked_rehandling, WaitingRows(Round, _rehandling_pending), timed=False,
             shows=(Action.ANSWER, Action.FOLLOW_UP, Action.SAY_NOT_SOLVED),
             or_else=(Action.REFUSE_REHANDLING,),
         ),
         Queue(
-            "review", "待审核答复", "Answers to review", Action.CLOSE, DUE,
-            _duty(Duty.REVIEW, undated=State.ANSWERED),
+            "review", "待审核答复", "Answers to review", Action.CLOSE, DUE_AT,
+            _waiting_for_duty(Duty.REVIEW, undated=State.ANSWERED),
             shows=(Action.SEND_BACK, Action.ANSWER), or_else=(Action.SEND_BACK,),
         ),
         Queue(
-            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE,
-            replace(_duty(Duty.FOLLOW_UP), still=follow_up_waits),
+            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE_AT,
+            replace(_waiting_for_duty(Duty.FOLLOW_UP), still=follow_up_waits),
             shows=(Action.ANSWER, Action.FOLLOW_UP),
         ),
     )
 }  # fmt: skip
 
 
-def first_for(role: Role) -> Queue:
+def opening_queue(role: Role) -> Queue:
     """Give the queue that a person of the role opens on: the first that no lower role empties."""
     own = (queue for queue in QUEUES.values() if role is lowest_role(queue.by))
     return next(own, QUEUES["accept"])
 
 
-def lines(act: Act, queue: Queue, after: str | None = None) -> Listed:
+def load_queue_page(act: Act, queue: Queue, after: str | None = None) -> WorkListPage:
     """Give one page of a queue."""
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
     rows = queue.waits.among(act, chosen.join(Statement, Statement.appeal_id == Appeal.id))
-    most = DECIDED_AT_ONCE if queue.shows else PAGE
+    most = DECISION_PAGE_ROWS if queue.shows else PAGE_ROWS
     undated = queue.waits.undated_rows(act)
     seen = rows.where(visible_to(act.actor))
-    return page_of(act, FoundRows(seen, undated), Order(queue.at), after, most)
+    return load_page(act, WorkListQueries(seen, undated), ListOrder(queue.at), after, most)
 
 
-def sizes(act: Act) -> dict[str, int]:
+def count_queues(act: Act) -> dict[str, int]:
     """Count every queue, in one statement."""
-    counted = [_size_with_undated(act, queue).label(name) for name, queue in QUEUES.items()]
+    counted = [_queue_size(act, queue).label(name) for name, queue in QUEUES.items()]
     row = act.session.execute(sa.select(*counted)).one()
     return dict(zip(QUEUES, map(int, row), strict=True))
 
 
-def _size_with_undated(act: Act, queue: Queue) -> sa.ColumnElement[int]:
+def _queue_size(act: Act, queue: Queue) -> sa.ColumnElement[int]:
     """Count a queue, what waits in it without a date too."""
     undated = queue.waits.undated_rows(act)
     if undated is None:
-        return _size(act, queue)
-    return _size(act, queue) + undated.with_only_columns(sa.func.count()).scalar_subquery()
+        return _dated_queue_size(act, queue)
+    return (
+        _dated_queue_size(act, queue) + undated.with_only_columns(sa.func.count()).scalar_subquery()
+    )
 
 
-def _size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
+def _dated_queue_size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
     """Count a queue; who sees every appeal need not look at any but for its state."""
     waits, seen = queue.waits, visible_to(act.actor)
     if waits.state is None and sees_every_appeal(act.actor):

@@ -21,11 +21,11 @@ from appeals.models.staff import StaffMember
 from appeals.queries.case_file import CaseFile
 from appeals.reference.reference_data import load_reference
 
-SHOWN_OF_PHONE = 4
+SHOWN_PHONE_DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Look:
+class ContactLook:
     """One look at the whole contact: who, when (aware UTC) and why."""
 
     name: str
@@ -35,7 +35,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Promise:
+class RunningPromise:
     """A running promise, the colour of its card now, and how its due moment was counted."""
 
     deadline: DeadlineFacts
@@ -43,7 +43,7 @@ class Promise:
     trace: tuple[TraceStep, ...]
 
 
-def running(act: Act, case: Case) -> list[Promise]:
+def list_running_promises(act: Act, case: Case) -> list[RunningPromise]:
     """Give the promises that run at the act's moment, the first due on top; none that has left."""
     calendar = load_reference(act).book.calendar
     found = [
@@ -52,7 +52,7 @@ def running(act: Act, case: Case) -> list[Promise]:
         if each.is_running and not has_lapsed(each, calendar, act.now)
     ]
     return [
-        Promise(each, card_at(each, act.now), trace_deadline(each, calendar))
+        RunningPromise(each, card_at(each, act.now), trace_deadline(each, calendar))
         for each in sorted(found, key=lambda d: d.due_at)
     ]
 
@@ -60,22 +60,22 @@ def running(act: Act, case: Case) -> list[Promise]:
 def card_without_date(act: Act, file: CaseFile) -> Card | None:
     """Return the card of an open imported appeal for which no promise runs; else None (Rules 6)."""
     is_imported = file.appeal.source is not None and file.appeal.state.is_open
-    return Card.NONE if is_imported and not running(act, file.case) else None
+    return Card.NONE if is_imported and not list_running_promises(act, file.case) else None
 
 
-def contact_tries(act: Act, case: Case) -> ContactTries:
+def count_contact_tries(act: Act, case: Case) -> ContactTries:
     """Give how often the department tried to reach the citizen in vain since its dispatch."""
     return count_tries(case, load_reference(act).book.calendar)
 
 
-def contact(act: Act, file: CaseFile) -> ContactDetails:
+def masked_contact(act: Act, file: CaseFile) -> ContactDetails:
     """Give the contact, masked; nothing of it where the actor may not look at it."""
     if not may_see_contact(act.actor, file.appeal):
         return ContactDetails()
-    return masked(file.contact)
+    return mask_contact(file.contact)
 
 
-def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
+def list_contact_looks(act: Act, appeal: Appeal) -> Sequence[ContactLook]:
     """Give who looked at the contact, the last on top; to leaders and the centre only."""
     if act.actor.role not in CENTRE | {Role.LEADER}:
         return []
@@ -92,30 +92,30 @@ def looks(act: Act, appeal: Appeal) -> Sequence[Look]:
         .join(StaffMember, StaffMember.id == every.c.staff_id)
         .order_by(every.c.at.desc())
     )
-    return [Look(*row) for row in rows]
+    return [ContactLook(*row) for row in rows]
 
 
-def masked(contact: ContactDetails) -> ContactDetails:
+def mask_contact(contact: ContactDetails) -> ContactDetails:
     """Hide all of the contact but what tells one person from another."""
     return ContactDetails(
         name=f"{contact.name[0]}**" if contact.name else "",
-        phone=masked_phone(contact.phone) if contact.phone else "",
-        email=masked_email(contact.email) if contact.email else "",
+        phone=mask_phone(contact.phone) if contact.phone else "",
+        email=mask_email(contact.email) if contact.email else "",
     )
 
 
-def masked_phone(phone: str) -> str:
+def mask_phone(phone: str) -> str:
     """Hide all of a telephone number but its end."""
-    return f"****{phone[-SHOWN_OF_PHONE:] if len(phone) > SHOWN_OF_PHONE else ''}"
+    return f"****{phone[-SHOWN_PHONE_DIGITS:] if len(phone) > SHOWN_PHONE_DIGITS else ''}"
 
 
-def masked_email(email: str) -> str:
+def mask_email(email: str) -> str:
     """Hide all of an e-mail address but its first letter and where it leads."""
     local, at, domain = email.partition("@")
     return f"{local[:1]}***{at}{domain}"
 
 
-def templates(act: Act) -> Sequence[ReplyTemplate]:
+def list_reply_templates(act: Act) -> Sequence[ReplyTemplate]:
     """Give the wordings that the actor's department keeps for its answers, by name."""
     return act.session.scalars(
         sa.select(ReplyTemplate)
@@ -124,7 +124,7 @@ def templates(act: Act) -> Sequence[ReplyTemplate]:
     ).all()
 
 
-def colleagues(act: Act) -> Sequence[StaffMember]:
+def list_colleagues(act: Act) -> Sequence[StaffMember]:
     """Give the active staff of the actor's department, by name."""
     return act.session.scalars(
         sa.select(StaffMember)

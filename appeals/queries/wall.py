@@ -14,8 +14,8 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_at, lacks_promise
 
-OLDEST = 8
-CARRYING = (Duty.DISPATCH, Duty.FINISH)
+MAX_OLDEST = 8
+CARRYING_DUTIES = (Duty.DISPATCH, Duty.FINISH)
 """The duties one of which runs for every open appeal that was filed here: until its dispatch, and
 until its closing."""
 
@@ -39,20 +39,20 @@ class Wall:
         return sum(self.cards.values())
 
 
-def of(act: Act) -> Wall:
+def load_wall(act: Act) -> Wall:
     """Give the wall at the act's moment, in five statements."""
     districts: dict[str | None, dict[Card, int]] = {}
-    for district, card, count in _open(act):
+    for district, card, count in _count_open(act):
         districts.setdefault(district, dict.fromkeys(Card, 0))[Card(card)] += count
     cards = {card: sum(each[card] for each in districts.values()) for card in Card}
     if not cards[Card.NONE]:
         for counted in (cards, *districts.values()):
             del counted[Card.NONE]
     most_first = sorted(districts.items(), key=lambda each: -sum(each[1].values()))
-    return Wall(*_today(act), cards, most_first, _oldest(act))
+    return Wall(*_count_today(act), cards, most_first, _load_oldest(act))
 
 
-def _today(act: Act) -> tuple[int, int]:
+def _count_today(act: Act) -> tuple[int, int]:
     today = day_start(city_day(act.now))
     received = sa.select(sa.func.count()).where(Appeal.filed_at >= today, visible_to(act.actor))
     closed = sa.select(sa.func.count()).where(
@@ -62,12 +62,12 @@ def _today(act: Act) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def _open(act: Act) -> list[tuple[str | None, str, int]]:
+def _count_open(act: Act) -> list[tuple[str | None, str, int]]:
     """Count the open appeals by district and by the card of the promise that is due first.
 
     One that was imported without a date has none, and counts too.
     """
-    first = _first_due()
+    first = _select_first_due()
     card = card_at(act.now, first.c.due_at, first.c.warn_at).label("card")
     dated = act.session.execute(
         sa.select(Appeal.district, card, sa.func.count())
@@ -77,29 +77,31 @@ def _open(act: Act) -> list[tuple[str | None, str, int]]:
     )
     undated = act.session.execute(
         sa.select(Appeal.district, sa.func.count())
-        .where(Appeal.state.in_(OPEN), lacks_promise(*CARRYING), visible_to(act.actor))
+        .where(Appeal.state.in_(OPEN), lacks_promise(*CARRYING_DUTIES), visible_to(act.actor))
         .group_by(Appeal.district)
     )
     without = [(district, Card.NONE.value, count) for district, count in undated]
     return [*((district, colour, count) for district, colour, count in dated), *without]
 
 
-def _oldest(act: Act) -> Sequence[Appeal]:
+def _load_oldest(act: Act) -> Sequence[Appeal]:
     """Give the open appeals that were filed first."""
-    first = _first_due()
+    first = _select_first_due()
     oldest = (
         sa.select(Appeal)
         .where(visible_to(act.actor))
         .order_by(Appeal.filed_at, Appeal.id)
-        .limit(OLDEST)
+        .limit(MAX_OLDEST)
     )
     dated = act.session.scalars(oldest.join(first, first.c.appeal_id == Appeal.id))
-    undated = act.session.scalars(oldest.where(Appeal.state.in_(OPEN), lacks_promise(*CARRYING)))
+    undated = act.session.scalars(
+        oldest.where(Appeal.state.in_(OPEN), lacks_promise(*CARRYING_DUTIES))
+    )
     found = sorted([*dated, *undated], key=lambda appeal: (appeal.filed_at, appeal.id))
-    return found[:OLDEST]
+    return found[:MAX_OLDEST]
 
 
-def _first_due() -> sa.Subquery:
+def _select_first_due() -> sa.Subquery:
     """Give every open appeal with the moments of its promise that is due first."""
     return (
         sa.select(
@@ -107,7 +109,11 @@ def _first_due() -> sa.Subquery:
             sa.func.min(Deadline.due_at).label("due_at"),
             sa.func.min(Deadline.warn_at).label("warn_at"),
         )
-        .where(Deadline.duty.in_(CARRYING), Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+        .where(
+            Deadline.duty.in_(CARRYING_DUTIES),
+            Deadline.met_at.is_(None),
+            Deadline.ended_at.is_(None),
+        )
         .group_by(Deadline.appeal_id)
         .subquery()
     )

@@ -17,25 +17,31 @@ from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.desk import SavedFilter
 from appeals.models.handling import Deadline
-from appeals.queries.filters import Where, card_of, lacks_promise, narrowed, narrowed_undated
+from appeals.queries.filters import (
+    Where,
+    card_of,
+    filter_conditions,
+    lacks_promise,
+    undated_filter_conditions,
+)
 
-PAGE = 50
+PAGE_ROWS = 50
 """Rows of one page."""
-BIGINT = 1 << 63
+BIGINT_END = 1 << 63
 """No id of a row reaches this."""
-Rows = sa.Select[Appeal, str, datetime, str]
+WorkListQuery = sa.Select[Appeal, str, datetime, str]
 Moment = sa.ColumnElement[datetime]
-DUE = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
+DUE_AT = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
 NO_DATE = datetime(9999, 1, 1, tzinfo=UTC)
 """Where an appeal without a promised date stands in a list sorted by what is due first."""
-UNDATED: Moment = sa.literal(NO_DATE, sa.DateTime(timezone=True))
-WORK = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
+NO_DATE_COLUMN: Moment = sa.literal(NO_DATE, sa.DateTime(timezone=True))
+WORK_TABLES = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
     Statement, Statement.appeal_id == Appeal.id
 )
 
 
 @dataclass(frozen=True)
-class Line:
+class WorkListLine:
     """One line of a list: the appeal, its subject, and the moment by which it is due (UTC).
 
     An imported appeal without a promised date has none.
@@ -48,41 +54,41 @@ class Line:
 
 
 @dataclass(frozen=True)
-class FoundRows:
+class WorkListQueries:
     """The rows of a list (appeal, subject, moment, card): those that are due, and those undated."""
 
-    dated: Rows
-    undated: Rows | None = None
+    dated: WorkListQuery
+    undated: WorkListQuery | None = None
 
 
 @dataclass(frozen=True)
-class Listed:
+class WorkListPage:
     """One page of lines; `after` is the key of the next page, if there is one."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[WorkListLine, ...]
     after: str | None
 
 
-def _due_at(line: Line) -> datetime:
+def _due_at(line: WorkListLine) -> datetime:
     return line.due_at or NO_DATE
 
 
-def _filed_at(line: Line) -> datetime:
+def _filed_at(line: WorkListLine) -> datetime:
     return line.appeal.filed_at
 
 
 @dataclass(frozen=True)
-class Order:
+class ListOrder:
     """What a list is sorted by: the moment, in SQL and of a line, and whether the last comes first.
 
     Appeals of one moment are told apart by their id, so that every page ends at one place.
     """
 
     moment: Moment
-    of: Callable[[Line], datetime] = _due_at
+    of: Callable[[WorkListLine], datetime] = _due_at
     is_down: bool = False
 
-    def sorted(self, rows: Rows) -> Rows:
+    def sorted(self, rows: WorkListQuery) -> WorkListQuery:
         """Sort the rows."""
         if self.is_down:
             return rows.order_by(self.moment.desc(), Appeal.id.desc())
@@ -94,19 +100,19 @@ class Order:
         return row < end if self.is_down else row > end
 
 
-FILED = sa.type_coerce(Appeal.filed_at, sa.DateTime(timezone=True))
+FILED_AT = sa.type_coerce(Appeal.filed_at, sa.DateTime(timezone=True))
 BY_DUE = "due"
-ORDERS: dict[str, Order] = {
-    BY_DUE: Order(DUE),
-    "-due": Order(DUE, is_down=True),
-    "filed": Order(FILED, _filed_at),
-    "-filed": Order(FILED, _filed_at, is_down=True),
+ORDERS: dict[str, ListOrder] = {
+    BY_DUE: ListOrder(DUE_AT),
+    "-due": ListOrder(DUE_AT, is_down=True),
+    "filed": ListOrder(FILED_AT, _filed_at),
+    "-filed": ListOrder(FILED_AT, _filed_at, is_down=True),
 }
 """How the desk's list can be sorted, by the name in its address."""
 
 
 @dataclass(frozen=True)
-class Counts:
+class WorkCounts:
     """How much work there is: by state, and by the colour of its card."""
 
     states: Mapping[State, int]
@@ -118,24 +124,26 @@ class Counts:
         return sum(self.states.values())
 
 
-def desk(act: Act, asked: Mapping[str, str]) -> Listed:
+def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
     """Give one page of the actor's department's work, narrowed and sorted as `asked`.
 
     `asked` holds the filters by name, `sort`, and `after`, the key that the page before ended
     with. What comes due first stands on top unless another order is asked.
     """
-    rows = sa.select(Appeal, Statement.subject, DUE, card_of(act)).select_from(WORK)
-    rows = rows.where(*_of_department(act), *narrowed(act, asked))
-    undated = undated_rows(act, Duty.FINISH).where(
-        *_held_by_department(act), *narrowed_undated(act, asked)
+    rows = sa.select(Appeal, Statement.subject, DUE_AT, card_of(act)).select_from(WORK_TABLES)
+    rows = rows.where(*_of_department(act), *filter_conditions(act, asked))
+    undated = select_undated(act, Duty.FINISH).where(
+        *_held_by_department(act), *undated_filter_conditions(act, asked)
     )
-    return page_of(act, FoundRows(rows, undated), ORDERS[order_of(asked)], asked.get("after"))
+    return load_page(
+        act, WorkListQueries(rows, undated), ORDERS[order_of(asked)], asked.get("after")
+    )
 
 
-def undated_rows(act: Act, duty: Duty) -> Rows:
+def select_undated(act: Act, duty: Duty) -> WorkListQuery:
     """Give the lines of imported appeals for which no promise of a duty runs."""
     return (
-        sa.select(Appeal, Statement.subject, UNDATED, sa.literal(Card.NONE.value))
+        sa.select(Appeal, Statement.subject, NO_DATE_COLUMN, sa.literal(Card.NONE.value))
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(lacks_promise(duty), visible_to(act.actor))
     )
@@ -146,7 +154,7 @@ def order_of(asked: Mapping[str, str]) -> str:
     return asked["sort"] if asked.get("sort") in ORDERS else BY_DUE
 
 
-def counts(act: Act) -> Counts:
+def count_work(act: Act) -> WorkCounts:
     """Count the department's work by state and by card, in one statement."""
     card = card_of(act).label("card")
     rows = act.session.execute(
@@ -162,7 +170,7 @@ def counts(act: Act) -> Counts:
     for state, colour, count in found:
         states[state] = states.get(state, 0) + count
         cards[colour] += count
-    return Counts({state: states[state] for state in State if state in states}, cards)
+    return WorkCounts({state: states[state] for state in State if state in states}, cards)
 
 
 def _count_undated(act: Act) -> Sequence[sa.Row[State, int]]:
@@ -173,46 +181,50 @@ def _count_undated(act: Act) -> Sequence[sa.Row[State, int]]:
     ).all()
 
 
-def page_of(
-    act: Act, found: FoundRows, order: Order, after: str | None = None, most: int = PAGE
-) -> Listed:
+def load_page(
+    act: Act,
+    found: WorkListQueries,
+    order: ListOrder,
+    after: str | None = None,
+    most: int = PAGE_ROWS,
+) -> WorkListPage:
     """Give the page of what was found behind the key `after`.
 
     What has no date is put among the other lines, or behind them where they are sorted by due.
     """
-    key = _key(after)
+    key = _read_key(after)
     lines = _lines_behind(act, found.dated, order, key, most)
     if found.undated is not None:
-        by_due = order.moment is DUE
-        there = replace(order, moment=UNDATED) if by_due else order
+        by_due = order.moment is DUE_AT
+        there = replace(order, moment=NO_DATE_COLUMN) if by_due else order
         lines += _lines_behind(act, found.undated, there, key, most)
         lines.sort(key=lambda line: (order.of(line), line.appeal.id), reverse=order.is_down)
     if len(lines) <= most:
-        return Listed(tuple(lines), None)
+        return WorkListPage(tuple(lines), None)
     last = lines[most - 1]
-    return Listed(tuple(lines[:most]), f"{order.of(last).isoformat()}~{last.appeal.id}")
+    return WorkListPage(tuple(lines[:most]), f"{order.of(last).isoformat()}~{last.appeal.id}")
 
 
 def _lines_behind(
-    act: Act, rows: Rows, order: Order, key: tuple[datetime, int] | None, most: int
-) -> list[Line]:
+    act: Act, rows: WorkListQuery, order: ListOrder, key: tuple[datetime, int] | None, most: int
+) -> list[WorkListLine]:
     if key is not None:
         rows = rows.where(order.behind(key))
     found = act.session.execute(order.sorted(rows).limit(most + 1)).all()
     return [
-        Line(appeal, subject, None if card == Card.NONE else due, Card(card))
+        WorkListLine(appeal, subject, None if card == Card.NONE else due, Card(card))
         for appeal, subject, due, card in found
     ]
 
 
-def _key(after: str | None) -> tuple[datetime, int] | None:
+def _read_key(after: str | None) -> tuple[datetime, int] | None:
     """Read a page's key; a mangled one reads as the first page."""
     moment, _, number = (after or "").replace(" ", "+").partition("~")
     try:
         at, last = datetime.fromisoformat(moment), int(number)
     except ValueError:
         return None
-    return (at, last) if at.tzinfo and 0 <= last < BIGINT else None
+    return (at, last) if at.tzinfo and 0 <= last < BIGINT_END else None
 
 
 def _of_department(act: Act) -> list[Where]:
@@ -231,7 +243,7 @@ def _held_by_department(act: Act) -> list[Where]:
     return [Appeal.holder == act.actor.department, Appeal.state.in_(OPEN)]
 
 
-def saved(act: Act) -> Sequence[SavedFilter]:
+def list_saved_filters(act: Act) -> Sequence[SavedFilter]:
     """Give the filters that the actor keeps, by name."""
     return act.session.scalars(
         sa.select(SavedFilter)

@@ -23,7 +23,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.settings import Settings
 from tests.casework.integrity import attacker
 from tests.cast import SECRET, ZHAO, settle, shanghai
@@ -213,9 +213,9 @@ def test_an_edition_rewritten_with_its_digest_is_found_by_the_recount(filled: Fi
     """A seal can be made anew by who can write; the rows still say otherwise."""
     filled.change(FIGURES_BY_HAND["numerator"])
     with act_of(filled.settings) as act:
-        edition = editions.latest(act, MARCH)
+        edition = editions.latest_edition(act, MARCH)
         assert edition
-        digest = digest_of(document(edition, monthly_drafts.figures_of(act, edition)))
+        digest = digest_of(build_document(edition, monthly_drafts.load_figures(act, edition)))
     filled.change(f"UPDATE report SET digest = '{digest}'")  # noqa: S608 - our own digest
     verified = filled.command("verify")
     assert verified.returncode == 1

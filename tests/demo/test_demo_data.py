@@ -27,7 +27,7 @@ from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
 from appeals.models.report import Report
 from appeals.models.staff import StaffMember
 from appeals.operations import city_loading
-from appeals.queries.queues import sizes
+from appeals.queries.queues import count_queues
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from tests.conftest import copy_of
@@ -67,7 +67,7 @@ def test_every_desk_has_work(prepared: Prepared) -> None:
 
 def test_every_queue_of_the_centre_has_something_to_decide(prepared: Prepared) -> None:
     supervisor = Actor(Role.SUPERVISOR, None, "")
-    assert {name for name, n in sizes(prepared.act.by(supervisor)).items() if not n} == set()
+    assert {name for name, n in count_queues(prepared.act.by(supervisor)).items() if not n} == set()
 
 
 @pytest.mark.parametrize(

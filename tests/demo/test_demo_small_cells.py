@@ -30,15 +30,15 @@ from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import report_document, small_cells
-from appeals.reporting.editions.small_cells import LEAST, Published
+from appeals.reporting.editions.small_cells import MIN_OPINIONS, PublishedFigures
 from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, Opinions, Window
-from appeals.reporting.tables.sections import DIMENSION, Reader
+from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, CountWindow, Opinions
+from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.conftest import copy_of
 from tests.published import published, sent
-from tests.reporting.equations import determined, totals
+from tests.reporting.equations import list_equations, solve_unknowns
 from tests.web.public.test_exports import read_workbook
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -97,7 +97,7 @@ def address(edition: Report) -> str:
 def read_json(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     text = sent(desk.browser, desk.act, f"{address(edition)}.json").text
     return {
-        tuple(each[name] for name in report_document.FIGURE[:5]): (
+        tuple(each[name] for name in report_document.FIGURE_COLUMNS[:5]): (
             each["numerator"],
             each["denominator"],
         )
@@ -119,7 +119,7 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
     found = dict[Cell, Numbers]()
     sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
     variants = {words.en: name for name, words in VARIANTS.items()}
-    for by, words in DIMENSION.items():
+    for by, words in BREAKDOWN_LABELS.items():
         for row in sheets.get(words.en, [])[1:]:
             key, variant, met, of, name = row[1], variants[str(row[4])], row[6], row[7], row[8]
             if isinstance(met, float) and isinstance(of, float):
@@ -147,8 +147,8 @@ def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
 
 def read_pages(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the tables of the page, one for each breakdown and measure of opinions."""
-    reader = Reader(load_reference(desk.act), "en").of(edition)
-    stored = monthly_drafts.figures_of(desk.act, edition)
+    reader = Reader(load_reference(desk.act), "en").for_report(edition)
+    stored = monthly_drafts.load_figures(desk.act, edition)
     keys = {(cell[0], reader.key(cell[0], cell[1])): cell[1] for cell in stored}
     found = dict[Cell, Numbers]()
     row = re.compile(
@@ -179,15 +179,19 @@ def is_of_opinions(cell: Cell) -> bool:
 def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
     desk: DemoBrowser, edition: Report
 ) -> None:
-    stored = monthly_drafts.figures_of(desk.act, edition)
+    stored = monthly_drafts.load_figures(desk.act, edition)
     printed = dict[Cell, Numbers]()
     for form in FORMS:
         read = form(desk, edition)
         assert read
         assert {cell: stored[cell] for cell in read} == read, form
         printed |= read
-    small = {c for c, (_, of) in stored.items() if c[0] != CITY and is_of_opinions(c) and of < LEAST
-             and MEASURES[c[4]].opinions is Opinions.CASES}  # fmt: skip
+    below_city = {c: of for c, (_, of) in stored.items() if c[0] != CITY and is_of_opinions(c)}
+    small = {
+        c
+        for c, of in below_city.items()
+        if of < MIN_OPINIONS and MEASURES[c[4]].opinions is Opinions.CASES
+    }
     assert small, "the edition has small cells"
     assert not small & printed.keys()
     withheld = {cell for cell in stored if cell not in printed}
@@ -195,7 +199,7 @@ def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
     # nothing is printed of a cell without cases that is withheld with the others
     public = _published(desk, edition)
     districts = {code: area.parent for code, area in load_reference(desk.act).areas.items()}
-    known = determined(totals(printed, public.withheld, districts))
+    known = solve_unknowns(list_equations(printed, public.withheld, districts))
     assert {cell for cell, _ in known} & withheld == set()
     document = json.loads(sent(desk.browser, desk.act, f"{address(edition)}.json").text)
     assert document["withheld"] == len(public.withheld) >= len(withheld)
@@ -208,11 +212,11 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
     districts = {code: area.parent for code, area in load_reference(desk.act).areas.items()}
     found_before = set[Cell]()
     for period in SPANS:
-        stored = monthly_drafts.count(desk.act, Window(period, desk.act.now))
+        stored = monthly_drafts.count_cells(desk.act, CountWindow(period, desk.act.now))
         stored = {cell: numbers for cell, numbers in stored.items() if is_asked(cell)}
-        public = small_cells.withhold(stored, districts)
+        public = small_cells.withhold_small_cells(stored, districts)
         hidden = {cell for cell in public.withheld if stored.get(cell, (0, 0))[1]}
-        known = determined(totals(public.figures, public.withheld, districts))
+        known = solve_unknowns(list_equations(public.figures, public.withheld, districts))
         assert {cell for cell, _ in known} & hidden == set()
         small = {
             cell[:2]
@@ -223,7 +227,7 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
         }
         alone = {cell for cell in stored if cell[:2] in small and is_of_opinions(cell)}
         rest = {cell: numbers for cell, numbers in stored.items() if cell not in alone}
-        found_before |= {cell for cell, _ in determined(totals(rest, alone, districts))}
+        found_before |= {cell for cell, _ in solve_unknowns(list_equations(rest, alone, districts))}
     assert found_before
 
 
@@ -232,9 +236,11 @@ def is_asked(cell: Cell) -> bool:
     return is_of_opinions(cell) or cell[4] == "closed"
 
 
-def _published(desk: DemoBrowser, edition: Report) -> Published:
+def _published(desk: DemoBrowser, edition: Report) -> PublishedFigures:
     districts = {code: area.parent for code, area in load_reference(desk.act).areas.items()}
-    return small_cells.withhold(monthly_drafts.figures_of(desk.act, edition), districts)
+    return small_cells.withhold_small_cells(
+        monthly_drafts.load_figures(desk.act, edition), districts
+    )
 
 
 def test_a_year_has_cells_below_the_city_that_are_published(desk: DemoBrowser) -> None:
@@ -245,7 +251,10 @@ def test_a_year_has_cells_below_the_city_that_are_published(desk: DemoBrowser) -
 
 
 def test_the_chapters_show_no_withheld_figure(desk: DemoBrowser, edition: Report) -> None:
-    public, reader = _published(desk, edition), Reader(load_reference(desk.act), "en").of(edition)
+    public, reader = (
+        _published(desk, edition),
+        Reader(load_reference(desk.act), "en").for_report(edition),
+    )
     hidden = {
         (reader.dimension(cell[0]), reader.key(cell[0], cell[1]), MEASURES[cell[4]].label.en)
         for cell in public.withheld

@@ -16,8 +16,8 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal, Move
 from appeals.operations.city_loading import load
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.cast import SECRET, shanghai
 from tests.published import published
 
@@ -58,7 +58,7 @@ def test_the_articles_two_rates_are_found_by_counting(act: Act) -> None:
     """At 20,000 one case more or less shows in the second decimal."""
     for written in write_year(act, YearPlan(YEAR, 20_000, seed=1)):
         assert written.rows > 10 * written.appeals
-    figures = count(act, Window(YEAR, YEAR.end))
+    figures = count_cells(act, CountWindow(YEAR, YEAR.end))
     cells = {cell[-1]: cell for cell in figures if cell[0] == "city" and cell[3] == "all"}
     for measure, wanted in AT_CUT_OFF.items():
         met, of = figures[cells[measure]]

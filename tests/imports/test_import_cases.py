@@ -14,7 +14,7 @@ from appeals.domain.moves.effects import UNTIMED
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline, Dispatch, Round
-from appeals.queries.callers import earlier_by_phone
+from appeals.queries.callers import find_earlier_by_phone
 from tests.cast import OPERATOR, SECRET, settle, shanghai
 from tests.imports.import_cases import CASES, FILED, HEADER, MAPPING, ImportCase
 from tests.imports.import_file import import_file, read_mapping, write_csv
@@ -76,5 +76,5 @@ def test_an_imported_telephone_is_found_when_the_citizen_calls(act: Act, tmp_pat
     file = write_csv(tmp_path / "rows.csv", [HEADER, [cells.get(name, "") for name in HEADER]])
     assert import_file(act, file, read_mapping(MAPPING, tmp_path)).imported == 1
     for dialled in ("13800137001", "+86 138 0013 7001"):
-        [(appeal, _)] = earlier_by_phone(act.by(OPERATOR), dialled)
+        [(appeal, _)] = find_earlier_by_phone(act.by(OPERATOR), dialled)
         assert appeal.source_ref == "1"

@@ -69,7 +69,7 @@ def test_rows_imported_later_are_named_and_the_edition_holds(
     bring_january(act, tmp_path, "1")
     edition = publish_january(moved_on(act).at(datetime.now(UTC) - timedelta(hours=1)))
     bring_january(act, tmp_path, "1", "2", "3")
-    [finding] = editions.verify(act)
+    [finding] = editions.verify_editions(act)
     [later] = finding.later_rows
     assert (finding.holds, later.rows, later.source) == (True, 2, "elsewhere")
     assert finding.facts["later_rows"] == [
@@ -80,7 +80,7 @@ def test_rows_imported_later_are_named_and_the_edition_holds(
         "2026-01, edition 1: holds",
         f"  later rows: 2, by import {later.run} from elsewhere (january.csv)",
     ]
-    figures = monthly_drafts.figures_of(act, edition)
+    figures = monthly_drafts.load_figures(act, edition)
     assert figures["city", "city", "filed", "all", "filed"] == (2, 2)
 
 
@@ -88,7 +88,7 @@ def test_a_row_of_our_own_that_came_later_is_no_later_row(act: Act, tmp_path: Pa
     publish_january(act.at(datetime.now(UTC) - timedelta(hours=1)))
     bring_january(act, tmp_path, "1")
     file_appeal(act.at(shanghai("2026-01-08 09:00")))
-    [finding] = editions.verify(act)
+    [finding] = editions.verify_editions(act)
     assert not finding.holds
     assert [later.rows for later in finding.later_rows] == [1]
     filed = ("city", "city", "filed", "all", "filed")
@@ -100,7 +100,7 @@ def test_a_correction_takes_the_later_rows_in(act: Act, tmp_path: Path) -> None:
     publish_january(act.at(datetime.now(UTC) - timedelta(days=2)))
     bring_january(act, tmp_path, "1", "2")
     publish_january(moved_on(act), "补录旧系统数据")
-    newest, first = editions.verify(act)
+    newest, first = editions.verify_editions(act)
     assert (newest.edition, newest.holds, newest.later_rows) == (2, True, ())
     assert (first.edition, first.holds, first.later_rows[0].rows) == (1, True, 2)
 
@@ -120,7 +120,7 @@ def test_an_edition_counted_while_a_batch_is_read_holds_when_the_batch_has_come(
         rows = rows_read_while_an_edition_is_published(whole)
         [batch] = run_import(act, mapping, rows, file_name=file.name)
         assert batch.imported == 1
-        [finding] = editions.verify(act)
+        [finding] = editions.verify_editions(act)
     assert (finding.holds, [later.rows for later in finding.later_rows]) == (True, [1])
 
 
@@ -135,4 +135,4 @@ def test_a_count_waits_for_a_batch_that_is_written_and_not_there_yet(
         assert next(batches).imported == 1
         other.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
-            monthly_drafts.compile(Act(other, SYSTEM, datetime.now(UTC), SECRET), JANUARY)
+            monthly_drafts.compile_draft(Act(other, SYSTEM, datetime.now(UTC), SECRET), JANUARY)

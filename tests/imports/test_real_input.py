@@ -57,7 +57,7 @@ class Imported:
     def figures(self, period: Period, kind: Kind) -> dict[str, Numbers]:
         """Compile a report; return the figures of one kind: requests are help, messages other."""
         with act_of(self.settings) as act:
-            found = monthly_drafts.figures_of(act, monthly_drafts.compile(act, period))
+            found = monthly_drafts.load_figures(act, monthly_drafts.compile_draft(act, period))
             act.session.commit()
         return {
             measure: numbers

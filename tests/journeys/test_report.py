@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdfium2 import PdfDocument
 
-from appeals.reporting.editions.report_document import FIGURE, digest_of
+from appeals.reporting.editions.report_document import FIGURE_COLUMNS, digest_of
 from tests.journeys import closed_months
 from tests.journeys.conftest import JourneyCity, JourneyDesk
 from tests.web.public.test_exports import of_figures, read_pages, read_workbook
@@ -156,7 +156,9 @@ def exports(journey: ReportJourney, folder: Path) -> None:
     document = json.loads(journey.citizen.context.request.get(str(address)).text())
     public = {name: each for name, each in document.items() if name != "digest"}
     assert document["public_digest"] == digest_of(public)
-    figures = sorted(tuple(str(each[name]) for name in FIGURE) for each in document["figures"])
+    figures = sorted(
+        tuple(str(each[name]) for name in FIGURE_COLUMNS) for each in document["figures"]
+    )
     lines = list(csv.reader(io.StringIO(taken["csv"].decode("utf-8-sig"))))
     assert sorted(tuple(row) for row in lines[1:] if row[5].isdecimal()) == figures
     typed(taken["xlsx"], figures, "名称" if journey.citizen.language == "zh" else "Name")

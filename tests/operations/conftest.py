@@ -31,7 +31,7 @@ def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
             settle(act.session)
             appeal_in(then(act), State.CLOSED)
             month = Period.month("2026-03")
-            monthly_drafts.compile(act, month)
+            monthly_drafts.compile_draft(act, month)
             publish_draft(act, month)
             staff_accounts.begin_session(act, act.session.get_one(StaffMember, SUN.staff_id))
             act.session.commit()

@@ -32,7 +32,7 @@ def holds(city: OwnCity) -> None:
     """See that a restored system is whole and works on."""
     with act_of(city.settings) as act:
         assert {each.problems for each in verify_all_appeals(act)} == {()}
-        assert all(finding.holds for finding in editions.verify(act))
+        assert all(finding.holds for finding in editions.verify_editions(act))
         assert None not in act.session.scalars(sa.select(StaffSession.ended_at)).all()
         act.session.rollback()
         appeal_in(then(act), State.FILED, 77)  # the sequences go on where they stood

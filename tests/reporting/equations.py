@@ -15,7 +15,7 @@ Equation = tuple[dict[Unknown, Fraction], Fraction]
 DISTRICT, STREET = "district", "street"
 
 
-def determined(equations: Iterable[Equation]) -> dict[Unknown, Fraction]:
+def solve_unknowns(equations: Iterable[Equation]) -> dict[Unknown, Fraction]:
     """Return the unknowns that the equations leave one value, by Gauss and Jordan.
 
     Each row that is kept says one unknown by others that no kept row says: `users` names the rows
@@ -58,7 +58,7 @@ def _subtract(
     return value - times * other[1]
 
 
-def totals(
+def list_equations(
     printed: Mapping[Cell, Numbers],
     withheld: AbstractSet[Cell],
     districts: Mapping[str, str | None],
@@ -83,11 +83,11 @@ def totals(
                     for code in above
                 ]
             for total, cells in parts:
-                found += [_sum(printed, withheld, total, cells, n) for n in (0, 1)]
+                found += [_sum_equation(printed, withheld, total, cells, n) for n in (0, 1)]
     return found
 
 
-def _sum(
+def _sum_equation(
     printed: Mapping[Cell, Numbers],
     withheld: AbstractSet[Cell],
     total: Cell,

@@ -13,13 +13,13 @@ from appeals.domain.clocks import has_passed
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.measures.measure_shapes import CountWindow
 
 Figures = dict[tuple[str, str, str, str, str], tuple[int, int]]
 
 
 @dataclass
-class Seen:
+class RecountRow:
     """One row that a measure is over: its dimensions, whether it counts, its span."""
 
     keys: dict[str, str | None]
@@ -29,9 +29,11 @@ class Seen:
     span: int = 0
 
 
-def recount(cases: Iterable[tuple[Appeal, Case]], window: Window, calendar: Calendar) -> Figures:
+def recount(
+    cases: Iterable[tuple[Appeal, Case]], window: CountWindow, calendar: Calendar
+) -> Figures:
     """Give every figure of the window."""
-    cells: dict[tuple[str, str, str, str, str], list[Seen]] = defaultdict(list)
+    cells: dict[tuple[str, str, str, str, str], list[RecountRow]] = defaultdict(list)
     for measure in COLUMNS:
         for variant, _ in measure.variants:
             if "city" in measure.by:
@@ -46,7 +48,7 @@ def recount(cases: Iterable[tuple[Appeal, Case]], window: Window, calendar: Cale
     return {cell: _numbers(cell[-1], seen) for cell, seen in cells.items()}
 
 
-def _numbers(measure: str, seen: list[Seen]) -> tuple[int, int]:
+def _numbers(measure: str, seen: list[RecountRow]) -> tuple[int, int]:
     spans = [each.span for each in seen]
     if measure.endswith("_mean"):
         return sum(spans), len(spans)
@@ -55,7 +57,7 @@ def _numbers(measure: str, seen: list[Seen]) -> tuple[int, int]:
     return sum(each.met for each in seen), len(seen)
 
 
-def before_reversals(case: Case, cut_off: datetime) -> Case:
+def undo_reversals(case: Case, cut_off: datetime) -> Case:
     """Put back what was taken back after the cut-off, the last reversal first (Rules 3)."""
     rounds = {each.n: each for each in case.rounds}
     for each in reversed(case.reversals):
@@ -78,9 +80,9 @@ def before_reversals(case: Case, cut_off: datetime) -> Case:
 class Recount:
     """One appeal as of the cut-off."""
 
-    def __init__(self, appeal: Appeal, case: Case, window: Window, calendar: Calendar) -> None:
+    def __init__(self, appeal: Appeal, case: Case, window: CountWindow, calendar: Calendar) -> None:
         """Keep what is there at the cut-off."""
-        case = before_reversals(case, window.cut_off)
+        case = undo_reversals(case, window.cut_off)
         self.appeal, self.case, self.window, self.calendar = appeal, case, window, calendar
         self.rounds = [r for r in case.rounds if r.opened_at <= window.cut_off]
         self.sent = [d for d in case.dispatches if d.sent_at <= window.cut_off]
@@ -116,19 +118,19 @@ class Recount:
         gone = self.known(sent[-1].ended_at) and sent[-1].how_ended is not DispatchEnd.ANSWERED
         return "centre" if gone else sent[-1].department
 
-    def rows(self) -> Iterator[Seen]:
+    def rows(self) -> Iterator[RecountRow]:
         if self.case.filed_at > self.window.cut_off:
             return
         yield from self.of_appeal()
         for reversal in self.case.reversals:
             if self.inside(reversal.reversed_at):
-                yield Seen(self.keys(None), "all", "reversed", met=True)
+                yield RecountRow(self.keys(None), "all", "reversed", met=True)
         for each in self.rounds:
             yield from self.of_round(each)
         for dispatch in self.sent:
             yield from self.of_dispatch(dispatch)
 
-    def of_appeal(self) -> Iterator[Seen]:
+    def of_appeal(self) -> Iterator[RecountRow]:
         keys = self.keys(self.holder(self.sent))
         if self.on_spot:
             keys |= {"department": None, "district": None, "street": None}
@@ -140,8 +142,8 @@ class Recount:
             self.known(r.closed_at) for r in self.rounds
         )
         if self.inside(self.case.accepted_at):
-            yield Seen(keys, "all", "accepted", met=True)
-            yield Seen(keys, "all", "answered_on_spot", met=bool(self.on_spot))
+            yield RecountRow(keys, "all", "accepted", met=True)
+            yield RecountRow(keys, "all", "answered_on_spot", met=bool(self.on_spot))
         if not self.inside(self.case.filed_at):
             return
         for name, holds in {
@@ -152,56 +154,56 @@ class Recount:
             "withdrawn_after_dispatch": valid and self.withdrawn,
         }.items():
             if holds:
-                yield Seen(keys, "all", name, met=True)
-        yield Seen({"day": str(city_day(self.case.filed_at))}, "all", "filed_daily", met=True)
+                yield RecountRow(keys, "all", name, met=True)
+        yield RecountRow({"day": str(city_day(self.case.filed_at))}, "all", "filed_daily", met=True)
         if valid:
-            yield Seen(keys, "all", "completion", met=done)
+            yield RecountRow(keys, "all", "completion", met=done)
             if dispatched:
-                yield Seen(keys, "dispatched", "completion", met=done)
+                yield RecountRow(keys, "dispatched", "completion", met=done)
 
-    def of_round(self, r: RoundFacts) -> Iterator[Seen]:
+    def of_round(self, r: RoundFacts) -> Iterator[RecountRow]:
         keys = self.keys(self.holder([d for d in self.sent if d.round_n == r.n]))
         if r.n == 1:
             yield from self.of_due(r, keys)
         if self.known(r.first_dispatched_at):
             yield from self.of_load(r, keys)
         if self.inside(r.first_dispatched_at):
-            yield Seen(keys, "all", "dispatched", met=True)
-            yield Seen(keys, "all", "extended", met=bool(self.known(r.extension_granted_at)))
-            yield Seen(keys, "all", "rehandled", met=r.n > 1)
+            yield RecountRow(keys, "all", "dispatched", met=True)
+            yield RecountRow(keys, "all", "extended", met=bool(self.known(r.extension_granted_at)))
+            yield RecountRow(keys, "all", "rehandled", met=r.n > 1)
         yield from self.of_filed(r)
         if self.inside(r.closed_at):
             yield from self.of_closed(r, keys)
             if due := self.due(r):
                 met = r.answered_at is not None and not has_passed(due, r.answered_at)
-                yield Seen(keys, "all", "closed_in_time", met=met)
+                yield RecountRow(keys, "all", "closed_in_time", met=met)
                 if met and r.answered_at:
                     close = r.answered_at > due - timedelta(hours=1)
-                    yield Seen(keys, "all", "last_hour", met=close)
+                    yield RecountRow(keys, "all", "last_hour", met=close)
 
-    def of_load(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
+    def of_load(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[RecountRow]:
         period, due = self.window.period, self.due(r)
         finished = self.known(r.closed_at) or self.withdrawn
         first = r.first_dispatched_at
         assert first
         if first < period.start and (finished is None or finished >= period.start):
-            yield Seen(keys, "all", "carried_in", met=True)
+            yield RecountRow(keys, "all", "carried_in", met=True)
         if finished and self.within(finished):
-            yield Seen(keys, "all", "finished", met=True)
+            yield RecountRow(keys, "all", "finished", met=True)
         if finished is None or finished >= period.end:
             if first < period.end:
-                yield Seen(keys, "all", "carried_out", met=True)
+                yield RecountRow(keys, "all", "carried_out", met=True)
             if due and due < period.end and self.known(due):
-                yield Seen(keys, "all", "overdue", met=True)
+                yield RecountRow(keys, "all", "overdue", met=True)
 
-    def of_filed(self, r: RoundFacts) -> Iterator[Seen]:
+    def of_filed(self, r: RoundFacts) -> Iterator[RecountRow]:
         said = [x for x in self.case.ratings if x.round_n == r.n and self.known(x.rated_at)]
         last = r is self.rounds[-1] and self.inside(self.case.filed_at)
         if last and self.known(r.closed_at) and said and said[-1].satisfaction:
             met = int(said[-1].satisfaction.value) >= 3
-            yield Seen({"city": "city"}, "all", "satisfaction_of_filed", met=met)
+            yield RecountRow({"city": "city"}, "all", "satisfaction_of_filed", met=met)
 
-    def of_due(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
+    def of_due(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[RecountRow]:
         if not self.known(r.first_dispatched_at) or r.original_due_at is None:
             return
         cut_off, period, due = self.window.cut_off, self.window.period, self.due(r)
@@ -213,10 +215,12 @@ class Recount:
         open_then = finished is None or finished >= period.start
         if due <= cut_off and (self.within(due) or (due < period.start and open_then)):
             in_time = finished is not None and finished < period.end
-            yield Seen(keys, "all", "completion_of_due", met=in_time)
+            yield RecountRow(keys, "all", "completion_of_due", met=in_time)
         for name, moment in (("on_time", due), ("on_time_original", r.original_due_at)):
             if self.within(moment) and moment <= cut_off:
-                yield Seen(keys, "all", name, met=met is not None and not has_passed(moment, met))
+                yield RecountRow(
+                    keys, "all", name, met=met is not None and not has_passed(moment, met)
+                )
 
     def due(self, r: RoundFacts) -> datetime | None:
         if self.known(r.closed_at) and r.answered_at is None:
@@ -224,36 +228,36 @@ class Recount:
         extended = r.extended_due_at if self.known(r.extension_granted_at) else None
         return extended or r.original_due_at
 
-    def of_closed(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[Seen]:
-        yield Seen(keys, "all", "closed", met=True)
+    def of_closed(self, r: RoundFacts, keys: dict[str, str | None]) -> Iterator[RecountRow]:
+        yield RecountRow(keys, "all", "closed", met=True)
         assert r.closed_at
         name = "closed_daily" if r.answered_at else "closed_untimed"
-        yield Seen({**keys, "day": str(city_day(r.closed_at))}, "all", name, met=True)
+        yield RecountRow({**keys, "day": str(city_day(r.closed_at))}, "all", name, met=True)
         tried, reached = bool(self.known(r.tried_at)), bool(self.known(r.reached_at))
-        yield Seen(keys, "all", "followed_up", met=tried)
+        yield RecountRow(keys, "all", "followed_up", met=tried)
         if tried:
-            yield Seen(keys, "all", "reached", met=reached)
+            yield RecountRow(keys, "all", "reached", met=reached)
         if r.answered_at:
             span = math.floor((r.answered_at - r.opened_at).total_seconds())
-            yield Seen({"days": f"{min(span // 86400, 15):02}"}, "all", "answered", met=True)
-            yield Seen(keys, "all", "days_to_answer_mean", met=True, span=span)
-            yield Seen(keys, "all", "days_to_answer_median", met=True, span=span)
+            yield RecountRow({"days": f"{min(span // 86400, 15):02}"}, "all", "answered", met=True)
+            yield RecountRow(keys, "all", "days_to_answer_mean", met=True, span=span)
+            yield RecountRow(keys, "all", "days_to_answer_median", met=True, span=span)
             days = map(city_day, (r.opened_at, r.answered_at))
             span = 86400 * self.calendar.working_days_between(*days)
-            yield Seen(keys, "all", "working_days_mean", met=True, span=span)
-            yield Seen(keys, "all", "working_days_median", met=True, span=span)
+            yield RecountRow(keys, "all", "working_days_mean", met=True, span=span)
+            yield RecountRow(keys, "all", "working_days_median", met=True, span=span)
         said = [x for x in self.case.ratings if x.round_n == r.n and self.known(x.rated_at)]
         if not said:
             return
         last, rating = r is self.rounds[-1], said[-1]
         if last and rating.solved and keys["kind"] != Kind.CONSULTATION:
-            yield Seen(keys, "all", "resolution", met=rating.solved == "yes")
+            yield RecountRow(keys, "all", "resolution", met=rating.solved == "yes")
         if rating.satisfaction:
             stars = int(rating.satisfaction.value)
             for variant, holds in (("all", last), ("first_round", r.n == 1)):
                 if holds:
-                    yield Seen(keys, variant, "satisfaction", met=stars >= 3)
-                    yield Seen(keys, variant, "satisfaction_strict", met=stars >= 4)
+                    yield RecountRow(keys, variant, "satisfaction", met=stars >= 3)
+                    yield RecountRow(keys, variant, "satisfaction_strict", met=stars >= 4)
 
     def ended_early(self, d: DispatchFacts, met: datetime | None, due: datetime) -> bool:
         """Tell whether it was recalled before this was due and was met (Rules 4)."""
@@ -262,7 +266,7 @@ class Recount:
             return False
         return not has_passed(due, ended) and (met is None or met > ended)
 
-    def of_dispatch(self, d: DispatchFacts) -> Iterator[Seen]:
+    def of_dispatch(self, d: DispatchFacts) -> Iterator[RecountRow]:
         if not self.inside(d.sent_at):
             return
         keys = self.keys(d.department)
@@ -272,18 +276,20 @@ class Recount:
         ):
             if due and not self.ended_early(d, stamp, due):
                 done = self.known(stamp)
-                yield Seen(keys, "all", name, met=done is not None and not has_passed(due, done))
+                yield RecountRow(
+                    keys, "all", name, met=done is not None and not has_passed(due, done)
+                )
         if (due := self.contact_due(d)) and not self.ended_early(d, d.signed_at, due):
             signed = self.known(d.signed_at)
             met = signed is not None and not has_passed(due, signed)
-            yield Seen(keys, "all", "claimed", met=met)
+            yield RecountRow(keys, "all", "claimed", met=met)
         gone = self.known(d.ended_at) is not None and d.how_ended is DispatchEnd.RETURNED
-        yield Seen(keys, "all", "returned", met=gone)
+        yield RecountRow(keys, "all", "returned", met=gone)
         window = [x for x in self.case.deadlines if x.duty is Duty.RETURN and x.dispatch_n == d.n]
         if gone and window and d.return_asked_at:
             met = city_day(d.return_asked_at) == city_day(window[0].due_at)
-            yield Seen(keys, "all", "returned_on_last_day", met=met)
-        yield Seen(keys, "all", "feedback", met=bool(self.known(d.answered_at)))
+            yield RecountRow(keys, "all", "returned_on_last_day", met=met)
+        yield RecountRow(keys, "all", "feedback", met=bool(self.known(d.answered_at)))
 
     def contact_due(self, d: DispatchFacts) -> datetime | None:
         """Give the promise of contact; there is none where she cannot be reached (Rules 1)."""

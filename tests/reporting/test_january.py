@@ -17,14 +17,14 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.findings import report_findings
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.migrations.test_migrations import alembic
 from tests.own_city import OwnCity, own_city
 from tests.published import publish_draft
-from tests.reporting.walks import Walker
+from tests.reporting.random_walks import Walker
 
 pytestmark = pytest.mark.thorough
 JANUARY = Period.month("2026-01")
@@ -52,19 +52,19 @@ def sealed(city: OwnCity) -> str:
     with act_of(city.settings) as here:
         settle(here.session)
         act = Act(here.session, SYSTEM, shanghai("2026-02-01 00:00"), SECRET)
-        write(act, walker, JANUARY.start, APPEALS, until=act.now)
-        draft = monthly_drafts.compile(act, JANUARY)
-        report_findings.find(act, draft)
-        digest = digest_of(document(draft, monthly_drafts.figures_of(act, draft)))
+        write_appeals(act, walker, JANUARY.start, APPEALS, until=act.now)
+        draft = monthly_drafts.compile_draft(act, JANUARY)
+        report_findings.record_findings(act, draft)
+        digest = digest_of(build_document(draft, monthly_drafts.load_figures(act, draft)))
         publish_draft(act, JANUARY)
         act.session.commit()
-        go_on(act, walker)
-        write(act, walker, act.now, MOVES // 10, until=None)
+        move_on(act, walker)
+        write_appeals(act, walker, act.now, MOVES // 10, until=None)
         act.session.commit()
     return digest
 
 
-def write(
+def write_appeals(
     act: Act, walker: Walker, first: datetime, appeals: int, *, until: datetime | None
 ) -> None:
     """Write random lives that begin in the thirty days from `first` on."""
@@ -74,7 +74,7 @@ def write(
     act.session.commit()
 
 
-def go_on(act: Act, walker: Walker) -> None:
+def move_on(act: Act, walker: Walker) -> None:
     """Make moves on January's appeals, from 1 February on, more than one in an hour."""
     appeals, made = act.session.scalars(sa.select(Appeal)).all(), 0
     while made < ONE_BY_ONE:
@@ -85,35 +85,35 @@ def go_on(act: Act, walker: Walker) -> None:
     act.session.commit()
 
 
-def compiled(city: OwnCity) -> str:
+def compile_january(city: OwnCity) -> str:
     """Compile January by the product's own command, and give the digest of what it says."""
     told = city.command("report", "compile", JANUARY.label, "--cut-off", CUT_OFF, "--json")
     return digest_of(json.loads(told))
 
 
-def test_january_stays_january(
+def test_january_counts_the_same_after_later_moves_migration_and_restore(
     city: OwnCity, sealed: str, settings: Settings, tmp_path: Path
 ) -> None:
     moves, later = city.ask(COUNTED)
     assert later >= MOVES, moves
     assert city.ask(SECOND_ROUNDS) > (0,)
-    assert compiled(city) == sealed
+    assert compile_january(city) == sealed
     assert "edition 1: holds" in city.command("report", "verify")
 
     config = alembic(city.settings.database_url)
     command.downgrade(config, "-1")
     command.upgrade(config, "head")
-    assert compiled(city) == sealed
+    assert compile_january(city) == sealed
 
     city.command("backup", str(tmp_path / "all"))
     with own_city(settings, "february", tmp_path / "restored") as restored:
         restored.command("restore", str(tmp_path / "all"))
-        assert compiled(restored) == sealed
+        assert compile_january(restored) == sealed
         assert "edition 1: holds" in restored.command("report", "verify")
         restored.command("verify")
 
 
-def test_a_later_cut_off_says_otherwise(city: OwnCity, sealed: str) -> None:
+def test_a_later_cut_off_gives_other_figures(city: OwnCity, sealed: str) -> None:
     """That the digest would have shown it, had the figures moved."""
     told = city.command("report", "compile", JANUARY.label, "--json")
     assert digest_of({**json.loads(told), "cut_off": f"{CUT_OFF}:00+08:00"}) != sealed

@@ -16,7 +16,13 @@ from appeals.models.organisation import Department
 from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.snapshot.cut_off_values import CENTRE
 from tests.cast import ROADS
-from tests.reporting.lives import Life, Published, answered, dispatched, on_the_spot
+from tests.reporting.life_plans import (
+    BulkCity,
+    LifePlan,
+    plan_answered,
+    plan_dispatched,
+    plan_on_the_spot,
+)
 
 pytestmark = pytest.mark.thorough
 COUNTY = "county"
@@ -76,28 +82,28 @@ WEEK_26: Week = (
 
 
 @pytest.fixture
-def published(act: Act) -> Published:
+def published(act: Act) -> BulkCity:
     """Give a writer in the small city, with a county beside its municipal departments."""
     act.session.add(Department(code=COUNTY, zh="县市区", en="Counties", tier="district"))
     mark_reference_changed(act.session, "calendar of the tests")
-    return Published(act)
+    return BulkCity(act)
 
 
-def reproduces(printed: str, met: int, of: int) -> None:
+def assert_reproduces(printed: str, met: int, of: int) -> None:
     """Hold a percentage to the printed one, to its places and within 0.01 (Domain 3.6)."""
     shown = Decimal(printed)
     right = round(Decimal(100 * met) / of, -int(shown.as_tuple().exponent))
     assert abs(right - shown) <= Decimal("0.01"), (printed, met, of)
 
 
-def test_t1_yichun_may_2023(published: Published) -> None:
+def test_t1_yichun_may_2023(published: BulkCity) -> None:
     at, recalled = "2023-05-08 10:00", ((Action.RECALL, 0.03),)
-    away = dispatched(at)
+    away = plan_dispatched(at)
     published.write(
         {
-            on_the_spot(at): 20_334,
-            dispatched(at, COUNTY): 15_390,
-            dispatched(at): 2_013,
+            plan_on_the_spot(at): 20_334,
+            plan_dispatched(at, COUNTY): 15_390,
+            plan_dispatched(at): 2_013,
             replace(away, moves=(*away.moves, *recalled)): 710,
         },
         {kind: n for kind, (n, _) in YICHUN_KINDS.items()},
@@ -109,27 +115,27 @@ def test_t1_yichun_may_2023(published: Published) -> None:
     for by, table in (("kind", YICHUN_KINDS), ("channel", YICHUN_CHANNELS)):
         for key, (n, share) in table.items():
             assert found[by, key.value, "filed", "all", "filed"] == (n, n)
-            reproduces(share, n, total)
+            assert_reproduces(share, n, total)
     assert found["city", "city", "accepted", "all", "answered_on_spot"] == (20_334, 38_447)
     sent = found["city", "city", "dispatched", "all", "dispatched"][0]
     assert sent == 18_113
     holders = ((COUNTY, 15_390, "84.97"), (ROADS, 2_013, "11.11"), (CENTRE, 710, "3.92"))
     for holder, n, share in holders:
         assert found["department", holder, "dispatched", "all", "dispatched"] == (n, n)
-        reproduces(share, n, sent)
+        assert_reproduces(share, n, sent)
 
 
-def test_t2_huaibei_march_2021_and_d2(published: Published) -> None:
+def test_t2_huaibei_march_2021_and_d2(published: BulkCity) -> None:
     at = "2021-03-08 10:00"
-    done = answered(at, 3, 3.2)
+    done = plan_answered(at, 3, 3.2)
     published.write(
         {
-            dispatched(at): 13 + 15 + (2_274 - 1_715),
+            plan_dispatched(at): 13 + 15 + (2_274 - 1_715),
             done: 1_715,
-            on_the_spot(at): 6_673,
+            plan_on_the_spot(at): 6_673,
             replace(done, filed="2021-03-09 10:00"): 221,
-            dispatched("2021-03-09 10:00"): 242 - 221,
-            on_the_spot("2021-03-09 10:00"): 255 - 242,
+            plan_dispatched("2021-03-09 10:00"): 242 - 221,
+            plan_on_the_spot("2021-03-09 10:00"): 255 - 242,
         },
         {kind: n for kind, (n, _) in HUAIBEI_KINDS.items()},
         {
@@ -144,23 +150,23 @@ def test_t2_huaibei_march_2021_and_d2(published: Published) -> None:
     assert total == 9_230
     for key, (n, share) in HUAIBEI_KINDS.items():
         assert found["kind", key.value, "filed", "all", "filed"] == (n, n)
-        reproduces(share, n, total)
+        assert_reproduces(share, n, total)
     dispatched_done = found["channel", "phone", "filed", "dispatched", "completion"]
     assert dispatched_done == (1_715, 2_274)
-    reproduces("75.42", *dispatched_done)
+    assert_reproduces("75.42", *dispatched_done)
     direct = found["channel", "phone", "accepted", "all", "answered_on_spot"]
     assert direct == (6_673, 8_947)
-    reproduces("74.58", *direct)
+    assert_reproduces("74.58", *direct)
     assert found["channel", "web", "filed", "dispatched", "completion"] == (221, 242)
-    reproduces("91.32", 221, 242)
+    assert_reproduces("91.32", 221, 242)
 
 
 @pytest.mark.parametrize("week", [WEEK_28, WEEK_26])
-def test_t5_two_weeks_of_a_provincial_capital(published: Published, week: Week) -> None:
+def test_t5_two_weeks_of_a_provincial_capital(published: BulkCity, week: Week) -> None:
     monday, next_monday, direct, sent, kinds = week
     at = f"{monday} 10:00"
     published.write(
-        {on_the_spot(at): direct[0], dispatched(at): sent[0]},
+        {plan_on_the_spot(at): direct[0], plan_dispatched(at): sent[0]},
         {kind: n for kind, (n, _) in kinds.items()},
     )
     found = published.count(monday, next_monday, f"{next_monday} 00:00")
@@ -172,7 +178,7 @@ def test_t5_two_weeks_of_a_provincial_capital(published: Published, week: Week) 
         assert found["kind", key.value, "filed", "all", "filed"] == (n, n)
     for n, share in (direct, sent, *kinds.values()):
         if share:
-            reproduces(share, n, total)
+            assert_reproduces(share, n, total)
 
 
 @pytest.mark.parametrize(
@@ -183,30 +189,34 @@ def test_t5_two_weeks_of_a_provincial_capital(published: Published, week: Week) 
     ],
 )
 def test_d1_all_valid_cases_with_those_answered_on_the_spot(
-    published: Published, row: tuple[int, int, int, str, str | None]
+    published: BulkCity, row: tuple[int, int, int, str, str | None]
 ) -> None:
     on_spot, sent, done, printed, dispatched_only = row
     at = "2016-12-05 10:00"
     published.write(
-        {on_the_spot(at): on_spot, answered(at, 3, 3.2): done, dispatched(at): sent - done}
+        {
+            plan_on_the_spot(at): on_spot,
+            plan_answered(at, 3, 3.2): done,
+            plan_dispatched(at): sent - done,
+        }
     )
     found = published.count("2016-12-01", "2017-01-01", "2017-01-01 00:00")
     everything = found["city", "city", "filed", "all", "completion"]
     assert everything == (on_spot + done, on_spot + sent)
-    reproduces(printed, *everything)
+    assert_reproduces(printed, *everything)
     assert found["city", "city", "filed", "dispatched", "completion"] == (done, sent)
     if dispatched_only:
-        reproduces(dispatched_only, done, sent)
+        assert_reproduces(dispatched_only, done, sent)
     else:
-        reproduces("71.91", *found["city", "city", "accepted", "all", "answered_on_spot"])
+        assert_reproduces("71.91", *found["city", "city", "accepted", "all", "answered_on_spot"])
 
 
-def test_d2_what_is_pending_counts_against_lianping(published: Published) -> None:
+def test_d2_what_is_pending_counts_against_lianping(published: BulkCity) -> None:
     at = "2025-05-12 10:00"
-    published.write({answered(at, 3, 3.2): 2_477, dispatched(at): 659})
+    published.write({plan_answered(at, 3, 3.2): 2_477, plan_dispatched(at): 659})
     found = published.count("2025-04-01", "2025-07-01", "2025-07-01 00:00")
     assert found["city", "city", "filed", "dispatched", "completion"] == (2_477, 3_136)
-    reproduces("78.98", 2_477, 3_136)
+    assert_reproduces("78.98", 2_477, 3_136)
 
 
 @pytest.mark.parametrize(
@@ -217,70 +227,72 @@ def test_d2_what_is_pending_counts_against_lianping(published: Published) -> Non
     ],
 )
 def test_d3_valid_cases_of_a_period_at_a_later_cut_off(
-    published: Published, row: tuple[str, str, str, int, int, int, str]
+    published: BulkCity, row: tuple[str, str, str, int, int, int, str]
 ) -> None:
     start, end, cut_off, done, late, invalid, printed = row
     at = f"{start[:8]}28 10:00"
-    refused = Life(at, ((Action.NOT_ACCEPT, 0.01),))
-    published.write({answered(at, 5, 8): done, answered(at, 5, 30): late, refused: invalid})
+    refused = LifePlan(at, ((Action.NOT_ACCEPT, 0.01),))
+    published.write(
+        {plan_answered(at, 5, 8): done, plan_answered(at, 5, 30): late, refused: invalid}
+    )
     found = published.count(start, end, f"{cut_off} 00:00")
     assert found["city", "city", "filed", "all", "filed"] == (done + late + invalid,) * 2
     assert found["city", "city", "filed", "all", "completion"] == (done, done + late)
-    reproduces(printed, done, done + late)
+    assert_reproduces(printed, done, done + late)
     before = published.count(start, end, f"{end} 00:00")
     assert before["city", "city", "filed", "all", "completion"] == (0, done + late)
 
 
-def test_d4_cases_due_in_lianyungang_april_2017(published: Published) -> None:
+def test_d4_cases_due_in_lianyungang_april_2017(published: BulkCity) -> None:
     at = "2017-04-10 10:00"
     published.write(
         {
-            answered(at, 3, 4): 22_345,
-            answered(at, 15, 16): 23_974 - 22_345,
-            dispatched(at): 24_932 - 23_974,
-            dispatched("2017-04-28 10:00"): 26_898 - 24_932,
+            plan_answered(at, 3, 4): 22_345,
+            plan_answered(at, 15, 16): 23_974 - 22_345,
+            plan_dispatched(at): 24_932 - 23_974,
+            plan_dispatched("2017-04-28 10:00"): 26_898 - 24_932,
         }
     )
     found = published.count("2017-04-01", "2017-05-01", "2017-05-01 00:00")
     assert found["city", "city", "filed", "all", "filed"][0] == 26_898
     due = found["city", "city", "due", "all", "completion_of_due"]
     assert due == (23_974, 24_932)
-    reproduces("96.16", *due)
+    assert_reproduces("96.16", *due)
     in_time = found["city", "city", "due", "all", "on_time"]
     assert in_time == (22_345, 24_932)
-    reproduces("89.62", *in_time)
+    assert_reproduces("89.62", *in_time)
 
 
-def test_d4_more_due_than_accepted_in_nantong(published: Published) -> None:
+def test_d4_more_due_than_accepted_in_nantong(published: BulkCity) -> None:
     carried, in_month = "2021-11-15 10:00", "2021-12-06 10:00"
     published.write(
         {
-            answered(carried, 20, 21): 700,
-            answered(carried, 60, 61): 200,  # after the month, so too late for it
-            answered(in_month, 3, 4): 12_461 - 700,
-            dispatched(in_month): 345 - 200,
-            dispatched("2021-12-30 10:00"): 12_184 - 11_906,
+            plan_answered(carried, 20, 21): 700,
+            plan_answered(carried, 60, 61): 200,  # after the month, so too late for it
+            plan_answered(in_month, 3, 4): 12_461 - 700,
+            plan_dispatched(in_month): 345 - 200,
+            plan_dispatched("2021-12-30 10:00"): 12_184 - 11_906,
         }
     )
     found = published.count("2021-12-01", "2022-01-01", "2022-02-01 00:00")
     assert found["city", "city", "accepted", "all", "accepted"][0] == 12_184
     due = found["city", "city", "due", "all", "completion_of_due"]
     assert due == (12_461, 12_806)
-    reproduces("97.31", *due)
+    assert_reproduces("97.31", *due)
     assert due[1] - due[0] == 345
 
 
-def test_d4_on_time_of_what_was_due_in_junshan(published: Published) -> None:
+def test_d4_on_time_of_what_was_due_in_junshan(published: BulkCity) -> None:
     at = "2021-08-09 10:00"
     published.write(
         {
-            answered(at, 3, 4): 2_794,
-            answered(at, 15, 16): 4,
-            dispatched("2021-09-29 10:00"): 2_848 - 2_798,
+            plan_answered(at, 3, 4): 2_794,
+            plan_answered(at, 15, 16): 4,
+            plan_dispatched("2021-09-29 10:00"): 2_848 - 2_798,
         }
     )
     found = published.count("2021-07-01", "2021-10-01", "2021-10-01 00:00")
     assert found["city", "city", "accepted", "all", "accepted"][0] == 2_848
     in_time = found["city", "city", "due", "all", "on_time"]
     assert in_time == (2_794, 2_798)
-    reproduces("99.86", *in_time)
+    assert_reproduces("99.86", *in_time)

@@ -18,17 +18,17 @@ from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal, Move
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
-from appeals.reporting.counting.case_lists import Asked, Part
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count_cells
 from appeals.reporting.editions import editions
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, Mean, Median, Window
-from appeals.reporting.snapshot.snapshot_rows import appeals as of_appeals
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Mean, Median
+from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals as of_appeals
 from tests.cast import ROADS, shanghai
 from tests.published import published
-from tests.reporting.lives import answered, history
+from tests.reporting.life_plans import plan_answered, plan_history
+from tests.reporting.random_walks import Walker
 from tests.reporting.recount import recount
-from tests.reporting.walks import Walker
 
 MARCH = Period.month("2026-03")
 FIRST = shanghai("2026-02-12 09:00")
@@ -64,30 +64,30 @@ def lives(act: Act, dice: random.Random) -> Iterator[Sequence[Appeal]]:
 def test_figures_equal_a_plain_recount_and_their_lists(
     act: Act, dice: random.Random, cut_off: datetime
 ) -> None:
-    window = Window(MARCH, cut_off)
+    window = CountWindow(MARCH, cut_off)
     with lives(act, dice) as written:
-        figures = count(act, window)
+        figures = count_cells(act, window)
         cases = [(each, CaseRows.of(act, each).case()) for each in written]
         assert figures == recount(cases, window, load_reference(act).book.calendar)
         for cell in dice.sample(sorted(figures), LISTS):
             met, of = figures[cell]
-            assert length(act, window, cell, Part.DENOMINATOR) == of
+            assert list_length(act, window, cell, CasePart.DENOMINATOR) == of
             if not isinstance(MEASURES[cell[-1]], Mean):
-                assert length(act, window, cell, Part.NUMERATOR) == met
-                assert length(act, window, cell, Part.MISSED) == of - met
+                assert list_length(act, window, cell, CasePart.NUMERATOR) == met
+                assert list_length(act, window, cell, CasePart.MISSED) == of - met
 
 
-def length(act: Act, window: Window, cell: Cell, part: Part) -> int:
-    return len(list(case_lists.every(act, Asked(window, cell, part))))
+def list_length(act: Act, window: CountWindow, cell: Cell, part: CasePart) -> int:
+    return len(list(case_lists.stream_cases(act, CaseQuery(window, cell, part))))
 
 
 @random_lives
 @given(dice, cut_offs)
-def test_what_can_be_added_adds_up_over_every_breakdown(
+def test_counts_add_up_to_the_citys_over_every_breakdown(
     act: Act, dice: random.Random, cut_off: datetime
 ) -> None:
     with lives(act, dice):
-        figures = count(act, Window(MARCH, cut_off))
+        figures = count_cells(act, CountWindow(MARCH, cut_off))
     for by in WHOLE:
         sums = Counter[tuple[str, ...]]()
         for cell, (met, of) in figures.items():
@@ -108,24 +108,24 @@ def test_what_can_be_added_adds_up_over_every_breakdown(
 
 @random_lives
 @given(dice)
-def test_a_planted_late_case_lowers_the_rate(act: Act, dice: random.Random) -> None:
-    window = Window(MARCH, MARCH.end + timedelta(days=30))
+def test_an_added_late_case_lowers_the_on_time_rate(act: Act, dice: random.Random) -> None:
+    window = CountWindow(MARCH, MARCH.end + timedelta(days=30))
     with lives(act, dice):
-        before = count(act, window)
-        late = answered("2026-03-09 10:00", after=20, closed=21)
+        before = count_cells(act, window)
+        late = plan_answered("2026-03-09 10:00", after=20, closed=21)
         bulk = BulkWriter(act)
-        bulk.write([bulk.play(history(late, Kind.COMPLAINT, Channel.PHONE))])
-        after = count(act, window)
+        bulk.write([bulk.play(plan_history(late, Kind.COMPLAINT, Channel.PHONE))])
+        after = count_cells(act, window)
     for by, key in ((CITY, CITY), ("department", ROADS), ("kind", "complaint")):
         for measure in ("on_time", "on_time_original"):
             cell = (by, key, "due", "all", measure)
             met, of = before.get(cell, (0, 0))
             assert after[cell] == (met, of + 1)
             if met:
-                assert rate(after[cell]) < rate(before[cell])
+                assert rate_of(after[cell]) < rate_of(before[cell])
 
 
-def rate(numbers: Numbers) -> float:
+def rate_of(numbers: Numbers) -> float:
     return numbers[0] / numbers[1]
 
 
@@ -141,6 +141,6 @@ def test_nothing_done_after_the_cut_off_changes_an_edition(act: Act, dice: rando
             walker.go_on(act.at(at), appeal)
             at = walker.later(at)
         act.session.flush()  # the recount reads the rows
-        (finding,) = editions.verify(act.at(at), MARCH)
+        (finding,) = editions.verify_editions(act.at(at), MARCH)
         assert finding.differences == ()
         assert finding.sealed

@@ -66,7 +66,7 @@ def counted(city: OwnCity) -> dict[str, Numbers]:
     return {"completion": city.ask(COMPLETION), "satisfaction": city.ask(SATISFACTION)}
 
 
-def made(city: OwnCity) -> None:
+def simulate_year(city: OwnCity) -> None:
     """Make the edition's files, as the worker does."""
     engine = make_engine(city.settings.database_url)
     while make_due(make_session_factory(engine), city.settings):
@@ -88,10 +88,10 @@ def test_the_articles_two_rates_are_found_by_counting(counted: dict[str, Numbers
         assert f"{100 * met / of:.2f}" == printed, name
 
 
-def test_every_form_of_the_edition_bears_them(
+def test_every_file_of_the_edition_holds_the_two_rates(
     city: OwnCity, client: FlaskClient, counted: dict[str, Numbers]
 ) -> None:
-    made(city)
+    simulate_year(city)
     page = client.get(f"{AT}?lang=zh").text
     document = json.loads(client.get(f"{AT}.json", buffered=True).text)
     sheet = read_workbook(client.get(f"{AT}.xlsx?lang=zh", buffered=True).data)["全市"]
@@ -109,7 +109,7 @@ def test_every_form_of_the_edition_bears_them(
         assert f"{met:,} / {of:,}" in page
 
 
-def test_the_period_stands_among_the_published_ones(client: FlaskClient) -> None:
+def test_the_period_is_listed_among_the_published_ones(client: FlaskClient) -> None:
     assert f'href="{AT}"' in client.get("/public/?lang=en").text
     assert client.get(f"{AT}/summary").status_code == 200
     assert client.get(f"{AT}?by=district&measure=completion").status_code == 200

@@ -25,7 +25,7 @@ from appeals.settings import Settings
 from tests.cast import QIAN, settle, shanghai
 from tests.factories import a_filing, path_to, played
 from tests.photos import jpeg, store_uploads
-from tests.reporting.walks import Walker
+from tests.reporting.random_walks import Walker
 from tests.restricted import permitted
 
 PASSWORD = "four quiet words here"

@@ -15,9 +15,9 @@ from appeals.models.attachment import Attachment
 from appeals.queries.filters import FILTERS
 from appeals.queries.queues import QUEUES
 from appeals.queries.work_list import ORDERS
-from appeals.reporting.counting.case_lists import Part
+from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.tables.ranking import SETTINGS
-from appeals.reporting.tables.sections import DIMENSION
+from appeals.reporting.tables.sections import BREAKDOWN_LABELS
 from appeals.web.citizen.filing import FORM_PAGES
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from tests.cast import CAST, ROADS, WATER
@@ -40,13 +40,13 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
         "month": [MONTH, EARLIER],
         "later_month": [MONTH],
         "draft": [DRAFT],
-        "dimension": [*DIMENSION],
+        "dimension": [*BREAKDOWN_LABELS],
         "measure": ["completion", "on_time", "satisfaction"],
         "figure": [
             urlencode({**BY_CITY, "base": kinds[name]["base"], "measure": name})
             for name in ("filed", "on_time", "days_to_answer_mean", "signed_in_time")
         ],
-        "part": [part.value for part in Part],
+        "part": [part.value for part in CasePart],
         "setting": sorted({each.name for each in SETTINGS}),
         "department": [ROADS, WATER],
         "table": [*TABLES],

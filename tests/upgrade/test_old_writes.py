@@ -65,7 +65,7 @@ def test_a_database_of_the_release_before_verifies_after_its_upgrade(act: Act) -
         Action.ASK_RETURN, Action.RATE, Action.REHANDLE, Action.AMEND, Action.GRANT_EXTENSION,
     }  # fmt: skip
     assert problems(act) == []
-    assert [finding.holds for finding in editions.verify(act)] == [True]
+    assert [finding.holds for finding in editions.verify_editions(act)] == [True]
 
 
 def test_what_the_release_before_writes_after_the_upgrade_verifies(migrated: str, act: Act) -> None:

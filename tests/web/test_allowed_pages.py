@@ -83,10 +83,10 @@ def facts(act: Act) -> dict[str, str]:
     month = Period.month(f"{month_of(now.now):%Y-%m}").before()
     sun = now.by(SUN)
     for period in (month, month.before()):
-        draft = monthly_drafts.compile(sun, period)
-        draft_review.review(sun, period, draft.id)
-        editions.publish(sun, period)
-    monthly_drafts.compile(sun, month)
+        draft = monthly_drafts.compile_draft(sun, period)
+        draft_review.review_draft(sun, period, draft.id)
+        editions.publish_edition(sun, period)
+    monthly_drafts.compile_draft(sun, month)
     act.session.commit()
     return {
         "number": plain.number,

@@ -78,18 +78,20 @@ def test_every_list_and_count_leaves_it_out_without_the_permission(
         by = replace(act.by(actor), now=later(act, 30).now)
         own = actor.department is not None
         lists = {
-            **{name: len(queues.lines(by, queue).lines) for name, queue in QUEUES.items()},
-            "sizes": queues.sizes(by),
-            "desk": len(work_list.desk(by, {}).lines) if own else 0,
-            "found": len(work_list.desk(by, {"q": SECRET_SUBJECT}).lines) if own else 0,
-            "counts": work_list.counts(by).total if own else 0,
-            "day": my_day.of(by).sizes if own else 0,
-            "callers": len(callers.earlier_by_phone(by, PHONE)),
-            "loads": live.loads(by),
-            "came": live.came(by, ROADS),
-            "today": live.today(by),
+            **{
+                name: len(queues.load_queue_page(by, queue).lines) for name, queue in QUEUES.items()
+            },
+            "sizes": queues.count_queues(by),
+            "desk": len(work_list.load_desk_page(by, {}).lines) if own else 0,
+            "found": len(work_list.load_desk_page(by, {"q": SECRET_SUBJECT}).lines) if own else 0,
+            "counts": work_list.count_work(by).total if own else 0,
+            "day": my_day.load_my_day(by).sizes if own else 0,
+            "callers": len(callers.find_earlier_by_phone(by, PHONE)),
+            "loads": live.count_loads(by),
+            "came": live.count_dispatch_progress(by, ROADS),
+            "today": live.count_today(by),
         }
-        board = wall.of(by)
+        board = wall.load_wall(by)
         return {
             **lists,
             "wall": (board.received, board.closed, board.open, len(board.oldest)),
@@ -208,7 +210,7 @@ def test_an_administrator_reads_no_words_of_confidential_or_restricted_appeals(
 def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     app: Flask, act: Act, monkeypatch: pytest.MonkeyPatch, measure: str
 ) -> None:
-    monkeypatch.setattr(case_lists, "PAGE", 2)
+    monkeypatch.setattr(case_lists, "PAGE_ROWS", 2)
     hidden = [file_secret(act, State.CLOSED), file_secret(act, State.CLOSED)]
     plain = [appeal_in(act, State.CLOSED), appeal_in(act, State.CLOSED)]
     for appeal in (*hidden, *plain):
@@ -216,8 +218,8 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     act.session.flush()
     now = later(act, 24)
     period = Period.month(f"{month_of(now.now):%Y-%m}")
-    draft = monthly_drafts.compile(now, period)
-    figures = monthly_drafts.figures_of(act, draft)
+    draft = monthly_drafts.compile_draft(now, period)
+    figures = monthly_drafts.load_figures(act, draft)
     cell = ("city", "city", MEASURES[measure].base, "all", measure)
     asked = urlencode(dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True)))
     browser = browser_of(app, act, SUN)

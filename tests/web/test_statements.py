@@ -13,8 +13,8 @@ from appeals.act import Act
 from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
 from appeals.domain.people import STRANGER, Actor
 from appeals.domain.states import Action, State
-from appeals.queries.my_day import SHOWN_MOST
-from appeals.queries.work_list import PAGE
+from appeals.queries.my_day import MAX_SHOWN
+from appeals.queries.work_list import PAGE_ROWS
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ZHAO
 from tests.factories import a_filing, actor_for, appeal_in, given_for, path_to, played
 from tests.web.staff_browser import browser_of, count_statements, open_page
@@ -33,7 +33,7 @@ def more_work(act: Act, state: State) -> None:
     bulk = BulkWriter(act)
     way = [HistoryStep(m.action, given_for(m), act.now, actor_for(m)) for m in path_to(state)]
     history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER), way)
-    bulk.write([bulk.play(history) for _ in range(PAGE)])
+    bulk.write([bulk.play(history) for _ in range(PAGE_ROWS)])
     act.session.commit()
 
 
@@ -56,7 +56,7 @@ def test_a_list_takes_the_same_few_statements_for_one_row_and_for_fifty(
         open_page(browser, address)
     more_work(act, state)
     with count_statements(act.session) as fifty:
-        assert open_page(browser, address).count('rows__number"') == PAGE
+        assert open_page(browser, address).count('rows__number"') == PAGE_ROWS
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
 
@@ -71,7 +71,7 @@ def test_a_day_takes_the_same_few_statements_for_one_row_and_for_fifty(
         assert open_page(browser, "/desk/day").count('rows__number"') == len(("due", "came back"))
     more_work(act, State.SIGNED)
     with count_statements(act.session) as fifty:
-        assert open_page(browser, "/desk/day").count('rows__number"') > SHOWN_MOST
+        assert open_page(browser, "/desk/day").count('rows__number"') > MAX_SHOWN
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
 

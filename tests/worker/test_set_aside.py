@@ -89,15 +89,15 @@ def test_a_month_that_cannot_be_counted_stops_no_other_and_keeps_its_mark(act: A
         act.session.add(DirtyMonth(month=month_of(month), marked_at=act.now))
     act.session.flush()
     refuse_rows(act.session, "report", "NEW.\"start\" < '2026-02-15'")
-    months = monthly_drafts.dirty_months(act)
+    months = monthly_drafts.list_dirty_months(act)
     assert sum(refresh_month(act, month) for month in months) == 2
     assert [each.start for each in act.session.scalars(sa.select(Report))] == [march]
     assert [item.key for item in set_aside(act)] == ["2026-02"]
-    assert monthly_drafts.dirty_months(act) == []
-    assert monthly_drafts.dirty_months(act.later(MINUTE)) == [month_of(february)]
+    assert monthly_drafts.list_dirty_months(act) == []
+    assert monthly_drafts.list_dirty_months(act.later(MINUTE)) == [month_of(february)]
     accept_rows(act.session)
     refresh_month(act.later(MINUTE), month_of(february))
-    assert (set_aside(act), monthly_drafts.dirty_months(act.later(MINUTE))) == ([], [])
+    assert (set_aside(act), monthly_drafts.list_dirty_months(act.later(MINUTE))) == ([], [])
 
 
 def test_a_step_of_the_clean_up_that_fails_stops_no_other(act: Act, tmp_path: Path) -> None:
@@ -149,4 +149,4 @@ def test_a_next_try_written_while_the_clock_was_days_ahead_has_come(act: Act) ->
         )
     )
     act.session.flush()
-    assert monthly_drafts.dirty_months(act) == [month]
+    assert monthly_drafts.list_dirty_months(act) == [month]

@@ -6,7 +6,7 @@ from statistics import median
 
 from appeals.cli.working import tell
 from appeals.domain.people import Role
-from appeals.queries.work_list import PAGE
+from appeals.queries.work_list import PAGE_ROWS
 from tools.bench.city import Bench
 from tools.bench.load import (
     CSRF_TOKEN_PATTERN,
@@ -27,8 +27,9 @@ WARM_UP_SECONDS = 2
 MAX_RATIO = 1.5
 HOW = f"""The same month made up twice by `appeals simulate`, with {FEW:,} appeals and with
 {MANY:,}: ten times the history and ten times the open work. An officer of the department with the
-most work opens the first page of its list ({PAGE} rows) or one of its cases, over eight keep-alive
-connections to two gunicorn workers; {ROUNDS} rounds of {SECONDS} s for each page and city, in turn.
+most work opens the first page of its list ({PAGE_ROWS} rows) or one of its cases, over eight
+keep-alive connections to two gunicorn workers; {ROUNDS} rounds of {SECONDS} s for each page and
+city, in turn.
 At the end eight members of staff sign in at once, again and again, which takes the most memory."""
 
 
@@ -54,7 +55,7 @@ class OfficersDesk:
 
     def _list(self, browser: BenchBrowser) -> None:
         answer = browser.get("/desk/")
-        assert answer.body.count('rows__number"') == PAGE, answer
+        assert answer.body.count('rows__number"') == PAGE_ROWS, answer
 
     def _case(self, browser: BenchBrowser) -> None:
         number = next(self.turn)
@@ -92,7 +93,7 @@ def measure_pages(bench: Bench) -> BenchSection:
         f"{FEW:,} appeals and {MANY:,}; open work of the department "
         + " and ".join(f"{len(desk.numbers):,}" for desk in desks),
         [
-            *_list_figures(*desks, "list", f"desk list of {PAGE}"),
+            *_list_figures(*desks, "list", f"desk list of {PAGE_ROWS}"),
             *_list_figures(*desks, "case", "case page"),
             BenchFigure.at_most(f"{PEAK_LABEL} after sign-ins", signed_in, MAX_MEMORY_MB),
         ],

@@ -12,7 +12,7 @@ from appeals.cli.working import act_of
 from appeals.domain.people import Role
 from appeals.domain.states import State
 from appeals.models.appeal import Appeal, Statement
-from appeals.queries.work_list import PAGE
+from appeals.queries.work_list import PAGE_ROWS
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tools.bench.city import Bench
@@ -75,7 +75,7 @@ def measure_statements(bench: Bench) -> BenchSection:
         HOW,
         f"{APPEALS:,} appeals",
         [
-            BenchFigure.at_most(f"desk list of {PAGE}", many, MAX_PAGE_STATEMENTS),
+            BenchFigure.at_most(f"desk list of {PAGE_ROWS}", many, MAX_PAGE_STATEMENTS),
             BenchFigure("desk list of 1", str(one), f"= {many}", one == many),
             BenchFigure.at_most("case page", len(case.statements), MAX_PAGE_STATEMENTS),
             BenchFigure.at_most("filing", len(filed.statements), MAX_CHANGE_STATEMENTS),

@@ -16,8 +16,8 @@ from appeals.domain.calendar import Period, month_of
 from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.case_lists import PAGE, Asked, Part
-from appeals.reporting.measures.measure_shapes import CITY, Window
+from appeals.reporting.counting.case_lists import PAGE_ROWS, CasePart, CaseQuery
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow
 from tools.bench import reading
 from tools.bench.city import EMPTY, Bench, count_rows, query_scalar, run_in_autocommit
 from tools.bench.load import median_ratio
@@ -59,7 +59,7 @@ def measure_year(bench: Bench) -> BenchSection:
     run_in_autocommit(city, "VACUUM ANALYZE")
     count = sum(count_rows(city, table) for table in TABLES)
     with act_of(city) as act:
-        figures = monthly_drafts.count(act, Window(WHOLE_YEAR, WHOLE_YEAR.end))
+        figures = monthly_drafts.count_cells(act, CountWindow(WHOLE_YEAR, WHOLE_YEAR.end))
         reporting = [*_compile_figures(act), *_open_figures(act)]
     few = bench.database("year_few", EMPTY)
     bench.run(few, "simulate", *YEAR, "--appeals", str(FEW_APPEALS))
@@ -95,7 +95,7 @@ def _measure_seconds(deed: Callable[[], object]) -> float:
 def _compile_figures(act: Act) -> list[BenchFigure]:
     """Time compiling a month and the bare query in turn, then a recount after a late change."""
     window, bounds = (
-        Window(MONTH_PERIOD, WHOLE_YEAR.end),
+        CountWindow(MONTH_PERIOD, WHOLE_YEAR.end),
         {"a": MONTH_PERIOD.start, "b": MONTH_PERIOD.end},
     )
     single, bare, whole = list[float](), list[float](), list[float]()
@@ -106,12 +106,12 @@ def _compile_figures(act: Act) -> list[BenchFigure]:
             taken.append(
                 _measure_seconds(lambda: act.session.execute(sa.text(MONTH_QUERY), bounds).all())
             )
-        whole.append(_measure_seconds(lambda: monthly_drafts.count(act, window)))
+        whole.append(_measure_seconds(lambda: monthly_drafts.count_cells(act, window)))
     act.session.execute(sa.delete(DirtyMonth))
     act.session.add(DirtyMonth(month=month_of(MONTH_PERIOD.start), marked_at=act.now))
     act.session.flush()  # the refresh reads the marks
     began = time.perf_counter()
-    refreshed = monthly_drafts.refresh(act.at(datetime.now(UTC)))
+    refreshed = monthly_drafts.recompile_dirty_months(act.at(datetime.now(UTC)))
     late = time.perf_counter() - began
     act.session.rollback()
     appeals = act.session.scalar(
@@ -147,13 +147,15 @@ def _compile_figures(act: Act) -> list[BenchFigure]:
 
 def _open_figures(act: Act) -> list[BenchFigure]:
     """Time the first and the last page of a figure's cases, in turn."""
-    asked = Asked(Window(MONTH_PERIOD, WHOLE_YEAR.end), COMPLETION, Part.DENOMINATOR)
-    keys = deque(((each.appeal_id, each.n) for each in case_lists.every(act, asked)), PAGE + 1)
+    asked = CaseQuery(CountWindow(MONTH_PERIOD, WHOLE_YEAR.end), COMPLETION, CasePart.DENOMINATOR)
+    keys = deque(
+        ((each.appeal_id, each.n) for each in case_lists.stream_cases(act, asked)), PAGE_ROWS + 1
+    )
     after = keys[0]
     first, final = list[float](), list[float]()
     for _ in range(ROUNDS + 1):
-        first.append(_measure_seconds(lambda: case_lists.cases(act, asked)))
-        final.append(_measure_seconds(lambda: case_lists.cases(act, asked, after)))
+        first.append(_measure_seconds(lambda: case_lists.list_cases(act, asked)))
+        final.append(_measure_seconds(lambda: case_lists.list_cases(act, asked, after)))
     return [
         BenchFigure.at_most(
             "first page of a figure's cases (ms)", 1000 * median(first[1:]), MAX_PAGE_MS

@@ -24,11 +24,11 @@ from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal, ContactView
 from appeals.models.staff import StaffMember
 
-PAGE = 50
-EXPORT_PAGE = 1_000
-EXPORT_MOST = 100_000
+PAGE_ROWS = 50
+EXPORT_BATCH_ROWS = 1_000
+MAX_EXPORT_ROWS = 100_000
 """Rows of one export, the newest: about a minute of a web process."""
-DAYS_SHOWN = 30
+DEFAULT_DAYS = 30
 """What is listed of a person where no day is asked for."""
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 Key = tuple[datetime, UUID]
@@ -86,11 +86,11 @@ def read_filter(act: Act, asked: Mapping[str, str]) -> AccessFilter | None:
     if not username and not number:
         return None
     appeal = open_case(act, number) if number else None
-    first, last = (_day(name, asked.get(name, "")) for name in ("first", "last"))
+    first, last = (_read_day(name, asked.get(name, "")) for name in ("first", "last"))
     if first is None and appeal is None:
-        first = (last or city_day(act.now)) - timedelta(days=DAYS_SHOWN)
+        first = (last or city_day(act.now)) - timedelta(days=DEFAULT_DAYS)
     return AccessFilter(
-        staff_id=_staff_id(act, username) if username else None,
+        staff_id=_find_staff_id(act, username) if username else None,
         appeal_id=appeal.id if appeal else None,
         username=username,
         number=appeal.number if appeal else "",
@@ -101,18 +101,18 @@ def read_filter(act: Act, asked: Mapping[str, str]) -> AccessFilter | None:
 
 
 def list_accesses(
-    act: Act, asked: AccessFilter, after: str | None = None, size: int = PAGE
+    act: Act, asked: AccessFilter, after: str | None = None, size: int = PAGE_ROWS
 ) -> AccessPage:
     """Return one page of the accesses, the newest first."""
-    found = act.session.execute(_query(act, asked, _key(after), size + 1)).all()
-    rows = tuple(_listed(row) for row in found[:size])
+    found = act.session.execute(_select_page(act, asked, _read_key(after), size + 1)).all()
+    rows = tuple(_listed_access(row) for row in found[:size])
     is_last = len(found) <= size
     return AccessPage(rows, None if is_last else _key_of(rows[-1]))
 
 
 def export_accesses(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
-    """Yield the newest accesses that are asked for, at most `EXPORT_MOST`, page by page."""
-    return islice(_every_access(act, asked), EXPORT_MOST)
+    """Yield the newest accesses that are asked for, at most `MAX_EXPORT_ROWS`, page by page."""
+    return islice(_stream_accesses(act, asked), MAX_EXPORT_ROWS)
 
 
 def is_cut_after(act: Act, asked: AccessFilter, row: ListedAccess) -> bool:
@@ -120,24 +120,24 @@ def is_cut_after(act: Act, asked: AccessFilter, row: ListedAccess) -> bool:
     return bool(list_accesses(act, asked, _key_of(row), size=1).rows)
 
 
-def _every_access(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
-    page = list_accesses(act, asked, size=EXPORT_PAGE)
+def _stream_accesses(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
+    page = list_accesses(act, asked, size=EXPORT_BATCH_ROWS)
     yield from page.rows
     while page.after is not None:
-        page = list_accesses(act, asked, page.after, EXPORT_PAGE)
+        page = list_accesses(act, asked, page.after, EXPORT_BATCH_ROWS)
         yield from page.rows
 
 
 def _key_of(row: ListedAccess) -> str:
-    """Return the key of the page after this row, as `_key` reads it."""
+    """Return the key of the page after this row, as `_read_key` reads it."""
     return f"{row.at.isoformat()}~{row.id}"
 
 
-def _query(act: Act, asked: AccessFilter, after: Key | None, most: int) -> Query:
+def _select_page(act: Act, asked: AccessFilter, after: Key | None, most: int) -> Query:
     """Select the page: each table gives its own newest rows by an index, then both are merged."""
     both = sa.union_all(
-        sa.select(_recorded(asked, after, most).subquery()),
-        sa.select(_before(asked, after, most).subquery()),
+        sa.select(_select_log_rows(asked, after, most).subquery()),
+        sa.select(_select_contact_views(asked, after, most).subquery()),
     ).subquery("accesses")
     seen = sa.and_(Appeal.id == both.c.appeal_id, visible_to(act.actor))
     return (
@@ -149,23 +149,23 @@ def _query(act: Act, asked: AccessFilter, after: Key | None, most: int) -> Query
     )
 
 
-def _recorded(asked: AccessFilter, after: Key | None, most: int) -> Query:
+def _select_log_rows(asked: AccessFilter, after: Key | None, most: int) -> Query:
     row = AccessLogRow
     without_words = row.detail.op("-")(sa.literal("words", sa.Text))
     detail = sa.type_coerce(without_words, JSONB).label("detail")
     return (
         sa.select(row.id, row.at, row.staff_id, row.role, row.kind, row.appeal_id, detail)
         .where(
-            *_narrowed(asked, row.at, row.staff_id, row.appeal_id),
+            *_filter_conditions(asked, row.at, row.staff_id, row.appeal_id),
             row.kind == asked.kind if asked.kind else sa.true(),
-            *_behind(after, row.at, row.id),
+            *_after_key(after, row.at, row.id),
         )
         .order_by(row.at.desc(), row.id.desc())
         .limit(most)
     )
 
 
-def _before(asked: AccessFilter, after: Key | None, most: int) -> Query:
+def _select_contact_views(asked: AccessFilter, after: Key | None, most: int) -> Query:
     """Select the looks that releases before the access log recorded, in the same columns."""
     row = ContactView
     row_id = sa.cast(sa.func.lpad(sa.func.to_hex(row.id), 32, "0"), sa.Uuid)
@@ -180,16 +180,16 @@ def _before(asked: AccessFilter, after: Key | None, most: int) -> Query:
             sa.func.jsonb_build_object("reason", row.reason).label("detail"),
         )
         .where(
-            *_narrowed(asked, row.at, row.staff_id, row.appeal_id),
+            *_filter_conditions(asked, row.at, row.staff_id, row.appeal_id),
             sa.literal(asked.kind in {None, AccessKind.CONTACT_SHOWN}),
-            *_behind(after, row.at, row_id),
+            *_after_key(after, row.at, row_id),
         )
         .order_by(row.at.desc(), row_id.desc())
         .limit(most)
     )
 
 
-def _narrowed(
+def _filter_conditions(
     asked: AccessFilter,
     at: sa.SQLColumnExpression[datetime],
     staff_id: sa.SQLColumnExpression[int],
@@ -205,7 +205,7 @@ def _narrowed(
         yield at < day_start(asked.last + timedelta(days=1))
 
 
-def _behind(
+def _after_key(
     after: Key | None, at: sa.SQLColumnExpression[datetime], row_id: sa.SQLColumnExpression[UUID]
 ) -> Iterator[sa.ColumnElement[bool]]:
     if after is not None:
@@ -213,7 +213,7 @@ def _behind(
         yield sa.tuple_(at, row_id) < sa.tuple_(*map(sa.literal, after))
 
 
-def _listed(row: sa.Row[*tuple[Any, ...]]) -> ListedAccess:
+def _listed_access(row: sa.Row[*tuple[Any, ...]]) -> ListedAccess:
     facts = row._mapping  # noqa: SLF001 - SQLAlchemy's own name for the columns by name
     return ListedAccess(
         id=facts["id"],
@@ -227,7 +227,7 @@ def _listed(row: sa.Row[*tuple[Any, ...]]) -> ListedAccess:
     )
 
 
-def _key(after: str | None) -> Key | None:
+def _read_key(after: str | None) -> Key | None:
     """Read a page's key; a mangled one reads as the first page."""
     moment, _, row_id = (after or "").replace(" ", "+").partition("~")
     try:
@@ -237,7 +237,7 @@ def _key(after: str | None) -> Key | None:
     return (at, last) if at.tzinfo else None
 
 
-def _day(name: str, text: str) -> date | None:
+def _read_day(name: str, text: str) -> date | None:
     """Read a day as a form gives it. Raises Refused (not valid) for what is none."""
     if not text.strip():
         return None
@@ -250,7 +250,7 @@ def _day(name: str, text: str) -> date | None:
     return day
 
 
-def _staff_id(act: Act, username: str) -> int:
+def _find_staff_id(act: Act, username: str) -> int:
     found = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
     if found is None:
         raise not_valid("staff", "没有这个账号。", "There is no such account.")

@@ -13,7 +13,7 @@ from appeals.models.staff import StaffMember, StaffSession
 
 
 @dataclass(frozen=True)
-class Listed:
+class OpenSession:
     """A session that is open: the name it is listed under, its browser, when it was last seen."""
 
     name: str
@@ -22,7 +22,7 @@ class Listed:
     seen_at: datetime
 
 
-def sessions_of(act: Act, username: str) -> Sequence[Listed]:
+def list_open_sessions(act: Act, username: str) -> Sequence[OpenSession]:
     """Give the open sessions of a person, the one seen last on top."""
     rows = act.session.scalars(
         sa.select(StaffSession)
@@ -37,11 +37,12 @@ def sessions_of(act: Act, username: str) -> Sequence[Listed]:
         .order_by(StaffSession.seen_at.desc())
     )
     return [
-        Listed(row.token_hash.hex(), row.browser or "", row.created_at, row.seen_at) for row in rows
+        OpenSession(row.token_hash.hex(), row.browser or "", row.created_at, row.seen_at)
+        for row in rows
     ]
 
 
-def id_of(act: Act, username: str) -> int:
+def find_account_id(act: Act, username: str) -> int:
     """Give the id of an account. Raises Refused (not found)."""
     found = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
     if found is None:
@@ -49,6 +50,6 @@ def id_of(act: Act, username: str) -> int:
     return found
 
 
-def own(act: Act) -> StaffMember:
+def load_own_account(act: Act) -> StaffMember:
     """Give the actor's own account."""
     return act.session.get_one(StaffMember, act.actor.staff_id)

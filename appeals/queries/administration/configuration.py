@@ -16,12 +16,12 @@ from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reference.configured_rows import ConfiguredRow, read_rows_on
 
-PAGE = 50
-SECOND = aliased(StaffMember)
+PAGE_ROWS = 50
+SECOND_PERSON = aliased(StaffMember)
 
 
 @dataclass(frozen=True)
-class Placed:
+class TreeRow:
     """A row of a list, and how deep under others it stands."""
 
     row: ConfiguredRow
@@ -29,7 +29,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Logged:
+class LoggedChange:
     """A recorded change: its number, who made it, when, and the second person who agreed."""
 
     id: int
@@ -39,34 +39,36 @@ class Logged:
     agreed_by: str = ""
 
 
-def listed(act: Act, table: ConfiguredTable, words: str = "") -> list[Placed]:
+def list_rows(act: Act, table: ConfiguredTable, words: str = "") -> list[TreeRow]:
     """Give the rows that name `words`, in the order of their list: as a tree, or by position."""
     found = read_rows_on(act, table, city_day(act.now))
     if any(need.name == "parent_code" for need in table.fields):
-        placed = list(_tree(found, "", 0))
+        placed = list(_walk_tree(found, "", 0))
     else:
-        placed = [Placed(row, 0) for row in sorted(found.values(), key=_order)]
+        placed = [TreeRow(row, 0) for row in sorted(found.values(), key=_sort_key)]
     sought = fold_text(words)
     return [each for each in placed if sought in fold_text(" ".join(each.row.facts.values()))]
 
 
-def one(act: Act, table: ConfiguredTable, key: str) -> ConfiguredRow | None:
+def find_row(act: Act, table: ConfiguredTable, key: str) -> ConfiguredRow | None:
     """Give one row as it stands today, None where there is none."""
     return read_rows_on(act, table, city_day(act.now)).get(key)
 
 
-def predecessors(act: Act, key: str) -> list[ConfiguredRow]:
+def list_predecessors(act: Act, key: str) -> list[ConfiguredRow]:
     """Give the departments that this one succeeds, or will, in the order of their codes."""
     found = read_rows_on(act, tables.DEPARTMENTS, city_day(act.now))
     return [row for row in found.values() if row.facts.get(tables.SUCCESSOR.name) == key]
 
 
-def history(act: Act, of: str, key: str) -> list[Logged]:
+def list_row_changes(act: Act, of: str, key: str) -> list[LoggedChange]:
     """Give the changes of one row, the newest first."""
-    return _logged(act, [RecordedChange.of == of, RecordedChange.key == key], limit=None)
+    return _load_changes(act, [RecordedChange.of == of, RecordedChange.key == key], limit=None)
 
 
-def log(act: Act, before: int | None = None, of: str = "") -> tuple[list[Logged], int | None]:
+def list_changes(
+    act: Act, before: int | None = None, of: str = ""
+) -> tuple[list[LoggedChange], int | None]:
     """Give a page of all changes, the newest first, and the number that the next page is before.
 
     `of` narrows to one table.
@@ -74,24 +76,24 @@ def log(act: Act, before: int | None = None, of: str = "") -> tuple[list[Logged]
     conditions = [RecordedChange.id < before] if before else []
     if of:
         conditions.append(RecordedChange.of == of)
-    found = _logged(act, conditions, limit=PAGE + 1)
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+    found = _load_changes(act, conditions, limit=PAGE_ROWS + 1)
+    return found[:PAGE_ROWS], found[PAGE_ROWS - 1].id if len(found) > PAGE_ROWS else None
 
 
-def _logged(
+def _load_changes(
     act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int | None
-) -> list[Logged]:
+) -> list[LoggedChange]:
     rows = act.session.execute(
-        sa.select(RecordedChange, StaffMember.name, SECOND.name)
+        sa.select(RecordedChange, StaffMember.name, SECOND_PERSON.name)
         .outerjoin(StaffMember, StaffMember.id == RecordedChange.staff_id)
         .outerjoin(StaffRequest, StaffRequest.id == RecordedChange.request_id)
-        .outerjoin(SECOND, SECOND.id == StaffRequest.decided_by)
+        .outerjoin(SECOND_PERSON, SECOND_PERSON.id == StaffRequest.decided_by)
         .where(*conditions)
         .order_by(RecordedChange.id.desc())
         .limit(limit)
     )
     return [
-        Logged(
+        LoggedChange(
             row.id,
             Change(
                 row.of, row.key, ChangeStep(row.step), row.since, row.before, row.after, row.why
@@ -104,14 +106,14 @@ def _logged(
     ]
 
 
-def _tree(found: Mapping[str, ConfiguredRow], parent: str, depth: int) -> Iterator[Placed]:
+def _walk_tree(found: Mapping[str, ConfiguredRow], parent: str, depth: int) -> Iterator[TreeRow]:
     for key in sorted(found):
         if found[key].facts.get("parent_code", "") == parent:
-            yield Placed(found[key], depth)
-            yield from _tree(found, key, depth + 1)
+            yield TreeRow(found[key], depth)
+            yield from _walk_tree(found, key, depth + 1)
 
 
-def _order(row: ConfiguredRow) -> tuple[int, int, str]:
+def _sort_key(row: ConfiguredRow) -> tuple[int, int, str]:
     position = int(row.facts.get("position", 0))
     duties = list(tables.DUTY_LABELS)
     duty = row.facts.get("duty")

@@ -13,7 +13,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.staff import StaffMember
-from appeals.queries.administration.dry_run import Trial, dry_run
+from appeals.queries.administration.dry_run import DryRun, run_dry_run
 from appeals.queries.filters import follow_up_waits, lacks_promise
 
 
@@ -21,28 +21,28 @@ from appeals.queries.filters import follow_up_waits, lacks_promise
 class Consequences:
     """What follows from a change; None where a number has nothing to do with it."""
 
-    trial: Trial | None = None
+    trial: DryRun | None = None
     promises: int | None = None
     staff: int | None = None
     cases: int | None = None
     assigned: int | None = None
 
 
-def of(act: Act, changes: Sequence[Change]) -> Consequences:
+def find_consequences(act: Act, changes: Sequence[Change]) -> Consequences:
     """Say what the changes bring about."""
     asked = changes[0]
     if any(change.of == tables.RULES.name for change in changes):
-        return Consequences(trial=dry_run(act, changes))
+        return Consequences(trial=run_dry_run(act, changes))
     if asked.of == tables.LIMITS.name:
-        return Consequences(promises=_promises(act, asked))
+        return Consequences(promises=_count_promises(act, asked))
     if asked.of == tables.DEPARTMENTS.name and asked.step is ChangeStep.END:
-        return Consequences(staff=_staff(act, asked.key), cases=_cases(act, asked.key))
-    if asked.of == tables.ACCOUNTS.name and _leaves(asked):
-        return Consequences(assigned=_assigned(act, asked.key))
+        return Consequences(staff=_count_staff(act, asked.key), cases=_count_cases(act, asked.key))
+    if asked.of == tables.ACCOUNTS.name and _leaves_department(asked):
+        return Consequences(assigned=_count_assigned(act, asked.key))
     return Consequences()
 
 
-def _leaves(change: Change) -> bool:
+def _leaves_department(change: Change) -> bool:
     """Tell whether a person is taken from a department, to another or altogether."""
     before, after = change.before or {}, change.after or {}
     department = before.get(tables.LEAD.name)
@@ -50,7 +50,7 @@ def _leaves(change: Change) -> bool:
     return bool(department) and moved
 
 
-def _promises(act: Act, change: Change) -> int:
+def _count_promises(act: Act, change: Change) -> int:
     """Count the running promises of the duty: they keep their moment."""
     duty = (change.after or {}).get("duty")
     running = sa.select(Deadline.appeal_id).where(
@@ -58,11 +58,11 @@ def _promises(act: Act, change: Change) -> int:
     )
     if duty == Duty.FOLLOW_UP:
         running = running.where(follow_up_waits(act))
-    return _count(act, running)
+    return _count_rows(act, running)
 
 
-def _staff(act: Act, department: str) -> int:
-    return _count(
+def _count_staff(act: Act, department: str) -> int:
+    return _count_rows(
         act,
         sa.select(StaffMember.id).where(
             StaffMember.department_code == department, StaffMember.disabled_at.is_(None)
@@ -70,20 +70,24 @@ def _staff(act: Act, department: str) -> int:
     )
 
 
-def _cases(act: Act, department: str) -> int:
+def _count_cases(act: Act, department: str) -> int:
     """Count the open appeals in the department's hands."""
     in_hand = Appeal.holder == department
-    return _count(act, _unfinished().where(in_hand)) + _count(act, _undated().where(in_hand))
+    return _count_rows(act, _select_dated().where(in_hand)) + _count_rows(
+        act, _select_undated().where(in_hand)
+    )
 
 
-def _assigned(act: Act, username: str) -> int:
+def _count_assigned(act: Act, username: str) -> int:
     """Count the open cases that a person is to handle."""
     assigned = sa.select(StaffMember.id).where(StaffMember.username == username)
     theirs = Appeal.assignee.in_(assigned)
-    return _count(act, _unfinished().where(theirs)) + _count(act, _undated().where(theirs))
+    return _count_rows(act, _select_dated().where(theirs)) + _count_rows(
+        act, _select_undated().where(theirs)
+    )
 
 
-def _unfinished() -> sa.Select[int]:
+def _select_dated() -> sa.Select[int]:
     return (
         sa.select(Deadline.appeal_id)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
@@ -91,10 +95,10 @@ def _unfinished() -> sa.Select[int]:
     )
 
 
-def _undated() -> sa.Select[int]:
+def _select_undated() -> sa.Select[int]:
     """Give the open appeals that were imported without a date to finish."""
     return sa.select(Appeal.id).where(Appeal.state.in_(OPEN), lacks_promise(Duty.FINISH))
 
 
-def _count(act: Act, rows: sa.Select[int]) -> int:
+def _count_rows(act: Act, rows: sa.Select[int]) -> int:
     return act.session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0

@@ -15,17 +15,17 @@ from appeals.domain.routing import Rule
 from appeals.models.appeal import Appeal, Statement
 from appeals.reference.reference_data import load_reference
 
-SPAN = timedelta(days=31)
-MOST = 2000
+DRY_RUN_SPAN = timedelta(days=31)
+MAX_APPEALS = 2000
 """How many appeals a dry run looks at, the newest first: a page must not wait longer."""
-SHOWN_MOST = 50
+MAX_SHOWN = 50
 """How many of the appeals that would go elsewhere are shown with their subjects."""
-NEW = 0
+UNSAVED_RULE_ID = 0
 """The id of a rule that is not written yet."""
 
 
 @dataclass(frozen=True)
-class Moved:
+class ReroutedAppeal:
     """One appeal that would go elsewhere: from one department to another ("": to nobody).
 
     The subject is empty where the actor may not read it.
@@ -40,17 +40,17 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Trial:
+class DryRun:
     """What a dry run found: how many appeals it looked at, of how many that could be concerned."""
 
     looked: int
     concerned: int
-    moved: tuple[Moved, ...]
+    moved: tuple[ReroutedAppeal, ...]
 
     @property
-    def shown(self) -> tuple[Moved, ...]:
+    def shown(self) -> tuple[ReroutedAppeal, ...]:
         """Return those that are shown one by one: the newest."""
-        return self.moved[:SHOWN_MOST]
+        return self.moved[:MAX_SHOWN]
 
     @property
     def ways(self) -> Mapping[tuple[str, str], int]:
@@ -61,20 +61,20 @@ class Trial:
         return dict(sorted(found.items(), key=lambda way: -way[1]))
 
 
-def dry_run(act: Act, changes: Sequence[Change]) -> Trial:
+def run_dry_run(act: Act, changes: Sequence[Change]) -> DryRun:
     """Compare the rules on the day of the change, with and without it, over the last 31 days."""
     city, since = load_reference(act), changes[0].since
     old = city.rules_on(since)
-    new = routing.rules_on(changed(city.rules, changes), since)
-    concerned = sa.or_(*(_concerns(facts) for facts in _touched(changes)))
-    where = (Appeal.filed_at > act.now - SPAN, concerned, visible_to(act.actor))
+    new = routing.rules_on(apply_changes(city.rules, changes), since)
+    concerned = sa.or_(*(_may_match(facts) for facts in _changed_rules(changes)))
+    where = (Appeal.filed_at > act.now - DRY_RUN_SPAN, concerned, visible_to(act.actor))
     count = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(*where)) or 0
     rows = act.session.execute(
         sa.select(Appeal, Statement.subject, Statement.detail)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(*where)
         .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
-        .limit(MOST)
+        .limit(MAX_APPEALS)
     ).all()
     moved = []
     for appeal, subject, detail in rows:
@@ -85,14 +85,16 @@ def dry_run(act: Act, changes: Sequence[Change]) -> Trial:
             street=appeal.street,
             text=f"{subject}\n{detail}",
         )
-        was, now = _first(old, facts), _first(new, facts)
+        was, now = _choose_department(old, facts), _choose_department(new, facts)
         if was != now:
             shown = subject if may_read_words(act.actor, appeal) else ""
-            moved.append(Moved(appeal.number, appeal.filed_at, appeal.category, shown, was, now))
-    return Trial(len(rows), count, tuple(moved))
+            moved.append(
+                ReroutedAppeal(appeal.number, appeal.filed_at, appeal.category, shown, was, now)
+            )
+    return DryRun(len(rows), count, tuple(moved))
 
 
-def changed(rules: Sequence[Rule], changes: Sequence[Change]) -> tuple[Rule, ...]:
+def apply_changes(rules: Sequence[Rule], changes: Sequence[Change]) -> tuple[Rule, ...]:
     """Give the rules as the changes would leave them; changes of other tables change none."""
     left = list(rules)
     for change in changes:
@@ -100,13 +102,13 @@ def changed(rules: Sequence[Rule], changes: Sequence[Change]) -> tuple[Rule, ...
             continue
         left = [rule for rule in left if str(rule.line) != change.key or not change.key]
         if change.after is not None:
-            left.append(_rule(change.after, change.since))
+            left.append(_build_rule(change.after, change.since))
     return tuple(left)
 
 
-def _rule(facts: RowFacts, since: date) -> Rule:
+def _build_rule(facts: RowFacts, since: date) -> Rule:
     return Rule(
-        id=NEW,
+        id=UNSAVED_RULE_ID,
         position=int(facts["position"]),
         department=facts[tables.LEAD.name],
         name_zh=facts["zh"],
@@ -120,18 +122,18 @@ def _rule(facts: RowFacts, since: date) -> Rule:
     )
 
 
-def _first(rules: Sequence[Rule], facts: routing.RoutingFacts) -> str:
+def _choose_department(rules: Sequence[Rule], facts: routing.RoutingFacts) -> str:
     found = routing.suggest_department(rules, facts, {})
     return found.department if found else ""
 
 
-def _touched(changes: Sequence[Change]) -> Iterator[RowFacts]:
+def _changed_rules(changes: Sequence[Change]) -> Iterator[RowFacts]:
     for change in changes:
         if change.of == tables.RULES.name:
             yield from (facts for facts in (change.before, change.after) if facts)
 
 
-def _concerns(facts: RowFacts) -> sa.ColumnElement[bool]:
+def _may_match(facts: RowFacts) -> sa.ColumnElement[bool]:
     """Give the condition on `Appeal` without which a rule cannot match; words come after."""
     asked: list[sa.ColumnElement[bool]] = [sa.true()]
     if category := facts.get("category"):

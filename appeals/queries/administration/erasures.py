@@ -11,7 +11,7 @@ from appeals.domain.vocabulary import ErasedBy
 from appeals.models.appeal import Appeal
 from appeals.models.erasure import Erasure
 
-PAGE = 50
+PAGE_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def list_erasures(act: Act, page: int = 1) -> tuple[list[ListedErasure], bool]:
         .join(Erasure, Erasure.appeal_id == Appeal.id)
         .where(visible_to(act.actor))
         .order_by(Erasure.erased_at.desc(), Erasure.appeal_id.desc())
-        .offset((page - 1) * PAGE)
-        .limit(PAGE + 1)
+        .offset((page - 1) * PAGE_ROWS)
+        .limit(PAGE_ROWS + 1)
     )
     found = [ListedErasure(*row) for row in rows]
-    return found[:PAGE], len(found) > PAGE
+    return found[:PAGE_ROWS], len(found) > PAGE_ROWS

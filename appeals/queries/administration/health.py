@@ -18,10 +18,10 @@ from appeals.models.report import DirtyMonth, EditionFile
 from appeals.models.staff import Attempt
 from appeals.models.tasks import ClockSighting, FailedItem, TaskRun
 
-LATELY = timedelta(minutes=5)
-SILENT_SECONDS = 120
-SHOWN_MOST = 100
-CANARY = "canary."
+WRONG_TRIES_SPAN = timedelta(minutes=5)
+SILENT_AFTER_SECONDS = 120
+MAX_SHOWN = 100
+CANARY_PREFIX = "canary."
 """How the runs are named that say that a worker of a queue receives what is sent to it."""
 
 
@@ -38,8 +38,10 @@ def list_alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
     `ages` is what `seconds_since_success` gave. A worker and beat are told apart: canaries come
     from the worker itself, and all other runs from beat.
     """
-    ticks = [age for name, age in ages.items() if not name.startswith(CANARY)]
-    worker, delivery = (_is_silent(ages.get(CANARY + name)) for name in ("appeals", "delivery"))
+    ticks = [age for name, age in ages.items() if not name.startswith(CANARY_PREFIX)]
+    worker, delivery = (
+        _is_silent(ages.get(CANARY_PREFIX + name)) for name in ("appeals", "delivery")
+    )
     jumped = sa.select(sa.exists().where(ClockSighting.jump.is_not(None)))
     return {
         "worker_silent": worker,
@@ -51,7 +53,7 @@ def list_alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
 
 
 def _is_silent(age: float | None) -> bool:
-    return age is None or age > SILENT_SECONDS
+    return age is None or age > SILENT_AFTER_SECONDS
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,19 @@ class ListedItem:
     key: str
 
 
-def failed_items(act: Act) -> Sequence[ListedItem]:
+def list_failed_items(act: Act) -> Sequence[ListedItem]:
     """List what tasks could not do, the longest first; at most a hundred."""
     number = sa.func.split_part(FailedItem.key, " ", 1)
     hidden = sa.exists().where(Appeal.number == number, ~visible_to(act.actor))
     rows = act.session.execute(
-        sa.select(FailedItem, hidden).order_by(FailedItem.failed_at).limit(SHOWN_MOST)
+        sa.select(FailedItem, hidden).order_by(FailedItem.failed_at).limit(MAX_SHOWN)
     )
     return [ListedItem(item, "" if is_hidden else item.key) for item, is_hidden in rows]
 
 
 def count_conditions(act: Act) -> dict[str, tuple[str, int]]:
     """Give what waits and what goes wrong: by name, its meaning and how many there are now."""
-    asked = _conditions(act)
+    asked = _counted_conditions(act)
     columns = [
         sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
         for name, (_, condition) in asked.items()
@@ -83,7 +85,7 @@ def count_conditions(act: Act) -> dict[str, tuple[str, int]]:
     return {name: (meaning, found[name]) for name, (meaning, _) in asked.items()}
 
 
-FOUND_AT_NIGHT: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
+NIGHTLY_CONDITIONS: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
     "appeals_unverified": (
         "Appeals whose rows do not follow from their moves, as found at night",
         UnverifiedAppeal.appeal_id.is_not(None),
@@ -95,10 +97,10 @@ FOUND_AT_NIGHT: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
 }
 
 
-def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
+def _counted_conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
     """Return what is counted: by name, its meaning and which rows."""
     running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
-    return FOUND_AT_NIGHT | {
+    return NIGHTLY_CONDITIONS | {
         "appeals_notices_waiting": (
             "Notices that are still to be sent",
             sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None)),
@@ -126,6 +128,6 @@ def _conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
         ),
         "appeals_wrong_tries": (
             "Wrong passwords and query codes of the last five minutes",
-            Attempt.at > act.now - LATELY,
+            Attempt.at > act.now - WRONG_TRIES_SPAN,
         ),
     }

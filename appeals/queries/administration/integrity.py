@@ -11,7 +11,7 @@ from appeals.cases.access import visible_to
 from appeals.models.appeal import Appeal
 from appeals.models.integrity import NightlyVerification, UnverifiedAccess, UnverifiedAppeal
 
-MOST = 100
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def list_unverified(act: Act) -> Sequence[Unverified]:
         .select_from(UnverifiedAppeal)
         .outerjoin(Appeal, sa.and_(Appeal.id == UnverifiedAppeal.appeal_id, visible_to(act.actor)))
         .order_by(UnverifiedAppeal.found_at.desc(), UnverifiedAppeal.appeal_id.desc())
-        .limit(MOST)
+        .limit(MAX_SHOWN)
     )
     return [Unverified(*row) for row in rows]
 
 
-def last_finished(act: Act) -> datetime | None:
+def last_finished_at(act: Act) -> datetime | None:
     """Return when the last nightly run finished; None if there was none or one is under way."""
     ran = NightlyVerification.verified > 0
     return act.session.scalar(sa.select(NightlyVerification.finished_at).where(ran))

@@ -12,12 +12,12 @@ from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
 
-MOST = 100
-SHOWN = 4
+MAX_SHOWN = 100
+SHOWN_PHONE_DIGITS = 4
 
 
 @dataclass(frozen=True)
-class GivenUp:
+class GivenUpNotice:
     """A notice that was given up: what, to whom (masked), and what went wrong.
 
     `number` is that of the appeal it is about, empty for one about an account and for an appeal
@@ -34,7 +34,7 @@ class GivenUp:
     problem: str
 
 
-def given_up(act: Act) -> tuple[Sequence[GivenUp], int]:
+def list_given_up(act: Act) -> tuple[Sequence[GivenUpNotice], int]:
     """Give the newest hundred notices that were given up, and how many there are."""
     parked = Notice.parked_at.is_not(None)
     rows = act.session.execute(
@@ -42,16 +42,16 @@ def given_up(act: Act) -> tuple[Sequence[GivenUp], int]:
         .outerjoin(Appeal, sa.and_(Appeal.id == Notice.appeal_id, visible_to(act.actor)))
         .where(parked)
         .order_by(Notice.parked_at.desc(), Notice.id.desc())
-        .limit(MOST)
+        .limit(MAX_SHOWN)
     )
-    found = [_shown(notice, number or "") for notice, number in rows]
+    found = [_given_up_notice(notice, number or "") for notice, number in rows]
     count = act.session.scalar(sa.select(sa.func.count()).select_from(Notice).where(parked))
     return found, count or 0
 
 
-def _shown(notice: Notice, number: str) -> GivenUp:
-    hidden = _masked(notice.recipient)
-    return GivenUp(
+def _given_up_notice(notice: Notice, number: str) -> GivenUpNotice:
+    hidden = _mask_recipient(notice.recipient)
+    return GivenUpNotice(
         id=notice.id,
         number=number,
         kind=notice.kind,
@@ -63,6 +63,6 @@ def _shown(notice: Notice, number: str) -> GivenUp:
     )
 
 
-def _masked(recipient: str) -> str:
+def _mask_recipient(recipient: str) -> str:
     local, at, domain = recipient.partition("@")
-    return f"{local[:1]}***{at}{domain}" if at else f"****{recipient[-SHOWN:]}"
+    return f"{local[:1]}***{at}{domain}" if at else f"****{recipient[-SHOWN_PHONE_DIGITS:]}"

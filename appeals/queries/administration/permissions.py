@@ -24,7 +24,7 @@ class ListedPermission:
     ended_by: str | None
 
 
-def departments_with_permission(act: Act) -> set[str]:
+def find_departments_with_permission(act: Act) -> set[str]:
     """Give the departments in which somebody in service may see restricted appeals."""
     found = act.session.scalars(
         sa.select(StaffMember.department_code)
@@ -34,7 +34,7 @@ def departments_with_permission(act: Act) -> set[str]:
     return {code for code in found if code}
 
 
-def roles_with_permission(act: Act) -> set[Role]:
+def find_roles_with_permission(act: Act) -> set[Role]:
     """Give the roles of which somebody in service may see restricted appeals."""
     return set(
         act.session.scalars(
@@ -61,7 +61,7 @@ def list_permissions(act: Act) -> Sequence[ListedPermission]:
     return [ListedPermission(*each) for each in rows]
 
 
-def staff_without_permission(act: Act, *, with_actor: bool) -> Sequence[StaffMember]:
+def list_staff_without_permission(act: Act, *, with_actor: bool) -> Sequence[StaffMember]:
     """Give those in service who may not see restricted appeals, by department and name.
 
     The actor is among them only where they may ask it for themselves.

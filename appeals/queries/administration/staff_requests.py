@@ -20,9 +20,9 @@ from appeals.models.appeal import Appeal
 from appeals.models.notice import BODY_SEPARATOR, LANGUAGES, SUBJECT_SEPARATOR, Notice
 from appeals.models.staff import StaffMember, StaffRequest, StaffSession
 
-PAGE = 50
-MESSAGES_MOST = 20
-NEWS_LASTS = timedelta(days=7)
+PAGE_ROWS = 50
+MAX_MESSAGES = 20
+NEWS_SPAN = timedelta(days=7)
 ASKER, DECIDER, PERSON = aliased(StaffMember), aliased(StaffMember), aliased(StaffMember)
 
 
@@ -67,18 +67,18 @@ def list_requests(
     conditions: list[sa.ColumnElement[bool]] = [StaffRequest.kind.in_(kinds)]
     if before:
         conditions.append(StaffRequest.id < before)
-    found = _listed(act, conditions, PAGE + 1)
-    return found[:PAGE], found[PAGE - 1].row.id if len(found) > PAGE else None
+    found = _load_requests(act, conditions, PAGE_ROWS + 1)
+    return found[:PAGE_ROWS], found[PAGE_ROWS - 1].row.id if len(found) > PAGE_ROWS else None
 
 
 def list_waiting(act: Act, kinds: Collection[RequestKind]) -> list[ListedRequest]:
     """Return all requests that wait for a decision, the newest first."""
-    return _listed(act, _waits(act, kinds), None)
+    return _load_requests(act, _is_waiting(act, kinds), None)
 
 
 def get_request(act: Act, request_id: int, kinds: Collection[RequestKind]) -> ListedRequest:
     """Return one request. Raises Refused (not found)."""
-    found = _listed(act, [StaffRequest.id == request_id, StaffRequest.kind.in_(kinds)], 1)
+    found = _load_requests(act, [StaffRequest.id == request_id, StaffRequest.kind.in_(kinds)], 1)
     if not found:
         raise no_such_request()
     return found[0]
@@ -86,7 +86,7 @@ def get_request(act: Act, request_id: int, kinds: Collection[RequestKind]) -> Li
 
 def list_messages(act: Act) -> Sequence[AccountMessage]:
     """Return what the actor was told about accounts, the newest first."""
-    rows = act.session.scalars(_told(act).order_by(Notice.id.desc()).limit(MESSAGES_MOST))
+    rows = act.session.scalars(_select_messages(act).order_by(Notice.id.desc()).limit(MAX_MESSAGES))
     return [
         AccountMessage(
             row.subject.split(SUBJECT_SEPARATOR), row.body.split(BODY_SEPARATOR), row.created_at
@@ -107,12 +107,12 @@ def has_new_messages(act: Act) -> bool:
         .offset(1)
         .limit(1)
     )
-    since = act.session.scalar(begun) or act.now - NEWS_LASTS
-    told = _told(act).where(Notice.created_at > max(since, act.now - NEWS_LASTS))
+    since = act.session.scalar(begun) or act.now - NEWS_SPAN
+    told = _select_messages(act).where(Notice.created_at > max(since, act.now - NEWS_SPAN))
     return act.session.scalar(sa.select(told.exists())) or False
 
 
-def _waits(act: Act, kinds: Collection[RequestKind]) -> list[sa.ColumnElement[bool]]:
+def _is_waiting(act: Act, kinds: Collection[RequestKind]) -> list[sa.ColumnElement[bool]]:
     return [
         StaffRequest.outcome.is_(None),
         StaffRequest.expires_at > act.now,
@@ -120,13 +120,13 @@ def _waits(act: Act, kinds: Collection[RequestKind]) -> list[sa.ColumnElement[bo
     ]
 
 
-def _told(act: Act) -> sa.Select[Notice]:
+def _select_messages(act: Act) -> sa.Select[Notice]:
     return sa.select(Notice).where(
         Notice.staff_id == act.actor.staff_id, Notice.channel == NoticeChannel.DESK
     )
 
 
-def _listed(
+def _load_requests(
     act: Act, conditions: Sequence[sa.ColumnElement[bool]], limit: int | None
 ) -> list[ListedRequest]:
     rows = act.session.execute(
@@ -145,7 +145,7 @@ def _listed(
     for row, asker, person, decider in found:
         numbers = [each for each in named[row.id] if each in visible]
         has_hidden = len(numbers) < len(named[row.id])
-        outcome = _outcome(act, row)
+        outcome = _outcome_now(act, row)
         listed.append(ListedRequest(row, asker, person, decider, outcome, numbers, has_hidden))
     return listed
 
@@ -157,7 +157,7 @@ def _visible_numbers(act: Act, numbers: Collection[str]) -> set[str]:
     return set(act.session.scalars(sa.select(Appeal.number).where(wanted, visible_to(act.actor))))
 
 
-def _outcome(act: Act, row: StaffRequest) -> RequestOutcome | None:
+def _outcome_now(act: Act, row: StaffRequest) -> RequestOutcome | None:
     if row.outcome is None and row.expires_at <= act.now:
         return RequestOutcome.EXPIRED
     return row.outcome

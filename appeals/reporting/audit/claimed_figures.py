@@ -12,7 +12,7 @@ from functools import cached_property
 
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Term
-from appeals.reporting.measures.measure_shapes import NOTHING, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES, Words
 
 COLUMNS = {
     "name": "what the figure is called, e.g. 投诉",
@@ -27,19 +27,19 @@ COLUMNS = {
     "wording": "the words printed with it, e.g. 较上月同比",
     "rounding": "of percents from here on: rounded, cut, largest_remainder; empty: as above",
 }
-NEEDED = ("name", "period", "value", "unit")
-DASHES = frozenset({"-", NOTHING, "—", "--"})
-AS_TYPED = str.maketrans(
+REQUIRED_COLUMNS = ("name", "period", "value", "unit")
+DASHES = frozenset({"-", NO_CASES, "—", "--"})
+NUMBER_CHARACTERS = str.maketrans(
     {",": "", "\uff0c": "", "%": "", "\uff05": "", "\u2212": "-", "+": "", " ": ""}
 )
 """Commas and per-cent signs, full-width too, and the printed minus sign."""
 HUNDRED = Decimal(100)
-NEAR = Decimal("0.01")
+PERCENT_TOLERANCE = Decimal("0.01")
 """Percentages are printed to two places: rounded, cut, or adjusted so that they add up to 100."""
-PLACES = 2
+PERCENT_DECIMALS = 2
 
 
-class Unit(Term):
+class FigureUnit(Term):
     """What a printed figure is counted in."""
 
     COUNT = "count", "数量", "Count"
@@ -57,14 +57,14 @@ class Rounding(Term):
 
 
 @dataclass(frozen=True)
-class Printed:
+class ClaimedFigure:
     """One figure as it was printed; `value` is None where a dash stands."""
 
     line: int
     name: str
     period: str
     value: Decimal | None
-    unit: Unit
+    unit: FigureUnit
     part_of: str = ""
     grouping: str = ""
     numerator: str = ""
@@ -82,9 +82,9 @@ class Printed:
     @property
     def shown(self) -> str:
         """Give the figure with its unit."""
-        sign = "+" if self.unit is Unit.PERCENT_CHANGE else ""
-        per_cent = "%" if self.unit in {Unit.PERCENT, Unit.PERCENT_CHANGE} else ""
-        return NOTHING if self.value is None else f"{self.value:{sign},}{per_cent}"
+        sign = "+" if self.unit is FigureUnit.PERCENT_CHANGE else ""
+        per_cent = "%" if self.unit in {FigureUnit.PERCENT, FigureUnit.PERCENT_CHANGE} else ""
+        return NO_CASES if self.value is None else f"{self.value:{sign},}{per_cent}"
 
     @property
     def half(self) -> Decimal:
@@ -95,14 +95,16 @@ class Printed:
 
     def near(self, right: Decimal) -> bool:
         """Tell whether it is the right percentage, as far as it was printed."""
-        return self.value is not None and abs(self.value - right) <= max(NEAR, self.half)
+        return self.value is not None and abs(self.value - right) <= max(
+            PERCENT_TOLERANCE, self.half
+        )
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FigureVerdict:
     """What one rule says of one figure: what is right, and what is wrong, if anything is."""
 
-    figure: Printed
+    figure: ClaimedFigure
     rule: str
     right: str | None
     fault: Words | None = None
@@ -115,7 +117,7 @@ class Verdict:
             "name": self.figure.name,
             "period": self.figure.period,
             "rule": self.rule,
-            "printed": NOTHING if self.figure.value is None else str(self.figure.value),
+            "printed": NO_CASES if self.figure.value is None else str(self.figure.value),
             "right": self.right,
             "zh": self.fault.zh if self.fault else None,
             "en": self.fault.en if self.fault else None,
@@ -123,21 +125,21 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Table:
+class ClaimedTable:
     """The printed figures, in the order of their lines."""
 
-    lines: tuple[Printed, ...]
+    lines: tuple[ClaimedFigure, ...]
 
-    def of(self, *units: Unit) -> Iterator[Printed]:
+    def of(self, *units: FigureUnit) -> Iterator[ClaimedFigure]:
         """Give the figures of these units that are not a dash."""
         return (each for each in self.lines if each.unit in units and each.value is not None)
 
     @cached_property
-    def _first(self) -> Mapping[tuple[Unit, str, str], Printed]:
+    def _first(self) -> Mapping[tuple[FigureUnit, str, str], ClaimedFigure]:
         """Give each figure by unit, name and period; of those printed twice the first."""
         return {(each.unit, each.name, each.period): each for each in reversed(self.lines)}
 
-    def find(self, unit: Unit, name: str, period: str) -> Printed | None:
+    def find(self, unit: FigureUnit, name: str, period: str) -> ClaimedFigure | None:
         """Find a figure that is not a dash."""
         found = self._first.get((unit, name, period))
         return found if found is not None and found.value is not None else None
@@ -148,53 +150,53 @@ class Table:
         known = [each for each in found if each is not None]
         return sum(known, Decimal()) if len(known) == len(found) else None
 
-    def numerator_of(self, each: Printed) -> Decimal | None:
+    def numerator_of(self, each: ClaimedFigure) -> Decimal | None:
         """Return the numerator of a percent; None where it is not printed."""
         return self.total(each.numerator or each.name, each.period)
 
-    def denominator_of(self, each: Printed) -> Decimal | None:
+    def denominator_of(self, each: ClaimedFigure) -> Decimal | None:
         """Return the denominator of a percent; None where it is not printed."""
         return self.total(each.denominator or each.part_of, each.period)
 
     def _number(self, text: str, period: str) -> Decimal | None:
-        count = self.find(Unit.COUNT, text, period)
-        return count.value if count is not None else _decimal(text)
+        count = self.find(FigureUnit.COUNT, text, period)
+        return count.value if count is not None else _read_decimal(text)
 
-    def groups(self, unit: Unit) -> Mapping[tuple[str, str, str], list[Printed]]:
+    def groups(self, unit: FigureUnit) -> Mapping[tuple[str, str, str], list[ClaimedFigure]]:
         """Give the parts by period, total and grouping."""
-        found: dict[tuple[str, str, str], list[Printed]] = {}
+        found: dict[tuple[str, str, str], list[ClaimedFigure]] = {}
         for each in self.of(unit):
             if each.part_of:
                 found.setdefault((each.period, each.part_of, each.grouping), []).append(each)
         return found
 
 
-def read(text: str) -> Table:
+def read_claimed_table(text: str) -> ClaimedTable:
     """Read a table. Raises Refused (not valid) naming the line for what is no such table."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         header = [(name or "").strip() for name in rows.fieldnames or ()]
         rows.fieldnames = header
         _check_header(header)
-        lines = [_line(rows.line_num, row) for row in rows if any(row.values())]
+        lines = [_read_figure(rows.line_num, row) for row in rows if any(row.values())]
     except csv.Error as wrong:
-        raise _wrong(rows.line_num + 1, "不是 CSV", f"no CSV: {wrong}") from None
+        raise _refuse_line(rows.line_num + 1, "不是 CSV", f"no CSV: {wrong}") from None
     if not lines:
-        raise _wrong(1, "表中没有数字", "the table has no figure")
-    table = Table(tuple(_carry_rounding(lines)))
+        raise _refuse_line(1, "表中没有数字", "the table has no figure")
+    table = ClaimedTable(tuple(_carry_rounding(lines)))
     for each in lines:
         _check_names(table, each)
     return table
 
 
 def _check_header(header: list[str]) -> None:
-    if lacking := [name for name in NEEDED if name not in header]:
-        raise _wrong(1, f"缺少列 {lacking[0]}", f"there is no column {lacking[0]}")
+    if lacking := [name for name in REQUIRED_COLUMNS if name not in header]:
+        raise _refuse_line(1, f"缺少列 {lacking[0]}", f"there is no column {lacking[0]}")
     if strange := [name for name in header if name not in COLUMNS]:
-        raise _wrong(1, f"不认识的列 {strange[0]}", f"no column is called “{strange[0]}”")
+        raise _refuse_line(1, f"不认识的列 {strange[0]}", f"no column is called “{strange[0]}”")
 
 
-def _carry_rounding(lines: Sequence[Printed]) -> Iterator[Printed]:
+def _carry_rounding(lines: Sequence[ClaimedFigure]) -> Iterator[ClaimedFigure]:
     """Yield the lines, each with the rounding that it or the last one above it states."""
     stated = None
     for each in lines:
@@ -202,47 +204,49 @@ def _carry_rounding(lines: Sequence[Printed]) -> Iterator[Printed]:
         yield replace(each, rounding=stated)
 
 
-def _line(number: int, row: Mapping[str | None, str | list[str] | None]) -> Printed:
+def _read_figure(number: int, row: Mapping[str | None, str | list[str] | None]) -> ClaimedFigure:
     if None in row or None in row.values():
-        raise _wrong(number, "列数与表头不符", "it has not as many cells as the header")
+        raise _refuse_line(number, "列数与表头不符", "it has not as many cells as the header")
     cells = {name: str(text).strip() for name, text in row.items() if name is not None}
-    if empty := [name for name in NEEDED if not cells[name]]:
-        raise _wrong(number, f"{empty[0]} 为空", f"{empty[0]} is empty")
-    value = None if cells["value"] in DASHES else _decimal(cells["value"])
+    if empty := [name for name in REQUIRED_COLUMNS if not cells[name]]:
+        raise _refuse_line(number, f"{empty[0]} 为空", f"{empty[0]} is empty")
+    value = None if cells["value"] in DASHES else _read_decimal(cells["value"])
     if value is None and cells["value"] not in DASHES:
-        raise _wrong(number, f"“{cells['value']}”不是数字", f"“{cells['value']}” is no number")
-    if cells["unit"] not in set(Unit):
-        units = "、".join(Unit), ", ".join(Unit)
-        raise _wrong(number, f"unit 应为 {units[0]} 之一", f"unit is one of {units[1]}")
+        raise _refuse_line(
+            number, f"“{cells['value']}”不是数字", f"“{cells['value']}” is no number"
+        )
+    if cells["unit"] not in set(FigureUnit):
+        units = "、".join(FigureUnit), ", ".join(FigureUnit)
+        raise _refuse_line(number, f"unit 应为 {units[0]} 之一", f"unit is one of {units[1]}")
     rounding = cells.pop("rounding", "")
     if rounding not in {"", *Rounding}:
         ways = "、".join(Rounding), ", ".join(Rounding)
-        raise _wrong(number, f"rounding 应为 {ways[0]} 之一", f"rounding is one of {ways[1]}")
-    given = {"line": number, "value": value, "unit": Unit(cells["unit"])}
+        raise _refuse_line(number, f"rounding 应为 {ways[0]} 之一", f"rounding is one of {ways[1]}")
+    given = {"line": number, "value": value, "unit": FigureUnit(cells["unit"])}
     stated = Rounding(rounding) if rounding else None
-    return Printed(**{**cells, **given, "rounding": stated})  # type: ignore[arg-type]  # the names are the columns'
+    return ClaimedFigure(**{**cells, **given, "rounding": stated})  # type: ignore[arg-type]  # the names are the columns'
 
 
-def _check_names(table: Table, each: Printed) -> None:
+def _check_names(table: ClaimedTable, each: ClaimedFigure) -> None:
     """Refuse a figure that names a count which the table does not print."""
-    named = [each.numerator, each.denominator] if each.unit is Unit.PERCENT else []
-    named += [each.part_of] if each.unit is Unit.COUNT else []
+    named = [each.numerator, each.denominator] if each.unit is FigureUnit.PERCENT else []
+    named += [each.part_of] if each.unit is FigureUnit.COUNT else []
     for text in filter(None, named):
         if table.total(text, each.period) is None:
-            raise _wrong(
+            raise _refuse_line(
                 each.line,
                 f"{each.period} 没有名为“{text}”的数量",
                 f"no count of {each.period} is called “{text}”",
             )
 
 
-def _decimal(text: str) -> Decimal | None:
+def _read_decimal(text: str) -> Decimal | None:
     try:
-        number = Decimal(text.translate(AS_TYPED))
+        number = Decimal(text.translate(NUMBER_CHARACTERS))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
 
 
-def _wrong(line: int, zh: str, en: str) -> Refused:
+def _refuse_line(line: int, zh: str, en: str) -> Refused:
     return not_valid("file", f"第{line}行：{zh}。", f"line {line}: {en}.")

@@ -9,32 +9,36 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from appeals.reporting.audit.claimed_changes import changes, units_of_change, wordings
+from appeals.reporting.audit.claimed_changes import (
+    check_changes,
+    check_units_of_change,
+    check_wordings,
+)
 from appeals.reporting.audit.claimed_figures import (
     HUNDRED,
-    PLACES,
-    Printed,
+    PERCENT_DECIMALS,
+    ClaimedFigure,
+    ClaimedTable,
+    FigureUnit,
+    FigureVerdict,
     Rounding,
-    Table,
-    Unit,
-    Verdict,
 )
 from appeals.reporting.audit.rounding import (
-    PrintedShare,
+    ClaimedShare,
     TableRounding,
     find_roundings,
     list_shares,
 )
-from appeals.reporting.measures.measure_shapes import NOTHING, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES, Words
 
 
 @dataclass(frozen=True)
-class Result:
+class TableVerdict:
     """What all rules say of a table: the faults, and the rates and changes not to be recomputed."""
 
     lines: int
-    faults: tuple[Verdict, ...]
-    unchecked: tuple[Printed, ...]
+    faults: tuple[FigureVerdict, ...]
+    unchecked: tuple[ClaimedFigure, ...]
     roundings: tuple[TableRounding, ...]
 
     @property
@@ -49,35 +53,37 @@ class Result:
         }
 
 
-def check(table: Table) -> Result:
+def check_table(table: ClaimedTable) -> TableVerdict:
     """Apply every rule; the faults come by line."""
     verdicts = [each for rule in RULES for each in rule(table)]
     judged = {each.figure.line for each in verdicts}
-    return Result(
+    return TableVerdict(
         lines=len(table.lines),
         faults=tuple(sorted((v for v in verdicts if v.fault), key=lambda v: v.figure.line)),
         unchecked=tuple(
-            each for each in table.lines if each.unit is not Unit.COUNT and each.line not in judged
+            each
+            for each in table.lines
+            if each.unit is not FigureUnit.COUNT and each.line not in judged
         ),
         roundings=tuple(find_roundings(table)),
     )
 
 
-def possible(table: Table) -> Iterator[Verdict]:
+def check_possible(table: ClaimedTable) -> Iterator[FigureVerdict]:
     """Hold counts to be whole and not negative, percentages to lie between 0 and 100."""
-    for each in table.of(Unit.COUNT):
+    for each in table.of(FigureUnit.COUNT):
         if each.number < 0 or each.number % 1:
             fault = Words("数量应为非负整数", "a count is a whole number, not below 0")
-            yield Verdict(each, "possible", None, fault)
-    for each in table.of(Unit.PERCENT):
+            yield FigureVerdict(each, "possible", None, fault)
+    for each in table.of(FigureUnit.PERCENT):
         if not 0 <= each.number <= HUNDRED:
             fault = Words("占比应在 0 到 100% 之间", "a share or rate lies between 0 and 100%")
-            yield Verdict(each, "possible", None, fault)
+            yield FigureVerdict(each, "possible", None, fault)
 
 
-def printed_once(table: Table) -> Iterator[Verdict]:
+def check_printed_once(table: ClaimedTable) -> Iterator[FigureVerdict]:
     """Hold a figure that is printed twice to be the same both times."""
-    first: dict[tuple[str, ...], Printed] = {}
+    first: dict[tuple[str, ...], ClaimedFigure] = {}
     for each in table.lines:
         before = first.setdefault((each.name, each.period, each.unit, each.compared_with), each)
         if before.value != each.value:
@@ -85,12 +91,12 @@ def printed_once(table: Table) -> Iterator[Verdict]:
                 f"第{before.line}行为 {before.shown}",
                 f"line {before.line} says {before.shown}",
             )
-            yield Verdict(each, "printed_once", None, Words(zh, en))
+            yield FigureVerdict(each, "printed_once", None, Words(zh, en))
 
 
-def parts(table: Table) -> Iterator[Verdict]:
+def check_parts(table: ClaimedTable) -> Iterator[FigureVerdict]:
     """Hold the parts of a total to add up to it, shares of which all are listed to 100."""
-    for unit in (Unit.COUNT, Unit.PERCENT):
+    for unit in (FigureUnit.COUNT, FigureUnit.PERCENT):
         for (period, name, _), group in table.groups(unit).items():
             total = table.find(unit, name, period)
             whole = total.number if total else HUNDRED
@@ -100,11 +106,11 @@ def parts(table: Table) -> Iterator[Verdict]:
                 f"各部分合计 {added:,}，总数为 {whole:,}，相差 {added - whole:+,}",
                 f"the parts add up to {added:,}, the total is {whole:,}: {added - whole:+,}",
             )
-            wrong = over != 0 if unit is Unit.COUNT else not _may_be_off(over, group)
-            yield Verdict(total or group[0], "parts", f"{added}", fault if wrong else None)
+            wrong = over != 0 if unit is FigureUnit.COUNT else not _may_be_off(over, group)
+            yield FigureVerdict(total or group[0], "parts", f"{added}", fault if wrong else None)
 
 
-def _may_be_off(over: Decimal, group: Sequence[Printed]) -> bool:
+def _may_be_off(over: Decimal, group: Sequence[ClaimedFigure]) -> bool:
     """Return whether rounding can make these percentages add up to so much over 100, or under."""
     stated = group[0].rounding
     halves = sum((each.half for each in group), Decimal())
@@ -113,7 +119,7 @@ def _may_be_off(over: Decimal, group: Sequence[Printed]) -> bool:
     return rounded or cut or over == 0
 
 
-def shares(table: Table) -> Iterator[Verdict]:
+def check_shares(table: ClaimedTable) -> Iterator[FigureVerdict]:
     """Hold a share or rate to be its numerator over its denominator, 0 over 0 to be a dash.
 
     Where no numerator is printed, some whole number must give it.
@@ -121,62 +127,64 @@ def shares(table: Table) -> Iterator[Verdict]:
     misfits = {line for rounding in find_roundings(table) for line in rounding.wrong}
     for each in table.lines:
         part, whole = table.numerator_of(each), table.denominator_of(each)
-        if each.unit is Unit.PERCENT and part is not None and whole is not None:
-            yield _share(table, each, (part, whole), is_misfit=each.line in misfits)
+        if each.unit is FigureUnit.PERCENT and part is not None and whole is not None:
+            yield _judge_share(table, each, (part, whole), is_misfit=each.line in misfits)
     for share in list_shares(table):
         if share.numerator is None and share.is_checkable:
             yield _judge_rate(share, is_misfit=share.figure.line in misfits)
 
 
-def _share(
-    table: Table, each: Printed, of_whole: tuple[Decimal, Decimal], *, is_misfit: bool
-) -> Verdict:
+def _judge_share(
+    table: ClaimedTable, each: ClaimedFigure, of_whole: tuple[Decimal, Decimal], *, is_misfit: bool
+) -> FigureVerdict:
     part, whole = of_whole
     of = f"{part:,}/{whole:,}"
     if part > whole:
         fault = Words(f"{of}：分子大于分母", f"{of}: the numerator is larger than the denominator")
-        return Verdict(each, "shares", None, fault)
-    right = f"{HUNDRED * part / whole:.{PLACES}f}%" if whole else NOTHING
+        return FigureVerdict(each, "shares", None, fault)
+    right = f"{HUNDRED * part / whole:.{PERCENT_DECIMALS}f}%" if whole else NO_CASES
     if not is_misfit and (whole > 0) is (each.value is not None):
-        return Verdict(each, "shares", right)
+        return FigureVerdict(each, "shares", right)
     base = _other_base(table, each, part)
     fault = Words(
         f"{of} 为 {right}，而非 {each.shown}" + (f"（以 {base:,} 为分母才是）" if base else ""),
         f"{of} is {right}, not {each.shown}" + (f" (which is over {base:,})" if base else ""),
     )
-    return Verdict(each, "shares", right, fault)
+    return FigureVerdict(each, "shares", right, fault)
 
 
-def _other_base(table: Table, each: Printed, part: Decimal) -> Decimal | None:
+def _other_base(table: ClaimedTable, each: ClaimedFigure, part: Decimal) -> Decimal | None:
     """Find the denominator that the printed share fits: another count, or the sum of the parts."""
-    groups = table.groups(Unit.COUNT).items()
+    groups = table.groups(FigureUnit.COUNT).items()
     sums = [sum((one.number for one in g), Decimal()) for (p, *_), g in groups if p == each.period]
-    counts = [one.number for one in table.of(Unit.COUNT) if one.period == each.period]
+    counts = [one.number for one in table.of(FigureUnit.COUNT) if one.period == each.period]
     fits = (n for n in (*sums, *counts) if n >= part > 0 and each.near(HUNDRED * part / n))
     return next(fits, None)
 
 
-def _judge_rate(share: PrintedShare, *, is_misfit: bool) -> Verdict:
+def _judge_rate(share: ClaimedShare, *, is_misfit: bool) -> FigureVerdict:
     """Hold a rate whose numerator is not printed to be that of some whole number."""
     if not is_misfit:
-        return Verdict(share.figure, "numerators", None)
+        return FigureVerdict(share.figure, "numerators", None)
     whole, printed = int(share.denominator), share.figure.shown
-    near = [(f"{n}/{whole}", f"{HUNDRED * n / whole:.{PLACES}f}%") for n in share.neighbours]
+    near = [
+        (f"{n}/{whole}", f"{HUNDRED * n / whole:.{PERCENT_DECIMALS}f}%") for n in share.neighbours
+    ]
     zh = "，".join(f"{of} 为 {rate}" for of, rate in near)
     en = ", ".join(f"{of} is {rate}" for of, rate in near)
     fault = Words(
         f"分母为 {whole:,}，没有整数能得出 {printed}：{zh}",
         f"no whole number out of {whole:,} gives {printed}: {en}",
     )
-    return Verdict(share.figure, "numerators", None, fault)
+    return FigureVerdict(share.figure, "numerators", None, fault)
 
 
-RULES: tuple[Callable[[Table], Iterator[Verdict]], ...] = (
-    possible,
-    printed_once,
-    parts,
-    shares,
-    changes,
-    units_of_change,
-    wordings,
+RULES: tuple[Callable[[ClaimedTable], Iterator[FigureVerdict]], ...] = (
+    check_possible,
+    check_printed_once,
+    check_parts,
+    check_shares,
+    check_changes,
+    check_units_of_change,
+    check_wordings,
 )

@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from appeals.reporting.audit.claimed_figures import HUNDRED, NEAR, Printed, Rounding, Table, Unit
+from appeals.reporting.audit.claimed_figures import (
+    HUNDRED,
+    PERCENT_TOLERANCE,
+    ClaimedFigure,
+    ClaimedTable,
+    FigureUnit,
+    Rounding,
+)
 
 HALF = Fraction(1, 2)
-ALONE = (Rounding.ROUNDED, Rounding.CUT)
+SINGLE_ROUNDINGS = (Rounding.ROUNDED, Rounding.CUT)
 """How a percentage is rounded that is no part of a total of which all parts are listed."""
 
 
 @dataclass(frozen=True)
-class PrintedShare:
+class ClaimedShare:
     """A printed percentage over a known denominator, above 0; the numerator is known, or None."""
 
-    figure: Printed
+    figure: ClaimedFigure
     numerator: Fraction | None
     denominator: Fraction
 
@@ -51,7 +58,7 @@ class PrintedShare:
     @property
     def is_near(self) -> bool:
         """Return whether it may be right, adjusted by hand so that all add up to 100.00."""
-        nearest = max(Fraction(NEAR) / self._unit, HALF)
+        nearest = max(Fraction(PERCENT_TOLERANCE) / self._unit, HALF)
         return self.numerator is not None and abs(self.printed - self.exact) <= nearest
 
     @property
@@ -84,7 +91,7 @@ class TableRounding:
         return {"line": self.line, "stated": self.stated, "fits": list(self.fits)}
 
 
-def find_roundings(table: Table) -> Iterator[TableRounding]:
+def find_roundings(table: ClaimedTable) -> Iterator[TableRounding]:
     """Yield how each table of the file was rounded: one begins where `rounding` is stated anew."""
     for stated, lines in groupby(list_shares(table), lambda share: share.figure.rounding):
         shares = [each for each in lines if each.is_checkable]
@@ -93,7 +100,7 @@ def find_roundings(table: Table) -> Iterator[TableRounding]:
         totals = [group for group in _group_by_total(shares) if len(group) > 1]
         whole = [group for group in totals if _is_whole(group)]
         adjusted = [group for group in totals if group not in whole and _adds_up(group)]
-        ways = [way for way in Rounding if whole or adjusted or way in {stated, *ALONE}]
+        ways = [way for way in Rounding if whole or adjusted or way in {stated, *SINGLE_ROUNDINGS}]
         free = {each.figure.line for group in ([shares] if stated else adjusted) for each in group}
         misfits = {way: set(_list_misfits(way, shares, whole, free)) for way in ways}
         if stated:
@@ -105,22 +112,22 @@ def find_roundings(table: Table) -> Iterator[TableRounding]:
         yield TableRounding(shares[0].figure.line, stated, fits, frozenset(wrong))
 
 
-def list_shares(table: Table) -> Iterator[PrintedShare]:
+def list_shares(table: ClaimedTable) -> Iterator[ClaimedShare]:
     """Yield the percentages whose denominator is known, in the order of their lines."""
-    for each in table.of(Unit.PERCENT):
+    for each in table.of(FigureUnit.PERCENT):
         part, whole = table.numerator_of(each), table.denominator_of(each)
         if not whole or whole < 0:
             continue
         if part is not None and part <= whole:
-            yield PrintedShare(each, Fraction(part), Fraction(whole))
+            yield ClaimedShare(each, Fraction(part), Fraction(whole))
         elif part is None and whole % 1 == 0 and 0 <= each.number <= HUNDRED:
-            yield PrintedShare(each, None, Fraction(whole))
+            yield ClaimedShare(each, None, Fraction(whole))
 
 
 def _list_misfits(
     way: Rounding,
-    shares: Collection[PrintedShare],
-    whole: Collection[Collection[PrintedShare]],
+    shares: Collection[ClaimedShare],
+    whole: Collection[Collection[ClaimedShare]],
     free: Collection[int],
 ) -> Iterator[int]:
     """Yield the lines of the shares that one way of rounding does not give.
@@ -135,12 +142,12 @@ def _list_misfits(
             yield from _list_wrong_remainders(group)
     for each in shares:
         alone = way is Rounding.LARGEST_REMAINDER and each.figure.line not in free
-        ways = ALONE if alone else (way,)
+        ways = SINGLE_ROUNDINGS if alone else (way,)
         if each.figure.line not in reckoned and not any(_is_given_by(one, each) for one in ways):
             yield each.figure.line
 
 
-def _is_given_by(way: Rounding, share: PrintedShare) -> bool:
+def _is_given_by(way: Rounding, share: ClaimedShare) -> bool:
     """Return whether the way of rounding gives the printed share, for some whole numerator."""
     printed, step = share.printed, share.step
     low, high = {
@@ -159,9 +166,9 @@ def _is_given_by(way: Rounding, share: PrintedShare) -> bool:
     return above and percentage < high and numerator <= share.denominator
 
 
-def _group_by_total(shares: Iterable[PrintedShare]) -> Collection[Sequence[PrintedShare]]:
+def _group_by_total(shares: Iterable[ClaimedShare]) -> Collection[Sequence[ClaimedShare]]:
     """Return the shares by what they are shares of."""
-    groups: dict[tuple[object, ...], list[PrintedShare]] = {}
+    groups: dict[tuple[object, ...], list[ClaimedShare]] = {}
     for each in shares:
         figure = each.figure
         base = figure.denominator or figure.part_of
@@ -169,20 +176,20 @@ def _group_by_total(shares: Iterable[PrintedShare]) -> Collection[Sequence[Print
     return groups.values()
 
 
-def _is_whole(group: Sequence[PrintedShare]) -> bool:
+def _is_whole(group: Sequence[ClaimedShare]) -> bool:
     """Return whether the numerators of a group are known and add up to its denominator."""
     known = [each.numerator for each in group if each.numerator is not None]
     return len(known) == len(group) and sum(known) == group[0].denominator
 
 
-def _adds_up(group: Sequence[PrintedShare]) -> bool:
+def _adds_up(group: Sequence[ClaimedShare]) -> bool:
     """Return whether the printed shares of a group, of which not all is known, add up to 100."""
     return sum(each.figure.number for each in group) == HUNDRED and not all(
         each.numerator is not None for each in group
     )
 
 
-def _list_wrong_remainders(group: Collection[PrintedShare]) -> Iterator[int]:
+def _list_wrong_remainders(group: Collection[ClaimedShare]) -> Iterator[int]:
     """Yield the lines of a group that the method of largest remainders does not give.
 
     Of shares with equal remainders any may have been raised.

@@ -1,1 +1,1 @@
-"""The chapters of a report, its overview and its trend."""
+"""What a report shows: its chapters, its overview, its trend."""

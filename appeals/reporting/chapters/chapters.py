@@ -1,7 +1,7 @@
-"""`CHAPTERS`: the monthly report as an office prints it, section by section (Domain 4).
+"""`CHAPTERS`: the monthly report as an office prints it, chapter by chapter (Domain 4).
 
-Each chapter is a title and what gives its tables from a reading of stored figures; nothing is
-counted here. To add a table, add a line.
+A chapter is a title and functions that make its tables from stored figures; nothing is counted
+here. To add a table, add a line.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,36 +9,40 @@ from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
 from appeals.domain.vocabulary import Tier
-from appeals.reporting.chapters.scores import GROUPS, scores
-from appeals.reporting.findings.anomalies import WATCHED, below_thresholds, nobody_sent
-from appeals.reporting.findings.report_findings import device_table, repeated_tables, topic_table
+from appeals.reporting.chapters.score_tables import GROUPS, score_tables
+from appeals.reporting.findings.anomalies import (
+    ANOMALY_TABLES,
+    units_below_thresholds,
+    units_without_dispatches,
+)
+from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
 from appeals.reporting.measures.measure_shapes import CITY, Shape, Words
-from appeals.reporting.tables.changes import change, changed
+from appeals.reporting.tables.change_columns import change_cell, change_column
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
-    Listing,
+    BreakdownTable,
     Reading,
-    Row,
-    Shown,
-    Table,
-    base_of,
-    cases_of,
+    ReportTable,
+    TableCell,
+    TableRow,
+    base_name,
+    cases_column,
     cell_of,
-    figure,
-    missed,
-    name_of,
-    share,
-    value,
+    figure_cell,
+    figure_column,
+    measure_name,
+    missed_column,
+    share_column,
 )
 
 LAST, YEAR = Comparison.LAST, Comparison.YEAR
 TEN, FIVE, TWENTY = 10, 5, 20
-BY, DEPARTMENT = "category", "department"
+CATEGORY, DEPARTMENT = "category", "department"
 LATE = Words("本期未按期", "Late in the period")
-LEAST = 30
-"""Filings, in one period or the other, below which a category neither rises nor falls."""
+MIN_CASES = 30
+"""Fewest cases for being listed: of a category's filings in either period, of a unit's closings."""
 PER_DAY = Words("日均提交量", "Filed per day")
-HEADLINES = (
+MAIN_MEASURES = (
     ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
     ("dispatched", "all"), ("closed", "all"), ("completion", "all"), ("completion", "dispatched"),
     ("completion_of_due", "all"), ("on_time", "all"), ("on_time_original", "all"),
@@ -46,46 +50,46 @@ HEADLINES = (
     ("resolution", "all"),
     ("satisfaction", "all"), ("satisfaction", "first_round"), ("satisfaction_strict", "all"),
 )  # fmt: skip
-DUTIES = (
+DUTY_MEASURES = (
     ("signed_in_time", "all"), ("claimed", "all"), ("contacted_in_time", "all"),
     ("feedback", "all"), ("returned", "all"), ("extended", "all"), ("rehandled", "all"),
     ("followed_up", "all"),
 )  # fmt: skip
-TIMES = (
+TIME_MEASURES = (
     ("working_days_mean", "all"), ("working_days_median", "all"),
     ("days_to_answer_mean", "all"), ("days_to_answer_median", "all"),
 )  # fmt: skip
-LOAD = (
+CARRY_OVER_MEASURES = (
     ("carried_in", "all"), ("dispatched", "all"), ("finished", "all"), ("carried_out", "all"),
 )  # fmt: skip
-Measured = tuple[tuple[str, str], ...]
-Give = Callable[[Reading], Iterable[Table]]
+VariantNames = tuple[tuple[str, str], ...]
+TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One section of the report."""
+    """One chapter of the report: its code, its title, and what makes its tables."""
 
     name: str
     title: Words
-    parts: tuple[Give, ...]
+    parts: tuple[TableMaker, ...]
 
-    def tables(self, book: Reading) -> list[Table]:
-        """Give its tables, in order."""
-        return [table for part in self.parts for table in part(book)]
+    def tables(self, reading: Reading) -> list[ReportTable]:
+        """Return its tables, in order."""
+        return [table for part in self.parts for table in part(reading)]
 
 
-def of_city(name: str, title: Words, measures: Measured) -> Give:
-    """Give the table of the whole city: a measure a line, with its base and its changes."""
+def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
+    """Return what makes a table of the whole city: a row for each measure, with its changes."""
 
-    def tables(book: Reading) -> Iterable[Table]:
-        header = tuple(map(book.said, CITY_HEADER)) + tuple(
-            each.label(book.reader.language) for each in Comparison
+    def tables(reading: Reading) -> Iterable[ReportTable]:
+        header = tuple(map(reading.text, CITY_HEADER)) + tuple(
+            each.label(reading.reader.language) for each in Comparison
         )
-        rows = [_city_row(book, *each) for each in measures]
+        rows = [_city_row(reading, *each) for each in measures]
         if name == "overview":
-            rows.insert(1, _per_day(book))
-        yield Table(name, book.said(title), header, tuple(rows))
+            rows.insert(1, _filed_per_day_row(reading))
+        yield ReportTable(name, reading.text(title), header, tuple(rows))
 
     return tables
 
@@ -98,171 +102,243 @@ CITY_HEADER = (
 )
 
 
-def _city_row(book: Reading, measure: str, variant: str) -> Row:
+def _city_row(reading: Reading, measure: str, variant: str) -> TableRow:
     cell = cell_of(measure, variant=variant)
-    return Row(
-        name_of(book, measure, variant),
+    return TableRow(
+        measure_name(reading, measure, variant),
         (
-            Shown(base_of(book, measure)),
-            value(book, cell),
-            cases_of(measure, variant).shown(book, CITY, CITY),
-            *(changed(book, cell, against) for against in Comparison),
+            TableCell(base_name(reading, measure)),
+            figure_cell(reading, cell),
+            cases_column(measure, variant).shown(reading, CITY, CITY),
+            *(change_cell(reading, cell, against) for against in Comparison),
         ),
         measure,
     )
 
 
-def _per_day(book: Reading) -> Row:
-    """Give the filings per day of the period, as far as it lay before the cut-off."""
-    report = book.report
+def _filed_per_day_row(reading: Reading) -> TableRow:
+    """Return the row of filings per day, over the days of the period that began by the cut-off."""
+    report = reading.report
     days = max(1, -((report.start - min(report.end, report.cut_off)) // ONE_DAY))
-    filed = book.count("filed", CITY, CITY) / days
-    cells = (Shown(""), Shown(f"{filed:.2f}", filed, Shape.DAYS.value), Shown(str(days), days))
-    return Row(book.said(PER_DAY), (*cells, Shown(""), Shown("")))
+    filed = reading.count("filed", CITY, CITY) / days
+    cells = (
+        TableCell(""),
+        TableCell(f"{filed:.2f}", filed, Shape.DAYS.value),
+        TableCell(str(days), days),
+    )
+    return TableRow(reading.text(PER_DAY), (*cells, TableCell(""), TableCell("")))
 
 
-def top(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
-    """Give the keys of a breakdown with the most filed."""
-    return lambda book: book.keys(by)[:most]
+def largest_keys(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
+    """Choose the keys of a breakdown with the most appeals filed."""
+    return lambda reading: reading.keys(by)[:most]
 
 
-def moved(*, up: bool) -> Callable[[Reading], Iterable[str]]:
-    """Give the five categories whose filings rose or fell most against the period before."""
+def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
+    """Choose the five categories whose filings rose, or fell, most on the period before."""
 
-    def keys(book: Reading) -> Iterable[str]:
-        if LAST not in book.earlier:
+    def keys(reading: Reading) -> Iterable[str]:
+        if LAST not in reading.earlier:
             return []
         steps: dict[str, float] = {}
-        for key in {cell[1] for cell in (*book.figures, *book.earlier[LAST]) if cell[0] == BY}:
-            now, then = (book.count("filed", BY, key, against) for against in (None, LAST))
-            if max(now, then) >= LEAST and then and now != then and (now > then) is up:
+        for key in {
+            cell[1] for cell in (*reading.figures, *reading.earlier[LAST]) if cell[0] == CATEGORY
+        }:
+            now, then = (reading.count("filed", CATEGORY, key, against) for against in (None, LAST))
+            if max(now, then) >= MIN_CASES and then and now != then and (now > then) is up:
                 steps[key] = now / then
         return sorted(steps, key=lambda key: (steps[key], key), reverse=up)[:FIVE]
 
     return keys
 
 
-VOLUMES = (figure("filed"), share("filed"), change("filed", LAST), change("filed", YEAR))
-USUAL = (*VOLUMES, figure("completion"), figure("resolution"), figure("satisfaction"))
-PLACES = (
-    figure("valid"), cases_of("completion_of_due"), figure("completion_of_due"), figure("on_time"),
-    figure("overdue"), figure("returned"), figure("rehandled"), figure("extended"),
-    figure("resolution"), figure("satisfaction"),
-)  # fmt: skip
+VOLUME_COLUMNS = (
+    figure_column("filed"),
+    share_column("filed"),
+    change_column("filed", LAST),
+    change_column("filed", YEAR),
+)
+STANDARD_COLUMNS = (
+    *VOLUME_COLUMNS,
+    figure_column("completion"),
+    figure_column("resolution"),
+    figure_column("satisfaction"),
+)
+PLACE_COLUMNS = (
+    figure_column("valid"),
+    cases_column("completion_of_due"),
+    figure_column("completion_of_due"),
+    figure_column("on_time"),
+    figure_column("overdue"),
+    figure_column("returned"),
+    figure_column("rehandled"),
+    figure_column("extended"),
+    figure_column("resolution"),
+    figure_column("satisfaction"),
+)
 
 
-WORKED = (
-    figure("dispatched"), cases_of("completion_of_due"), figure("closed"), figure("on_time"),
-    figure("overdue"), figure("returned"), figure("rehandled"), figure("extended"),
-    figure("resolution"), figure("satisfaction"),
-)  # fmt: skip
+HANDLING_COLUMNS = (
+    figure_column("dispatched"),
+    cases_column("completion_of_due"),
+    figure_column("closed"),
+    figure_column("on_time"),
+    figure_column("overdue"),
+    figure_column("returned"),
+    figure_column("rehandled"),
+    figure_column("extended"),
+    figure_column("resolution"),
+    figure_column("satisfaction"),
+)
 
 
-def overdue(book: Reading) -> Iterable[str]:
-    """Give the departments that have overdue rounds, the most first."""
-    late = {key: book.count("overdue", DEPARTMENT, key) for key in book.keys(DEPARTMENT)}
+def departments_with_overdue(reading: Reading) -> Iterable[str]:
+    """Return the departments with overdue rounds, those with the most first."""
+    late = {key: reading.count("overdue", DEPARTMENT, key) for key in reading.keys(DEPARTMENT)}
     return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
 
 
-def units(tier: Tier) -> Callable[[Reading], list[str]]:
-    """Give the units of a group that have cases, those with the most sent to them first."""
+def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
+    """Choose the units of a group with cases, those that were sent the most first."""
 
-    def keys(book: Reading) -> list[str]:
-        found = [key for key in book.beside.groups[tier] if book.count("feedback", DEPARTMENT, key)]
-        return sorted(found, key=lambda key: (-book.count("feedback", DEPARTMENT, key), key))
+    def keys(reading: Reading) -> list[str]:
+        found = [
+            key for key in reading.basis.groups[tier] if reading.count("feedback", DEPARTMENT, key)
+        ]
+        return sorted(found, key=lambda key: (-reading.count("feedback", DEPARTMENT, key), key))
 
     return keys
 
 
-def worked(tier: Tier, group: Words) -> Give:
-    """Give the table of what the units of a group did with their cases."""
+def handling_table(tier: Tier, group: Words) -> TableMaker:
+    """Return what makes the table of how the units of a group handled their cases."""
     title = Words(f"{group.zh}办理情况", f"{group.en}: what was done")
-    return Listing(f"worked_{tier}", title, DEPARTMENT, WORKED, keys=units(tier)).tables
+    return BreakdownTable(
+        f"worked_{tier}", title, DEPARTMENT, HANDLING_COLUMNS, keys=busiest_units(tier)
+    ).tables
 
 
-def slowest(book: Reading) -> list[str]:
-    """Give the departments with enough closed, the slowest first."""
+def slowest_departments(reading: Reading) -> list[str]:
+    """Return the ten slowest departments, by mean working days, among those with enough closed."""
     days = {
         key: numbers
-        for key in book.keys(DEPARTMENT)
-        if (numbers := book.numbers(cell_of("working_days_mean", DEPARTMENT, key)))
-        and numbers[1] >= LEAST
+        for key in reading.keys(DEPARTMENT)
+        if (numbers := reading.numbers(cell_of("working_days_mean", DEPARTMENT, key)))
+        and numbers[1] >= MIN_CASES
     }
     return sorted(days, key=lambda key: (-days[key][0] / days[key][1], key))[:TEN]
 
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
-        "overview", Words("总体情况", "Overview"),
+        "overview",
+        Words("总体情况", "Overview"),
         (
-            of_city("overview", Words("主要指标", "Main figures"), HEADLINES),
-            of_city("duties", Words("办理各环节", "The steps of handling"), DUTIES),
+            city_table("overview", Words("主要指标", "Main figures"), MAIN_MEASURES),
+            city_table("duties", Words("办理各环节", "The steps of handling"), DUTY_MEASURES),
         ),
     ),
     Chapter(
-        "channels", Words("渠道与性质", "Channels and kinds"),
+        "channels",
+        Words("渠道与性质", "Channels and kinds"),
         (
-            Listing("channel", Words("按渠道", "By channel"), "channel", USUAL).tables,
-            Listing("kind", Words("按性质", "By kind"), "kind", USUAL).tables,
+            BreakdownTable(
+                "channel", Words("按渠道", "By channel"), "channel", STANDARD_COLUMNS
+            ).tables,
+            BreakdownTable("kind", Words("按性质", "By kind"), "kind", STANDARD_COLUMNS).tables,
         ),
     ),
     Chapter(
-        "categories", Words("诉求类别", "Categories"),
+        "categories",
+        Words("诉求类别", "Categories"),
         (
-            Listing(
-                "category", Words("数量前十的类别", "The ten largest categories"), BY,
-                USUAL, keys=top(BY, TEN),
+            BreakdownTable(
+                "category",
+                Words("数量前十的类别", "The ten largest categories"),
+                CATEGORY,
+                STANDARD_COLUMNS,
+                keys=largest_keys(CATEGORY, TEN),
             ).tables,
-            Listing(
-                "risers", Words("环比上升最快", "The fastest risers"), BY, VOLUMES,
-                keys=moved(up=True),
+            BreakdownTable(
+                "risers",
+                Words("环比上升最快", "The fastest risers"),
+                CATEGORY,
+                VOLUME_COLUMNS,
+                keys=most_changed_categories(up=True),
             ).tables,
-            Listing(
-                "fallers", Words("环比下降最快", "The fastest fallers"), BY, VOLUMES,
-                keys=moved(up=False),
+            BreakdownTable(
+                "fallers",
+                Words("环比下降最快", "The fastest fallers"),
+                CATEGORY,
+                VOLUME_COLUMNS,
+                keys=most_changed_categories(up=False),
             ).tables,
         ),
     ),
     Chapter(
-        "places", Words("区市与街道", "Districts and streets"),
+        "places",
+        Words("区市与街道", "Districts and streets"),
         (
-            Listing("district", Words("按区市", "By district"), "district", PLACES).tables,
-            Listing(
-                "street", Words("数量前二十的街道（镇）", "The twenty streets and towns with most"),
-                "street", PLACES, keys=top("street", TWENTY),
+            BreakdownTable(
+                "district", Words("按区市", "By district"), "district", PLACE_COLUMNS
+            ).tables,
+            BreakdownTable(
+                "street",
+                Words("数量前二十的街道（镇）", "The twenty streets and towns with most"),
+                "street",
+                PLACE_COLUMNS,
+                keys=largest_keys("street", TWENTY),
             ).tables,
         ),
     ),
     Chapter(
-        "groups", Words("各组单位", "Departments by group"),
-        (scores, *(worked(tier, group) for tier, group in GROUPS.items())),
+        "groups",
+        Words("各组单位", "Departments by group"),
+        (score_tables, *(handling_table(tier, group) for tier, group in GROUPS.items())),
     ),
     Chapter(
-        "exceptions", Words("异常情况", "Exceptions"),
+        "exceptions",
+        Words("异常情况", "Exceptions"),
         (
-            Listing(
-                "overdue", Words("超期未办结", "Overdue"), DEPARTMENT,
-                (figure("overdue"), figure("carried_out"), missed("on_time", LATE)), keys=overdue,
-            ).tables,
-            below_thresholds,
-            nobody_sent,
-        ),
-    ),
-    Chapter(
-        "times", Words("办理时长", "Handling times"),
-        (
-            of_city("times", Words("全市办理时长", "The whole city"), TIMES),
-            Listing(
-                "times_kind", Words("按性质", "By kind"), "kind",
-                (*(figure(name) for name, _ in TIMES), cases_of("working_days_mean")),
-            ).tables,
-            Listing(
-                "times_department", Words("办理最慢的单位", "The slowest units"), DEPARTMENT,
+            BreakdownTable(
+                "overdue",
+                Words("超期未办结", "Overdue"),
+                DEPARTMENT,
                 (
-                    figure("working_days_mean"), figure("working_days_median"),
-                    cases_of("working_days_mean"),
+                    figure_column("overdue"),
+                    figure_column("carried_out"),
+                    missed_column("on_time", LATE),
                 ),
-                keys=slowest,
+                keys=departments_with_overdue,
+            ).tables,
+            units_below_thresholds,
+            units_without_dispatches,
+        ),
+    ),
+    Chapter(
+        "times",
+        Words("办理时长", "Handling times"),
+        (
+            city_table("times", Words("全市办理时长", "The whole city"), TIME_MEASURES),
+            BreakdownTable(
+                "times_kind",
+                Words("按性质", "By kind"),
+                "kind",
+                (
+                    *(figure_column(name) for name, _ in TIME_MEASURES),
+                    cases_column("working_days_mean"),
+                ),
+            ).tables,
+            BreakdownTable(
+                "times_department",
+                Words("办理最慢的单位", "The slowest units"),
+                DEPARTMENT,
+                (
+                    figure_column("working_days_mean"),
+                    figure_column("working_days_median"),
+                    cases_column("working_days_mean"),
+                ),
+                keys=slowest_departments,
                 note=Words(
                     "办结不足30件的单位不列。", "Units with fewer than 30 closed are not listed."
                 ),
@@ -270,31 +346,32 @@ CHAPTERS: tuple[Chapter, ...] = (
         ),
     ),
     Chapter(
-        "load", Words("结转", "Carried over"),
+        "load",
+        Words("结转", "Carried over"),
         (
-            of_city(
+            city_table(
                 "load",
                 Words(
                     "上期结转＋派单＝办毕＋结转下期",
                     "Carried in + dispatched = finished + carried out",
                 ),
-                LOAD,
+                CARRY_OVER_MEASURES,
             ),
-            Listing(
-                "load_district", Words("按区市", "By district"), "district",
-                tuple(figure(name) for name, _ in LOAD),
+            BreakdownTable(
+                "load_district",
+                Words("按区市", "By district"),
+                "district",
+                tuple(figure_column(name) for name, _ in CARRY_OVER_MEASURES),
             ).tables,
         ),
     ),
-    Chapter(
-        "words", Words("热点与重复件", "Hot topics and repeats"), (topic_table, repeated_tables)
-    ),
-    Chapter("watched", Words("数据质量核查", "To be looked into"), (*WATCHED, device_table)),
-)  # fmt: skip
+    Chapter("words", Words("热点与重复件", "Hot topics and repeats"), (topic_table, repeat_tables)),
+    Chapter("watched", Words("数据质量核查", "To be looked into"), (*ANOMALY_TABLES, device_table)),
+)
 
 
-def chapters(book: Reading) -> Iterable[tuple[Chapter, list[Table]]]:
-    """Give the chapters that have something to show, with their tables."""
+def list_chapters(reading: Reading) -> Iterable[tuple[Chapter, list[ReportTable]]]:
+    """Yield the chapters that have tables, with these."""
     for chapter in CHAPTERS:
-        if tables := chapter.tables(book):
+        if tables := chapter.tables(reading):
             yield chapter, tables

@@ -1,6 +1,6 @@
-"""A report at a glance, from its stored figures: what the pictures show, and the tables beside.
+"""The overview of a report: the figures of its charts, and the tables beside these.
 
-Pages and the PDF draw the same marks.
+Pages and the PDF draw the same data points.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,15 @@ from datetime import date, timedelta
 
 from appeals.domain.calendar import city_day
 from appeals.models.report import Report
-from appeals.reporting.charts import Mark
+from appeals.reporting.charts import DataPoint
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.measure_shapes import CITY, NOTHING, Words
-from appeals.reporting.tables.sections import Line, Reader, Section
+from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, Words
+from appeals.reporting.tables.sections import FigureLine, MeasureSection, Reader
 
 HEADLINES = ("completion", "on_time", "resolution", "satisfaction")
-SHOWN_BY = (CITY, "district", "department", "day", "days")
-"""The dimensions whose figures an overview needs."""
-DEPARTMENTS_MOST = 10
+OVERVIEW_BREAKDOWNS = (CITY, "district", "department", "day", "days")
+"""The breakdowns that an overview reads."""
+MAX_DEPARTMENTS = 10
 MUNICIPAL = "municipal"
 FUNNEL: tuple[tuple[Words, tuple[str, str, str], int], ...] = (
     (Words("提交", "Filed"), ("filed", "all", "filed"), 0),
@@ -27,55 +27,55 @@ FUNNEL: tuple[tuple[Words, tuple[str, str, str], int], ...] = (
     (Words("作出评价", "Rated"), ("filed", "all", "satisfaction_of_filed"), 1),
     (Words("满意", "Satisfied"), ("filed", "all", "satisfaction_of_filed"), 0),
 )
-"""Each step: its name, the city's cell (base, variant, measure), and which of its two numbers."""
+"""Each step: its label, the city's cell (base, variant, measure), and which of its two numbers."""
 
 
 @dataclass(frozen=True)
-class Headline:
-    """One rate of the whole city, in the report's own words."""
+class HeadlineRate:
+    """One rate of the whole city, with the definition that the report stores."""
 
-    section: Section
-    line: Line
+    section: MeasureSection
+    line: FigureLine
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What a report says at a glance.
+    """The figures of an overview.
 
-    `funnel` follows the appeals filed, step by step; `districts` bear completion and how many were
-    filed; `departments` are the municipal ones with the most due, on time; `days` and `spread`
-    count what was filed by day and what was closed by days to the answer. Of a report from before
-    something was counted it is empty.
+    `funnel` follows the appeals filed, step by step. `districts` holds each district's completion
+    and how many appeals were filed there; `departments` the on-time rate of the municipal ones with
+    the most due. `days` counts appeals filed by day, `spread` rounds closed by days to the answer.
+    What an older report did not count yet is empty.
     """
 
-    headlines: tuple[Headline, ...]
+    headlines: tuple[HeadlineRate, ...]
     funnel: tuple[tuple[str, int], ...]
-    districts: tuple[tuple[Line, int], ...]
-    departments: tuple[Line, ...]
+    districts: tuple[tuple[FigureLine, int], ...]
+    departments: tuple[FigureLine, ...]
     days: Mapping[date, int]
     spread: tuple[tuple[str, int], ...]
     first: date
     last: date
 
 
-def overview(reader: Reader, report: Report, figures: Mapping[Cell, Numbers]) -> Overview:
-    """Give the overview of a report from its figures by `SHOWN_BY`."""
+def build_overview(reader: Reader, report: Report, figures: Mapping[Cell, Numbers]) -> Overview:
+    """Build the overview; `figures` need hold no more than `OVERVIEW_BREAKDOWNS`."""
     sections = {each.name: each for each in reader.sections(report, figures, CITY)}
     found = [sections[name] for name in HEADLINES if name in sections]
-    counted = _by_day(figures, "day", "filed_daily")
+    counted = _counts_by_key(figures, "day", "filed_daily")
     return Overview(
-        headlines=tuple(Headline(each, each.lines[0]) for each in found),
-        funnel=_funnel(reader, figures),
-        districts=districts(reader, report, figures),
-        departments=_departments(reader, report, figures),
+        headlines=tuple(HeadlineRate(each, each.lines[0]) for each in found),
+        funnel=_funnel_steps(reader, figures),
+        districts=list_districts(reader, report, figures),
+        departments=_busiest_departments(reader, report, figures),
         days={date.fromisoformat(key): n for key, n in counted.items()},
-        spread=_spread(reader, _by_day(figures, "days", "answered")),
+        spread=_days_to_answer(reader, _counts_by_key(figures, "days", "answered")),
         first=city_day(report.start),
         last=city_day(report.end - timedelta(seconds=1)),
     )
 
 
-def _funnel(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tuple[str, int], ...]:
+def _funnel_steps(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tuple[str, int], ...]:
     steps = [
         (words.label(reader.language), figures[CITY, CITY, *cell][part])
         for words, cell, part in FUNNEL
@@ -84,11 +84,11 @@ def _funnel(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tuple[str,
     return tuple(steps) if len(steps) == len(FUNNEL) else ()
 
 
-def districts(
+def list_districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
-) -> tuple[tuple[Line, int], ...]:
-    """Give each district's completion, and how many were filed there."""
-    lines = _lines(reader, report, figures, "district", "completion")
+) -> tuple[tuple[FigureLine, int], ...]:
+    """Return each district's completion rate, with how many appeals were filed there."""
+    lines = _lines_of(reader, report, figures, "district", "completion")
     return tuple(
         (line, figures.get(("district", line.cell[1], "filed", "all", "filed"), (0, 0))[0])
         for line in lines
@@ -96,56 +96,57 @@ def districts(
     )
 
 
-def tiles(of_districts: Sequence[tuple[Line, int]]) -> list[Mark]:
-    """Give each district's completion, with how many were filed, as it is drawn."""
+def district_points(of_districts: Sequence[tuple[FigureLine, int]]) -> list[DataPoint]:
+    """Return the data points of the tile map."""
     return [
-        Mark(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
+        DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
         for line, filed in of_districts
     ]
 
 
-def bars(lines: Sequence[Line]) -> list[Mark]:
-    """Give shares as they are drawn, each with both its numbers."""
+def share_points(lines: Sequence[FigureLine]) -> list[DataPoint]:
+    """Return the data points of shares, each with both its numbers."""
     return [
-        Mark(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
+        DataPoint(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
         for line in lines
     ]
 
 
-def steps(funnel: Sequence[tuple[str, int]]) -> list[Mark]:
-    """Give the steps of a funnel as they are drawn, each with its share of the first."""
+def funnel_points(funnel: Sequence[tuple[str, int]]) -> list[DataPoint]:
+    """Return the data points of a funnel, each with its share of the first step."""
     whole = funnel[0][1] if funnel else 0
     return [
-        Mark(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NOTHING) for label, n in funnel
+        DataPoint(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NO_CASES)
+        for label, n in funnel
     ]
 
 
-def columns(spread: Sequence[tuple[str, int]]) -> list[Mark]:
-    """Give how many took so many days, as it is drawn."""
-    return [Mark(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
+def days_points(spread: Sequence[tuple[str, int]]) -> list[DataPoint]:
+    """Return the data points of rounds by days to the answer."""
+    return [DataPoint(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
 
 
-def _departments(
+def _busiest_departments(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
-) -> tuple[Line, ...]:
-    """Give the municipal departments with the most due; groups are not mixed (Domain 4)."""
+) -> tuple[FigureLine, ...]:
+    """Return the on-time rates of the municipal departments with the most due (Domain 4)."""
     known = reader.city.departments
     lines = [
         line
-        for line in _lines(reader, report, figures, "department", "on_time")
+        for line in _lines_of(reader, report, figures, "department", "on_time")
         if line.cell[1] in known and known[line.cell[1]].tier == MUNICIPAL
     ]
-    return tuple(sorted(lines, key=lambda line: -line.denominator)[:DEPARTMENTS_MOST])
+    return tuple(sorted(lines, key=lambda line: -line.denominator)[:MAX_DEPARTMENTS])
 
 
-def _lines(
+def _lines_of(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers], by: str, measure: str
-) -> tuple[Line, ...]:
+) -> tuple[FigureLine, ...]:
     chosen = {cell: each for cell, each in figures.items() if (cell[0], cell[-1]) == (by, measure)}
     return next((each.lines for each in reader.sections(report, chosen, by)), ())
 
 
-def _by_day(figures: Mapping[Cell, Numbers], by: str, measure: str) -> dict[str, int]:
+def _counts_by_key(figures: Mapping[Cell, Numbers], by: str, measure: str) -> dict[str, int]:
     return {
         cell[1]: numbers[0]
         for cell, numbers in figures.items()
@@ -153,7 +154,7 @@ def _by_day(figures: Mapping[Cell, Numbers], by: str, measure: str) -> dict[str,
     }
 
 
-def _spread(reader: Reader, counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Give every number of days up to the greatest, also those that nobody took."""
+def _days_to_answer(reader: Reader, counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return every number of days up to the greatest, with how many rounds took it, or 0."""
     last = max(map(int, counted), default=-1)
     return tuple((reader.days(n), counted.get(f"{n:02}", 0)) for n in range(last + 1))

@@ -1,4 +1,4 @@
-"""The published months up to a report, and what is aimed at: the lines of a trend."""
+"""The trend of rates over the published months, and the targets that they are held against."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
 from appeals.models.report import Figure, Report
 from appeals.reporting.counting.monthly_drafts import Numbers
-from appeals.reporting.measures.measure_shapes import CITY, Words, ratio
+from appeals.reporting.measures.measure_shapes import CITY, Words, divide
 
-BACK = timedelta(days=397)
+TREND_SPAN = timedelta(days=397)
 """Thirteen months, so that the same month of the year before is there."""
 LONGEST_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a rate should reach, as a share; `version` rises when it changes."""
+    """The share that a rate should reach; `version` rises when it changes."""
 
     measure: str
     version: int
@@ -43,16 +43,17 @@ TARGETS = {
 }  # fmt: skip
 """Not to fall behind the campaign's published first year (Rules 7); a target is no promise."""
 Trend = Mapping[str, tuple[tuple[str, Numbers], ...]]
+"""For each measure its city figures by month ("2026-03"), in order."""
 
 
-def trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
-    """Give each measure's city figures, by month, of the newest editions up to a report's end."""
+def load_trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
+    """Load the city's figures of the newest edition of each month, up to the report's end."""
     months = (
         sa.select(Report.id, Report.start, Report.end)
         .where(
             Report.edition.is_not(None),
             Report.start < report.end,
-            Report.start >= report.end - BACK,
+            Report.start >= report.end - TREND_SPAN,
             Report.end - Report.start <= LONGEST_MONTH,
         )
         .ext(distinct_on(Report.start, Report.end))
@@ -73,9 +74,9 @@ def trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
     return {name: tuple(points) for name, points in lines.items()}
 
 
-def on_last_month(points: Iterable[tuple[str, Numbers]], month: str) -> float | None:
-    """Give by how many percentage points a rate changed on the month before; None without both."""
-    rates = {label: ratio(*numbers) for label, numbers in points}
+def change_on_last_month(points: Iterable[tuple[str, Numbers]], month: str) -> float | None:
+    """Return a rate's change on the month before, in percentage points; None without both rates."""
+    rates = {label: divide(*numbers) for label, numbers in points}
     day_before = Period.parse(month).start - LONGEST_MONTH / 2
     now, before = rates.get(month), rates.get(f"{month_of(day_before):%Y-%m}")
     return None if now is None or before is None else 100 * (now - before)

@@ -6,10 +6,19 @@ Each number is printed, for a colour says nothing alone; the page sets the table
 Texts come in the reader's language. A picture is 360 wide, as a telephone is.
 """
 
-from appeals.reporting.charts.bars import bars, columns, funnel
-from appeals.reporting.charts.heat_calendar import calendar, weeks
-from appeals.reporting.charts.line_chart import trend
-from appeals.reporting.charts.svg import Mark
-from appeals.reporting.charts.tile_map import tiles
+from appeals.reporting.charts.bar_charts import draw_bars, draw_columns, draw_funnel
+from appeals.reporting.charts.heat_calendar import draw_heat_calendar, split_into_weeks
+from appeals.reporting.charts.line_chart import draw_trend
+from appeals.reporting.charts.svg import DataPoint
+from appeals.reporting.charts.tile_map import draw_tile_map
 
-__all__ = ["Mark", "bars", "calendar", "columns", "funnel", "tiles", "trend", "weeks"]
+__all__ = [
+    "DataPoint",
+    "draw_bars",
+    "draw_columns",
+    "draw_funnel",
+    "draw_heat_calendar",
+    "draw_tile_map",
+    "draw_trend",
+    "split_into_weeks",
+]

@@ -5,7 +5,16 @@ from math import floor
 
 from markupsafe import Markup
 
-from appeals.reporting.charts.svg import WIDTH, Mark, canvas, done, dot, line, spoken, text
+from appeals.reporting.charts.svg import (
+    WIDTH,
+    DataPoint,
+    add_dot,
+    add_line,
+    add_text,
+    describe_points,
+    new_chart,
+    render_svg,
+)
 
 TOP, TALL, LEFT, RIGHT = 30, 110, 44, 16
 HEIGHT = TOP + TALL + 26
@@ -16,10 +25,10 @@ ROOM = 44
 ON_A_RATE = 1.0
 
 
-def trend(title: str, marks: Sequence[Mark], target: Mark | None = None) -> Markup:
+def draw_trend(title: str, marks: Sequence[DataPoint], target: DataPoint | None = None) -> Markup:
     """Draw shares as a line over their months, the last with its number, and the target's line."""
-    about = spoken([*marks, *([target] if target else [])])
-    drawn = canvas("trend", title, about, HEIGHT)
+    about = describe_points([*marks, *([target] if target else [])])
+    drawn = new_chart("trend", title, about, HEIGHT)
     values = [mark.value for mark in [*marks, *([target] if target else [])]]
     low = floor(min((v for v in values if v is not None), default=0) / STEP - 0.01) * STEP
     low = max(0.0, min(low, ON_A_RATE - STEP))
@@ -28,26 +37,26 @@ def trend(title: str, marks: Sequence[Mark], target: Mark | None = None) -> Mark
         return TOP + TALL * (ON_A_RATE - value) / (ON_A_RATE - low)
 
     for value in (ON_A_RATE, low):
-        line(drawn, [(LEFT, y(value)), (WIDTH - RIGHT, y(value))], "pic__axis")
-        text(drawn, (LEFT - 6, y(value) + 4), f"{value:.0%}", "pic__text pic__small pic__end")
+        add_line(drawn, [(LEFT, y(value)), (WIDTH - RIGHT, y(value))], "pic__axis")
+        add_text(drawn, (LEFT - 6, y(value) + 4), f"{value:.0%}", "pic__text pic__small pic__end")
     if target is not None and target.value is not None:
-        line(drawn, [(LEFT, y(target.value)), (WIDTH - RIGHT, y(target.value))], "pic__target")
-        text(drawn, (LEFT, 13), f"- - - {target.label} {target.text}", "pic__text pic__small")
-    places = _places(len(marks))
+        add_line(drawn, [(LEFT, y(target.value)), (WIDTH - RIGHT, y(target.value))], "pic__target")
+        add_text(drawn, (LEFT, 13), f"- - - {target.label} {target.text}", "pic__text pic__small")
+    places = _month_positions(len(marks))
     known = [(x, m.value, m) for x, m in zip(places, marks, strict=True) if m.value is not None]
-    line(drawn, [(x, y(value)) for x, value, _ in known], "pic__line")
+    add_line(drawn, [(x, y(value)) for x, value, _ in known], "pic__line")
     for x, value, _ in known:
-        dot(drawn, (x, y(value)), "pic__dot")
+        add_dot(drawn, (x, y(value)), "pic__dot")
     if known:
-        text(drawn, (WIDTH, 13), known[-1][2].text, "pic__text pic__strong pic__end")
+        add_text(drawn, (WIDTH, 13), known[-1][2].text, "pic__text pic__strong pic__end")
     every = 1 + int(len(marks) * ROOM / (WIDTH - LEFT - RIGHT))
     for place, (x, mark) in enumerate(zip(reversed(places), reversed(marks), strict=True)):
         if place % every == 0:
-            text(drawn, (x, HEIGHT - 6), mark.label, "pic__text pic__small pic__middle")
-    return done(drawn)
+            add_text(drawn, (x, HEIGHT - 6), mark.label, "pic__text pic__small pic__middle")
+    return render_svg(drawn)
 
 
-def _places(n: int) -> list[float]:
+def _month_positions(n: int) -> list[float]:
     """Give where each of n months stands; one alone stands at the right, where the newest does."""
     first, last = LEFT + 12, WIDTH - RIGHT - 8
     return [last - (last - first) * (n - 1 - i) / max(n - 1, 1) for i in range(n)]

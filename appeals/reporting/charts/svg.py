@@ -8,17 +8,17 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from markupsafe import Markup
 
 WIDTH = 360
-LETTER, NARROW = 13, 0.55
+LABEL_CHARACTER_WIDTH, NARROW_CHARACTER_SHARE = 13, 0.55
 """How wide a Chinese letter is drawn, and another one in its parts."""
 SHADES = 5
 """How many steps of colour there are: classes `pic__shade-0` to `pic__shade-4`."""
 
 
 @dataclass(frozen=True)
-class Mark:
+class DataPoint:
     """One thing drawn: what it is called, its value (None: nothing to draw), and its numbers.
 
-    `text` is what is printed of the value, `more` what it rests on, such as "97 / 98"; `key` is
+    `add_text` is what is printed of the value, `more` what it rests on, such as "97 / 98"; `key` is
     the code or place of the mark, where the picture lays its marks out by it.
     """
 
@@ -29,13 +29,13 @@ class Mark:
     key: str = ""
 
 
-def canvas(name: str, title: str, about: str, height: float) -> Element:
+def new_chart(name: str, title: str, about: str, height: float) -> Element:
     """Give an empty picture; `about` says what a reader who sees nothing should know."""
     drawn = Element(
         "svg",
         {
             "class": f"pic pic--{name}",
-            "viewBox": f"0 0 {WIDTH} {number(height)}",
+            "viewBox": f"0 0 {WIDTH} {format_length(height)}",
             "role": "img",
             "aria-label": f"{title}. {about}" if about else title,
         },
@@ -45,30 +45,38 @@ def canvas(name: str, title: str, about: str, height: float) -> Element:
     return drawn
 
 
-def rect(on: Element, box: tuple[float, float, float, float], look: str) -> None:
+def add_rectangle(on: Element, box: tuple[float, float, float, float], look: str) -> None:
     """Draw a box of x, y, width and height."""
     names = ("x", "y", "width", "height")
-    SubElement(on, "rect", {**dict(zip(names, map(number, box), strict=True)), "class": look})
+    SubElement(
+        on, "rect", {**dict(zip(names, map(format_length, box), strict=True)), "class": look}
+    )
 
 
-def line(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
+def add_line(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
     """Draw a line through the points."""
-    SubElement(on, "polyline", {"points": joined(points), "class": look})
+    SubElement(on, "polyline", {"points": format_points(points), "class": look})
 
 
-def area(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
+def add_polygon(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
     """Fill what the points enclose."""
-    SubElement(on, "polygon", {"points": joined(points), "class": look})
+    SubElement(on, "polygon", {"points": format_points(points), "class": look})
 
 
-def dot(on: Element, at: tuple[float, float], look: str) -> None:
+def add_dot(on: Element, at: tuple[float, float], look: str) -> None:
     """Draw a dot."""
-    SubElement(on, "circle", {"cx": number(at[0]), "cy": number(at[1]), "r": "4", "class": look})
+    SubElement(
+        on,
+        "circle",
+        {"cx": format_length(at[0]), "cy": format_length(at[1]), "r": "4", "class": look},
+    )
 
 
-def text(on: Element, at: tuple[float, float], words: str, look: str = "pic__text") -> None:
+def add_text(on: Element, at: tuple[float, float], words: str, look: str = "pic__text") -> None:
     """Write words; where they start, end or have their middle is the class's to say."""
-    SubElement(on, "text", {"x": number(at[0]), "y": number(at[1]), "class": look}).text = words
+    SubElement(
+        on, "text", {"x": format_length(at[0]), "y": format_length(at[1]), "class": look}
+    ).text = words
 
 
 def shorten_label(words: str) -> str:
@@ -76,30 +84,30 @@ def shorten_label(words: str) -> str:
 
     A picture in a document is clipped by nothing: a longer one would run over the page.
     """
-    room = WIDTH / LETTER
+    room = WIDTH / LABEL_CHARACTER_WIDTH
     for n, char in enumerate(words):
-        room -= 1 if unicodedata.east_asian_width(char) in "WF" else NARROW
+        room -= 1 if unicodedata.east_asian_width(char) in "WF" else NARROW_CHARACTER_SHARE
         if room < 0:
             return f"{words[: n - 1]}…"
     return words
 
 
-def done(drawn: Element) -> Markup:
+def render_svg(drawn: Element) -> Markup:
     """Give the picture as it stands in a page."""
     return Markup(tostring(drawn, encoding="unicode", short_empty_elements=False))  # noqa: S704 - escaped there
 
 
-def joined(points: Iterable[tuple[float, float]]) -> str:
+def format_points(points: Iterable[tuple[float, float]]) -> str:
     """Give points as SVG writes them."""
-    return " ".join(f"{number(x)},{number(y)}" for x, y in points)
+    return " ".join(f"{format_length(x)},{format_length(y)}" for x, y in points)
 
 
-def number(value: float) -> str:
+def format_length(value: float) -> str:
     """Give a length to a tenth, without a zero that says nothing."""
     return f"{value:.1f}".removesuffix(".0")
 
 
-def shade(value: float | None, low: float, high: float) -> str:
+def shade_class(value: float | None, low: float, high: float) -> str:
     """Give the class of a value between the lowest and the highest drawn; none has its own."""
     if value is None:
         return "pic__none"
@@ -107,6 +115,6 @@ def shade(value: float | None, low: float, high: float) -> str:
     return f"pic__shade-{min(int(share * SHADES), SHADES - 1)}"
 
 
-def spoken(marks: Iterable[Mark]) -> str:
+def describe_points(marks: Iterable[DataPoint]) -> str:
     """Give marks as a sentence for those who hear the page."""
     return "; ".join(" ".join(filter(None, (m.label, m.text, m.more))) for m in marks)

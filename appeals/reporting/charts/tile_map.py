@@ -10,7 +10,15 @@ from math import sqrt
 from markupsafe import Markup
 
 from appeals import city
-from appeals.reporting.charts.svg import Mark, area, canvas, done, shade, spoken, text
+from appeals.reporting.charts.svg import (
+    DataPoint,
+    add_polygon,
+    add_text,
+    describe_points,
+    new_chart,
+    render_svg,
+    shade_class,
+)
 
 WIDE = 102
 TALL = 2 * WIDE / sqrt(3)
@@ -20,45 +28,45 @@ ONE_LINE = 9
 
 
 @cache
-def places() -> dict[str, tuple[int, int]]:
+def tile_positions() -> dict[str, tuple[int, int]]:
     """Give where each tile stands: half tiles from the left, rows from the top."""
     return {row["code"]: (int(row["left"]), int(row["top"])) for row in city.read_rows("tiles")}
 
 
-def tiles(title: str, marks: Sequence[Mark], water: str = "") -> Markup:
+def draw_tile_map(title: str, marks: Sequence[DataPoint], water: str = "") -> Markup:
     """Draw a tile for each district that has a place, darker for a higher value; name the bay."""
-    known = places()
+    known = tile_positions()
     placed = [(mark, known[mark.key]) for mark in marks if mark.key in known]
     rows = max((top for _, top in known.values()), default=0)
-    drawn = canvas("tiles", title, spoken(marks), TALL * (0.75 * rows + 1) + 4)
+    drawn = new_chart("tiles", title, describe_points(marks), TALL * (0.75 * rows + 1) + 4)
     values = [mark.value for mark, _ in placed if mark.value is not None]
     low, high = min(values, default=0.0), max(values, default=0.0)
     for mark, place in placed:
-        x, y = _middle(place)
-        area(drawn, _corners(x, y), f"pic__tile {shade(mark.value, low, high)}")
-        lines = [*_broken(mark.label), mark.text, mark.more]
+        x, y = _tile_centre(place)
+        add_polygon(drawn, _hexagon(x, y), f"pic__tile {shade_class(mark.value, low, high)}")
+        lines = [*_break_name(mark.label), mark.text, mark.more]
         for n, words in enumerate(lines):
             look = "pic__strong" if words == mark.text else "pic__small" if n else ""
             at = (x, y + LINE * (n - (len(lines) - 1) / 2) + 5)
-            text(drawn, at, words, f"pic__text pic__middle {look}".rstrip())
+            add_text(drawn, at, words, f"pic__text pic__middle {look}".rstrip())
     if water and "water" in known:
-        x, y = _middle(known["water"])
-        for n, words in enumerate(_broken(water)):
-            text(drawn, (x, y + LINE * n), words, "pic__text pic__small pic__middle pic__water")
-    return done(drawn)
+        x, y = _tile_centre(known["water"])
+        for n, words in enumerate(_break_name(water)):
+            add_text(drawn, (x, y + LINE * n), words, "pic__text pic__small pic__middle pic__water")
+    return render_svg(drawn)
 
 
-def _middle(place: tuple[int, int]) -> tuple[float, float]:
+def _tile_centre(place: tuple[int, int]) -> tuple[float, float]:
     left, top = place
     return WIDE * (left + 1) / 2 + 1, TALL * (0.75 * top + 0.5) + 2
 
 
-def _corners(x: float, y: float) -> list[tuple[float, float]]:
+def _hexagon(x: float, y: float) -> list[tuple[float, float]]:
     half, quarter = WIDE / 2 - 1.5, TALL / 4 - 0.75
     right = [(x, y - 2 * quarter), (x + half, y - quarter), (x + half, y + quarter)]
     return [*right, (x, y + 2 * quarter), (x - half, y + quarter), (x - half, y - quarter)]
 
 
-def _broken(name: str) -> list[str]:
+def _break_name(name: str) -> list[str]:
     first, _, last = name.rpartition(" ")
     return [first, last] if first and len(name) > ONE_LINE else [name]

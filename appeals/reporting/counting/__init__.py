@@ -1,1 +1,1 @@
-"""Counting measures: drafts of a month, provisional figures, the cases behind a figure."""
+"""Counting measures: the draft of a month, its provisional figures, the cases behind a figure."""

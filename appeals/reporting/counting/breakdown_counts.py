@@ -1,9 +1,15 @@
-"""Every measure over one kind of measured row, in every breakdown, by one look at each row.
+"""Counting: every measure over one kind of measured row, in every breakdown, in one statement.
 
-The database counts how many rows of each key bear which bitmask (`condition_bitmask.py`) and adds
-up their spans; from these few thousand lines each measure's numbers are sums. Only a median needs
-the spans themselves: those of working days, of which there are few, counted, those of seconds
-sorted.
+A breakdown is a dimension with its keys: `department` with a number for each department, `city`
+with one key. `_BreakdownQuery` builds the statement. PostgreSQL
+
+1. reads each row of the snapshot once and computes its bitmask (`condition_bitmask.py`), with the
+   spans of the means and medians (CTE `marked`);
+2. groups the rows by key and mask, and adds up their number and their spans (`by_mask`): a month
+   of a large city becomes a few thousand lines;
+3. adds up, for each key, the masks that have all bits of a number (`_sums`);
+4. computes the medians, the only figures that need the rows themselves: a median of working days,
+   which have few values, by counting the rows of each value; one of seconds by sorting.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,156 +23,181 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from appeals.act import Act
 from appeals.models.appeal import ImportedAppeal
-from appeals.reporting.counting.condition_bitmask import Marks, holding, only
+from appeals.reporting.counting.condition_bitmask import ConditionBits, has_bits, keep_bits
 from appeals.reporting.measures.catalogue import COLUMNS
 from appeals.reporting.measures.measure_shapes import (
     CITY,
+    CountWindow,
     Mean,
     Measure,
     Median,
     Span,
-    Window,
-    parts,
+    flatten_conditions,
 )
-from appeals.reporting.snapshot.snapshot_rows import TIMES, Source, key_of
+from appeals.reporting.snapshot.snapshot_rows import TIME_DIMENSIONS, Source, key_of
 
-WHOLE_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-FOR_A_MONTH = (
-    "SET LOCAL work_mem = '64MB'",  # with less a month's rows are sorted and hashed over the disk
+FULL_SCAN_SETTINGS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+PLANNER_FOR_COUNT = (
+    "SET LOCAL work_mem = '64MB'",  # with less, a month's rows are sorted and hashed on disk
     "SET LOCAL jit = off",
-    # a month's rows are few of each table's: an index finds them, all else would read all years
-    *(f"SET LOCAL {each} = off" for each in WHOLE_TABLES),
+    # a month is a small part of each table: index scans find it, full scans would read all years
+    *(f"SET LOCAL {each} = off" for each in FULL_SCAN_SETTINGS),
 )
-"""How the database works on the few large statements of a count."""
-AS_BEFORE = tuple(f"SET LOCAL {each} = on" for each in WHOLE_TABLES)
-"""For what else the transaction asks: of the texts, of what the report stands beside."""
-TOGETHER = (("kind", "channel"), ("department",), ("district", "street"), ("category",), TIMES)
-"""The dimensions, those beside each other that have few pairs: one grouping serves both.
+"""PostgreSQL's settings for the few large statements of a count."""
+PLANNER_AFTER_COUNT = tuple(f"SET LOCAL {each} = on" for each in FULL_SCAN_SETTINGS)
+"""What the rest of the transaction needs again, such as the search for hot topics."""
+GROUPING_SETS = (
+    ("kind", "channel"),
+    ("department",),
+    ("district", "street"),
+    ("category",),
+    TIME_DIMENSIONS,
+)
+"""The dimensions that are grouped together, because their keys form few pairs.
 
-Every row has a kind, so the first are summed up for the city.
+The first set also serves the whole city: every row has a kind.
 """
-Found = tuple[str, str, Measure, str, tuple[int, int]]
-"""By, key, measure, variant, and the two numbers."""
+CountedCell = tuple[str, str, Measure, str, tuple[int, int]]
+"""Breakdown, key, measure, variant, and the two numbers: numerator and denominator."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """A measure in one of its variants: the bits it asks for, and which numbers are its two."""
+class MeasureVariant:
+    """A measure in one variant, and where its two numbers stand in `_BreakdownQuery.numbers`.
+
+    `met_mask` has the bits of the population and of what met it.
+    """
 
     measure: Measure
     variant: str
-    bits: int
-    of: int
-    met: int
+    met_mask: int
+    denominator_index: int
+    numerator_index: int
 
 
-def counted(act: Act, over: Source, window: Window) -> Iterator[Found]:
-    """Count all measures over one kind of row; the city's also where they are of nothing."""
-    count = _Count(over)
-    for setting in FOR_A_MONTH:
+def count_breakdowns(act: Act, over: Source, window: CountWindow) -> Iterator[CountedCell]:
+    """Count every measure over one kind of row; yields the cells that have cases.
+
+    The city's cells are always there, also those without cases.
+    """
+    query = _BreakdownQuery(over)
+    for setting in PLANNER_FOR_COUNT:
         act.session.execute(sa.text(setting))
-    nothing = [0] * len(count.numbers)
-    sums, middles = {(CITY, CITY): nothing}, dict[tuple[int, str, str], int]()
-    for by, key, middle_of, *numbers in act.session.execute(count.statement(window)):
-        if middle_of is None:
+    sums = {(CITY, CITY): [0] * len(query.numbers)}
+    medians = dict[tuple[int, str, str], int]()
+    for by, key, median_of, *numbers in act.session.execute(query.statement(window)):
+        if median_of is None:
             sums[by, key] = numbers
         else:
-            middles[middle_of, by, key] = numbers[0]
-    for setting in AS_BEFORE:
+            medians[median_of, by, key] = numbers[0]
+    for setting in PLANNER_AFTER_COUNT:
         act.session.execute(sa.text(setting))
     for (by, key), numbers in sums.items():
-        for n, column in enumerate(count.columns):
-            of = numbers[column.of] or 0
-            met = middles.get((n, by, key), numbers[column.met]) or 0
-            if by in column.measure.by and (of or by == CITY):
-                yield by, key, column.measure, column.variant, (met, of)
+        for index, each in enumerate(query.variants):
+            denominator = numbers[each.denominator_index] or 0
+            numerator = medians.get((index, by, key), numbers[each.numerator_index]) or 0
+            if by in each.measure.by and (denominator or by == CITY):
+                yield by, key, each.measure, each.variant, (numerator, denominator)
 
 
-class _Count:
-    """How the measures over one kind of row are counted."""
+class _BreakdownQuery:
+    """The statement that counts all measures over one kind of row.
+
+    `numbers` lists what it adds up, each once however many measures share it: the mask that a row
+    must have, and the span to add up, or None to count the rows.
+    """
 
     def __init__(self, over: Source) -> None:
-        self.over, self.marks = over, Marks()
+        self.over, self.bits = over, ConditionBits()
         self.numbers: dict[tuple[int, Span | None], int] = {}
-        self.columns = [
-            self._column(measure, variant)
+        self.variants = [
+            self._add_variant(measure, variant)
             for measure in COLUMNS
             for variant, _ in measure.variants
             if measure.over is over
         ]
-        counted = {by for column in self.columns for by in column.measure.by}
-        kept = (tuple(by for by in each if by in counted) for each in TOGETHER)
-        self.together = [each for each in kept if each]
-        self.keys = tuple(by for each in self.together for by in each)
+        counted = {by for each in self.variants for by in each.measure.by}
+        sets = (tuple(by for by in each if by in counted) for each in GROUPING_SETS)
+        self.grouping_sets = [each for each in sets if each]
+        self.dimensions = tuple(by for each in self.grouping_sets for by in each)
         self.spans = list(dict.fromkeys(span for _, span in self.numbers if span))
 
-    def _column(self, measure: Measure, variant: str) -> Column:
+    def _add_variant(self, measure: Measure, variant: str) -> MeasureVariant:
         conditions = measure.conditions(variant)
-        of = self.marks.mask(conditions)
-        met = self.marks.mask((*conditions, *parts(measure.met)))
+        population_mask = self.bits.mask_of(conditions)
+        met_mask = self.bits.mask_of((*conditions, *flatten_conditions(measure.met)))
         span = measure.span if isinstance(measure, Mean) else None
-        return Column(measure, variant, met, self._number(of), self._number(met, span))
+        return MeasureVariant(
+            measure,
+            variant,
+            met_mask,
+            denominator_index=self._index_of(population_mask),
+            numerator_index=self._index_of(met_mask, span),
+        )
 
-    def _number(self, bits: int, span: Span | None = None) -> int:
-        """Give the place of a number: of the rows that bear the bits, or of the sum of a span."""
-        return self.numbers.setdefault((bits, span), len(self.numbers))
+    def _index_of(self, mask: int, span: Span | None = None) -> int:
+        return self.numbers.setdefault((mask, span), len(self.numbers))
 
-    def _bits(self, together: Sequence[str]) -> int:
-        """Give the bits of all that is counted by some of these keys."""
-        by = {*together, CITY} if together == TOGETHER[0] else {*together}
-        return reduce(or_, (c.bits for c in self.columns if by & {*c.measure.by}), 0)
+    def _bits_used_by(self, dimensions: Sequence[str]) -> int:
+        """Return the bits of all measures that are given by some of these dimensions."""
+        by = {*dimensions, CITY} if dimensions == GROUPING_SETS[0] else {*dimensions}
+        return reduce(or_, (v.met_mask for v in self.variants if by & {*v.measure.by}), 0)
 
-    def statement(self, window: Window) -> sa.CompoundSelect[*tuple[Any, ...]]:
-        """Give a line for each key: by, key, NULL, all numbers; and one for each of its medians.
+    def statement(self, window: CountWindow) -> sa.CompoundSelect[*tuple[Any, ...]]:
+        """Return the statement: breakdown, key, index of a median or NULL, and the numbers.
 
-        A median's line has its column's place for NULL, and the median for the first number.
+        There is one line with all numbers for each key, and one more for each of the key's medians,
+        whose first number is the median itself.
         """
         rows = self.over(window.period, window.cut_off)
         marked = (
             sa.select(
-                *(rows.c[name] for name in self.keys),
-                self.marks.column(rows, window).label("mask"),
+                *(rows.c[name] for name in self.dimensions),
+                self.bits.row_mask(rows, window).label("mask"),
                 *(span(rows, window).label(span.__name__) for span in self.spans),
             )
-            .where(*_was_there(rows, window))
+            .where(*_not_imported_later(rows, window))
             .cte("marked")
             .prefix_with("MATERIALIZED")
         )
-        middles = (
-            self._counted_middle(marked, n, column.measure)
-            if column.measure.of_calendar
-            else self._sorted_middle(marked, n, column.measure)
-            for n, column in enumerate(self.columns)
-            if isinstance(column.measure, Median)
+        medians = (
+            self._median_by_counting(marked, index, each.measure)
+            if each.measure.of_calendar
+            else self._median_by_sorting(marked, index, each.measure)
+            for index, each in enumerate(self.variants)
+            if isinstance(each.measure, Median)
         )
-        return sa.union_all(self._summed(self._by_mask(marked)), *middles)
+        return sa.union_all(self._sums(self._group_by_mask(marked)), *medians)
 
-    def _by_mask(self, marked: sa.CTE) -> sa.Subquery:
-        """Count the rows of each mask, and add up their spans, for the keys that go together."""
-        masks = [only(marked.c.mask, self._bits(together)) for together in self.together]
+    def _group_by_mask(self, marked: sa.CTE) -> sa.Subquery:
+        """Count the rows of each mask and add up their spans, for each grouping set.
+
+        Bits that no measure of the set uses are cleared, so that there are fewer groups.
+        """
+        masks = [keep_bits(marked.c.mask, self._bits_used_by(each)) for each in self.grouping_sets]
         sets = (
-            sa.tuple_(*(marked.c[by] for by in together), mask)
-            for together, mask in zip(self.together, masks, strict=True)
+            sa.tuple_(*(marked.c[by] for by in dimensions), mask)
+            for dimensions, mask in zip(self.grouping_sets, masks, strict=True)
         )
         return (
             sa.select(
-                *(marked.c[by] for by in self.keys),
+                *(marked.c[by] for by in self.dimensions),
                 sa.func.coalesce(*masks).label("mask"),
-                sa.cast(sa.func.count(), sa.Integer).label("rows"),  # of such sums are quickest
+                sa.cast(sa.func.count(), sa.Integer).label("rows"),  # integers add up quickest
                 *(sa.func.sum(marked.c[span.__name__]).label(span.__name__) for span in self.spans),
             )
             .group_by(sa.func.grouping_sets(*sets))
             .subquery("by_mask")
         )
 
-    def _summed(self, by_mask: sa.Subquery) -> sa.Select[Any]:
-        """Add up, for each key, the masks that bear the bits of each number."""
-        each = _each(by_mask, self.keys)
+    def _sums(self, by_mask: sa.Subquery) -> sa.Select[Any]:
+        """Add up, for each key and number, the groups whose mask has all bits of the number."""
+        each = _unpivot_keys(by_mask, self.dimensions)
         numbers = (
             sa.func.sum(by_mask.c[span.__name__ if span else "rows"]).filter(
-                holding(by_mask.c.mask, bits)
+                has_bits(by_mask.c.mask, mask)
             )
-            for bits, span in self.numbers
+            for mask, span in self.numbers
         )
         return (
             sa.select(
@@ -179,19 +210,19 @@ class _Count:
             .group_by(each.c.by, each.c.key)
         )
 
-    def _counted_middle(self, marked: sa.CTE, n: int, measure: Median) -> sa.Select[Any]:
-        """Count a median's rows by their span, which has few values, up to the middle ones."""
+    def _median_by_counting(self, marked: sa.CTE, index: int, measure: Median) -> sa.Select[Any]:
+        """Count a median's rows by their span, and find the two spans in the middle."""
         span = marked.c[measure.span.__name__].label("span")
-        together = [[by for by in each if by in measure.by] for each in self.together]
-        names = [by for each in together for by in each]
-        sets = (sa.tuple_(*(marked.c[by] for by in each), span) for each in together if each)
+        given = [[by for by in each if by in measure.by] for each in self.grouping_sets]
+        names = [by for each in given for by in each]
+        sets = (sa.tuple_(*(marked.c[by] for by in each), span) for each in given if each)
         by_span = (
             sa.select(*(marked.c[by] for by in names), span, sa.func.count().label("rows"))
-            .where(holding(marked.c.mask, self.columns[n].bits))
+            .where(has_bits(marked.c.mask, self.variants[index].met_mask))
             .group_by(sa.func.grouping_sets(*sets))
             .subquery("by_span")
         )
-        each = _each(by_span, names)
+        each = _unpivot_keys(by_span, names)
         keys = (each.c.by, each.c.key)
         rows = sa.func.sum(by_span.c.rows)
         counted = (
@@ -209,23 +240,26 @@ class _Count:
             sa.func.min(counted.c.span).filter(2 * counted.c.up_to >= counted.c.rows + more)
             for more in (0, 1)
         )
-        line = self._line(n, counted, _between(lower, upper))
+        line = self._median_line(index, counted, _mean_of_middle(lower, upper))
         return line.group_by(counted.c.by, counted.c.key)
 
-    def _sorted_middle(self, marked: sa.CTE, n: int, measure: Median) -> sa.Select[Any]:
-        """Sort the spans of a median's rows once, gather them by key, and take the middle ones."""
+    def _median_by_sorting(self, marked: sa.CTE, index: int, measure: Median) -> sa.Select[Any]:
+        """Sort a median's spans once, collect them by key in that order, take the middle two."""
         span = marked.c[measure.span.__name__].label("span")
-        names = [by for by in self.keys if by in measure.by]
+        names = [by for by in self.dimensions if by in measure.by]
         in_order = (
             sa.select(*(marked.c[by] for by in names), span)
-            .where(holding(marked.c.mask, self.columns[n].bits))
+            .where(has_bits(marked.c.mask, self.variants[index].met_mask))
             .order_by(span)
             .subquery("in_order")
         )
         keys = [in_order.c[by] for by in names]
+        dimension = sa.case(
+            _grouping_numbers(names), value=sa.func.grouping(*keys), else_=CITY
+        ).label("by")
         gathered = (
             sa.select(
-                sa.case(_groupings(names), value=sa.func.grouping(*keys), else_=CITY).label("by"),
+                dimension,
                 sa.func.coalesce(*keys, CITY).label("key"),
                 sa.func.array_agg(in_order.c.span, type_=ARRAY(sa.Double())).label("spans"),
                 sa.func.count().label("rows"),
@@ -234,18 +268,23 @@ class _Count:
             .subquery("gathered")
         )
         count, spans = gathered.c.rows, gathered.c.spans
-        return self._line(n, gathered, _between(spans[(count + 1) // 2], spans[(count + 2) // 2]))
+        middle = _mean_of_middle(spans[(count + 1) // 2], spans[(count + 2) // 2])
+        return self._median_line(index, gathered, middle)
 
-    def _line(self, n: int, keys: sa.Subquery, middle: sa.Cast[int]) -> sa.Select[Any]:
-        """Give the line of a median, which has one number."""
-        none = (sa.cast(sa.null(), sa.BigInteger) for _ in range(len(self.numbers) - 1))
-        return sa.select(keys.c.by, keys.c.key, sa.literal(n), middle, *none)
+    def _median_line(self, index: int, keys: sa.Subquery, median: sa.Cast[int]) -> sa.Select[Any]:
+        """Return a median's lines in the shape of the statement, NULL for all other numbers."""
+        others = (sa.cast(sa.null(), sa.BigInteger) for _ in range(len(self.numbers) - 1))
+        return sa.select(keys.c.by, keys.c.key, sa.literal(index), median, *others)
 
 
-def _each(lines: sa.Subquery, names: Sequence[str]) -> sa.Values:
-    """Give the keys that a line is of, each beside its dimension; NULL where it is of none."""
-    of_city = sa.case((lines.c[TOGETHER[0][0]].is_not(None), CITY))
-    keys = [(CITY, of_city), *((by, key_of(lines, by)) for by in names)]
+def _unpivot_keys(lines: sa.Subquery, dimensions: Sequence[str]) -> sa.Values:
+    """Turn a line's columns `department`, `kind`, … into rows of dimension and key.
+
+    A key is NULL where the line belongs to none. The whole city is a dimension too, with the lines
+    of the first grouping set.
+    """
+    city_key = sa.case((lines.c[GROUPING_SETS[0][0]].is_not(None), CITY))
+    keys = [(CITY, city_key), *((by, key_of(lines, by)) for by in dimensions)]
     return (
         sa.values(sa.column("by", sa.Text), sa.column("key", sa.Text), name="each")
         .data([(sa.literal(by), key) for by, key in keys])
@@ -253,19 +292,22 @@ def _each(lines: sa.Subquery, names: Sequence[str]) -> sa.Values:
     )
 
 
-def _between(lower: sa.ColumnElement[float], upper: sa.ColumnElement[float]) -> sa.Cast[int]:
-    """Give the middle of the two in the middle, which are one where the rows are odd."""
+def _mean_of_middle(lower: sa.ColumnElement[float], upper: sa.ColumnElement[float]) -> sa.Cast[int]:
+    """Return the median in whole seconds, of the two spans in the middle; they may be the same."""
     return sa.cast(sa.func.floor((lower + upper) / 2), sa.BigInteger)
 
 
-def _groupings(names: Sequence[str]) -> dict[int, str]:
-    """Give PostgreSQL's number of the grouping by each name: a bit for each of the others."""
-    every = (1 << len(names)) - 1
-    return {every - (1 << n): name for n, name in enumerate(reversed(names))}
+def _grouping_numbers(names: Sequence[str]) -> dict[int, str]:
+    """Return each dimension by the number that SQL's GROUPING() gives to its groups.
+
+    That number has a bit for every dimension that the group is not of.
+    """
+    all_bits = (1 << len(names)) - 1
+    return {all_bits - (1 << n): name for n, name in enumerate(reversed(names))}
 
 
-def _was_there(rows: sa.Subquery, window: Window) -> Iterator[sa.ColumnElement[bool]]:
-    """Give the condition that no import brought the row after a recounted edition (Rules 6)."""
+def _not_imported_later(rows: sa.Subquery, window: CountWindow) -> Iterator[sa.ColumnElement[bool]]:
+    """Leave out what was imported after the edition that is being recounted (Rules 6)."""
     if window.imported_by is not None:
         yield ~sa.exists().where(
             ImportedAppeal.appeal_id == rows.c.appeal_id,

@@ -1,7 +1,8 @@
-"""The cases behind a figure: its numerator, its denominator, and those that missed.
+"""The cases behind a figure: its numerator, its denominator, or those that missed it.
 
-The rows are chosen by the same two expressions as the figure, so a list is as long as it says. Of a
-restricted appeal whoever lacks the permission gets a line that says nothing (Rules 3).
+The rows are selected by the measure's own two conditions, so a list is as long as its figure says.
+Restricted appeals keep their line for readers without the permission, but the line is empty
+(Rules 3).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,22 +19,24 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Dispatch, Reversal, Round
 from appeals.reporting.counting.monthly_drafts import Cell
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.conditions import within
-from appeals.reporting.measures.measure_shapes import CITY, Condition, Measure, Window
+from appeals.reporting.measures.conditions import stamp_in_period
+from appeals.reporting.measures.measure_shapes import CITY, Condition, CountWindow, Measure
 from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS, key_of
 
-PAGE = 50
-WALKING, WALKED = (sa.text(f"SET LOCAL enable_sort = {each}") for each in ("off", "on"))
-"""Around a page: the planner believes that few rows of a period are a figure's, and would sort all
-of them for the first fifty."""
-PLACE = ("appeal_id", "n", "restricted")
-"""What is told of a case that the reader may not see."""
-AT_ONCE = 1000
-"""Rows of an export that are in memory at a time."""
+PAGE_ROWS = 50
+AVOID_SORTING, ALLOW_SORTING = (
+    sa.text(f"SET LOCAL enable_sort = {each}") for each in ("off", "on")
+)
+"""Set around the query of a page. PostgreSQL expects few rows to meet a figure's conditions, and
+would collect and sort all of them for the first fifty."""
+HIDDEN_CASE_COLUMNS = ("appeal_id", "n", "restricted")
+"""What a hidden line still has."""
+EXPORT_BATCH_ROWS = 1000
+"""Rows of an export that are fetched at a time."""
 
 
-class Part(Term):
-    """Which of a figure's cases are listed."""
+class CasePart(Term):
+    """Which of a figure's cases to list; missed are those in the denominator alone."""
 
     NUMERATOR = "numerator", "达标件", "Met"
     DENOMINATOR = "denominator", "全部件", "All"
@@ -41,10 +44,10 @@ class Part(Term):
 
 
 @dataclass(frozen=True)
-class Listed:
-    """One case: `n` is the round or dispatch of the appeal, 0 for the appeal itself.
+class ListedCase:
+    """One case: `n` is the appeal's round, dispatch or reversal, 0 for the appeal itself.
 
-    One that is hidden has nothing but its place in the list (`appeal_id`, `n`).
+    A hidden case has `appeal_id`, `n` and `restricted`; all else is None.
     """
 
     appeal_id: int
@@ -61,111 +64,125 @@ class Listed:
 
     @property
     def is_hidden(self) -> bool:
-        """Tell whether the line stands for an appeal that the reader may not see."""
+        """Return whether this is a restricted appeal that the reader may not see."""
         return self.number is None
 
 
 @dataclass(frozen=True)
-class Page:
-    """Some cases of a figure, and the key (`appeal_id`, `n`) after which the next page starts."""
+class CasePage:
+    """A page of cases; `next` is the key (`appeal_id`, `n`) that the next page comes after."""
 
-    rows: tuple[Listed, ...]
+    rows: tuple[ListedCase, ...]
     next: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Whose cases are asked for: a figure of a window, which part of it, and further keys.
+class CaseQuery:
+    """Which cases to list.
 
-    `narrowed` gives the keys by dimension that the cases must have besides. With `unlike`, only
-    those are listed that the same figure did not have as of that window; `further` are other
-    conditions on the measured rows.
+    Attributes:
+        window: The period and cut-off of the figure.
+        cell: The figure.
+        part: Its numerator, denominator, or the missed cases.
+        narrowed: Keys by dimension that the cases must have besides the cell's.
+        unlike: With this window, only cases that the same figure did not have as of it.
+        further: More conditions on the snapshot's rows.
     """
 
-    window: Window
+    window: CountWindow
     cell: Cell
-    part: Part
+    part: CasePart
     narrowed: Mapping[str, str] = field(default_factory=dict)
-    unlike: Window | None = None
+    unlike: CountWindow | None = None
     further: tuple[Callable[[sa.Subquery], sa.ColumnElement[bool]], ...] = ()
 
 
-def cases(act: Act, asked: Asked, after: tuple[int, int] | None = None) -> Page:
-    """List a page of a figure's cases, in the order of what the figure is of.
+def list_cases(act: Act, asked: CaseQuery, after: tuple[int, int] | None = None) -> CasePage:
+    """List one page of a figure's cases, by time where an index allows it (`INDEX_WALKS`).
 
-    Raises Refused (not valid) for a cell that the report does not have.
+    Args:
+        act: Who reads.
+        asked: Which cases.
+        after: `CasePage.next` of the page before; None for the first page.
+
+    Raises:
+        Refused: Not valid, for a cell that the report does not have.
     """
-    statement = _listed(act, asked, after).limit(PAGE + 1)
-    act.session.execute(WALKING)
-    found = [_seen(act, row) for row in act.session.execute(statement).mappings()]
-    act.session.execute(WALKED)
-    more = len(found) > PAGE
-    shown = tuple(found[:PAGE])
-    return Page(shown, (shown[-1].appeal_id, shown[-1].n) if more else None)
+    statement = _select_cases(act, asked, after).limit(PAGE_ROWS + 1)
+    act.session.execute(AVOID_SORTING)
+    found = [_mask_hidden_case(act, row) for row in act.session.execute(statement).mappings()]
+    act.session.execute(ALLOW_SORTING)
+    more = len(found) > PAGE_ROWS
+    shown = tuple(found[:PAGE_ROWS])
+    return CasePage(shown, (shown[-1].appeal_id, shown[-1].n) if more else None)
 
 
-def every(act: Act, asked: Asked) -> Iterator[Listed]:
-    """Give all of a figure's cases, however many; few of them are in memory at a time.
+def stream_cases(act: Act, asked: CaseQuery) -> Iterator[ListedCase]:
+    """Yield all of a figure's cases, fetched in batches.
 
-    Raises Refused (not valid) for a cell that the report does not have, before the first case.
+    Raises:
+        Refused: Not valid, before the first case, for a cell that the report does not have.
     """
-    statement = _listed(act, asked)
-    found = act.session.execute(statement.execution_options(yield_per=AT_ONCE))
-    return (_seen(act, row) for row in found.mappings())
+    statement = _select_cases(act, asked)
+    found = act.session.execute(statement.execution_options(yield_per=EXPORT_BATCH_ROWS))
+    return (_mask_hidden_case(act, row) for row in found.mappings())
 
 
-def _seen(act: Act, row: sa.RowMapping) -> Listed:
-    """Give a line as the actor may see it."""
+def _mask_hidden_case(act: Act, row: sa.RowMapping) -> ListedCase:
+    """Return the case as the actor may see it: empty where it is restricted to others."""
     if row["restricted"] and not sees_restricted(act.actor):
-        nothing = dict.fromkeys(Listed.__dataclass_fields__)
-        return Listed(**{**nothing, **{name: row[name] for name in PLACE}})
-    return Listed(**row)
+        nothing = dict.fromkeys(ListedCase.__dataclass_fields__)
+        return ListedCase(**{**nothing, **{name: row[name] for name in HIDDEN_CASE_COLUMNS}})
+    return ListedCase(**row)
 
 
-def _listed(
-    act: Act, asked: Asked, after: tuple[int, int] | None = None
+def _select_cases(
+    act: Act, asked: CaseQuery, after: tuple[int, int] | None = None
 ) -> sa.Select[*tuple[object, ...]]:
-    measure = _measure(asked.cell)
+    measure = _measure_of(asked.cell)
     rows = measure.over(asked.window.period, asked.window.cut_off)
     key = sa.tuple_(rows.c.appeal_id, rows.c.n)
     narrowed = [
         rows.c[name] == asked.narrowed[name] for name in DIMENSIONS if name in asked.narrowed
     ]
-    statement = sa.select(*(rows.c[name] for name in Listed.__dataclass_fields__)).where(
-        chosen(measure, rows, asked.window, asked.cell, asked.part), *narrowed
+    statement = sa.select(*(rows.c[name] for name in ListedCase.__dataclass_fields__)).where(
+        is_case_of(measure, rows, asked.window, asked.cell, asked.part), *narrowed
     )
     statement = statement.where(*(holds(rows) for holds in asked.further))
     if asked.unlike is not None:
         other = measure.over(asked.unlike.period, asked.unlike.cut_off)
-        then = chosen(measure, other, asked.unlike, asked.cell, asked.part)
+        then = is_case_of(measure, other, asked.unlike, asked.cell, asked.part)
         statement = statement.where(key.not_in(sa.select(other.c.appeal_id, other.c.n).where(then)))
-    return _walked(asked.window, rows, statement, _walk(act, asked), after)
+    return _order_by_walk(asked.window, rows, statement, _choose_index_walk(act, asked), after)
 
 
-def _walk(act: Act, asked: Asked) -> "Walk | None":
-    """Give the walk of the measure, if it has one whose index holds all that stood.
+def _choose_index_walk(act: Act, asked: CaseQuery) -> "IndexWalk | None":
+    """Return the index by whose order the cases can be read, if there is one with all of them.
 
-    The index of closings lacks those that were taken back since the cut-off.
+    The index of closings is no good where closings were taken back since the cut-off: it no longer
+    holds them.
     """
-    conditions = _measure(asked.cell).conditions(asked.cell[3])
-    found = next((walk for condition, walk in WALKS.items() if condition in conditions), None)
+    conditions = _measure_of(asked.cell).conditions(asked.cell[3])
+    found = next((walk for condition, walk in INDEX_WALKS.items() if condition in conditions), None)
     since = sa.select(Reversal.appeal_id).where(Reversal.reversed_at > asked.window.cut_off)
-    if found is WALKS[within("closed_at")] and act.session.scalar(sa.select(since.exists())):
+    if found is INDEX_WALKS[stamp_in_period("closed_at")] and act.session.scalar(
+        sa.select(since.exists())
+    ):
         return None
     return found
 
 
-def _walked(
-    window: Window,
+def _order_by_walk(
+    window: CountWindow,
     rows: sa.Subquery,
     statement: sa.Select[*tuple[object, ...]],
-    walk: "Walk | None",
+    walk: "IndexWalk | None",
     after: tuple[int, int] | None,
 ) -> sa.Select[*tuple[object, ...]]:
-    """Order the cases by the stamp that an index finds in the period, if the measure has one.
+    """Sort the cases by the indexed stamp, then by appeal and `n`, and start after the key `after`.
 
-    So the first page begins with the period, whatever lies before it, and each goes on from the
-    one before.
+    So a page is one short index scan: it starts at the period's start or after the last case of the
+    page before.
     """
     order, begun = [rows.c.appeal_id, rows.c.n], list[object](after or ())
     if walk is not None:
@@ -182,47 +199,47 @@ def _walked(
 
 
 @dataclass(frozen=True)
-class Walk:
-    """A column of the measured rows with an index, and the stamp of the case that was reached."""
+class IndexWalk:
+    """An indexed stamp of the snapshot's rows, and the query for that stamp of one case."""
 
     column: str
     reached: Callable[[int, int], sa.Select[*tuple[object, ...]]]
 
 
-WALKS: Mapping[Condition, Walk] = {
-    within("filed_at"): Walk(
+INDEX_WALKS: Mapping[Condition, IndexWalk] = {
+    stamp_in_period("filed_at"): IndexWalk(
         "filed_at", lambda appeal, _: sa.select(Appeal.filed_at).where(Appeal.id == appeal)
     ),
-    within("closed_at"): Walk(
+    stamp_in_period("closed_at"): IndexWalk(
         "ever_closed_at",
         lambda appeal, n: sa.select(Round.closed_at).where(Round.appeal_id == appeal, Round.n == n),
     ),
-    within("sent_at"): Walk(
+    stamp_in_period("sent_at"): IndexWalk(
         "sent_at",
         lambda appeal, n: sa.select(Dispatch.sent_at).where(
             Dispatch.appeal_id == appeal, Dispatch.n == n
         ),
     ),
 }
-"""By which stamp the cases of a measure are listed: of a condition that it has."""
+"""The indexed stamp by which cases are listed, for measures that have this condition."""
 
 
-def chosen(
-    measure: Measure, rows: sa.Subquery, window: Window, cell: Cell, part: Part
+def is_case_of(
+    measure: Measure, rows: sa.Subquery, window: CountWindow, cell: Cell, part: CasePart
 ) -> sa.ColumnElement[bool]:
-    """Give the condition that a row is one of the cell's part."""
+    """Return the SQL expression that a row belongs to the part of the cell."""
     by, key, _, variant, _ = cell
     inside = sa.true() if by == CITY else key_of(rows, by) == key
-    of = sa.and_(inside, measure.population(rows, window, variant))
+    of = sa.and_(inside, measure.population_condition(rows, window, variant))
     met = sa.func.coalesce(measure.met(rows, window), sa.false())
     return {
-        Part.DENOMINATOR: of,
-        Part.NUMERATOR: sa.and_(of, met),
-        Part.MISSED: sa.and_(of, ~met),
+        CasePart.DENOMINATOR: of,
+        CasePart.NUMERATOR: sa.and_(of, met),
+        CasePart.MISSED: sa.and_(of, ~met),
     }[part]
 
 
-def _measure(cell: Cell) -> Measure:
+def _measure_of(cell: Cell) -> Measure:
     by, _, base, variant, name = cell
     measure = MEASURES.get(name)
     if (

@@ -1,4 +1,13 @@
-"""Drafts: the figures of a period as of a cut-off, counted from the measured rows (Rules 4, 5)."""
+"""Drafts: the figures of a period as of a cut-off, counted and stored (Rules 4, 5).
+
+A draft is a `Report` without an edition number, with one `Figure` row for each cell. There is at
+most one for a period; compiling replaces it. A draft follows the appeals: a change of an appeal
+inserts a `DirtyMonth` row for each month whose figures it may change, and the worker recompiles
+dirty months every minute. A held draft does not follow: one that was reviewed, or compiled as of a
+cut-off that somebody chose.
+
+Editions are published drafts; they are stored in the same tables (`editions/editions.py`).
+"""
 
 from datetime import date, datetime
 
@@ -11,22 +20,29 @@ from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.models.tasks import FailedItem
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.counting.breakdown_counts import counted
+from appeals.reporting.counting.breakdown_counts import count_breakdowns
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.measures.measure_shapes import CountWindow
 
 Cell = tuple[str, str, str, str, str]
-"""What a figure is of: by, key, base, variant, measure."""
+"""Which figure: breakdown ("department"), key in it, base, variant and measure, all as codes."""
 Numbers = tuple[int, int]
+"""The two whole numbers of a figure: numerator and denominator."""
 
 
-def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report:  # noqa: A001 - the field's word
-    """Count the period as of `cut_off` (aware; default: now) and replace its earlier draft.
+def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> Report:
+    """Count a period as of a cut-off, and store the figures as its draft.
 
-    A draft with a cut-off of its own does not follow the rows.
-    Raises Refused: not valid for a cut-off in the future, not now for a period begun after it.
+    Args:
+        act: Who compiles; the draft says when.
+        period: A month or any other period.
+        cut_off: The cut-off, aware; the draft is then held. None for now: the draft then follows
+            the appeals.
+
+    Raises:
+        Refused: Not valid for a cut-off in the future; not now for a period that begins after it.
     """
-    held, cut_off = cut_off is not None, cut_off or act.now
+    is_held, cut_off = cut_off is not None, cut_off or act.now
     if cut_off > act.now:
         raise not_valid(
             "cut_off", "截止时间不能晚于现在。", "The cut-off cannot lie in the future."
@@ -48,49 +64,53 @@ def compile(act: Act, period: Period, cut_off: datetime | None = None) -> Report
         compiled_at=act.now,
         calendar_version=load_reference(act).book.calendar.version,
         definitions=[measure.definition for measure in COLUMNS],
-        held=held,
+        held=is_held,
     )
     act.session.add(draft)
     act.session.flush()  # the figures name the report
-    figures = [
-        dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
-        | {"report_id": draft.id, "numerator": met, "denominator": of}
-        for cell, (met, of) in count(act, Window(period, cut_off)).items()
-    ]
-    act.session.execute(sa.insert(Figure), figures)
+    _store_figures(act, draft, count_cells(act, CountWindow(period, cut_off)))
     return draft
 
 
+def _store_figures(act: Act, draft: Report, figures: dict[Cell, Numbers]) -> None:
+    rows = [
+        dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
+        | {"report_id": draft.id, "numerator": numerator, "denominator": denominator}
+        for cell, (numerator, denominator) in figures.items()
+    ]
+    act.session.execute(sa.insert(Figure), rows)
+
+
 def _lock_draft(act: Act, period: Period) -> None:
-    """Wait for another compilation of the period, and for an import's batch on its way."""
+    """Wait until nobody else compiles the period and no import is in the middle of a batch."""
     key = sa.func.hashtextextended(f"report {period.label}", 0)
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
 
 
-def count(act: Act, window: Window) -> dict[Cell, Numbers]:
-    """Count every cell, in one statement for each kind of measured row.
+def count_cells(act: Act, window: CountWindow) -> dict[Cell, Numbers]:
+    """Count every measure in every breakdown, with one statement for each kind of snapshot row.
 
-    The city's cells are there even where they are nothing over nothing, other cells are not.
+    Cells without cases are left out, but those of the whole city are always there.
     """
     sources = dict.fromkeys(measure.over for measure in COLUMNS)
     return {
         (by, key, measure.base, variant, measure.name): numbers
         for over in sources
-        for by, key, measure, variant, numbers in counted(act, over, window)
+        for by, key, measure, variant, numbers in count_breakdowns(act, over, window)
     }
 
 
-def refresh(act: Act) -> list[Report]:
-    """Recompile each dirty month once."""
-    made = [refresh_month(act, month) for month in dirty_months(act)]
+def recompile_dirty_months(act: Act) -> list[Report]:
+    """Compile each dirty month again; returns the new drafts."""
+    made = [recompile_month(act, month) for month in list_dirty_months(act)]
     return [report for report in made if report]
 
 
-def dirty_months(act: Act) -> list[date]:
-    """List the months to recount, the oldest first; marks of a month to come wait till it begins.
+def list_dirty_months(act: Act) -> list[date]:
+    """List the dirty months by their first days, the oldest first.
 
-    A month that could not be counted is left out until its next try.
+    Left out are months that have not begun, and those that failed, until their next try.
     """
     key = sa.func.to_char(DirtyMonth.month, "YYYY-MM")
     query = sa.select(DirtyMonth.month).where(
@@ -99,8 +119,11 @@ def dirty_months(act: Act) -> list[date]:
     return list(act.session.scalars(query.distinct().order_by(DirtyMonth.month)))
 
 
-def refresh_month(act: Act, month: date) -> Report | None:
-    """Recompile a month and take its marks; None where another worker does or its draft is held."""
+def recompile_month(act: Act, month: date) -> Report | None:
+    """Compile a dirty month again and delete its marks.
+
+    Returns None where another worker is at it, or where the draft is held.
+    """
     marks = sa.select(DirtyMonth.id).where(DirtyMonth.month == month)
     taken = act.session.execute(
         sa.delete(DirtyMonth)
@@ -108,16 +131,16 @@ def refresh_month(act: Act, month: date) -> Report | None:
         .returning(DirtyMonth.id)
     ).all()
     period = Period.month(f"{month:%Y-%m}")
-    return compile(act, period) if taken and not _is_held(act, period) else None
+    return compile_draft(act, period) if taken and not _is_held(act, period) else None
 
 
 def _is_held(act: Act, period: Period) -> bool:
-    draft = draft_of(act, period)
+    draft = find_draft(act, period)
     return draft is not None and draft.held
 
 
-def draft_of(act: Act, period: Period, *, lock: bool = False) -> Report | None:
-    """Return the period's draft; a `lock` keeps it from being counted anew until the commit."""
+def find_draft(act: Act, period: Period, *, lock: bool = False) -> Report | None:
+    """Return the period's draft; with `lock` nobody else can compile it again until the commit."""
     query = sa.select(Report).where(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
     )
@@ -126,8 +149,8 @@ def draft_of(act: Act, period: Period, *, lock: bool = False) -> Report | None:
     return act.session.scalar(query)
 
 
-def edition_of(act: Act, period: Period, number: int | None = None) -> Report | None:
-    """Find an edition of the period: the newest, or that of a number."""
+def find_edition(act: Act, period: Period, number: int | None = None) -> Report | None:
+    """Return the edition of that number; without a number the period's newest."""
     query = sa.select(Report).where(
         Report.start == period.start, Report.end == period.end, Report.edition.is_not(None)
     )
@@ -136,13 +159,13 @@ def edition_of(act: Act, period: Period, number: int | None = None) -> Report | 
     return act.session.scalar(query.order_by(Report.edition.desc()).limit(1))
 
 
-def figures_of(act: Act, report: Report, *only: str) -> dict[Cell, Numbers]:
-    """Give the stored figures of a report, all or only those by some dimensions."""
+def load_figures(act: Act, report: Report, *breakdowns: str) -> dict[Cell, Numbers]:
+    """Return the stored figures of a report: all, or only those of some breakdowns."""
     f = Figure
     stored = sa.select(f.by, f.key, f.base, f.variant, f.measure, f.numerator, f.denominator)
     stored = stored.where(f.report_id == report.id)
-    if only:
-        stored = stored.where(f.by.in_(only))
+    if breakdowns:
+        stored = stored.where(f.by.in_(breakdowns))
     return {
         (by, key, base, variant, measure): (met, of)
         for by, key, base, variant, measure, met, of in act.session.execute(stored)

@@ -1,4 +1,7 @@
-"""The provisional figures of the current month: its draft, recounted within a minute (Rules 5)."""
+"""The provisional figures of the current month, read from its newest report (Rules 5).
+
+That is the month's draft, which the worker compiles again within a minute of a change.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,22 +16,26 @@ from appeals.models.report import Figure, Report
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import CITY
 
-DAILY = {"filed": "filed_daily", "closed": "closed_daily"}
-"""What is counted by day, and the measure that it is."""
-NEWEST = (
+DAILY_MEASURES = {"filed": "filed_daily", "closed": "closed_daily"}
+"""The measures that are counted by day, by the names that the page uses."""
+NEWEST_COUNTS_QUERY = (
     sa.select(Report.start, Report.id)
     .where(sa.tuple_(Report.start, Report.end).in_(sa.bindparam("spans", expanding=True)))
     .ext(distinct_on(Report.start, Report.end))
     .order_by(Report.start, Report.end, Report.compiled_at.desc())
 )
-"""The count of each month that was made last; asked at every look at the live page."""
+"""The newest report of each period, draft or edition; run at every look at the live page."""
 
 
 @dataclass(frozen=True)
-class Provisional:
-    """The month so far: the newest count of it (None: nothing was counted yet) and its figures.
+class ProvisionalFigures:
+    """The current month so far.
 
-    `before_today` counts by name, from Monday up to yesterday, what `DAILY` names.
+    Attributes:
+        month: Its newest report; None if it was not counted yet.
+        figures: The report's figures.
+        days: How many appeals were filed on each day of the month.
+        before_today: The counts of `DAILY_MEASURES` from Monday to yesterday, by their names.
     """
 
     month: Report | None
@@ -37,59 +44,62 @@ class Provisional:
     before_today: Mapping[str, int]
 
 
-def counted(act: Act) -> dict[datetime, int]:
-    """Give the newest count of this month and of the month in which the week began.
+def find_newest_counts(act: Act) -> dict[datetime, int]:
+    """Return the newest reports of this month and of the month in which this week began.
 
-    By the beginning of each, the id of its report, be that a draft or an edition.
+    The keys are the months' starts, the values ids of reports.
     """
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())
     months = {month_of(act.now), monday.replace(day=1)}
     spans = [Period.month(f"{month:%Y-%m}") for month in months]
     known = {"spans": [(span.start, span.end) for span in spans]}
-    return dict(act.session.execute(NEWEST, known).all())
+    return dict(act.session.execute(NEWEST_COUNTS_QUERY, known).all())
 
 
-def provisional(
-    act: Act, counted: Mapping[datetime, int], department: str | None = None
-) -> Provisional:
-    """Give the month so far with the figures of the city, and of a department or all of them."""
+def load_provisional_figures(
+    act: Act, newest_counts: Mapping[datetime, int], department: str | None = None
+) -> ProvisionalFigures:
+    """Return the current month's figures of the city, and of one department or all of them.
+
+    `newest_counts` is what `find_newest_counts` returned.
+    """
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())
-    month_id = counted.get(day_start(today.replace(day=1)))
+    month_id = newest_counts.get(day_start(today.replace(day=1)))
     month = act.session.get(Report, month_id) if month_id is not None else None
     figures: dict[Cell, Numbers] = {}
-    days = {name: dict[date, int]() for name in DAILY.values()}
-    for report_id, cell, numbers in _figures(act, counted, department):
+    days = {name: dict[date, int]() for name in DAILY_MEASURES.values()}
+    for report_id, cell, numbers in _load_figures(act, newest_counts, department):
         if cell[0] == "day":
             days[cell[-1]][date.fromisoformat(cell[1])] = numbers[0]
         elif report_id == month_id:
             figures[cell] = numbers
-    return Provisional(
+    return ProvisionalFigures(
         month,
         figures,
-        {day: n for day, n in days[DAILY["filed"]].items() if day >= today.replace(day=1)},
+        {day: n for day, n in days[DAILY_MEASURES["filed"]].items() if day >= today.replace(day=1)},
         {
             name: sum(n for day, n in days[measure].items() if monday <= day < today)
-            for name, measure in DAILY.items()
+            for name, measure in DAILY_MEASURES.items()
         },
     )
 
 
-def _figures(
-    act: Act, counted: Mapping[datetime, int], department: str | None
+def _load_figures(
+    act: Act, newest_counts: Mapping[datetime, int], department: str | None
 ) -> list[tuple[int, Cell, Numbers]]:
     f = Figure
     units = f.key == department if department else f.measure.in_(("dispatched", "on_time"))
     wanted = sa.or_(
         f.by.in_((CITY, "district")),
-        sa.and_(f.by == "day", f.measure.in_(DAILY.values())),
+        sa.and_(f.by == "day", f.measure.in_(DAILY_MEASURES.values())),
         sa.and_(f.by == "department", units),
     )
     rows = act.session.execute(
         sa.select(
             f.report_id, f.by, f.key, f.base, f.variant, f.measure, f.numerator, f.denominator
-        ).where(f.report_id.in_(counted.values()), wanted)
+        ).where(f.report_id.in_(newest_counts.values()), wanted)
     )
     return [
         (report, (by, key, base, variant, measure), (met, of))

@@ -1,1 +1,1 @@
-"""Editions: the review of a draft, its publication, and what the public sees of it."""
+"""Editions: review and publication of a draft, verification, and what the public reads."""

@@ -1,4 +1,4 @@
-"""From a draft to an edition: comments and the review of administrators, which holds the draft."""
+"""The review of a draft by administrators, and comments on it; publishing needs it (Rules 5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +13,21 @@ from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.text.cleaning import clean_text
 from appeals.models.report import Report, ReportComment
 from appeals.models.staff import StaffMember
-from appeals.reporting.counting.monthly_drafts import draft_of, edition_of
+from appeals.reporting.counting.monthly_drafts import find_draft, find_edition
 from appeals.reporting.findings import report_findings
 
-WORDS_MOST = 2000
-COUNTED_ANEW = not_now("草稿已重新统计，请再看一遍。", "The draft was counted anew. Read it again.")
-ADMINISTRATORS = sa.select(StaffMember).where(
+MAX_COMMENT_CHARACTERS = 2000
+DRAFT_RECOMPILED = not_now(
+    "草稿已重新统计，请再看一遍。", "The draft was counted anew. Read it again."
+)
+ACTIVE_ADMINISTRATORS = sa.select(StaffMember).where(
     StaffMember.role == Role.ADMINISTRATOR, StaffMember.disabled_at.is_(None)
 )
 
 
 @dataclass(frozen=True)
-class Comment:
-    """What somebody said of the draft of an edition."""
+class DraftComment:
+    """A comment on the draft of an edition."""
 
     edition: int
     name: str
@@ -33,21 +35,25 @@ class Comment:
     words: str
 
 
-def administrator(act: Act) -> StaffMember:
-    """Return the administrator who acts. Raises Refused (not allowed) for anybody else."""
-    person = act.session.scalar(ADMINISTRATORS.where(StaffMember.id == act.actor.staff_id))
+def require_administrator(act: Act) -> StaffMember:
+    """Return the administrator who acts.
+
+    Raises:
+        Refused: Not allowed, for anybody else.
+    """
+    person = act.session.scalar(ACTIVE_ADMINISTRATORS.where(StaffMember.id == act.actor.staff_id))
     if person is None:
         raise not_allowed()
     return person
 
 
-def administrator_named(act: Act, username: str | None) -> Actor:
+def find_administrator(act: Act, username: str | None) -> Actor:
     """Return the active administrator of that username; without one, the only one there is.
 
     Raises:
         Refused: Not valid, where there is none or, without a username, more than one.
     """
-    query = ADMINISTRATORS
+    query = ACTIVE_ADMINISTRATORS
     if username is not None:
         query = query.where(StaffMember.username == normalise_username(username))
     people = act.session.scalars(query).all()
@@ -66,22 +72,22 @@ def administrator_named(act: Act, username: str | None) -> Actor:
     )
 
 
-def comment(act: Act, period: Period, words: str) -> None:
-    """Keep a comment on the draft.
+def comment_on_draft(act: Act, period: Period, words: str) -> None:
+    """Store a comment on the draft.
 
     Raises:
         Refused: Not allowed to anybody but an administrator; not now without a draft; not valid
             where it is empty or too long.
     """
-    person = administrator(act)
-    if draft_of(act, period) is None:
+    person = require_administrator(act)
+    if find_draft(act, period) is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
     words = clean_text(words)
-    if not words or len(words) > WORDS_MOST:
+    if not words or len(words) > MAX_COMMENT_CHARACTERS:
         raise not_valid(
             "words",
-            f"请填写意见，不超过{WORDS_MOST}字。",
-            f"Write a comment of at most {WORDS_MOST} characters.",
+            f"请填写意见，不超过{MAX_COMMENT_CHARACTERS}字。",
+            f"Write a comment of at most {MAX_COMMENT_CHARACTERS} characters.",
         )
     act.session.add(
         ReportComment(
@@ -95,42 +101,42 @@ def comment(act: Act, period: Period, words: str) -> None:
     )
 
 
-def review(act: Act, period: Period, draft_id: int) -> Report:
-    """Record that the administrator who acts reviewed the draft; it no longer follows the rows.
+def review_draft(act: Act, period: Period, draft_id: int) -> Report:
+    """Record that the administrator who acts reviewed the draft; from then on it is held.
 
     Raises:
         Refused: Not allowed to anybody but an administrator; not now where there is no draft,
-            or it was counted anew since it was read.
+            or it was compiled again since it was read.
     """
-    person = administrator(act)
-    draft = draft_of(act, period, lock=True)
+    person = require_administrator(act)
+    draft = find_draft(act, period, lock=True)
     if draft is None or draft.id != draft_id:
-        raise COUNTED_ANEW
+        raise DRAFT_RECOMPILED
     if draft.found is None:
-        report_findings.find(act, draft)
+        report_findings.record_findings(act, draft)
     draft.held, draft.reviewed_at, draft.reviewed_by = True, act.now, person.id
     act.session.flush()  # the page reads it again
     return draft
 
 
-def comments(act: Act, period: Period) -> Sequence[Comment]:
-    """Give what was said of the period's drafts, in order."""
+def list_comments(act: Act, period: Period) -> Sequence[DraftComment]:
+    """Return the comments on the period's drafts, the oldest first."""
     rows = act.session.execute(
         sa.select(ReportComment.edition, StaffMember.name, ReportComment.at, ReportComment.words)
         .join(StaffMember, StaffMember.id == ReportComment.staff_id)
         .where(ReportComment.start == period.start, ReportComment.end == period.end)
         .order_by(ReportComment.id)
     )
-    return [Comment(*row) for row in rows]
+    return [DraftComment(*row) for row in rows]
 
 
-def reviewer(act: Act, report: Report) -> str | None:
-    """Give the name of who reviewed the report, if anybody has."""
+def reviewer_name(act: Act, report: Report) -> str | None:
+    """Return the name of who reviewed the report; None if nobody did."""
     return act.session.scalar(
         sa.select(StaffMember.name).where(StaffMember.id == report.reviewed_by)
     )
 
 
 def _next_edition(act: Act, period: Period) -> int:
-    before = edition_of(act, period)
+    before = find_edition(act, period)
     return (before.edition or 0) + 1 if before else 1

@@ -1,4 +1,9 @@
-"""Editions: what was published, sealed by a digest, and whether the rows still say so (Rules 5)."""
+"""Editions: published reports, which never change (Rules 5).
+
+An edition is a reviewed draft with a number, a digest over all its figures, definitions and names,
+and its comparison basis. A correction is the next edition, with a reason. Verifying computes the
+digest again and recounts the figures from the appeals as of the edition's cut-off.
+"""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,27 +22,30 @@ from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import (
     Cell,
     Numbers,
-    count,
-    draft_of,
-    edition_of,
-    figures_of,
+    count_cells,
+    find_draft,
+    find_edition,
+    load_figures,
 )
 from appeals.reporting.editions import draft_review
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, Mean, Measure, Window
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Mean, Measure
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.sections import names_of
+from appeals.reporting.tables.sections import collect_key_names
 
-CELL, NUMBERS = ("by", "key", "base", "variant", "measure"), ("numerator", "denominator")
+CELL_COLUMNS, NUMBER_COLUMNS = (
+    ("by", "key", "base", "variant", "measure"),
+    ("numerator", "denominator"),
+)
 SALT_BYTES = 16
-CHANGES_MOST = 500
-"""Changed cells that are shown; the files of both editions have all."""
+MAX_CHANGES_SHOWN = 500
+"""Changed cells that a page shows; the files of both editions have all."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One cell that differs; None where one side has no such cell."""
+    """A cell that differs between two sets of figures; None where one has no such cell."""
 
     cell: Cell
     before: Numbers | None
@@ -46,7 +54,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class LaterRows:
-    """Appeals of an edition's period that an import brought after it was counted."""
+    """How many appeals of an edition's period one import brought after it was counted."""
 
     run: int
     source: str
@@ -55,8 +63,8 @@ class LaterRows:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What verifying one edition found; `later_rows` are left out of the recount (Rules 6)."""
+class EditionVerification:
+    """The outcome of verifying an edition; `later_rows` are left out of the recount (Rules 6)."""
 
     label: str
     edition: int
@@ -66,7 +74,7 @@ class Finding:
 
     @property
     def facts(self) -> dict[str, object]:
-        """Give the finding as plain values, for JSON."""
+        """Return the outcome as plain values, for JSON."""
         return {
             "month": self.label,
             "edition": self.edition,
@@ -78,48 +86,53 @@ class Finding:
 
     @property
     def holds(self) -> bool:
-        """Tell whether the digest is right and the rows still give every figure."""
+        """Return whether the digest is right and the recount gives every figure."""
         return self.sealed and not self.differences
 
 
-def publish(
+def publish_edition(
     act: Act, period: Period, reason: str | None = None, *, draft_id: int | None = None
 ) -> Report:
-    """Make the period's reviewed draft its next edition, which nobody can change any more.
+    """Publish the period's reviewed draft as its next edition, which never changes.
 
     Args:
         act: By the administrator who publishes.
         period: The month or period of the draft.
         reason: Why the edition before is corrected; needed from the second edition on.
-        draft_id: The draft that the publisher has read; None for a publisher who trusts the
-            review.
+        draft_id: The draft that the publisher has read; None where only its review counts.
 
     Raises:
         Refused: Not allowed to anybody but an active administrator. Not now without a draft,
             for another draft than was read, for one that nobody reviewed or whose cut-off lies
             before the period's end. Not valid for a correction without a reason.
     """
-    publisher = draft_review.administrator(act)
-    draft = _publishable(act, period, draft_id)
-    before = latest(act, period)
+    publisher = draft_review.require_administrator(act)
+    draft = _lock_publishable_draft(act, period, draft_id)
+    before = latest_edition(act, period)
     reason = clean_text(reason) or None
     if before is not None and reason is None:
         raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
     number = before.edition + 1 if before is not None and before.edition else 1
     draft.reason, draft.published_by = reason, publisher.id
-    draft.reviewer_name, draft.publisher_name = draft_review.reviewer(act, draft), publisher.name
-    draft.beside, draft.salt = comparison_basis.keep(act, draft), secrets.token_hex(SALT_BYTES)
-    figures = figures_of(act, draft)
-    draft.names = names_of(load_reference(act), _named_keys(draft, figures))
+    draft.reviewer_name, draft.publisher_name = (
+        draft_review.reviewer_name(act, draft),
+        publisher.name,
+    )
+    draft.beside, draft.salt = (
+        comparison_basis.serialize_basis(act, draft),
+        secrets.token_hex(SALT_BYTES),
+    )
+    figures = load_figures(act, draft)
+    draft.names = collect_key_names(load_reference(act), _named_keys(draft, figures))
     with act.session.no_autoflush:  # the edition and its seal reach the database together
         draft.edition, draft.published_at = number, act.now
-        draft.digest = digest_of(document(draft, figures))
+        draft.digest = digest_of(build_document(draft, figures))
     act.session.flush()  # from here on the database guards it
     return draft
 
 
 def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, str]]:
-    """Give every key that a page or a file of the edition may print, with its breakdown."""
+    """Yield every key, with its breakdown, whose name pages or files of the edition may show."""
     yield from {(cell[0], cell[1]) for cell in figures}
     for units in (draft.beside or {}).get("groups", {}).values():
         yield from (("department", code) for code in units)
@@ -127,13 +140,13 @@ def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, s
     yield from (("category", code) for code, _ in repeated.get("categories", ()))
 
 
-def _publishable(act: Act, period: Period, draft_id: int | None) -> Report:
-    """Return the draft, locked, if it can be published. Raises Refused as `publish` says."""
-    draft = draft_of(act, period, lock=True)
+def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> Report:
+    """Lock and return the draft if it can be published; raises as `publish_edition` does."""
+    draft = find_draft(act, period, lock=True)
     if draft is None:
         raise not_now("请先统计这一期。", "Compile the period first.")
     if draft_id is not None and draft.id != draft_id:
-        raise draft_review.COUNTED_ANEW
+        raise draft_review.DRAFT_RECOMPILED
     if draft.reviewed_at is None:
         raise not_now("请先审阅草稿，再发布。", "Review the draft before it is published.")
     if draft.cut_off < period.end:
@@ -144,8 +157,8 @@ def _publishable(act: Act, period: Period, draft_id: int | None) -> Report:
     return draft
 
 
-def editions(act: Act, period: Period | None = None) -> list[Report]:
-    """Give the published editions, of one period or all, newest period and edition first."""
+def list_editions(act: Act, period: Period | None = None) -> list[Report]:
+    """Return the editions of one period or all, the newest period and edition first."""
     query = sa.select(Report).where(Report.edition.is_not(None))
     if period is not None:
         query = query.where(Report.start == period.start, Report.end == period.end)
@@ -153,19 +166,21 @@ def editions(act: Act, period: Period | None = None) -> list[Report]:
     return list(act.session.scalars(query.order_by(*order)))
 
 
-def how_many(act: Act) -> int:
-    """Count the editions: as none changes or goes, nothing that is published differs meanwhile."""
+def count_editions(act: Act) -> int:
+    """Count the editions; while the number stays the same, nothing published has changed."""
     published = sa.select(sa.func.count()).where(Report.edition.is_not(None))
     return act.session.execute(published).scalar_one()
 
 
-def latest(act: Act, period: Period) -> Report | None:
-    """Give the newest edition of the period, if there is one."""
-    return edition_of(act, period)
+def latest_edition(act: Act, period: Period) -> Report | None:
+    """Return the period's newest edition, if there is one."""
+    return find_edition(act, period)
 
 
-def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tuple[Difference, ...]:
-    """Give the cells in which two sets of figures differ, in order."""
+def compare_figures(
+    before: dict[Cell, Numbers], after: dict[Cell, Numbers]
+) -> tuple[Difference, ...]:
+    """Return the cells in which two sets of figures differ, sorted."""
     return tuple(
         Difference(cell, before.get(cell), after.get(cell))
         for cell in sorted({**before, **after})
@@ -173,70 +188,79 @@ def differences(before: dict[Cell, Numbers], after: dict[Cell, Numbers]) -> tupl
     )
 
 
-def changes(act: Act, edition: Report) -> tuple[Difference, ...]:
-    """Give what an edition changed against the one before it, the first `CHANGES_MOST` cells."""
+def list_changes(act: Act, edition: Report) -> tuple[Difference, ...]:
+    """List the cells that differ from the edition before, at most `MAX_CHANGES_SHOWN`."""
     number = edition.edition or 0
-    before = edition_of(act, Period(edition.start, edition.end), number - 1) if number > 1 else None
-    return changed(act, before, edition) if before is not None else ()
+    before = (
+        find_edition(act, Period(edition.start, edition.end), number - 1) if number > 1 else None
+    )
+    return compare_reports(act, before, edition) if before is not None else ()
 
 
-def changed(act: Act, before: Report, after: Report) -> tuple[Difference, ...]:
-    """Give the cells in which two reports differ, the city's first, and at most `CHANGES_MOST`."""
+def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference, ...]:
+    """List the cells that differ, the whole city's first, at most `MAX_CHANGES_SHOWN`."""
     one, other = (
         sa.select(Figure).where(Figure.report_id == each.id).subquery() for each in (before, after)
     )
-    same = sa.and_(*(one.c[name] == other.c[name] for name in CELL))
-    cell = [sa.func.coalesce(one.c[name], other.c[name]) for name in CELL]
-    differs = sa.or_(*(one.c[name].is_distinct_from(other.c[name]) for name in NUMBERS))
+    same = sa.and_(*(one.c[name] == other.c[name] for name in CELL_COLUMNS))
+    cell = [sa.func.coalesce(one.c[name], other.c[name]) for name in CELL_COLUMNS]
+    differs = sa.or_(*(one.c[name].is_distinct_from(other.c[name]) for name in NUMBER_COLUMNS))
     rows = act.session.execute(
-        sa.select(*cell, *(side.c[name] for side in (one, other) for name in NUMBERS))
+        sa.select(*cell, *(side.c[name] for side in (one, other) for name in NUMBER_COLUMNS))
         .select_from(one.join(other, same, full=True))
         .where(differs)
         .order_by(cell[0] != CITY, *(sa.collate(each, "C") for each in cell))
-        .limit(CHANGES_MOST)
+        .limit(MAX_CHANGES_SHOWN)
     )
     return tuple(
-        Difference(tuple(found[:5]), _numbers(found[5:7]), _numbers(found[7:])) for found in rows
+        Difference(tuple(found[:5]), _numbers_or_none(found[5:7]), _numbers_or_none(found[7:]))
+        for found in rows
     )
 
 
-def _numbers(found: Sequence[int | None]) -> Numbers | None:
-    """Give the two numbers that one side has, if it has the cell."""
+def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
+    """Return the two numbers of one side; None where it has no such cell."""
     met, of = found
     return None if met is None or of is None else (met, of)
 
 
-def verify(act: Act, period: Period | None = None) -> list[Finding]:
-    """Recount every edition from the rows as of its cut-off, and check its digest.
+def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerification]:
+    """Check every edition's digest, and recount its figures from the appeals as of its cut-off.
 
-    A measure that was defined otherwise then (another version), or counts working days by a
-    calendar that has changed, cannot be recounted; its figures are covered by the digest alone.
-    Appeals that an import brought after the edition was counted are left out, and named.
+    Not recounted, and so covered by the digest alone, are measures that had another version, and
+    measures of working days if the calendar has changed. Appeals imported after the edition was
+    counted are left out of the recount; the outcome says how many.
     """
-    return [_verified(act, edition) for edition in editions(act, period)]
+    return [_verify_edition(act, edition) for edition in list_editions(act, period)]
 
 
-def _verified(act: Act, edition: Report) -> Finding:
-    stored = figures_of(act, edition)
+def _verify_edition(act: Act, edition: Report) -> EditionVerification:
+    stored = load_figures(act, edition)
     span = Period(edition.start, edition.end)
     same_calendar = edition.calendar_version == load_reference(act).book.calendar.version
     known = {
         str(each["name"])
         for each in edition.definitions
-        if _is_known(MEASURES.get(str(each["name"])), each["version"], same_calendar=same_calendar)
+        if _counts_as_then(
+            MEASURES.get(str(each["name"])), each["version"], same_calendar=same_calendar
+        )
     }
-    recounted = count(act, Window(span, edition.cut_off, imported_by=edition.compiled_at))
-    return Finding(
+    recounted = count_cells(
+        act, CountWindow(span, edition.cut_off, imported_by=edition.compiled_at)
+    )
+    return EditionVerification(
         label=span.label,
         edition=edition.edition or 0,
-        sealed=digest_of(document(edition, stored)) == edition.digest,
-        differences=differences(_of(stored, known), _of(recounted, known)),
+        sealed=digest_of(build_document(edition, stored)) == edition.digest,
+        differences=compare_figures(
+            _only_measures(stored, known), _only_measures(recounted, known)
+        ),
         later_rows=_later_rows(act, edition),
     )
 
 
 def _later_rows(act: Act, edition: Report) -> tuple[LaterRows, ...]:
-    """Count by import the appeals of an edition's period that came after it was counted."""
+    """Count by import the appeals of an edition's period that were imported after its count."""
     last = sa.and_(Round.appeal_id == Appeal.id, Round.until_at.is_(None))
     lived_then = sa.or_(Round.closed_at.is_(None), Round.closed_at >= edition.start)
     rows = act.session.execute(
@@ -256,12 +280,12 @@ def _later_rows(act: Act, edition: Report) -> tuple[LaterRows, ...]:
     return tuple(LaterRows(*row) for row in rows)
 
 
-def _is_known(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:
-    """Tell whether a measure still counts as it did in an edition of that version."""
+def _counts_as_then(measure: Measure | None, version: object, *, same_calendar: bool) -> bool:
+    """Return whether the measure counts as it did in an edition with that version."""
     if measure is None or measure.version != version:
         return False
     return same_calendar or not (isinstance(measure, Mean) and measure.of_calendar)
 
 
-def _of(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
+def _only_measures(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
     return {cell: numbers for cell, numbers in figures.items() if cell[-1] in measures}

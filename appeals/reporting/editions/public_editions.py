@@ -1,7 +1,7 @@
-"""Editions as everybody may read them: every public page and file gets its figures here.
+"""Editions as the public reads them: every public page and file gets its figures here.
 
-What is withheld is decided by `small_cells.py`; administrators read `monthly_drafts.figures_of`
-and `report_tables.reading`, which have every cell.
+`small_cells.py` decides what is withheld. Administrators read `monthly_drafts.load_figures` and
+`report_tables.read_report`, which have every cell.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,15 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.counting.monthly_drafts import Cell, edition_of, figures_of
+from appeals.reporting.counting.monthly_drafts import Cell, find_edition, load_figures
 from appeals.reporting.editions import report_document
-from appeals.reporting.editions.editions import CHANGES_MOST, Difference, differences
-from appeals.reporting.editions.small_cells import Figures, Published, published_findings, withhold
+from appeals.reporting.editions.editions import MAX_CHANGES_SHOWN, Difference, compare_figures
+from appeals.reporting.editions.small_cells import (
+    Figures,
+    PublishedFigures,
+    publishable_findings,
+    withhold_small_cells,
+)
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.period_comparisons import Comparison
@@ -23,37 +28,37 @@ from appeals.reporting.tables.sections import PublicSeal, Reader
 
 @dataclass(frozen=True)
 class PublicEdition:
-    """An edition with the figures that are published, what is withheld, and its seal."""
+    """An edition with its published figures, its withheld cells, and its public seal."""
 
     report: Report
-    published: Published
+    published: PublishedFigures
     seal: PublicSeal
 
     def figures(self, *only: str) -> Figures:
-        """Give the published figures, all or only those by some dimensions."""
+        """Return the published figures: all, or only those of some breakdowns."""
         figures = self.published.figures
         return {c: n for c, n in figures.items() if c[0] in only} if only else figures
 
 
 def read_public_edition(act: Act, edition: Report) -> PublicEdition:
-    """Read an edition as everybody may."""
-    published = published_of(act, edition)
+    """Read an edition as the public may."""
+    published = published_figures(act, edition)
     digest = str(report_document.public_document(edition, published)["public_digest"])
     return PublicEdition(edition, published, PublicSeal(digest, len(published.withheld)))
 
 
-def published_of(act: Act, edition: Report) -> Published:
-    """Return what is published of an edition's figures."""
+def published_figures(act: Act, edition: Report) -> PublishedFigures:
+    """Split an edition's figures into the published and the withheld ones."""
     assert edition.edition is not None, "a draft is not published"
     districts = {code: area.parent for code, area in load_reference(act).areas.items()}
-    return withhold(figures_of(act, edition), districts)
+    return withhold_small_cells(load_figures(act, edition), districts)
 
 
-def read_publicly(act: Act, edition: Report, reader: Reader) -> Reading:
-    """Read an edition with what it stands beside, as everybody may."""
-    public, stands = read_public_edition(act, edition), comparison_basis.of(act, edition)
+def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
+    """Read an edition and the earlier editions of its comparison basis, as the public may."""
+    public, stands = read_public_edition(act, edition), comparison_basis.find_basis(act, edition)
     others = {
-        comparison: published_of(act, each)
+        comparison: published_figures(act, each)
         for comparison, each in stands.earlier.items()
         if each.edition is not None  # of an edition that kept none, these are the present ones
     }
@@ -64,34 +69,34 @@ def read_publicly(act: Act, edition: Report, reader: Reader) -> Reading:
         public.published.figures,
         stands,
         {
-            comparison: comparison_basis.comparable(
+            comparison: comparison_basis.select_comparable(
                 edition, stands.earlier[comparison], each.figures
             )
             for comparison, each in others.items()
         },
-        reader.of(edition),
-        published_findings(edition.found or {}),
+        reader.for_report(edition),
+        publishable_findings(edition.found or {}),
         withheld,
         public.seal,
     )
 
 
-def public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
-    """Give what an edition changed against the one before it, of what both publish.
+def list_public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
+    """List the changes against the edition before, of figures that both publish.
 
-    The city's figures come first, and at most `CHANGES_MOST` in all.
+    The whole city's come first; there are at most `MAX_CHANGES_SHOWN`.
     """
     report = edition.report
     if report.edition is None or report.edition == 1:
         return ()
-    before = edition_of(act, Period(report.start, report.end), report.edition - 1)
+    before = find_edition(act, Period(report.start, report.end), report.edition - 1)
     if before is None:
         return ()
-    earlier = published_of(act, before)
+    earlier = published_figures(act, before)
     hidden = earlier.withheld | edition.published.withheld
     then, now = (
         {cell: numbers for cell, numbers in figures.items() if cell not in hidden}
         for figures in (earlier.figures, edition.published.figures)
     )
-    changed = differences(then, now)
-    return tuple(sorted(changed, key=lambda each: each.cell[0] != CITY))[:CHANGES_MOST]
+    changed = compare_figures(then, now)
+    return tuple(sorted(changed, key=lambda each: each.cell[0] != CITY))[:MAX_CHANGES_SHOWN]

@@ -1,15 +1,16 @@
-"""Small cells: which figures of an edition are withheld from what is published (Rules 14).
+"""Small cells: which figures of an edition are withheld from the public (Rules 14, decision 0022).
 
-Below the city, a key (a street, a channel, …) with 1 to 4 ratings or follow-up answers in any
-measure is withheld in all measures of opinions at once. Printed totals would give it away by
-subtraction, so the next smallest keys of its table go with it, until under every printed total
+A cell below the city with 1 to 4 ratings or follow-up answers reveals what single people said.
+Where a key (a street, a channel, …) has such a cell in any measure, it is withheld in all measures
+of opinions at once. Subtracting the other keys from a printed total would still reveal it. So the
+next smallest keys of the same breakdown are withheld too, until under every printed total
 
-- at least two keys with cases are missing,
-- what is missing together is no small cell either, and
-- those missing did not all say the same, where those of the total did not.
+- at least two keys with cases are withheld,
+- the withheld ones together have at least 5 cases, and
+- the withheld ones together did not all say the same, unless everybody of the total did.
 
-Totals are the city over each table, and a published district over its streets. Nothing here reads
-or changes an edition: it is a function of its figures.
+Printed totals are the city over each breakdown, and a published district over its streets. All
+functions are pure: they take an edition's figures and read nothing else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -23,98 +24,98 @@ from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_shapes import CITY, Opinions
 
-LEAST = 5
-"""Ratings or follow-up answers from which a cell is published."""
-AT_LEAST_MISSING = 2
-"""Keys with cases that are missing under a printed total, if one is."""
+MIN_OPINIONS = 5
+"""A cell with fewer ratings or follow-up answers is small."""
+MIN_MISSING_KEYS = 2
+"""Where a key is withheld under a printed total, at least so many with cases are."""
 DISTRICT, STREET, KIND = "district", "street", "kind"
 CLOSED = ("handled", "all", "closed")
-"""The published count that bounds the ratings of a key: nobody rates what is not closed."""
-NEVER = {("resolution", KIND, Kind.CONSULTATION.value)}
-"""Measure, breakdown and key of which there is never a case, by definition, as anybody knows."""
-RATED_APART = ("satisfied", "others")
-"""Ratings of repeats and of all others, as `reporting/findings/repeat_filings.py` keeps them."""
-Column = tuple[str, str, str]
+"""The published count that limits the ratings of a key: nobody rates what is not closed."""
+ALWAYS_EMPTY = {("resolution", KIND, Kind.CONSULTATION.value)}
+"""Cells that never have cases, by definition: everybody knows it, so they can hide nothing."""
+REPEAT_RATINGS = ("satisfied", "others")
+"""The fields of `reporting/findings/repeat_filings.py` with ratings of repeats and of the rest."""
+OpinionColumn = tuple[str, str, str]
 """A measure in one population: base, variant, measure."""
 Figures = Mapping[Cell, Numbers]
 
 
 @dataclass(frozen=True)
-class Published:
-    """The figures of an edition that are published, and the cells that are not."""
+class PublishedFigures:
+    """The published figures of an edition, and its withheld cells."""
 
     figures: Figures
     withheld: frozenset[Cell]
 
 
 def opinions_of(measure: str) -> Opinions:
-    """Return what of a measure are opinions; all, of one that an old edition alone knows."""
+    """Return which numbers are opinions; of a measure that only old editions have, both."""
     known = MEASURES.get(measure)
     return known.opinions if known is not None else Opinions.CASES
 
 
 def is_small(numbers: Numbers) -> bool:
-    """Tell whether a rate of opinions rests on so few that it is not published."""
-    return 0 < numbers[1] < LEAST
+    """Return whether a rate of opinions has cases, but fewer than may be published."""
+    return 0 < numbers[1] < MIN_OPINIONS
 
 
-def withhold(figures: Figures, districts: Mapping[str, str | None]) -> Published:
+def withhold_small_cells(figures: Figures, districts: Mapping[str, str | None]) -> PublishedFigures:
     """Split an edition's figures into those that are published and those that are withheld.
 
     Args:
         figures: Every figure of the edition.
         districts: The district of each street, by their codes.
 
-    A withheld cell is named also where it is of no cases: whoever could tell these from the others
-    could subtract again.
+    Withheld cells include those without cases: who could tell these apart could subtract again.
     """
     withheld = frozenset(
         (by, key, *column)
-        for by, table in _tables(figures).items()
+        for by, table in _opinion_breakdowns(figures).items()
         for key in _withheld_keys(by, table, figures, districts)
         for column in table.columns
     )
-    return Published({c: n for c, n in figures.items() if c not in withheld}, withheld)
+    return PublishedFigures({c: n for c, n in figures.items() if c not in withheld}, withheld)
 
 
-def published_findings(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was found besides the figures, without ratings of few people.
+def publishable_findings(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a report's findings without small cells.
 
-    Repeats and all others add up to the city, so both are withheld if either is small.
+    The ratings of repeats and of all others add up to the city's, so both are withheld if either
+    is small.
     """
     shown, repeated = dict(found), found.get("repeated")
-    if repeated and any(is_small(tuple(repeated[name])) for name in RATED_APART):
-        shown["repeated"] = {**repeated, **dict.fromkeys(RATED_APART)}
+    if repeated and any(is_small(tuple(repeated[name])) for name in REPEAT_RATINGS):
+        shown["repeated"] = {**repeated, **dict.fromkeys(REPEAT_RATINGS)}
     return shown
 
 
 @dataclass(frozen=True)
-class _Table:
-    """One breakdown: its keys, its columns of opinions, and their numbers."""
+class _Breakdown:
+    """One breakdown: its keys, its columns of opinions, and the figures."""
 
     by: str
     keys: frozenset[str]
-    columns: tuple[Column, ...]
+    columns: tuple[OpinionColumn, ...]
     figures: Figures
 
-    def numbers(self, key: str, column: Column) -> Numbers:
+    def numbers(self, key: str, column: OpinionColumn) -> Numbers:
         return self.figures.get((self.by, key, *column), (0, 0))
 
     def small_keys(self) -> set[str]:
-        """Return the keys that are small in any measure whose cases are opinions."""
+        """Return the keys with a small cell in any measure whose cases are opinions."""
         asked = [c for c in self.columns if opinions_of(c[2]) is Opinions.CASES]
         return {k for k in self.keys if any(is_small(self.numbers(k, c)) for c in asked)}
 
-    def may_have_cases(self, key: str, column: Column) -> bool:
-        """Tell whether a reader of what is published must think that the cell may have cases."""
-        if (column[2], self.by, key) in NEVER:
+    def may_have_cases(self, key: str, column: OpinionColumn) -> bool:
+        """Return whether the cell may have cases, as far as a reader of the published can know."""
+        if (column[2], self.by, key) in ALWAYS_EMPTY:
             return False
         return self.figures.get((self.by, key, *CLOSED), (0, 0))[1] > 0
 
 
-def _tables(figures: Figures) -> dict[str, _Table]:
+def _opinion_breakdowns(figures: Figures) -> dict[str, _Breakdown]:
     """Return the breakdowns below the city that have measures of opinions."""
-    keys, columns = dict[str, set[str]](), dict[str, set[Column]]()
+    keys, columns = dict[str, set[str]](), dict[str, set[OpinionColumn]]()
     for cell in figures:
         by = cell[0]
         if by != CITY:
@@ -122,35 +123,35 @@ def _tables(figures: Figures) -> dict[str, _Table]:
             if opinions_of(cell[4]) is not Opinions.NONE:
                 columns.setdefault(by, set()).add((cell[2], cell[3], cell[4]))
     return {
-        by: _Table(by, frozenset(keys[by]), tuple(sorted(found)), figures)
+        by: _Breakdown(by, frozenset(keys[by]), tuple(sorted(found)), figures)
         for by, found in columns.items()
     }
 
 
 def _withheld_keys(
-    by: str, table: _Table, figures: Figures, districts: Mapping[str, str | None]
+    by: str, table: _Breakdown, figures: Figures, districts: Mapping[str, str | None]
 ) -> set[str]:
     small = table.small_keys()
     if by != STREET:
-        return _grown(small, partial(_wanted_under_printed, table, table.keys))
-    above = _tables(figures).get(DISTRICT)
+        return _add_wanted_keys(small, partial(_wanted_under_printed, table, table.keys))
+    above = _opinion_breakdowns(figures).get(DISTRICT)
     hidden = _withheld_keys(DISTRICT, above, figures, districts) if above else set()
     parts = dict[str | None, set[str]]()
     for street in table.keys:
         parts.setdefault(districts.get(street), set()).add(street)
     for district in hidden & parts.keys():
-        small |= _grown(small, partial(_wanted_under_hidden, table, parts[district]))
+        small |= _add_wanted_keys(small, partial(_wanted_under_hidden, table, parts[district]))
     # what the withheld districts have together is the city less the published ones
     together = {street for district in hidden & parts.keys() for street in parts[district]}
     for streets in (together, *(parts[each] for each in parts.keys() - hidden)):
-        small |= _grown(small, partial(_wanted_under_printed, table, streets))
+        small |= _add_wanted_keys(small, partial(_wanted_under_printed, table, streets))
     return small
 
 
-def _grown(
+def _add_wanted_keys(
     chosen: AbstractSet[str], wanted: Callable[[AbstractSet[str]], Iterator[str]]
 ) -> set[str]:
-    """Add keys one after another until no more are wanted; those added never become too many."""
+    """Add wanted keys one by one until none is wanted; an added key is never taken out again."""
     grown = set(chosen)
     while (more := next(wanted(grown), None)) is not None:
         grown.add(more)
@@ -158,32 +159,32 @@ def _grown(
 
 
 def _wanted_under_printed(
-    table: _Table, keys: AbstractSet[str], chosen: AbstractSet[str]
+    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
-    """Give the next smallest key of each column whose missing part could be told from its total.
+    """Yield, for each column that its printed total gives away, the next key to withhold.
 
-    Keys without cases come last: one with cases may have been taken for another column.
+    Keys without cases come last, since another column may bring in a key with cases first.
     """
-    lonely = list[Column]()
+    lonely = list[OpinionColumn]()
     for column in table.columns:
         missing = [n for key in chosen & keys if (n := table.numbers(key, column))[1]]
-        total = _sum(table.numbers(key, column) for key in keys)
+        total = _add_numbers(table.numbers(key, column) for key in keys)
         if not missing or _is_safe(column, missing, total):
             continue
         if (more := _next_smallest(table, keys, chosen, column)) is not None:
             yield more
-        elif len(missing) < AT_LEAST_MISSING:
+        elif len(missing) < MIN_MISSING_KEYS:
             lonely.append(column)
     for column in lonely:
-        if (more := _possible(table, keys, chosen, column)) is not None:
+        if (more := _possibly_filled_key(table, keys, chosen, column)) is not None:
             yield more
 
 
 def _wanted_under_hidden(
-    table: _Table, keys: AbstractSet[str], chosen: AbstractSet[str]
+    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
-    """Give a key of each column in which the parts would add up to the withheld total above."""
-    lonely = list[Column]()
+    """Yield, for each column whose printed keys add up to a withheld total, a key to withhold."""
+    lonely = list[OpinionColumn]()
     for column in table.columns:
         if any(table.numbers(key, column)[1] for key in chosen & keys):
             continue
@@ -192,14 +193,14 @@ def _wanted_under_hidden(
         else:
             lonely.append(column)
     for column in lonely:
-        if (more := _possible(table, keys, chosen, column)) is not None:
+        if (more := _possibly_filled_key(table, keys, chosen, column)) is not None:
             yield more
 
 
-def _is_safe(column: Column, missing: Collection[Numbers], total: Numbers) -> bool:
-    """Tell whether the missing cells of a column say nothing of one of them, nor of few people."""
-    met, of = _sum(missing)
-    if len(missing) < AT_LEAST_MISSING or of < LEAST:
+def _is_safe(column: OpinionColumn, missing: Collection[Numbers], total: Numbers) -> bool:
+    """Return whether subtraction reveals neither one of the withheld cells nor few people."""
+    met, of = _add_numbers(missing)
+    if len(missing) < MIN_MISSING_KEYS or of < MIN_OPINIONS:
         return False
     if opinions_of(column[2]) is not Opinions.CASES or total[0] in {0, total[1]}:
         return True
@@ -207,25 +208,25 @@ def _is_safe(column: Column, missing: Collection[Numbers], total: Numbers) -> bo
 
 
 def _next_smallest(
-    table: _Table, keys: AbstractSet[str], chosen: AbstractSet[str], column: Column
+    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
 ) -> str | None:
-    """Return the key with the fewest cases, one at least, that is not chosen yet."""
+    """Return the key with the fewest cases, at least one, that is not withheld yet."""
     left = {k: n for k in keys if k not in chosen and (n := table.numbers(k, column)[1])}
     return min(left, key=lambda key: (left[key], key), default=None)
 
 
-def _possible(
-    table: _Table, keys: AbstractSet[str], chosen: AbstractSet[str], column: Column
+def _possibly_filled_key(
+    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
 ) -> str | None:
-    """Return a key without cases that may have some, as far as a reader knows.
+    """Return a key without cases that might have some, as far as a reader knows.
 
-    None where one is chosen already, or there is none: then the total itself is the cell.
+    None where one is withheld already, or where there is no such key.
     """
     possible = {key for key in keys if table.may_have_cases(key, column)}
     empty = {key for key in possible if not table.numbers(key, column)[1]}
     return None if empty & chosen else min(empty, default=None)
 
 
-def _sum(numbers: Iterable[Numbers]) -> Numbers:
+def _add_numbers(numbers: Iterable[Numbers]) -> Numbers:
     both = list(numbers)
     return sum(met for met, _ in both), sum(of for _, of in both)

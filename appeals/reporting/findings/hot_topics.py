@@ -20,19 +20,19 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
 from appeals.reference.reference_data import ReferenceEntry, load_reference
-from appeals.reporting.measures.measure_shapes import Window
-from appeals.reporting.snapshot.cut_off_values import standing
+from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.cut_off_values import classification_at
 
 KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION)
 MONTHS_BEFORE = 3
-MOST, LEAST = 3, 5
+MAX_TOPICS, MIN_TOPIC_APPEALS = 3, 5
 """Topics of a kind, and the appeals that a topic has at least."""
-SAMPLE = 20_000
-COMMON = frozenset({"n", "vn", "nz", "l", "an"})
+SAMPLE_APPEALS = 20_000
+COMMON_NOUN_TAGS = frozenset({"n", "vn", "nz", "l", "an"})
 """The dictionary's marks of common nouns; people are nr, places ns, bodies nt."""
-SURE = 1.96
+MIN_RISE_STANDARD_ERRORS = 1.96
 """Standard errors from which a rise is one."""
-IDLE = re.compile(
+UNINFORMATIVE_WORDS = re.compile(
     "街道|社区|小区|家园|广场|花园|公寓|大厦|公园|路口|市场|市民|居民|问题|情况|部门|单位|"
     "建议|意见|咨询|投诉|举报|求助|表扬|希望|要求|反映"
 )
@@ -41,7 +41,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
 @dataclass(frozen=True)
-class Topic:
+class HotTopic:
     """A word: in how many subjects of a kind it stands, of how many; now and before."""
 
     kind: str
@@ -52,25 +52,27 @@ class Topic:
     of_before: int
 
 
-def topics(act: Act, window: Window) -> list[dict[str, object]]:
+def find_hot_topics(act: Act, window: CountWindow) -> list[dict[str, object]]:
     """Find the topics of each kind, the hottest first, as plain values."""
-    period, before = window.period, _before(window.period)
-    words = Words(name for area in load_reference(act).areas.values() for name in _names(area))
-    now, then = (_read(act, words, each, window.cut_off) for each in (period, before))
-    chosen = [(kind, word) for kind in KINDS for word in _hottest(now[kind], then[kind])]
+    period, before = window.period, _months_before(window.period)
+    words = TopicWords(
+        name for area in load_reference(act).areas.values() for name in _place_names(area)
+    )
+    now, then = (_count_sample_words(act, words, each, window.cut_off) for each in (period, before))
+    chosen = [(kind, word) for kind in KINDS for word in _hottest_words(now[kind], then[kind])]
     if not chosen:
         return []
-    counts = [_exact(act, chosen, each, window.cut_off) for each in (period, before)]
+    counts = [_count_exactly(act, chosen, each, window.cut_off) for each in (period, before)]
     return [
         asdict(
-            Topic(kind.value, word, counts[0][n], counts[0][kind], counts[1][n], counts[1][kind])
+            HotTopic(kind.value, word, counts[0][n], counts[0][kind], counts[1][n], counts[1][kind])
         )
         for n, (kind, word) in enumerate(chosen)
-        if counts[0][n] >= LEAST
+        if counts[0][n] >= MIN_TOPIC_APPEALS
     ]
 
 
-class Words:
+class TopicWords:
     """The common nouns of a text, by the dictionary alone, without the names of `places`."""
 
     def __init__(self, places: Iterable[str]) -> None:
@@ -81,7 +83,7 @@ class Words:
     def of(self, text: str) -> set[str]:
         """Give the words of a text, each once."""
         found = self.cutter.cut(text, HMM=False)
-        return {word for word in found if word in self.nouns and _is_topical(word)}
+        return {word for word in found if word in self.nouns and _is_topic_word(word)}
 
 
 def read_dictionary() -> tuple[Any, frozenset[str]]:
@@ -96,26 +98,26 @@ def read_dictionary() -> tuple[Any, frozenset[str]]:
     cutter.initialized = True
     with cutter.get_dict_file() as lines:
         told = (line.decode().split() for line in lines)
-        return cutter, frozenset(word for word, _, mark in told if mark in COMMON)
+        return cutter, frozenset(word for word, _, mark in told if mark in COMMON_NOUN_TAGS)
 
 
-def _is_topical(word: str) -> bool:
-    return bool(CHINESE.fullmatch(word)) and not IDLE.fullmatch(word)
+def _is_topic_word(word: str) -> bool:
+    return bool(CHINESE.fullmatch(word)) and not UNINFORMATIVE_WORDS.fullmatch(word)
 
 
-def _names(area: ReferenceEntry) -> list[str]:
+def _place_names(area: ReferenceEntry) -> list[str]:
     return [area.zh, *area.words.split()]
 
 
 @dataclass
-class Seen:
+class WordCounts:
     """In how many of how many texts each word stands."""
 
     texts: int
     words: Counter[str]
 
 
-def _before(period: Period) -> Period:
+def _months_before(period: Period) -> Period:
     earliest = period
     for _ in range(MONTHS_BEFORE):
         earliest = earliest.before()
@@ -125,23 +127,25 @@ def _before(period: Period) -> Period:
 _OPEN_TO_ALL = (Appeal.confidential.is_(sa.false()), Appeal.restricted.is_(sa.false()))
 
 
-def _of(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
+def _filed_in(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
     inside = sa.and_(Appeal.filed_at >= period.start, Appeal.filed_at < period.end)
     return sa.and_(inside, Appeal.filed_at <= cut_off, *_OPEN_TO_ALL)
 
 
-def _read(act: Act, words: Words, period: Period, cut_off: datetime) -> Mapping[Kind, Seen]:
+def _count_sample_words(
+    act: Act, words: TopicWords, period: Period, cut_off: datetime
+) -> Mapping[Kind, WordCounts]:
     """Count the words of a sample: every so many-th appeal of the period."""
-    holds = _of(period, cut_off)
+    holds = _filed_in(period, cut_off)
     n = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(holds)) or 0
-    every = max(1, math.ceil(n / SAMPLE))
+    every = max(1, math.ceil(n / SAMPLE_APPEALS))
     rows = act.session.execute(
-        sa.select(standing(Appeal, "kind", cut_off), Statement.subject)
+        sa.select(classification_at(Appeal, "kind", cut_off), Statement.subject)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(holds, Appeal.id % every == 0)
         .execution_options(yield_per=1000)
     )
-    found = {kind: Seen(0, Counter()) for kind in Kind}
+    found = {kind: WordCounts(0, Counter()) for kind in Kind}
     for name, subject in rows:
         kind = Kind(name or "")
         found[kind].texts += 1
@@ -149,16 +153,17 @@ def _read(act: Act, words: Words, period: Period, cut_off: datetime) -> Mapping[
     return found
 
 
-def _hottest(now: Seen, then: Seen) -> Iterable[str]:
+def _hottest_words(now: WordCounts, then: WordCounts) -> Iterable[str]:
     """Give the words whose share rose most surely; without a time before, the commonest."""
-    often = [word for word, count in now.words.items() if count >= LEAST]
-    heat = {word: _rise(now, then, word) for word in often}
+    often = [word for word, count in now.words.items() if count >= MIN_TOPIC_APPEALS]
+    heat = {word: _rise_in_standard_errors(now, then, word) for word in often}
     return sorted(
-        (word for word in often if heat[word] >= SURE), key=lambda word: (-heat[word], word)
-    )[:MOST]
+        (word for word in often if heat[word] >= MIN_RISE_STANDARD_ERRORS),
+        key=lambda word: (-heat[word], word),
+    )[:MAX_TOPICS]
 
 
-def _rise(now: Seen, then: Seen, word: str) -> float:
+def _rise_in_standard_errors(now: WordCounts, then: WordCounts, word: str) -> float:
     """Give by how many standard errors the word's share of the texts rose."""
     if not then.texts:
         return now.words[word]
@@ -168,31 +173,31 @@ def _rise(now: Seen, then: Seen, word: str) -> float:
     return step / error if error else 0.0
 
 
-def _exact(
+def _count_exactly(
     act: Act, chosen: list[tuple[Kind, str]], period: Period, cut_off: datetime
 ) -> dict[int | Kind, int]:
     """Count the subjects with each chosen word, and those of each kind."""
     n = sa.func.count()
     texts = (
-        sa.select(standing(Appeal, "kind", cut_off).label("kind"), Statement.subject)
+        sa.select(classification_at(Appeal, "kind", cut_off).label("kind"), Statement.subject)
         .join(Statement, Statement.appeal_id == Appeal.id)
-        .where(_of(period, cut_off))
+        .where(_filed_in(period, cut_off))
         .subquery("texts")
     )
     of = {kind: texts.c.kind == kind.value for kind in KINDS}
-    columns = [n.filter(of[kind], _has(texts.c.subject, word)) for kind, word in chosen]
+    columns = [n.filter(of[kind], _has_word(texts.c.subject, word)) for kind, word in chosen]
     found = act.session.execute(
         sa.select(*columns, *(n.filter(each) for each in of.values()))
     ).one()
     return dict(zip([*range(len(chosen)), *KINDS], found, strict=True))
 
 
-def _has(subject: sa.SQLColumnExpression[str], word: str) -> sa.ColumnElement[bool]:
+def _has_word(subject: sa.SQLColumnExpression[str], word: str) -> sa.ColumnElement[bool]:
     return sa.func.strpos(subject, word) > 0
 
 
 def with_word(rows: sa.Subquery, word: str) -> sa.ColumnElement[bool]:
     """Hold for the measured rows whose subject has the word, of appeals that are open to all."""
     named = sa.select(Statement.appeal_id).join(Appeal, Appeal.id == Statement.appeal_id)
-    named = named.where(_has(Statement.subject, word), *_OPEN_TO_ALL)
+    named = named.where(_has_word(Statement.subject, word), *_OPEN_TO_ALL)
     return rows.c.appeal_id.in_(named)

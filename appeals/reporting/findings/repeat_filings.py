@@ -14,12 +14,12 @@ from sqlalchemy.orm import aliased
 from appeals.act import Act
 from appeals.models.appeal import Appeal, Statement, caller_key
 from appeals.reporting.measures.catalogue import FILED_VALID, MEASURES
-from appeals.reporting.measures.measure_shapes import Window
-from appeals.reporting.snapshot.cut_off_values import standing
-from appeals.reporting.snapshot.snapshot_rows import appeals, rounds
+from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.cut_off_values import classification_at
+from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals, snapshot_rounds
 
-WITHIN = timedelta(days=30)
-CATEGORIES = 5
+REPEAT_WITHIN = timedelta(days=30)
+MAX_CATEGORIES = 5
 
 
 def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
@@ -37,15 +37,15 @@ def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
         others.contact_phone != "",
         before.id == others.appeal_id,
         ~before.restricted,
-        standing(before, "category", cut_off) == rows.c.category,
+        classification_at(before, "category", cut_off) == rows.c.category,
         before.filed_at < rows.c.filed_at,
-        before.filed_at >= rows.c.filed_at - WITHIN,
+        before.filed_at >= rows.c.filed_at - REPEAT_WITHIN,
     )
 
 
-def repeated(act: Act, window: Window) -> dict[str, object]:
+def count_repeat_filings(act: Act, window: CountWindow) -> dict[str, object]:
     """Count the valid appeals filed in the period that are repeats, and how repeats are rated."""
-    rows = appeals(window.period, window.cut_off)
+    rows = snapshot_appeals(window.period, window.cut_off)
     repeat = is_repeat(rows, window.cut_off).label("repeat")
     open_to_all = sa.and_(FILED_VALID(rows, window), ~rows.c.restricted)
     known = sa.select(repeat, rows.c.category).where(open_to_all).subquery("known")
@@ -56,15 +56,15 @@ def repeated(act: Act, window: Window) -> dict[str, object]:
     return {
         "repeated": sum(count for _, count in by_category),
         "valid": valid,
-        "categories": [[category, count] for category, count in by_category[:CATEGORIES]],
-        **_ratings(act, window),
+        "categories": [[category, count] for category, count in by_category[:MAX_CATEGORIES]],
+        **_count_ratings(act, window),
     }
 
 
-def _ratings(act: Act, window: Window) -> dict[str, object]:
+def _count_ratings(act: Act, window: CountWindow) -> dict[str, object]:
     """Give satisfied and rated, of repeats and of the rest, closed in the period."""
-    rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
-    of = sa.and_(measure.population(rows, window, "all"), ~rows.c.restricted)
+    rows, measure = snapshot_rounds(window.period, window.cut_off), MEASURES["satisfaction"]
+    of = sa.and_(measure.population_condition(rows, window, "all"), ~rows.c.restricted)
     rated = (
         sa.select(
             is_repeat(rows, window.cut_off).label("repeat"), measure.met(rows, window).label("met")

@@ -10,12 +10,27 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.report import Report
-from appeals.reporting.counting.case_lists import Part
-from appeals.reporting.findings.hot_topics import topics
-from appeals.reporting.findings.repeat_filings import repeated
-from appeals.reporting.findings.shared_devices import devices
-from appeals.reporting.measures.measure_shapes import NOTHING, WITHHELD, Shape, Window, Words, ratio
-from appeals.reporting.tables.report_tables import Opens, Reading, Row, Shown, Table, cell_of, opens
+from appeals.reporting.counting.case_lists import CasePart
+from appeals.reporting.findings.hot_topics import find_hot_topics
+from appeals.reporting.findings.repeat_filings import count_repeat_filings
+from appeals.reporting.findings.shared_devices import find_shared_devices
+from appeals.reporting.measures.measure_shapes import (
+    NO_CASES,
+    WITHHELD,
+    CountWindow,
+    Shape,
+    Words,
+    divide,
+)
+from appeals.reporting.tables.report_tables import (
+    CellLink,
+    Reading,
+    ReportTable,
+    TableCell,
+    TableRow,
+    cell_of,
+    link_to_cases,
+)
 
 REPEATED = Words("重复件", "Repeated")
 RATE = Words("重复件率", "Repeated, of the valid")
@@ -58,99 +73,110 @@ DEVICE_NOTE = Words(
 )
 
 
-def find(act: Act, draft: Report) -> None:
+def record_findings(act: Act, draft: Report) -> None:
     """Look for what is apart from the figures, and keep it with the draft."""
-    window = Window(Period(draft.start, draft.end), draft.cut_off)
+    window = CountWindow(Period(draft.start, draft.end), draft.cut_off)
     draft.found = {
-        "topics": topics(act, window),
-        "repeated": repeated(act, window),
-        "devices": devices(act, window),
+        "topics": find_hot_topics(act, window),
+        "repeated": count_repeat_filings(act, window),
+        "devices": find_shared_devices(act, window),
     }
     act.session.flush()  # pages read it again
 
 
-def topic_table(book: Reading) -> Iterable[Table]:
+def topic_table(reading: Reading) -> Iterable[ReportTable]:
     """Give the hot topics, if any were found."""
-    found = book.found.get("topics", [])
+    found = reading.findings.get("topics", [])
     if found:
-        header = tuple(map(book.said, TOPIC_HEADER))
-        rows = tuple(_topic(book, each) for each in found)
-        yield Table("topics", book.said(TOPICS), header, rows, book.said(TOPIC_NOTE))
+        header = tuple(map(reading.text, TOPIC_HEADER))
+        rows = tuple(_topic_row(reading, each) for each in found)
+        yield ReportTable("topics", reading.text(TOPICS), header, rows, reading.text(TOPIC_NOTE))
 
 
-def repeated_tables(book: Reading) -> Iterable[Table]:
+def repeat_tables(reading: Reading) -> Iterable[ReportTable]:
     """Give the repeated appeals and their satisfaction, if there were any."""
-    found = book.found.get("repeated")
+    found = reading.findings.get("repeated")
     if not found or not found["repeated"]:
         return
     rows = (
-        Row(book.said(REPEATED), (_count(found["repeated"], _repeats()), Shown(""))),
-        _rate(book, RATE, [found["repeated"], found["valid"]]),
-        _rate(book, SATISFIED, found["satisfied"]),
-        _rate(book, OTHERS, found["others"]),
+        TableRow(
+            reading.text(REPEATED),
+            (_count_cell(found["repeated"], _link_to_repeats()), TableCell("")),
+        ),
+        _rate_row(reading, RATE, [found["repeated"], found["valid"]]),
+        _rate_row(reading, SATISFIED, found["satisfied"]),
+        _rate_row(reading, OTHERS, found["others"]),
     )
-    header = tuple(map(book.said, HEADER))
-    yield Table("repeated", book.said(REPEATED), header, rows, book.said(NOTE))
+    header = tuple(map(reading.text, HEADER))
+    yield ReportTable("repeated", reading.text(REPEATED), header, rows, reading.text(NOTE))
     lines = tuple(
-        Row(book.reader.key("category", key), (_count(n, _repeats(only_category=key)),), key)
+        TableRow(
+            reading.reader.key("category", key),
+            (_count_cell(n, _link_to_repeats(only_category=key)),),
+            key,
+        )
         for key, n in found["categories"]
     )
-    yield Table("repeated_by", book.said(CATEGORY), tuple(map(book.said, CATEGORY_HEADER)), lines)
+    yield ReportTable(
+        "repeated_by", reading.text(CATEGORY), tuple(map(reading.text, CATEGORY_HEADER)), lines
+    )
 
 
-def device_table(book: Reading) -> Iterable[Table]:
+def device_table(reading: Reading) -> Iterable[ReportTable]:
     """Give the devices that many ratings came from, if there were any."""
-    if found := book.found.get("devices"):
-        header = tuple(map(book.said, DEVICE_HEADER))
-        rows = tuple(_device(book, n, each) for n, each in enumerate(found, start=1))
-        yield Table("devices", book.said(DEVICES), header, rows, book.said(DEVICE_NOTE))
+    if found := reading.findings.get("devices"):
+        header = tuple(map(reading.text, DEVICE_HEADER))
+        rows = tuple(_device_row(reading, n, each) for n, each in enumerate(found, start=1))
+        yield ReportTable("devices", reading.text(DEVICES), header, rows, reading.text(DEVICE_NOTE))
 
 
-def _device(book: Reading, n: int, each: dict[str, Any]) -> Row:
+def _device_row(reading: Reading, n: int, each: dict[str, Any]) -> TableRow:
     cases = {
-        part: Opens("cases", {**opens(cell_of("satisfaction"), part).asked, "device": str(n)})
-        for part in Part
+        part: CellLink(
+            "cases", {**link_to_cases(cell_of("satisfaction"), part).parameters, "device": str(n)}
+        )
+        for part in CasePart
     }
     cells = (
-        _count(each["rated"], cases[Part.DENOMINATOR]),
-        _count(each["satisfied"], cases[Part.NUMERATOR]),
-        _share(each["satisfied"], each["rated"]),
-        Shown(str(each["departments"]), each["departments"], Shape.COUNT.value),
+        _count_cell(each["rated"], cases[CasePart.DENOMINATOR]),
+        _count_cell(each["satisfied"], cases[CasePart.NUMERATOR]),
+        _share_cell(each["satisfied"], each["rated"]),
+        TableCell(str(each["departments"]), each["departments"], Shape.COUNT.value),
     )
-    return Row(book.said(DEVICE).format(n=n), cells, str(n))
+    return TableRow(reading.text(DEVICE).format(n=n), cells, str(n))
 
 
-def _topic(book: Reading, each: dict[str, Any]) -> Row:
-    to = opens(cell_of("filed"), Part.DENOMINATOR).asked
+def _topic_row(reading: Reading, each: dict[str, Any]) -> TableRow:
+    to = link_to_cases(cell_of("filed"), CasePart.DENOMINATOR).parameters
     to = {**to, "word": each["word"], "only_kind": each["kind"]}
     cells = (
-        Shown(Kind(each["kind"]).label(book.reader.language)),
-        _count(each["count"], Opens("cases", to)),
-        _share(each["count"], each["of"]),
-        _share(each["count_before"], each["of_before"]),
+        TableCell(Kind(each["kind"]).label(reading.reader.language)),
+        _count_cell(each["count"], CellLink("cases", to)),
+        _share_cell(each["count"], each["of"]),
+        _share_cell(each["count_before"], each["of_before"]),
     )
-    return Row(each["word"], cells, each["word"])
+    return TableRow(each["word"], cells, each["word"])
 
 
-def _repeats(**narrowed: str) -> Opens:
-    to = opens(cell_of("valid"), Part.DENOMINATOR).asked
-    return Opens("cases", {**to, **narrowed, "repeated": "yes"})
+def _link_to_repeats(**narrowed: str) -> CellLink:
+    to = link_to_cases(cell_of("valid"), CasePart.DENOMINATOR).parameters
+    return CellLink("cases", {**to, **narrowed, "repeated": "yes"})
 
 
-def _count(n: int, to: Opens) -> Shown:
-    return Shown(str(n), n, Shape.COUNT.value, to if n else None)
+def _count_cell(n: int, to: CellLink) -> TableCell:
+    return TableCell(str(n), n, Shape.COUNT.value, to if n else None)
 
 
-def _rate(book: Reading, label: Words, numbers: list[int] | None) -> Row:
+def _rate_row(reading: Reading, label: Words, numbers: list[int] | None) -> TableRow:
     """Give a line of a rate; without numbers it is withheld."""
     if numbers is None:
-        return Row(book.said(label), (Shown(WITHHELD), Shown(WITHHELD)))
+        return TableRow(reading.text(label), (TableCell(WITHHELD), TableCell(WITHHELD)))
     met, of = numbers
-    return Row(book.said(label), (_share(met, of), Shown(f"{met} / {of}")))
+    return TableRow(reading.text(label), (_share_cell(met, of), TableCell(f"{met} / {of}")))
 
 
-def _share(met: int, of: int) -> Shown:
-    share = ratio(met, of)
+def _share_cell(met: int, of: int) -> TableCell:
+    share = divide(met, of)
     if share is None:
-        return Shown(NOTHING)
-    return Shown(Shape.SHARE.show(share), share, Shape.SHARE.value)
+        return TableCell(NO_CASES)
+    return TableCell(Shape.SHARE.show(share), share, Shape.SHARE.value)

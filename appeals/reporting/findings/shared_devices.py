@@ -9,41 +9,43 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.models.handling import RatedFrom, Rating
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import Window
-from appeals.reporting.snapshot.snapshot_rows import rounds
+from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.snapshot_rows import snapshot_rounds
 
-LEAST, MOST = 5, 20
+MIN_DEVICE_RATINGS, MAX_DEVICES = 5, 20
 """Ratings in the period from which a device is named, and how many devices are (D)."""
 
 
-def devices(act: Act, window: Window) -> list[dict[str, object]]:
+def find_shared_devices(act: Act, window: CountWindow) -> list[dict[str, object]]:
     """Give the devices with the most of the ratings that the satisfaction rate counts.
 
     Of each: how many it rated, how many of them satisfied, of how many departments.
     """
     return [
         {"rated": rated, "satisfied": satisfied, "departments": departments}
-        for _, rated, satisfied, departments in act.session.execute(_ranked(window))
+        for _, rated, satisfied, departments in act.session.execute(_rank_devices(window))
     ]
 
 
-def rated_from(rows: sa.Subquery, place: int, window: Window) -> sa.ColumnElement[bool]:
+def is_rated_from_device(
+    rows: sa.Subquery, place: int, window: CountWindow
+) -> sa.ColumnElement[bool]:
     """Hold for rounds whose rating, as it stood at the cut-off, came from the device there.
 
-    `place` counts from 1 in the order of `devices`.
+    `place` counts from 1 in the order of `find_shared_devices`.
     """
-    mark = _ranked(window).with_only_columns(RatedFrom.device).limit(1).offset(place - 1)
+    mark = _rank_devices(window).with_only_columns(RatedFrom.device).limit(1).offset(place - 1)
     return sa.exists().where(
         ~rows.c.restricted,
-        _standing(rows, window),
-        _of_rating(),
+        _is_rating_at_cut_off(rows, window),
+        _is_device_of_rating(),
         RatedFrom.device == mark.scalar_subquery(),
     )
 
 
-def _ranked(window: Window) -> sa.Select[str, int, int, int]:
-    """Choose the marks with what `devices` tells of each, the most first."""
-    rows, measure = rounds(window.period, window.cut_off), MEASURES["satisfaction"]
+def _rank_devices(window: CountWindow) -> sa.Select[str, int, int, int]:
+    """Choose the marks with what `find_shared_devices` tells of each, the most first."""
+    rows, measure = snapshot_rounds(window.period, window.cut_off), MEASURES["satisfaction"]
     return (
         sa.select(
             RatedFrom.device,
@@ -52,17 +54,17 @@ def _ranked(window: Window) -> sa.Select[str, int, int, int]:
             sa.func.count(sa.distinct(rows.c.department)).label("departments"),
         )
         .select_from(rows)
-        .join(Rating, _standing(rows, window))
-        .join(RatedFrom, _of_rating())
-        .where(measure.population(rows, window, "all"), ~rows.c.restricted)
+        .join(Rating, _is_rating_at_cut_off(rows, window))
+        .join(RatedFrom, _is_device_of_rating())
+        .where(measure.population_condition(rows, window, "all"), ~rows.c.restricted)
         .group_by(RatedFrom.device)
-        .having(sa.func.count() >= LEAST)
+        .having(sa.func.count() >= MIN_DEVICE_RATINGS)
         .order_by(sa.func.count().desc(), RatedFrom.device)
-        .limit(MOST)
+        .limit(MAX_DEVICES)
     )
 
 
-def _standing(rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
+def _is_rating_at_cut_off(rows: sa.Subquery, window: CountWindow) -> sa.ColumnElement[bool]:
     return sa.and_(
         Rating.appeal_id == rows.c.appeal_id,
         Rating.round_n == rows.c.n,
@@ -71,5 +73,5 @@ def _standing(rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
     )
 
 
-def _of_rating() -> sa.ColumnElement[bool]:
+def _is_device_of_rating() -> sa.ColumnElement[bool]:
     return sa.and_(RatedFrom.appeal_id == Rating.appeal_id, RatedFrom.n == Rating.n)

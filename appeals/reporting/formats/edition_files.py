@@ -21,28 +21,28 @@ from appeals.domain.retry_waits import backoff_delay
 from appeals.models.report import EditionFile, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.editions import report_document
-from appeals.reporting.editions.public_editions import read_publicly
-from appeals.reporting.editions.small_cells import Published
-from appeals.reporting.formats import pdf, spreadsheet
+from appeals.reporting.editions.public_editions import read_public_report
+from appeals.reporting.editions.small_cells import PublishedFigures
+from appeals.reporting.formats import edition_workbook, pdf
 from appeals.reporting.tables.report_tables import Reading
 from appeals.reporting.tables.sections import Reader
 
 FOLDER = "editions"
-MAKE = 2
+FILE_VERSION = 2
 """The way in which files are made; it rises when they must differ from those made before, of every
 edition. Those are then made anew, and no address sends the old ones. 2: small cells are withheld.
 """
-MADE = f"-made{MAKE}"
-DIGEST_SHOWN = 16
+FILE_VERSION_SUFFIX = f"-made{FILE_VERSION}"
+DIGEST_HEX_DIGITS = 16
 """Hex digits of the digest in a file's name: enough that no two editions share one."""
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
-ANY = ""
+ANY_LANGUAGE = ""
 """The language of a file that is the same in every language."""
 
 
 @dataclass(frozen=True)
-class Format:
+class FileFormat:
     """One form of an edition: how it is sent, in which languages there is one, and its writer."""
 
     mimetype: str
@@ -51,57 +51,62 @@ class Format:
 
     def language(self, asked: str) -> str:
         """Return the language of the file that serves a reader of the language `asked`."""
-        return asked if asked in self.languages else ANY
+        return asked if asked in self.languages else ANY_LANGUAGE
 
 
 def _write_json(to: IO[bytes], edition: Reading) -> None:
-    document = report_document.public_document(edition.report, _published(edition))
+    document = report_document.public_document(edition.report, _published_figures(edition))
     to.write(report_document.as_json(document).encode())
 
 
 def _write_csv(to: IO[bytes], edition: Reading) -> None:
-    to.write(report_document.public_csv(edition.report, _published(edition)).encode())
+    to.write(report_document.public_csv(edition.report, _published_figures(edition)).encode())
 
 
-def _published(edition: Reading) -> Published:
-    return Published(edition.figures, frozenset(edition.withheld[None]))
+def _published_figures(edition: Reading) -> PublishedFigures:
+    return PublishedFigures(edition.figures, frozenset(edition.withheld[None]))
 
 
-FORMATS: Mapping[str, Format] = {
-    "json": Format("application/json", (ANY,), _write_json),
-    "csv": Format("text/csv", (ANY,), _write_csv),
-    "xlsx": Format(
+FORMATS: Mapping[str, FileFormat] = {
+    "json": FileFormat("application/json", (ANY_LANGUAGE,), _write_json),
+    "csv": FileFormat("text/csv", (ANY_LANGUAGE,), _write_csv),
+    "xlsx": FileFormat(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ("zh", "en"),
-        spreadsheet.as_xlsx,
+        edition_workbook.write_xlsx,
     ),
-    "pdf": Format("application/pdf", ("zh", "en"), pdf.as_pdf),
+    "pdf": FileFormat("application/pdf", ("zh", "en"), pdf.write_pdf),
 }
 """By the ending of the name, those first that take least to make."""
 
 
-def path_of(data_dir: Path, edition: Report, form: str, language: str) -> Path:
+def file_path(data_dir: Path, edition: Report, form: str, language: str) -> Path:
     """Return where a file of an edition lies once it is made."""
     period, digest = Period(edition.start, edition.end).label, str(edition.digest)
-    parts = (period, "edition", str(edition.edition), digest.removeprefix("sha256:")[:DIGEST_SHOWN])
+    parts = (
+        period,
+        "edition",
+        str(edition.edition),
+        digest.removeprefix("sha256:")[:DIGEST_HEX_DIGITS],
+    )
     suffix = f"-{language}" if language else ""
-    return data_dir / FOLDER / f"{'-'.join(parts)}{suffix}{MADE}.{form}"
+    return data_dir / FOLDER / f"{'-'.join(parts)}{suffix}{FILE_VERSION_SUFFIX}.{form}"
 
 
-def list_missing(act: Act) -> None:
+def request_missing_files(act: Act) -> None:
     """Write the row of every file that an edition should have and that has none.
 
     So an edition gets its files whoever published it: a page, a command, or an earlier release. A
     file that was made in an earlier way is to be made anew.
     """
-    older = sa.update(EditionFile).where(EditionFile.make < MAKE)
+    older = sa.update(EditionFile).where(EditionFile.make < FILE_VERSION)
     act.session.execute(
-        older.values(make=MAKE, made_at=None, problem=None, tries=0, next_try_at=act.now)
+        older.values(make=FILE_VERSION, made_at=None, problem=None, tries=0, next_try_at=act.now)
     )
     kinds = sa.values(sa.column("form", sa.Text), sa.column("language", sa.Text), name="kind")
     kinds = kinds.data([(form, each) for form in FORMATS for each in FORMATS[form].languages])
     new = (
-        sa.select(Report.id, kinds, sa.literal(0), sa.literal(act.now), sa.literal(MAKE))
+        sa.select(Report.id, kinds, sa.literal(0), sa.literal(act.now), sa.literal(FILE_VERSION))
         .join_from(Report, kinds, sa.true())
         .where(
             Report.edition.is_not(None),
@@ -116,7 +121,7 @@ def list_missing(act: Act) -> None:
     act.session.execute(insert(EditionFile).from_select(names, new).on_conflict_do_nothing())
 
 
-def list_lost(act: Act, data_dir: Path) -> int:
+def request_lost_files(act: Act, data_dir: Path) -> int:
     """Let files be made again that were made and are no longer on the disk; return how many."""
     made = (
         sa.select(EditionFile, Report)
@@ -127,7 +132,7 @@ def list_lost(act: Act, data_dir: Path) -> int:
     lost = [
         file
         for file, edition in act.session.execute(made)
-        if not path_of(data_dir, edition, file.form, file.language).is_file()
+        if not file_path(data_dir, edition, file.form, file.language).is_file()
     ]
     for file in lost:
         file.made_at, file.tries, file.next_try_at = None, 0, act.now
@@ -137,7 +142,7 @@ def list_lost(act: Act, data_dir: Path) -> int:
 def delete_outdated(data_dir: Path) -> int:
     """Delete the files that were made in an earlier way; return how many."""
     made = [path for path in (data_dir / FOLDER).glob("*") if not path.name.startswith(".")]
-    outdated = [path for path in made if not path.stem.endswith(MADE)]
+    outdated = [path for path in made if not path.stem.endswith(FILE_VERSION_SUFFIX)]
     for path in outdated:
         path.unlink(missing_ok=True)
     return len(outdated)
@@ -170,7 +175,7 @@ def read_edition(act: Act, file: EditionFile) -> Reading:
     The transaction can end before the file is made.
     """
     edition = act.session.get_one(Report, file.report_id)
-    return read_publicly(act, edition, Reader(load_reference(act), file.language or "zh"))
+    return read_public_report(act, edition, Reader(load_reference(act), file.language or "zh"))
 
 
 def make_file(data_dir: Path, edition: Reading, file: EditionFile) -> None:
@@ -178,7 +183,7 @@ def make_file(data_dir: Path, edition: Reading, file: EditionFile) -> None:
 
     That name is the same at every try, so that what a killed maker left is written over.
     """
-    path = path_of(data_dir, edition.report, file.form, file.language)
+    path = file_path(data_dir, edition.report, file.form, file.language)
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.half")
     try:
@@ -205,10 +210,10 @@ def note_outcome(act: Act, file: EditionFile, problem: str | None) -> None:
     row = act.session.get_one(EditionFile, (file.report_id, file.form, file.language))
     row.problem = problem
     if problem is None:
-        row.made_at, row.make = act.now, MAKE
+        row.made_at, row.make = act.now, FILE_VERSION
 
 
-def problems(act: Act, editions: Iterable[Report]) -> Sequence[EditionFile]:
+def list_failed_files(act: Act, editions: Iterable[Report]) -> Sequence[EditionFile]:
     """Return the files of these editions whose last try failed."""
     ids = [edition.id for edition in editions]
     found = sa.select(EditionFile).where(

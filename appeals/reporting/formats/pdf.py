@@ -54,7 +54,7 @@ FALLBACK_FONTS = (Font("BabelStoneHan.ttf", "BabelStone Han"), FONTS[1])
 """Fonts for rare characters, such as those of some place names."""
 
 
-def as_pdf(to: IO[bytes], reading: Reading) -> None:
+def write_pdf(to: IO[bytes], reading: Reading) -> None:
     """Write the edition to `to`: its chapters, and annexed every measure of the whole city.
 
     Raises Refused (not here) where the machine has no Chinese font.
@@ -116,4 +116,4 @@ def _note_unprintable(reading: Reading, unprintable: Sequence[int]) -> str:
         return ""
     codes = [f"U+{code:04X}" for code in unprintable[:UNPRINTABLE_NAMED]]
     codes += ["…"] if len(unprintable) > UNPRINTABLE_NAMED else []
-    return reading.said(UNPRINTABLE).format(n=len(unprintable), codes=" ".join(codes))
+    return reading.text(UNPRINTABLE).format(n=len(unprintable), codes=" ".join(codes))

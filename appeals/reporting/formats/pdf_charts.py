@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview
-from appeals.reporting.chapters.overview import SHOWN_BY
+from appeals.reporting.chapters.overview import OVERVIEW_BREAKDOWNS
 from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
@@ -43,21 +43,25 @@ class Chart:
 
 def draw_charts(reading: Reading) -> Iterator[Chart]:
     """Yield the charts that a report has figures for."""
-    shown = {cell: numbers for cell, numbers in reading.figures.items() if cell[0] in SHOWN_BY}
-    seen = overview.overview(reading.reader, reading.report, shown)
+    shown = {
+        cell: numbers for cell, numbers in reading.figures.items() if cell[0] in OVERVIEW_BREAKDOWNS
+    }
+    seen = overview.build_overview(reading.reader, reading.report, shown)
     if seen.districts:
-        marks = overview.tiles(seen.districts)
-        yield _chart(reading, DISTRICTS, charts.tiles("", marks, reading.said(WATER)))
+        marks = overview.district_points(seen.districts)
+        yield _chart(reading, DISTRICTS, charts.draw_tile_map("", marks, reading.text(WATER)))
     if seen.funnel:
-        yield _chart(reading, FUNNEL, charts.funnel("", overview.steps(seen.funnel)))
+        yield _chart(reading, FUNNEL, charts.draw_funnel("", overview.funnel_points(seen.funnel)))
     if seen.departments:
-        marks = overview.bars(seen.departments)
-        yield _chart(reading, DEPARTMENTS, charts.bars("", marks, most=1.0))
+        marks = overview.share_points(seen.departments)
+        yield _chart(reading, DEPARTMENTS, charts.draw_bars("", marks, most=1.0))
     if seen.spread:
-        yield _chart(reading, SPREAD, charts.columns("", overview.columns(seen.spread)))
-    weeks = charts.weeks(seen.days, seen.first, seen.last)
+        yield _chart(reading, SPREAD, charts.draw_columns("", overview.days_points(seen.spread)))
+    weeks = charts.split_into_weeks(seen.days, seen.first, seen.last)
     if seen.days and len(weeks) <= MAX_WEEKS:
-        yield _chart(reading, DAYS, charts.calendar("", weeks, reading.said(WEEKDAYS).split()))
+        yield _chart(
+            reading, DAYS, charts.draw_heat_calendar("", weeks, reading.text(WEEKDAYS).split())
+        )
 
 
 def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
@@ -65,11 +69,11 @@ def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
     svg = fromstring(drawing)  # noqa: S314 - our own drawing
     about = svg.findtext("desc", "")
     for name in ("title", "desc"):
-        svg.remove(_child(svg, name))
+        svg.remove(_find_child(svg, name))
     SubElement(svg, "style").text = _stylesheet()
     svg.set("xmlns", "http://www.w3.org/2000/svg")
     *_, width, height = map(float, svg.attrib["viewBox"].split())
-    return Chart(reading.said(title), about, tostring(svg, encoding="unicode"), height / width)
+    return Chart(reading.text(title), about, tostring(svg, encoding="unicode"), height / width)
 
 
 @cache
@@ -77,7 +81,7 @@ def _stylesheet() -> str:
     return STYLESHEET.read_text("utf-8")
 
 
-def _child(svg: Element, name: str) -> Element:
+def _find_child(svg: Element, name: str) -> Element:
     found = svg.find(name)
     assert found is not None
     return found

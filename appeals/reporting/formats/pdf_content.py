@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from appeals.reporting.chapters.chapters import chapters
+from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats.pdf_charts import GLANCE, Chart, draw_charts
 from appeals.reporting.measures.measure_shapes import CITY, Words
-from appeals.reporting.tables.report_tables import Reading, Table
-from appeals.reporting.tables.sections import WITHHELD_NOTE, Section
+from appeals.reporting.tables.report_tables import Reading, ReportTable
+from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
 
 PAGE = Words("第 {page} 页，共 {pages} 页", "Page {page} of {pages}")
 CONTENTS = Words("目录", "Contents")
@@ -39,20 +39,20 @@ def content_of(reading: Reading) -> dict[str, object]:
         "subtitle": period,
         "facts": reader.facts(report, reading.seal),
         "words": {
-            "page": reading.said(PAGE),
-            "contents": reading.said(CONTENTS),
-            "glance": reading.said(GLANCE),
-            "measures": reading.said(MEASURES),
-            "measures_note": reading.said(MEASURES_NOTE),
-            "measures_header": ["", *map(reading.said, MEASURES_HEADER)],
+            "page": reading.text(PAGE),
+            "contents": reading.text(CONTENTS),
+            "glance": reading.text(GLANCE),
+            "measures": reading.text(MEASURES),
+            "measures_note": reading.text(MEASURES_NOTE),
+            "measures_header": ["", *map(reading.text, MEASURES_HEADER)],
         },
         "charts": [[vars(chart) for chart in column] for column in _columns_of_charts(reading)],
         "chapters": [
             {
-                "title": reading.said(chapter.title),
+                "title": reading.text(chapter.title),
                 "tables": [_table(reading, table) for table in tables],
             }
-            for chapter, tables in chapters(reading)
+            for chapter, tables in list_chapters(reading)
         ],
         "measures": [
             _measure(reading, section)
@@ -69,9 +69,9 @@ def _columns_of_charts(reading: Reading) -> list[list[Chart]]:
     return [column for column in columns if column]
 
 
-def _table(reading: Reading, table: Table) -> dict[str, object]:
+def _table(reading: Reading, table: ReportTable) -> dict[str, object]:
     rows = [[breakable(row.title), *(cell.text for cell in row.cells)] for row in table.rows]
-    note = table.note + (reading.said(WITHHELD_NOTE) if table.withholds else "")
+    note = table.note + (reading.text(WITHHELD_NOTE) if table.has_withheld else "")
     return {
         "title": table.title,
         "header": table.header,
@@ -82,7 +82,7 @@ def _table(reading: Reading, table: Table) -> dict[str, object]:
     }
 
 
-def _widths(table: Table, rows: list[list[str]]) -> Iterator[float]:
+def _widths(table: ReportTable, rows: list[list[str]]) -> Iterator[float]:
     """Yield the share of each column: names take two of numbers, long texts as much as four."""
     for n, column in enumerate(zip(*rows, strict=True)):
         longest = max(map(len, column))
@@ -95,19 +95,19 @@ def _widths(table: Table, rows: list[list[str]]) -> Iterator[float]:
         )
 
 
-def _measure(reading: Reading, section: Section) -> dict[str, object]:
+def _measure(reading: Reading, section: MeasureSection) -> dict[str, object]:
     """Return a measure with its definition and a row for each variant."""
-    meaning = f"{section.meaning}{reading.said(BASE).format(base=section.base)}"
-    if section.withholds:
-        meaning += reading.said(WITHHELD_NOTE)
+    meaning = f"{section.meaning}{reading.text(BASE).format(base=section.base)}"
+    if section.has_withheld:
+        meaning += reading.text(WITHHELD_NOTE)
     return {"title": section.label, "meaning": meaning, "rows": list(_variants(section))}
 
 
-def _variants(section: Section) -> Iterator[list[str]]:
+def _variants(section: MeasureSection) -> Iterator[list[str]]:
     """Yield a row for each variant: its figure, what a rate is of, how many cases a span is of."""
     for line in section.lines:
-        met = str(line.numerator) if section.parts and not line.is_withheld else ""
-        of = "" if section.counts or line.is_withheld else str(line.denominator)
+        met = str(line.numerator) if section.is_share and not line.is_withheld else ""
+        of = "" if section.is_count or line.is_withheld else str(line.denominator)
         yield [line.variant, line.shown, met, of]
 
 

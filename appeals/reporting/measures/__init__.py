@@ -1,1 +1,1 @@
-"""The measures: what each counts, its conditions, and the one catalogue of them."""
+"""Measures: their shapes, the conditions they are made of, and the one catalogue of them."""

@@ -1,25 +1,30 @@
-"""`COLUMNS`: every measure of the report, defined once (Rules 4, Domain 3.1 and 3.2)."""
+"""`COLUMNS`: every measure of the report, defined once (Rules 4, Domain 3.1 and 3.2).
+
+To add one, add an entry: the count, pages, files, lists of cases and meanings walk this table.
+Raise `version` where a changed entry would count a published month otherwise (Rules 5).
+"""
 
 from appeals.domain.vocabulary import Solved
-from appeals.reporting.measures.chart_measures import PICTURED
+from appeals.reporting.measures.chart_measures import CHART_MEASURES
 from appeals.reporting.measures.conditions import (
     SATISFIED,
-    both,
-    by_due,
+    all_of,
     did_not_end_early,
-    due,
-    due_or_carried_in,
-    finished_by_the_end,
-    first_round,
-    handled_again,
-    not_consultation,
-    one_of,
+    due_in_period,
+    has_stamp,
+    is_due_or_carried_in,
+    is_finished_by_end,
+    is_first_round,
+    is_later_round,
+    is_no_consultation,
+    is_one_of,
+    is_true,
+    met_by_due,
     seconds_to_answer,
-    there,
-    true,
-    within,
+    stamp_in_period,
 )
 from appeals.reporting.measures.measure_shapes import (
+    EVERY_ROW,
     Condition,
     Count,
     Mean,
@@ -28,12 +33,16 @@ from appeals.reporting.measures.measure_shapes import (
     Opinions,
     Rate,
     Words,
-    every,
 )
-from appeals.reporting.measures.workload import WORKLOAD
-from appeals.reporting.snapshot.snapshot_rows import appeals, dispatches, reversals, rounds
+from appeals.reporting.measures.workload_measures import WORKLOAD_MEASURES
+from appeals.reporting.snapshot.snapshot_rows import (
+    snapshot_appeals,
+    snapshot_dispatches,
+    snapshot_reversals,
+    snapshot_rounds,
+)
 
-ON_SPOT_BY = ("city", "category", "kind", "channel")
+ON_SPOT_BREAKDOWNS = ("city", "category", "kind", "channel")
 BASES = {
     "filed": Words("提交", "Filed"),
     "accepted": Words("受理", "Accepted"),
@@ -48,20 +57,21 @@ VARIANTS = {
     "dispatched": Words("仅派单件", "Dispatched only"),
     "first_round": Words("首轮", "First round"),
 }
-FILED_VALID = both(within("filed_at"), true("valid"))
-CLOSED = within("closed_at")
-EFFECTIVE = both(CLOSED, there("satisfaction"))
-LAST_OR_FIRST: tuple[tuple[str, Condition], ...] = (
-    ("all", true("is_last")),
-    ("first_round", first_round),
+FILED_VALID = all_of(stamp_in_period("filed_at"), is_true("valid"))
+CLOSED = stamp_in_period("closed_at")
+EFFECTIVELY_RATED = all_of(CLOSED, has_stamp("satisfaction"))
+ROUND_VARIANTS: tuple[tuple[str, Condition], ...] = (
+    ("all", is_true("is_last")),
+    ("first_round", is_first_round),
 )
-ANSWERED = both(CLOSED, there("answered_at"))
+ANSWERED = all_of(CLOSED, has_stamp("answered_at"))
 
 COLUMNS: tuple[Measure, ...] = (
     Count(
         "filed", Words("提交量", "Filed"),
         Words("期内提交的全部诉求，包括无效的。", "All appeals filed in the period, valid or not."),
-        appeals, "filed", within("filed_at"),
+        over=snapshot_appeals, base="filed",
+        population=stamp_in_period("filed_at"),
     ),
     Count(
         "valid", Words("有效量", "Valid"),
@@ -69,22 +79,26 @@ COLUMNS: tuple[Measure, ...] = (
             "期内提交的诉求，不含不予受理（含无效）和派单前撤回的。",
             "Filed in the period, less not accepted (invalid too) and withdrawn before dispatch.",
         ),
-        appeals, "filed", FILED_VALID,
+        over=snapshot_appeals, base="filed",
+        population=FILED_VALID,
     ),
     Count(
         "accepted", Words("受理量", "Accepted"),
         Words("期内受理的诉求。", "Appeals accepted in the period."),
-        appeals, "accepted", within("accepted_at"),
+        over=snapshot_appeals, base="accepted",
+        population=stamp_in_period("accepted_at"),
     ),
     Count(
         "not_accepted", Words("不予受理量", "Not accepted"),
         Words("期内提交、截止时不予受理的诉求。", "Filed in the period, not accepted by cut-off."),
-        appeals, "filed", both(within("filed_at"), there("not_accepted_at")),
+        over=snapshot_appeals, base="filed",
+        population=all_of(stamp_in_period("filed_at"), has_stamp("not_accepted_at")),
     ),
     Count(
         "withdrawn", Words("撤回量", "Withdrawn"),
         Words("期内提交、截止时已撤回的诉求。", "Filed in the period, withdrawn by the cut-off."),
-        appeals, "filed", both(within("filed_at"), there("withdrawn_at")),
+        over=snapshot_appeals, base="filed",
+        population=all_of(stamp_in_period("filed_at"), has_stamp("withdrawn_at")),
     ),
     Count(
         "withdrawn_after_dispatch", Words("派单后撤回量", "Withdrawn after dispatch"),
@@ -92,16 +106,20 @@ COLUMNS: tuple[Measure, ...] = (
             "期内提交、派单后撤回的诉求，在办结率中按撤回时办结计。",
             "Filed in the period and withdrawn after dispatch: valid, completed at withdrawal.",
         ),
-        appeals, "filed", both(FILED_VALID, there("withdrawn_at")),
+        over=snapshot_appeals, base="filed",
+        population=all_of(FILED_VALID, has_stamp("withdrawn_at")),
     ),
     Count(
         "dispatched", Words("派单量", "Dispatched"),
         Words("期内首次派单的轮次。", "Rounds first dispatched in the period."),
-        rounds, "dispatched", within("first_dispatched_at"),
+        over=snapshot_rounds, base="dispatched",
+        population=stamp_in_period("first_dispatched_at"),
     ),
     Count(
         "closed", Words("办结量", "Closed"),
-        Words("期内办结的轮次。", "Rounds closed in the period."), rounds, "handled", CLOSED,
+        Words("期内办结的轮次。", "Rounds closed in the period."),
+        over=snapshot_rounds, base="handled",
+        population=CLOSED,
     ),
     Rate(
         "completion", Words("办结率", "Completion rate"),
@@ -112,8 +130,10 @@ COLUMNS: tuple[Measure, ...] = (
             " closed, or withdrawn after dispatch by the cut-off. Answers on the spot count in the"
             " variant “All” only.",
         ),
-        appeals, "filed", FILED_VALID, true("completed"),
-        variants=(("all", every), ("dispatched", there("first_dispatched_at"))),
+        over=snapshot_appeals, base="filed",
+        population=FILED_VALID,
+        met=is_true("completed"),
+        variants=(("all", EVERY_ROW), ("dispatched", has_stamp("first_dispatched_at"))),
     ),
     Rate(
         "completion_of_due", Words("应办结率", "Completion of due"),
@@ -122,7 +142,9 @@ COLUMNS: tuple[Measure, ...] = (
             "Of first rounds due in the period or carried in overdue, those closed by its end or"
             " the cut-off, whichever is earlier.",
         ),
-        rounds, "due", due_or_carried_in, finished_by_the_end,
+        over=snapshot_rounds, base="due",
+        population=is_due_or_carried_in,
+        met=is_finished_by_end,
     ),
     Rate(
         "on_time", Words("按期办结率", "On time"),
@@ -130,7 +152,10 @@ COLUMNS: tuple[Measure, ...] = (
             "现行期限在期内的首轮中，在现行期限前办结的占比。",
             "Of first rounds whose current due moment lies in the period, those finished by it.",
         ),
-        rounds, "due", due("due_at"), by_due("met_at", "due_at"), version=2,
+        over=snapshot_rounds, base="due",
+        population=due_in_period("due_at"),
+        met=met_by_due("met_at", "due_at"),
+        version=2,
     ),
     Rate(
         "on_time_original", Words("按原期限办结率", "On time, original due"),
@@ -138,7 +163,9 @@ COLUMNS: tuple[Measure, ...] = (
             "原期限在期内的首轮中，在原期限前办结的占比。",
             "Of first rounds whose original due moment lies in the period, those finished by it.",
         ),
-        rounds, "due", due("original_due_at"), by_due("met_at", "original_due_at"),
+        over=snapshot_rounds, base="due",
+        population=due_in_period("original_due_at"),
+        met=met_by_due("met_at", "original_due_at"),
         version=2,
     ),
     Rate(
@@ -148,7 +175,9 @@ COLUMNS: tuple[Measure, ...] = (
             "Of rounds closed in the period that had a finish promised, those finished by it,"
             " whenever it was due.",
         ),
-        rounds, "handled", both(CLOSED, there("due_at")), by_due("met_at", "due_at"),
+        over=snapshot_rounds, base="handled",
+        population=all_of(CLOSED, has_stamp("due_at")),
+        met=met_by_due("met_at", "due_at"),
         version=2,
     ),
     Rate(
@@ -158,12 +187,14 @@ COLUMNS: tuple[Measure, ...] = (
             "Of dispatches sent in the period with a time to sign, those signed for by it. One"
             " recalled within that time, before it was signed for, is left out.",
         ),
-        dispatches, "dispatched",
-        both(
-            within("sent_at"), there("sign_due_at"),
+        over=snapshot_dispatches, base="dispatched",
+        population=all_of(
+            stamp_in_period("sent_at"),
+            has_stamp("sign_due_at"),
             did_not_end_early("signed_at", "sign_due_at"),
         ),
-        by_due("signed_at", "sign_due_at"), version=3,
+        met=met_by_due("signed_at", "sign_due_at"),
+        version=3,
     ),
     Rate(
         "contacted_in_time", Words("响应率", "Contacted in time"),
@@ -172,26 +203,32 @@ COLUMNS: tuple[Measure, ...] = (
             "Of dispatches sent in the period with a time to contact, citizens contacted by it. One"
             " recalled within that time, before the contact, is left out.",
         ),
-        dispatches, "dispatched",
-        both(
-            within("sent_at"), there("contact_due_at"),
+        over=snapshot_dispatches, base="dispatched",
+        population=all_of(
+            stamp_in_period("sent_at"),
+            has_stamp("contact_due_at"),
             did_not_end_early("contacted_at", "contact_due_at"),
         ),
-        by_due("contacted_at", "contact_due_at"), version=3,
+        met=met_by_due("contacted_at", "contact_due_at"),
+        version=3,
     ),
     Rate(
         "returned", Words("退单率", "Returned"),
         Words(
             "期内派出的派单中，被退回的占比。", "Of dispatches sent in the period, those returned."
         ),
-        dispatches, "dispatched", within("sent_at"), one_of("how_ended", "returned"),
+        over=snapshot_dispatches, base="dispatched",
+        population=stamp_in_period("sent_at"),
+        met=is_one_of("how_ended", "returned"),
     ),
     Rate(
         "feedback", Words("反馈率", "Feedback"),
         Words(
             "期内派出的派单中，已答复的占比。", "Of dispatches sent in the period, those answered."
         ),
-        dispatches, "dispatched", within("sent_at"), there("answered_at"),
+        over=snapshot_dispatches, base="dispatched",
+        population=stamp_in_period("sent_at"),
+        met=has_stamp("answered_at"),
     ),
     Rate(
         "extended", Words("延期率", "Extended"),
@@ -199,7 +236,9 @@ COLUMNS: tuple[Measure, ...] = (
             "期内首次派单的轮次中，获准延期的占比。",
             "Of rounds first dispatched in the period, those granted an extension.",
         ),
-        rounds, "dispatched", within("first_dispatched_at"), there("extension_granted_at"),
+        over=snapshot_rounds, base="dispatched",
+        population=stamp_in_period("first_dispatched_at"),
+        met=has_stamp("extension_granted_at"),
     ),
     Rate(
         "rehandled", Words("重办率", "Handled again"),
@@ -207,7 +246,9 @@ COLUMNS: tuple[Measure, ...] = (
             "期内首次派单的轮次中，属于重新办理的占比。",
             "Of rounds first dispatched in the period, those that handle an appeal again.",
         ),
-        rounds, "dispatched", within("first_dispatched_at"), handled_again,
+        over=snapshot_rounds, base="dispatched",
+        population=stamp_in_period("first_dispatched_at"),
+        met=is_later_round,
     ),
     Rate(
         "followed_up", Words("回访率", "Followed up"),
@@ -215,7 +256,10 @@ COLUMNS: tuple[Measure, ...] = (
             "期内办结的轮次中，已尝试回访的占比。",
             "Of rounds closed in the period, those whose citizen was tried.",
         ),
-        rounds, "handled", CLOSED, there("tried_at"), opinions=Opinions.MET,
+        over=snapshot_rounds, base="handled",
+        population=CLOSED,
+        met=has_stamp("tried_at"),
+        opinions=Opinions.MET,
     ),
     Rate(
         "reached", Words("有效回访率", "Reached"),
@@ -223,7 +267,9 @@ COLUMNS: tuple[Measure, ...] = (
             "期内办结且已尝试回访的轮次中，市民接听并作答的占比。",
             "Of rounds closed in the period and tried, those where the citizen answered.",
         ),
-        rounds, "handled", both(CLOSED, there("tried_at")), there("reached_at"),
+        over=snapshot_rounds, base="handled",
+        population=all_of(CLOSED, has_stamp("tried_at")),
+        met=has_stamp("reached_at"),
         opinions=Opinions.CASES,
     ),
     Rate(
@@ -233,11 +279,16 @@ COLUMNS: tuple[Measure, ...] = (
             "Of last rounds closed in the period, dispatched, no consultation, with the citizen's"
             " own answer: those she calls solved.",
         ),
-        rounds, "handled",
-        both(
-            CLOSED, there("first_dispatched_at"), not_consultation, there("solved"), true("is_last")
+        over=snapshot_rounds, base="handled",
+        population=all_of(
+            CLOSED,
+            has_stamp("first_dispatched_at"),
+            is_no_consultation,
+            has_stamp("solved"),
+            is_true("is_last"),
         ),
-        one_of("solved", Solved.YES.value), opinions=Opinions.CASES,
+        met=is_one_of("solved", Solved.YES.value),
+        opinions=Opinions.CASES,
     ),
     Rate(
         "satisfaction", Words("满意率", "Satisfaction rate"),
@@ -246,16 +297,20 @@ COLUMNS: tuple[Measure, ...] = (
             "Of effective ratings of last rounds closed in the period: very, plainly and fairly"
             " satisfied. The first round's figure stands beside.",
         ),
-        rounds, "handled", EFFECTIVE, one_of("satisfaction", *SATISFIED), variants=LAST_OR_FIRST,
-        opinions=Opinions.CASES,
+        over=snapshot_rounds, base="handled",
+        population=EFFECTIVELY_RATED,
+        met=is_one_of("satisfaction", *SATISFIED),
+        variants=ROUND_VARIANTS, opinions=Opinions.CASES,
     ),
     Rate(
         "satisfaction_strict", Words("满意率（不含基本满意）", "Satisfaction rate, strict"),
         Words(
             "同上，只计非常满意和满意。", "As the satisfaction rate, without the fairly satisfied."
         ),
-        rounds, "handled", EFFECTIVE, one_of("satisfaction", *SATISFIED[:2]),
-        variants=LAST_OR_FIRST, opinions=Opinions.CASES,
+        over=snapshot_rounds, base="handled",
+        population=EFFECTIVELY_RATED,
+        met=is_one_of("satisfaction", *SATISFIED[:2]),
+        variants=ROUND_VARIANTS, opinions=Opinions.CASES,
     ),
     Rate(
         "answered_on_spot", Words("直接答复率", "Answered on the spot"),
@@ -263,7 +318,10 @@ COLUMNS: tuple[Measure, ...] = (
             "期内受理的诉求中，直接答复的占比。",
             "Of appeals accepted in the period, those answered at once.",
         ),
-        appeals, "accepted", within("accepted_at"), there("answered_on_spot_at"), by=ON_SPOT_BY,
+        over=snapshot_appeals, base="accepted",
+        population=stamp_in_period("accepted_at"),
+        met=has_stamp("answered_on_spot_at"),
+        by=ON_SPOT_BREAKDOWNS,
     ),
     Count(
         "reversed", Words("撤销数", "Decisions taken back"),
@@ -272,7 +330,9 @@ COLUMNS: tuple[Measure, ...] = (
             "Decisions that a supervisor took back in the period: not accepted, answered on the"
             " spot, closed.",
         ),
-        reversals, "reversed", within("reversed_at"), by=ON_SPOT_BY,
+        over=snapshot_reversals, base="reversed",
+        population=stamp_in_period("reversed_at"),
+        by=ON_SPOT_BREAKDOWNS,
     ),
     Mean(
         "days_to_answer_mean", Words("平均答复天数", "Days to answer, mean"),
@@ -280,16 +340,20 @@ COLUMNS: tuple[Measure, ...] = (
             "期内办结的轮次，从开始（首轮为提交）到答复的平均天数；存整秒。",
             "Rounds closed in the period: from opening (round 1: filing) to answer; whole seconds.",
         ),
-        rounds, "handled", ANSWERED, span=seconds_to_answer,
+        over=snapshot_rounds, base="handled",
+        population=ANSWERED,
+        span=seconds_to_answer,
     ),
     Median(
         "days_to_answer_median", Words("答复天数中位数", "Days to answer, median"),
         Words(
             "同上，取中位数；不可相加。", "As the mean, but the middle one; never summed."
         ),
-        rounds, "handled", ANSWERED, span=seconds_to_answer,
+        over=snapshot_rounds, base="handled",
+        population=ANSWERED,
+        span=seconds_to_answer,
     ),
-    *PICTURED,
-    *WORKLOAD,
+    *CHART_MEASURES,
+    *WORKLOAD_MEASURES,
 )  # fmt: skip
 MEASURES = {measure.name: measure for measure in COLUMNS}

@@ -1,16 +1,23 @@
-"""What the pictures need beside the rates: counts by day and by days, and the end of the funnel.
+"""Measures that only the charts need, part of `catalogue.COLUMNS`.
 
-Also lines of COLUMNS. The funnel follows the appeals filed in the period from step to step, so each
-step is a part of the one before; rates of what was closed in the period would not be.
+Counts by day of the period, counts by days to the answer, and the last step of the funnel. The
+funnel follows the appeals filed in the period, so its last step is the satisfaction of these, and
+not of what was closed in the period.
 """
 
-from appeals.reporting.measures.conditions import SATISFIED, both, one_of, there, within
+from appeals.reporting.measures.conditions import (
+    SATISFIED,
+    all_of,
+    has_stamp,
+    is_one_of,
+    stamp_in_period,
+)
 from appeals.reporting.measures.measure_shapes import Count, Measure, Opinions, Rate, Words
-from appeals.reporting.snapshot.snapshot_rows import appeals, rounds
+from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals, snapshot_rounds
 
-CLOSED = within("closed_at")
+CLOSED = stamp_in_period("closed_at")
 
-PICTURED: tuple[Measure, ...] = (
+CHART_MEASURES: tuple[Measure, ...] = (
     Rate(
         "satisfaction_of_filed", Words("提交件满意率", "Satisfaction of those filed"),
         Words(
@@ -18,22 +25,29 @@ PICTURED: tuple[Measure, ...] = (
             "Of effective ratings of the appeals filed in the period, dispatched, and closed by the"
             " cut-off: very, plainly and fairly satisfied.",
         ),
-        appeals, "filed",
-        both(
-            within("filed_at"), there("first_dispatched_at"), there("closed_at"),
-            there("satisfaction"),
+        over=snapshot_appeals, base="filed",
+        population=all_of(
+            stamp_in_period("filed_at"),
+            has_stamp("first_dispatched_at"),
+            has_stamp("closed_at"),
+            has_stamp("satisfaction"),
         ),
-        one_of("satisfaction", *SATISFIED), by=("city",), version=2, opinions=Opinions.CASES,
+        met=is_one_of("satisfaction", *SATISFIED),
+        by=("city",), version=2, opinions=Opinions.CASES,
     ),
     Count(
         "filed_daily", Words("每日提交量", "Filed by day"),
         Words("期内提交的诉求，按提交日。", "Appeals filed in the period, by their day."),
-        appeals, "filed", within("filed_at"), by=("day",),
+        over=snapshot_appeals, base="filed",
+        population=stamp_in_period("filed_at"),
+        by=("day",),
     ),
     Count(
         "closed_daily", Words("每日办结量", "Closed by day"),
         Words("期内办结的轮次，按办结日。", "Rounds closed in the period, by their day."),
-        rounds, "handled", both(CLOSED, there("answered_at")), by=("day",),
+        over=snapshot_rounds, base="handled",
+        population=all_of(CLOSED, has_stamp("answered_at")),
+        by=("day",),
     ),
     Count(
         "answered", Words("办结件答复用时", "Closed, by days to answer"),
@@ -42,6 +56,8 @@ PICTURED: tuple[Measure, ...] = (
             "Rounds closed in the period with an answer, by whole days (24 hours each) from opening"
             " (round 1: filing) to answer.",
         ),
-        rounds, "handled", both(CLOSED, there("answered_at")), by=("days",),
+        over=snapshot_rounds, base="handled",
+        population=all_of(CLOSED, has_stamp("answered_at")),
+        by=("days",),
     ),
 )  # fmt: skip

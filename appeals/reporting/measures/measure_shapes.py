@@ -1,7 +1,12 @@
-"""The shapes of a measure: count, rate, mean, median; each is two conditions over measured rows.
+"""The shapes of a measure: `Count`, `Rate`, `Mean` and `Median` over the rows of a snapshot.
 
-`of` says which rows a measure is over, `met` which of those count; the figures, the lists of
-cases and the verifier use these same two expressions. Whole numbers come out, never a percentage.
+A measure is an object with two conditions: `population` says which rows it is over (the
+denominator), `met` which of those count (the numerator). The count of a month, the lists of cases
+behind a figure and the recount of an edition all use these same two conditions. A figure is stored
+as two whole numbers; percentages are made on display.
+
+A condition is a function of the rows and a `CountWindow` that returns a SQL expression. How many
+rows meet which conditions is counted by `reporting/counting/breakdown_counts.py`.
 """
 
 from collections.abc import Callable
@@ -14,20 +19,24 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from appeals.domain.calendar import Period
-from appeals.reporting.snapshot.snapshot_rows import DAY, DIMENSIONS, Source
+from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, DIMENSIONS, ROW_NAMES, Source
 
-NOTHING = "–"
+NO_CASES = "–"
+"""Shown for a figure without cases: its denominator is 0."""
 WITHHELD = "＊"
-"""What stands for a figure that is counted and not published (`editions/small_cells.py`)."""
+"""Shown for a figure that is counted and not published (`editions/small_cells.py`)."""
 CITY = "city"
-BY = (CITY, *DIMENSIONS)
+"""The breakdown of the whole city, and its only key."""
+BREAKDOWNS = (CITY, *DIMENSIONS)
 
 
 @dataclass(frozen=True)
-class Window:
-    """The period measured and the cut-off as of which it is.
+class CountWindow:
+    """What a count covers: a period, as of a cut-off.
 
-    What an import brought after `imported_by` is left out; None leaves nothing out.
+    `period` is half open, [start, end). Nothing that happened after `cut_off` counts (aware; both
+    stamps and corrections). Appeals imported after `imported_by` are left out, which only the
+    recount of an edition asks for; None leaves nothing out.
     """
 
     period: Period
@@ -35,78 +44,79 @@ class Window:
     imported_by: datetime | None = None
 
     def holds(self, stamp: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
-        """Tell whether the stamp lies in the period."""
+        """Hold where the stamp lies in the period."""
         return sa.and_(stamp >= self.period.start, stamp < self.period.end)
 
     @property
     def last(self) -> datetime:
-        """Give min(T, end), by which what is due has to be closed."""
+        """Return the earlier of cut-off and end, by which what is due must be closed (Rules 4)."""
         return min(self.cut_off, self.period.end)
 
 
-Condition = Callable[[sa.Subquery, Window], sa.ColumnElement[bool]]
-Span = Callable[[sa.Subquery, Window], sa.ColumnElement[float]]
-"""Whole seconds, as a double: of these PostgreSQL makes sums soonest, exact up to 2**53."""
+Condition = Callable[[sa.Subquery, CountWindow], sa.ColumnElement[bool]]
+Span = Callable[[sa.Subquery, CountWindow], sa.ColumnElement[float]]
+"""A duration in whole seconds, as a double: PostgreSQL adds doubles up quickest, and exactly up to
+2**53."""
 
 
 @dataclass(frozen=True)
-class All:
-    """Holds for the rows for which each of some conditions does; without any, for every row."""
+class AllOf:
+    """The condition that all of `parts` hold; without parts it holds for every row."""
 
     parts: tuple[Condition, ...]
 
-    def __call__(self, rows: sa.Subquery, window: Window) -> sa.ColumnElement[bool]:
-        """Give the condition on a row."""
+    def __call__(self, rows: sa.Subquery, window: CountWindow) -> sa.ColumnElement[bool]:
+        """Return the SQL expression."""
         return sa.and_(sa.true(), *(each(rows, window) for each in self.parts))
 
 
-every = All(())
+EVERY_ROW = AllOf(())
 
 
-def parts(*conditions: Condition) -> tuple[Condition, ...]:
-    """Give the conditions that have to hold together, none of them made of others."""
-    found = (each.parts if isinstance(each, All) else (each,) for each in conditions)
+def flatten_conditions(*conditions: Condition) -> tuple[Condition, ...]:
+    """Return the single conditions: each `AllOf` is replaced by its parts."""
+    found = (each.parts if isinstance(each, AllOf) else (each,) for each in conditions)
     return tuple(chain.from_iterable(found))
 
 
 @dataclass(frozen=True)
 class Words:
-    """A text in both languages."""
+    """A text in Chinese and English."""
 
     zh: str
     en: str
 
     def label(self, language: str) -> str:
-        """Give the text in `language`."""
+        """Return the text in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
 
 class Shape(Enum):
-    """What a figure is when it is read; the value is how a spreadsheet formats it."""
+    """How a figure is displayed; the value is its format in a spreadsheet."""
 
     SHARE = "0.00%"
     COUNT = "#,##0"
     DAYS = "0.00"
 
     def show(self, value: float | None) -> str:
-        """Give what is displayed: two decimals, a count as it is, nothing over nothing a dash."""
+        """Return the displayed text: two decimals, a count as it is, a dash without cases."""
         if value is None:
-            return NOTHING
+            return NO_CASES
         return {Shape.SHARE: f"{value:.2%}", Shape.COUNT: f"{value:.0f}"}.get(self, f"{value:.2f}")
 
 
 class Opinions(Enum):
-    """What of a measure are ratings or follow-up answers of citizens (Rules 14, small cells)."""
+    """Which numbers of a measure count ratings or follow-up answers (Rules 14, small cells)."""
 
     NONE = "none"
     MET = "met"
-    """Those that met it alone; its cases are others."""
+    """The numerator alone; the denominator counts something else."""
     CASES = "cases"
-    """All its cases: a cell with few of them tells what single people said."""
+    """Both: a cell with few cases reveals what single people said, and may be withheld."""
 
 
-def ratio(numerator: int, denominator: int) -> float | None:
-    """Give so many of so many; None for nothing over nothing."""
+def divide(numerator: int, denominator: int) -> float | None:
+    """Return the share, between 0 and 1; None without cases."""
     return numerator / denominator if denominator else None
 
 
@@ -114,9 +124,18 @@ def ratio(numerator: int, denominator: int) -> float | None:
 class Measure:
     """One column of the report.
 
-    `over` gives the measured rows, `base` names the population, `variants` narrow it and are
-    counted side by side, `by` are the dimensions it is given by. `version` rises with its meaning.
-    `opinions` tells what of it citizens said; small cells of these measures are not published.
+    Attributes:
+        name: Its code in editions, files and addresses; never changed.
+        label: What it is called.
+        meaning: What it counts, printed with the figures and stored with each edition.
+        over: The snapshot rows that it counts: appeals, rounds, dispatches or reversals.
+        base: The name of the population's base in Rules 4, a key of `catalogue.BASES`.
+        population: Which rows are its cases, the denominator.
+        met: Which of them count, the numerator.
+        variants: Narrower populations by name, each with figures of its own.
+        by: The breakdowns in which it is given.
+        version: Rises only where a published month would count otherwise (Rules 5).
+        opinions: Which of its numbers are citizens' opinions, whose small cells are withheld.
     """
 
     shape: ClassVar[Shape] = Shape.SHARE
@@ -125,63 +144,66 @@ class Measure:
     meaning: Words
     over: Source
     base: str
-    of: Condition
-    met: Condition = every
-    variants: tuple[tuple[str, Condition], ...] = (("all", every),)
-    by: tuple[str, ...] = BY
+    population: Condition
+    met: Condition = EVERY_ROW
+    variants: tuple[tuple[str, Condition], ...] = (("all", EVERY_ROW),)
+    by: tuple[str, ...] = BREAKDOWNS
     version: int = 1
     opinions: Opinions = Opinions.NONE
 
     def conditions(self, variant: str) -> tuple[Condition, ...]:
-        """Give the conditions of the denominator; each holds for what is counted in it."""
-        return parts(self.of, dict(self.variants)[variant])
+        """Return the single conditions of the denominator, all of which must hold."""
+        return flatten_conditions(self.population, dict(self.variants)[variant])
 
-    def population(self, rows: sa.Subquery, window: Window, variant: str) -> sa.ColumnElement[bool]:
-        """Give the condition of the denominator."""
-        return All(self.conditions(variant))(rows, window)
+    def population_condition(
+        self, rows: sa.Subquery, window: CountWindow, variant: str
+    ) -> sa.ColumnElement[bool]:
+        """Return the SQL expression that a row is a case of the variant."""
+        return AllOf(self.conditions(variant))(rows, window)
 
     def value(self, numerator: int, denominator: int) -> float | None:
-        """Give the figure that the two whole numbers make; None for nothing over nothing."""
-        return ratio(numerator, denominator)
+        """Return the figure that the two whole numbers make; None without cases."""
+        return divide(numerator, denominator)
 
     def show(self, numerator: int, denominator: int) -> str:
-        """Give what is displayed."""
+        """Return the displayed text of the two whole numbers."""
         return self.shape.show(self.value(numerator, denominator))
 
     @property
     def definition(self) -> dict[str, object]:
-        """Give what an edition keeps of the measure."""
+        """Return what an edition stores of the measure; it is under the edition's digest."""
         return {
             "name": self.name,
             "version": self.version,
             "label": {"zh": self.label.zh, "en": self.label.en},
             "meaning": {"zh": self.meaning.zh, "en": self.meaning.en},
-            "over": self.over.__name__.removesuffix("s").replace("dispatche", "dispatch"),
+            "over": ROW_NAMES[self.over],
         }
 
 
 @dataclass(frozen=True)
 class Rate(Measure):
-    """So many of so many."""
+    """The share of the population that met a condition."""
 
 
 @dataclass(frozen=True)
 class Count(Measure):
-    """How many rows there are: both whole numbers are that count."""
+    """The number of rows in the population; numerator and denominator are both that number."""
 
     shape: ClassVar[Shape] = Shape.COUNT
 
     def value(self, numerator: int, denominator: int) -> float | None:
-        """Give the count."""
+        """Return the count."""
         del denominator
         return numerator
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mean(Measure):
-    """The mean of a span: the numerator is the sum in whole seconds, the denominator the rows.
+    """The mean duration, in days: the numerator is the sum in whole seconds.
 
-    `of_calendar` tells that the span counts working days, so another calendar gives another figure.
+    `of_calendar` says that `span` counts working days, so that an edition counted by an earlier
+    calendar cannot be recounted.
     """
 
     shape: ClassVar[Shape] = Shape.DAYS
@@ -189,14 +211,17 @@ class Mean(Measure):
     of_calendar: bool = False
 
     def value(self, numerator: int, denominator: int) -> float | None:
-        """Give days."""
-        return numerator / denominator / DAY if denominator else None
+        """Return days."""
+        return numerator / denominator / DAY_SECONDS if denominator else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Median(Mean):
-    """The median of a span: the numerator is the median itself in whole seconds; never summed."""
+    """The median duration, in days: the numerator is the median itself in whole seconds.
+
+    Medians of months or keys cannot be added up to that of a longer period or of the city.
+    """
 
     def value(self, numerator: int, denominator: int) -> float | None:
-        """Give days."""
-        return numerator / DAY if denominator else None
+        """Return days."""
+        return numerator / DAY_SECONDS if denominator else None

@@ -1,1 +1,1 @@
-"""Appeals, rounds and dispatches as they were at a cut-off (Rules 4)."""
+"""The snapshot: appeals, rounds, dispatches and reversals as of a cut-off, as SQL (Rules 4)."""

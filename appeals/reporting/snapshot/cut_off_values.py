@@ -1,8 +1,12 @@
-"""What stood at a cut-off: stamps, the classification, the holder, the rating (Rules 4).
+"""SQL expressions for values as of a cut-off: stamps, classification, department, rating (Rules 4).
 
-A stamp later than the cut-off counts as not there. What was replaced since is in rows of its own.
-Few were: those are read once into one object for a whole statement, and not looked for by each row,
-which no second process of the database could do.
+A stamp later than the cut-off is NULL. A value that was replaced after the cut-off is restored from
+the row that recorded the replacement: `Amendment` (corrections), `Reversal` (decisions taken back)
+and `Rating` (earlier versions of a rating).
+
+Such rows are few. So each expression collects those later than the cut-off into one JSON object, in
+a subquery that PostgreSQL runs once for the statement. A subquery for each row would be slower and
+would keep PostgreSQL from running the statement in parallel.
 """
 
 from datetime import datetime
@@ -16,12 +20,12 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Amendment, Dispatch, Rating, Reversal, Round
 
 CENTRE = "centre"
-"""The key of the department rows of what no department held at the cut-off."""
-SENT_AWAY = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
+"""The key, among departments, of what no department held at the cut-off: the centre did."""
+ENDS_WITHOUT_HOLDER = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 
 
-def known(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: datetime) -> Stamp:
+def stamp_at(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: datetime) -> Stamp:
     """Return the stamp if it lies at or before the cut-off, else NULL."""
     return sa.case((stamp <= cut_off, stamp))
 
@@ -29,9 +33,15 @@ def known(stamp: InstrumentedAttribute[datetime | None] | Stamp, cut_off: dateti
 def stamp_before_reversal(
     name: str, cut_off: datetime, of_round: type[Round] | None = None
 ) -> Stamp:
-    """Return a stamp of an appeal, or of a round, that a decision taken back clears (Rules 3).
+    """Return a stamp as of the cut-off that a reversal may have cleared since (Rules 3).
 
-    It is as known at the cut-off: of one cleared since, the first later reversal says what stood.
+    The first reversal after the cut-off recorded the stamp that it cleared. Where there was none
+    after the cut-off, the row's own stamp holds.
+
+    Args:
+        name: The stamp's column, the same in `Reversal` and in `Appeal` or `Round`.
+        cut_off: The cut-off, aware.
+        of_round: The rounds of the statement, for a stamp of a round; None for one of the appeal.
     """
     later = Reversal.reversed_at > cut_off
     key: sa.ColumnElement[str] = sa.cast(Reversal.appeal_id, sa.Text)
@@ -39,49 +49,52 @@ def stamp_before_reversal(
     if of_round is not None:
         key = sa.func.concat(Reversal.appeal_id, " ", Reversal.round_n)
         here = sa.func.concat(of_round.appeal_id, " ", of_round.n)
-    first_last = pg.aggregate_order_by(getattr(Reversal, name), Reversal.n.desc())
-    stood = sa.func.jsonb_object_agg(key, first_last, type_=pg.JSONB)
-    before = sa.select(stood).where(later).scalar_subquery()
-    there = sa.select(Reversal.appeal_id).where(later).exists()
+    newest_first = pg.aggregate_order_by(getattr(Reversal, name), Reversal.n.desc())
+    # an object keeps the last of equal keys: ordered newest first, that is the first reversal
+    stamps_by_key = sa.func.jsonb_object_agg(key, newest_first, type_=pg.JSONB)
+    before = sa.select(stamps_by_key).where(later).scalar_subquery()
+    any_later = sa.select(Reversal.appeal_id).where(later).exists()
     stamp = sa.case(
         (
-            sa.and_(there, here.in_(sa.select(key).where(later))),
+            sa.and_(any_later, here.in_(sa.select(key).where(later))),
             sa.cast(before[here].astext, sa.DateTime(timezone=True)),
         ),
         else_=getattr(of_round or Appeal, name),
     )
-    return known(stamp, cut_off)
+    return stamp_at(stamp, cut_off)
 
 
-def standing(appeal: type[Appeal], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Return a part of the classification that stood at the cut-off, as text.
+def classification_at(
+    appeal: type[Appeal], name: str, cut_off: datetime
+) -> sa.ColumnElement[str | None]:
+    """Return a classification column, such as "category", as of the cut-off, as text.
 
-    Of one corrected later the first later row says what stood.
+    The first amendment after the cut-off recorded the value that it replaced.
     """
     later = Amendment.amended_at > cut_off
     corrected = sa.select(Amendment.appeal_id).where(later)
-    first_last = pg.aggregate_order_by(
+    newest_first = pg.aggregate_order_by(
         getattr(Amendment, name), Amendment.amended_at.desc(), Amendment.n.desc()
-    )  # of rows with the same key an object keeps the last
-    stood = sa.func.jsonb_object_agg(Amendment.appeal_id, first_last, type_=pg.JSONB)
-    before = sa.select(stood).where(later).scalar_subquery()
+    )  # an object keeps the last of equal keys: the first amendment
+    values_by_appeal = sa.func.jsonb_object_agg(Amendment.appeal_id, newest_first, type_=pg.JSONB)
+    before = sa.select(values_by_appeal).where(later).scalar_subquery()
     return sa.case(
         (appeal.id.in_(corrected), before[sa.cast(appeal.id, sa.Text)].astext),
         else_=sa.cast(getattr(appeal, name), sa.Text),
     )
 
 
-def classified(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
-    """Return the classification that stood, as texts."""
+def classification_columns(cut_off: datetime) -> dict[str, sa.ColumnElement[str | None]]:
+    """Return the classification as of the cut-off: place, category, kind and channel, as texts."""
     names = ("district", "street", "category", "kind")
-    found = {name: standing(Appeal, name, cut_off) for name in names}
+    found = {name: classification_at(Appeal, name, cut_off) for name in names}
     return {**found, "channel": sa.cast(Appeal.channel, sa.Text)}
 
 
-def stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join an appeal's last round at the cut-off.
+def is_last_round_at(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Return the join of an appeal to the round that was its last at the cut-off.
 
-    One answered on the spot, half of a month, has a round with nothing in it: none is looked for.
+    Half of a month's appeals are answered on the spot. Their round is empty, so they join none.
     """
     in_rounds = Appeal.answered_on_spot_at.is_(None)
     return sa.and_(
@@ -91,8 +104,8 @@ def stood_last(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[boo
     )
 
 
-def held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
-    """Join the dispatch that stood last in the round at the cut-off; one never sent has none."""
+def is_last_dispatch_at(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
+    """Return the join of a round to its last dispatch at the cut-off; one never sent has none."""
     dispatched = of_round.first_dispatched_at.is_not(None)
     return sa.and_(
         Dispatch.appeal_id == sa.case((dispatched, of_round.appeal_id)),
@@ -102,15 +115,15 @@ def held(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     )
 
 
-def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Return a part of the round's last effective rating at the cut-off, as text.
+def rating_at(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Return a column of the round's effective rating at the cut-off, as text.
 
-    The round says it; of one rated anew since, the rating that stood does.
+    The round holds its last rating. If that is later than the cut-off, the version before holds.
     """
     in_round = sa.func.concat(Rating.appeal_id, " ", Rating.round_n)
-    stood = sa.func.jsonb_object_agg(in_round, getattr(Rating, name), type_=pg.JSONB)
-    anew = sa.and_(Rating.rated_at <= cut_off, Rating.until_at > cut_off)
-    before = sa.select(stood).where(anew).scalar_subquery()
+    values_by_round = sa.func.jsonb_object_agg(in_round, getattr(Rating, name), type_=pg.JSONB)
+    replaced_since = sa.and_(Rating.rated_at <= cut_off, Rating.until_at > cut_off)
+    before = sa.select(values_by_round).where(replaced_since).scalar_subquery()
     here = sa.func.concat(of_round.appeal_id, " ", of_round.n)
     return sa.case(
         (of_round.rated_at <= cut_off, sa.cast(getattr(of_round, name), sa.Text)),
@@ -118,7 +131,7 @@ def rated(of_round: type[Round], name: str, cut_off: datetime) -> sa.ColumnEleme
     )
 
 
-def holder(cut_off: datetime) -> sa.ColumnElement[str | None]:
-    """Return the department of the joined dispatch, or the centre if it was sent away by then."""
-    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(SENT_AWAY))
+def department_at(cut_off: datetime) -> sa.ColumnElement[str | None]:
+    """Return the department of the joined dispatch; the centre if it was returned or recalled."""
+    away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(ENDS_WITHOUT_HOLDER))
     return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)

@@ -1,1 +1,1 @@
-"""A report's figures as tables: sections, cells, changes against the comparison basis, ranking."""
+"""A report's figures as tables: cells and columns, comparisons and their basis, ranking."""

@@ -1,7 +1,8 @@
-"""What a report stands beside: the period before, the year before, its groups and its weights.
+"""The comparison basis of a report: the earlier reports, the groups of units, the score's weights.
 
-A draft stands beside what is there now. An edition keeps what it stood beside when it was
-published: which earlier editions (they never change), which units made a group, which weights.
+Figures are compared year on year (同比) and with the period before (环比), units in their group.
+A draft's basis is looked up now. An edition stores its basis when it is published, and is compared
+with those same earlier editions, groups and weights ever after.
 """
 
 from collections.abc import Mapping
@@ -13,53 +14,58 @@ from appeals.domain.calendar import ONE_DAY, Period, city_day
 from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
 from appeals.reference.reference_data import Reference, load_reference
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, draft_of, edition_of
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, find_draft, find_edition
 from appeals.reporting.tables.period_comparisons import Comparison
-from appeals.reporting.tables.ranking import HOUSE, SETTINGS, Setting
+from appeals.reporting.tables.ranking import CITY_SETTING, SETTINGS, ScoreSetting
 
 Figures = Mapping[Cell, Numbers]
-EARLIER = {
+EARLIER_PERIODS = {
     Comparison.LAST: Period.before,
     Comparison.YEAR: Period.year_before,
 }
-"""The period that each comparison is with."""
+"""How each comparison finds its earlier period."""
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What a report stands beside; a comparison is lacking where there is no such report.
+class ComparisonBasis:
+    """What a report is compared with.
 
-    `groups` gives the units of each tier by code, `setting` the weights of the score.
+    `earlier` lacks a comparison for which there is no report; `groups` are the codes of the units
+    of each tier; `setting` are the weights of the score.
     """
 
     earlier: Mapping[Comparison, Report]
     groups: Mapping[Tier, tuple[str, ...]]
-    setting: Setting
+    setting: ScoreSetting
 
 
-def of(act: Act, report: Report) -> Beside:
-    """Give what the report stands beside: as an edition keeps it, or as it is now."""
-    kept = report.beside
-    if kept is None:
+def find_basis(act: Act, report: Report) -> ComparisonBasis:
+    """Return the basis: of an edition as it stores it, of a draft as it is now."""
+    stored = report.beside
+    if stored is None:
         period = Period(report.start, report.end)
-        return Beside(_now(act, period), _groups(load_reference(act), period), HOUSE)
-    earlier = kept["earlier"]
+        return ComparisonBasis(
+            _find_earlier_reports(act, period),
+            _group_units(load_reference(act), period),
+            CITY_SETTING,
+        )
+    earlier = stored["earlier"]
     found = {
-        comparison: edition_of(
+        comparison: find_edition(
             act, Period.parse(earlier[comparison]["month"]), earlier[comparison]["edition"]
         )
         for comparison in Comparison
         if comparison in earlier
     }
-    groups = {tier: tuple(kept["groups"].get(tier, ())) for tier in Tier}
-    score = (kept["score"]["name"], kept["score"]["version"])
-    setting = next((each for each in SETTINGS if (each.name, each.version) == score), HOUSE)
-    return Beside({c: report for c, report in found.items() if report}, groups, setting)
+    groups = {tier: tuple(stored["groups"].get(tier, ())) for tier in Tier}
+    score = (stored["score"]["name"], stored["score"]["version"])
+    setting = next((each for each in SETTINGS if (each.name, each.version) == score), CITY_SETTING)
+    return ComparisonBasis({c: report for c, report in found.items() if report}, groups, setting)
 
 
-def keep(act: Act, draft: Report) -> dict[str, dict[str, Any]]:
-    """Give what the draft stands beside as plain values, to be published and sealed with it."""
-    now = of(act, draft)
+def serialize_basis(act: Act, draft: Report) -> dict[str, dict[str, Any]]:
+    """Return the draft's basis as plain values, which the edition stores under its digest."""
+    now = find_basis(act, draft)
     return {
         "earlier": {
             comparison.value: {
@@ -79,26 +85,26 @@ def keep(act: Act, draft: Report) -> dict[str, dict[str, Any]]:
     }
 
 
-def comparable(report: Report, earlier: Report, figures: Figures) -> Figures:
-    """Give those of an earlier report's figures whose measures are defined as in this report."""
-    alike = {name for name, _ in _versions(report) & _versions(earlier)}
-    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in alike}
+def select_comparable(report: Report, earlier: Report, figures: Figures) -> Figures:
+    """Return an earlier report's figures of measures that have the same version in this one."""
+    same = {name for name, _ in _measure_versions(report) & _measure_versions(earlier)}
+    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in same}
 
 
-def _now(act: Act, period: Period) -> dict[Comparison, Report]:
-    """Find the newest edition of each earlier period, else its draft."""
+def _find_earlier_reports(act: Act, period: Period) -> dict[Comparison, Report]:
+    """Return each earlier period's newest edition, else its draft."""
     found = {
-        comparison: edition_of(act, earlier(period)) or draft_of(act, earlier(period))
-        for comparison, earlier in EARLIER.items()
+        comparison: find_edition(act, earlier(period)) or find_draft(act, earlier(period))
+        for comparison, earlier in EARLIER_PERIODS.items()
     }
     return {comparison: report for comparison, report in found.items() if report}
 
 
-def _groups(city: Reference, period: Period) -> dict[Tier, tuple[str, ...]]:
-    """Give the units in force on the period's last day, by tier."""
+def _group_units(city: Reference, period: Period) -> dict[Tier, tuple[str, ...]]:
+    """Return the units in force on the period's last day, by tier."""
     units = city.departments_on(city_day(period.end - ONE_DAY)).values()
     return {tier: tuple(unit.code for unit in units if unit.tier == tier) for tier in Tier}
 
 
-def _versions(report: Report) -> set[tuple[str, str]]:
+def _measure_versions(report: Report) -> set[tuple[str, str]]:
     return {(str(each["name"]), str(each["version"])) for each in report.definitions}

@@ -1,4 +1,4 @@
-"""With which earlier period a figure is compared: 同比 the year before, 环比 the period before."""
+"""The comparisons of a figure: with the year before (同比) or the period before (环比)."""
 
 import re
 
@@ -16,7 +16,10 @@ class Comparison(Term):
 
 
 def compare_periods(period: str, other: str) -> Comparison | None:
-    """Tell what `other` is to a year, quarter (2023-Q3) or month (2023-07); None if neither."""
+    """Return which comparison of `period` is with `other`; None if neither.
+
+    Both are years (2023), quarters (2023-Q3) or months (2023-07).
+    """
     here, there = PERIOD.fullmatch(period), PERIOD.fullmatch(other)
     if not here or not there or here[2] != there[2] or bool(here[3]) != bool(there[3]):
         return None

@@ -1,7 +1,8 @@
-"""Composite scores, their intervals, bands and shared ranks, within one group of units.
+"""Composite scores of the units of one group: score, 95% interval, band and rank.
 
-A rank says less than it seems to: so each score bears its interval, bands come before ranks, no
-unit is ranked on fewer than 30 cases, and a unit with nothing due stands apart (Domain 3.5).
+A rank says less than it seems to. So each score has its interval, a band says whether the unit can
+be told from its group at all, no unit is ranked on fewer than 30 cases, and a unit with nothing due
+is listed apart (Domain 3.5).
 """
 
 import math
@@ -13,20 +14,20 @@ from appeals.domain.vocabulary import Term
 from appeals.reporting.counting.monthly_drafts import Numbers
 from appeals.reporting.measures.measure_shapes import Words
 
-Z = 1.959963984540054
+NORMAL_95_PERCENT = 1.959963984540054
 """The two-sided 95% point of the normal distribution."""
-LEAST = 30
-"""Cases below which nobody is ranked."""
-PLACES = 2
-"""Decimals to which scores are printed; what prints alike shares its rank."""
+MIN_RANKED_CASES = 30
+"""A unit with fewer cases is not ranked."""
+SCORE_DECIMALS = 2
+"""Decimals of a printed score; equal printed scores share a rank."""
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Which rates make a score, and how much each weighs; `version` rises when a weight changes.
+class ScoreSetting:
+    """The rates that make a score, by measure of `catalogue.COLUMNS`, and the weight of each.
 
-    Each weight belongs to a measure of `definitions.COLUMNS`; the score is out of 100.
+    `version` rises when a weight changes.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Setting:
     label: Words
 
 
-HOUSE = Setting(
+CITY_SETTING = ScoreSetting(
     "house",
     1,
     {"completion_of_due": 30, "contacted_in_time": 20, "resolution": 25, "satisfaction": 25},
@@ -44,15 +45,15 @@ HOUSE = Setting(
     Words("本市方案", "This city's weights"),
 )
 SETTINGS = (
-    HOUSE,
-    Setting(
+    CITY_SETTING,
+    ScoreSetting(
         "panjin",
         1,
         {"completion": 20, "satisfaction": 30, "feedback": 25, "reached": 25},
         "盘锦 2023-01..04 [S70]; how the last 50 divide cannot be told from its table",
         Words("盘锦方案", "Panjin's weights"),
     ),
-    Setting(
+    ScoreSetting(
         "jungar",
         1,
         {"contacted_in_time": 30, "resolution": 35, "satisfaction": 35},
@@ -60,11 +61,11 @@ SETTINGS = (
         Words("准格尔旗方案", "Jungar's weights"),
     ),
 )
-"""Our own, by which editions rank, and published ones (Domain 3.5)."""
+"""The city's own weights, by which editions rank, and those that others published (Domain 3.5)."""
 
 
 class Band(Term):
-    """Where a unit stands to its group, as far as its cases can tell."""
+    """Whether a unit's interval lies above, around or below the score of its group."""
 
     FIRST = "first", "第一档（高于本组）", "First: above the group"
     SECOND = "second", "第二档（与本组相当）", "Second: as the group"
@@ -72,23 +73,23 @@ class Band(Term):
 
 
 @dataclass(frozen=True)
-class Unit:
-    """One department: its due cases, and each rate as met and of."""
+class UnitRates:
+    """One unit: how many cases were due, and the two numbers of each rate."""
 
     key: str
     due: int
     rates: Mapping[str, Numbers]
 
-    def cases(self, setting: Setting) -> int:
-        """Give n: the fewest cases that the score or any of its rates rests on."""
+    def cases(self, setting: ScoreSetting) -> int:
+        """Return n: the fewest cases behind the due base or any rate of the score."""
         return min(self.due, *(self.rates.get(name, (0, 0))[1] for name in setting.weights))
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One unit's score out of 100 with its interval, and n; no band and no rank on few cases."""
+class UnitScore:
+    """One unit's score out of 100, its interval and n; without band and rank on few cases."""
 
-    unit: Unit
+    unit: UnitRates
     cases: int
     score: Fraction | None
     interval: Interval | None
@@ -98,31 +99,38 @@ class Standing:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A group: the ranked in order, those with too few cases, those with nothing due.
+    """A ranked group.
 
-    `average` is the score of all cases of the group together, None where a rate has none.
+    Attributes:
+        setting: The weights.
+        average: The score of all cases of the group together; None where a rate has none.
+        ranked: The units with a rank, in its order.
+        few: The units with too few cases for a rank.
+        apart: The units with nothing due.
     """
 
-    setting: Setting
+    setting: ScoreSetting
     average: Fraction | None
-    ranked: tuple[Standing, ...]
-    few: tuple[Standing, ...]
-    apart: tuple[Unit, ...]
+    ranked: tuple[UnitScore, ...]
+    few: tuple[UnitScore, ...]
+    apart: tuple[UnitRates, ...]
 
 
-def wilson(met: int, of: int) -> Interval:
-    """Give Wilson's 95% interval of a rate, within 0 and 1; of nothing it is all there is."""
+def wilson_interval(met: int, of: int) -> Interval:
+    """Return Wilson's 95% interval of a rate, between 0 and 1; without cases all of it."""
     if not of:
         return 0.0, 1.0
-    rate, z2 = met / of, Z * Z
+    rate, z2 = met / of, NORMAL_95_PERCENT * NORMAL_95_PERCENT
     middle = (rate + z2 / (2 * of)) / (1 + z2 / of)
-    reach = Z / (1 + z2 / of) * math.sqrt(rate * (1 - rate) / of + z2 / (4 * of * of))
+    reach = (
+        NORMAL_95_PERCENT / (1 + z2 / of) * math.sqrt(rate * (1 - rate) / of + z2 / (4 * of * of))
+    )
     low = 0.0 if met == 0 else middle - reach
     return low, 1.0 if met == of else middle + reach
 
 
-def score(setting: Setting, rates: Mapping[str, Numbers]) -> Fraction | None:
-    """Give the weighted mean of the rates out of 100, exactly; None where a rate has no cases."""
+def weighted_score(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Fraction | None:
+    """Return the weighted mean of the rates, out of 100, exact; None where a rate has no cases."""
     total = Fraction()
     for name, weight in setting.weights.items():
         met, of = rates.get(name, (0, 0))
@@ -132,48 +140,49 @@ def score(setting: Setting, rates: Mapping[str, Numbers]) -> Fraction | None:
     return 100 * total / sum(setting.weights.values())
 
 
-def score_share(setting: Setting, name: str, numbers: Numbers) -> tuple[float, float | None]:
+def score_share(setting: ScoreSetting, name: str, numbers: Numbers) -> tuple[float, float | None]:
     """Return a rate's weight in per cent and its points of the score; None without cases."""
     total, weight = sum(setting.weights.values()), setting.weights[name]
     met, of = numbers
     return 100 * weight / total, 100 * weight * met / (total * of) if of else None
 
 
-def interval(setting: Setting, rates: Mapping[str, Numbers]) -> Interval | None:
-    """Give the 95% interval of a score, from those of its rates by squares (Zou and Donner 2008).
+def score_interval(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Interval | None:
+    """Return the 95% interval of a score, out of 100; None where a rate has no cases.
 
-    The rates are taken as independent. With one rate it is Wilson's.
+    It combines the Wilson intervals of the rates by the squares of their weighted distances (Zou
+    and Donner 2008), which takes the rates as independent. With one rate it is Wilson's.
     """
-    middle = score(setting, rates)
+    middle = weighted_score(setting, rates)
     if middle is None:
         return None
     below = above = 0.0
     for name, weight in setting.weights.items():
         met, of = rates[name]
-        low, high = wilson(met, of)
+        low, high = wilson_interval(met, of)
         share = 100 * weight / sum(setting.weights.values())
         below += (share * (met / of - low)) ** 2
         above += (share * (high - met / of)) ** 2
     return float(middle) - math.sqrt(below), float(middle) + math.sqrt(above)
 
 
-def ranking(setting: Setting, units: Iterable[Unit]) -> Ranking:
+def rank_units(setting: ScoreSetting, units: Iterable[UnitRates]) -> Ranking:
     """Rank the units of one group; groups are never ranked against each other."""
     group = sorted(units, key=lambda unit: unit.key)
-    average = score(setting, pooled(setting, group))
-    standings = [_standing(setting, unit, average) for unit in group if unit.due]
-    enough = [each for each in standings if each.cases >= LEAST]
-    enough.sort(key=printed, reverse=True)
+    average = weighted_score(setting, pool_rates(setting, group))
+    standings = [_score_unit(setting, unit, average) for unit in group if unit.due]
+    enough = [each for each in standings if each.cases >= MIN_RANKED_CASES]
+    enough.sort(key=rounded_score, reverse=True)
     return Ranking(
         setting,
         average,
-        tuple(_ranked(each, enough) for each in enough),
-        tuple(each for each in standings if each.cases < LEAST),
+        tuple(_assign_rank(each, enough) for each in enough),
+        tuple(each for each in standings if each.cases < MIN_RANKED_CASES),
         tuple(unit for unit in group if not unit.due),
     )
 
 
-def pooled(setting: Setting, units: Iterable[Unit]) -> dict[str, Numbers]:
+def pool_rates(setting: ScoreSetting, units: Iterable[UnitRates]) -> dict[str, Numbers]:
     """Add up the rates of all units."""
     sums = dict.fromkeys(setting.weights, (0, 0))
     for unit in units:
@@ -183,22 +192,22 @@ def pooled(setting: Setting, units: Iterable[Unit]) -> dict[str, Numbers]:
     return sums
 
 
-def printed(standing: Standing) -> Fraction:
-    """Give the score of one with enough cases as it is printed, by which ranks are shared."""
+def rounded_score(standing: UnitScore) -> Fraction:
+    """Return the score as it is printed, by which units are ranked."""
     assert standing.score is not None
-    return round(standing.score, PLACES)
+    return round(standing.score, SCORE_DECIMALS)
 
 
-def _standing(setting: Setting, unit: Unit, average: Fraction | None) -> Standing:
-    cases, reach = unit.cases(setting), interval(setting, unit.rates)
+def _score_unit(setting: ScoreSetting, unit: UnitRates, average: Fraction | None) -> UnitScore:
+    cases, reach = unit.cases(setting), score_interval(setting, unit.rates)
     band = None
-    if cases >= LEAST and reach is not None and average is not None:
+    if cases >= MIN_RANKED_CASES and reach is not None and average is not None:
         low, high = reach
         band = Band.FIRST if low > average else Band.THIRD if high < average else Band.SECOND
-    return Standing(unit, cases, score(setting, unit.rates), reach, band)
+    return UnitScore(unit, cases, weighted_score(setting, unit.rates), reach, band)
 
 
-def _ranked(standing: Standing, group: Iterable[Standing]) -> Standing:
-    """Give one its rank: one more than the units that print a higher score."""
-    better = sum(printed(each) > printed(standing) for each in group)
+def _assign_rank(standing: UnitScore, group: Iterable[UnitScore]) -> UnitScore:
+    """Return the unit with its rank: one more than there are units with a higher printed score."""
+    better = sum(rounded_score(each) > rounded_score(standing) for each in group)
     return replace(standing, rank=better + 1)

@@ -1,7 +1,8 @@
-"""The tables of a report's chapters: what is shown in a cell, and what it opens.
+"""The tables of a report's chapters: cells, columns, and the report that they are read from.
 
-A `Reading` is one report with what it stands beside, in one reader's words. A `Column` gives the
-cell of a key; pages, workbook and PDF show the same cells.
+A `Reading` is one report with the earlier ones that it is compared with, in one reader's language.
+A `TableColumn` makes the cell for a key of a breakdown, a `BreakdownTable` a table of such columns.
+Pages, workbook and PDF show the same cells.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,258 +12,289 @@ from typing import Any, Literal
 
 from appeals.act import Act
 from appeals.models.report import Report
-from appeals.reporting.counting.case_lists import Part
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, figures_of
+from appeals.reporting.counting.case_lists import CasePart
+from appeals.reporting.counting.monthly_drafts import Cell, Numbers, load_figures
 from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, NOTHING, WITHHELD, Shape, Words, ratio
+from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, WITHHELD, Shape, Words, divide
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.comparison_basis import Beside, Figures
+from appeals.reporting.tables.comparison_basis import ComparisonBasis, Figures
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import PublicSeal, Reader
 
-ALL = "all"
-N = Words("{measure}基数", "{measure}: cases")
-SHARE = Words("占比", "Share")
-OF = Words("{measure} · {variant}", "{measure} · {variant}")
-Page = Literal["cases", "difference", "unit"]
+ALL_VARIANT = "all"
+CASES_LABEL = Words("{measure}基数", "{measure}: cases")
+SHARE_LABEL = Words("占比", "Share")
+VARIANT_LABEL = Words("{measure} · {variant}", "{measure} · {variant}")
+LinkedPage = Literal["cases", "difference", "unit"]
 
 
 @dataclass(frozen=True)
-class Opens:
-    """Where a cell leads: the cases of a figure, a difference, or a unit's score explained."""
+class CellLink:
+    """Where a cell leads: to its cases, to the cases that changed it, or to a unit's score."""
 
-    page: Page
-    asked: Mapping[str, str]
+    page: LinkedPage
+    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One cell: its text, the number behind it with a spreadsheet's format, and what it opens."""
+class TableCell:
+    """One cell: its text, the number behind it with a spreadsheet's format, and where it leads."""
 
     text: str
     value: float | None = None
     format: str = ""
-    opens: Opens | None = None
+    link: CellLink | None = None
 
     @property
     def is_number(self) -> bool:
-        """Tell whether the cell is one of numbers, which stand under each other."""
-        return self.value is not None or self.text in {NOTHING, WITHHELD}
+        """Return whether its column is aligned as numbers are."""
+        return self.value is not None or self.text in {NO_CASES, WITHHELD}
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of a table; `key` is the code of what it is about."""
+class TableRow:
+    """A row; `title` is its first cell, `key` the code of what it is about."""
 
     title: str
-    cells: tuple[Shown, ...]
+    cells: tuple[TableCell, ...]
     key: str = ""
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table with its header, the first column's name leading, and a note under it."""
+class ReportTable:
+    """A table; its header includes the first column, its note stands below."""
 
     name: str
     title: str
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     note: str = ""
 
     @property
-    def withholds(self) -> bool:
-        """Tell whether a cell is withheld."""
+    def has_withheld(self) -> bool:
+        """Return whether any of its cells is withheld."""
         return any(cell.text == WITHHELD for row in self.rows for cell in row.cells)
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Tell which columns are of numbers; the first is of names."""
+        """Return for each column whether it holds numbers; the first holds names."""
         columns = zip(*(row.cells for row in self.rows), strict=True)
         return (False, *(any(cell.is_number for cell in column) for column in columns))
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A report as it is read: its figures, and those of what it stands beside.
+    """A report with all that its tables need, for one reader.
 
-    `withheld` are cells that are not among the figures because they are not published, here (None)
-    and in each earlier report; `seal` is that of a published edition, None for administrators.
+    Attributes:
+        report: The draft or edition.
+        figures: Its figures.
+        basis: The comparison basis: earlier reports, groups of units, weights of the score.
+        earlier: The figures of the earlier reports, without measures that were defined otherwise.
+        reader: The language, and the names of keys.
+        findings: What was found besides the figures.
+        withheld: Cells that are not published, of this report (None) and of the earlier ones.
+        seal: The digest of what is published; None for administrators, who read everything.
     """
 
     report: Report
     figures: Figures
-    beside: Beside
+    basis: ComparisonBasis
     earlier: Mapping[Comparison, Figures]
     reader: Reader
-    found: Mapping[str, Any]
+    findings: Mapping[str, Any]
     withheld: Mapping[Comparison | None, AbstractSet[Cell]] = field(default_factory=dict)
     seal: PublicSeal | None = None
 
-    def said(self, words: Words) -> str:
-        """Give a text in the reader's language."""
+    def text(self, words: Words) -> str:
+        """Return the text in the reader's language."""
         return words.label(self.reader.language)
 
     def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
-        """Give the two numbers of a cell, here or in an earlier report; None where it has none.
+        """Return the two numbers of a cell, of this report or an earlier one.
 
-        A cell of which nothing was counted is not stored: it is nothing over nothing. One that is
-        withheld has none.
+        A cell without cases is not stored, and comes as (0, 0). None where the report does not have
+        the measure, where there is no such earlier report, or where the cell is withheld.
         """
         figures = self.figures if against is None else self.earlier.get(against)
         if figures is None or self.is_withheld(cell, against):
             return None
-        measured = (CITY, CITY, *cell[2:]) in figures
-        return figures.get(cell, (0, 0)) if measured else None
+        has_measure = (CITY, CITY, *cell[2:]) in figures
+        return figures.get(cell, (0, 0)) if has_measure else None
 
     def is_withheld(self, cell: Cell, against: Comparison | None = None) -> bool:
-        """Tell whether a cell is not published, here or in an earlier report."""
+        """Return whether the cell is not published, of this report or of an earlier one."""
         return cell in self.withheld.get(against, ())
 
     def keys(self, by: str) -> list[str]:
-        """Give the keys of a breakdown, those with the most filed first."""
+        """Return the keys of a breakdown, those with the most appeals filed first."""
         found = {cell[1] for cell in self.figures if cell[0] == by}
         return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
 
     def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
-        """Give how many a count or a base has."""
+        """Return a cell's denominator; of a count that is the count. 0 where it has no numbers."""
         numbers = self.numbers(cell_of(measure, by, key), against)
         return numbers[1] if numbers else 0
 
 
-def reading(act: Act, report: Report, reader: Reader) -> Reading:
-    """Read a report with what it stands beside, every cell of both: for administrators."""
-    stands = comparison_basis.of(act, report)
+def read_report(act: Act, report: Report, reader: Reader) -> Reading:
+    """Read a report for administrators: with every cell, withheld from nobody."""
+    basis = comparison_basis.find_basis(act, report)
     earlier = {
-        comparison: comparison_basis.comparable(report, other, figures_of(act, other))
-        for comparison, other in stands.earlier.items()
+        comparison: comparison_basis.select_comparable(report, other, load_figures(act, other))
+        for comparison, other in basis.earlier.items()
     }
     return Reading(
-        report, figures_of(act, report), stands, earlier, reader.of(report), report.found or {}
+        report,
+        load_figures(act, report),
+        basis,
+        earlier,
+        reader.for_report(report),
+        report.found or {},
     )
 
 
-def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL) -> Cell:
-    """Give the cell of a measure."""
+def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL_VARIANT) -> Cell:
+    """Return a measure's cell, by default the whole city's."""
     return by, key, MEASURES[measure].base, variant, measure
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: what it is called, and its cell for a key of a breakdown."""
+class TableColumn:
+    """One column: `label` makes its heading, `shown` its cell from breakdown and key."""
 
     label: Callable[[Reading], str]
-    shown: Callable[[Reading, str, str], Shown]
+    shown: Callable[[Reading, str, str], TableCell]
 
 
-def figure(measure: str, variant: str = ALL) -> Column:
-    """Give the column of a measure; a rate opens what met it, a count or a span its cases."""
+def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
+    """Return the column of a measure: a rate leads to the cases that met it, others to all."""
 
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        return value(book, cell_of(measure, by, key, variant))
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
+        return figure_cell(reading, cell_of(measure, by, key, variant))
 
-    return Column(lambda book: name_of(book, measure, variant), shown)
+    return TableColumn(lambda reading: measure_name(reading, measure, variant), shown)
 
 
-def cases_of(measure: str, variant: str = ALL) -> Column:
-    """Give the column of how many cases a rate or a span is of."""
+def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
+    """Return the column of the number of cases behind a measure, its denominator."""
 
-    def shown(book: Reading, by: str, key: str) -> Shown:
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
         cell = cell_of(measure, by, key, variant)
-        if book.is_withheld(cell):
-            return Shown(WITHHELD)
-        numbers = book.numbers(cell)
+        if reading.is_withheld(cell):
+            return TableCell(WITHHELD)
+        numbers = reading.numbers(cell)
         of = numbers[1] if numbers else 0
-        return Shown(str(of), of, Shape.COUNT.value, opens(cell, Part.DENOMINATOR) if of else None)
+        return TableCell(
+            str(of),
+            of,
+            Shape.COUNT.value,
+            link_to_cases(cell, CasePart.DENOMINATOR) if of else None,
+        )
 
-    return Column(lambda book: book.said(N).format(measure=name_of(book, measure)), shown)
-
-
-def missed(measure: str, label: Words) -> Column:
-    """Give the column of how many cases of a rate missed it."""
-
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        cell = cell_of(measure, by, key)
-        if book.is_withheld(cell):
-            return Shown(WITHHELD)
-        met, of = book.numbers(cell) or (0, 0)
-        n = of - met
-        return Shown(str(n), n, Shape.COUNT.value, opens(cell, Part.MISSED) if n else None)
-
-    return Column(lambda book: book.said(label), shown)
-
-
-def share(measure: str) -> Column:
-    """Give the column of a count's share of the whole city's."""
-
-    def shown(book: Reading, by: str, key: str) -> Shown:
-        of = ratio(book.count(measure, by, key), book.count(measure, CITY, CITY))
-        return Shown(Shape.SHARE.show(of), of, Shape.SHARE.value)
-
-    return Column(lambda book: book.said(SHARE), shown)
-
-
-def value(book: Reading, cell: Cell) -> Shown:
-    """Show a figure."""
-    if book.is_withheld(cell):
-        return Shown(WITHHELD)
-    measure, numbers = MEASURES[cell[-1]], book.numbers(cell)
-    if numbers is None:
-        return Shown(NOTHING)
-    part = Part.NUMERATOR if measure.shape is Shape.SHARE else Part.DENOMINATOR
-    return Shown(
-        measure.show(*numbers),
-        measure.value(*numbers),
-        measure.shape.value,
-        opens(cell, part) if numbers[1] else None,
+    return TableColumn(
+        lambda reading: reading.text(CASES_LABEL).format(measure=measure_name(reading, measure)),
+        shown,
     )
 
 
-def opens(cell: Cell, part: Part) -> Opens:
-    """Lead to the cases of a figure."""
-    return Opens("cases", {**asked(cell), "part": part.value})
+def missed_column(measure: str, label: Words) -> TableColumn:
+    """Return the column of how many of a rate's cases missed it."""
+
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
+        cell = cell_of(measure, by, key)
+        if reading.is_withheld(cell):
+            return TableCell(WITHHELD)
+        met, of = reading.numbers(cell) or (0, 0)
+        n = of - met
+        return TableCell(
+            str(n), n, Shape.COUNT.value, link_to_cases(cell, CasePart.MISSED) if n else None
+        )
+
+    return TableColumn(lambda reading: reading.text(label), shown)
 
 
-def asked(cell: Cell) -> dict[str, str]:
-    """Give a cell as a page is asked for it."""
+def share_column(measure: str) -> TableColumn:
+    """Return the column of a key's share of the whole city's count."""
+
+    def shown(reading: Reading, by: str, key: str) -> TableCell:
+        of = divide(reading.count(measure, by, key), reading.count(measure, CITY, CITY))
+        return TableCell(Shape.SHARE.show(of), of, Shape.SHARE.value)
+
+    return TableColumn(lambda reading: reading.text(SHARE_LABEL), shown)
+
+
+def figure_cell(reading: Reading, cell: Cell) -> TableCell:
+    """Return the cell that shows a figure."""
+    if reading.is_withheld(cell):
+        return TableCell(WITHHELD)
+    measure, numbers = MEASURES[cell[-1]], reading.numbers(cell)
+    if numbers is None:
+        return TableCell(NO_CASES)
+    part = CasePart.NUMERATOR if measure.shape is Shape.SHARE else CasePart.DENOMINATOR
+    return TableCell(
+        measure.show(*numbers),
+        measure.value(*numbers),
+        measure.shape.value,
+        link_to_cases(cell, part) if numbers[1] else None,
+    )
+
+
+def link_to_cases(cell: Cell, part: CasePart) -> CellLink:
+    """Return the link to the cases behind a figure."""
+    return CellLink("cases", {**cell_parameters(cell), "part": part.value})
+
+
+def cell_parameters(cell: Cell) -> dict[str, str]:
+    """Return a cell as the parameters of an address."""
     return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
 
 
-def name_of(book: Reading, measure: str, variant: str = ALL) -> str:
-    """Give what a measure is called, with its variant where it has more than one."""
-    label = book.said(MEASURES[measure].label)
-    if variant == ALL:
+def measure_name(reading: Reading, measure: str, variant: str = ALL_VARIANT) -> str:
+    """Return the measure's label, with the variant's unless that is all cases."""
+    label = reading.text(MEASURES[measure].label)
+    if variant == ALL_VARIANT:
         return label
-    return book.said(OF).format(measure=label, variant=book.said(VARIANTS[variant]))
+    return reading.text(VARIANT_LABEL).format(
+        measure=label, variant=reading.text(VARIANTS[variant])
+    )
 
 
-def base_of(book: Reading, measure: str) -> str:
-    """Give what the base of a measure is called."""
-    return book.said(BASES[MEASURES[measure].base])
+def base_name(reading: Reading, measure: str) -> str:
+    """Return the label of the measure's base."""
+    return reading.text(BASES[MEASURES[measure].base])
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A table with a line for each key of a breakdown."""
+class BreakdownTable:
+    """A table with a row for each key of a breakdown; `keys` chooses and sorts them."""
 
     name: str
     title: Words
     by: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     keys: Callable[[Reading], Iterable[str]] | None = None
     note: Words = field(default_factory=lambda: Words("", ""))
 
-    def tables(self, book: Reading) -> list[Table]:
-        """Give the table, or none where it would be empty."""
-        keys = book.keys(self.by) if self.keys is None else list(self.keys(book))
+    def tables(self, reading: Reading) -> list[ReportTable]:
+        """Return the table; an empty list where it would have no rows."""
+        keys = reading.keys(self.by) if self.keys is None else list(self.keys(reading))
         if not keys:
             return []
         rows = (
-            Row(
-                book.reader.key(self.by, key),
-                tuple(column.shown(book, self.by, key) for column in self.columns),
+            TableRow(
+                reading.reader.key(self.by, key),
+                tuple(column.shown(reading, self.by, key) for column in self.columns),
                 key,
             )
             for key in keys
         )
-        header = (book.reader.dimension(self.by), *(column.label(book) for column in self.columns))
-        return [Table(self.name, book.said(self.title), header, tuple(rows), book.said(self.note))]
+        header = (
+            reading.reader.dimension(self.by),
+            *(column.label(reading) for column in self.columns),
+        )
+        return [
+            ReportTable(
+                self.name, reading.text(self.title), header, tuple(rows), reading.text(self.note)
+            )
+        ]

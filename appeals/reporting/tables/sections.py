@@ -1,7 +1,7 @@
-"""A report as people read it: for each measure its meaning, its base, and its figures by key.
+"""The annex of a report: for each measure its meaning, its base, and its figures by key.
 
-Pages, workbook and PDF show these same sections. An edition's keys bear the names that it keeps; a
-draft's, and those of an edition of a release that kept none, the city's present ones.
+Pages, workbook and PDF show the same sections. Keys of an edition have the names that the edition
+stores; those of a draft, and of an edition from before names were stored, the city's present ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,15 +15,15 @@ from appeals.models.report import Report
 from appeals.reference.reference_data import Reference
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, Shape, Words, ratio
+from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, Shape, Words, divide
 from appeals.reporting.snapshot.cut_off_values import CENTRE
-from appeals.reporting.snapshot.snapshot_rows import DAYS_MOST
+from appeals.reporting.snapshot.snapshot_rows import MAX_ANSWER_DAYS
 
 UNDER_A_DAY = Words("不足1天", "Under 1 day")
 SO_MANY_DAYS = Words("满{n}天", "{n} days")
 MANY_DAYS = Words("{n}天及以上", "{n} days or more")
 THE_CENTRE = Words("受理中心", "The centre")
-DIMENSION = {
+BREAKDOWN_LABELS = {
     CITY: Words("全市", "Whole city"),
     "department": Words("承办单位", "Department"),
     "district": Words("区市", "District"),
@@ -35,12 +35,12 @@ DIMENSION = {
     "days": Words("答复天数", "Days to answer"),
 }
 
-NAMED = ("department", "district", "street", "category", "kind", "channel")
-"""The breakdowns whose keys have names that can change."""
+NAMED_BREAKDOWNS = ("department", "district", "street", "category", "kind", "channel")
+"""The breakdowns whose keys have names, which can change; an edition stores them."""
 Names = Mapping[str, Mapping[str, Mapping[str, str]]]
-"""What keys are called: by breakdown, key and language."""
+"""The names of keys by breakdown, key and language."""
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
-FACTS = {
+FACT_LABELS = {
     "edition": Words("版次", "Edition"),
     "reviewer": Words("审阅人", "Reviewed by"),
     "publisher": Words("发布人", "Published by"),
@@ -68,17 +68,17 @@ WITHHELD_COUNT = Words(
 
 @dataclass(frozen=True)
 class PublicSeal:
-    """What a published edition says of itself: its digest, and how many figures it withholds."""
+    """The digest of what is published of an edition, and how many of its figures are withheld."""
 
     digest: str
     withheld: int
 
 
 @dataclass(frozen=True)
-class Line:
-    """One figure: whose it is, its two whole numbers, and what is displayed of them.
+class FigureLine:
+    """One figure: its key's name, its two whole numbers, and the displayed text.
 
-    A withheld one has no numbers (`reporting/editions/small_cells.py`).
+    A withheld figure has no numbers (`reporting/editions/small_cells.py`).
     """
 
     cell: Cell
@@ -92,56 +92,53 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Section:
-    """One measure with its figures, in the words of the report's own definitions.
-
-    `counts` tells that the two numbers are one count, `parts` that some cases missed.
-    """
+class MeasureSection:
+    """One measure with its figures, in the words of the definitions that the report stores."""
 
     name: str
     version: int
     label: str
     meaning: str
     base: str
-    lines: tuple[Line, ...]
+    lines: tuple[FigureLine, ...]
     shape: Shape
 
     @property
-    def counts(self) -> bool:
-        """Tell whether the two numbers are one count."""
+    def is_count(self) -> bool:
+        """Return whether the two numbers are one count."""
         return self.shape is Shape.COUNT
 
     @property
-    def withholds(self) -> bool:
-        """Tell whether a figure is withheld."""
+    def has_withheld(self) -> bool:
+        """Return whether any of its figures is withheld."""
         return any(line.is_withheld for line in self.lines)
 
     @property
-    def parts(self) -> bool:
-        """Tell whether the figure is so many of so many, so that some missed."""
+    def is_share(self) -> bool:
+        """Return whether the figure is a share, so that some of its cases missed."""
         return self.shape is Shape.SHARE
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the language, the city whose rows give the labels, and an edition's own names."""
+    """Who reads: the language, the city with its labels, and the names that an edition stores."""
 
     city: Reference
     language: str
     names: Names = field(default_factory=dict)
 
-    def of(self, report: Report) -> "Reader":
-        """Return the reader of one report, who reads the names that it keeps."""
+    def for_report(self, report: Report) -> "Reader":
+        """Return a reader who knows the names that this report stores."""
         return replace(self, names=report.names or {})
 
     def dimension(self, by: str) -> str:
-        """Give what a breakdown is called."""
-        return DIMENSION[by].label(self.language)
+        """Return the label of a breakdown."""
+        return BREAKDOWN_LABELS[by].label(self.language)
 
     def key(self, by: str, key: str) -> str:
-        """Give what a key of a breakdown is called; the code where no row has it."""
-        if kept := self.names.get(by, {}).get(key):
-            return kept[self.language]
+        """Return the name of a key; its code where no row has it."""
+        if stored := self.names.get(by, {}).get(key):
+            return stored[self.language]
         if by == CITY:
             return self.dimension(CITY)
         if key == CENTRE:
@@ -156,36 +153,38 @@ class Reader:
         return row.label(self.language) if row else key
 
     def days(self, n: int) -> str:
-        """Give what so many whole days to the answer are called."""
-        words = MANY_DAYS if n == DAYS_MOST else SO_MANY_DAYS if n else UNDER_A_DAY
+        """Return the label of a key of `days`: so many whole days to the answer."""
+        words = MANY_DAYS if n == MAX_ANSWER_DAYS else SO_MANY_DAYS if n else UNDER_A_DAY
         return words.label(self.language).format(n=n)
 
-    def said(self, words: object) -> str:
-        """Give one language of a text that an edition keeps in both."""
+    def stored_text(self, words: object) -> str:
+        """Return the reader's language of a text that an edition stores in both."""
         return str(words.get(self.language, "")) if isinstance(words, Mapping) else str(words)
 
     def title(self, report: Report) -> str:
-        """Give the report's title."""
+        """Return the report's title."""
         return TITLE.label(self.language).format(period=Period(report.start, report.end).label)
 
     def facts(self, report: Report, seal: PublicSeal | None = None) -> list[tuple[str, str]]:
-        """Give what the figures rest on, as labels and texts; times in Shanghai.
+        """Return edition, people, times, calendar and digest as labels and texts, Shanghai time.
 
-        Of a published edition (`seal`) also how many figures are withheld, and why.
+        With the seal of a published edition also how many figures are withheld, and why.
         """
         facts = {
             "edition": str(report.edition or ""),
             "reviewer": report.reviewer_name,
             "publisher": report.publisher_name,
-            "published": _moment(report.published_at),
-            "cut_off": _moment(report.cut_off),
+            "published": _format_moment(report.published_at),
+            "cut_off": _format_moment(report.cut_off),
             "calendar": report.calendar_version,
             "reason": report.reason,
             "digest": report.digest,
             "public_digest": seal.digest if seal else None,
             "withheld": WITHHELD_COUNT.label(self.language).format(n=seal.withheld) if seal else "",
         }
-        return [(FACTS[name].label(self.language), fact) for name, fact in facts.items() if fact]
+        return [
+            (FACT_LABELS[name].label(self.language), fact) for name, fact in facts.items() if fact
+        ]
 
     def sections(
         self,
@@ -193,19 +192,19 @@ class Reader:
         figures: Mapping[Cell, Numbers],
         by: str,
         withheld: AbstractSet[Cell] = frozenset(),
-    ) -> list[Section]:
-        """Give the report's measures by one dimension, in the order of their definitions.
+    ) -> list[MeasureSection]:
+        """Return the report's measures in one breakdown, in the order of their definitions.
 
-        Those of its cells that are `withheld` bear the sign that says so.
+        Cells of `withheld` are shown with the sign for it.
         """
-        lines: dict[str, list[Line]] = {}
-        reader = self.of(report)
+        lines: dict[str, list[FigureLine]] = {}
+        reader = self.for_report(report)
         for cell in sorted({*figures, *withheld}):
             if cell[0] == by:
                 line = (
                     _withheld_line(reader, cell)
                     if cell in withheld
-                    else _line(reader, cell, figures[cell])
+                    else _figure_line(reader, cell, figures[cell])
                 )
                 lines.setdefault(cell[-1], []).append(line)
         return [
@@ -214,55 +213,57 @@ class Reader:
             if str(definition["name"]) in lines
         ]
 
-    def _section(self, definition: Mapping[str, object], lines: tuple[Line, ...]) -> Section:
+    def _section(
+        self, definition: Mapping[str, object], lines: tuple[FigureLine, ...]
+    ) -> MeasureSection:
         name, base = str(definition["name"]), lines[0].cell[2]
-        return Section(
+        return MeasureSection(
             name=name,
             version=int(str(definition["version"])),
-            label=self.said(definition["label"]),
-            meaning=self.said(definition["meaning"]),
+            label=self.stored_text(definition["label"]),
+            meaning=self.stored_text(definition["meaning"]),
             base=BASES[base].label(self.language) if base in BASES else base,
             lines=lines,
-            shape=_shape(name),
+            shape=_shape_of(name),
         )
 
 
-def names_of(
+def collect_key_names(
     city: Reference, keys: Iterable[tuple[str, str]]
 ) -> dict[str, dict[str, dict[str, str]]]:
-    """Return what keys are called in both languages, each key with its breakdown."""
+    """Return the present names of keys in both languages; `keys` are breakdowns with keys."""
     readers = [Reader(city, language) for language in ("zh", "en")]
     names: dict[str, dict[str, dict[str, str]]] = {}
     for by, key in keys:
-        if by in NAMED:
+        if by in NAMED_BREAKDOWNS:
             names.setdefault(by, {})[key] = {each.language: each.key(by, key) for each in readers}
     return names
 
 
-def _line(reader: Reader, cell: Cell, numbers: Numbers) -> Line:
+def _figure_line(reader: Reader, cell: Cell, numbers: Numbers) -> FigureLine:
     by, key, _base, variant, name = cell
     measure = MEASURES.get(name)
-    value = measure.value(*numbers) if measure else ratio(*numbers)
-    return Line(
+    value = measure.value(*numbers) if measure else divide(*numbers)
+    return FigureLine(
         cell=cell,
         key=reader.key(by, key),
         variant=VARIANTS[variant].label(reader.language) if variant in VARIANTS else variant,
         numerator=numbers[0],
         denominator=numbers[1],
-        shown=_shape(name).show(value),
+        shown=_shape_of(name).show(value),
         value=value,
     )
 
 
-def _withheld_line(reader: Reader, cell: Cell) -> Line:
-    counted = _line(reader, cell, (0, 0))
+def _withheld_line(reader: Reader, cell: Cell) -> FigureLine:
+    counted = _figure_line(reader, cell, (0, 0))
     return replace(counted, shown=WITHHELD, value=None, is_withheld=True)
 
 
-def _moment(at: datetime | None) -> str:
+def _format_moment(at: datetime | None) -> str:
     return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if at else ""
 
 
-def _shape(name: str) -> Shape:
-    """Give the shape of a measure; one of an old edition that is measured no more was a share."""
+def _shape_of(name: str) -> Shape:
+    """Return a measure's shape; measures that only old editions have were shares."""
     return MEASURES[name].shape if name in MEASURES else Shape.SHARE

@@ -46,7 +46,7 @@ def change_address() -> ResponseReturnValue:
     """Show the address, and send a link that confirms it or another one."""
     if not can_mail():
         raise not_found()
-    person = accounts.own(act())
+    person = accounts.load_own_account(act())
     form = AddressForm(data={"email": person.email})
     if request.method == "GET":
         return render_template("account/address.html", form=form, person=person)

@@ -93,7 +93,7 @@ def _factor_page(form: FactorStepForm) -> str:
     return render_template(
         "account/factor.html",
         form=form,
-        person=accounts.own(act()),
+        person=accounts.load_own_account(act()),
         secret=second_factor.find_pending_secret(act()),
         left=second_factor.count_recovery_codes(act()),
         is_demanded=is_factor_demanded(act(), act().actor.role),

@@ -133,13 +133,13 @@ def account() -> ResponseReturnValue:
 
 
 def _account_page(form: PasswordForm, status: int) -> tuple[str, int]:
-    person = accounts.own(edge.act())
+    person = accounts.load_own_account(edge.act())
     token = request.cookies.get(edge.session_cookie_name(), "")
     page = render_template(
         "account/account.html",
         form=form,
         person=person,
-        sessions=accounts.sessions_of(edge.act(), person.username),
+        sessions=accounts.list_open_sessions(edge.act(), person.username),
         own=staff_accounts.make_session_reference(token),
         messages=staff_requests.list_messages(edge.act()),
     )

@@ -14,7 +14,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import AccessKind, ContactReason
 from appeals.queries.administration import access_log
 from appeals.queries.administration.access_log import AccessFilter, ListedAccess
-from appeals.reporting.editions.report_document import harmless
+from appeals.reporting.editions.report_document import escape_formula
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import moment
 from appeals.web.shared.forms import term_choices
@@ -98,7 +98,7 @@ def _csv_rows(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str
         what = each.kind.label(language())
         person = (each.name, each.username, role)
         yield _csv_row((moment(each.at), *person, what, each.number, describe_access(each)))
-        if count == access_log.EXPORT_MOST and access_log.is_cut_after(act(), asked, each):
+        if count == access_log.MAX_EXPORT_ROWS and access_log.is_cut_after(act(), asked, each):
             yield _csv_row([_truncation_notice(count)])
 
 
@@ -112,5 +112,5 @@ def _truncation_notice(count: int) -> str:
 
 def _csv_row(texts: Iterable[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow([harmless(text) for text in texts])
+    csv.writer(out).writerow([escape_formula(text) for text in texts])
     return out.getvalue()

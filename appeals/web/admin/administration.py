@@ -84,10 +84,10 @@ def index() -> str:
     """Show what can be administered, and how much waits for an administrator."""
     return render_template(
         "admin/index.html",
-        waiting=outbox.given_up(act())[1],
+        waiting=outbox.list_given_up(act())[1],
         requests=staff_requests.count_to_decide(act()),
         unverified=integrity.count_unverified(act()) + integrity.count_unverified_accesses(act()),
-        failed=health.failed_items(act()),
+        failed=health.list_failed_items(act()),
     )
 
 
@@ -98,7 +98,7 @@ def verification() -> str:
         "admin/verification.html",
         appeals=integrity.list_unverified(act()),
         count=integrity.count_unverified(act()),
-        finished_at=integrity.last_finished(act()),
+        finished_at=integrity.last_finished_at(act()),
         accesses=integrity.count_unverified_accesses(act()),
     )
 
@@ -107,14 +107,14 @@ def verification() -> str:
 def changes() -> str:
     """List every change by an administrator, the newest first."""
     of, before = request.args.get("of", ""), _row_number(request.args.get("before", ""))
-    logged, after = asked.log(act(), before, of)
+    logged, after = asked.list_changes(act(), before, of)
     return render_template("admin/changes.html", logged=logged, after=after, of=of)
 
 
 @blueprint.get("/notices", endpoint="given_up")
 def list_undelivered() -> str:
     """List the notices that could not be delivered."""
-    found, count = outbox.given_up(act())
+    found, count = outbox.list_given_up(act())
     return render_template("admin/notices.html", notices=found, count=count)
 
 
@@ -213,5 +213,5 @@ def _calendar_page(form: CalendarForm, day_form: DayForm) -> str:
         days=days,
         names=known.names,
         by_law=known.list_legal_holidays(chosen),
-        history=asked.history(act(), "calendar", str(chosen)),
+        history=asked.list_row_changes(act(), "calendar", str(chosen)),
     )

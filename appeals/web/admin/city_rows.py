@@ -69,7 +69,7 @@ def list_rows(name: str) -> str:
     """List the rows of a table, all or those that match a search."""
     found = _find_table(name)
     words = request.args.get("q", "")
-    listed = asked.listed(act(), found, words)
+    listed = asked.list_rows(act(), found, words)
     today = city_day(act().now).isoformat()
     return render_template(
         "admin/city/table.html", table=found, listed=listed, words=words, today=today
@@ -100,9 +100,9 @@ def show_row(name: str, key: str) -> str:
         "admin/city/row.html",
         table=found,
         row=_find_row(found, key),
-        history=asked.history(act(), name, key),
-        sessions=accounts.sessions_of(act(), key) if found is ACCOUNTS else (),
-        predecessors=asked.predecessors(act(), key) if found is DEPARTMENTS else (),
+        history=asked.list_row_changes(act(), name, key),
+        sessions=accounts.list_open_sessions(act(), key) if found is ACCOUNTS else (),
+        predecessors=asked.list_predecessors(act(), key) if found is DEPARTMENTS else (),
         today=city_day(act().now).isoformat(),
     )
 
@@ -110,7 +110,7 @@ def show_row(name: str, key: str) -> str:
 @blueprint.post("/staff/<key>/sessions/<listed>/end")
 def end_session(key: str, listed: str) -> Response:
     """End a person's session; its browser is signed out at its next request."""
-    person_id = accounts.id_of(act(), key)
+    person_id = accounts.find_account_id(act(), key)
     staff_accounts.end_session_by_reference(act(), person_id, listed)
     by = act().actor.staff_id
     log_security_event(SecurityEvent.SESSION_ENDED, staff_id=person_id, by=by)
@@ -160,7 +160,7 @@ def _apply_wish(wish: WantedChange, form: RowForm) -> ResponseReturnValue:
 
 def _preview_page(wish: WantedChange, before: ConfiguredRow, form: RowForm) -> str:
     planned = configuration_changes.plan_change(act(), wish)
-    follows = consequences.of(act(), planned)
+    follows = consequences.find_consequences(act(), planned)
     if follows.trial and follows.trial.shown:
         rows = str(len(follows.trial.shown))
         noted_accesses.note_access(AccessKind.LIST_SHOWN, list="dry_run", rows=rows)
@@ -195,7 +195,7 @@ def _find_step(text: str) -> ChangeStep:
 
 
 def _find_row(table: ConfiguredTable, key: str) -> ConfiguredRow:
-    found = asked.one(act(), table, key)
+    found = asked.find_row(act(), table, key)
     if found is None:
         raise no_such_row()
     return found

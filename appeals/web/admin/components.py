@@ -17,9 +17,9 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Kind, YesNo
-from appeals.queries.administration.configuration import Logged
+from appeals.queries.administration.configuration import LoggedChange
 from appeals.reporting import charts
-from appeals.reporting.charts import Mark
+from appeals.reporting.charts import DataPoint
 from appeals.web.shared import report_charts
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from appeals.web.shared.forms import build_move_form, term_choices
@@ -80,7 +80,7 @@ def example_form(*, refused: bool = False) -> ExampleForm:
     return form
 
 
-def example_change() -> Logged:
+def example_change() -> LoggedChange:
     """Return a change of a row as the change log shows it."""
     now = act().now
     before = {"zh": "市城管局", "en": "Urban Management Bureau", "email": "a@example.org"}
@@ -93,20 +93,24 @@ def example_change() -> Logged:
         after={**before, "email": "b@example.org"},
         why=gettext("For example"),
     )
-    return Logged(0, change, act().actor.name, now)
+    return LoggedChange(0, change, act().actor.name, now)
 
 
 def example_charts() -> dict[str, Markup]:
     """Draw every chart with made-up values."""
-    shares = [Mark(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in EXAMPLE_SHARES]
-    counts = [Mark(label.text, label.value, label.text) for label in shares]
+    shares = [DataPoint(label, n, f"{n:.0%}", f"{10 * n:.0f} / 10") for label, n in EXAMPLE_SHARES]
+    counts = [DataPoint(label.text, label.value, label.text) for label in shares]
     days = {EXAMPLE_MONTH[0] + timedelta(n): n * n % 17 for n in range(31)}
     title = gettext("For example")
     return {
-        "bars": charts.bars(title, shares, most=1.0),
-        "funnel": charts.funnel(title, counts),
-        "columns": charts.columns(title, counts),
-        "trend": charts.trend(title, shares, Mark(gettext("Target"), 0.8, "80%")),
-        "tiles": charts.tiles(title, [Mark(gettext("District"), 0.9, "90%", "10", "370202")]),
-        "calendar": report_charts.draw_calendar(charts.weeks(days, *EXAMPLE_MONTH)).picture,
+        "bars": charts.draw_bars(title, shares, most=1.0),
+        "funnel": charts.draw_funnel(title, counts),
+        "columns": charts.draw_columns(title, counts),
+        "trend": charts.draw_trend(title, shares, DataPoint(gettext("Target"), 0.8, "80%")),
+        "tiles": charts.draw_tile_map(
+            title, [DataPoint(gettext("District"), 0.9, "90%", "10", "370202")]
+        ),
+        "calendar": report_charts.draw_calendar(
+            charts.split_into_weeks(days, *EXAMPLE_MONTH)
+        ).picture,
     }

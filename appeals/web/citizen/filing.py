@@ -93,7 +93,7 @@ def show_receipt() -> ResponseReturnValue:
     found = receipts.find_receipt()
     if found is None:
         return redirect(url_for("citizen.follow"))
-    file = case_file.of(edge.act(), found.appeal)
+    file = case_file.load_case_file(edge.act(), found.appeal)
     standing = timeline.describe_state(file, edge.act().now)
     return render_template(
         "citizen/filing/receipt.html", receipt=found, file=file, standing=standing

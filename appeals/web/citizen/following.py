@@ -52,7 +52,7 @@ WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 @blueprint.get("/")
 def home() -> str:
     """Show the home page."""
-    return render_template("citizen/home.html", newest=home_page.newest_edition(edge.act()))
+    return render_template("citizen/home.html", newest=home_page.find_newest_edition(edge.act()))
 
 
 @blueprint.get("/privacy")
@@ -93,7 +93,7 @@ def show_appeal(number: str) -> ResponseReturnValue:
     """Show the appeal's history, and what the citizen can do now."""
     act = edge.act()
     try:
-        return _appeal_page(case_file.read(act, number))
+        return _appeal_page(case_file.open_case_file(act, number))
     except Refused:
         if act.actor.staff_id is not None:
             raise
@@ -104,13 +104,13 @@ def show_appeal(number: str) -> ResponseReturnValue:
 def change_contact(number: str) -> ResponseReturnValue:
     """Change how the citizen is reached, and whether departments know it."""
     act = edge.act()
-    appeal = case_file.read(act, number).appeal
+    appeal = case_file.open_case_file(act, number).appeal
     form = ContactForm()
     if form.validate() and (doubt := find_doubt()) is not None:
         add_refusal(form, doubt)
     if form.errors:
         return _appeal_page(
-            case_file.read(act, number), CHANGE_CONTACT, form
+            case_file.open_case_file(act, number), CHANGE_CONTACT, form
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     contact, confidential = form.to_contact(), bool(form["confidential"].data)
     try:
@@ -118,7 +118,9 @@ def change_contact(number: str) -> ResponseReturnValue:
         changed = contacts.change_contact(act, appeal, contact, confidential=confidential)
     except Refused as problem:
         add_refusal(form, problem)
-        return _appeal_page(case_file.read(act, number), CHANGE_CONTACT, form), problem.kind.value
+        return _appeal_page(
+            case_file.open_case_file(act, number), CHANGE_CONTACT, form
+        ), problem.kind.value
     flash(
         _("Your contact was changed. The old and the new one are told.")
         if changed
@@ -137,7 +139,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
     if move is None:
         raise NotFound
     act = edge.act()
-    appeal = case_file.read(act, number).appeal
+    appeal = case_file.open_case_file(act, number).appeal
     form, key = build_move_form(move), open_forms.read_sent_key()
     form.validate()
     form.form_errors += photos.store_sent_photos(key) if move.action in WITH_PHOTOS else []
@@ -145,7 +147,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
         add_refusal(form, doubt)
     if form.errors:
         return _appeal_page(
-            case_file.read(act, number), move, form
+            case_file.open_case_file(act, number), move, form
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         if move.action in WITH_PHOTOS:
@@ -163,7 +165,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
             attachments.file_photos(act, key, made)
     except Refused as problem:
         add_refusal(form, problem)
-        file = case_file.read(act, number)
+        file = case_file.open_case_file(act, number)
         return _appeal_page(file, move, form, problem), problem.kind.value
     return redirect(url_for("citizen.show", number=appeal.number), 303)
 

@@ -13,7 +13,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty
 from appeals.models.appeal import Move
 from appeals.models.attachment import Attachment
-from appeals.queries.case_file import CaseFile, Chosen, accepted_answers, chosen
+from appeals.queries.case_file import CaseFile, ChosenTerm, accepted_answer_times, chosen_terms
 from appeals.web.shared.display import day, row_label
 
 A = Action
@@ -140,7 +140,7 @@ class TimelineStep:
     at: datetime
     title: str
     words: str
-    chosen: list[Chosen]
+    chosen: list[ChosenTerm]
     is_answer: bool
     photos: Sequence[Attachment] = ()
 
@@ -164,7 +164,7 @@ def list_steps(
     file: CaseFile, label_of: dict[str, tuple[str, str]], language: str
 ) -> list[TimelineStep]:
     """Return the steps, newest first; `label_of` maps department codes to (zh, en) labels."""
-    accepted = accepted_answers(file.case)
+    accepted = accepted_answer_times(file.case)
     shown = [
         replace(
             _timeline_step(move, label_of, language, is_accepted=move.at in accepted),
@@ -247,6 +247,6 @@ def _timeline_step(
         at=move.at,
         title=str(_step_title(move)) % {"department": department},
         words=(move.words or "") if shows else "",
-        chosen=chosen(move) if answered or move.action in CHOICES_SHOWN else [],
+        chosen=chosen_terms(move) if answered or move.action in CHOICES_SHOWN else [],
         is_answer=answered or move.action is Action.ANSWER_ON_SPOT,
     )

@@ -11,7 +11,7 @@ from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.editions import editions
-from appeals.reporting.editions.public_editions import public_changes, read_public_edition
+from appeals.reporting.editions.public_editions import list_public_changes, read_public_edition
 from appeals.reporting.formats import edition_files
 from appeals.reporting.measures.measure_shapes import CITY
 from appeals.settings import Settings
@@ -66,7 +66,7 @@ def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResp
     browser that has the page gets 304.
     """
     kept: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
-    made_of = (language(), load_reference(act()).version, editions.how_many(act()))
+    made_of = (language(), load_reference(act()).version, editions.count_editions(act()))
     title, body = kept.get((make, *asked, *made_of), lambda: make(*asked))
     answer = Response(render_template("public/page.html", title=title, body=body))
     answer.add_etag()
@@ -76,7 +76,7 @@ def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResp
 
 def _render_index() -> RenderedPage:
     listed: dict[str, Report] = {}
-    for edition in editions.editions(act()):
+    for edition in editions.list_editions(act()):
         listed.setdefault(Period(edition.start, edition.end).label, edition)
     newest_period, newest = next(iter(listed.items()), (None, None))
     public = read_public_edition(act(), newest) if newest else None
@@ -109,9 +109,9 @@ def _render_report(period: str, number: int | None, by: str, chosen: str) -> Ren
         sections=sections,
         seen=report_charts.draw_report(public) if by == CITY else None,
         drawn=report_charts.draw_section(shown, by) if shown else None,
-        changes=report_requests.describe_changes(found, public_changes(act(), public)),
+        changes=report_requests.describe_changes(found, list_public_changes(act(), public)),
         seal=public.seal,
-        all_editions=editions.editions(act(), Period(found.start, found.end)),
+        all_editions=editions.list_editions(act(), Period(found.start, found.end)),
     )
     return gettext("Report %(period)s", period=period), Markup(body)  # noqa: S704 - as above
 
@@ -138,7 +138,7 @@ def download_file(period: str, form: str) -> AnyResponse:
     settings: Settings = current_app.config["SETTINGS"]
     made_as = edition_files.FORMATS[form]
     own = made_as.language(language())
-    path = edition_files.path_of(settings.data_dir, found, form, own)
+    path = edition_files.file_path(settings.data_dir, found, form, own)
     if not path.is_file():
         return _answer_without_file(found, form, own)
     answer = send_file(
@@ -171,7 +171,7 @@ def _edition_number() -> int | None:
 
 
 def _find_edition(period: str, number: int | None) -> Report:
-    published = editions.editions(act(), report_requests.parse_period(period))
+    published = editions.list_editions(act(), report_requests.parse_period(period))
     for each in published:
         if number in {None, each.edition}:
             return each

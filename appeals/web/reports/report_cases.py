@@ -11,16 +11,16 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
 from appeals.models.report import Report
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.case_lists import Asked, Part
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.editions.report_document import cases_as_csv
 from appeals.reporting.findings.hot_topics import with_word
 from appeals.reporting.findings.repeat_filings import is_repeat
-from appeals.reporting.findings.shared_devices import MOST, rated_from
+from appeals.reporting.findings.shared_devices import MAX_DEVICES, is_rated_from_device
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, Window
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow
 from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS
 from appeals.reporting.tables import comparison_basis
-from appeals.reporting.tables.changes import difference as difference_of
+from appeals.reporting.tables.change_columns import compute_change as difference_of
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import Reader
 from appeals.web.shared import noted_accesses, report_requests
@@ -37,10 +37,10 @@ NO_FIGURE = not_valid("measure", "报表中没有这个数字。", "The report h
 def list_cases(period: str) -> str:
     """List the cases of one figure: all of them, those that met it, those that missed."""
     found, asked = _read_request(period)
-    page = case_lists.cases(act(), asked, _page_key())
-    reader, cell = report_requests.report_reader().of(found), asked.cell
+    page = case_lists.list_cases(act(), asked, _page_key())
+    reader, cell = report_requests.report_reader().for_report(found), asked.cell
     labels = report_requests.measure_labels(found)
-    stored = monthly_drafts.figures_of(act(), found)
+    stored = monthly_drafts.load_figures(act(), found)
     return render_template(
         "reports/cases.html",
         report=found,
@@ -64,13 +64,13 @@ def download_csv(period: str) -> Response:
     found, asked = _read_request(period)
     name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
     cases = noted_accesses.note_export(
-        case_lists.every(act(), asked),
+        case_lists.stream_cases(act(), asked),
         "report_cases",
         file=name,
         by=asked.cell[0],
         key=asked.cell[1],
     )
-    rows = cases_as_csv(cases, report_requests.report_reader().of(found))
+    rows = cases_as_csv(cases, report_requests.report_reader().for_report(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(rows, mimetype="text/csv", headers=attachment)
 
@@ -82,9 +82,10 @@ def show_difference(period: str) -> str:
     other = _find_compared(found)
     if other is None:
         raise report_requests.NO_REPORT
-    cell, reader = asked.cell, report_requests.report_reader().of(found)
+    cell, reader = asked.cell, report_requests.report_reader().for_report(found)
     sides = [
-        (each, monthly_drafts.figures_of(act(), each).get(cell, (0, 0))) for each in (found, other)
+        (each, monthly_drafts.load_figures(act(), each).get(cell, (0, 0)))
+        for each in (found, other)
     ]
     measure = MEASURES.get(cell[-1])
     if measure is None:
@@ -114,46 +115,48 @@ def show_case_sheet(number: str) -> str:
     return case_page.show_sheet(number)
 
 
-def _read_request(period: str) -> tuple[Report, Asked]:
+def _read_request(period: str) -> tuple[Report, CaseQuery]:
     """Parse which cell's cases are requested. Raises Refused (not found, not valid)."""
     found = report_requests.find_report(report_requests.parse_period(period))
     if found is None:
         raise report_requests.NO_REPORT
     by, key, base, variant, measure = (request.args.get(name, "") for name in CELL_FIELDS)
     try:
-        part = Part(request.args.get("part", Part.DENOMINATOR.value))
+        part = CasePart(request.args.get("part", CasePart.DENOMINATOR.value))
     except ValueError:
         raise NO_FIGURE from None
     typed = {name: request.args.get(f"only_{name}", "") for name in DIMENSIONS}
     narrowed = {name: key for name, key in typed.items() if key}
-    window = Window(Period(found.start, found.end), found.cut_off)
+    window = CountWindow(Period(found.start, found.end), found.cut_off)
     number = request.args.get("unlike", type=int)
-    other = monthly_drafts.edition_of(act(), window.period, number) if number else None
-    unlike = Window(window.period, other.cut_off) if other else None
+    other = monthly_drafts.find_edition(act(), window.period, number) if number else None
+    unlike = CountWindow(window.period, other.cut_off) if other else None
     cell = (by, key, base, variant, measure)
-    return found, Asked(window, cell, part, narrowed, unlike, tuple(_finding_conditions(window)))
+    return found, CaseQuery(
+        window, cell, part, narrowed, unlike, tuple(_finding_conditions(window))
+    )
 
 
-def _finding_conditions(window: Window) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
+def _finding_conditions(window: CountWindow) -> Iterator[Callable[[Subquery], ColumnElement[bool]]]:
     """Yield the conditions of the finding that the request names: topic, repeats, device."""
     if word := request.args.get("word"):
         yield partial(with_word, word=word)
     if request.args.get("repeated"):
         yield partial(is_repeat, cut_off=window.cut_off)
     if (place := request.args.get("device", 0, int)) > 0:
-        yield partial(rated_from, place=min(place, MOST), window=window)
+        yield partial(is_rated_from_device, place=min(place, MAX_DEVICES), window=window)
 
 
-def _count_parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[Part, int]:
+def _count_parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[CasePart, int]:
     """Count the cases of each part of a figure; a count or a span of days has one part."""
     met, of = numbers
     if not report_requests.has_parts(cell[-1]):
-        return {Part.DENOMINATOR: of}
-    return {Part.NUMERATOR: met, Part.MISSED: of - met, Part.DENOMINATOR: of}
+        return {CasePart.DENOMINATOR: of}
+    return {CasePart.NUMERATOR: met, CasePart.MISSED: of - met, CasePart.DENOMINATOR: of}
 
 
 def _list_choices(
-    asked: Asked, stored: Iterable[monthly_drafts.Cell], reader: Reader
+    asked: CaseQuery, stored: Iterable[monthly_drafts.Cell], reader: Reader
 ) -> dict[str, list[tuple[str, str]]]:
     """Return the report's keys by dimension, to narrow the list by."""
     keys = {(cell[0], cell[1]) for cell in stored}
@@ -173,7 +176,7 @@ def _find_compared(found: Report) -> Report | None:
     """Return the report that the figure is compared with: of an earlier period, or an edition."""
     against = request.args.get("against", "")
     if against.isdecimal():
-        return monthly_drafts.edition_of(act(), Period(found.start, found.end), int(against))
+        return monthly_drafts.find_edition(act(), Period(found.start, found.end), int(against))
     if against not in set(Comparison):
         return None
-    return comparison_basis.of(act(), found).earlier.get(Comparison(against))
+    return comparison_basis.find_basis(act(), found).earlier.get(Comparison(against))

@@ -11,14 +11,20 @@ from appeals.domain.calendar import SHANGHAI, Period, month_of
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Tier
-from appeals.reporting.chapters.chapters import chapters
-from appeals.reporting.chapters.scores import DEPARTMENT, ranked, scored, scores, weights
+from appeals.reporting.chapters.chapters import list_chapters
+from appeals.reporting.chapters.score_tables import (
+    DEPARTMENT,
+    describe_weights,
+    rank_group,
+    score_cell,
+    score_tables,
+)
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.findings import report_findings
 from appeals.reporting.formats import edition_files
-from appeals.reporting.tables.ranking import SETTINGS, Setting, score_share
-from appeals.reporting.tables.report_tables import Reading, cell_of, name_of, reading
+from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, score_share
+from appeals.reporting.tables.report_tables import Reading, cell_of, measure_name, read_report
 from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, require_roles
 
@@ -34,7 +40,7 @@ def index() -> str | Response:
         return redirect(url_for("reports.report", period=report_requests.parse_period(asked).label))
     return render_template(
         "reports/index.html",
-        published=[(Period(e.start, e.end).label, e) for e in editions.editions(act())],
+        published=[(Period(e.start, e.end).label, e) for e in editions.list_editions(act())],
         this_month=f"{month_of(act().now):%Y-%m}",
     )
 
@@ -50,7 +56,9 @@ def compile_period(period: str) -> ResponseReturnValue:
     """Recompile the period, as of the cut-off that was typed or now."""
     span = report_requests.parse_period(period)
     try:
-        report_findings.find(act(), monthly_drafts.compile(act(), span, _typed_cut_off()))
+        report_findings.record_findings(
+            act(), monthly_drafts.compile_draft(act(), span, _typed_cut_off())
+        )
     except Refused as refused:
         return _report_page(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
@@ -61,7 +69,7 @@ def add_comment(period: str) -> ResponseReturnValue:
     """Add a comment to the draft."""
     span = report_requests.parse_period(period)
     try:
-        draft_review.comment(act(), span, request.form.get("words", ""))
+        draft_review.comment_on_draft(act(), span, request.form.get("words", ""))
     except Refused as refused:
         return _report_page(span, refused), refused.kind.value
     flash(gettext("The comment is kept."), "done")
@@ -73,7 +81,7 @@ def review_draft(period: str) -> ResponseReturnValue:
     """Mark the draft that was read as reviewed; it is frozen from then on."""
     span = report_requests.parse_period(period)
     try:
-        draft_review.review(act(), span, request.form.get("draft", 0, type=int))
+        draft_review.review_draft(act(), span, request.form.get("draft", 0, type=int))
     except Refused as refused:
         return _report_page(span, refused), refused.kind.value
     flash(gettext("The draft is reviewed. It can be published."))
@@ -92,7 +100,7 @@ def publish_draft(period: str) -> ResponseReturnValue:
     span = report_requests.parse_period(period)
     read = request.form.get("draft", 0, type=int)
     try:
-        editions.publish(act(), span, request.form.get("reason"), draft_id=read)
+        editions.publish_edition(act(), span, request.form.get("reason"), draft_id=read)
     except Refused as refused:
         return _publication_page(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
@@ -106,12 +114,12 @@ def download_all_figures(period: str, form: str) -> Response:
         raise report_requests.NO_REPORT
     which = f"edition-{shown.edition}" if shown.edition else "draft"
     name = f"{Period(shown.start, shown.end).label}-{which}-not-for-publication.{form}"
-    cells = monthly_drafts.figures_of(act(), shown).items()
+    cells = monthly_drafts.load_figures(act(), shown).items()
     stored = dict(noted_accesses.note_export(cells, "reports.all_figures", file=name))
     text = (
         report_document.as_csv(stored)
         if form == "csv"
-        else report_document.as_json(report_document.document(shown, stored))
+        else report_document.as_json(report_document.build_document(shown, stored))
     )
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, mimetype=edition_files.FORMATS[form].mimetype, headers=attachment)
@@ -126,8 +134,8 @@ def show_ranking(period: str) -> str:
         report=book.report,
         period=Period(book.report.start, book.report.end).label,
         settings=SETTINGS,
-        setting=setting or book.beside.setting,
-        tables=list(scores(book, setting)),
+        setting=setting or book.basis.setting,
+        tables=list(score_tables(book, setting)),
     )
 
 
@@ -135,8 +143,8 @@ def show_ranking(period: str) -> str:
 def explain_unit(period: str) -> str:
     """Explain a unit's score and rank: each rate, its weight, the cases behind it."""
     book, key = _open_report(period), request.args.get("key", "")
-    setting = _chosen_setting() or book.beside.setting
-    tier = next((tier for tier, units in book.beside.groups.items() if key in units), None)
+    setting = _chosen_setting() or book.basis.setting
+    tier = next((tier for tier, units in book.basis.groups.items() if key in units), None)
     if tier is None:
         raise report_requests.NO_REPORT
     return render_template(
@@ -155,7 +163,7 @@ def _report_page(span: Period, refused: Refused | None = None) -> str:
     by, chosen = report_requests.chosen_breakdown()
     reader = report_requests.report_reader()
     plain = "by" in request.args
-    published = editions.editions(act(), span)
+    published = editions.list_editions(act(), span)
     return render_template(
         "reports/report.html",
         report=shown,
@@ -164,33 +172,37 @@ def _report_page(span: Period, refused: Refused | None = None) -> str:
         chosen=chosen,
         plain=plain,
         dimensions=report_requests.list_dimensions(),
-        sections=reader.sections(shown, monthly_drafts.figures_of(act(), shown), by)
+        sections=reader.sections(shown, monthly_drafts.load_figures(act(), shown), by)
         if shown and plain
         else [],
-        chapters=list(chapters(reading(act(), shown, reader))) if shown and not plain else [],
-        comments=draft_review.comments(act(), span),
-        reviewer=draft_review.reviewer(act(), shown) if shown else None,
-        changes=report_requests.describe_changes(shown, editions.changes(act(), shown))
+        chapters=list(list_chapters(read_report(act(), shown, reader)))
+        if shown and not plain
+        else [],
+        comments=draft_review.list_comments(act(), span),
+        reviewer=draft_review.reviewer_name(act(), shown) if shown else None,
+        changes=report_requests.describe_changes(shown, editions.list_changes(act(), shown))
         if shown and shown.edition
         else [],
         all_editions=published,
-        problems=edition_files.problems(act(), published),
+        problems=edition_files.list_failed_files(act(), published),
         refused=refused,
     )
 
 
 def _publication_page(span: Period, refused: Refused | None = None) -> str:
-    draft = monthly_drafts.draft_of(act(), span)
+    draft = monthly_drafts.find_draft(act(), span)
     if draft is None:
         raise report_requests.NO_REPORT
-    before = editions.latest(act(), span)
+    before = editions.latest_edition(act(), span)
     return render_template(
         "reports/publish.html",
         draft=draft,
         period=span.label,
         before=before,
-        reviewer=draft_review.reviewer(act(), draft),
-        changes=report_requests.describe_changes(draft, editions.changed(act(), before, draft))
+        reviewer=draft_review.reviewer_name(act(), draft),
+        changes=report_requests.describe_changes(
+            draft, editions.compare_reports(act(), before, draft)
+        )
         if before
         else [],
         refused=refused,
@@ -201,16 +213,16 @@ def _open_report(period: str) -> Reading:
     shown = report_requests.find_report(report_requests.parse_period(period))
     if shown is None:
         raise report_requests.NO_REPORT
-    return reading(act(), shown, report_requests.report_reader())
+    return read_report(act(), shown, report_requests.report_reader())
 
 
-def _chosen_setting() -> Setting | None:
+def _chosen_setting() -> ScoreSetting | None:
     """Return the newest version of the ranking setting that the request names, if any."""
     named = [each for each in SETTINGS if each.name == request.args.get("setting")]
     return max(named, key=lambda each: each.version, default=None)
 
 
-def _list_rates(book: Reading, setting: Setting, key: str) -> list[dict[str, object]]:
+def _list_rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for name in setting.weights:
         cell = cell_of(name, DEPARTMENT, key)
@@ -218,7 +230,7 @@ def _list_rates(book: Reading, setting: Setting, key: str) -> list[dict[str, obj
         weight, points = score_share(setting, name, (met, of))
         found.append(
             {
-                "label": name_of(book, name),
+                "label": measure_name(book, name),
                 "cell": cell,
                 "met": met,
                 "of": of,
@@ -229,17 +241,19 @@ def _list_rates(book: Reading, setting: Setting, key: str) -> list[dict[str, obj
     return found
 
 
-def _place_in_group(book: Reading, setting: Setting, tier: Tier, key: str) -> dict[str, object]:
+def _place_in_group(
+    book: Reading, setting: ScoreSetting, tier: Tier, key: str
+) -> dict[str, object]:
     """Return a unit's rank and score within its group."""
-    group = ranked(book, tier, setting)
+    group = rank_group(book, tier, setting)
     found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
     return {
         "tier": tier,
         "standing": found,
-        "score": scored(found.score).text if found else None,
-        "average": scored(group.average).text,
+        "score": score_cell(found.score).text if found else None,
+        "average": score_cell(group.average).text,
         "ranked": len(group.ranked),
-        "weights": weights(book, setting),
+        "weights": describe_weights(book, setting),
     }
 
 

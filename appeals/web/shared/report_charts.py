@@ -12,12 +12,18 @@ from appeals.models.report import Report
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview as glance
 from appeals.reporting.chapters import trend as trends
-from appeals.reporting.chapters.overview import HEADLINES, SHOWN_BY, Headline, Overview, overview
-from appeals.reporting.charts import Mark
+from appeals.reporting.chapters.overview import (
+    HEADLINES,
+    OVERVIEW_BREAKDOWNS,
+    HeadlineRate,
+    Overview,
+    build_overview,
+)
+from appeals.reporting.charts import DataPoint
 from appeals.reporting.charts.heat_calendar import Week
 from appeals.reporting.editions.public_editions import PublicEdition
-from appeals.reporting.measures.measure_shapes import Shape, ratio
-from appeals.reporting.tables.sections import Line, Section
+from appeals.reporting.measures.measure_shapes import Shape, divide
+from appeals.reporting.tables.sections import FigureLine, MeasureSection
 from appeals.web.shared import report_requests
 from appeals.web.shared.request import act, language
 
@@ -33,7 +39,7 @@ class TrendChart:
 
     label: str
     picture: Markup
-    marks: tuple[Mark, ...]
+    marks: tuple[DataPoint, ...]
     target: trends.Target | None
 
 
@@ -63,38 +69,42 @@ class ReportCharts:
 def draw_report(edition: PublicEdition) -> ReportCharts:
     """Draw an edition's charts from its published figures and the city's earlier months."""
     report = edition.report
-    seen = overview(report_requests.report_reader(), report, edition.figures(*SHOWN_BY))
-    lines = trends.trend(act(), report, HEADLINES)
+    seen = build_overview(
+        report_requests.report_reader(), report, edition.figures(*OVERVIEW_BREAKDOWNS)
+    )
+    lines = trends.load_trend(act(), report, HEADLINES)
     return ReportCharts(
         overview=seen,
         changes=_headline_changes(report, lines),
         courses=tuple(_draw_trend(each, lines[each.section.name]) for each in seen.headlines),
         tiles=draw_tiles(seen.districts),
         bars=draw_bars(_("On time, by department"), seen.departments),
-        funnel=charts.funnel(_("From filed to satisfied"), glance.steps(seen.funnel)),
-        calendar=draw_calendar(charts.weeks(seen.days, seen.first, seen.last)),
-        spread=charts.columns(_("Days to the answer"), glance.columns(seen.spread)),
+        funnel=charts.draw_funnel(_("From filed to satisfied"), glance.funnel_points(seen.funnel)),
+        calendar=draw_calendar(charts.split_into_weeks(seen.days, seen.first, seen.last)),
+        spread=charts.draw_columns(_("Days to the answer"), glance.days_points(seen.spread)),
     )
 
 
 def draw_calendar(weeks: list[Week]) -> CalendarChart:
     """Draw the filings of some weeks."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return CalendarChart(charts.calendar(_("Filed, day by day"), weeks, names), weeks, names)
+    return CalendarChart(
+        charts.draw_heat_calendar(_("Filed, day by day"), weeks, names), weeks, names
+    )
 
 
-def draw_tiles(districts: tuple[tuple[Line, int], ...]) -> Markup:
+def draw_tiles(districts: tuple[tuple[FigureLine, int], ...]) -> Markup:
     """Draw the districts by their completion, each with how many were filed."""
     title = _("Completion rate and appeals filed, by district")
-    return charts.tiles(title, glance.tiles(districts), _("Jiaozhou Bay"))
+    return charts.draw_tile_map(title, glance.district_points(districts), _("Jiaozhou Bay"))
 
 
-def draw_bars(title: str, lines: tuple[Line, ...]) -> Markup:
+def draw_bars(title: str, lines: tuple[FigureLine, ...]) -> Markup:
     """Draw shares as bars out of the whole."""
-    return charts.bars(title, glance.bars(lines), most=1.0)
+    return charts.draw_bars(title, glance.share_points(lines), most=1.0)
 
 
-def draw_section(section: Section, by: str) -> Markup | None:
+def draw_section(section: MeasureSection, by: str) -> Markup | None:
     """Draw one measure by one dimension as bars, the most cases on top.
 
     Withheld figures are not drawn; the table marks them.
@@ -104,10 +114,10 @@ def draw_section(section: Section, by: str) -> Markup | None:
         return None
     lines = sorted(published, key=lambda line: -line.denominator)
     lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:MAX_BARS]
-    if section.parts:
+    if section.is_share:
         return draw_bars(section.label, tuple(lines))
-    marks = [Mark(line.key, line.value, line.shown) for line in lines]
-    return charts.bars(section.label, marks)
+    marks = [DataPoint(line.key, line.value, line.shown) for line in lines]
+    return charts.draw_bars(section.label, marks)
 
 
 def _headline_changes(report: Report, lines: trends.Trend) -> dict[str, str]:
@@ -115,7 +125,7 @@ def _headline_changes(report: Report, lines: trends.Trend) -> dict[str, str]:
     span = Period(report.start, report.end)
     found = {}
     for name, points in lines.items() if span.is_month else ():
-        if (step := trends.on_last_month(points, span.label)) is not None:
+        if (step := trends.change_on_last_month(points, span.label)) is not None:
             found[name] = _("%(step)s points on the month before", step=_signed_points(step))
     return found
 
@@ -125,17 +135,19 @@ def _signed_points(points: float) -> str:
     return f"{points:+.2f}".replace("-", "\u2212")
 
 
-def _draw_trend(headline: Headline, points: tuple[tuple[str, tuple[int, int]], ...]) -> TrendChart:
+def _draw_trend(
+    headline: HeadlineRate, points: tuple[tuple[str, tuple[int, int]], ...]
+) -> TrendChart:
     section = headline.section
     target = trends.TARGETS.get(section.name)
     marks = tuple(
-        Mark(month, ratio(*numbers), Shape.SHARE.show(ratio(*numbers)), _fraction(*numbers))
+        DataPoint(month, divide(*numbers), Shape.SHARE.show(divide(*numbers)), _fraction(*numbers))
         for month, numbers in points
     )
-    drawn = [Mark(_month_label(m.label), m.value, m.text, m.more) for m in marks]
-    aim = Mark(_("Target"), target.share, Shape.SHARE.show(target.share)) if target else None
+    drawn = [DataPoint(_month_label(m.label), m.value, m.text, m.more) for m in marks]
+    aim = DataPoint(_("Target"), target.share, Shape.SHARE.show(target.share)) if target else None
     title = _("%(measure)s by month", measure=section.label)
-    return TrendChart(section.label, charts.trend(title, drawn, aim), marks, target)
+    return TrendChart(section.label, charts.draw_trend(title, drawn, aim), marks, target)
 
 
 def _fraction(met: int, of: int) -> str:

@@ -14,8 +14,8 @@ from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.editions import Difference
 from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, NOTHING, Shape, ratio
-from appeals.reporting.tables.sections import DIMENSION, Reader
+from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, Shape, divide
+from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
 from appeals.web.shared.request import act, language
 
 DEFAULT_MEASURE = "completion"
@@ -33,7 +33,10 @@ def parse_period(text: str) -> Period:
 def chosen_breakdown() -> tuple[str, str]:
     """Return the request's breakdown and measure; by default the city and completion."""
     by, measure = request.args.get("by", CITY), request.args.get("measure", DEFAULT_MEASURE)
-    return by if by in DIMENSION else CITY, measure if measure in MEASURES else DEFAULT_MEASURE
+    return (
+        by if by in BREAKDOWN_LABELS else CITY,
+        measure if measure in MEASURES else DEFAULT_MEASURE,
+    )
 
 
 def report_reader() -> Reader:
@@ -43,16 +46,16 @@ def report_reader() -> Reader:
 
 def list_dimensions() -> dict[str, str]:
     """Return the labels of the breakdowns by name."""
-    return {by: words.label(language()) for by, words in DIMENSION.items()}
+    return {by: words.label(language()) for by, words in BREAKDOWN_LABELS.items()}
 
 
 def find_report(span: Period) -> Report | None:
     """Return the edition that the request names; else the draft, else the newest edition."""
     number = request.args.get("edition", type=int)
-    published = editions.editions(act(), span)
+    published = editions.list_editions(act(), span)
     if number is not None:
         return next((each for each in published if each.edition == number), None)
-    return monthly_drafts.draft_of(act(), span) or next(iter(published), None)
+    return monthly_drafts.find_draft(act(), span) or next(iter(published), None)
 
 
 def has_parts(measure: str) -> bool:
@@ -73,7 +76,7 @@ class FigureChange:
 
 def describe_changes(report: Report, differences: Iterable[Difference]) -> list[FigureChange]:
     """Describe the differences between two editions by the report's stored definitions."""
-    named, reading = measure_labels(report), report_reader().of(report)
+    named, reading = measure_labels(report), report_reader().for_report(report)
     return [
         FigureChange(
             each.cell,
@@ -82,7 +85,7 @@ def describe_changes(report: Report, differences: Iterable[Difference]) -> list[
             _figure_text(each.cell, each.before),
             _figure_text(each.cell, each.after),
         )
-        for each in sorted(differences, key=lambda each: [*DIMENSION].index(each.cell[0]))
+        for each in sorted(differences, key=lambda each: [*BREAKDOWN_LABELS].index(each.cell[0]))
     ]
 
 
@@ -99,14 +102,16 @@ def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
     """Format a figure with its numerator and denominator; a count alone."""
     measure = MEASURES.get(cell[-1])
     if numbers is None:
-        return NOTHING
+        return NO_CASES
     met, of = numbers
     if measure is None or measure.shape is Shape.SHARE:
-        return f"{Shape.SHARE.show(ratio(met, of))} ({met:,} / {of:,})"
+        return f"{Shape.SHARE.show(divide(met, of))} ({met:,} / {of:,})"
     shown = measure.show(met, of)
     return shown if measure.shape is Shape.COUNT else f"{shown} ({of:,})"
 
 
 def measure_labels(report: Report) -> dict[str, str]:
     """Return the labels of a report's measures by name, from its stored definitions."""
-    return {str(each["name"]): report_reader().said(each["label"]) for each in report.definitions}
+    return {
+        str(each["name"]): report_reader().stored_text(each["label"]) for each in report.definitions
+    }

@@ -20,7 +20,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, staff_pages
 from appeals.queries.administration import permissions
-from appeals.queries.case_file import RULE, CaseFile
+from appeals.queries.case_file import MOVE_RULES, CaseFile
 from appeals.queries.queues import QUEUES
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
@@ -64,22 +64,22 @@ def show_case(
     Where others moved the appeal since the form was opened, the page says what they did. `contact`
     is masked except where it was `asked` for with a reason.
     """
-    file = case_file.read(act(), number)
+    file = case_file.open_case_file(act(), number)
     if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     stale = sent.seen.data if sent else None
     return render_template(
         "staff/desk/case.html",
         file=file,
-        history=history.of(act(), file),
-        contact=contact or staff_pages.contact(act(), file),
+        history=history.load_history(act(), file),
+        contact=contact or staff_pages.masked_contact(act(), file),
         is_whole=contact is not None,
         look=asked or build_reveal_form(blank=True),
-        looks=staff_pages.looks(act(), file.appeal),
-        promises=staff_pages.running(act(), file.case),
+        looks=staff_pages.list_contact_looks(act(), file.appeal),
+        promises=staff_pages.list_running_promises(act(), file.case),
         card_without_date=staff_pages.card_without_date(act(), file),
-        tries=staff_pages.contact_tries(act(), file.case),
-        templates=staff_pages.templates(act()) if act().actor.department else [],
+        tries=staff_pages.count_contact_tries(act(), file.case),
+        templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
         worded=TEMPLATED_ACTIONS,
         forms=_build_forms(file, tried, sent),
         tried=tried,
@@ -108,13 +108,13 @@ def show_case_with_held_form(number: str) -> str:
 
 def show_sheet(number: str) -> str:
     """Show the case sheet to print, masked like the page; the access log records it."""
-    file = case_file.read(act(), number)
+    file = case_file.open_case_file(act(), number)
     noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
     return render_template(
         "staff/desk/sheet.html",
         file=file,
-        contact=staff_pages.contact(act(), file),
-        promises=staff_pages.running(act(), file.case),
+        contact=staff_pages.masked_contact(act(), file),
+        promises=staff_pages.list_running_promises(act(), file.case),
         chosen=lambda made: list(_chosen_values(made, file)),
     )
 
@@ -175,7 +175,7 @@ def _next_address(move: MoveRule, appeal: Appeal) -> str:
 def _warn_of_missing_permission(move: MoveRule, appeal: Appeal) -> None:
     """Warn who dispatched a restricted appeal where nobody of the department may see it."""
     sent = any(need.input is Input.DEPARTMENT and need.required for need in move.fields)
-    if sent and appeal.holder not in permissions.departments_with_permission(act()):
+    if sent and appeal.holder not in permissions.find_departments_with_permission(act()):
         flash(
             gettext(
                 "Nobody at %(department)s may see restricted appeals. The supervisors are told "
@@ -203,7 +203,7 @@ def _answer_gone(number: str, problem: Refused) -> tuple[str, int]:
 def _insert_template(form: MoveForm) -> None:
     """Append the chosen reply template to what is typed."""
     chosen = request.form.get("template")
-    found = [each.words for each in staff_pages.templates(act()) if each.name == chosen]
+    found = [each.words for each in staff_pages.list_reply_templates(act()) if each.name == chosen]
     form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
@@ -260,7 +260,7 @@ def _offer_departments(form: MoveForm, appeal: Appeal) -> None:
     if not appeal.restricted or "department" not in form:
         return
     city, complained = load_reference(act()), appeal.complained_department or ""
-    permitted = permissions.departments_with_permission(act())
+    permitted = permissions.find_departments_with_permission(act())
     nobody = gettext("nobody with the permission")
     form["department"].choices = [
         (code, label if not code or code in permitted else f"{label} ({nobody})")
@@ -280,14 +280,14 @@ def _list_choices(possible: Iterable[MoveRule]) -> Offered:
     }
     if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [
-            (str(each.id), each.name) for each in staff_pages.colleagues(act())
+            (str(each.id), each.name) for each in staff_pages.list_colleagues(act())
         ]
     return offered
 
 
 def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
     """Yield the recorded values of a move besides its words, each with its label."""
-    for need in RULE[made.action].fields:
+    for need in MOVE_RULES[made.action].fields:
         value = made.facts.get(need.name)
         if value:
             yield need.say(_value_in_words(need, value, file), language())

@@ -15,8 +15,8 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import AccessKind
 from appeals.queries import callers, case_file, queue_facts, queues
 from appeals.queries import wall as walls
-from appeals.queries.callers import Earlier
-from appeals.queries.staff_pages import SHOWN_OF_PHONE
+from appeals.queries.callers import EarlierAppeal
+from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, typed_text
@@ -35,8 +35,10 @@ blueprint.before_request(require_roles(*CENTRE))
 @blueprint.get("/")
 def index() -> str:
     """Show the queues with their counts, and one of them."""
-    queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.first_for(act().actor.role)
-    listed = queues.lines(act(), queue, request.args.get("after"))
+    queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.opening_queue(
+        act().actor.role
+    )
+    listed = queues.load_queue_page(act(), queue, request.args.get("after"))
     shown = [line.appeal.id for line in listed.lines]
     noted_accesses.note_each_access(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)
     own = [case_page.MOVE_BY_NAME[each.value] for each in queue.decides]
@@ -44,11 +46,11 @@ def index() -> str:
         "staff/centre/index.html",
         queue=queue,
         queues=queues.QUEUES,
-        sizes=queues.sizes(act()),
+        sizes=queues.count_queues(act()),
         listed=listed,
-        facts=queue_facts.of(act(), queue, listed),
+        facts=queue_facts.load_queue_facts(act(), queue, listed),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),
-        chosen=case_file.chosen,
+        chosen=case_file.chosen_terms,
     )
 
 
@@ -60,7 +62,7 @@ def show_wall() -> Response:
     """
     still = "still" in request.args
     shown = make_response(
-        render_template("staff/centre/wall.html", wall=walls.of(act()), still=still)
+        render_template("staff/centre/wall.html", wall=walls.load_wall(act()), still=still)
     )
     if not still:
         again = f"{url_for('centre.wall')}?{REFRESH_ARGUMENT}=1"
@@ -96,17 +98,17 @@ def file_for_caller() -> str | tuple[str, int]:
         "staff/centre/code.html",
         number=receipt.number,
         code=receipt.code,
-        sms=phone[-SHOWN_OF_PHONE:],
+        sms=phone[-SHOWN_PHONE_DIGITS:],
     )
 
 
-def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
+def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[EarlierAppeal]:
     """Return earlier appeals from the telephone that was typed; the look-up is logged.
 
     All spellings of a number are one subject of the rate limit.
     """
     phone = typed_text(form.contact_phone)
-    found = callers.earlier_by_phone(act(), phone)
+    found = callers.find_earlier_by_phone(act(), phone)
     if phone:
         telephone = read_telephone(phone, act().reach.area_code)
         subject = telephone.number if telephone else phone
@@ -114,13 +116,13 @@ def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[Earlier]:
     return found
 
 
-def _earlier_by_email(form: intake.IntakeForm) -> Sequence[Earlier]:
+def _earlier_by_email(form: intake.IntakeForm) -> Sequence[EarlierAppeal]:
     """Return earlier appeals from the e-mail address that was typed; the look-up is logged.
 
     All spellings of an address are one subject of the rate limit.
     """
     email = typed_text(form.contact_email)
-    found = callers.earlier_by_email(act(), email)
+    found = callers.find_earlier_by_email(act(), email)
     if email:
         subject = mailbox_of(email)
         noted_accesses.note_look_up(act(), AccessKind.PERSON_LOOKED_UP, subject, len(found))

@@ -29,19 +29,19 @@ blueprint.before_request(require_roles(*DEPARTMENT))
 @blueprint.get("/day", endpoint="day")
 def show_day() -> str:
     """Show an officer's day: due today and tomorrow, overdue, and what came back."""
-    return render_template("staff/desk/day.html", day=days.of(act()))
+    return render_template("staff/desk/day.html", day=days.load_my_day(act()))
 
 
 @blueprint.get("/")
 def index() -> str:
     """List the department's work, first due on top."""
     asked = request.args
-    narrowed = filters.kept(asked)
+    narrowed = filters.effective_filters(asked)
     order = work_list.order_of(asked)
     return render_template(
         "staff/desk/index.html",
-        listed=work_list.desk(act(), asked),
-        counts=work_list.counts(act()),
+        listed=work_list.load_desk_page(act(), asked),
+        counts=work_list.count_work(act()),
         filters=[(each.need, _filter_choices(each.need)) for each in filters.FILTERS.values()],
         named={
             Input.CATEGORY: _suggested_names(Input.CATEGORY),
@@ -50,8 +50,8 @@ def index() -> str:
         kept=narrowed,
         order=order,
         asked={**narrowed, "sort": order} if order != work_list.BY_DUE else narrowed,
-        saved=work_list.saved(act()),
-        officers={each.id: each.name for each in staff_pages.colleagues(act())},
+        saved=work_list.list_saved_filters(act()),
+        officers={each.id: each.name for each in staff_pages.list_colleagues(act())},
         several=[case_page.MOVE_BY_NAME[name] for name in BULK_ACTIONS],
     )
 
@@ -64,7 +64,7 @@ def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
     move = case_page.MOVE_BY_NAME[action]
     if act().actor.role not in move.by:
         raise not_allowed()
-    numbers = request.form.getlist("number")[: work_list.PAGE]
+    numbers = request.form.getlist("number")[: work_list.PAGE_ROWS]
     back = url_for("desk.index") + "?" + request.form.get("back", "")
     if not numbers:
         flash(_("Choose at least one appeal of the list."))
@@ -127,7 +127,7 @@ def _templates_page(problem: Refused | None = None, name: str = "", words: str =
     """Render the reply templates, after a refusal with what was typed."""
     return render_template(
         "staff/desk/templates.html",
-        templates=staff_pages.templates(act()),
+        templates=staff_pages.list_reply_templates(act()),
         may_change=act().actor.role is Role.LEADER,
         problem=problem,
         typed={"name": name, "words": words},

@@ -13,11 +13,11 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
 from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
-from appeals.reporting.chapters.overview import districts
+from appeals.reporting.chapters.overview import list_districts
 from appeals.reporting.counting import provisional_figures
-from appeals.reporting.counting.provisional_figures import Provisional
+from appeals.reporting.counting.provisional_figures import ProvisionalFigures
 from appeals.reporting.measures.measure_shapes import CITY
-from appeals.reporting.tables.sections import Line
+from appeals.reporting.tables.sections import FigureLine
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, language, require_roles
@@ -79,7 +79,7 @@ def _cached_page(show: MonthView, *of: str) -> str:
     A recompiled month is another row, so it is shown at once.
     """
     kept: PageCache[TemplateValues] = current_app.extensions[LIVE_CACHE]
-    counted = provisional_figures.counted(act())
+    counted = provisional_figures.find_newest_counts(act())
     month = (
         city_day(act().now),
         language(),
@@ -92,7 +92,8 @@ def _cached_page(show: MonthView, *of: str) -> str:
     def drawn(draw: MonthView) -> TemplateValues:
         of_month = (draw, *of, *month)
         return kept.get(
-            of_month, lambda: draw(provisional_figures.provisional(act(), counted, *of), *of)
+            of_month,
+            lambda: draw(provisional_figures.load_provisional_figures(act(), counted, *of), *of),
         )
 
     shown = kept.get((show, *of, *reader, *month), lambda: show(drawn, *of))
@@ -101,9 +102,11 @@ def _cached_page(show: MonthView, *of: str) -> str:
 
 def _city_values(drawn: MonthCache) -> TemplateValues:
     now, month = _count_city_now(), drawn(_city_month)
-    sent: tuple[Line, ...] = month["sent"]
+    sent: tuple[FigureLine, ...] = month["sent"]
     known = load_reference(act()).departments
-    rows: dict[str, Line | None] = dict.fromkeys(code for code in now["loads_of"] if code in known)
+    rows: dict[str, FigureLine | None] = dict.fromkeys(
+        code for code in now["loads_of"] if code in known
+    )
     rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
     return _render_body(
         "staff/live/city.html", queues=queues.QUEUES, departments=rows, **now, **month
@@ -120,23 +123,23 @@ def _render_body(template: str, **shown: object) -> TemplateValues:
 
 
 def _count_city_now() -> TemplateValues:
-    loads = live.loads(act())
+    loads = live.count_loads(act())
     return {
         "at": act().now,
-        "now": live.together(loads),
+        "now": live.add_loads(loads),
         "loads_of": loads,
-        "sizes": queues.sizes(act()),
-        "today": live.today(act()),
+        "sizes": queues.count_queues(act()),
+        "today": live.count_today(act()),
     }
 
 
 def _count_department_now(code: str) -> TemplateValues:
-    today, week = live.came(act(), code)
-    loads = live.loads(act(), code)
-    return {"at": act().now, "now": live.together(loads), "today": today, "week": week}
+    today, week = live.count_dispatch_progress(act(), code)
+    loads = live.count_loads(act(), code)
+    return {"at": act().now, "now": live.add_loads(loads), "today": today, "week": week}
 
 
-def _city_month(month: Provisional) -> TemplateValues:
+def _city_month(month: ProvisionalFigures) -> TemplateValues:
     return {
         "month": month,
         "measures": [
@@ -151,7 +154,7 @@ def _city_month(month: Provisional) -> TemplateValues:
     }
 
 
-def _department_month(month: Provisional, code: str) -> TemplateValues:
+def _department_month(month: ProvisionalFigures, code: str) -> TemplateValues:
     del code  # the month holds its figures alone
     return {
         "month": month,
@@ -161,7 +164,7 @@ def _department_month(month: Provisional, code: str) -> TemplateValues:
     }
 
 
-def _measure_lines(month: Provisional, by: str, measure: str) -> tuple[Line, ...]:
+def _measure_lines(month: ProvisionalFigures, by: str, measure: str) -> tuple[FigureLine, ...]:
     """Return the lines of one measure of the month so far."""
     if month.month is None:
         return ()
@@ -171,30 +174,32 @@ def _measure_lines(month: Provisional, by: str, measure: str) -> tuple[Line, ...
     )
 
 
-def _first_line(month: Provisional, by: str, measure: str) -> Line | None:
+def _first_line(month: ProvisionalFigures, by: str, measure: str) -> FigureLine | None:
     return next(iter(_measure_lines(month, by, measure)), None)
 
 
-def _measure_labels(month: Provisional) -> dict[str, str]:
+def _measure_labels(month: ProvisionalFigures) -> dict[str, str]:
     """Return the labels of the measures by name."""
     reader = report_requests.report_reader()
     known = month.month.definitions if month.month else ()
-    return {str(each["name"]): reader.said(each["label"]) for each in known}
+    return {str(each["name"]): reader.stored_text(each["label"]) for each in known}
 
 
-def _district_lines(month: Provisional) -> tuple[tuple[Line, int], ...]:
+def _district_lines(month: ProvisionalFigures) -> tuple[tuple[FigureLine, int], ...]:
     return (
-        districts(report_requests.report_reader(), month.month, month.figures)
+        list_districts(report_requests.report_reader(), month.month, month.figures)
         if month.month
         else ()
     )
 
 
-def _draw_tiles(month: Provisional) -> Markup | None:
+def _draw_tiles(month: ProvisionalFigures) -> Markup | None:
     return report_charts.draw_tiles(_district_lines(month)) if month.month else None
 
 
-def _draw_calendar(month: Provisional) -> report_charts.CalendarChart:
+def _draw_calendar(month: ProvisionalFigures) -> report_charts.CalendarChart:
     """Draw the month's days up to today."""
     today = city_day(act().now)
-    return report_charts.draw_calendar(charts.weeks(month.days, today.replace(day=1), today))
+    return report_charts.draw_calendar(
+        charts.split_into_weeks(month.days, today.replace(day=1), today)
+    )

@@ -42,7 +42,7 @@ class PermissionForm(PageForm):
         """Offer the people without the permission, grouped by department."""
         people: Grouped = {"": [("", str(_("Please choose")))]}
         with_actor = staff_requests.may_ask_for_oneself(act(), RequestKind.RESTRICTED)
-        for each in permissions.staff_without_permission(act(), with_actor=with_actor):
+        for each in permissions.list_staff_without_permission(act(), with_actor=with_actor):
             group = row_label(each.department_code) if each.department_code else gettext("Centre")
             label = f"{each.name} · {each.role.label(language())} · {each.username}"
             people.setdefault(group, []).append((str(each.id), label))
@@ -143,5 +143,5 @@ def _permissions_page(form: PermissionForm, kept: dict[str, str] | None = None) 
         waiting=waiting,
         refused=[each for each in requests if each.outcome and each.outcome.value != "granted"],
         may_decide={each.row.id: staff_requests.may_decide(act(), each.row) for each in waiting},
-        roles=permissions.roles_with_permission(act()),
+        roles=permissions.find_roles_with_permission(act()),
     )

@@ -113,7 +113,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
     assert erase_appeals(late, [appeal.id], ErasedBy.REQUEST) == 1
     assert found(act) == {}
     assert problems(act) == []
-    assert [finding.holds for finding in editions.verify(late)] == [True]
+    assert [finding.holds for finding in editions.verify_editions(late)] == [True]
     assert delete_erased_files(late, photos) == 3
     assert [each for each in photos.rglob("*") if each.is_file()] == []
     stays = act.session.get_one(Appeal, appeal.id)

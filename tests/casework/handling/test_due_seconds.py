@@ -20,8 +20,8 @@ from appeals.models.handling import Deadline, Dispatch
 from appeals.queries import live
 from appeals.queries.filters import card_of
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.casework.reading import running
 from tests.cast import shanghai
 from tests.factories import appeal_in, played
@@ -45,8 +45,8 @@ def test_an_answer_within_the_due_second_is_on_time(act: Act, at: str, *, is_met
     played(act.at(shanghai(at)), appeal, Action.ANSWER)
     played(act.at(shanghai("2026-03-10 10:00")), appeal, Action.CLOSE)
     act.session.flush()  # the count reads the rows
-    window = Window(MARCH, shanghai("2026-03-20 09:00"))
-    figures = count(act, window)
+    window = CountWindow(MARCH, shanghai("2026-03-20 09:00"))
+    figures = count_cells(act, window)
     on_time = {
         name: figures["city", "city", base, "all", name]
         for name, base in (("on_time", "due"), ("closed_in_time", "handled"))
@@ -63,8 +63,8 @@ def test_a_card_is_red_from_the_second_after(act: Act, at: str, *, is_met: bool)
     assert (card_at(finish, then.now) is Card.RED) is not is_met
     shown = sa.select(card_of(then)).where(Deadline.duty == Duty.FINISH)
     assert (act.session.scalar(shown) == Card.RED.value) is not is_met
-    assert live.together(live.loads(then)).overdue == (not is_met)
-    assert live.together(live.loads(then)).today == is_met
+    assert live.add_loads(live.count_loads(then)).overdue == (not is_met)
+    assert live.add_loads(live.count_loads(then)).today == is_met
 
 
 @MOMENTS

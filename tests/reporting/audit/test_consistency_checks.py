@@ -10,10 +10,16 @@ from click.testing import CliRunner
 
 from appeals.cli.report import check as command
 from appeals.domain.refusals import Refused
-from appeals.reporting.audit.claimed_figures import NEAR, Rounding, Table, Unit, read
-from appeals.reporting.audit.consistency_checks import check
+from appeals.reporting.audit.claimed_figures import (
+    PERCENT_TOLERANCE,
+    ClaimedTable,
+    FigureUnit,
+    Rounding,
+    read_claimed_table,
+)
+from appeals.reporting.audit.consistency_checks import check_table
 from appeals.reporting.tables.period_comparisons import Comparison, compare_periods
-from tests.reporting.printed_tables import impossible_rate, table_of
+from tests.reporting.claimed_tables import make_impossible_rate, make_table
 
 TABLES = Path(__file__).parents[1] / "tables"
 HEADER = "name,period,value,unit,part_of,grouping,numerator,denominator,compared_with,wording\n"
@@ -37,45 +43,48 @@ PUBLISHED = {
 SOUND = ["t1_yichun_2023_05", "t2_huaibei_2021_03", "t5_weekly_2024", "d1_to_d4"]
 
 
-def faults(text: str) -> set[tuple[str, str, str | None]]:
-    found = check(read(text)).faults
+def find_faults(text: str) -> set[tuple[str, str, str | None]]:
+    found = check_table(read_claimed_table(text)).faults
     return {(each.figure.name, each.rule, each.right) for each in found}
 
 
-def of(*lines: str) -> set[tuple[str, str | None]]:
+def faults_of(*lines: str) -> set[tuple[str, str | None]]:
     """Give rule and right figure of the faults in lines of which the rest is empty."""
     full = "\n".join(line + "," * (9 - line.count(",")) for line in lines)
-    return {(rule, right) for _, rule, right in faults(HEADER + full)}
+    return {(rule, right) for _, rule, right in find_faults(HEADER + full)}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_published_error_is_found_with_what_is_right(name: str) -> None:
-    assert faults((TABLES / f"{name}.csv").read_text("utf-8")) == PUBLISHED[name]
+    assert find_faults((TABLES / f"{name}.csv").read_text("utf-8")) == PUBLISHED[name]
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_a_table_that_adds_up_passes(name: str) -> None:
-    assert faults((TABLES / f"{name}.csv").read_text("utf-8")) == set()
+    assert find_faults((TABLES / f"{name}.csv").read_text("utf-8")) == set()
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_no_figure_of_a_sound_table_can_be_another(name: str) -> None:
-    table = read((TABLES / f"{name}.csv").read_text("utf-8"))
-    unchecked = {each.line for each in check(table).unchecked}
+    table = read_claimed_table((TABLES / f"{name}.csv").read_text("utf-8"))
+    unchecked = {each.line for each in check_table(table).unchecked}
     for at, each in enumerate(table.lines):
-        if each.line not in unchecked and (each.unit is not Unit.COUNT or each.part_of):
-            other = replace(each, value=each.number + (1 if each.unit is Unit.COUNT else NEAR * 6))
-            changed = Table((*table.lines[:at], other, *table.lines[at + 1 :]))
-            assert check(changed).faults, each
+        if each.line not in unchecked and (each.unit is not FigureUnit.COUNT or each.part_of):
+            other = replace(
+                each,
+                value=each.number + (1 if each.unit is FigureUnit.COUNT else PERCENT_TOLERANCE * 6),
+            )
+            changed = ClaimedTable((*table.lines[:at], other, *table.lines[at + 1 :]))
+            assert check_table(changed).faults, each
 
 
-def test_a_share_over_another_base_is_told_which() -> None:
-    table = read(
+def test_a_share_over_another_base_is_reported_with_that_base() -> None:
+    table = read_claimed_table(
         HEADER
         + "全部,2022-04,99,count,,,,,,\n热线,2022-04,87,count,,,,,,\n不满意,2022-04,8,count,,,,,,\n"
         + "不满意率,2022-04,9%,percent,,,不满意,全部,,\n"
     )
-    fault = check(table).faults[0]
+    fault = check_table(table).faults[0]
     assert fault.right == "8.08%"
     assert fault.fault is not None
     assert fault.fault.en == "8/99 is 8.08%, not 9% (which is over 87)"
@@ -105,13 +114,13 @@ def test_a_share_over_another_base_is_told_which() -> None:
         (["a,2021-01,2,points,,,,,,环比"], set()),
     ],
 )
-def test_the_rules(lines: list[str], wrong: set[str]) -> None:
-    assert {rule for rule, _ in of(*lines)} == wrong
+def test_each_rule_finds_its_fault_and_no_other(lines: list[str], wrong: set[str]) -> None:
+    assert {rule for rule, _ in faults_of(*lines)} == wrong
 
 
 def test_a_rate_that_changes_in_per_cent_is_given_in_points() -> None:
     lines = ["r,2021,90,percent", "r,2020,88,percent", "r,2021,2.27,percent_change,,,,,2020"]
-    assert of(*lines) == {("units_of_change", "+2 pp")}
+    assert faults_of(*lines) == {("units_of_change", "+2 pp")}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,9 @@ def test_a_rate_that_changes_in_per_cent_is_given_in_points() -> None:
         ("2021-03", "2021-01", None),
     ],
 )
-def test_what_another_period_is_to_one(period: str, other: str, is_: Comparison | None) -> None:
+def test_periods_compare_year_on_year_or_with_the_one_before(
+    period: str, other: str, is_: Comparison | None
+) -> None:
     assert compare_periods(period, other) is is_
 
 
@@ -144,9 +155,9 @@ def test_what_another_period_is_to_one(period: str, other: str, is_: Comparison 
         (HEADER + 'a,2021,"1\n', "line 2: no CSV"),
     ],
 )
-def test_what_is_no_table_is_refused_with_its_line(text: str, said: str) -> None:
+def test_a_malformed_table_is_refused_with_its_line(text: str, said: str) -> None:
     with pytest.raises(Refused, match=said):
-        read(text)
+        read_claimed_table(text)
 
 
 def test_the_command_says_what_is_wrong_and_exits_1() -> None:
@@ -166,7 +177,9 @@ def test_the_command_exits_0_where_all_adds_up_and_names_what_it_could_not_check
 
 def test_every_sentence_is_in_both_languages() -> None:
     for name in PUBLISHED:
-        for each in check(read((TABLES / f"{name}.csv").read_text("utf-8"))).faults:
+        for each in check_table(
+            read_claimed_table((TABLES / f"{name}.csv").read_text("utf-8"))
+        ).faults:
             assert each.fault is not None
             assert each.fault.zh != each.fault.en
 
@@ -184,8 +197,8 @@ def test_three_hundred_right_tables_of_each_rounding_raise_no_alarm(
 ) -> None:
     for seed in range(300):
         for is_stated, chance in zip((True, False), map(Random, (seed, seed)), strict=True):
-            text = table_of(chance, way, places, is_stated=is_stated)
-            result = check(read(text))
+            text = make_table(chance, way, places, is_stated=is_stated)
+            result = check_table(read_claimed_table(text))
             assert result.faults == (), text
             if ",count,all," in text or is_stated:  # else nothing may be left to tell it by
                 assert way in result.roundings[0].fits, text
@@ -198,11 +211,11 @@ def test_a_rate_that_no_whole_number_gives_is_found_in_a_table_that_is_right_but
 ) -> None:
     planted = 0
     for chance in map(Random, range(60)):
-        if rate := impossible_rate(chance, way, places):
+        if rate := make_impossible_rate(chance, way, places):
             base, printed = rate
-            right = table_of(chance, way or Rounding.ROUNDED, places, is_stated=way is not None)
+            right = make_table(chance, way or Rounding.ROUNDED, places, is_stated=way is not None)
             text = f"{right}\n满意率,2024,{printed},percent,,,{base},"
-            result = check(read(text))
+            result = check_table(read_claimed_table(text))
             (fault,) = result.faults
             assert way or Rounding.ROUNDED in result.roundings[-1].fits  # the rest was rounded
             assert (fault.figure.line, fault.rule) == (len(text.splitlines()), "numerators"), text
@@ -229,12 +242,12 @@ def test_what_a_stated_rounding_allows(stated: str, shares: str, wrong: list[str
     lines = ["name,period,value,unit,part_of,rounding", f"n,2024,3,count,,{stated}"]
     for name, share in zip("abc", shares.split(","), strict=True):
         lines += [f"{name},2024,1,count,n,", f"{name},2024,{share}%,percent,n,"]
-    told = check(read("\n".join(lines))).faults
+    told = check_table(read_claimed_table("\n".join(lines))).faults
     named = [f"parts of {v.figure.name}" if v.rule == "parts" else v.figure.name for v in told]
     assert named == wrong
 
 
-def test_the_rounding_holds_until_another_is_stated_and_is_said(tmp_path: Path) -> None:
+def test_a_stated_rounding_holds_until_the_next_and_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "two.csv"
     file.write_text(
         "name,period,value,unit,numerator,denominator,rounding\n"
@@ -256,11 +269,11 @@ def test_the_rounding_holds_until_another_is_stated_and_is_said(tmp_path: Path) 
 
 
 def test_a_rate_over_a_small_base_is_checked_without_its_numerator() -> None:
-    table = read(
+    table = read_claimed_table(
         HEADER + "满意率,2024,95.4%,percent,,,,37,,\n满意率,2023,97.3%,percent,,,,37,,\n"
         "满意率,2022,97.3%,percent,,,,37000,,\n"
     )
-    result = check(table)
+    result = check_table(table)
     assert [each.line for each in result.unchecked] == [4]  # over 37,000 every rate is possible
     (fault,) = result.faults
     assert fault.fault is not None

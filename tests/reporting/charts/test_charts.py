@@ -9,33 +9,33 @@ from markupsafe import Markup
 
 from appeals import city
 from appeals.reporting import charts
-from appeals.reporting.charts import Mark
-from appeals.reporting.charts.svg import WIDTH, shade
-from appeals.reporting.charts.tile_map import places
+from appeals.reporting.charts import DataPoint
+from appeals.reporting.charts.svg import WIDTH, shade_class
+from appeals.reporting.charts.tile_map import tile_positions
 
 SHARES = [
-    Mark("李沧区", 0.5, "50.00%", "1 / 2", "370213"),
-    Mark("Shinan District", 1.0, "100.00%", "3 / 3", "370202"),
-    Mark("<b>莱西市</b>", None, "–", "0 / 0", "370285"),
+    DataPoint("李沧区", 0.5, "50.00%", "1 / 2", "370213"),
+    DataPoint("Shinan District", 1.0, "100.00%", "3 / 3", "370202"),
+    DataPoint("<b>莱西市</b>", None, "–", "0 / 0", "370285"),
 ]
-WEEKS = charts.weeks({date(2026, 3, 2): 1234}, date(2026, 3, 1), date(2026, 3, 31))
+WEEKS = charts.split_into_weeks({date(2026, 3, 2): 1234}, date(2026, 3, 1), date(2026, 3, 31))
 DRAWN = {
-    "bars": charts.bars("各区市", SHARES, most=1.0),
-    "tiles": charts.tiles("各区市", SHARES, "胶州湾"),
-    "trend": charts.trend("各月", SHARES, Mark("目标", 0.9, "90.00%")),
-    "funnel": charts.funnel("从提交到满意", [SHARES[1], SHARES[0], SHARES[2]]),
-    "columns": charts.columns("天数", SHARES),
-    "calendar": charts.calendar("每日", WEEKS, tuple("一二三四五六日")),
+    "bars": charts.draw_bars("各区市", SHARES, most=1.0),
+    "tiles": charts.draw_tile_map("各区市", SHARES, "胶州湾"),
+    "trend": charts.draw_trend("各月", SHARES, DataPoint("目标", 0.9, "90.00%")),
+    "funnel": charts.draw_funnel("从提交到满意", [SHARES[1], SHARES[0], SHARES[2]]),
+    "columns": charts.draw_columns("天数", SHARES),
+    "calendar": charts.draw_heat_calendar("每日", WEEKS, tuple("一二三四五六日")),
 }
 
 
-def drawn(picture: Markup) -> ET.Element:
+def parse_svg(picture: Markup) -> ET.Element:
     return ET.fromstring(str(picture))  # noqa: S314 - our own
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_picture_says_what_it_shows_and_styles_nothing(name: str) -> None:
-    picture = drawn(DRAWN[name])
+def test_a_chart_has_title_and_description_and_no_inline_style(name: str) -> None:
+    picture = parse_svg(DRAWN[name])
     assert picture.get("role") == "img"
     assert [each.tag for each in picture][:2] == ["title", "desc"]
     assert all(each.text for each in picture[:2])
@@ -44,8 +44,8 @@ def test_a_picture_says_what_it_shows_and_styles_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_picture_stays_within_its_frame(name: str) -> None:
-    picture = drawn(DRAWN[name])
+def test_a_chart_stays_within_its_view_box(name: str) -> None:
+    picture = parse_svg(DRAWN[name])
     tall = float(picture.get("viewBox", "").split()[3])
     for each in picture.iter():
         for across, along in (("x", "y"), ("cx", "cy")):
@@ -57,27 +57,27 @@ def test_a_picture_stays_within_its_frame(name: str) -> None:
             assert 0 <= float(y) <= tall
 
 
-def test_a_name_is_a_text_and_never_markup() -> None:
+def test_a_label_is_escaped() -> None:
     for picture in DRAWN.values():
         assert "<b>" not in picture
 
 
 @pytest.mark.parametrize("name", ["bars", "tiles", "funnel"])
 def test_every_number_is_printed(name: str) -> None:
-    printed = " ".join(each.text or "" for each in drawn(DRAWN[name]).iter("text"))
+    printed = " ".join(each.text or "" for each in parse_svg(DRAWN[name]).iter("text"))
     for mark in SHARES:
         assert mark.text in printed
         assert mark.more in printed
 
 
 def test_a_bar_is_as_long_as_its_share() -> None:
-    boxes = drawn(DRAWN["bars"]).findall("rect")
+    boxes = parse_svg(DRAWN["bars"]).findall("rect")
     lengths = [float(box.get("width", 0)) for box in boxes if box.get("class") == "pic__bar"]
     assert lengths == [105, 210, 0]
 
 
-def test_a_trend_leaves_out_what_is_nothing_over_nothing() -> None:
-    picture = drawn(DRAWN["trend"])
+def test_a_trend_leaves_out_months_without_cases() -> None:
+    picture = parse_svg(DRAWN["trend"])
     assert len(picture.findall("circle")) == len([mark for mark in SHARES if mark.value])
     heights = [float(each.get("cy", 0)) for each in picture.findall("circle")]
     assert heights[0] > heights[1]
@@ -87,13 +87,13 @@ def test_the_calendar_holds_every_day_of_the_period_and_no_other() -> None:
     days = [day for week in WEEKS for day, n in week if n is not None]
     assert days == [date(2026, 3, n + 1) for n in range(31)]
     assert {week[0][0].weekday() for week in WEEKS} == {0}
-    assert len(drawn(DRAWN["calendar"]).findall("rect")) == len(days)
+    assert len(parse_svg(DRAWN["calendar"]).findall("rect")) == len(days)
     assert "1,234" in DRAWN["calendar"]
 
 
 def test_every_district_of_the_city_has_a_tile_of_its_own() -> None:
     districts = {row["code"] for row in city.read_rows("areas") if row["tier"] == "district"}
-    known = places()
+    known = tile_positions()
     assert set(known) - {"water"} == districts
     assert len(set(known.values())) == len(known)
     for one in known.values():
@@ -102,6 +102,6 @@ def test_every_district_of_the_city_has_a_tile_of_its_own() -> None:
                 assert abs(one[0] - other[0]) >= 2, "tiles of one row lie on each other"
 
 
-def test_a_darker_shade_is_a_higher_value() -> None:
-    assert [shade(n, 0, 4) for n in range(5)] == [f"pic__shade-{n}" for n in range(5)]
-    assert shade(None, 0, 4) == "pic__none"
+def test_a_higher_value_has_a_darker_shade() -> None:
+    assert [shade_class(n, 0, 4) for n in range(5)] == [f"pic__shade-{n}" for n in range(5)]
+    assert shade_class(None, 0, 4) == "pic__none"

@@ -6,9 +6,9 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.states import State
 from appeals.reporting.counting import case_lists
-from appeals.reporting.counting.case_lists import Asked, Part
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.factories import appeal_in, later
 
 
@@ -16,18 +16,18 @@ from tests.factories import appeal_in, later
 def test_page_by_page_each_case_comes_once_in_the_order_of_the_whole_list(
     act: Act, monkeypatch: pytest.MonkeyPatch, measure: str
 ) -> None:
-    monkeypatch.setattr(case_lists, "PAGE", 2)
+    monkeypatch.setattr(case_lists, "PAGE_ROWS", 2)
     for days in (9, 3, 6, 3, 1):  # two of the same moment; not in the order of their numbers
         appeal_in(later(act, 24 * days), State.CLOSED, 2)
     act.session.flush()  # the lists read the rows
-    window = Window(Period.month("2026-03"), later(act, 24 * 60).now)
+    window = CountWindow(Period.month("2026-03"), later(act, 24 * 60).now)
     base = MEASURES[measure].base
-    asked = Asked(window, ("city", "city", base, "all", measure), Part.DENOMINATOR)
-    whole = list(case_lists.every(act, asked))
-    page = case_lists.cases(act, asked)
+    asked = CaseQuery(window, ("city", "city", base, "all", measure), CasePart.DENOMINATOR)
+    whole = list(case_lists.stream_cases(act, asked))
+    page = case_lists.list_cases(act, asked)
     found = [*page.rows]
     while page.next:
-        page = case_lists.cases(act, asked, page.next)
+        page = case_lists.list_cases(act, asked, page.next)
         found += page.rows
     assert found == whole
     assert len(found) == len({each.appeal_id for each in found}) == 5

@@ -22,13 +22,13 @@ from appeals.models.handling import Deadline, Round
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.breakdown_counts import WHOLE_TABLES
-from appeals.reporting.counting.case_lists import Asked, Part
-from appeals.reporting.counting.monthly_drafts import count, figures_of
+from appeals.reporting.counting.breakdown_counts import FULL_SCAN_SETTINGS
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
+from appeals.reporting.counting.monthly_drafts import count_cells, load_figures
 from appeals.reporting.editions import editions
-from appeals.reporting.editions.report_document import as_csv, digest_of, document
+from appeals.reporting.editions.report_document import as_csv, build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import Mean, Window
+from appeals.reporting.measures.measure_shapes import CountWindow, Mean
 from tests.cast import WATER
 from tests.factories import appeal_in, later, played
 from tests.published import by_administrator, publish_draft, published
@@ -41,7 +41,7 @@ def act_at(act: Act, days: float) -> Act:
     return later(act, int(days * 24))
 
 
-def some_appeals(act: Act) -> list[Appeal]:
+def appeals_in_every_state(act: Act) -> list[Appeal]:
     """Put appeals in every state, some amended, returned, recalled, rated and handled again."""
     dice = random.Random(3)  # noqa: S311 - a repeatable mix of cases
     made = []
@@ -55,7 +55,7 @@ def some_appeals(act: Act) -> list[Appeal]:
     return made
 
 
-def full_life(act: Act) -> Appeal:
+def play_full_life(act: Act) -> Appeal:
     """Take an appeal through return, extension, closing, follow-up, another round and recall."""
     appeal = appeal_in(act, State.SIGNED)
     played(later(act, 5), appeal, Action.ASK_RETURN)
@@ -81,7 +81,7 @@ def full_life(act: Act) -> Appeal:
     return appeal
 
 
-def at_the_last_moment(act: Act) -> Appeal:
+def finish_at_last_moment(act: Act) -> Appeal:
     """Take an appeal of late March to its answer half an hour before it is due, in April."""
     appeal = appeal_in(act_at(act, 27), State.IN_HAND)
     due = act.session.scalar(sa.select(Round.original_due_at).where(Round.appeal_id == appeal.id))
@@ -91,7 +91,7 @@ def at_the_last_moment(act: Act) -> Appeal:
     return appeal
 
 
-def returned(act: Act, *, before_the_end: timedelta) -> Appeal:
+def return_case(act: Act, *, before_the_end: timedelta) -> Appeal:
     """Take an appeal to a return, asked so long before the time for it is over."""
     appeal = appeal_in(act, State.DISPATCHED)
     due = act.session.scalar(
@@ -114,25 +114,25 @@ CUT_OFFS_OF_CELLS = defaultdict[monthly_drafts.Cell, list[float]](list)
 
 @pytest.mark.parametrize("days", CUT_OFFS)
 def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
-    appeals = [*some_appeals(act), full_life(act), at_the_last_moment(act)]
-    appeals += [returned(act, before_the_end=each) for each in AROUND_MIDNIGHT]
+    appeals = [*appeals_in_every_state(act), play_full_life(act), finish_at_last_moment(act)]
+    appeals += [return_case(act, before_the_end=each) for each in AROUND_MIDNIGHT]
     act.session.flush()  # the count reads the rows
     rows = [(a, CaseRows.of(act, a).case()) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
-        window = Window(period, act.now + timedelta(days=days))
-        assert count(act, window) == recount(rows, window, load_reference(act).book.calendar)
+        window = CountWindow(period, act.now + timedelta(days=days))
+        assert count_cells(act, window) == recount(rows, window, load_reference(act).book.calendar)
 
 
 @pytest.mark.parametrize("days", CUT_OFFS)
-def test_what_came_in_went_out_or_is_carried_over(act: Act, days: float) -> None:
-    some_appeals(act)
-    full_life(act)
+def test_carried_in_plus_dispatched_equals_finished_plus_carried_out(act: Act, days: float) -> None:
+    appeals_in_every_state(act)
+    play_full_life(act)
     act.session.flush()  # the count reads the rows
     for period in (MARCH, APRIL):
         cut_off = act.now + timedelta(days=days)
         if cut_off < period.start:
             continue
-        figures = count(act, Window(period, cut_off))
+        figures = count_cells(act, CountWindow(period, cut_off))
         load = {cell[-1]: met for cell, (met, _) in figures.items() if cell[0] == "city"}
         assert load["carried_in"] + load["dispatched"] == load["finished"] + load["carried_out"]
         assert load["overdue"] <= load["carried_out"]
@@ -141,19 +141,19 @@ def test_what_came_in_went_out_or_is_carried_over(act: Act, days: float) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("days", CUT_OFFS)
 def test_lists_are_as_long_as_the_figures_say(act: Act, days: float) -> None:
-    some_appeals(act)
-    full_life(act)
+    appeals_in_every_state(act)
+    play_full_life(act)
     act.session.flush()  # the count reads the rows
-    window = Window(MARCH, act.now + timedelta(days=days))
-    figures = count(act, window)
+    window = CountWindow(MARCH, act.now + timedelta(days=days))
+    figures = count_cells(act, window)
     cells = [*cells_to_read(act, days)]
     assert len(cells) >= len(figures) / len(CUT_OFFS) / 2
     for cell in cells:
         met, of = figures[cell]
-        assert length(act, window, cell, Part.DENOMINATOR) == of
+        assert list_length(act, window, cell, CasePart.DENOMINATOR) == of
         if not isinstance(MEASURES[cell[-1]], Mean):
-            assert length(act, window, cell, Part.NUMERATOR) == met
-            assert length(act, window, cell, Part.MISSED) == of - met
+            assert list_length(act, window, cell, CasePart.NUMERATOR) == met
+            assert list_length(act, window, cell, CasePart.MISSED) == of - met
 
 
 def cells_to_read(act: Act, days: float) -> Iterator[monthly_drafts.Cell]:
@@ -164,7 +164,7 @@ def cells_to_read(act: Act, days: float) -> Iterator[monthly_drafts.Cell]:
     """
     if not CUT_OFFS_OF_CELLS:  # the appeals are the same in each test
         for each in CUT_OFFS:
-            for cell in count(act, Window(MARCH, act.now + timedelta(days=each))):
+            for cell in count_cells(act, CountWindow(MARCH, act.now + timedelta(days=each))):
                 CUT_OFFS_OF_CELLS[cell].append(each)
     is_thorough = hypothesis.settings.get_current_profile_name() == "thorough"
     for cell, cut_offs in CUT_OFFS_OF_CELLS.items():
@@ -173,37 +173,37 @@ def cells_to_read(act: Act, days: float) -> Iterator[monthly_drafts.Cell]:
             yield cell
 
 
-def length(act: Act, window: Window, cell: monthly_drafts.Cell, part: Part) -> int:
-    asked = Asked(window, cell, part)
-    page = case_lists.cases(act, asked)
+def list_length(act: Act, window: CountWindow, cell: monthly_drafts.Cell, part: CasePart) -> int:
+    asked = CaseQuery(window, cell, part)
+    page = case_lists.list_cases(act, asked)
     found = len(page.rows)
     while page.next:
-        page = case_lists.cases(act, asked, page.next)
+        page = case_lists.list_cases(act, asked, page.next)
         found += len(page.rows)
     return found
 
 
 def test_a_return_of_the_last_day_is_one_from_its_midnight_on(act: Act) -> None:
     for each in AROUND_MIDNIGHT:
-        returned(act, before_the_end=each)
+        return_case(act, before_the_end=each)
     act.session.flush()  # the count reads the rows
-    figures = count(act, Window(MARCH, act.now + timedelta(days=9)))
+    figures = count_cells(act, CountWindow(MARCH, act.now + timedelta(days=9)))
     assert figures["city", "city", "dispatched", "all", "returned_on_last_day"] == (2, 3)
 
 
-def test_an_edition_stays_and_a_later_draft_moves_on(act: Act) -> None:
+def test_an_edition_keeps_its_figures_and_verifying_finds_a_backdated_correction(act: Act) -> None:
     appeal = appeal_in(act, State.CLOSED, 2)
     at = act_at(act, 40)
     edition = published(at, MARCH)
-    before = figures_of(at, edition)
+    before = load_figures(at, edition)
     played(later(act, 24), appeal, Action.AMEND, category="water.burst")
-    monthly_drafts.compile(at, MARCH)
-    assert figures_of(at, edition) == before
-    assert not editions.verify(at)[0].holds  # somebody wrote a correction into the past
-    assert editions.verify(at)[0].sealed
+    monthly_drafts.compile_draft(at, MARCH)
+    assert load_figures(at, edition) == before
+    assert not editions.verify_editions(at)[0].holds  # somebody wrote a correction into the past
+    assert editions.verify_editions(at)[0].sealed
 
 
-def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
+def test_moves_after_the_cut_off_do_not_change_a_recount_of_an_edition(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND, 2)
     at = act_at(act, 30)
     edition = published(at, MARCH)
@@ -211,10 +211,10 @@ def test_moves_after_the_cut_off_do_not_touch_an_edition(act: Act) -> None:
     played(later(at, 7), appeal, Action.AMEND, category="water.burst")
     played(later(at, 8), appeal, Action.CLOSE)
     act.session.flush()  # the count reads the rows
-    finding = editions.verify(later(at, 24), MARCH)[0]
+    finding = editions.verify_editions(later(at, 24), MARCH)[0]
     assert finding.differences == ()
     assert finding.holds
-    assert edition.digest == digest_of(document(edition, figures_of(act, edition)))
+    assert edition.digest == digest_of(build_document(edition, load_figures(act, edition)))
 
 
 def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> None:
@@ -228,7 +228,7 @@ def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> 
     act.session.execute(sa.text("ALTER TABLE figure DISABLE TRIGGER USER"))
     act.session.execute(changed)
     act.session.expire_all()
-    finding = editions.verify(at)[0]
+    finding = editions.verify_editions(at)[0]
     assert not finding.sealed
     assert [each.cell[-1] for each in finding.differences] == ["filed"]
     assert edition.edition == 1
@@ -243,47 +243,49 @@ def test_a_correction_is_the_next_edition_with_its_reason(act: Act) -> None:
         published(at, MARCH)
     second = published(at, MARCH, "一件诉求迟到")
     assert (first.edition, second.edition) == (1, 2)
-    assert any(each.cell[-1] == "closed" for each in editions.changes(at, second))
+    assert any(each.cell[-1] == "closed" for each in editions.list_changes(at, second))
 
 
-def test_publishing_needs_a_draft(act: Act) -> None:
+def test_publishing_without_a_draft_is_refused(act: Act) -> None:
     with pytest.raises(Refused, match="Compile"):
-        editions.publish(by_administrator(act), MARCH)
+        editions.publish_edition(by_administrator(act), MARCH)
 
 
-def test_a_cut_off_does_not_lie_in_the_future(act: Act) -> None:
+def test_a_cut_off_in_the_future_is_refused(act: Act) -> None:
     with pytest.raises(Refused, match="future"):
-        monthly_drafts.compile(act, MARCH, act.now + timedelta(seconds=1))
+        monthly_drafts.compile_draft(act, MARCH, act.now + timedelta(seconds=1))
 
 
-def test_a_period_is_published_when_it_is_over(act: Act) -> None:
+def test_a_period_is_published_only_when_it_is_over(act: Act) -> None:
     before, over = act.at(MARCH.end - timedelta(seconds=1)), act.at(MARCH.end)
-    monthly_drafts.compile(before, MARCH)
+    monthly_drafts.compile_draft(before, MARCH)
     with pytest.raises(Refused, match="before the period's end"):
         publish_draft(over, MARCH)
     assert published(over, MARCH).edition == 1
 
 
-def test_a_period_that_has_not_begun_is_not_counted(act: Act) -> None:
+def test_a_period_is_compiled_only_once_it_has_begun(act: Act) -> None:
     with pytest.raises(Refused, match="begins after"):
-        monthly_drafts.compile(act, APRIL)
-    assert monthly_drafts.compile(act.at(APRIL.start), APRIL).edition is None
+        monthly_drafts.compile_draft(act, APRIL)
+    assert monthly_drafts.compile_draft(act.at(APRIL.start), APRIL).edition is None
 
 
-def test_the_marks_of_a_month_to_come_wait_until_it_begins(act: Act) -> None:
+def test_a_dirty_month_to_come_is_recounted_only_once_it_begins(act: Act) -> None:
     act.session.add(DirtyMonth(month=city_day(APRIL.start), marked_at=act.now))
     act.session.flush()  # the refresh reads the rows
-    assert monthly_drafts.refresh(act) == []
-    assert [Period(r.start, r.end) for r in monthly_drafts.refresh(act.at(APRIL.start))] == [APRIL]
+    assert monthly_drafts.recompile_dirty_months(act) == []
+    assert [
+        Period(r.start, r.end) for r in monthly_drafts.recompile_dirty_months(act.at(APRIL.start))
+    ] == [APRIL]
 
 
-def test_dirty_months_are_recounted_once_and_twice_is_as_once(act: Act) -> None:
+def test_a_dirty_month_is_recounted_once_and_its_marks_are_taken(act: Act) -> None:
     appeal_in(act, State.CLOSED, 2)
     act.session.flush()  # the count reads the rows
-    assert [Period(r.start, r.end).label for r in monthly_drafts.refresh(act_at(act, 3))] == [
-        "2026-03"
-    ]
-    assert monthly_drafts.refresh(act_at(act, 3)) == []
+    assert [
+        Period(r.start, r.end).label for r in monthly_drafts.recompile_dirty_months(act_at(act, 3))
+    ] == ["2026-03"]
+    assert monthly_drafts.recompile_dirty_months(act_at(act, 3)) == []
     assert act.session.scalar(sa.select(sa.func.count()).select_from(DirtyMonth)) == 0
     assert act.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
 
@@ -291,22 +293,24 @@ def test_dirty_months_are_recounted_once_and_twice_is_as_once(act: Act) -> None:
 def test_the_csv_has_a_line_for_each_figure(act: Act) -> None:
     appeal_in(act.by(STRANGER), State.CLOSED, 2)
     act.session.flush()  # the count reads the rows
-    figures = figures_of(act, monthly_drafts.compile(act_at(act, 3), MARCH))
+    figures = load_figures(act, monthly_drafts.compile_draft(act_at(act, 3), MARCH))
     assert as_csv(figures).count("\r\n") == len(figures) + 1
 
 
-def test_of_a_round_rated_anew_counts_what_stood_at_the_cut_off(act: Act) -> None:
+def test_of_a_round_rated_again_the_rating_at_the_cut_off_counts(act: Act) -> None:
     appeal = appeal_in(act, State.CLOSED)
     for days, stars in ((2, "2"), (4, "5")):
         played(act_at(act, days), appeal, Action.RATE, satisfaction=stars)
     act.session.flush()  # the counts read the rows
     cell = ("city", "city", "handled", "all", "satisfaction")
-    stood = [count(act, Window(MARCH, act_at(act, days).now))[cell] for days in (1, 3, 5)]
+    stood = [
+        count_cells(act, CountWindow(MARCH, act_at(act, days).now))[cell] for days in (1, 3, 5)
+    ]
     assert stood == [(0, 0), (0, 1), (1, 1)]
 
 
-def test_a_count_leaves_the_planner_as_it_was(act: Act) -> None:
+def test_a_count_restores_the_planners_settings(act: Act) -> None:
     month = Period.month(f"{city_day(act.now):%Y-%m}")
-    monthly_drafts.compile(act, month)
-    for setting in WHOLE_TABLES:
+    monthly_drafts.compile_draft(act, month)
+    for setting in FULL_SCAN_SETTINGS:
         assert act.session.scalar(sa.text(f"SHOW {setting}")) == "on"

@@ -10,7 +10,7 @@ from appeals.domain.states import State
 from appeals.models.report import Report
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from tests.cast import LEADER, SUN, SUPERVISOR, shanghai
 from tests.factories import appeal_in
 from tests.published import published
@@ -34,29 +34,29 @@ def april(act: Act) -> Act:
     return act.at(shanghai("2026-04-08 00:00")).by(SUN)
 
 
-def test_an_unreviewed_draft_is_refused(april: Act) -> None:
-    draft = monthly_drafts.compile(april, MARCH)
+def test_publishing_an_unreviewed_draft_is_refused(april: Act) -> None:
+    draft = monthly_drafts.compile_draft(april, MARCH)
     with pytest.raises(Refused, match="Review the draft"):
-        editions.publish(april, MARCH, draft_id=draft.id)
+        editions.publish_edition(april, MARCH, draft_id=draft.id)
 
 
-def test_another_draft_than_the_one_that_was_read_is_refused(april: Act) -> None:
-    read = monthly_drafts.compile(april, MARCH).id
-    other = monthly_drafts.compile(april, MARCH)
-    draft_review.review(april, MARCH, other.id)
+def test_publishing_another_draft_than_was_read_is_refused(april: Act) -> None:
+    read = monthly_drafts.compile_draft(april, MARCH).id
+    other = monthly_drafts.compile_draft(april, MARCH)
+    draft_review.review_draft(april, MARCH, other.id)
     with pytest.raises(Refused, match="counted anew"):
-        editions.publish(april, MARCH, draft_id=read)
-    assert editions.publish(april, MARCH, draft_id=other.id).edition == 1
+        editions.publish_edition(april, MARCH, draft_id=read)
+    assert editions.publish_edition(april, MARCH, draft_id=other.id).edition == 1
 
 
 @pytest.mark.parametrize("actor", [SUPERVISOR, LEADER])
 def test_only_administrators_comment_review_and_publish(april: Act, actor: object) -> None:
-    draft = monthly_drafts.compile(april, MARCH)
+    draft = monthly_drafts.compile_draft(april, MARCH)
     other = april.by(actor)  # type: ignore[arg-type] # one of the cast
     for step in (
-        lambda: draft_review.comment(other, MARCH, "right"),
-        lambda: draft_review.review(other, MARCH, draft.id),
-        lambda: editions.publish(other, MARCH),
+        lambda: draft_review.comment_on_draft(other, MARCH, "right"),
+        lambda: draft_review.review_draft(other, MARCH, draft.id),
+        lambda: editions.publish_edition(other, MARCH),
     ):
         with pytest.raises(Refused, match="role does not allow"):
             step()
@@ -64,7 +64,7 @@ def test_only_administrators_comment_review_and_publish(april: Act, actor: objec
 
 @pytest.mark.parametrize("lacks", UNREVIEWED)
 def test_the_database_refuses_a_new_edition_that_nobody_reviewed(april: Act, lacks: str) -> None:
-    draft = monthly_drafts.compile(april, MARCH)
+    draft = monthly_drafts.compile_draft(april, MARCH)
     by_hand = sa.text(BY_SQL.format(UNREVIEWED[lacks]))
     with (
         pytest.raises(sa.exc.IntegrityError, match="ck_report_an_edition_was_reviewed"),
@@ -73,10 +73,10 @@ def test_the_database_refuses_a_new_edition_that_nobody_reviewed(april: Act, lac
         april.session.execute(by_hand, {"draft": draft.id})
 
 
-def test_an_edition_of_the_release_before_still_holds(april: Act) -> None:
+def test_an_edition_of_the_release_before_still_verifies(april: Act) -> None:
     """That release published without a review, and named nobody."""
-    draft = monthly_drafts.compile(april, MARCH)
-    sealed = document(draft, monthly_drafts.figures_of(april, draft))
+    draft = monthly_drafts.compile_draft(april, MARCH)
+    sealed = build_document(draft, monthly_drafts.load_figures(april, draft))
     sealed |= {"edition": 1, "published_at": "2026-04-08T00:00:00+08:00"}
     table = "ALTER TABLE report"
     rule = "an_edition_was_reviewed CHECK (edition IS NULL OR reviewed_at IS NOT NULL) NOT VALID"
@@ -88,6 +88,6 @@ def test_an_edition_of_the_release_before_still_holds(april: Act) -> None:
     )
     april.session.execute(sa.text(f"{table} ADD CONSTRAINT ck_report_{rule}"))
     april.session.expire_all()
-    (finding,) = editions.verify(april)
+    (finding,) = editions.verify_editions(april)
     assert finding.holds
     assert published(april, MARCH, "a late appeal").edition == 2

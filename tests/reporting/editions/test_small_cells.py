@@ -10,10 +10,15 @@ from sqlalchemy.sql import visitors
 
 from appeals.domain.calendar import Period
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.editions.small_cells import LEAST, Published, published_findings, withhold
+from appeals.reporting.editions.small_cells import (
+    MIN_OPINIONS,
+    PublishedFigures,
+    publishable_findings,
+    withhold_small_cells,
+)
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import CITY, Measure, Opinions, Window
-from tests.reporting.equations import determined, totals
+from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Measure, Opinions
+from tests.reporting.equations import list_equations, solve_unknowns
 
 SAID = {"satisfaction", "solved", "reached_at", "tried_at"}
 """The columns of a measured row that say what a citizen answered, or that she was asked."""
@@ -21,16 +26,16 @@ SATISFACTION = ("handled", "all", "satisfaction")
 FIRST_ROUND = ("handled", "first_round", "satisfaction")
 RESOLUTION = ("handled", "all", "resolution")
 CLOSED = ("handled", "all", "closed")
-MARCH = Window(Period.month("2026-03"), Period.month("2026-03").end)
+MARCH = CountWindow(Period.month("2026-03"), Period.month("2026-03").end)
 DISTRICTS = {f"{district}{n}": district for district in "ABC" for n in range(4)}
 Table = Mapping[str, Numbers]
 
 
-def read_columns(measure: Measure, *, met: bool) -> set[str]:
+def columns_read_by(measure: Measure, *, met: bool) -> set[str]:
     """Return the columns that a measure's population reads, or what met it."""
     rows = measure.over(MARCH.period, MARCH.cut_off)
     conditions = [
-        measure.met(rows, MARCH) if met else measure.population(rows, MARCH, variant)
+        measure.met(rows, MARCH) if met else measure.population_condition(rows, MARCH, variant)
         for variant, _ in measure.variants
     ]
     return {
@@ -43,12 +48,12 @@ def read_columns(measure: Measure, *, met: bool) -> set[str]:
 
 @pytest.mark.parametrize("measure", COLUMNS, ids=lambda measure: measure.name)
 def test_a_measure_says_whether_it_counts_opinions(measure: Measure) -> None:
-    cases, met = (SAID & read_columns(measure, met=met) for met in (False, True))
+    cases, met = (SAID & columns_read_by(measure, met=met) for met in (False, True))
     expected = Opinions.CASES if cases else Opinions.MET if met else Opinions.NONE
     assert measure.opinions is expected
 
 
-def figures_of(by: str, column: tuple[str, str, str], table: Table) -> dict[Cell, Numbers]:
+def make_figures(by: str, column: tuple[str, str, str], table: Table) -> dict[Cell, Numbers]:
     """Return the cells of a table with its total; every key closed one more than was rated."""
     found: dict[Cell, Numbers] = {
         (by, key, *column): numbers for key, numbers in table.items() if numbers[1]
@@ -58,13 +63,13 @@ def figures_of(by: str, column: tuple[str, str, str], table: Table) -> dict[Cell
     return {**found, (CITY, CITY, *column): (met, of)}
 
 
-def withheld_keys(published: Published, by: str) -> set[str]:
+def withheld_keys(published: PublishedFigures, by: str) -> set[str]:
     return {cell[1] for cell in published.withheld if cell[0] == by}
 
 
-def test_a_small_cell_takes_the_next_smallest_of_its_table_along() -> None:
+def test_with_a_small_cell_the_next_smallest_of_its_table_is_withheld() -> None:
     table = {"web": (1, 2), "phone": (5, 9), "app": (7, 8), "post": (30, 40)}
-    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    published = withhold_small_cells(make_figures("channel", SATISFACTION, table), {})
     assert withheld_keys(published, "channel") == {"web", "app"}
     assert published.figures["channel", "phone", *SATISFACTION] == (5, 9)
 
@@ -72,17 +77,17 @@ def test_a_small_cell_takes_the_next_smallest_of_its_table_along() -> None:
 @pytest.mark.parametrize(("of", "is_published"), [(1, False), (4, False), (5, True)])
 def test_from_five_ratings_on_a_cell_is_published(of: int, *, is_published: bool) -> None:
     table = {"web": (1, of), "phone": (50, 90), "app": (70, 80)}
-    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    published = withhold_small_cells(make_figures("channel", SATISFACTION, table), {})
     assert (("channel", "web", *SATISFACTION) in published.figures) is is_published
 
 
 def test_a_withheld_key_is_withheld_in_every_measure_of_opinions() -> None:
     small = {"web": (1, 2), "phone": (3, 9), "app": (7, 8)}
     large = {"web": (10, 20), "phone": (30, 90), "app": (70, 80)}
-    figures = figures_of("channel", RESOLUTION, small)
+    figures = make_figures("channel", RESOLUTION, small)
     for column in (SATISFACTION, FIRST_ROUND):
-        figures |= figures_of("channel", column, large)
-    published = withhold(figures, {})
+        figures |= make_figures("channel", column, large)
+    published = withhold_small_cells(figures, {})
     assert published.withheld == {
         ("channel", key, *column)
         for key in ("web", "app")
@@ -91,49 +96,49 @@ def test_a_withheld_key_is_withheld_in_every_measure_of_opinions() -> None:
     assert ("channel", "web", *CLOSED) in published.figures
 
 
-def test_what_is_missing_together_is_no_small_cell_either() -> None:
+def test_withheld_cells_together_hold_at_least_five_ratings() -> None:
     table = {"web": (1, 1), "app": (0, 2), "phone": (3, 9), "post": (30, 40)}
-    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    published = withhold_small_cells(make_figures("channel", SATISFACTION, table), {})
     assert withheld_keys(published, "channel") == {"web", "app", "phone"}
 
 
-def test_those_missing_did_not_all_say_the_same() -> None:
+def test_withheld_cells_together_do_not_all_say_the_same() -> None:
     table = {"web": (3, 3), "app": (5, 5), "phone": (8, 9), "post": (30, 40)}
-    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    published = withhold_small_cells(make_figures("channel", SATISFACTION, table), {})
     assert withheld_keys(published, "channel") == {"web", "app", "phone"}
 
 
-def test_the_one_cell_of_a_total_takes_one_without_ratings_along() -> None:
+def test_with_the_only_rated_cell_of_a_total_an_unrated_one_is_withheld() -> None:
     table = {"web": (2, 3), "app": (0, 0), "phone": (0, 0)}
-    published = withhold(figures_of("channel", SATISFACTION, table), {})
+    published = withhold_small_cells(make_figures("channel", SATISFACTION, table), {})
     assert withheld_keys(published, "channel") == {"web", "app"}
-    unclosed = {cell: n for cell, n in figures_of("channel", SATISFACTION, table).items()
+    unclosed = {cell: n for cell, n in make_figures("channel", SATISFACTION, table).items()
                 if cell[:2] != ("channel", "app")}  # fmt: skip
-    assert withheld_keys(withhold(unclosed, {}), "channel") == {"web", "phone"}
+    assert withheld_keys(withhold_small_cells(unclosed, {}), "channel") == {"web", "phone"}
 
 
-def test_consultations_which_are_never_resolved_hide_nobody() -> None:
+def test_consultations_are_not_withheld_to_hide_a_resolution_rate() -> None:
     table = {"complaint": (1, 3), "consultation": (0, 0), "help": (5, 8)}
-    published = withhold(figures_of("kind", RESOLUTION, table), {})
+    published = withhold_small_cells(make_figures("kind", RESOLUTION, table), {})
     assert withheld_keys(published, "kind") == {"complaint", "help"}
 
 
-def test_a_withheld_district_does_not_add_up_from_its_streets() -> None:
+def test_a_withheld_district_cannot_be_summed_from_its_streets() -> None:
     streets = {"A0": (1, 2), "B0": (5, 9), "B1": (4, 8), "C0": (20, 40), "C1": (30, 40)}
     districts = {"A": (1, 2), "B": (9, 17), "C": (50, 80)}
-    figures = figures_of("street", SATISFACTION, streets)
-    figures |= figures_of("district", SATISFACTION, districts)
-    published = withhold(figures, DISTRICTS)
+    figures = make_figures("street", SATISFACTION, streets)
+    figures |= make_figures("district", SATISFACTION, districts)
+    published = withhold_small_cells(figures, DISTRICTS)
     assert withheld_keys(published, "district") == {"A", "B"}
     assert withheld_keys(published, "street") == {"A0", "B1"}
 
 
-def test_the_streets_of_a_published_district_hide_each_other() -> None:
+def test_in_a_published_district_at_least_two_streets_are_withheld() -> None:
     streets = {"A0": (1, 2), "A1": (5, 9), "A2": (9, 19), "B0": (20, 40), "B1": (6, 7)}
     districts = {"A": (15, 30), "B": (26, 47)}
-    figures = figures_of("street", SATISFACTION, streets)
-    figures |= figures_of("district", SATISFACTION, districts)
-    published = withhold(figures, DISTRICTS)
+    figures = make_figures("street", SATISFACTION, streets)
+    figures |= make_figures("district", SATISFACTION, districts)
+    published = withhold_small_cells(figures, DISTRICTS)
     assert withheld_keys(published, "district") == set()
     assert withheld_keys(published, "street") == {"A0", "A1"}
 
@@ -141,9 +146,9 @@ def test_the_streets_of_a_published_district_hide_each_other() -> None:
 def test_ratings_of_few_repeats_are_withheld_with_those_of_all_others() -> None:
     found = {"topics": [], "repeated": {"repeated": 3, "satisfied": [1, 4], "others": [50, 60]}}
     repeated = {"repeated": 3, "satisfied": None, "others": None}
-    assert published_findings(found) == {"topics": [], "repeated": repeated}
+    assert publishable_findings(found) == {"topics": [], "repeated": repeated}
     found["repeated"] = {"repeated": 3, "satisfied": [1, 5], "others": [50, 60]}
-    assert published_findings(found) == found
+    assert publishable_findings(found) == found
 
 
 numbers = st.integers(0, 12).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
@@ -167,15 +172,15 @@ def test_no_withheld_cell_can_be_worked_out(by_column: dict[tuple[str, str, str]
             )
             for district in {DISTRICTS[street] for street in streets}
         }
-        figures |= figures_of("street", column, table)
-        figures |= figures_of("district", column, districts)  # type: ignore[arg-type]
-    published = withhold(figures, DISTRICTS)
+        figures |= make_figures("street", column, table)
+        figures |= make_figures("district", column, districts)  # type: ignore[arg-type]
+    published = withhold_small_cells(figures, DISTRICTS)
     assert not [
         cell
         for cell, (_, of) in published.figures.items()
-        if cell[0] != CITY and cell[2:] in by_column and 0 < of < LEAST
+        if cell[0] != CITY and cell[2:] in by_column and 0 < of < MIN_OPINIONS
     ]
-    known = determined(totals(published.figures, published.withheld, DISTRICTS))
+    known = solve_unknowns(list_equations(published.figures, published.withheld, DISTRICTS))
     hidden = {cell for cell in published.withheld if figures.get(cell, (0, 0))[1]}
     if len({DISTRICTS[street] for street in streets}) > 1:
         assert {cell for cell, _ in known} & hidden == set()

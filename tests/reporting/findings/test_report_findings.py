@@ -17,13 +17,13 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import RatedFrom
 from appeals.models.report import Report
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.counting.case_lists import Asked, Part, every
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery, stream_cases
 from appeals.reporting.editions import editions
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.findings import hot_topics, report_findings
-from appeals.reporting.findings.repeat_filings import is_repeat, repeated
-from appeals.reporting.findings.shared_devices import devices, rated_from
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.findings.repeat_filings import count_repeat_filings, is_repeat
+from appeals.reporting.findings.shared_devices import find_shared_devices, is_rated_from_device
+from appeals.reporting.measures.measure_shapes import CountWindow
 from appeals.reporting.tables.report_tables import cell_of
 from tests.cast import SUPERVISOR, shanghai
 from tests.factories import appeal_in, file_appeal, later, played
@@ -33,81 +33,84 @@ MARCH = Period.month("2026-03")
 AT = "2026-04-08 00:00"
 
 
-def filed(act: Act, day: str, subject: str, **facts: object) -> None:
+def file_on_day(act: Act, day: str, subject: str, **facts: object) -> None:
     at = act.at(shanghai(f"2026-{day} 09:00"))
     file_appeal(at, **{"subject": subject, "kind": Kind.COMPLAINT, **facts})
 
 
 @pytest.fixture
-def window(act: Act) -> Window:
+def window(act: Act) -> CountWindow:
     """Give March as of April; many write of heating, as before of noise, and one of a person."""
     for day in range(10, 22):
-        filed(act, f"02-{day}", "噪音扰民")
+        file_on_day(act, f"02-{day}", "噪音扰民")
     for day in range(2, 8):
-        filed(act, f"03-0{day}", "噪音扰民")
+        file_on_day(act, f"03-0{day}", "噪音扰民")
     for day in range(10, 16):
-        filed(act, f"03-{day}", "市南区暖气不热")
-        filed(act, f"03-{day}", "食堂张伟态度差", confidential=True)
+        file_on_day(act, f"03-{day}", "市南区暖气不热")
+        file_on_day(act, f"03-{day}", "食堂张伟态度差", confidential=True)
     for date in ("02-22", "02-23", "03-10", "03-11", "03-12", "03-13", "03-14"):
-        filed(act, date, "电梯困人")
+        file_on_day(act, date, "电梯困人")
     act.session.flush()  # the search reads the rows
-    return Window(MARCH, shanghai(AT))
+    return CountWindow(MARCH, shanghai(AT))
 
 
-def test_a_topic_is_a_word_that_more_write_of_than_before(act: Act, window: Window) -> None:
+def test_a_word_in_more_subjects_than_before_is_a_hot_topic(act: Act, window: CountWindow) -> None:
     at = Act(act.session, SYSTEM, window.cut_off, act.secret)
-    topics = hot_topics.topics(at, window)
+    topics = hot_topics.find_hot_topics(at, window)
     assert [(each["kind"], each["word"]) for each in topics] == [("complaint", "暖气")]
     assert list(topics[0].values()) == ["complaint", "暖气", 6, 17, 0, 14]
 
 
 def test_no_topic_names_a_place_or_comes_from_confidential_appeals(
-    act: Act, window: Window
+    act: Act, window: CountWindow
 ) -> None:
-    words = hot_topics.Words(["市南区"]).of("市南区张伟说暖气不热，电话13800000000")
+    words = hot_topics.TopicWords(["市南区"]).of("市南区张伟说暖气不热，电话13800000000")
     assert words == {"暖气", "电话"}
-    asked = Asked(window, cell_of("filed"), Part.DENOMINATOR)
+    asked = CaseQuery(window, cell_of("filed"), CasePart.DENOMINATOR)
     topical = [lambda rows: hot_topics.with_word(rows, "食堂")]
-    assert list(every(act, Asked(window, asked.cell, asked.part, further=tuple(topical)))) == []
+    assert (
+        list(stream_cases(act, CaseQuery(window, asked.cell, asked.part, further=tuple(topical))))
+        == []
+    )
 
 
-def test_a_topics_list_is_as_long_as_its_count(act: Act, window: Window) -> None:
+def test_a_topics_list_is_as_long_as_its_count(act: Act, window: CountWindow) -> None:
     heating = (lambda rows: hot_topics.with_word(rows, "暖气"),)
     narrowed = {"kind": "complaint"}
-    asked = Asked(window, cell_of("filed"), Part.DENOMINATOR, narrowed, further=heating)
-    assert len(list(every(act, asked))) == 6
+    asked = CaseQuery(window, cell_of("filed"), CasePart.DENOMINATOR, narrowed, further=heating)
+    assert len(list(stream_cases(act, asked))) == 6
 
 
-def again(act: Act) -> None:
+def file_repeats(act: Act) -> None:
     """File again from two telephones, from one within thirty days, and twice from none."""
     for day, phone in (("02-20", "1"), ("03-05", "1"), ("02-01", "2"), ("03-06", "2")):
-        filed(act, day, "又停工了", contact_phone=f"1380000000{phone}")
-    filed(act, "03-07", "没有电话")
-    filed(act, "03-09", "也没有电话")
-    filed(act, "03-08", "另一类", contact_phone="13800000001", category="water.burst")
+        file_on_day(act, day, "又停工了", contact_phone=f"1380000000{phone}")
+    file_on_day(act, "03-07", "没有电话")
+    file_on_day(act, "03-09", "也没有电话")
+    file_on_day(act, "03-08", "另一类", contact_phone="13800000001", category="water.burst")
 
 
 def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: Act) -> None:
-    again(act)
+    file_repeats(act)
     act.session.flush()  # the count reads the rows
-    window = Window(MARCH, shanghai(AT))
-    counted = repeated(act, window)
+    window = CountWindow(MARCH, shanghai(AT))
+    counted = count_repeat_filings(act, window)
     assert (counted["repeated"], counted["valid"]) == (1, 5)
     assert counted["categories"] == [["urban.noise", 1]]
     further = (partial(is_repeat, cut_off=window.cut_off),)
-    asked = Asked(window, cell_of("valid"), Part.DENOMINATOR, further=further)
-    assert len(list(every(act, asked))) == 1
+    asked = CaseQuery(window, cell_of("valid"), CasePart.DENOMINATOR, further=further)
+    assert len(list(stream_cases(act, asked))) == 1
 
 
-def test_what_is_corrected_after_the_cut_off_is_found_as_it_stood(act: Act) -> None:
-    filed(act, "03-02", "停电", contact_phone="13800000003")
-    filed(act, "03-09", "停电", contact_phone="13800000003")
+def test_findings_ignore_corrections_after_the_cut_off(act: Act) -> None:
+    file_on_day(act, "03-02", "停电", contact_phone="13800000003")
+    file_on_day(act, "03-09", "停电", contact_phone="13800000003")
     for day in range(10, 16):
-        filed(act, f"03-{day}", "暖气不热", kind=Kind.HELP)
+        file_on_day(act, f"03-{day}", "暖气不热", kind=Kind.HELP)
     act.session.flush()  # the counts read the rows
-    window = Window(MARCH, shanghai(AT))
+    window = CountWindow(MARCH, shanghai(AT))
     at = Act(act.session, SYSTEM, window.cut_off, act.secret)
-    before = (repeated(at, window), hot_topics.topics(at, window))
+    before = (count_repeat_filings(at, window), hot_topics.find_hot_topics(at, window))
     assert before[0]["repeated"] == 1
     assert [each["kind"] for each in before[1]] == ["help"]
     late = act.at(shanghai("2026-05-06 10:00")).by(SUPERVISOR)
@@ -115,9 +118,9 @@ def test_what_is_corrected_after_the_cut_off_is_found_as_it_stood(act: Act) -> N
         given = {"category": "urban", "kind": "complaint", "words": "细分"}
         make_move(late, appeal, Action.AMEND, given)
     act.session.flush()
-    assert (repeated(at, window), hot_topics.topics(at, window)) == before
-    later = Window(MARCH, late.now)
-    assert [each["kind"] for each in hot_topics.topics(late, later)] == ["complaint"]
+    assert (count_repeat_filings(at, window), hot_topics.find_hot_topics(at, window)) == before
+    later = CountWindow(MARCH, late.now)
+    assert [each["kind"] for each in hot_topics.find_hot_topics(late, later)] == ["complaint"]
 
 
 def test_repeats_have_their_own_satisfaction(act: Act) -> None:
@@ -126,7 +129,7 @@ def test_repeats_have_their_own_satisfaction(act: Act) -> None:
         appeal = appeal_in(at, State.CLOSED, 2, contact_phone=f"1380000000{phone}")
         played(later(at, 48), appeal, Action.RATE, satisfaction="2" if day == "09" else "5")
     act.session.flush()  # the count reads the rows
-    counted = repeated(act, Window(MARCH, shanghai(AT)))
+    counted = count_repeat_filings(act, CountWindow(MARCH, shanghai(AT)))
     assert (counted["satisfied"], counted["others"]) == ([0, 1], [2, 2])
 
 
@@ -141,14 +144,14 @@ def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) 
             rating, appeal, "192.0.2.7" if n < 6 else f"198.51.100.{n}", "Browser"
         )
     act.session.flush()  # the count reads the rows
-    window = Window(MARCH, shanghai(AT))
-    device, *others = devices(act, window)
+    window = CountWindow(MARCH, shanghai(AT))
+    device, *others = find_shared_devices(act, window)
     assert others == []
     assert (device["rated"], device["satisfied"], device["departments"]) == (6, 5, 1)
-    for part, length in ((Part.DENOMINATOR, 6), (Part.NUMERATOR, 5), (Part.MISSED, 1)):
-        further = (partial(rated_from, place=1, window=window),)
-        asked = Asked(window, cell_of("satisfaction"), part, further=further)
-        assert len(list(every(act, asked))) == length
+    for part, length in ((CasePart.DENOMINATOR, 6), (CasePart.NUMERATOR, 5), (CasePart.MISSED, 1)):
+        further = (partial(is_rated_from_device, place=1, window=window),)
+        asked = CaseQuery(window, cell_of("satisfaction"), part, further=further)
+        assert len(list(stream_cases(act, asked))) == length
 
 
 def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -> None:
@@ -158,17 +161,20 @@ def test_a_rating_given_anew_counts_for_the_device_it_came_from_last(act: Act) -
         played(later(at, 48), appeal, Action.RATE)
         devices_of.record_rating_device(later(at, 48), appeal, "192.0.2.7", "Browser")
     act.session.flush()  # the count reads the rows
-    window = Window(MARCH, shanghai(AT))
-    assert [each["rated"] for each in devices(act, window)] == [5]
+    window = CountWindow(MARCH, shanghai(AT))
+    assert [each["rated"] for each in find_shared_devices(act, window)] == [5]
     anew = act.at(shanghai("2026-03-20 09:00"))
     played(anew, appeal, Action.RATE)
     devices_of.record_rating_device(anew, appeal, "192.0.2.8", "Browser")
     act.session.flush()
-    assert devices(act, window) == []
-    assert [each["rated"] for each in devices(act, Window(MARCH, shanghai("2026-03-19 09:00")))]
+    assert find_shared_devices(act, window) == []
+    assert [
+        each["rated"]
+        for each in find_shared_devices(act, CountWindow(MARCH, shanghai("2026-03-19 09:00")))
+    ]
 
 
-def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
+def test_a_device_hash_hides_the_device_and_changes_with_the_month(
     act: Act, session: Session
 ) -> None:
     for at in (act.at(shanghai("2026-03-02 09:00")), act.at(shanghai("2026-04-02 09:00"))):
@@ -181,17 +187,17 @@ def test_a_mark_says_nothing_of_the_device_and_changes_with_the_month(
     assert not any("192" in mark or "Browser" in mark for mark in marks)
 
 
-def test_what_was_found_is_sealed_with_the_edition(act: Act) -> None:
-    again(act)
+def test_findings_are_sealed_with_the_edition(act: Act) -> None:
+    file_repeats(act)
     act.session.flush()  # the count reads the rows
     at = act.at(shanghai(AT))
-    draft = monthly_drafts.compile(at, MARCH)
-    report_findings.find(at, draft)
+    draft = monthly_drafts.compile_draft(at, MARCH)
+    report_findings.record_findings(at, draft)
     edition: Report = publish_draft(at, MARCH)
     assert edition.found is not None
     assert edition.found["repeated"]["repeated"] == 1
-    sealed = document(edition, monthly_drafts.figures_of(at, edition))
+    sealed = build_document(edition, monthly_drafts.load_figures(at, edition))
     assert digest_of(sealed) == edition.digest
     assert digest_of({**sealed, "found": {}}) != edition.digest
     at.session.execute(sa.text("UPDATE statement SET contact_phone = ''"))
-    assert all(finding.holds for finding in editions.verify(at))
+    assert all(finding.holds for finding in editions.verify_editions(at))

@@ -11,15 +11,15 @@ from appeals.domain.people import STRANGER
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
 
 MARCH = Period.month("2026-03")
 
 
-def not_reached(act: Act) -> list[Appeal]:
+def file_unreachable(act: Act) -> list[Appeal]:
     """Give appeals whose citizen was out of reach: from the first, later, too late, or tried."""
     taken, missed = (appeal_in(act, State.SIGNED) for _ in range(2))
     for appeal, hours in ((taken, 5), (missed, 60)):
@@ -36,11 +36,11 @@ def not_reached(act: Act) -> list[Appeal]:
     return [taken, missed, nobody, tried]
 
 
-def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
-    not_reached(act)
+def test_unreachable_citizens_are_in_no_contact_rate(act: Act) -> None:
+    file_unreachable(act)
 
     def contacted(hours: float) -> tuple[int, int]:
-        figures = count(act, Window(MARCH, later(act, hours).now))
+        figures = count_cells(act, CountWindow(MARCH, later(act, hours).now))
         return figures["city", "city", "dispatched", "all", "contacted_in_time"]
 
     assert contacted(4) == (0, 3)  # all but who left nothing are still promised a contact
@@ -48,7 +48,7 @@ def test_who_cannot_be_reached_is_in_no_contact_rate(act: Act) -> None:
 
 
 @pytest.mark.parametrize("hours", [4, 5, 24, 60, 200])
-def test_figures_of_who_cannot_be_reached_equal_a_plain_recount(act: Act, hours: float) -> None:
-    rows = [(each, CaseRows.of(act, each).case()) for each in not_reached(act)]
-    window = Window(MARCH, later(act, hours).now)
-    assert count(act, window) == recount(rows, window, load_reference(act).book.calendar)
+def test_figures_of_unreachable_citizens_equal_a_plain_recount(act: Act, hours: float) -> None:
+    rows = [(each, CaseRows.of(act, each).case()) for each in file_unreachable(act)]
+    window = CountWindow(MARCH, later(act, hours).now)
+    assert count_cells(act, window) == recount(rows, window, load_reference(act).book.calendar)

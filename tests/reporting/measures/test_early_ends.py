@@ -7,8 +7,8 @@ import pytest
 from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.cast import shanghai
 from tests.factories import appeal_in, played
 
@@ -19,8 +19,8 @@ FIGURES = ("signed_in_time", "claimed", "contacted_in_time")
 MISSED, LEFT_OUT = (0, 1), (0, 0)
 
 
-def figures(act: Act, cut_off: datetime) -> list[tuple[int, int]]:
-    found = count(act, Window(MARCH, cut_off))
+def in_time_figures(act: Act, cut_off: datetime) -> list[tuple[int, int]]:
+    found = count_cells(act, CountWindow(MARCH, cut_off))
     return [found["city", "city", "dispatched", "all", name] for name in FIGURES]
 
 
@@ -39,11 +39,11 @@ def test_a_dispatch_recalled_before_it_was_due_is_left_out(
     appeal = appeal_in(act.at(shanghai(SENT)), State.DISPATCHED, hours=0)
     played(act.at(shanghai(recalled)), appeal, Action.RECALL)
     act.session.flush()  # the count reads the rows
-    assert figures(act, shanghai("2026-03-31 12:00")) == expected
+    assert in_time_figures(act, shanghai("2026-03-31 12:00")) == expected
 
 
 def test_a_dispatch_counts_until_the_recall_is_known(act: Act) -> None:
     appeal = appeal_in(act.at(shanghai(SENT)), State.DISPATCHED, hours=0)
     played(act.at(shanghai("2026-03-03 10:00")), appeal, Action.RECALL)
     act.session.flush()  # the count reads the rows
-    assert figures(act, shanghai("2026-03-03 09:30")) == [MISSED] * 3
+    assert in_time_figures(act, shanghai("2026-03-03 09:30")) == [MISSED] * 3

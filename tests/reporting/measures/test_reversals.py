@@ -9,9 +9,9 @@ from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
-from appeals.reporting.counting.case_lists import Asked, Part
-from appeals.reporting.counting.monthly_drafts import count
-from appeals.reporting.measures.measure_shapes import Window
+from appeals.reporting.counting.case_lists import CasePart, CaseQuery
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.measure_shapes import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
 
@@ -21,7 +21,7 @@ DECIDED, REVERSED, CLOSED_AGAIN = 20, 30, 50
 """Hours after the filing."""
 
 
-def reversed_ones(act: Act) -> list[Appeal]:
+def file_reversed(act: Act) -> list[Appeal]:
     """Put one of each that is taken back, and one closed, called, taken back, and closed anew."""
     found = [appeal_in(act, state) for state in (*STATES, State.CLOSED)]
     played(later(act, DECIDED), found[-1], Action.FOLLOW_UP, satisfaction="4")
@@ -34,28 +34,31 @@ def reversed_ones(act: Act) -> list[Appeal]:
     return found
 
 
-def figures(act: Act, hours: float) -> dict[str, int]:
-    found = count(act, Window(MARCH, later(act, hours).now))
+def city_figures(act: Act, hours: float) -> dict[str, int]:
+    found = count_cells(act, CountWindow(MARCH, later(act, hours).now))
     names = ("not_accepted", "answered_on_spot", "closed", "followed_up", "reversed")
     city = {cell[-1]: met for cell, (met, _) in found.items() if cell[0] == "city"}
     return {name: city[name] for name in names}
 
 
-def test_a_decision_counts_as_of_before_it_was_taken_back_and_not_after(act: Act) -> None:
-    reversed_ones(act)
+def test_a_reversed_decision_counts_before_its_reversal_and_not_after(act: Act) -> None:
+    file_reversed(act)
     names = ("not_accepted", "answered_on_spot", "closed", "followed_up", "reversed")
     expected = {DECIDED: (1, 1, 2, 1, 0), REVERSED: (0, 0, 0, 0, 4), CLOSED_AGAIN: (0, 0, 1, 0, 4)}
     for hours, numbers in expected.items():
-        assert figures(act, hours) == dict(zip(names, numbers, strict=True))
+        assert city_figures(act, hours) == dict(zip(names, numbers, strict=True))
 
 
 @pytest.mark.parametrize("hours", [DECIDED, REVERSED, CLOSED_AGAIN])
-def test_every_figure_of_what_was_taken_back_equals_a_plain_recount_and_its_list(
+def test_figures_of_reversed_decisions_equal_a_plain_recount_and_their_lists(
     act: Act, hours: float
 ) -> None:
-    rows = [(each, CaseRows.of(act, each).case()) for each in reversed_ones(act)]
-    window = Window(MARCH, later(act, hours).now)
-    found = count(act, window)
+    rows = [(each, CaseRows.of(act, each).case()) for each in file_reversed(act)]
+    window = CountWindow(MARCH, later(act, hours).now)
+    found = count_cells(act, window)
     assert found == recount(rows, window, load_reference(act).book.calendar)
     for cell, (_, of) in found.items():
-        assert len(case_lists.cases(act, Asked(window, cell, Part.DENOMINATOR)).rows) == of
+        assert (
+            len(case_lists.list_cases(act, CaseQuery(window, cell, CasePart.DENOMINATOR)).rows)
+            == of
+        )

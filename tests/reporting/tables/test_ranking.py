@@ -7,21 +7,21 @@ from hypothesis import strategies as st
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.ranking import (
-    LEAST,
+    MIN_RANKED_CASES,
     SETTINGS,
     Band,
-    Setting,
-    Unit,
-    interval,
-    pooled,
-    printed,
-    ranking,
-    score,
-    wilson,
+    ScoreSetting,
+    UnitRates,
+    pool_rates,
+    rank_units,
+    rounded_score,
+    score_interval,
+    weighted_score,
+    wilson_interval,
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-ON_TIME = Setting("on_time", 1, {"on_time": 1}, "tests", Words("", ""))
+ON_TIME = ScoreSetting("on_time", 1, {"on_time": 1}, "tests", Words("", ""))
 PANJIN = {
     # Jan to Apr 2023 [S70]: cases, completion, satisfaction, feedback, reached, printed score.
     "大洼区": (4226, 98.06, 99.00, 100.00, 100.00, 99.3),
@@ -34,14 +34,14 @@ PANJIN = {
 RATES = st.integers(0, 400).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
 
-def on_time(key: str, met: int, of: int) -> Unit:
-    return Unit(key, of, {"on_time": (met, of)})
+def rates_with_on_time(key: str, met: int, of: int) -> UnitRates:
+    return UnitRates(key, of, {"on_time": (met, of)})
 
 
-def panjin(name: str) -> Unit:
+def rates_of_panjin(name: str) -> UnitRates:
     cases, *rates, _ = PANJIN[name]
     names = ("completion", "satisfaction", "feedback", "reached")
-    return Unit(
+    return UnitRates(
         name,
         cases,
         {n: (round(rate * cases), 100 * cases) for n, rate in zip(names, rates, strict=True)},
@@ -50,13 +50,13 @@ def panjin(name: str) -> Unit:
 
 @pytest.mark.parametrize("name", PANJIN)
 def test_the_published_scores_of_panjin_are_reproduced(name: str) -> None:
-    found = score(BY_NAME["panjin"], panjin(name).rates)
+    found = weighted_score(BY_NAME["panjin"], rates_of_panjin(name).rates)
     assert found is not None
     assert round(float(found), 1) == PANJIN[name][-1]
 
 
 def test_a_unit_with_22_cases_scores_100_and_is_not_ranked() -> None:
-    found = ranking(BY_NAME["panjin"], map(panjin, PANJIN))
+    found = rank_units(BY_NAME["panjin"], map(rates_of_panjin, PANJIN))
     assert [each.unit.key for each in found.ranked] == [
         "大洼区", "盘山县", "兴隆台区", "辽滨经开区", "双台子区",
     ]  # fmt: skip
@@ -75,37 +75,37 @@ def test_a_unit_with_22_cases_scores_100_and_is_not_ranked() -> None:
     ],
 )
 def test_wilsons_interval_is_the_published_one(met: int, of: int, low: float, high: float) -> None:
-    assert list(wilson(met, of)) == pytest.approx([low, high], abs=5e-5)
+    assert list(wilson_interval(met, of)) == pytest.approx([low, high], abs=5e-5)
 
 
-def test_on_few_ratings_the_figure_of_jiangyin_could_be_many() -> None:
-    low, high = wilson(240, 246)  # Domain 3.3: 97.56%
+def test_the_interval_of_jiangyins_rate_is_four_points_wide() -> None:
+    low, high = wilson_interval(240, 246)  # Domain 3.3: 97.56%
     assert (round(100 * low, 2), round(100 * high, 2)) == (94.78, 98.88)
 
 
 @given(RATES)
 def test_an_interval_lies_within_0_and_1_and_around_the_rate(rate: tuple[int, int]) -> None:
     met, of = rate
-    low, high = wilson(met, of)
+    low, high = wilson_interval(met, of)
     assert 0 <= low <= (met / of if of else 0.5) <= high <= 1
     if of:
-        assert list(wilson(of - met, of)) == pytest.approx([1 - high, 1 - low])
+        assert list(wilson_interval(of - met, of)) == pytest.approx([1 - high, 1 - low])
 
 
 @given(RATES)
 def test_the_interval_of_one_rate_is_wilsons(rate: tuple[int, int]) -> None:
-    found = interval(ON_TIME, {"on_time": rate})
+    found = score_interval(ON_TIME, {"on_time": rate})
     if rate[1]:
         assert found is not None
-        assert list(found) == pytest.approx([100 * end for end in wilson(*rate)], abs=1e-9)
+        assert list(found) == pytest.approx([100 * end for end in wilson_interval(*rate)], abs=1e-9)
     else:
         assert found is None
 
 
 def test_the_interval_of_a_score_weighs_those_of_its_rates() -> None:
-    half = Setting("half", 1, {"on_time": 1, "reached": 1}, "tests", Words("", ""))
-    one = interval(ON_TIME, {"on_time": (80, 100)})
-    two = interval(half, {"on_time": (80, 100), "reached": (80, 100)})
+    half = ScoreSetting("half", 1, {"on_time": 1, "reached": 1}, "tests", Words("", ""))
+    one = score_interval(ON_TIME, {"on_time": (80, 100)})
+    two = score_interval(half, {"on_time": (80, 100), "reached": (80, 100)})
     assert one is not None
     assert two is not None
     assert [80 - two[0], two[1] - 80] == pytest.approx(
@@ -113,44 +113,48 @@ def test_the_interval_of_a_score_weighs_those_of_its_rates() -> None:
     )
 
 
-def test_what_prints_alike_shares_its_rank_and_the_next_is_counted_on() -> None:
+def test_equal_printed_scores_share_a_rank_and_the_next_rank_is_skipped() -> None:
     units = [
-        on_time("a", 99_001, 100_000),
-        on_time("b", 99_002, 100_000),
-        on_time("c", 98_000, 100_000),
-        on_time("d", 100_000, 100_000),
+        rates_with_on_time("a", 99_001, 100_000),
+        rates_with_on_time("b", 99_002, 100_000),
+        rates_with_on_time("c", 98_000, 100_000),
+        rates_with_on_time("d", 100_000, 100_000),
     ]
-    found = ranking(ON_TIME, units).ranked
+    found = rank_units(ON_TIME, units).ranked
     assert [(each.unit.key, each.rank) for each in found] == [
         ("d", 1), ("a", 2), ("b", 2), ("c", 4),
     ]  # fmt: skip
 
 
-def test_no_rank_under_thirty_and_what_has_nothing_due_stands_apart() -> None:
-    units = [on_time("few", 29, 29), on_time("enough", 30, 30), Unit("none", 0, {})]
-    found = ranking(ON_TIME, units)
+def test_units_under_thirty_cases_or_with_nothing_due_are_not_ranked() -> None:
+    units = [
+        rates_with_on_time("few", 29, 29),
+        rates_with_on_time("enough", 30, 30),
+        UnitRates("none", 0, {}),
+    ]
+    found = rank_units(ON_TIME, units)
     assert [each.unit.key for each in found.ranked] == ["enough"]
     assert [(each.unit.key, each.cases, each.rank) for each in found.few] == [("few", 29, None)]
     assert found.few[0].score == 100
     assert [unit.key for unit in found.apart] == ["none"]
 
 
-def test_few_ratings_keep_from_a_rank_however_many_are_due() -> None:
+def test_a_unit_with_few_ratings_is_not_ranked_however_many_are_due() -> None:
     rates = dict.fromkeys(BY_NAME["jungar"].weights, (900, 1000))
-    unit = Unit("a", 1000, {**rates, "satisfaction": (29, 29)})
-    assert ranking(BY_NAME["jungar"], [unit]).few[0].cases == 29
-    unrated = Unit("b", 1000, {**rates, "satisfaction": (0, 0)})
-    assert ranking(BY_NAME["jungar"], [unrated]).few[0].score is None
+    unit = UnitRates("a", 1000, {**rates, "satisfaction": (29, 29)})
+    assert rank_units(BY_NAME["jungar"], [unit]).few[0].cases == 29
+    unrated = UnitRates("b", 1000, {**rates, "satisfaction": (0, 0)})
+    assert rank_units(BY_NAME["jungar"], [unrated]).few[0].score is None
 
 
-def test_bands_tell_only_what_the_cases_can_tell() -> None:
+def test_a_unit_leaves_the_groups_band_only_if_its_interval_excludes_the_average() -> None:
     units = [
-        on_time("surely better", 995, 1000),
-        on_time("perhaps better", 39, 40),
-        on_time("as the group", 950, 1000),
-        on_time("surely worse", 900, 1000),
+        rates_with_on_time("surely better", 995, 1000),
+        rates_with_on_time("perhaps better", 39, 40),
+        rates_with_on_time("as the group", 950, 1000),
+        rates_with_on_time("surely worse", 900, 1000),
     ]
-    found = ranking(ON_TIME, units)
+    found = rank_units(ON_TIME, units)
     assert found.average == pytest.approx(100 * 2884 / 3040)
     assert {each.unit.key: each.band for each in found.ranked} == {
         "surely better": Band.FIRST,
@@ -164,17 +168,20 @@ def test_bands_tell_only_what_the_cases_can_tell() -> None:
 def test_every_unit_is_in_one_list_and_ranks_follow_the_printed_scores(
     rates: list[tuple[int, int]],
 ) -> None:
-    units = [on_time(f"{n:02}", met, of) for n, (met, of) in enumerate(rates)]
-    found = ranking(ON_TIME, units)
+    units = [rates_with_on_time(f"{n:02}", met, of) for n, (met, of) in enumerate(rates)]
+    found = rank_units(ON_TIME, units)
     listed = [*(e.unit.key for e in (*found.ranked, *found.few)), *(u.key for u in found.apart)]
     assert sorted(listed) == [unit.key for unit in units]
-    assert all(each.cases >= LEAST for each in found.ranked)
+    assert all(each.cases >= MIN_RANKED_CASES for each in found.ranked)
     for one in found.ranked:
         for other in found.ranked:
             assert one.rank is not None
             assert other.rank is not None
-            assert (one.rank < other.rank) == (printed(one) > printed(other))
-    assert pooled(ON_TIME, units)["on_time"] == (sum(m for m, _ in rates), sum(o for _, o in rates))
+            assert (one.rank < other.rank) == (rounded_score(one) > rounded_score(other))
+    assert pool_rates(ON_TIME, units)["on_time"] == (
+        sum(m for m, _ in rates),
+        sum(o for _, o in rates),
+    )
 
 
 def test_every_setting_weighs_measures_of_the_report_to_100() -> None:

@@ -174,7 +174,7 @@ FIGURE = "by=city&key=city&base=filed&variant=all&measure=completion"
 
 def compile_report(act: Act, appeal: Appeal) -> str:
     month = f"{city_day(appeal.filed_at):%Y-%m}"
-    monthly_drafts.compile(act.by(SUN).later(AGO), Period.month(month))
+    monthly_drafts.compile_draft(act.by(SUN).later(AGO), Period.month(month))
     return month
 
 

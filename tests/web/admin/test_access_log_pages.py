@@ -19,7 +19,7 @@ from appeals.domain.vocabulary import AccessKind, ContactReason
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal
 from appeals.queries.administration import access_log
-from appeals.queries.administration.access_log import PAGE
+from appeals.queries.administration.access_log import PAGE_ROWS
 from tests.cast import LEADER, SUN, ZHAO
 from tests.factories import appeal_in
 from tests.web.staff_browser import day_after, open_page
@@ -108,7 +108,7 @@ def test_what_a_person_opened_is_narrowed_by_kind_and_days(
 def test_pages_follow_one_another_without_a_gap(sun: FlaskClient, act: Act, appeal: Appeal) -> None:
     with_before = {"appeal": appeal.id, "at": act.now + timedelta(minutes=30, seconds=1)}
     act.session.execute(sa.text(BEFORE), with_before)
-    for minutes in range(PAGE + 20):
+    for minutes in range(PAGE_ROWS + 20):
         note_view(act, ZHAO, appeal, minutes // 2)  # two at each moment
     act.session.commit()
     address, found = f"{LOG}?staff=officer3&lang=en", list[int]()
@@ -117,31 +117,31 @@ def test_pages_follow_one_another_without_a_gap(sun: FlaskClient, act: Act, appe
         found.append(len(list_rows(text)))
         further = re.search(r'href="([^"]+)" rel="next"|rel="next" href="([^"]+)"', text)
         address = html.unescape((further[1] or further[2]) if further else "")
-    assert found == [PAGE, 21]
+    assert found == [PAGE_ROWS, 21]
 
 
 def test_an_export_has_every_row_and_is_logged_itself(
     sun: FlaskClient, act: Act, appeal: Appeal
 ) -> None:
-    for minutes in range(PAGE + 5):
+    for minutes in range(PAGE_ROWS + 5):
         note_view(act, ZHAO, appeal, minutes)
     act.session.commit()
     with sun.get(f"{LOG}accesses.csv?staff=officer3&lang=en") as answer:
         head, *rows = csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff")))
     assert head == ["Time", "Name", "Username", "Role", "What", "Number", "Detail"]
-    assert len(rows) == PAGE + 5
+    assert len(rows) == PAGE_ROWS + 5
     assert rows[0][1:6] == [ZHAO.name, "officer3", "Officer", "Case opened", appeal.number]
     own = sa.select(AccessLogRow).where(AccessLogRow.staff_id == SUN.staff_id)
     (row,) = act.session.scalars(own)
     assert row.kind is AccessKind.LIST_EXPORTED
-    assert row.detail == {"list": "access_log", "rows": str(PAGE + 5), "staff": "3"}
+    assert row.detail == {"list": "access_log", "rows": str(PAGE_ROWS + 5), "staff": "3"}
 
 
 def test_an_export_gives_the_newest_rows_and_says_that_there_are_more(
     sun: FlaskClient, act: Act, appeal: Appeal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_log, "EXPORT_MOST", 5)
-    monkeypatch.setattr(access_log, "EXPORT_PAGE", 2)
+    monkeypatch.setattr(access_log, "MAX_EXPORT_ROWS", 5)
+    monkeypatch.setattr(access_log, "EXPORT_BATCH_ROWS", 2)
     ends = list[list[str]]()
     for minutes in range(6):
         note_view(act, ZHAO, appeal, minutes)

@@ -139,8 +139,10 @@ def test_staff_see_call_and_find_the_new_contact(
     assert "13700005678" in looked
     assert MOBILE not in looked
     by = act.by(OPERATOR)
-    assert [appeal.number for appeal, _ in callers.earlier_by_phone(by, "13700005678")] == [number]
-    assert callers.earlier_by_phone(by, MOBILE) == []
+    assert [appeal.number for appeal, _ in callers.find_earlier_by_phone(by, "13700005678")] == [
+        number
+    ]
+    assert callers.find_earlier_by_phone(by, MOBILE) == []
     assert re.findall(r'class="told">.*?→\s*([^·<]+?)\s*·', shown, re.DOTALL).count(
         "市民 ****1234"
     ), "a notice to the number that was left before is still one to the citizen"

@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import Notice
-from appeals.queries.case_file import read
+from appeals.queries.case_file import open_case_file
 from appeals.settings import Settings
 from appeals.web.citizen import timeline
 from appeals.web.citizen.timeline import format_due
@@ -155,7 +155,7 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     assert "现在由诉求中心处理，最晚" in standing()
     for move in path_to(State.IN_HAND):
         played(act, appeal, move.action)
-    deadlines = read(act, number).case.deadlines
+    deadlines = open_case_file(act, number).case.deadlines
     with client.application.test_request_context("/"):
         due = format_due(next(each.due_at for each in deadlines if each.duty is Duty.FINISH))
     assert f"市城市管理局正在办理，最晚{due}答复。" in standing()
@@ -166,7 +166,9 @@ def test_the_page_says_first_where_the_appeal_is_who_has_it_and_by_when(
     played(act, appeal, Action.CLOSE)
     assert "或反映没有解决" in standing()
     with client.application.test_request_context("/"):
-        much_later = timeline.describe_state(read(act, number), act.later(timedelta(days=60)).now)
+        much_later = timeline.describe_state(
+            open_case_file(act, number), act.later(timedelta(days=60)).now
+        )
     assert much_later == ["市城市管理局已答复，诉求已办结。"]
     client.post(f"/appeals/{number}/say_not_solved", data={"words": "还在施工"})
     assert "正在决定是否重新办理" in standing()
@@ -178,7 +180,7 @@ def test_every_state_has_its_sentence_in_both_languages() -> None:
 
 def test_a_date_that_has_passed_is_said_to_have_passed(client: FlaskClient, act: Act) -> None:
     number, _ = file_as_citizen(client)
-    file = read(act, number)
+    file = open_case_file(act, number)
     late = act.later(timedelta(days=30)).now
     with client.application.test_request_context("/"):
         assert len(timeline.describe_state(file, act.now)) == 1

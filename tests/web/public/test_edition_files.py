@@ -68,7 +68,7 @@ def test_a_reader_who_comes_early_is_told_when_to_ask_again(
 def test_a_reader_is_told_that_making_a_file_failed_and_administrators_see_why(
     client: FlaskClient, sun: FlaskClient, act: Act
 ) -> None:
-    edition_files.list_missing(act)
+    edition_files.request_missing_files(act)
     failed = sa.update(EditionFile).where(EditionFile.form == "pdf")
     until = act.now + timedelta(hours=1)
     act.session.execute(failed.values(problem="Refused: no font", next_try_at=until))
@@ -102,14 +102,14 @@ def test_pages_and_files_print_the_names_that_the_edition_keeps(
 
 
 def test_the_names_of_an_edition_are_under_its_digest(act: Act) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
     assert edition.names is not None
-    (finding,) = editions.verify(act)
+    (finding,) = editions.verify_editions(act)
     assert finding.holds
     act.session.execute(sa.text("ALTER TABLE report DISABLE TRIGGER USER"))
     other = {**edition.names, "department": {}}
     act.session.execute(sa.update(Report).where(Report.id == edition.id).values(names=other))
     act.session.expire_all()
-    (finding,) = editions.verify(act)
+    (finding,) = editions.verify_editions(act)
     assert not finding.sealed

@@ -25,12 +25,12 @@ from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.models.organisation import Department
 from appeals.reference.reference_data import load_reference, mark_reference_changed
-from appeals.reporting.chapters.chapters import chapters
+from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions, report_document
-from appeals.reporting.editions.public_editions import read_publicly
-from appeals.reporting.formats import pdf, workbook
-from appeals.reporting.formats.workbook import Number, Sheet
+from appeals.reporting.editions.public_editions import read_public_report
+from appeals.reporting.formats import pdf, xlsx_writer
+from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_shapes import Shape
 from appeals.reporting.tables.sections import Reader
@@ -114,12 +114,14 @@ def join_texts(*texts: str) -> str:
 
 
 def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
-    stored = monthly_drafts.figures_of(act, edition)
+    stored = monthly_drafts.load_figures(act, edition)
     document = json.loads(sent(client, act, f"{AT}.json").text)["figures"]
-    assert {tuple(f[n] for n in report_document.FIGURE[:5]): (f["numerator"], f["denominator"])
-            for f in document} == stored  # fmt: skip
+    cell_columns = report_document.FIGURE_COLUMNS[:5]
+    assert {
+        tuple(f[n] for n in cell_columns): (f["numerator"], f["denominator"]) for f in document
+    } == stored
     lines = list(
         csv.reader(io.StringIO(sent(client, act, f"{AT}.csv").text.removeprefix("\ufeff")))
     )
@@ -147,14 +149,14 @@ def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None
 def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
     client: FlaskClient, act: Act
 ) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
     text = read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data)
     for said in ("市民诉求办理统计报告2026-03", "目录", str(edition.digest)):
         assert said in text[0]
     for n, page in enumerate(text, start=1):
         assert page.endswith(f"第{n}页，共{len(text)}页")
-    shown = chapters(read_publicly(act, edition, Reader(load_reference(act), "zh")))
+    shown = list_chapters(read_public_report(act, edition, Reader(load_reference(act), "zh")))
     body, printed = "".join(text[1:]), 0
     for chapter, tables_of_chapter in shown:
         for title in (chapter.title.zh, *(table.title for table in tables_of_chapter)):
@@ -261,10 +263,11 @@ def test_a_hostile_key_is_quoted_in_csv(name: str) -> None:
 
 def test_a_long_list_goes_on_on_the_next_sheet() -> None:
     rows = (
-        (n, f"case {n}", shanghai("2026-03-02 09:00"), Number(n / 4, "0.00%")) for n in range(5)
+        (n, f"case {n}", shanghai("2026-03-02 09:00"), FormattedNumber(n / 4, "0.00%"))
+        for n in range(5)
     )
     out = io.BytesIO()
-    workbook.write(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
+    xlsx_writer.write_workbook(out, [Sheet("名单[1]", ("n", "案件", "时间", "率"), rows)], most=2)
     sheets = read_workbook(out.getvalue())
     assert {name: len(found) for name, found in sheets.items()} == {
         "名单 1": 3,

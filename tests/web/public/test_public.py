@@ -43,10 +43,10 @@ def act(app: Flask, session: Session) -> Act:
 def read_overview(act: Act, period: Period) -> overview.Overview:
     from appeals.reference.reference_data import load_reference  # noqa: PLC0415
 
-    report = editions.latest(act, period)
+    report = editions.latest_edition(act, period)
     assert report is not None
-    figures = monthly_drafts.figures_of(act, report, *overview.SHOWN_BY)
-    return overview.overview(Reader(load_reference(act), "en"), report, figures)
+    figures = monthly_drafts.load_figures(act, report, *overview.OVERVIEW_BREAKDOWNS)
+    return overview.build_overview(Reader(load_reference(act), "en"), report, figures)
 
 
 def test_every_picture_stands_beside_its_table(client: FlaskClient, act: Act) -> None:
@@ -92,22 +92,22 @@ def test_the_days_add_up_to_what_was_filed(act: Act) -> None:
 def test_a_trend_ends_with_its_report_and_reads_the_newest_editions(act: Act) -> None:
     def months(report: Report | None) -> list[str]:
         assert report is not None
-        return [month for month, _ in trend.trend(act, report, ("completion",))["completion"]]
+        return [month for month, _ in trend.load_trend(act, report, ("completion",))["completion"]]
 
-    april = editions.latest(act, APRIL)
+    april = editions.latest_edition(act, APRIL)
     assert months(april) == ["2026-03", "2026-04"]
-    assert months(editions.latest(act, MARCH)) == ["2026-03"]
+    assert months(editions.latest_edition(act, MARCH)) == ["2026-03"]
     appeal_in(act.at(shanghai("2026-03-06 09:00")), State.CLOSED, 2)
     published(act, MARCH, "one more")
     assert april is not None
-    assert trend.trend(act, april, ("completion",))["completion"][0][1] == (3, 3)
+    assert trend.load_trend(act, april, ("completion",))["completion"][0][1] == (3, 3)
 
 
 def test_a_rate_changes_in_points_on_the_month_before_alone() -> None:
     points = [("2026-01", (1, 2)), ("2026-03", (1, 2)), ("2026-04", (3, 4))]
-    assert trend.on_last_month(points, "2026-04") == 25
-    assert trend.on_last_month(points, "2026-03") is None
-    assert trend.on_last_month([("2026-03", (0, 0)), points[2]], "2026-04") is None
+    assert trend.change_on_last_month(points, "2026-04") == 25
+    assert trend.change_on_last_month(points, "2026-03") is None
+    assert trend.change_on_last_month([("2026-03", (0, 0)), points[2]], "2026-04") is None
 
 
 @pytest.mark.parametrize("address", ["/public/", "/public/reports/2026-04"])
@@ -122,7 +122,7 @@ def test_pages_read_stored_figures_in_few_statements(
 
 
 def test_the_summary_is_one_sheet_with_its_seal(client: FlaskClient, act: Act) -> None:
-    report = editions.latest(act, APRIL)
+    report = editions.latest_edition(act, APRIL)
     assert report is not None
     shown = open_page(client, "/public/reports/2026-04/summary?lang=zh")
     assert report.digest

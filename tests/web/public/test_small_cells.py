@@ -46,7 +46,7 @@ def publish_ratings(
 ) -> Report:
     """Publish March with these ratings by kind in place of those that were counted."""
     act.session.flush()
-    draft = monthly_drafts.compile(act, MARCH)
+    draft = monthly_drafts.compile_draft(act, MARCH)
     cell = {"report_id": draft.id, "base": "handled", "variant": "all"}
     rates = ("satisfaction", "satisfaction_strict")
     act.session.execute(
@@ -117,7 +117,7 @@ def test_administrators_see_every_cell_and_are_told_not_to_pass_it_on(sun: Flask
 def test_files_say_how_many_are_withheld_and_seal_what_is_published(
     client: FlaskClient, act: Act
 ) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
     document = json.loads(sent(client, act, f"{AT}.json").text)
     assert [*document][-2:] == ["digest", "public_digest"]
@@ -143,10 +143,10 @@ def test_files_say_how_many_are_withheld_and_seal_what_is_published(
 def test_a_salt_keeps_withheld_figures_from_being_guessed_by_the_digest(
     client: FlaskClient, act: Act
 ) -> None:
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
     document = json.loads(sent(client, act, f"{AT}.json").text)
-    whole = report_document.document(edition, monthly_drafts.figures_of(act, edition))
+    whole = report_document.build_document(edition, monthly_drafts.load_figures(act, edition))
     assert report_document.digest_of(whole) == edition.digest
     guessed = {
         name: whole[name] if name == "figures" else each
@@ -169,17 +169,17 @@ def test_a_file_made_before_is_not_sent_and_is_made_anew_once(
     client: FlaskClient, settings: Settings, act: Act
 ) -> None:
     make_files(act, settings.data_dir)
-    edition = editions.latest(act, MARCH)
+    edition = editions.latest_edition(act, MARCH)
     assert edition is not None
-    ours = edition_files.path_of(settings.data_dir, edition, "json", "")
-    old = ours.with_name(ours.name.replace(edition_files.MADE, ""))
+    ours = edition_files.file_path(settings.data_dir, edition, "json", "")
+    old = ours.with_name(ours.name.replace(edition_files.FILE_VERSION_SUFFIX, ""))
     shutil.move(ours, old)  # as the release before left it
     act.session.execute(sa.update(EditionFile).values(make=1))
     act.session.commit()
     answer = client.get(f"{AT}.json")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
     assert int(answer.headers["Retry-After"]) > 0
-    edition_files.list_missing(act)
+    edition_files.request_missing_files(act)
     waiting = sa.select(sa.func.count()).where(EditionFile.made_at.is_(None))
     every = sum(len(each.languages) for each in edition_files.FORMATS.values())
     assert act.session.scalar(waiting) == every
@@ -188,5 +188,5 @@ def test_a_file_made_before_is_not_sent_and_is_made_anew_once(
     make_files(act, settings.data_dir)
     again = client.get(f"{AT}.json", headers={"If-None-Match": f'"{old.name}"'}, buffered=True)
     assert again.status_code == 200
-    edition_files.list_missing(act)
+    edition_files.request_missing_files(act)
     assert act.session.scalar(waiting) == 0

@@ -11,7 +11,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.models.report import Report
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.editions.report_document import digest_of, document
+from appeals.reporting.editions.report_document import build_document, digest_of
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in, played
 from tests.published import publish_draft, published, sent
@@ -37,7 +37,7 @@ def city(act: Act) -> Act:
 
 
 def compile_draft(city: Act) -> Report:
-    draft = monthly_drafts.compile(city, MARCH)
+    draft = monthly_drafts.compile_draft(city, MARCH)
     city.session.commit()
     return draft
 
@@ -84,11 +84,11 @@ def test_a_draft_is_commented_reviewed_and_published(sun: FlaskClient, city: Act
 
 def test_a_reviewed_draft_stands_still_and_another_follows(sun: FlaskClient, city: Act) -> None:
     draft = compile_draft(city)
-    monthly_drafts.refresh(city)
+    monthly_drafts.recompile_dirty_months(city)
     late = appeal_in(city.at(shanghai("2026-03-06 09:00")), State.SIGNED, 2)
     city.session.commit()
-    assert monthly_drafts.refresh(city)
-    fresh = monthly_drafts.draft_of(city, MARCH)
+    assert monthly_drafts.recompile_dirty_months(city)
+    fresh = monthly_drafts.find_draft(city, MARCH)
     assert fresh is not None
     assert fresh.id != draft.id
     city.session.commit()
@@ -96,8 +96,8 @@ def test_a_reviewed_draft_stands_still_and_another_follows(sun: FlaskClient, cit
     city.session.expire_all()
     played(city.at(shanghai("2026-03-07 09:00")), late, Action.CONTACT)
     city.session.commit()
-    monthly_drafts.refresh(city)
-    kept = monthly_drafts.draft_of(city, MARCH)
+    monthly_drafts.recompile_dirty_months(city)
+    kept = monthly_drafts.find_draft(city, MARCH)
     assert kept is not None
     assert kept.id == fresh.id
 
@@ -147,7 +147,7 @@ def test_an_edition_keeps_what_it_stood_beside(sun: FlaskClient, city: Act) -> N
     published(city, FEBRUARY, "一件迟到")
     city.session.commit()
     assert read_text(sun, f"{SHOWN}?lang=en") == before
-    sealed = document(march, monthly_drafts.figures_of(city, march))
+    sealed = build_document(march, monthly_drafts.load_figures(city, march))
     assert digest_of(sealed) == march.digest
     assert digest_of({**sealed, "beside": None}) != march.digest
 

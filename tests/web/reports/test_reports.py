@@ -58,7 +58,7 @@ def sign_in(client: FlaskClient, act: Act, role: Role) -> FlaskClient:
 
 
 def compile_month(act: Act) -> None:
-    monthly_drafts.compile(act, MARCH)
+    monthly_drafts.compile_draft(act, MARCH)
     act.session.commit()
 
 
@@ -84,7 +84,7 @@ def test_the_draft_shows_both_numbers(as_sun: FlaskClient, act: Act, by: str) ->
 def test_a_period_is_compiled_then_confirmed_then_published(as_sun: FlaskClient, act: Act) -> None:
     assert as_sun.get(SHOWN).status_code == 200
     as_sun.post(f"{SHOWN}/compile", data={"cut_off": "2026-04-08T00:00"})
-    draft = monthly_drafts.draft_of(act, MARCH)
+    draft = monthly_drafts.find_draft(act, MARCH)
     assert draft is not None
     assert draft.cut_off == shanghai("2026-04-08 00:00")
     assert "never changes" in as_sun.get(f"{SHOWN}/publish?lang=en").text
@@ -131,7 +131,7 @@ def test_a_list_is_narrowed_and_leads_to_a_case_without_contact(
 def test_a_list_is_a_file_without_a_cap(
     as_sun: FlaskClient, act: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_lists, "PAGE", 1)
+    monkeypatch.setattr(case_lists, "PAGE_ROWS", 1)
     for hour in ("09", "10"):
         at = act.at(shanghai(f"2026-03-03 {hour}:00"))
         appeal_in(at, State.CLOSED, 2, kind=Kind.PRAISE, district=None, street=None)
@@ -174,7 +174,7 @@ def test_a_device_that_rates_for_many_opens_its_cases(as_sun: FlaskClient, act: 
         rating_devices.record_rating_device(
             later(at, 48), appeal, f"192.0.2.{day == 7:d}", "Browser"
         )
-    report_findings.find(act, monthly_drafts.compile(act, MARCH))
+    report_findings.record_findings(act, monthly_drafts.compile_draft(act, MARCH))
     act.session.commit()
     page = as_sun.get(SHOWN).text
     assert "同一设备评价较多" in page

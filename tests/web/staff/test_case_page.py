@@ -41,7 +41,7 @@ def finish(act: Act, appeal: Appeal) -> Deadline:
 
 def list_trace(act: Act, appeal: Appeal) -> list[str]:
     act.session.flush()
-    promises = staff_pages.running(act, case_file.of(act, appeal).case)
+    promises = staff_pages.list_running_promises(act, case_file.load_case_file(act, appeal).case)
     return next([s.en for s in p.trace] for p in promises if p.deadline.duty is Duty.FINISH)
 
 
@@ -70,7 +70,7 @@ def test_what_another_system_promised_has_no_trace(monday: Act) -> None:
     appeal = appeal_in(monday, State.IN_HAND, hours=0)
     promised = finish(monday, appeal)
     promised.amount = None
-    case = case_file.of(monday, appeal).case
+    case = case_file.load_case_file(monday, appeal).case
     taken_over = next(each for each in case.deadlines if each.duty is Duty.FINISH)
     assert deadlines.trace_deadline(taken_over, load_reference(monday).book.calendar) == ()
 
@@ -82,7 +82,10 @@ def test_a_page_reads_the_same_case_as_the_writer(monday: Act, state: State) -> 
     if state is State.CLOSED:
         played(monday, appeal, Action.FOLLOW_UP, solved="no", satisfaction="2")
     monday.session.flush()
-    read, written = case_file.of(monday.by(LEADER), appeal), CaseRows.of(monday, appeal).case()
+    read, written = (
+        case_file.load_case_file(monday.by(LEADER), appeal),
+        CaseRows.of(monday, appeal).case(),
+    )
     assert read.case == written
     assert read.open == list_open_moves(
         written, LEADER.role, monday.now, load_reference(monday).book
@@ -133,9 +136,12 @@ def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
 def test_a_window_that_closed_is_no_debt(monday: Act) -> None:
     appeal = appeal_in(monday, State.SIGNED, hours=0)
     monday.session.flush()
-    case = case_file.of(monday, appeal).case
+    case = case_file.load_case_file(monday, appeal).case
     late = monday.at(shanghai("2026-03-20 09:00"))
-    duties = [[p.deadline.duty for p in staff_pages.running(act, case)] for act in (monday, late)]
+    duties = [
+        [p.deadline.duty for p in staff_pages.list_running_promises(act, case)]
+        for act in (monday, late)
+    ]
     assert duties == [[Duty.CONTACT, Duty.RETURN, Duty.FINISH], [Duty.CONTACT, Duty.FINISH]]
 
 
@@ -275,7 +281,10 @@ def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -
         day = day.later(timedelta(days=1))
     with app.test_request_context("/"):
         titles = [
-            [step.title for step in timeline.list_steps(case_file.of(act, each), {}, "en")]
+            [
+                step.title
+                for step in timeline.list_steps(case_file.load_case_file(act, each), {}, "en")
+            ]
             for each in (nobody, tried)
         ]
     assert titles[0][0] == "承办单位开始办理（您没有向承办单位提供电话或电子邮箱）"

@@ -45,13 +45,13 @@ def test_each_queue_holds_what_waits_for_it(app: Flask, act: Act) -> None:
     file_appeal(act)
     for state in (State.ACCEPTED, State.ANSWERED, State.CLOSED, State.RETURN_ASKED):
         appeal_in(act, state)
-    sizes = queues.sizes(act.by(DISPATCHER))
+    sizes = queues.count_queues(act.by(DISPATCHER))
     assert sizes == {
         "accept": 1, "tray": 1, "returns": 1, "extensions": 0,
         "rehandling": 0, "review": 1, "follow-up": 1,
     }  # fmt: skip
     for name, queue in queues.QUEUES.items():
-        assert len(queues.lines(act.by(DISPATCHER), queue).lines) == sizes[name]
+        assert len(queues.load_queue_page(act.by(DISPATCHER), queue).lines) == sizes[name]
     browser = browser_of(app, act, DISPATCHER)
     for language in ("zh", "en"):
         for name, queue in queues.QUEUES.items():

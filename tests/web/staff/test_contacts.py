@@ -137,7 +137,8 @@ def test_looks_that_the_release_before_recorded_are_listed_with_the_newer_ones(
 ) -> None:
     contacts.reveal_contact(act.by(ZHAO), appeal, ContactReason.CALL)
     listed = [
-        (each.name, each.reason, each.words) for each in staff_pages.looks(act.by(LEADER), appeal)
+        (each.name, each.reason, each.words)
+        for each in staff_pages.list_contact_looks(act.by(LEADER), appeal)
     ]
     assert listed == [(ZHAO.name, "call", None), (DISPATCHER.name, "verify", "来电核对")]
 

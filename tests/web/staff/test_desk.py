@@ -51,7 +51,7 @@ def test_the_case_page_shows_in_both_languages(
 def test_the_first_due_stands_on_top(app: Flask, act: Act) -> None:
     first = appeal_in(act, State.SIGNED)
     sooner = appeal_in(act, State.SIGNED, category="urban.noise", kind=Kind.CONSULTATION)
-    lines = work_list.desk(act.by(ZHAO), {}).lines
+    lines = work_list.load_desk_page(act.by(ZHAO), {}).lines
     assert [line.appeal for line in lines] == [sooner, first]
     with browser_of(app, act, ZHAO) as browser:
         shown = open_page(browser, "/desk/")

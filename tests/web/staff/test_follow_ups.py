@@ -34,10 +34,10 @@ def close_appeal(act: Act, moment: str) -> Appeal:
 def waits(act: Act, appeal: Appeal, actor: Actor = OPERATOR) -> list[bool]:
     """Return whether it waits: in the queue, in its count, and on the card of its page."""
     act = act.by(actor)
-    cards = staff_pages.running(act, case_file.of(act, appeal).case)
+    cards = staff_pages.list_running_promises(act, case_file.load_case_file(act, appeal).case)
     return [
-        appeal.id in {line.appeal.id for line in queues.lines(act, QUEUE).lines},
-        queues.sizes(act)["follow-up"] == 1,
+        appeal.id in {line.appeal.id for line in queues.load_queue_page(act, QUEUE).lines},
+        queues.count_queues(act)["follow-up"] == 1,
         Duty.FOLLOW_UP in {each.deadline.duty for each in cards},
     ]
 
@@ -55,4 +55,4 @@ def test_a_follow_up_that_left_is_neither_tried_nor_moved(monday: Act) -> None:
     made = appeal.moves_made
     late = monday.at(shanghai("2026-06-01 09:00"))
     assert waits(late, appeal) == [False] * 3
-    assert (appeal.moves_made, case_file.of(late, appeal).case.round.tries) == (made, 0)
+    assert (appeal.moves_made, case_file.load_case_file(late, appeal).case.round.tries) == (made, 0)

@@ -14,7 +14,10 @@ from appeals.domain.people import SYSTEM, Actor
 from appeals.domain.states import Action, State
 from appeals.queries import live
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.counting.provisional_figures import counted, provisional
+from appeals.reporting.counting.provisional_figures import (
+    find_newest_counts,
+    load_provisional_figures,
+)
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.staff.live_figures import LIVE_CACHE, MAX_CACHED_PAGES
 from tests.cast import (
@@ -48,7 +51,7 @@ def at(act: Act, text: str) -> Act:
 
 def compile_month(act: Act) -> None:
     act.session.flush()  # the count reads the rows
-    monthly_drafts.compile(act, Period.month(f"{month_of(act.now):%Y-%m}"))
+    monthly_drafts.compile_draft(act, Period.month(f"{month_of(act.now):%Y-%m}"))
 
 
 @pytest.mark.parametrize("person", [OPERATOR, DISPATCHER, SUPERVISOR, SUN])
@@ -79,13 +82,13 @@ def test_what_is_in_hand_is_counted_by_its_promise(act: Act) -> None:
     act.session.flush()  # the counts read the rows
     due = CaseRows.of(act, closed).case().rounds[0].original_due_at
     assert due is not None
-    early = live.together(live.loads(start))
+    early = live.add_loads(live.count_loads(start))
     assert (early.open, early.overdue, early.today) == (2, 0, 0)
-    on_the_second = live.together(live.loads(act.at(due)))
+    on_the_second = live.add_loads(live.count_loads(act.at(due)))
     assert (on_the_second.today, on_the_second.overdue) == (2, 0)
-    late = live.loads(act.at(due + timedelta(seconds=1)))
+    late = live.count_loads(act.at(due + timedelta(seconds=1)))
     assert {code: (load.open, load.overdue) for code, load in late.items()} == {ROADS: (2, 2)}
-    assert live.loads(act, WATER) == {}
+    assert live.count_loads(act, WATER) == {}
 
 
 def test_what_came_is_followed_from_its_own_day(act: Act) -> None:
@@ -95,10 +98,10 @@ def test_what_came_is_followed_from_its_own_day(act: Act) -> None:
     played(later(at(act, "2026-04-01 09:00"), 1), back, Action.ASK_RETURN)
     played(later(at(act, "2026-04-01 09:00"), 2), back, Action.GRANT_RETURN, department=WATER)
     act.session.flush()  # the counts read the rows
-    today, week = live.came(at(act, WEDNESDAY), ROADS)
-    assert today == live.Came(sent=1, signed=1, answered=0, returned=1)
-    assert week == live.Came(sent=2, signed=2, answered=0, returned=1)
-    assert live.today(at(act, WEDNESDAY))["filed"] == 1
+    today, week = live.count_dispatch_progress(at(act, WEDNESDAY), ROADS)
+    assert today == live.DispatchProgress(sent=1, signed=1, answered=0, returned=1)
+    assert week == live.DispatchProgress(sent=2, signed=2, answered=0, returned=1)
+    assert live.count_today(at(act, WEDNESDAY))["filed"] == 1
 
 
 def test_the_week_reaches_into_the_month_before(act: Act) -> None:
@@ -107,7 +110,7 @@ def test_the_week_reaches_into_the_month_before(act: Act) -> None:
     compile_month(at(act, "2026-03-31 23:59"))
     compile_month(at(act, WEDNESDAY))
     then = at(act, WEDNESDAY)
-    found = provisional(then, counted(then))
+    found = load_provisional_figures(then, find_newest_counts(then))
     assert found.before_today == {"filed": 2, "closed": 0}
     assert {day.isoformat(): n for day, n in found.days.items()} == {"2026-04-01": 1}
 

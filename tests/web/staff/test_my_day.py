@@ -16,8 +16,8 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.queries import my_day, work_list
-from appeals.queries.my_day import Part
-from appeals.queries.work_list import NO_DATE, ORDERS, Line
+from appeals.queries.my_day import DayPart
+from appeals.queries.work_list import NO_DATE, ORDERS, WorkListLine
 from tests.cast import DISPATCHER, LEADER, QIAN, ROADS, ZHAO, shanghai
 from tests.factories import a_filing, actor_for, appeal_in, file_appeal, given_for, path_to, played
 from tests.web.staff_browser import browser_of, open_page
@@ -26,8 +26,8 @@ AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
 
 
-def seen(act: Act, part: Part) -> list[tuple[Appeal, Duty, bool]]:
-    return [(each.appeal, each.duty, each.turned) for each in my_day.of(act).parts[part]]
+def seen(act: Act, part: DayPart) -> list[tuple[Appeal, Duty, bool]]:
+    return [(each.appeal, each.duty, each.turned) for each in my_day.load_my_day(act).parts[part]]
 
 
 def test_an_appeal_stands_where_its_next_duty_is_due(monday: Act) -> None:
@@ -35,18 +35,18 @@ def test_an_appeal_stands_where_its_next_duty_is_due(monday: Act) -> None:
     signed = appeal_in(monday, State.SIGNED, hours=0)
     in_hand = appeal_in(monday, State.IN_HAND, hours=0)
     officer = monday.by(ZHAO)
-    assert seen(officer, Part.TODAY) == [(fresh, Duty.SIGN, True)]
-    assert seen(officer, Part.NEXT) == [(signed, Duty.CONTACT, True)]
+    assert seen(officer, DayPart.TODAY) == [(fresh, Duty.SIGN, True)]
+    assert seen(officer, DayPart.NEXT) == [(signed, Duty.CONTACT, True)]
     friday, next_monday, tuesday = (
         officer.at(shanghai(f"2026-03-{each} 08:00")) for each in ("06", "09", "10")
     )
-    assert (in_hand, Duty.FINISH, True) in seen(friday, Part.NEXT)
-    assert (in_hand, Duty.FINISH, False) in seen(next_monday, Part.TODAY)
-    assert (in_hand, Duty.FINISH, True) in seen(tuesday, Part.OVERDUE)
+    assert (in_hand, Duty.FINISH, True) in seen(friday, DayPart.NEXT)
+    assert (in_hand, Duty.FINISH, False) in seen(next_monday, DayPart.TODAY)
+    assert (in_hand, Duty.FINISH, True) in seen(tuesday, DayPart.OVERDUE)
     assert (in_hand, Duty.FINISH, False) in seen(
-        officer.at(shanghai("2026-03-11 08:00")), Part.OVERDUE
+        officer.at(shanghai("2026-03-11 08:00")), DayPart.OVERDUE
     )
-    assert my_day.of(friday).next_working == date(2026, 3, 9)
+    assert my_day.load_my_day(friday).next_working == date(2026, 3, 9)
 
 
 def test_the_day_is_ones_own_and_nobodys_a_leaders_is_all(monday: Act) -> None:
@@ -55,15 +55,15 @@ def test_the_day_is_ones_own_and_nobodys_a_leaders_is_all(monday: Act) -> None:
     played(monday, mine, Action.ASSIGN, officer="3")
     played(monday, others, Action.ASSIGN, officer="5")
     monday.session.flush()
-    assert [each[0] for each in seen(monday.by(ZHAO), Part.NEXT)] == [mine]
-    assert [each[0] for each in seen(monday.by(LEADER), Part.NEXT)] == [mine, others]
-    assert seen(monday.by(QIAN), Part.NEXT) == []
+    assert [each[0] for each in seen(monday.by(ZHAO), DayPart.NEXT)] == [mine]
+    assert [each[0] for each in seen(monday.by(LEADER), DayPart.NEXT)] == [mine, others]
+    assert seen(monday.by(QIAN), DayPart.NEXT) == []
 
 
 def test_what_waits_for_review_is_nobodys_day(monday: Act) -> None:
     appeal_in(monday, State.ANSWERED, hours=0)
     late = monday.by(ZHAO).at(shanghai("2026-03-20 08:00"))
-    assert my_day.of(late).sizes == dict.fromkeys(Part, 0)
+    assert my_day.load_my_day(late).sizes == dict.fromkeys(DayPart, 0)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,15 @@ def test_what_others_did_last_came_back(monday: Act, state: State, action: Actio
     appeal_in(monday, State.DISPATCHED, hours=0)
     appeal = appeal_in(monday, state, hours=0)
     officer = monday.by(ZHAO)
-    assert my_day.of(officer).back == []
+    assert my_day.load_my_day(officer).back == []
     played(monday, appeal, action)
-    assert [(each.appeal, each.move.action) for each in my_day.of(officer).back] == [
+    assert [(each.appeal, each.move.action) for each in my_day.load_my_day(officer).back] == [
         (appeal, action)
     ]
     played(monday, appeal, Action.NOTE)  # the operator's: still not the department's
-    assert [each.appeal for each in my_day.of(officer).back] == [appeal]
+    assert [each.appeal for each in my_day.load_my_day(officer).back] == [appeal]
     make_move_on_each(monday.by(ZHAO), [appeal.number], Action.NOTE, {"words": "看到了。"})
-    assert my_day.of(officer).back == []
+    assert my_day.load_my_day(officer).back == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -95,8 +95,8 @@ def test_the_day_shows_in_both_languages(app: Flask, act: Act, language: str) ->
     with browser_of(app, act, ZHAO) as browser:
         shown = open_page(browser, f"/desk/day?lang={language}")
     assert appeal.number in shown
-    assert all(part.label(language) in shown for part in Part if part is not Part.UNDATED)
-    assert Part.UNDATED.label(language) not in shown, "nothing was imported"
+    assert all(part.label(language) in shown for part in DayPart if part is not DayPart.UNDATED)
+    assert DayPart.UNDATED.label(language) not in shown, "nothing was imported"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_the_list_is_narrowed_in_its_address(
         assert (appeal.number in open_page(browser, f"/desk/?{asked}")) is found
 
 
-KEYS: dict[str, Callable[[Line], tuple[datetime, int]]] = {
+KEYS: dict[str, Callable[[WorkListLine], tuple[datetime, int]]] = {
     "due": lambda line: (line.due_at or NO_DATE, line.appeal.id),
     "filed": lambda line: (line.appeal.filed_at, line.appeal.id),
 }
@@ -136,7 +136,7 @@ def test_pages_follow_each_other_in_every_order(act: Act, order: str) -> None:
     bulk = BulkWriter(act)
     way = path_to(State.SIGNED)
     histories = []
-    for minutes in range(work_list.PAGE + 20):
+    for minutes in range(work_list.PAGE_ROWS + 20):
         at = act.now + timedelta(minutes=minutes // 3)
         steps = [HistoryStep(move.action, given_for(move), at, actor_for(move)) for move in way]
         kind = Kind.CONSULTATION if minutes % 2 else Kind.COMPLAINT
@@ -145,11 +145,11 @@ def test_pages_follow_each_other_in_every_order(act: Act, order: str) -> None:
         )
     bulk.write([bulk.play(history) for history in histories])
     officer = act.by(ZHAO)
-    first = work_list.desk(officer, {"sort": order})
-    second = work_list.desk(officer, {"sort": order, "after": first.after or ""})
+    first = work_list.load_desk_page(officer, {"sort": order})
+    second = work_list.load_desk_page(officer, {"sort": order, "after": first.after or ""})
     keys = [KEYS[order.lstrip("-")](line) for line in (*first.lines, *second.lines)]
     assert keys == sorted(set(keys), reverse=order.startswith("-"))
-    assert (len(keys), second.after) == (work_list.PAGE + 20, None)
+    assert (len(keys), second.after) == (work_list.PAGE_ROWS + 20, None)
 
 
 def test_a_filter_is_kept_under_a_name_for_its_person(app: Flask, act: Act) -> None:
@@ -159,11 +159,11 @@ def test_a_filter_is_kept_under_a_name_for_its_person(app: Flask, act: Act) -> N
         assert answer.location == "/desk/?card=red&sort=-filed"
         assert 'href="/desk/?card=red&sort=-filed">红牌</a>' in open_page(browser, "/desk/")
         assert browser.post("/desk/filters", data={**sent, "name": " "}).status_code == 422
-    [own] = work_list.saved(act.by(ZHAO))
+    [own] = work_list.list_saved_filters(act.by(ZHAO))
     with browser_of(app, act, LEADER) as browser:
         assert "红牌</a>" not in open_page(browser, "/desk/")
         browser.post(f"/desk/filters/{own.id}/drop")
-        assert work_list.saved(act.by(ZHAO)) == [own]
+        assert work_list.list_saved_filters(act.by(ZHAO)) == [own]
     with browser_of(app, act, ZHAO) as browser:
         browser.post(f"/desk/filters/{own.id}/drop")
         assert "红牌</a>" not in open_page(browser, "/desk/")
@@ -175,7 +175,10 @@ def test_saved_filters_are_limited(act: Act) -> None:
     filters_and_templates.save_filter(act.by(ZHAO), "filter 0", "card=green")
     with pytest.raises(Refused, match="At most"):
         filters_and_templates.save_filter(act.by(ZHAO), "one more", "card=red")
-    assert {each.query for each in work_list.saved(act.by(ZHAO))} == {"card=red", "card=green"}
+    assert {each.query for each in work_list.list_saved_filters(act.by(ZHAO))} == {
+        "card=red",
+        "card=green",
+    }
 
 
 def test_signing_several_signs_what_can_be_signed(app: Flask, act: Act) -> None:
@@ -243,7 +246,9 @@ def test_a_note_is_for_colleagues_only(app: Flask, act: Act) -> None:
 def test_a_card_in_the_list_is_the_promises_own(monday: Act) -> None:
     appeal_in(monday, State.IN_HAND, hours=0)
     cards = {
-        day: work_list.desk(monday.by(ZHAO).at(shanghai(f"2026-03-{day} 09:00")), {}).lines[0].card
+        day: work_list.load_desk_page(monday.by(ZHAO).at(shanghai(f"2026-03-{day} 09:00")), {})
+        .lines[0]
+        .card
         for day in ("04", "06", "09", "10")
     }
     assert list(cards.values()) == [Card.GREEN, Card.YELLOW, Card.YELLOW, Card.RED]

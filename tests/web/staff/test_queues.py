@@ -19,8 +19,8 @@ from appeals.domain.vocabulary import Card
 from appeals.models.appeal import Appeal, RoutingReason
 from appeals.models.handling import Dispatch
 from appeals.queries import callers, wall
-from appeals.queries.queues import DECIDED_AT_ONCE
-from appeals.queries.work_list import PAGE
+from appeals.queries.queues import DECISION_PAGE_ROWS
+from appeals.queries.work_list import PAGE_ROWS
 from tests.cast import DISPATCHER, OPERATOR, ROADS, SECRET, SUPERVISOR, WATER, settle, shanghai
 from tests.factories import (
     a_filing,
@@ -202,9 +202,11 @@ def test_an_imported_number_with_its_country_code_is_found(act: Act) -> None:
     written = file_appeal(act, contact_phone=f"+86{PHONE}").appeal
     landline = file_appeal(act, contact_phone="+8653285911111").appeal
     operator = act.by(OPERATOR)
-    assert [row.Appeal for row in callers.earlier_by_phone(operator, PHONE)] == [written]
-    assert [row.Appeal for row in callers.earlier_by_phone(operator, "053285911111")] == [landline]
-    assert callers.earlier_by_phone(operator, "") == []
+    assert [row.Appeal for row in callers.find_earlier_by_phone(operator, PHONE)] == [written]
+    assert [row.Appeal for row in callers.find_earlier_by_phone(operator, "053285911111")] == [
+        landline
+    ]
+    assert callers.find_earlier_by_phone(operator, "") == []
 
 
 def test_a_number_without_earlier_appeals_is_said_to_have_none(app: Flask, act: Act) -> None:
@@ -225,7 +227,7 @@ def test_the_wall_counts_today_and_what_is_open(session: Session) -> None:
     appeal_in(tuesday.by(SYSTEM), State.CLOSED, hours=0)
     fresh = file_appeal(tuesday, district="370203", street=None).appeal
     session.flush()
-    seen = wall.of(tuesday)
+    seen = wall.load_wall(tuesday)
     assert (seen.received, seen.closed, seen.open) == (2, 1, 3)
     assert seen.cards == {Card.GREEN: 0, Card.YELLOW: 1, Card.RED: 2}
     assert {district for district, _ in seen.districts} == {"370202", "370203", None}
@@ -255,11 +257,11 @@ def test_a_queue_takes_the_same_few_statements_however_long(
     steps = [HistoryStep(m.action, given_for(m), act.now, actor_for(m)) for m in decision.way]
     bulk = BulkWriter(act)
     history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER), steps)
-    bulk.write([bulk.play(history) for _ in range(PAGE)])
+    bulk.write([bulk.play(history) for _ in range(PAGE_ROWS)])
     act.session.commit()
     with count_statements(act.session) as fifty:
         shown = open_page(browser, f"/centre/?queue={decision.queue}")
-    assert shown.count("data-number") == DECIDED_AT_ONCE
+    assert shown.count("data-number") == DECISION_PAGE_ROWS
     assert len(fifty.statements) == len(one.statements)
     assert len(fifty.statements) <= A_PAGE, fifty.statements
 

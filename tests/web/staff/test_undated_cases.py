@@ -13,7 +13,7 @@ from appeals.domain.vocabulary import Card
 from appeals.models.appeal import Appeal
 from appeals.queries import live, my_day, queues, wall, work_list
 from appeals.queries.administration import consequences
-from appeals.queries.case_file import read
+from appeals.queries.case_file import open_case_file
 from appeals.web.citizen import timeline
 from tests.cast import DISPATCHER, LEADER, ROADS, SUN, ZHAO
 from tests.factories import played
@@ -58,7 +58,7 @@ def imported(act: Act, tmp_path: Path) -> Act:
     return act
 
 
-def references(lines: work_list.Listed) -> list[str | None]:
+def references(lines: work_list.WorkListPage) -> list[str | None]:
     return [line.appeal.source_ref for line in lines.lines]
 
 
@@ -76,30 +76,32 @@ def references(lines: work_list.Listed) -> list[str | None]:
 def test_a_case_without_a_date_is_in_its_departments_list(
     imported: Act, asked: dict[str, str], found: list[str]
 ) -> None:
-    assert references(work_list.desk(imported.by(ZHAO), asked)) == found
+    assert references(work_list.load_desk_page(imported.by(ZHAO), asked)) == found
 
 
 def test_pages_of_a_list_end_and_go_on_among_cases_without_a_date(
     imported: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work_list.page_of, "__defaults__", (None, 2))
+    monkeypatch.setattr(work_list.load_page, "__defaults__", (None, 2))
     for sort, whole in (("due", ["3", "1", "2", "6", "7"]), ("-filed", ["7", "6", "3", "2", "1"])):
-        listed = work_list.desk(imported.by(ZHAO), {"sort": sort})
+        listed = work_list.load_desk_page(imported.by(ZHAO), {"sort": sort})
         seen = references(listed)
         while listed.after:
-            listed = work_list.desk(imported.by(ZHAO), {"sort": sort, "after": listed.after})
+            listed = work_list.load_desk_page(
+                imported.by(ZHAO), {"sort": sort, "after": listed.after}
+            )
             seen += references(listed)
         assert seen == whole
 
 
 def test_every_count_has_the_cases_without_a_date(imported: Act) -> None:
-    counts = work_list.counts(imported.by(ZHAO))
+    counts = work_list.count_work(imported.by(ZHAO))
     assert (counts.total, counts.cards[Card.NONE], counts.cards[Card.RED]) == (5, 4, 1)
-    assert live.loads(imported.by(DISPATCHER))[ROADS] == live.Load(5, 1, 0, 0)
-    shown = wall.of(imported.by(DISPATCHER))
+    assert live.count_loads(imported.by(DISPATCHER))[ROADS] == live.DepartmentLoad(5, 1, 0, 0)
+    shown = wall.load_wall(imported.by(DISPATCHER))
     assert (shown.open, shown.cards[Card.NONE]) == (7, 6)
     assert [each.source_ref for each in shown.oldest] == ["1", "2", "3", "4", "5", "6", "7"]
-    assert consequences._cases(imported.by(DISPATCHER), ROADS) == 5
+    assert consequences._count_cases(imported.by(DISPATCHER), ROADS) == 5
 
 
 @pytest.mark.parametrize(
@@ -110,18 +112,18 @@ def test_a_case_without_a_date_waits_in_the_centres_queue(
     imported: Act, queue: str, found: list[str]
 ) -> None:
     act = imported.by(DISPATCHER)
-    assert references(queues.lines(act, queues.QUEUES[queue])) == found
-    assert queues.sizes(act)[queue] == len(found)
+    assert references(queues.load_queue_page(act, queues.QUEUES[queue])) == found
+    assert queues.count_queues(act)[queue] == len(found)
 
 
 def test_a_day_shows_the_cases_without_a_date_and_those_that_came_back(imported: Act) -> None:
-    today = my_day.of(imported.by(LEADER))
-    undated = today.parts[my_day.Part.UNDATED]
+    today = my_day.load_my_day(imported.by(LEADER))
+    undated = today.parts[my_day.DayPart.UNDATED]
     assert [each.appeal.source_ref for each in undated] == ["1", "2"]
-    assert (today.sizes[my_day.Part.UNDATED], today.back) == (2, [])
+    assert (today.sizes[my_day.DayPart.UNDATED], today.back) == (2, [])
     appeal = imported.session.scalars(sa.select(Appeal).filter_by(source_ref="1")).one()
     played(imported, appeal, Action.ADD)
-    assert [each.appeal for each in my_day.of(imported.by(LEADER)).back] == [appeal]
+    assert [each.appeal for each in my_day.load_my_day(imported.by(LEADER)).back] == [appeal]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) ->
         open_page(centre, f"/centre/appeals/{number}")
         open_page(sun, f"/admin/reports/appeals/{number}")
         open_page(sun, f"/admin/reports/appeals/{number}/print")
-    for line in work_list.desk(imported.by(ZHAO), {}).lines:
+    for line in work_list.load_desk_page(imported.by(ZHAO), {}).lines:
         shown = open_page(officer, f"/desk/appeals/{line.appeal.number}?lang=en")
         assert ("No date" in shown) is (line.due_at is None)
         open_page(officer, f"/desk/appeals/{line.appeal.number}/print")
@@ -155,7 +157,7 @@ def test_every_page_of_a_case_without_a_date_opens(imported: Act, app: Flask) ->
         open_page(centre, address)
     first = imported.session.scalars(sa.select(Appeal.number).filter_by(source_ref="1")).one()
     with app.test_request_context("/?lang=zh"):
-        said_to_the_citizen = timeline.describe_state(read(imported, first), imported.now)
+        said_to_the_citizen = timeline.describe_state(open_case_file(imported, first), imported.now)
     assert said_to_the_citizen == ["您的诉求由市城市管理局办理，未定办理期限。"]
 
 
@@ -164,4 +166,4 @@ def test_a_case_without_a_date_goes_its_way_with_us(imported: Act) -> None:
     for action in (Action.SIGN, Action.CONTACT, Action.ANSWER, Action.CLOSE):
         played(imported, appeal, action)
     assert appeal.state is State.CLOSED
-    assert references(work_list.desk(imported.by(ZHAO), {})) == ["3", "1", "6", "7"]
+    assert references(work_list.load_desk_page(imported.by(ZHAO), {})) == ["3", "1", "6", "7"]

@@ -1,30 +1,28 @@
-"""What is carried over, overdue, closed without a time, and how long answers take in working days.
+"""Measures of the workload, part of `catalogue.COLUMNS`: carry-over, overdue, working days.
 
-These are lines of COLUMNS too.
-
-Carried in + dispatched = finished + carried out, for every period and every breakdown by place,
-category, kind and channel. Only the department of a case may change in between.
+For every period, the city and every breakdown by place, category, kind and channel:
+carried in + dispatched = finished + carried out. Not by department, which may change in between.
 """
 
 from appeals.reporting.measures.conditions import (
-    both,
-    by_due,
-    carried_in,
-    carried_out,
+    all_of,
     did_not_end_early,
-    in_the_last_hour,
-    lacks,
-    on_the_last_day,
-    one_of,
-    overdue_at_the_end,
-    there,
-    within,
+    has_stamp,
+    is_answered_in_last_hour,
+    is_carried_in,
+    is_carried_out,
+    is_one_of,
+    is_overdue_at_end,
+    is_returned_on_last_day,
+    lacks_stamp,
+    met_by_due,
+    stamp_in_period,
     working_days_to_answer,
 )
 from appeals.reporting.measures.measure_shapes import Count, Mean, Measure, Median, Rate, Words
-from appeals.reporting.snapshot.snapshot_rows import dispatches, rounds
+from appeals.reporting.snapshot.snapshot_rows import snapshot_dispatches, snapshot_rounds
 
-WORKLOAD: tuple[Measure, ...] = (
+WORKLOAD_MEASURES: tuple[Measure, ...] = (
     Count(
         "closed_untimed", Words("办结时间不明量", "Closed, time not known"),
         Words(
@@ -32,7 +30,9 @@ WORKLOAD: tuple[Measure, ...] = (
             "Of rounds closed in the period, those that another system closed without a time: they"
             " stand at the time that the import named, and count in no measure of days or dates.",
         ),
-        rounds, "handled", both(within("closed_at"), lacks("answered_at")), by=("city",),
+        over=snapshot_rounds, base="handled",
+        population=all_of(stamp_in_period("closed_at"), lacks_stamp("answered_at")),
+        by=("city",),
     ),
     Count(
         "carried_in", Words("上期结转量", "Carried in"),
@@ -40,7 +40,8 @@ WORKLOAD: tuple[Measure, ...] = (
             "期初之前派单、期初尚未办结的轮次。",
             "Rounds dispatched before the period and open as it began.",
         ),
-        rounds, "open", carried_in,
+        over=snapshot_rounds, base="open",
+        population=is_carried_in,
     ),
     Count(
         "finished", Words("办毕量", "Finished"),
@@ -48,7 +49,8 @@ WORKLOAD: tuple[Measure, ...] = (
             "经派单，期内办结或撤回的轮次。",
             "Rounds dispatched, and closed or withdrawn in the period.",
         ),
-        rounds, "handled", both(there("first_dispatched_at"), within("finished_at")),
+        over=snapshot_rounds, base="handled",
+        population=all_of(has_stamp("first_dispatched_at"), stamp_in_period("finished_at")),
     ),
     Count(
         "carried_out", Words("结转下期量", "Carried out"),
@@ -56,7 +58,8 @@ WORKLOAD: tuple[Measure, ...] = (
             "经派单，期末（或截止时）尚未办结的轮次。",
             "Rounds dispatched and open at the period's end or the cut-off.",
         ),
-        rounds, "open", carried_out,
+        over=snapshot_rounds, base="open",
+        population=is_carried_out,
     ),
     Count(
         "overdue", Words("超期未办结量", "Overdue"),
@@ -64,7 +67,8 @@ WORKLOAD: tuple[Measure, ...] = (
             "期末（或截止时）已过现行期限而未办结的轮次。",
             "Rounds past their current due moment and open at the period's end or the cut-off.",
         ),
-        rounds, "open", overdue_at_the_end,
+        over=snapshot_rounds, base="open",
+        population=is_overdue_at_end,
     ),
     Rate(
         "claimed", Words("认领率", "Claimed"),
@@ -73,12 +77,14 @@ WORKLOAD: tuple[Measure, ...] = (
             "Of dispatches sent in the period with a time to contact, those signed for by it. One"
             " recalled within that time, before it was signed for, is left out.",
         ),
-        dispatches, "dispatched",
-        both(
-            within("sent_at"), there("contact_due_at"),
+        over=snapshot_dispatches, base="dispatched",
+        population=all_of(
+            stamp_in_period("sent_at"),
+            has_stamp("contact_due_at"),
             did_not_end_early("signed_at", "contact_due_at"),
         ),
-        by_due("signed_at", "contact_due_at"), version=3,
+        met=met_by_due("signed_at", "contact_due_at"),
+        version=3,
     ),
     Rate(
         "last_hour", Words("临限办结率", "Finished in the last hour"),
@@ -87,8 +93,11 @@ WORKLOAD: tuple[Measure, ...] = (
             "Of rounds closed in the period and on time, those answered within the hour before"
             " they were due; if it is high, look at some.",
         ),
-        rounds, "handled",
-        both(within("closed_at"), there("due_at"), by_due("met_at", "due_at")), in_the_last_hour,
+        over=snapshot_rounds, base="handled",
+        population=all_of(
+            stamp_in_period("closed_at"), has_stamp("due_at"), met_by_due("met_at", "due_at"),
+        ),
+        met=is_answered_in_last_hour,
         version=2,
     ),
     Rate(
@@ -98,9 +107,13 @@ WORKLOAD: tuple[Measure, ...] = (
             "Of dispatches sent in the period and returned, those whose return was asked on the"
             " last day on which it could be; if it is high, look at some.",
         ),
-        dispatches, "dispatched",
-        both(within("sent_at"), one_of("how_ended", "returned"), there("return_due_at")),
-        on_the_last_day,
+        over=snapshot_dispatches, base="dispatched",
+        population=all_of(
+            stamp_in_period("sent_at"),
+            is_one_of("how_ended", "returned"),
+            has_stamp("return_due_at"),
+        ),
+        met=is_returned_on_last_day,
     ),
     Mean(
         "working_days_mean", Words("平均办理工作日", "Working days to answer, mean"),
@@ -109,13 +122,17 @@ WORKLOAD: tuple[Measure, ...] = (
             "Rounds closed in the period: working days after the day of opening (round 1: filing)"
             " up to the answer's; a working day is stored as 86,400 seconds.",
         ),
-        rounds, "handled", both(within("closed_at"), there("answered_at")),
-        span=working_days_to_answer, of_calendar=True,
+        over=snapshot_rounds, base="handled",
+        population=all_of(stamp_in_period("closed_at"), has_stamp("answered_at")),
+        span=working_days_to_answer,
+        of_calendar=True,
     ),
     Median(
         "working_days_median", Words("办理工作日中位数", "Working days to answer, median"),
         Words("同上，取中位数；不可相加。", "As the mean, but the middle one; never summed."),
-        rounds, "handled", both(within("closed_at"), there("answered_at")),
-        span=working_days_to_answer, of_calendar=True,
+        over=snapshot_rounds, base="handled",
+        population=all_of(stamp_in_period("closed_at"), has_stamp("answered_at")),
+        span=working_days_to_answer,
+        of_calendar=True,
     ),
 )  # fmt: skip

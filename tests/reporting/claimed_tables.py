@@ -38,7 +38,7 @@ def write_percent(units: int, places: int) -> str:
     return f"{100 * units / WHOLE[places]:.{places}f}%"
 
 
-def table_of(chance: Random, way: Rounding, places: int, *, is_stated: bool) -> str:
+def make_table(chance: Random, way: Rounding, places: int, *, is_stated: bool) -> str:
     """Return a right table: kinds that add up, their shares, rates with and without numerators.
 
     One table in three prints the shares without the counts of the kinds.
@@ -61,7 +61,9 @@ def table_of(chance: Random, way: Rounding, places: int, *, is_stated: bool) -> 
     return "\n".join(lines)
 
 
-def impossible_rate(chance: Random, way: Rounding | None, places: int) -> tuple[int, str] | None:
+def make_impossible_rate(
+    chance: Random, way: Rounding | None, places: int
+) -> tuple[int, str] | None:
     """Return a base and a rate that no whole number over it gives, if the chosen base has one."""
     base = chance.randint(2, 8 * WHOLE[places] // 100)
     ways = [way] if way else [Rounding.ROUNDED, Rounding.CUT]

@@ -16,24 +16,24 @@ from xlsxwriter.worksheet import Worksheet
 
 from appeals.domain.calendar import SHANGHAI
 
-ROWS_MOST = 1_048_575
+MAX_SHEET_ROWS = 1_048_575
 """Rows that a sheet holds below its header."""
-TEXT_MOST = 32_767
-NAME_MOST = 31
-NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
-MOMENT = "yyyy-mm-dd hh:mm:ss"
-WIDTH = 16
+MAX_CELL_CHARACTERS = 32_767
+MAX_SHEET_NAME_CHARACTERS = 31
+FORBIDDEN_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
+MOMENT_FORMAT = "yyyy-mm-dd hh:mm:ss"
+COLUMN_WIDTH = 16
 
 
 @dataclass(frozen=True)
-class Number:
+class FormattedNumber:
     """A number and how it is formatted, such as 0.00%."""
 
     value: float
     shape: str
 
 
-Value = str | int | float | Number | datetime | None
+CellValue = str | int | float | FormattedNumber | datetime | None
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Sheet:
 
     name: str
     header: tuple[str, ...]
-    rows: Iterable[tuple[Value, ...]]
+    rows: Iterable[tuple[CellValue, ...]]
 
 
-def write(to: IO[bytes], sheets: Iterable[Sheet], most: int = ROWS_MOST) -> None:
+def write_workbook(to: IO[bytes], sheets: Iterable[Sheet], most: int = MAX_SHEET_ROWS) -> None:
     """Write the sheets to `to`; aware moments become Shanghai time.
 
     A sheet with more than `most` rows goes on as “name 2”, “name 3”, each with the header.
@@ -57,12 +57,12 @@ def write(to: IO[bytes], sheets: Iterable[Sheet], most: int = ROWS_MOST) -> None
         "strings_to_numbers": False,
     }
     with Workbook(to, options) as book:
-        pen = _Pen(book)
+        pen = _WorkbookWriter(book)
         for sheet in sheets:
             pen.table(sheet, most)
 
 
-class _Pen:
+class _WorkbookWriter:
     """Writes tables into one workbook, each format made once."""
 
     def __init__(self, book: Workbook) -> None:
@@ -85,21 +85,26 @@ class _Pen:
 
     def _page(self, sheet: Sheet, n: int) -> Worksheet:
         ending = f" {n}" if n > 1 else ""
-        name = NOT_IN_A_NAME.sub(" ", sheet.name).strip()[: NAME_MOST - len(ending)] + ending
+        name = (
+            FORBIDDEN_IN_SHEET_NAME.sub(" ", sheet.name).strip()[
+                : MAX_SHEET_NAME_CHARACTERS - len(ending)
+            ]
+            + ending
+        )
         page = self.book.add_worksheet(name)
         page.freeze_panes(1, 0)
-        page.set_column(0, len(sheet.header) - 1, WIDTH)
+        page.set_column(0, len(sheet.header) - 1, COLUMN_WIDTH)
         for column, title in enumerate(sheet.header):
             page.write_string(0, column, title, self.bold)
         return page
 
-    def _cell(self, page: Worksheet, at: int, column: int, value: Value) -> None:
+    def _cell(self, page: Worksheet, at: int, column: int, value: CellValue) -> None:
         if isinstance(value, str):
-            page.write_string(at, column, value[:TEXT_MOST])
+            page.write_string(at, column, value[:MAX_CELL_CHARACTERS])
         elif isinstance(value, datetime):
             local = value.astimezone(SHANGHAI).replace(tzinfo=None)
-            page.write_datetime(at, column, local, self._format(MOMENT))
-        elif isinstance(value, Number):
+            page.write_datetime(at, column, local, self._format(MOMENT_FORMAT))
+        elif isinstance(value, FormattedNumber):
             page.write_number(at, column, value.value, self._format(value.shape))
         elif value is not None:
             page.write_number(at, column, value)

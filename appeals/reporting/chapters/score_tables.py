@@ -1,0 +1,186 @@
+"""The tables of scores: the units of each group with band, score, interval, rank and n."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from appeals.domain.vocabulary import Tier
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
+from appeals.reporting.tables.period_comparisons import Comparison
+from appeals.reporting.tables.ranking import (
+    SCORE_DECIMALS,
+    Ranking,
+    ScoreSetting,
+    UnitRates,
+    UnitScore,
+    rank_units,
+)
+from appeals.reporting.tables.report_tables import (
+    CellLink,
+    Reading,
+    ReportTable,
+    TableCell,
+    TableRow,
+    cases_column,
+    cell_of,
+    figure_cell,
+    measure_name,
+)
+
+DEPARTMENT = "department"
+DUE = "completion_of_due"
+GROUPS = {
+    Tier.DISTRICT: Words("区市单位", "Units of the districts"),
+    Tier.MUNICIPAL: Words("市直部门", "Municipal departments"),
+    Tier.COMPANY: Words("企业", "Companies"),
+    Tier.STREET: Words("街道（镇）", "Streets and towns"),
+}
+HEADER = (
+    Words("单位", "Unit"),
+    Words("分档", "Band"),
+    Words("得分", "Score"),
+    Words("95%区间", "95% interval"),
+    Words("名次", "Rank"),
+    Words("名次变化", "Change of rank"),
+    Words("件数 n", "n"),
+    Words("应办结", "Due"),
+)
+AVERAGE = Words("本组合计", "The group together")
+FEW = Words("n＜30", "n < 30")
+NOTE = Words(
+    "{name}（第{version}版）：{weights}。n 为得分所依据的最少件数，不足30件不排名；"
+    "同分同名次。无到期件的单位：{apart}。",
+    "{name}, version {version}: {weights}. n is the fewest cases that the score rests on;"
+    " under 30 nobody is ranked; what prints alike shares its rank. With nothing due: {apart}.",
+)
+PUBLISHED_ONLY = Words(
+    "名次、分档和本组合计只按已公布的数据计算。",
+    " Ranks, bands and the group together are of published figures alone.",
+)
+NO_UNITS = Words("无", "none")
+
+
+def score_tables(reading: Reading, setting: ScoreSetting | None = None) -> Iterable[ReportTable]:
+    """Yield a table for each group that has units with cases."""
+    for tier in GROUPS:
+        found = rank_group(reading, tier, setting)
+        if found.ranked or found.few:
+            yield _score_table(reading, tier, found)
+
+
+def rank_group(
+    reading: Reading,
+    tier: Tier,
+    setting: ScoreSetting | None = None,
+    against: Comparison | None = None,
+) -> Ranking:
+    """Rank a group, of this report or an earlier one, by the basis' weights or by `setting`."""
+    setting = setting or reading.basis.setting
+    return rank_units(
+        setting, [unit_rates(reading, setting, key, against) for key in reading.basis.groups[tier]]
+    )
+
+
+def unit_rates(
+    reading: Reading, setting: ScoreSetting, key: str, against: Comparison | None = None
+) -> UnitRates:
+    """Return a unit with the rates that the setting weighs."""
+    rates = {
+        name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
+        for name in setting.weights
+    }
+    return UnitRates(key, reading.count(DUE, DEPARTMENT, key, against), rates)
+
+
+def describe_weights(reading: Reading, setting: ScoreSetting) -> str:
+    """Return the weights as text: each measure with its per cent."""
+    total = sum(setting.weights.values())
+    comma = reading.text(Words("，", ", "))
+    return comma.join(
+        f"{measure_name(reading, name)} {100 * weight / total:g}%"
+        for name, weight in setting.weights.items()
+    )
+
+
+def score_cell(score: Fraction | None) -> TableCell:
+    """Return the cell of a score, rounded as it is ranked."""
+    if score is None:
+        return TableCell(NO_CASES)
+    rounded = float(round(score, SCORE_DECIMALS))
+    return TableCell(f"{rounded:.{SCORE_DECIMALS}f}", rounded, Shape.DAYS.value)
+
+
+def _score_table(reading: Reading, tier: Tier, found: Ranking) -> ReportTable:
+    before = rank_group(reading, tier, found.setting, Comparison.LAST)
+    then = {each.unit.key: each.rank for each in before.ranked}
+    listed = sorted(found.ranked, key=lambda each: (each.rank or 0, each.unit.key))
+    rows = [_score_row(reading, each, found.setting, then) for each in (*listed, *found.few)]
+    mean = (TableCell(""), score_cell(found.average), *(TableCell("") for _ in range(6)))
+    header = [reading.text(each) for each in HEADER]
+    header += [measure_name(reading, name) for name in found.setting.weights]
+    blank = tuple(TableCell("") for _ in range(len(header) - 1 - len(mean)))
+    rows.append(TableRow(reading.text(AVERAGE), (*mean, *blank)[: len(header) - 1]))
+    return ReportTable(
+        f"score_{tier}",
+        reading.text(GROUPS[tier]),
+        tuple(header),
+        tuple(rows),
+        _ranking_note(reading, found),
+    )
+
+
+def _score_row(
+    reading: Reading, each: UnitScore, setting: ScoreSetting, then: dict[str, int | None]
+) -> TableRow:
+    key, language = each.unit.key, reading.reader.language
+    opens = CellLink("unit", {"key": key, "setting": setting.name})
+    if any(reading.is_withheld(cell_of(name, DEPARTMENT, key)) for name in setting.weights):
+        return TableRow(
+            reading.reader.key(DEPARTMENT, key), _withheld_cells(reading, key, setting), key
+        )
+    reach = f"{each.interval[0]:.1f}–{each.interval[1]:.1f}" if each.interval else NO_CASES
+    rank, before = each.rank, then.get(key)
+    return TableRow(
+        reading.reader.key(DEPARTMENT, key),
+        (
+            TableCell(each.band.label(language) if each.band else reading.text(FEW)),
+            _linked_cell(score_cell(each.score), opens),
+            TableCell(reach),
+            TableCell(str(rank), rank, Shape.COUNT.value, opens) if rank else TableCell(NO_CASES),
+            _rank_change_cell(before - rank) if rank and before else TableCell(NO_CASES),
+            TableCell(str(each.cases), each.cases, Shape.COUNT.value),
+            cases_column(DUE).shown(reading, DEPARTMENT, key),
+            *(figure_cell(reading, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
+        ),
+        key,
+    )
+
+
+def _withheld_cells(reading: Reading, key: str, setting: ScoreSetting) -> tuple[TableCell, ...]:
+    """Return the cells of a unit with a withheld rate: all that rests on it is withheld too."""
+    return (
+        *(TableCell(WITHHELD) for _ in range(6)),
+        cases_column(DUE).shown(reading, DEPARTMENT, key),
+        *(figure_cell(reading, cell_of(name, DEPARTMENT, key)) for name in setting.weights),
+    )
+
+
+def _linked_cell(shown: TableCell, opens: CellLink) -> TableCell:
+    return TableCell(shown.text, shown.value, shown.format, opens)
+
+
+def _rank_change_cell(places: int) -> TableCell:
+    """Return the cell of how many ranks a unit rose or fell."""
+    sign = {True: "↑", False: "↓"}[places > 0] if places else "="
+    return TableCell(f"{sign}{abs(places)}" if places else sign, places, "+0;-0;0")
+
+
+def _ranking_note(reading: Reading, found: Ranking) -> str:
+    comma = reading.text(Words("、", ", "))
+    apart = comma.join(reading.reader.key(DEPARTMENT, each.key) for each in found.apart)
+    note = reading.text(NOTE).format(
+        name=reading.text(found.setting.label),
+        version=found.setting.version,
+        weights=describe_weights(reading, found.setting),
+        apart=apart or reading.text(NO_UNITS),
+    )
+    return note + reading.text(PUBLISHED_ONLY) if reading.seal else note
