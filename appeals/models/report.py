@@ -111,7 +111,7 @@ class EditionFile(Base):
 
 
 class ReportComment(Base):
-    """A comment on the draft of an edition; append-only."""
+    """A comment on a draft, by the number that its edition would have; append-only."""
 
     __tablename__ = "report_comment"
     __table_args__ = (sa.Index("ix_report_comment_period", "start", "end", "edition"),)
