@@ -3,6 +3,7 @@
 With APPEALS_DATABASE_URL and APPEALS_REDIS_URL set, the same suite runs against those servers.
 """
 
+import gc
 import os
 import shutil
 import socket
@@ -65,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder.chmod(0o755)  # started by root, PostgreSQL runs as another account
     supervisor = Supervisor()
     known = {"APPEALS_SECRET_KEY": SECRET, **start_engines(supervisor, folder)}
+    if "APPEALS_DATABASE_URL" in known:
+        do_without_fsync(Settings.from_environment(known).owner_url)
     template = f"appeals_test_{os.getpid()}"
     config.stash[SERVERS] = Servers(supervisor, folder, known, template)
     url = Settings.from_environment(known).owner_url
@@ -72,6 +75,19 @@ def pytest_configure(config: pytest.Config) -> None:
     migrate_database(beside(url, migrated_of(template)))
     create(url, template, migrated_of(template))
     bring_up_to_date(separate_roles(Settings.from_environment(known), beside(url, template)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the slow tests: a worker that begins one last keeps the others waiting."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives until the end: a tenth of the processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_configure_node(node: pytest.Item) -> None:
@@ -215,6 +231,16 @@ def separate_roles(settings: Settings, url: str) -> Settings:
 def beside(url: str, name: str) -> str:
     """Give the address of another database on the same server."""
     return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def do_without_fsync(url: str) -> None:
+    """Let the tests' own cluster write without waiting for the disk; no test cuts its power.
+
+    Dropping a database waits for a checkpoint: 0.4 s with fsync, 0.05 s without.
+    """
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        command(url, sql.SQL("ALTER SYSTEM SET {} = off"), name)
+    command(url, sql.SQL("SELECT pg_reload_conf()"))
 
 
 def create(url: str, name: str, template: str) -> None:

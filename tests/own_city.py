@@ -1,7 +1,6 @@
 """A system of one test's own: a migrated database, and the product's commands run on it."""
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,12 +9,11 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
 from tests.cast import SECRET
 from tests.conftest import beside, create, drop, migrated_of
+from tests.forked_commands import run_appeals
 
-APPEALS = str(Path(sys.executable).with_name("appeals"))
 GUARDS_OFF = "SET session_replication_role = replica"
 
 
@@ -28,14 +26,8 @@ class OwnCity:
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `appeals …` and give what it printed and how it ended."""
-        return subprocess.run(
-            [APPEALS, *words],
-            env={**self.settings.for_children(), **self.environment},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**self.settings.for_children(), **self.environment}
+        return run_appeals(*words, environment=environment)
 
     def command(self, *words: str) -> str:
         """Run `appeals …`, which succeeds, and give what it printed."""

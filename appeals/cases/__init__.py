@@ -1,1 +1,1 @@
-"""An appeal between its rows and the rules: who may see it, its rows as a value, its hash chain."""
+"""Access to appeals, their rows as a `Case`, contacts, and the hash chain."""

@@ -1,8 +1,8 @@
-"""Which appeals may they see? One answer, in SQL, and one way to get an appeal.
+"""Access control: which appeals an actor may see, as one SQL condition.
 
-Deny by default: a role that no line names sees nothing, and staff see a restricted appeal only with
-the permission, whatever they filed, held or assisted with (Rules 3). Pages are guarded by audience,
-moves by `by=` in `MOVES`; this module answers for appeals, and nothing else does.
+Deny by default: a role without a row in `VISIBLE_BY_ROLE` sees nothing, and staff see a restricted
+appeal only with the permission, whatever they filed, held or assisted with (Rules 3). Pages are
+guarded by audience and moves by `by=` in `MOVES`; access to appeals is decided only here.
 """
 
 import hmac
@@ -61,19 +61,19 @@ VISIBLE_BY_ROLE: dict[Role, Callable[[Actor], Condition]] = {
 
 
 class GuardedAppeal(Protocol):
-    """What of an appeal decides who reads its words."""
+    """The fields of an appeal that decide who may read its text."""
 
     @property
     def confidential(self) -> bool:
-        """Whether the contact is kept from the department."""
+        """Whether the department may not see the contact."""
 
     @property
     def restricted(self) -> bool:
-        """Whether only those with the permission see it."""
+        """Whether only staff with the permission may see the appeal."""
 
 
 def visible_to(actor: Actor) -> Condition:
-    """Return the condition on `Appeal` that holds for what `actor` may see."""
+    """Return the condition on `Appeal` for the appeals that `actor` may see."""
     seen = VISIBLE_BY_ROLE.get(actor.role, _no_appeal)(actor)
     if not sees_restricted(actor):
         seen = sa.and_(seen, Appeal.restricted.is_(sa.false()))
@@ -81,22 +81,22 @@ def visible_to(actor: Actor) -> Condition:
 
 
 def sees_restricted(actor: Actor) -> bool:
-    """Return whether restricted appeals are among those that `actor` may see.
+    """Return whether `actor` may see restricted appeals.
 
-    The citizen's own are, and the system sees all; staff need the permission.
+    Citizens may see their own, the system sees all; staff need the permission.
     """
     return actor.role not in STAFF or actor.may_see_restricted
 
 
 def sees_every_appeal(actor: Actor) -> bool:
-    """Return whether `actor` sees all appeals but for restricted ones."""
+    """Return whether `actor` may see all appeals, apart from restricted ones."""
     return VISIBLE_BY_ROLE.get(actor.role) is _every_appeal
 
 
 def not_restricted_for(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Condition:
-    """Return the condition on a row of an appeal that it is none of those restricted to others.
+    """Return the condition that an appeal's id is not of a restricted appeal hidden from `actor`.
 
-    For counts over rows under the appeals, which need not look at the appeals themselves.
+    It lets counts over rows below an appeal do without a join to `Appeal`.
     """
     if sees_restricted(actor):
         return sa.true()
@@ -106,34 +106,34 @@ def not_restricted_for(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> 
 def has_restricted_permission(
     staff_id: sa.ColumnElement[int] | InstrumentedAttribute[int],
 ) -> Condition:
-    """Return the condition that a member of staff has the permission to see restricted appeals."""
+    """Return the condition that a member of staff has the permission for restricted appeals."""
     return sa.exists().where(
         RestrictedPermission.staff_id == staff_id, RestrictedPermission.ended_at.is_(None)
     )
 
 
 def may_read_words(actor: Actor, appeal: GuardedAppeal) -> bool:
-    """Return whether `actor` may read what was written in an appeal that he may open.
+    """Return whether `actor` may read the texts of an appeal that they may open.
 
-    Administrators see no words of confidential or restricted appeals, whatever permission they
-    have.
+    Administrators may not read those of confidential or restricted appeals, whatever permission
+    they have.
     """
     return actor.role is not Role.ADMINISTRATOR or not (appeal.confidential or appeal.restricted)
 
 
 def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
-    """Return whether `actor` may look at the citizen's contact.
+    """Return whether `actor` may see the citizen's contact.
 
-    The centre may, and the department that holds the appeal unless it is confidential.
+    The centre may; the department that holds the appeal may unless it is confidential.
     """
     holds = actor.role in DEPARTMENT and actor.department == appeal.holder
     return actor.role in CENTRE or (holds and not appeal.confidential)
 
 
 def open_case(act: Act, number: str) -> Appeal:
-    """Return the appeal of that number, if the actor may see it.
+    """Return the appeal with that number, if the actor may see it.
 
-    Raises Refused (not found) alike for a number that does not exist and one that is not theirs.
+    Raises the same Refused (not found) for a number that does not exist and one that is not theirs.
     """
     appeal = act.session.scalar(
         sa.select(Appeal).where(Appeal.number == normalise_number(number), visible_to(act.actor))
@@ -144,7 +144,7 @@ def open_case(act: Act, number: str) -> Appeal:
 
 
 def knows_code(act: Act, number: str, code: str) -> bool:
-    """Return whether `code` is the query code of `number`, in the same time for any answer."""
+    """Return whether `code` is the query code of `number`, in constant time."""
     number, code = normalise_number(number), normalise_code(code)
     stored = act.session.scalar(sa.select(Appeal.code_hash).where(Appeal.number == number))
     offered = hash_code(act.secret, number, code)

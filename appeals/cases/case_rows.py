@@ -1,4 +1,4 @@
-"""Mapping between a `Case`, which the rules read and write, and its database rows."""
+"""Maps between a `Case`, which the rules read and write, and its database rows."""
 
 from typing import Self, TypeVar
 
@@ -18,7 +18,7 @@ def build_item(items: type[T], row: CaseRow) -> T:
 
 
 def build_new_rows(appeal_id: int, case: Case) -> dict[str, list[dict[str, object]]]:
-    """Return the plain rows under an appeal that has none yet, by table."""
+    """Build the plain rows of a new appeal's lists, by table."""
     return {
         table.__tablename__: [
             {
@@ -32,17 +32,17 @@ def build_new_rows(appeal_id: int, case: Case) -> dict[str, list[dict[str, objec
 
 
 class CaseRows:
-    """The rows of one appeal, read once, to be written back after the case was played."""
+    """The rows of one appeal: loaded once, written back after the case was played."""
 
     def __init__(self, act: Act, appeal: Appeal) -> None:
-        """Begin without rows; `of` loads those of an appeal that has some."""
+        """Start without rows; `of` loads those of an existing appeal."""
         self.act = act
         self.appeal = appeal
         self.lists: dict[str, list[CaseRow]] = {name: [] for name, _, _ in CASE_LISTS}
 
     @classmethod
     def of(cls, act: Act, appeal: Appeal) -> Self:
-        """Read every row under the appeal."""
+        """Load all rows of the appeal."""
         rows = cls(act, appeal)
         for name, table, _ in CASE_LISTS:
             found = act.session.scalars(
@@ -52,7 +52,7 @@ class CaseRows:
         return rows
 
     def case(self) -> Case:
-        """Build the `Case` of the rows."""
+        """Build the `Case` from the rows."""
         columns = {name: getattr(self.appeal, name) for name in CASE_COLUMNS}
         lists = {
             name: [build_item(items, row) for row in self.lists[name]]
@@ -61,7 +61,7 @@ class CaseRows:
         return Case(**columns, **lists)  # type: ignore[arg-type]  # names are the fields' own
 
     def write(self, case: Case) -> None:
-        """Update the rows from a `Case`; only columns that differ are written."""
+        """Update the rows from a `Case`, writing only columns that differ."""
         for name in CASE_COLUMNS:
             if name != "state":
                 setattr(self.appeal, name, getattr(case, name))

@@ -1,4 +1,4 @@
-"""How a citizen is reached now: as she changed it last, else as she filed (decision 0017)."""
+"""The current contact of a citizen: the newest change, else that of the filing (decision 0017)."""
 
 import sqlalchemy as sa
 
@@ -14,13 +14,13 @@ NEWEST_CONTACT = (
     .limit(1)
     .lateral("newest_contact")
 )
-"""The contact as the citizen changed it last; it gives no row where she never did."""
+"""The newest contact change, as a lateral subquery; no row if the contact was never changed."""
 
 
 def contact_columns() -> tuple[TextExpression, TextExpression, TextExpression]:
-    """Return name, telephone and e-mail by which a citizen is reached now.
+    """Return the columns of the current contact: name, telephone, e-mail.
 
-    For a query over `Statement` that is joined to `NEWEST_CONTACT`.
+    For queries over `Statement` joined to `NEWEST_CONTACT`.
     """
     newest = NEWEST_CONTACT.c
     return (
@@ -31,8 +31,8 @@ def contact_columns() -> tuple[TextExpression, TextExpression, TextExpression]:
 
 
 def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
-    """Return how the citizen is reached now: as she changed it last, else as she filed."""
-    if appeal.moves_made == 1:  # the filing's own notice: its rows are not written yet
+    """Return the current contact of a citizen."""
+    if appeal.moves_made == 1:  # for the filing's notice, whose rows are not written yet
         filed = act.session.get_one(Statement, appeal.id)
         return ContactDetails(filed.contact_name, filed.contact_phone, filed.contact_email)
     found = act.session.execute(

@@ -1,16 +1,16 @@
-"""The hash chain: an HMAC of every move over the one before it, so that an altered history shows.
+"""The hash chain: each move has an HMAC over itself and the previous link, so tampering shows.
 
-Links are HMAC-SHA-256 under a key derived from the installation's secret key: who can write to the
-database alone cannot make one. Links of releases before this one are plain SHA-256 and stay so;
-`link_version` tells the two apart, and decision 0019 how far a plain one is believed. An appeal
-bears an HMAC over its number of moves and its last link, so that moves cut off its end show too.
+Links are HMAC-SHA-256 under a key derived from the installation's secret key: write access to the
+database alone is not enough to forge one. Earlier releases wrote plain SHA-256, and those links
+stay; `link_version` distinguishes them, and decision 0019 says how far a plain one is trusted. Each
+appeal carries an HMAC over its number of moves and its last link, so that moves removed from the
+end show too.
 
-A link covers who did what, when and with which facts; the free text enters as a salted
-commitment, which the move keeps: the chain holds when a citizen's words and their salt are
-erased, and while the words stand they must be those committed to. The first move commits to the
-citizen's statement so, a change of her contact to the new contact; a filing from before that
-commits to nothing. Each appeal has its own chain, extended under the appeal's lock, which
-therefore cannot fork.
+A link covers who did what, when and with which facts. Free text enters as a salted commitment,
+stored in the move: the chain still holds after text and salt are erased, and until then the text
+must match its commitment. The first move commits to the citizen's statement, a change of contact to
+the new contact; filings from before that commit to nothing. Each appeal has its own chain, extended
+under the appeal's lock, so it cannot fork.
 """
 
 import enum
@@ -38,20 +38,20 @@ STATEMENT_COLUMNS = (
     "contact_email",
 )
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-"""No space, keys in the order of their code points, letters as they are."""
+"""JSON without spaces, keys ordered by code point, non-ASCII characters unescaped."""
 
 
 class LinkVersion(enum.IntEnum):
     """How the link of a move was made."""
 
     PLAIN = 1
-    """SHA-256, by a release before this one: whoever can write to the database can make it."""
+    """SHA-256 without a key, by an earlier release: anyone with write access can make one."""
     KEYED = 2
     """HMAC-SHA-256 under the key of the hash chain."""
 
 
 class ChainedMove(Protocol):
-    """What a link covers: a row of the history, or a move that is still to be written."""
+    """The fields that a link covers, of a stored move or one still to be written."""
 
     @property
     def seq(self) -> int: ...  # noqa: D102 - the columns of `Move`
@@ -72,40 +72,40 @@ class ChainedMove(Protocol):
 
 
 def make_commitment(words: str | None, salt: bytes) -> str:
-    """Return the salted SHA-256 of the free text, or an empty string where there is none."""
+    """Return the salted SHA-256 of the text in hex, or an empty string if there is no text."""
     return hashlib.sha256(salt + words.encode()).hexdigest() if words else ""
 
 
 def statement_text(of: object) -> str:
-    """Return the words of a statement, or of what is filed, as one text to be committed to."""
+    """Return the texts of a statement or filing as one string, to commit to."""
     return json.dumps([getattr(of, name) for name in STATEMENT_COLUMNS], ensure_ascii=False)
 
 
 def contact_text(contact: ContactDetails) -> str:
-    """Return a changed contact as one text to be committed to."""
+    """Return a changed contact as one string, to commit to."""
     return json.dumps([contact.name, contact.phone, contact.email], ensure_ascii=False)
 
 
 def make_salt() -> bytes:
-    """Return sixteen random bytes."""
+    """Return 16 random bytes."""
     return secrets.token_bytes(16)
 
 
 def make_link(
     secret: bytes, previous: bytes, appeal_id: int, move: ChainedMove, committed: str
 ) -> bytes:
-    """Return the HMAC-SHA-256 over the previous link and the canonical form of this move."""
+    """Return the HMAC-SHA-256 over the previous link and the canonical form of the move."""
     content = b"move" + previous + _canonical_form(appeal_id, move, committed)
     return hmac.digest(_chain_key(secret), content, hashlib.sha256)
 
 
 def make_plain_link(previous: bytes, appeal_id: int, move: ChainedMove, committed: str) -> bytes:
-    """Return the link as releases before this one made it: SHA-256 without a key."""
+    """Return the link as earlier releases made it: SHA-256 without a key."""
     return hashlib.sha256(previous + _canonical_form(appeal_id, move, committed)).digest()
 
 
 def make_head_hmac(secret: bytes, appeal_id: int, moves_made: int, last_link: bytes) -> bytes:
-    """Return the HMAC that an appeal bears over its number of moves and its last link."""
+    """Return the HMAC over an appeal's number of moves and its last link."""
     content = CANONICAL.encode([appeal_id, moves_made, last_link.hex()]).encode()
     return hmac.digest(_chain_key(secret), b"head" + content, hashlib.sha256)
 

@@ -52,10 +52,14 @@ def run_in_processes(
 ) -> Iterator[Result]:
     """Yield the result of `work` for each batch, in order, from one process on each core.
 
-    Each batch is a REPEATABLE READ transaction of its own, committed at its end. The processes
-    are spawned, never forked: they share no connection and no lock with us. `work` is a function
-    of a module, for it is pickled like its batches and results.
+    A single batch is worked on here: a process takes a second to start. Each batch is a
+    REPEATABLE READ transaction of its own, committed at its end. The processes are spawned, never
+    forked: they share no connection and no lock with us. `work` is a function of a module, for it
+    is pickled like its batches and results.
     """
+    if len(batches) == 1:
+        yield _run_batch(settings, work, batches[0])
+        return
     pool = ProcessPoolExecutor(
         mp_context=get_context("spawn"),
         initializer=signal.signal,

@@ -1,11 +1,10 @@
-"""One appeal as a plain value: everything that the rules read and write, and nothing else.
+"""One appeal as a plain value: all that the rules read and write, independent of the database.
 
-A move changes a `Case`; the database rows are its projection, column by column under the same
-names. So the writer of one appeal, the writer of thousands and the verifier that replays the
-history all obey one rule.
+A move changes a `Case`; the database rows mirror it column by column under the same names. So
+single moves, bulk writing and the replay share one set of rules.
 
-A row that another of its kind replaces carries `until_at`, the moment of its successor, so that
-"as of T" is a plain comparison. All moments are aware UTC; stamps are written once.
+A row that is superseded carries `until_at`, the moment of its successor, so that "as of T" is a
+plain comparison. All moments are aware UTC; stamps are written once.
 """
 
 from dataclasses import dataclass, field
@@ -21,11 +20,11 @@ MAX_RATING_VERSIONS = 3
 
 @dataclass(slots=True)
 class RoundFacts:
-    """One handling of an appeal, from its opening to its closing.
+    """One handling of an appeal, from opening to closing.
 
-    `answer_given_at` is the answer that waits for review, `answered_at` the one review accepted;
-    the latter counts (Rules 1, "met by"). `rated_at`, `solved` and `satisfaction` are of the last
-    effective rating (Rules 4).
+    `answer_given_at` is the time of the answer that waits for review, `answered_at` the time of the
+    answer that review accepted; the latter counts (Rules 1, "met by"). `rated_at`, `solved` and
+    `satisfaction` belong to the last effective rating (Rules 4).
     """
 
     n: int
@@ -52,12 +51,12 @@ class RoundFacts:
 
     @property
     def due_at(self) -> datetime | None:
-        """The finish date that holds now: the extended one if an extension was granted."""
+        """The current finish date: the extended one if an extension was granted."""
         return self.extended_due_at or self.original_due_at
 
     @property
     def extension_pending(self) -> bool:
-        """Whether an extension was asked and not yet decided."""
+        """Whether an extension was requested and is not decided yet."""
         return (
             self.extension_asked_at is not None
             and self.extension_granted_at is None
@@ -66,7 +65,7 @@ class RoundFacts:
 
     @property
     def rehandling_pending(self) -> bool:
-        """Whether the citizen asked for another round and nobody decided yet."""
+        """Whether the citizen asked for another round and it is not decided yet."""
         return (
             self.rehandling_asked_at is not None
             and self.rehandling_refused_at is None
@@ -76,10 +75,10 @@ class RoundFacts:
 
 @dataclass(slots=True)
 class DispatchFacts:
-    """One sending to one department; `n` counts over the appeal, from 1.
+    """One dispatch to one department; `n` counts over the appeal, from 1.
 
-    `unreachable_at` is when the department had no way to reach the citizen: from then on no
-    contact is promised.
+    `unreachable_at` is set when the department had no way to reach the citizen; from then on no
+    first contact is due.
     """
 
     n: int
@@ -100,10 +99,11 @@ class DispatchFacts:
 
 @dataclass(slots=True)
 class DeadlineFacts:
-    """One promise, `n` over the appeal: what, for which round and dispatch, by when, how kept.
+    """One deadline of a round or dispatch: what is due when, and how it ended.
 
-    `dispatch_n` is 0 for a promise of the round. `ended_at` says that the promise became moot
-    (recalled, withdrawn). Yellow runs from `warn_at`; at `escalate_at` the supervisor is told.
+    `n` counts over the appeal. `dispatch_n` is 0 for a deadline of the whole round. `ended_at` is
+    set when the duty lapsed without being met (recall, withdrawal). The card is yellow from
+    `warn_at`; the supervisor is notified at `escalate_at`.
     """
 
     n: int
@@ -123,7 +123,7 @@ class DeadlineFacts:
 
     @property
     def is_running(self) -> bool:
-        """Whether the promise is neither kept nor moot."""
+        """Whether the deadline is neither met nor ended."""
         return self.met_at is None and self.ended_at is None
 
 
@@ -131,7 +131,7 @@ class DeadlineFacts:
 class RatingFacts:
     """One version of the rating of a round; the newest has no `until_at`.
 
-    It is the citizen's own, or what a follow-up `heard`.
+    `heard` marks a rating that was given in a follow-up call, not by the citizen on the page.
     """
 
     n: int
@@ -145,7 +145,7 @@ class RatingFacts:
 
 @dataclass(slots=True)
 class ContactTryFacts:
-    """One try of a department to reach the citizen that failed, `n` over the appeal."""
+    """One failed try of a department to reach the citizen; `n` counts over the appeal."""
 
     n: int
     dispatch_n: int
@@ -155,7 +155,7 @@ class ContactTryFacts:
 
 @dataclass(slots=True)
 class AmendmentFacts:
-    """The classification that stood until `amended_at`, kept when the centre corrects it."""
+    """The classification that was valid until the centre corrected it at `amended_at`."""
 
     n: int
     amended_at: datetime
@@ -168,10 +168,10 @@ class AmendmentFacts:
 
 @dataclass(slots=True)
 class ReversalFacts:
-    """What stood until `reversed_at`, when the centre took its decision back (Rules 3).
+    """The stamps that were valid until the centre reversed its decision at `reversed_at` (Rules 3).
 
-    `taken_back` is the state that the decision had led to. The stamps are those of the appeal and
-    of round `round_n`; one that is not there was not set.
+    `taken_back` is the state that the reversed decision had led to. The stamps are those of the
+    appeal and of round `round_n`; None means that the stamp was not set.
     """
 
     n: int
@@ -188,9 +188,10 @@ class ReversalFacts:
 
 @dataclass(slots=True)
 class Case:
-    """An appeal with its rounds, dispatches, promises, ratings and corrections.
+    """An appeal with its rounds, dispatches, deadlines, ratings and corrections.
 
-    `complained_department` is whom a restricted appeal is about; None: not known (yet).
+    `complained_department` is the department that a restricted appeal is about; None: not known
+    yet.
     """
 
     filed_at: datetime
@@ -221,40 +222,40 @@ class Case:
 
     @property
     def round(self) -> RoundFacts:
-        """The round in hand, the newest."""
+        """The current round, which is the newest."""
         return self.rounds[-1]
 
     @property
     def decided_at(self) -> datetime | None:
-        """When the centre decided what it can take back (Rules 3): the last of its stamps."""
+        """When the centre made the decision that it can still reverse (Rules 3)."""
         return self.not_accepted_at or self.answered_on_spot_at or self.round.closed_at
 
     @property
     def dispatch(self) -> DispatchFacts | None:
-        """The newest dispatch, if there was one."""
+        """The newest dispatch; None before the first."""
         return self.dispatches[-1] if self.dispatches else None
 
     def running(self, duty: Duty) -> DeadlineFacts | None:
-        """Return the running promise of `duty`, if there is one."""
+        """Return the running deadline of `duty`, if there is one."""
         return next((d for d in self.deadlines if d.duty is duty and d.is_running), None)
 
     @property
     def rating_versions(self) -> int:
-        """Count the versions of the round's rating: her own, and one for all that was heard.
+        """Count the round's rating versions: each of the citizen's own, and all follow-ups as one.
 
-        So no number of calls takes the citizen's two changes from her.
+        Follow-up calls must not use up the citizen's two changes.
         """
         heard = any(each.heard for each in self._rated)
         return sum(not each.heard for each in self._rated) + heard
 
     @property
     def rating_versions_left(self) -> int:
-        """Count how often the citizen may still rate the round in hand (Rules 3)."""
+        """How many more times the citizen may rate the current round (Rules 3)."""
         return max(MAX_RATING_VERSIONS - self.rating_versions, 0)
 
     @property
     def is_rated_by_citizen(self) -> bool:
-        """Whether the citizen rated the round in hand herself."""
+        """Whether the citizen rated the current round on the page, not in a follow-up call."""
         return any(not each.heard for each in self._rated)
 
     @property
@@ -263,7 +264,7 @@ class Case:
 
     @property
     def returns(self) -> int:
-        """Count the returns granted in the round in hand."""
+        """The number of returns granted in the current round."""
         return sum(
             d.how_ended is DispatchEnd.RETURNED
             for d in self.dispatches

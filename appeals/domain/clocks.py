@@ -1,7 +1,7 @@
-"""When a limit ends, when it turns yellow, and the days that were counted, with the reason.
+"""Compute when a limit is due, when its card turns yellow, and the day-by-day trace of the count.
 
-Rules 1: a day limit's day 1 is the first working day after the Shanghai date of the start; hour
-limits run in working hours; urgent ones run day and night.
+Rules 1: day 1 of a day limit is the first working day after the start's date in Asia/Shanghai;
+hour limits run in working hours; urgent limits run day and night.
 """
 
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ LEGAL_HOLIDAY_TEXTS = (
     "（暂定，法定节日{}尚未计入）",
     " (provisional: {}, a holiday by law, is not counted yet)",
 )
-"""Of a working day in a year without a notice on which a holiday is fixed by law."""
+"""Appended to a working day that has a legal holiday in a year without a holiday notice."""
 
 
 class LimitUnit(Term):
-    """What a limit counts in; MINUTES run day and night, DAYS are calendar days."""
+    """The unit of a limit: MINUTES run day and night, DAYS are calendar days."""
 
     WORKING_DAYS = "working_days", "个工作日", "working days"
     WORKING_MINUTES = "working_minutes", "分钟（工作时间）", "minutes of working hours"
@@ -40,7 +40,7 @@ class LimitUnit(Term):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many of a unit."""
+    """An amount of one unit, such as 5 working days."""
 
     amount: int
     unit: LimitUnit
@@ -48,7 +48,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class TraceStep:
-    """One line of a trace: the day it is about, its count if it counts, and the sentence."""
+    """One line of a trace: the day, its number (None if it does not count), and the sentence."""
 
     day: date
     counted: int | None
@@ -63,7 +63,7 @@ class TraceStep:
 def due_at(
     calendar: Calendar, start: datetime, limit: Limit, hours: Hours = WORKING_HOURS
 ) -> datetime:
-    """Return the moment, aware UTC, at or before which the promise is kept."""
+    """Return the due moment in aware UTC; what happens at or before it meets the promise."""
     if limit.unit is LimitUnit.MINUTES:
         return start + timedelta(minutes=limit.amount)
     if limit.unit is LimitUnit.WORKING_MINUTES:
@@ -75,29 +75,33 @@ def due_at(
 
 
 def warn_at(calendar: Calendar, start: datetime, due: datetime, limit: Limit) -> datetime:
-    """Return when it turns yellow: 00:00 of the working day before due, urgent 6 h before."""
+    """Return when the card turns yellow.
+
+    That is 00:00 (Asia/Shanghai) of the working day before the due date, or 6 hours before an
+    urgent limit is due, and never before the start (Rules 1, cards).
+    """
     if limit.unit is LimitUnit.MINUTES:
         return max(start, due - URGENT_YELLOW_BEFORE_DUE)
     return max(start, day_start(calendar.previous_working(city_day(due))))
 
 
 def escalate_at(calendar: Calendar, due: datetime) -> datetime:
-    """Return the second after it has been overdue for 5 working days (Domain 2.4 [S37])."""
+    """Return the second after 5 working days overdue: the supervisor is told (Domain 2.4 [S37])."""
     return extend_due(calendar, due, ESCALATION_WORKING_DAYS) + timedelta(seconds=1)
 
 
 def whole_second(moment: datetime) -> datetime:
-    """Return the second that a moment lies in: what happens within a due second meets it."""
+    """Truncate to the second: what happens within the due second meets the promise (Rules 1)."""
     return moment.replace(microsecond=0)
 
 
 def has_passed(due: datetime, now: datetime) -> bool:
-    """Return whether the second of a due moment is over (Rules 1)."""
+    """Return whether the whole second of `due` is over (Rules 1)."""
     return due < whole_second(now)
 
 
 def extend_due(calendar: Calendar, due: datetime, working_days: int) -> datetime:
-    """Return the due moment that many working days later, at the end of its day."""
+    """Return the end of the day that lies `working_days` working days after the due date."""
     return day_end(calendar.add_working_days(city_day(due), working_days))
 
 
@@ -131,11 +135,12 @@ def trace_limit(
     hours: Hours = WORKING_HOURS,
     begun: tuple[str, str] = STARTED_BY_DISPATCH,
 ) -> tuple[TraceStep, ...]:
-    """Return the start, the days counted and skipped with the reason, and the due moment.
+    """Explain how a due moment was counted: the start, each day with its reason, and the end.
 
-    `begun` says in Chinese and English what started the clock. A step counts its place among
-    the days of a day limit, or its whole minutes of an hour limit; days without either count
-    nothing. Days of a year without a notice, and a due moment that rests on one, say so.
+    `begun` says in Chinese and English what started the clock. The number of a step is the day's
+    place in a day limit or the day's whole minutes in an hour limit; days that do not count have
+    none. Days of a year without a holiday notice are marked provisional, and so is a due moment
+    that rests on one.
     """
     first = start.astimezone(SHANGHAI)
     due = due_at(calendar, start, limit, hours).astimezone(SHANGHAI)
@@ -165,7 +170,7 @@ def trace_limit(
 
 
 def moment_step(moment: datetime, zh: str, en: str) -> TraceStep:
-    """Return the step that names a moment which no count gives."""
+    """Build a step for a moment that was not counted, such as an extended due moment."""
     local = moment.astimezone(SHANGHAI)
     clock = f"{local:%Y-%m-%d} {_format_clock(local)}"
     return TraceStep(local.date(), None, f"{zh}{clock}", f"{en}{clock}")
@@ -173,7 +178,7 @@ def moment_step(moment: datetime, zh: str, en: str) -> TraceStep:
 
 @dataclass(frozen=True)
 class _Trace:
-    """The days from a start to its due moment (both Shanghai time), told one after the other."""
+    """Builds the steps between a start and its due moment, both in Asia/Shanghai."""
 
     calendar: Calendar
     start: datetime
@@ -195,7 +200,7 @@ class _Trace:
             yield self._opening(run[0]) if working else self._off(run)
 
     def _runs(self, day: date) -> Iterator[list[date]]:
-        """Return each working day alone, and days off together that have the same reason."""
+        """Yield each working day alone; consecutive days off with the same reason come together."""
         days = [day + i * ONE_DAY for i in range((self.due.date() - day).days + 1)]
         for _, run in groupby(days, self._reason):
             yield list(run)
@@ -254,7 +259,7 @@ class _Trace:
         )
 
     def marked(self, step: TraceStep) -> TraceStep:
-        """Return the step, saying so if its year has no notice."""
+        """Return the step, marked provisional if the year of its day has no holiday notice."""
         if not self.calendar.is_provisional(step.day):
             return step
         calendar = self.calendar
@@ -270,7 +275,7 @@ class _Trace:
         return f"{day:%a} {day.day} {day:%b}{self._year_en(day)}"
 
     def _year_zh(self, day: date) -> str:
-        """Name the year where it is no longer the start's."""
+        """Return the year where it differs from the year of the start."""
         return "" if day.year == self.start.year else f"{day.year}年"
 
     def _year_en(self, day: date) -> str:

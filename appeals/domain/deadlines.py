@@ -1,7 +1,7 @@
-"""The promises: which action starts, meets or ends which duty, and how long it may take.
+"""The duties and their deadlines: which action starts, meets or ends each one.
 
-Rules 1 says from when each clock runs, Rules 2 how long; the limits themselves are dated rows
-(`LimitRow`), so that an administrator changes tomorrow's promises without touching given ones.
+Rules 1 says when each clock starts, Rules 2 how long it runs. The limits are dated rows
+(`LimitRow`): an administrator changes future deadlines without moving those already promised.
 """
 
 from collections.abc import Sequence
@@ -21,13 +21,15 @@ from appeals.domain.vocabulary import Card, Duty
 
 @dataclass(frozen=True)
 class DutyRule:
-    """One duty's life.
+    """Which actions start, meet and end one duty.
 
-    `scope` tells what the promise belongs to: the round, or one dispatch. A `window` closes
-    without blame; a decision that is taken back starts it anew where the case then stands in one
-    of the states of `reopens`. `by_department` says whose duty it is, `warns` whether its leader
-    is told at yellow (a duty shorter than two days turns yellow as it starts, so only the finish
-    warns).
+    Attributes:
+        by_department: The department that holds the case owes the duty, not the centre.
+        per_dispatch: Each dispatch has its own deadline; otherwise the round has one.
+        window: A period in which something may be done; when it closes, nobody is overdue.
+        warns: The department's leader is notified at yellow. Only the finish does this: the duties
+            shorter than two days turn yellow as they start.
+        reopens: After a reversal the duty starts again if the case is then in one of these states.
     """
 
     duty: Duty
@@ -115,7 +117,7 @@ DUTY_RULES = {
     for each in DUTIES
     if (promise := each.rule if isinstance(each, Since) else each)
 }
-"""The duties as they hold today."""
+"""The duties as they hold today, by duty."""
 CLOCK_STARTS = {
     Duty.DISPATCH: ("开始计时", "begun"),
     Duty.REVIEW: ("答复", "answered"),
@@ -125,17 +127,16 @@ CLOCK_STARTS = {
         (Duty.SIGN, Duty.RETURN, Duty.CONTACT, Duty.FINISH), clocks.STARTED_BY_DISPATCH
     ),
 }
-"""What started the clock of a duty, in Chinese and English."""
+"""What started the clock of a duty, in Chinese and English, for the trace."""
 
 
 def update_deadlines(
     case: Case, action: Action, now: datetime, book: RuleBook, *, starts: bool = True
 ) -> None:
-    """Meet, end and start the promises that `action` touches, as `DUTIES` says.
+    """Meet, end and start the deadlines that `action` touches, by the rules in `DUTIES`.
 
-    An answer does not meet the finish: it waits on the round until review (Rules 1). Moves
-    that were brought in from another system start nothing: their source promised nothing more
-    than the due moment it names (Rules 6).
+    An answer alone does not meet the finish; it counts once review accepts it (Rules 1). `starts`
+    is False for imported moves: the source promised only the due moment that it names (Rules 6).
     """
     for promise in book.in_force(DUTIES, now):
         if action in promise.ends:
@@ -155,9 +156,11 @@ def _running_deadlines(case: Case, duty: Duty) -> Sequence[DeadlineFacts]:
 
 
 def _meet_deadline(case: Case, deadline: DeadlineFacts, now: datetime, book: RuleBook) -> None:
-    """Meet the promise: a finish at the answer's time, a follow-up when reached or tried out.
+    """Stamp a deadline as met.
 
-    A closing whose answer has no time leaves open whether the finish was met: it ends (Rules 6).
+    A finish is met at the time of the answer; a follow-up only when the citizen was reached or the
+    tries are used up. If the answer has no time, nobody knows whether the finish was met in time,
+    so the deadline ends instead (Rules 6).
     """
     if deadline.duty is Duty.FINISH:
         deadline.met_at = case.round.answered_at
@@ -168,7 +171,7 @@ def _meet_deadline(case: Case, deadline: DeadlineFacts, now: datetime, book: Rul
 
 def _start_deadline(case: Case, promise: DutyRule, now: datetime, book: RuleBook) -> None:
     if not promise.per_dispatch and any(_running_deadlines(case, promise.duty)):
-        return  # the round's first dispatch started it, and nothing starts it again
+        return  # one deadline a round: it runs from the first dispatch
     if promise.duty is Duty.CONTACT and case.dispatch and case.dispatch.unreachable_at:
         return  # the department has no way to reach the citizen (Rules 1, met by)
     limit = book.limit(promise.duty.value, case, now)
@@ -179,13 +182,13 @@ def _start_deadline(case: Case, promise: DutyRule, now: datetime, book: RuleBook
 
 
 def add_imported_finish(case: Case, due: datetime, now: datetime, book: RuleBook) -> None:
-    """Take over a finish that another system promised, kept as it is (Rules 6)."""
+    """Add the finish deadline of another system, with its due moment unchanged (Rules 6)."""
     _add_deadline(case, DUTY_RULES[Duty.FINISH], _build_deadline(Duty.FINISH, now, None, due, book))
     _hand_over_deadlines(case)
 
 
 def extend_finish(case: Case, days: int, book: RuleBook) -> datetime:
-    """Move the running finish by `days` working days and give the new due moment (Rules 1)."""
+    """Extend the running finish by `days` working days and return the new due moment (Rules 1)."""
     deadline = case.running(Duty.FINISH)
     if deadline is None:
         raise not_now("这件诉求没有办理期限。", "This appeal has no finish date to extend.")
@@ -195,7 +198,7 @@ def extend_finish(case: Case, days: int, book: RuleBook) -> datetime:
 
 
 def extend_imported_finish(case: Case, due: datetime, book: RuleBook) -> None:
-    """Move the running finish, if there is one, to where another system moved it (Rules 6)."""
+    """Move the running finish, if any, to the extended due moment of the source (Rules 6)."""
     deadline = case.running(Duty.FINISH)
     if deadline is not None:
         _move_finish(deadline, due, book)
@@ -227,9 +230,9 @@ def _build_deadline(
 
 
 def earliest_sweep_times(deadline: DeadlineFacts, book: RuleBook) -> dict[str, datetime]:
-    """Return the earliest moment at which the sweep could set each of its marks, by mark.
+    """Return when the sweep could first set each of its stamps, by column name.
 
-    An extension moves a deadline but takes no mark back: a mark counts from the first due moment.
+    An extension moves the due moment but clears no stamp, so the times count from the original one.
     """
     if deadline.due_at == deadline.original_due_at:
         first = deadline
@@ -263,17 +266,17 @@ def _add_deadline(case: Case, promise: DutyRule, deadline: DeadlineFacts) -> Non
 
 
 def _hand_over_deadlines(case: Case) -> None:
-    """Let the running duties of the department follow the holder; the centre holds with None."""
+    """Assign the running deadlines of department duties to the holder; None is the centre."""
     for deadline in case.deadlines:
         if deadline.is_running and DUTY_RULES[deadline.duty].by_department:
             deadline.department = case.holder
 
 
 def trace_deadline(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.TraceStep, ...]:
-    """Return how the due moment was counted, step by step; none for one that was taken over.
+    """Return the steps by which the due moment was counted; empty for an imported deadline.
 
-    The steps are counted by today's calendar. A promise that was made under an earlier one, or
-    moved by an extension, says so in a step of its own: what was promised does not move.
+    The steps follow today's calendar. If the deadline was set under an earlier calendar, or was
+    extended, an additional step states that moment: what was promised does not move.
     """
     if deadline.amount is None or deadline.unit is None:
         return ()
@@ -292,7 +295,11 @@ def trace_deadline(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.
 
 
 def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
-    """Return whether nobody waits for the promise any more, though no move met or ended it."""
+    """Return whether the deadline no longer matters, though no move met or ended it.
+
+    That is a window that has closed, or a follow-up after the tenth working day from closing
+    (Rules 2).
+    """
     if DUTY_RULES[deadline.duty].window:
         return clocks.has_passed(deadline.due_at, now)
     of_follow_up = deadline.duty is Duty.FOLLOW_UP
@@ -300,7 +307,7 @@ def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bo
 
 
 def card_at(deadline: DeadlineFacts, now: datetime) -> Card:
-    """Return the colour of a promise at `now`: yellow from `warn_at`, red after due (Rules 1)."""
+    """Return the card at `now`: yellow from `warn_at`, red after the due second (Rules 1)."""
     if clocks.has_passed(deadline.due_at, now):
         return Card.RED
     return Card.YELLOW if now >= deadline.warn_at else Card.GREEN

@@ -1,7 +1,8 @@
-"""The life of an appeal as one table: from where, to where, by whom, needing what, telling whom.
+"""The state machine of an appeal as one table: `MOVES`.
 
-The states, moves and roles are those of Rules 3. Generic code walks `MOVES`: the writer of one
-appeal, the writer of thousands, the verifier, the buttons and the forms.
+Each row says from which states a move leads to which, who may make it, which fields it needs and
+whom it notifies (Rules 3). Everything generic reads this table: single moves, bulk writing, the
+replay, the buttons and the forms.
 """
 
 from collections.abc import Callable
@@ -29,7 +30,7 @@ CITIZEN = frozenset({Role.CITIZEN})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 DISPATCHERS = SUPERVISORS | {Role.DISPATCHER}
 INTAKE = DISPATCHERS | {Role.OPERATOR}
-"""A dispatcher makes all moves of an operator, a supervisor all of a dispatcher (Rules 3)."""
+"""Dispatchers make every move of an operator, supervisors every move of a dispatcher (Rules 3)."""
 FILERS = CITIZEN | INTAKE
 LEADERS = frozenset({Role.LEADER})
 TO_CITIZEN = Audience.CITIZEN
@@ -37,15 +38,15 @@ TO_DEPARTMENT = Audience.DEPARTMENT
 NOT_TO_COMPLAINED: Since[Effect] = Since(
     RuleChange.COMPLAINED_DEPARTMENT, restriction.refuse_complained_department
 )
-"""Stands before every effect that sends an appeal to a department."""
+"""Precedes every effect that sends an appeal to a department."""
 
 
 @dataclass(frozen=True)
 class MoveRule:
-    """One step of an appeal's life.
+    """One kind of move: its states, roles, fields, guards, effects and notices.
 
-    `start` is empty for filing. `to` is None where the state stays, or where it depends on the
-    case: then `next_state` gives it, after the effects.
+    `start` is empty for filing. `to` is None where the state stays the same or depends on the case;
+    in the latter case `next_state` computes it after the effects.
     """
 
     action: Action
@@ -60,7 +61,7 @@ class MoveRule:
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
-        """What the move needs, in the order of its form."""
+        """The fields of the move's form, in order."""
         return tuple(NEEDS[name] for name in self.needs)
 
 
@@ -228,7 +229,7 @@ MOVES: tuple[MoveRule, ...] = (
         A.CHANGE_CONTACT, frozenset(State), None, CITIZEN,
         needs=("confidential",),
         guards=(Since(RuleChange.CHANGE_CONTACT, before=guards.refuse_during_upgrade),),
-        # `handling/contacts.py` tells both addresses
+        # no `tells`: `handling/contacts.py` notifies the old and the new address
         does=(contact_effects.void_contact_if_unreachable,),
     ),
     MoveRule(
@@ -263,9 +264,9 @@ _BY_ACTION = {move.action: move for move in MOVES}
 
 
 def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
-    """Return the move, or refuse: by role first, then by state.
+    """Return the rule of a move, or refuse it: first by role, then by state.
 
-    The system makes every move (imports, the demo city), but only from the right state.
+    The role SYSTEM (imports, the demo city) may make every move, but only from a permitted state.
     """
     move = _BY_ACTION[action]
     if role is not Role.SYSTEM and role not in move.by:
@@ -280,7 +281,7 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
 
 
 def list_open_moves(case: Case, role: Role, now: datetime, book: RuleBook) -> tuple[MoveRule, ...]:
-    """Return the moves that `role` may make now: the buttons of a case page."""
+    """Return the moves that `role` may make now; a case page shows them as buttons."""
     return tuple(
         move
         for move in MOVES
@@ -298,16 +299,16 @@ def _passes_guards(move: MoveRule, case: Case, now: datetime, book: RuleBook) ->
 
 
 def check_move_facts(move: MoveRule, given: MoveInput) -> None:
-    """Refuse a move that lacks a need or brings a value outside a closed list."""
+    """Refuse a move that lacks a required field or has a value outside a closed list."""
     check_needs(move.fields, given)
 
 
 def play_move(case: Case, move: MoveRule, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Change the case as the move says: guards, effects, state, promises. The one rule.
+    """Apply a move to the case: guards, effects, next state, deadlines.
 
-    The rules are those in force at `now`, aware UTC. What another system did under rules of its
-    own passes no guard of ours (Rules 6). Raises Refused before anything is changed by a guard; an
-    effect that refuses leaves a case that must be thrown away, as the writers do.
+    The rules are those in force at `now` (aware UTC). Imported moves skip the guards: another
+    system made them under rules of its own (Rules 6). A guard raises Refused before anything has
+    changed; after an effect raises it, the case is half changed and the caller must discard it.
     """
     for guard in () if IMPORTED in given else book.in_force(move.guards, now):
         guard(case, now, book)

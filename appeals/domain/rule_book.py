@@ -1,8 +1,8 @@
-"""The rule book: calendar, limits, and since when a guard, an effect or a duty holds (Rules 1).
+"""The rule book: the calendar, the limits, and since when each guard, effect and duty holds.
 
-A change of the rules holds for moves made from a moment on. That moment is a row of `rule_change`,
-inserted by the migration that brings the change. A move is made, and later replayed, by the rules
-that held at its own time, so a history that was right when it was written stays right.
+A changed rule holds for moves made from a recorded moment on (Rules 1): a row of `rule_change`,
+which the migration that brings the change inserts. A move is made and later replayed by the rules
+of its own time, so a history that was valid when it was written stays valid.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,39 +19,39 @@ from appeals.domain.vocabulary import Kind
 R = TypeVar("R")
 EXTENSION = "extension"
 ALWAYS = datetime(1900, 1, 1, tzinfo=UTC)
-"""Since when a change holds in a database that held no move when the change came."""
+"""The start of a change in a database that had no moves when the change was installed."""
 
 
 class RuleChange(StrEnum):
-    """The changes of the rules so far; the value is the name of the row in `rule_change`."""
+    """The rule changes so far; each value is the name of a row in `rule_change`."""
 
     RATING_VERSIONS = "rating_versions"
-    """A round takes at most three versions of a rating (Rules 3)."""
+    """A round has at most three versions of a rating (Rules 3)."""
     FOLLOW_UP_HEARS = "follow_up_hears"
-    """A follow-up reaches who answers, and never replaces the citizen's own rating (Rules 3, 4)."""
+    """A follow-up needs an answer to count as reached, and never replaces the citizen's own
+    rating (Rules 3, 4)."""
     TRY_CONTACT = "try_contact"
-    """A department records failed tries, or that there is no way to reach the citizen (Rules 1)."""
+    """A department records failed tries, or that the citizen cannot be reached (Rules 1)."""
     CHANGE_CONTACT = "change_contact"
-    """A citizen changes her contact (Rules 3); a new action."""
+    """New action: a citizen changes the contact details (Rules 3)."""
     REVERSE = "reverse"
-    """A supervisor takes back a mistake of the centre (Rules 3); a new action."""
+    """New action: a supervisor reverses a mistake of the centre (Rules 3)."""
     COMPLAINED_DEPARTMENT = "complained_department"
-    """A restricted appeal is not sent to the department that it is about (Rules 3)."""
+    """A restricted appeal is never sent to the department that it is about (Rules 3)."""
     FOLLOW_UP_DAYS = "follow_up_days"
-    """Three tries keep the promise of a follow-up only on at least two days (Rules 2)."""
+    """Three failed tries meet the follow-up duty only if made on at least two days (Rules 2)."""
     WHOLE_SECONDS = "whole_seconds"
     """What happens within the second of a due moment meets it (Rules 1)."""
     KEYED_LINKS = "keyed_links"
-    """A move's link in the hash chain is an HMAC; until then processes of the release before still
-    make plain ones."""
+    """Links of the hash chain are HMACs; before it, processes of the previous release still
+    write plain hashes."""
     SIGNED_ERASURES = "signed_erasures"
-    """A recorded erasure bears an HMAC; until then processes of the release before record some
-    without."""
+    """Erasures carry an HMAC; before it, processes of the previous release write some without."""
 
 
 @dataclass(frozen=True)
 class Since(Generic[R]):
-    """A rule that holds since a change; before it `before` held, or nothing."""
+    """A rule that holds since a change; earlier moves follow `before`, or no rule if it is None."""
 
     change: RuleChange
     rule: R | None = None
@@ -60,10 +60,11 @@ class Since(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """One dated limit; a field that is None holds for every value of it.
+    """One dated limit; a `kind` of None holds for every kind.
 
-    `duty` is a `Duty` value or `EXTENSION` (the most that an extension may add). A row for an
-    urgent or investigated appeal never holds for an ordinary one, nor the other way round.
+    `duty` is a `Duty` value or `EXTENSION` (the longest extension, in working days). A row for
+    urgent appeals never holds for ordinary ones, nor the reverse; a row for investigations holds
+    only for them.
     """
 
     duty: str
@@ -76,9 +77,9 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """What a move is played by: the calendar, the limits, and since when each rule holds.
+    """The rules that moves are played by: calendar, limits, and the start of each rule change.
 
-    `since` gives the moment of each `RuleChange`, by name; one that is not there always held.
+    `since` maps the name of a `RuleChange` to its moment; a change missing there always held.
     """
 
     calendar: Calendar
@@ -86,11 +87,11 @@ class RuleBook:
     since: Mapping[str, datetime] = field(default_factory=dict)
 
     def holds(self, change: RuleChange, at: datetime) -> bool:
-        """Return whether a move made at `at` is played by the rules as changed."""
+        """Return whether a move made at `at` follows the changed rule."""
         return at >= self.since.get(change, ALWAYS)
 
     def in_force(self, rules: Iterable[R | Since[R]], at: datetime) -> Iterator[R]:
-        """Return the rules that hold for a move made at `at`, in their order."""
+        """Yield the rules that hold for a move made at `at`, in order."""
         for each in rules:
             if not isinstance(each, Since):
                 yield each
@@ -100,7 +101,10 @@ class RuleBook:
                 yield rule
 
     def limit(self, duty: str, case: Case, at: datetime) -> Limit | None:
-        """Find the limit that holds at `at`, the most particular and newest; None: no promise."""
+        """Return the limit that holds at `at`: the most specific row, then the newest.
+
+        None means that the duty has no limit, so no deadline starts.
+        """
         rows = [row for row in self.limits if row.duty == duty and _limit_applies(row, case, at)]
         return max(rows, key=_limit_rank).limit if rows else None
 

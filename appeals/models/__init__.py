@@ -1,4 +1,4 @@
-"""The database tables as typed mapped classes, with their constraints and no behaviour."""
+"""The database tables as typed mapped classes with their constraints; no behaviour."""
 
 from appeals.models import (
     access_log,

@@ -1,4 +1,4 @@
-"""The access log: what members of staff opened, looked up and took out of the system."""
+"""The access log: what members of staff opened, looked up, exported or printed."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -15,16 +15,17 @@ MAX_DETAIL_BYTES = 4000
 
 
 class AccessLogRow(Base):
-    """One access by a member of staff; rows are only ever added.
+    """One access by a member of staff; append-only.
 
-    `month` is the first day of the UTC month of `at` and leads the key, so that monthly range
-    partitions can be added. `id` is a UUID of version 7, made by the process that writes: the
-    HMAC covers it, and no writer waits for another. There are no foreign keys: a row of an appeal
-    that somebody is changing would wait for that transaction.
+    `month` is the first day of the UTC month of `at` and leads the primary key, so that monthly
+    range partitions can be added. `id` is a UUID of version 7 made by the writing process, because
+    the HMAC covers it and no writer should wait for a sequence of others. There are no foreign
+    keys: they would make an access wait for a transaction that is changing the appeal.
 
-    `detail` holds codes and counts by name, and for a contact the reason with its words. `subject`
+    `detail` holds codes and counts by name and, for a contact, the reason with its text. `subject`
     is a keyed hash of what was looked up, never a telephone number. `session` is the beginning of
-    the hash that names the browser session. `mac` is written by `casework/records/access_log.py`.
+    the hash that identifies the browser session. `mac` is written by
+    `casework/records/access_log.py`.
     """
 
     __tablename__ = "access_log"

@@ -1,7 +1,7 @@
-"""The appeal: narrow measured rows, the words apart, and the history that proves the state.
+"""The appeal: its measured row, its texts and contact in tables of their own, and its moves.
 
-`Appeal`, `Round` and `Dispatch` are what reports count (Rules 4); their stamps are written once.
-The columns bear the names of `appeals.domain.case`, whose values they project.
+Reports count `Appeal`, `Round` and `Dispatch` (Rules 4), whose stamps are written once. Column
+names are those of the fields in `appeals.domain.case`.
 """
 
 from datetime import datetime
@@ -17,10 +17,10 @@ from appeals.domain.vocabulary import Channel, ContactReason, Kind
 
 
 class Appeal(Base):
-    """One appeal. Its state is its last recorded move's: a deferred key holds the two together.
+    """One appeal; a deferred foreign key ties its state to that of its last move.
 
-    `head_hmac` is written with each move over the number of moves and the last link; it is empty
-    for an appeal that has not moved since that began.
+    `head_hmac` is an HMAC over the number of moves and the last link of the hash chain, written
+    with each move. It is empty for appeals that have not moved since it was introduced.
     """
 
     __tablename__ = "appeal"
@@ -90,7 +90,7 @@ class Appeal(Base):
 
 
 class ImportRun(Base):
-    """One run of an import: the source, the file and when it began."""
+    """One run of an import: its source, file and start."""
 
     __tablename__ = "import_run"
 
@@ -101,14 +101,15 @@ class ImportRun(Base):
 
 
 IMPORTED_ROWS = sa.func.hashtextextended("imported rows", 0)
-"""The advisory lock of a batch from its time to its commit; a count of figures shares it."""
+"""Key of an advisory lock: an import holds it from taking a batch's time to the commit, and the
+counting of figures takes it shared, so that no count misses rows dated before its own time."""
 
 
 class ImportedAppeal(Base):
-    """By which run an appeal came, and when: the database's time at the end of its batch.
+    """The import run that brought an appeal, and when (database time at the end of the batch).
 
-    `row_digest` is an HMAC of what the file's row said, so that a second run can tell whether it
-    says something else now; an erasure empties it.
+    `row_digest` is an HMAC over the row of the file, by which a second run detects a changed row;
+    an erasure empties it.
     """
 
     __tablename__ = "imported_appeal"
@@ -122,10 +123,10 @@ class ImportedAppeal(Base):
 
 
 class RestrictedByCategory(Base):
-    """An appeal that became restricted without a move; rows are only ever added.
+    """An appeal that became restricted without a move; append-only.
 
-    Its category became a restricted one, or a process of the release before filed it, whose moves
-    do not say it.
+    Either its category became restricted later, or a process of the previous release filed it,
+    whose moves do not record the restriction.
     """
 
     __tablename__ = "restricted_by_category"
@@ -139,20 +140,20 @@ class RestrictedByCategory(Base):
 def caller_key(
     number: sa.SQLColumnExpression[str | None], typed: sa.SQLColumnExpression[str]
 ) -> sa.ColumnElement[str]:
-    """Return as which caller a contact counts: by its number in E.164, else as it was typed."""
+    """Return what identifies the caller of a contact: the E.164 number, else the text as typed."""
     nothing: sa.ColumnElement[str] = sa.literal_column(
         "''"
-    )  # as the index says it, and so no parameter
+    )  # a literal, not a parameter: the expression must match that of the index
     return sa.func.coalesce(sa.func.nullif(number, nothing), typed)
 
 
 class Statement(Base):
-    """The citizen's words, and the contact that she filed with (`ContactVersion` has later ones).
+    """The citizen's text and the contact given on filing; `ContactVersion` has later contacts.
 
-    The telephone stands as it was typed, and beside it what it says: the number in E.164 and the
-    extension, both empty where it is no number. A release that does not know them leaves NULL,
-    which `casework/handling/telephone_columns.py` fills in. Masking and erasure concern these
-    tables and the words of moves.
+    The telephone is stored as typed and, in `phone_number` (E.164) and `phone_extension`, as
+    parsed; both are empty if it is no number. A release that does not know these columns leaves
+    them NULL, and `casework/handling/telephone_columns.py` fills them in. Masking and erasure
+    concern these tables and the text of moves.
     """
 
     __tablename__ = "statement"
@@ -191,9 +192,9 @@ class Statement(Base):
 
 
 class ContactVersion(Base):
-    """The citizen's contact as a move changed it: the newest holds; rows are only ever added.
+    """A contact that a move changed; the newest is current. Append-only.
 
-    The contact that was filed stays in the statement. Masking and erasure concern both.
+    The contact given on filing stays in the statement. Masking and erasure concern both.
     """
 
     __tablename__ = "contact_version"
@@ -227,10 +228,10 @@ class ContactVersion(Base):
 
 
 class ContactView(Base):
-    """One look at a contact, as releases before the access log recorded it; read only.
+    """A look at a contact as recorded by releases before the access log; read only.
 
-    Today's code writes `AccessLogRow`. These rows stay where they are, without an HMAC, and are
-    listed with the others.
+    Current code writes `AccessLogRow`. These rows have no HMAC and are listed together with the
+    newer ones.
     """
 
     __tablename__ = "contact_view"
@@ -245,12 +246,12 @@ class ContactView(Base):
 
 
 class Move(Base):
-    """One recorded step; rows are only ever added.
+    """One recorded move; append-only.
 
-    `facts` holds codes and dates; `words`, the one free text, may hold personal data and enters
-    the hash only as `committed`, its salted SHA-256 in hex (empty without words). An erasure takes
-    `words` and `salt` and breaks no chain. `link_version` says how `row_hash` was made; a release
-    that does not name it made a plain one (`cases/hash_chain.py: LinkVersion`).
+    `facts` holds codes and dates. `words`, the only free text, may hold personal data, so the hash
+    covers only its salted SHA-256 (`committed`, in hex, empty without text): an erasure can clear
+    `words` and `salt` without breaking the hash chain. `link_version` says how `row_hash` was made
+    (`cases/hash_chain.py: LinkVersion`); releases that do not set it make plain hashes.
     """
 
     __tablename__ = "move"
@@ -276,7 +277,7 @@ class Move(Base):
 
 
 class RoutingReason(Base):
-    """Why a department was suggested, in the words of the day it was suggested."""
+    """Why a department was suggested, as worded at the time."""
 
     __tablename__ = "routing_reason"
 

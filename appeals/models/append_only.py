@@ -1,7 +1,7 @@
-"""What the application's database role may do with a table, where that is not everything.
+"""The rights of the application's database role on tables where they are limited.
 
-A new table is open to the application. One whose rows are only ever added is named here, with the
-migration that makes it; `operations/database_roles.py` takes the other rights away.
+A new table is open to the application unless it is named here, together with the migration that
+creates it; `operations/database_roles.py` revokes the other rights.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rights:
-    """What the application may do with the rows of a table beside reading them.
+    """What the application may do with the rows of a table, in addition to reading them.
 
-    `empties` are the only columns that it may update: an erasure takes personal data out of them,
-    and what a telephone says is filled in where a release before left it out.
+    `empties` are the only columns that it may update: an erasure clears personal data in them, and
+    `casework/handling/telephone_columns.py` fills in what a previous release left NULL.
     """
 
     inserts: bool = True
@@ -38,7 +38,7 @@ APPEND_ONLY: Mapping[str, Rights] = {
     "restricted_by_category": Rights(),
     "seal": Rights(),
 }
-"""Histories and logs. Editions share their tables with drafts: triggers guard what is published."""
+"""Histories and logs. Editions share tables with drafts, so triggers protect them instead."""
 NEVER_DELETED: Mapping[str, Rights] = {
     "appeal": Rights(updates=True),
     "statement": Rights(updates=True),
@@ -49,7 +49,7 @@ READ_ONLY: Mapping[str, Rights] = {
     "rule_change": Rights(inserts=False),
     "alembic_version": Rights(inserts=False),
 }
-"""What migrations alone write."""
+"""Written by migrations only."""
 RESTRICTED: Mapping[str, Rights] = {**APPEND_ONLY, **NEVER_DELETED, **READ_ONLY}
 SEALED_TABLES: Mapping[str, str | None] = {
     "access_log": "at",
@@ -63,6 +63,9 @@ SEALED_TABLES: Mapping[str, str | None] = {
     "unusual_access": "found_at",
     "unverified_access": "found_at",
 }
-"""Tables whose rows are in seals, with the column that says when a row came; a table without one
-is small, and whole in each seal. Moves are covered by their appeal's last link, contacts by the
-move that changed them, editions and their figures by `casework/integrity/seal_contents.py`."""
+"""Tables whose rows a seal covers, with the column that holds the time of a row.
+
+A table without such a column is small and sealed whole. Moves are covered by the last link of their
+appeal, contacts by the move that changed them, editions and their figures by
+`casework/integrity/seal_contents.py`.
+"""

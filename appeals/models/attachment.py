@@ -1,4 +1,4 @@
-"""What belongs to a form before it is sent: its photos and, until then, what was typed so far."""
+"""Photos and drafts of forms."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -11,19 +11,22 @@ from appeals.database import Base
 from appeals.domain.vocabulary import PhotoChange
 
 ORIGINALS = "originals"
-"""The folder, beside those of the days, that holds the originals by day: workers of the release
-before delete from the folders of days what is neither preview nor thumbnail."""
+"""The folder that holds the originals by day.
+
+It lies beside the folders of days, from which workers of the previous release delete everything
+that is neither a preview nor a thumbnail.
+"""
 UNFILED_SQL = "appeal_id IS NULL"
 
 
 class Attachment(Base):
-    """One photo, made anew by us; its files are named by their SHA-256.
+    """One photo, encoded again by us; its files are named by their SHA-256.
 
-    `image` is the preview, `original` the whole picture, NULL where the preview is no smaller, and
-    for photos of releases before it. `changes` says what happened to the picture, as `PhotoChange`.
+    `image` is the preview. `original` is the full picture, NULL where the preview is no smaller and
+    for photos of earlier releases. `changes` lists what was changed in the picture (`PhotoChange`).
 
-    It belongs to the form that it was chosen in, and with the sending to the move that it came
-    with. `source_hash` is the SHA-256 of the file as it was sent: the same file is kept once.
+    A photo belongs to the form it was chosen in and, once that is sent, to its move. `source_hash`
+    is the SHA-256 of the file as uploaded: the same file is stored once per form.
     """
 
     __tablename__ = "attachment"
@@ -51,12 +54,12 @@ class Attachment(Base):
 
     @property
     def listed_changes(self) -> list[PhotoChange]:
-        """What happened to the picture; nothing is known of photos of earlier releases."""
+        """What was changed in the picture; empty for photos of earlier releases."""
         return [PhotoChange(each) for each in self.changes or ()]
 
 
 class Draft(Base):
-    """What was typed into a form that is not sent yet, by field name; gone with the sending."""
+    """What was typed into a form that is not sent yet, by field name; deleted when it is sent."""
 
     __tablename__ = "draft"
     __table_args__ = (sa.Index("ix_draft_saved_at", "saved_at"),)
@@ -67,5 +70,5 @@ class Draft(Base):
 
 
 def folders_of_day(files: Path, day: date) -> tuple[Path, Path]:
-    """Return the folders of previews with thumbnails, and of originals, that were kept on a day."""
+    """Return a day's two folders: that of previews and thumbnails, and that of originals."""
     return files / day.isoformat(), files / ORIGINALS / day.isoformat()

@@ -1,4 +1,4 @@
-"""What the browser sessions of citizens may open."""
+"""Which appeals a citizen's browser session may open."""
 
 from datetime import datetime
 
@@ -9,15 +9,16 @@ from appeals.database import Base
 
 
 class OpenedAppeal(Base):
-    """An appeal that a citizen's browser session has opened: by its query code, or by filing it.
+    """An appeal that a citizen's browser session opened, by its query code or by filing it.
 
-    Only the hash of the session's random id is kept. The row is deleted when the citizen has this
-    computer forget her, and two days after it was written; without it, no cookie opens the appeal.
-    It opens nothing once the query code was replaced (`code_generation`). Until `receipt_until`
-    the session that filed may see the receipt again. A row with the `code_generation` -1 opens
-    nothing: a session that was replaced by its filing asks by it for the receipt once more.
+    Only the hash of the session's random id is stored. The row is deleted when the citizen has this
+    computer forget the session, and after two days at most; without it, no cookie opens the appeal.
+    It opens nothing once the query code was replaced (`code_generation`). Until `receipt_until` the
+    session that filed the appeal may see the receipt again. A row with `code_generation` -1 opens
+    nothing: with it, a session that was replaced on filing requests the receipt once more.
 
-    There is no foreign key to the appeal: following one must not wait for whoever changes it.
+    There is no foreign key to the appeal: checking it would wait for whoever is changing the
+    appeal.
     """
 
     __tablename__ = "opened_appeal"

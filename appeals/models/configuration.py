@@ -1,4 +1,4 @@
-"""What administrators change besides the city's rows, and the record of every change."""
+"""The record of every configuration change, and the campaign's name."""
 
 from datetime import date, datetime
 
@@ -10,10 +10,10 @@ from appeals.database import Base
 
 
 class RecordedChange(Base):
-    """One change by an administrator; rows are only ever added, a trigger refuses the rest.
+    """One change by an administrator; append-only, enforced by a trigger.
 
-    `of` and `key` name the row, `before` and `after` what it said and says since a Shanghai day.
-    `request_id` is the two-person request by which a second person agreed to it.
+    `of` and `key` name the row; `before` and `after` are its values before and from the day `since`
+    (Asia/Shanghai). `request_id` is the two-person request by which a second person agreed.
     """
 
     __tablename__ = "change"
@@ -33,7 +33,7 @@ class RecordedChange(Base):
 
 
 class Campaign(Base):
-    """The one row of what the campaign is called; an empty name leaves the environment's."""
+    """The campaign's name and message, in one row; without a name that of the settings is used."""
 
     __tablename__ = "campaign"
     __table_args__ = (sa.CheckConstraint("id = 1", name="there_is_one_campaign"),)

@@ -1,4 +1,4 @@
-"""What people keep on their desk: filters under a name, and wordings for answers."""
+"""Saved filters and reply templates."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from appeals.database import Base
 
 
 class SavedFilter(Base):
-    """One person's filter of the list, kept as the query part of its address."""
+    """One person's saved filter of the case list, stored as the query string of its URL."""
 
     __tablename__ = "saved_filter"
     __table_args__ = (sa.UniqueConstraint("staff_id", "name", name="one_filter_per_name"),)
@@ -21,7 +21,7 @@ class SavedFilter(Base):
 
 
 class ReplyTemplate(Base):
-    """A wording for answers that a department's leader keeps for its officers."""
+    """A wording for answers, maintained by a department's leader for its officers."""
 
     __tablename__ = "reply_template"
     __table_args__ = (sa.UniqueConstraint("department_code", "name", name="one_template_per_name"),)

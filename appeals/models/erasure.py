@@ -1,4 +1,4 @@
-"""Erasure: which appeals lost their personal data, and after how many years a kind of them does."""
+"""Erasure: which appeals had their personal data deleted, and the retention of each kind."""
 
 from datetime import date, datetime
 
@@ -10,11 +10,11 @@ from appeals.domain.vocabulary import ErasedBy, Kind
 
 
 class Erasure(Base):
-    """That an appeal was erased, when, and on whose word, never what; rows are only ever added.
+    """One erasure: which appeal, when and by whose decision, never what was deleted. Append-only.
 
-    `request_id` is the two-person request behind it; without one it was the rule of years or the
-    command line, as `erased_by` says. `mac` is the HMAC over the other columns
-    (`casework/erasure/erasure.py`), None where a release before this one recorded it.
+    `request_id` is the two-person request behind it; without one, `erased_by` says whether it was
+    the retention rule or the command line. `mac` is the HMAC over the other columns
+    (`casework/erasure/erasure.py`), None where a release before this one recorded the erasure.
     """
 
     __tablename__ = "erasure"
@@ -29,7 +29,7 @@ class Erasure(Base):
 
 
 class ErasedFile(Base):
-    """A photo's file that no row names any more; the row goes when the file is deleted."""
+    """A photo's file that no row names any more; the row is deleted with the file."""
 
     __tablename__ = "erased_file"
 

@@ -1,7 +1,7 @@
-"""The rows under an appeal: rounds, dispatches, promises, ratings, corrections.
+"""Rows of an appeal's handling: rounds, dispatches, deadlines, ratings, amendments, reversals.
 
-Each projects the class of the same name in `appeals.domain.case`, numbered `n` over the appeal.
-`until_at` is the moment its successor replaced it, so that "as of T" is a plain comparison.
+Each table mirrors the class of the same name in `appeals.domain.case`; `n` counts over the appeal.
+`until_at` is the moment a successor replaced the row, so that "as of T" is a plain comparison.
 """
 
 from dataclasses import fields
@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Sol
 
 
 def round_foreign_key() -> sa.ForeignKeyConstraint:
-    """Return the key to the round; deferred, for the rows of one move are written in any order."""
+    """Return the foreign key to the round; deferred, because a move writes rows in any order."""
     return sa.ForeignKeyConstraint(
         ["appeal_id", "round_n"],
         ["round.appeal_id", "round.n"],
@@ -28,7 +28,7 @@ def round_foreign_key() -> sa.ForeignKeyConstraint:
 
 
 class CaseRow(Base):
-    """A row of an appeal, numbered from 1."""
+    """Base of the tables whose rows are numbered within an appeal, from 1."""
 
     __abstract__ = True
 
@@ -39,7 +39,7 @@ class CaseRow(Base):
 
 
 class Round(CaseRow):
-    """One handling, from opening to closing: the row of completion, time and ratings."""
+    """One handling, from opening to closing; completion, days and ratings are counted by it."""
 
     __tablename__ = "round"
     __table_args__ = (
@@ -92,7 +92,7 @@ class Round(CaseRow):
 
 
 class Dispatch(CaseRow):
-    """One sending to one department: the row of signing, contact, return and feedback."""
+    """One dispatch to one department; signing, contact, return and feedback are counted by it."""
 
     __tablename__ = "dispatch"
     __table_args__ = (
@@ -120,7 +120,10 @@ RUNNING_SQL = "met_at IS NULL AND ended_at IS NULL"
 
 
 class Deadline(CaseRow):
-    """A promise as a row. `warned_at`, `breached_at`, `escalated_at` are the sweep's own marks."""
+    """The deadline of a duty.
+
+    `warned_at`, `breached_at` and `escalated_at` are stamped by the sweep.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (
@@ -176,7 +179,7 @@ class Deadline(CaseRow):
 
 
 class ContactTry(CaseRow):
-    """A department's try to reach the citizen that failed."""
+    """A department's failed try to reach the citizen."""
 
     __tablename__ = "contact_try"
     __table_args__ = (
@@ -194,9 +197,10 @@ class ContactTry(CaseRow):
 
 
 class Rating(CaseRow):
-    """One version of a round's rating; the last effective one has no `until_at`.
+    """One version of a round's rating; the current one has no `until_at`.
 
-    The database fills `heard` where a process of the release before leaves it empty.
+    `heard` marks an answer to a follow-up call; a database trigger sets it where a process of the
+    previous release leaves it empty.
     """
 
     __tablename__ = "rating"
@@ -216,9 +220,9 @@ class Rating(CaseRow):
 
 
 class RatedFrom(Base):
-    """From which device a citizen rated: a mark that cannot be turned back, new each month.
+    """The device from which a citizen rated, as a one-way code that changes each month.
 
-    A rating taken on the telephone or brought in from elsewhere has none.
+    Ratings taken by telephone or imported have none.
     """
 
     __tablename__ = "rated_from"
@@ -232,7 +236,7 @@ class RatedFrom(Base):
 
 
 class Amendment(CaseRow):
-    """The classification that stood until `amended_at` (Rules 4: read as of the cut-off)."""
+    """The classification that was valid until `amended_at` (Rules 4: read as of the cut-off)."""
 
     __tablename__ = "amendment"
 
@@ -245,7 +249,7 @@ class Amendment(CaseRow):
 
 
 class Reversal(CaseRow):
-    """What stood until `reversed_at`, when the centre took its decision back (Rules 3)."""
+    """The stamps that were valid until the centre reversed its decision (Rules 3)."""
 
     __tablename__ = "reversal"
     __table_args__ = (sa.Index("ix_reversal_reversed_at", "reversed_at"), round_foreign_key())
@@ -270,13 +274,13 @@ CASE_LISTS: tuple[tuple[str, type[CaseRow], type[object]], ...] = (
     ("amendments", Amendment, value.AmendmentFacts),
     ("reversals", Reversal, value.ReversalFacts),
 )
-"""The lists of a `Case`, the table of each and the class of its items."""
+"""Each list of a `Case` with its table and the class of its items."""
 CASE_COLUMNS: tuple[str, ...] = tuple(
     f.name for f in fields(Case) if f.name not in {name for name, _, _ in CASE_LISTS}
 )
-"""What `Case` and the row of `Appeal` share."""
+"""The columns that `Case` and `Appeal` share."""
 
 
 def field_names(items: type[object]) -> tuple[str, ...]:
-    """Return the names that a class of items and its table share."""
-    return tuple(f.name for f in fields(items))  # type: ignore[arg-type]  # LISTS has dataclasses
+    """Return the field names of a dataclass, which are also the columns of its table."""
+    return tuple(f.name for f in fields(items))  # type: ignore[arg-type]  # always a dataclass

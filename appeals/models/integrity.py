@@ -1,4 +1,4 @@
-"""What verification and repair write down."""
+"""Records of verification and repair: repairs, seals, progress and findings."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -10,10 +10,10 @@ from appeals.database import Base
 
 
 class Repair(Base):
-    """One value that `appeals repair` changed; rows are only ever added.
+    """One value that `appeals repair` changed; append-only.
 
-    `n` numbers the row under the appeal, empty for the appeal itself. Without a `column_name` the
-    whole row was added or removed, and a value holds all of it as JSON.
+    `n` is the number of the row within the appeal, NULL for the appeal itself. Without a
+    `column_name` the whole row was added or removed, and the values hold it as JSON.
     """
 
     __tablename__ = "repair"
@@ -29,9 +29,9 @@ class Repair(Base):
 
 
 class Seal(Base):
-    """One seal of the records; its file lies in `DATA_DIR/seals`. Rows are only ever added.
+    """One seal of the records; its file is in `DATA_DIR/seals`. Append-only.
 
-    `previous_digest` is that of the seal before, so that none can be left out.
+    `previous_digest` is the digest of the preceding seal, so that none can be left out.
     """
 
     __tablename__ = "seal"
@@ -43,11 +43,11 @@ class Seal(Base):
 
 
 class NightlyVerification(Base):
-    """How far the nightly verification is: one row, locked by whoever works on it.
+    """Progress of the nightly verification: a single row, locked by the process that works on it.
 
-    `part` is the thirtieth of all appeals whose turn it is, from 0. `position` is the last appeal
-    verified in this run. `changed_since` and `known_up_to` say what the last finished run cannot
-    have seen: moves since that moment, and appeals with a higher id.
+    `part` says which thirtieth of all appeals is verified, from 0. `position` is the id of the last
+    appeal verified in this run. What the last finished run cannot have seen are moves after
+    `changed_since` and appeals with an id above `known_up_to`.
     """
 
     __tablename__ = "nightly_verification"
@@ -64,7 +64,7 @@ class NightlyVerification(Base):
 
 
 class UnverifiedAppeal(Base):
-    """An appeal that the nightly verification found wrong; the row goes when it verifies again."""
+    """An appeal that failed the nightly verification; deleted when it verifies again."""
 
     __tablename__ = "unverified_appeal"
 
@@ -76,7 +76,7 @@ class UnverifiedAppeal(Base):
 
 
 class AccessLogVerification(Base):
-    """How far the verification of the access log is: one row, locked by whoever works on it.
+    """Progress of verifying the access log: a single row, locked by the process that works on it.
 
     `month` and `row_id` are the key of the last row verified in this run.
     """
@@ -93,9 +93,9 @@ class AccessLogVerification(Base):
 
 
 class UnverifiedAccess(Base):
-    """A row of the access log whose HMAC does not hold, by its key, and since when that is known.
+    """A row of the access log whose HMAC is wrong, by its key, and when that was found.
 
-    The row itself may name another month or be gone meanwhile, so there is no foreign key.
+    No foreign key: the row itself may have been moved to another month or deleted.
     """
 
     __tablename__ = "unverified_access"
@@ -106,9 +106,9 @@ class UnverifiedAccess(Base):
 
 
 class UnusualAccess(Base):
-    """That a person went over a limit of accesses on a Shanghai day: told to supervisors once.
+    """A member of staff who exceeded a limit of accesses on a day (Asia/Shanghai).
 
-    The counts are those of the hour in which it was noticed.
+    Supervisors are notified once. The counts are those of the hour in which it was noticed.
     """
 
     __tablename__ = "unusual_access"

@@ -1,4 +1,4 @@
-"""The outbox: notices in their final wording, and the state of their delivery."""
+"""The outbox: notices in their final wording and the state of their delivery."""
 
 from datetime import datetime
 
@@ -10,17 +10,17 @@ from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 
 LANGUAGES = ("zh", "en")
 SUBJECT_SEPARATOR, BODY_SEPARATOR = " · ", "\n\n"
-"""What stands between the two languages in a notice to staff about accounts."""
+"""The separators between the two languages in notices to staff about accounts."""
 ERASED_RECIPIENT = "erased:"
-"""How the recipient of an erased appeal's notice begins; the notice's id follows."""
+"""Prefix of the recipient in notices of an erased appeal; the notice's id follows."""
 
 
 class Notice(Base):
-    """One message in its final wording, written in the transaction of what caused it.
+    """One message in its final wording, written in the transaction of its cause.
 
-    `cause` names the move ("17.4": appeal 17, move 4) or the promise ("17.d2") that it tells of;
-    a cause tells one kind to one recipient once. `sent_at` ends it, `parked_at` gives it to an
-    administrator: it was refused for good, or for a day.
+    `cause` names the move ("17.4": appeal 17, move 4) or the deadline ("17.d2") that it is about; a
+    cause produces one notice of a kind for a recipient. `sent_at` ends it. `parked_at` leaves it to
+    an administrator: it was refused permanently, or could not be sent for a day.
     """
 
     __tablename__ = "notice"

@@ -1,6 +1,6 @@
-"""The city as rows: departments, areas, categories, routing rules, limits, calendar days.
+"""The city's reference data: departments, areas, categories, routing rules, limits, calendar days.
 
-Rows are dated rather than deleted: what was promised or decided under one stays explained.
+Rows are dated instead of deleted, so that earlier deadlines and decisions stay explainable.
 """
 
 from datetime import date, datetime
@@ -16,8 +16,8 @@ from appeals.domain.vocabulary import Kind
 class Department(Base):
     """A unit that can hold an appeal: municipal, of a district, a street office or a company.
 
-    It is sent appeals from `valid_from` on and no longer on `valid_to`; `successor_code` says who
-    took its work over.
+    Appeals are dispatched to it from `valid_from` until the day before `valid_to`; `successor_code`
+    names the department that took over its work.
     """
 
     __tablename__ = "department"
@@ -35,7 +35,7 @@ class Department(Base):
 
 
 class Area(Base):
-    """A district, or a street or town in it, by its division code."""
+    """A district, or a street or town in a district, by its administrative division code."""
 
     __tablename__ = "area"
 
@@ -50,8 +50,8 @@ class Area(Base):
 class Category(Base):
     """What an appeal is about, on two levels; `urgent` and `restricted` are defaults.
 
-    From `valid_to` on nothing is filed under it; what was filed before stays under it. An
-    `imported` one was made by an import: it is counted and not offered.
+    From `valid_to` on nothing can be filed under it; earlier appeals stay in it. An `imported`
+    category was created by an import: it is counted, but not offered in forms.
     """
 
     __tablename__ = "category"
@@ -68,10 +68,10 @@ class Category(Base):
 
 
 class RoutingRule(Base):
-    """One line of the dispatch catalogue; the first that matches, by position, is suggested.
+    """One rule of the dispatch catalogue; the first match by position is suggested.
 
-    A changed rule is a new row from a day on, and the old one ends on it, so that every
-    suggestion stays explained; `line` is the id of the first of such rows (None: its own).
+    A change ends the old row and adds a new one from the same day on, so that earlier suggestions
+    stay explainable; `line` is the id of the first of these rows (None: this is the first).
     """
 
     __tablename__ = "routing_rule"
@@ -92,7 +92,7 @@ class RoutingRule(Base):
 
 
 class LimitOfDuty(Base):
-    """One dated limit (Rules 2): `duty`, for whom it holds, how much, since when."""
+    """One dated limit (Rules 2): the duty, the appeals it holds for, the amount, and since when."""
 
     __tablename__ = "limit_of_duty"
     __table_args__ = (sa.CheckConstraint("amount > 0", name="a_limit_is_positive"),)
@@ -108,7 +108,7 @@ class LimitOfDuty(Base):
 
 
 class RecordedRuleChange(Base):
-    """Since when a change of the rules holds (`domain/rule_book.py`); a migration adds the row."""
+    """Since when a rule change holds (`domain/rule_book.py`); inserted by a migration."""
 
     __tablename__ = "rule_change"
 
@@ -117,9 +117,9 @@ class RecordedRuleChange(Base):
 
 
 class CalendarDay(Base):
-    """A day that a State Council notice names, or that an administrator set (`is_single`).
+    """A holiday, or a weekend day that is worked.
 
-    It is a holiday, or a weekend day that works.
+    It comes from a State Council notice, or (`is_single`) was set by an administrator.
     """
 
     __tablename__ = "calendar_day"
@@ -131,10 +131,10 @@ class CalendarDay(Base):
 
 
 class ReferenceVersion(Base):
-    """The one row whose value changes with any change to the rows of this module.
+    """A single row whose value changes with every change to the tables of this module.
 
-    Processes keep what they read until it differs. `calendar` is the digest of the calendar
-    days, which promises and editions carry.
+    Processes cache what they read until it differs. `calendar` is the digest of the calendar days,
+    which deadlines and editions record.
     """
 
     __tablename__ = "reference_version"

@@ -1,4 +1,4 @@
-"""Reports: drafts that follow the rows, editions that never change, and the months to recount."""
+"""Reports: drafts that follow the rows, editions that never change, months to count again."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,15 +11,16 @@ from appeals.database import Base
 
 
 class Report(Base):
-    """The figures of one period as of one cut-off: a draft, or (with `edition`) an edition.
+    """The figures of one period as of one cut-off: a draft or, with an `edition`, an edition.
 
-    A draft that is `held` was given its cut-off or was reviewed: it does not follow the rows.
-    `beside` is the comparison basis of an edition when it was published
-    (`reporting/tables/comparison_basis.py`), `found` what was found in words and contacts
-    (`reporting/findings/report_findings.py`), `names` what the keys of its figures were called
-    then, by breakdown, key and language. `reviewer_name` and `publisher_name` are what the two were
-    called at publication. `salt` goes into the digest and is never published: else few withheld
-    figures could be found by trying (`reporting/editions/report_document.py`).
+    Attributes:
+        held: A draft whose cut-off was set by hand or that was reviewed; it does not follow rows.
+        beside: The comparison basis at publication (`reporting/tables/comparison_basis.py`).
+        found: Findings in texts and contacts (`reporting/findings/report_findings.py`).
+        names: What the keys of the figures were called, by breakdown, key and language.
+        reviewer_name: The reviewer's name at publication; `publisher_name` likewise.
+        salt: Part of the digest, never published: otherwise a few withheld figures could be found
+            by trying all values (`reporting/editions/report_document.py`).
     """
 
     __tablename__ = "report"
@@ -29,7 +30,7 @@ class Report(Base):
             "(edition IS NULL) = (published_at IS NULL) AND (edition IS NULL) = (digest IS NULL)",
             name="an_edition_is_published_and_sealed",
         ),
-        sa.CheckConstraint(  # NOT VALID in the database: older editions may lack it
+        sa.CheckConstraint(  # NOT VALID in the database: older editions may violate it
             "edition IS NULL OR (reviewed_at IS NOT NULL AND reviewed_by IS NOT NULL"
             " AND published_by IS NOT NULL)",
             name="an_edition_was_reviewed",
@@ -70,7 +71,7 @@ class Report(Base):
 
 
 class Figure(Base):
-    """One measured cell: two whole numbers and what they count."""
+    """One cell of a report: numerator and denominator as whole numbers, with their keys."""
 
     __tablename__ = "figure"
     __table_args__ = (sa.CheckConstraint("denominator >= 0", name="a_base_is_a_count"),)
@@ -88,10 +89,10 @@ class Figure(Base):
 
 
 class EditionFile(Base):
-    """A file of an edition in one form and language ("" where it is the same in every language).
+    """A file of an edition in one format and language ("" if it is the same in every language).
 
-    It lies in the data folder since `made_at`; `problem` says why the last try did not make it.
-    `make` is the way in which it was made (`reporting/formats/edition_files.py: FILE_VERSION`).
+    It is in the data folder once `made_at` is set; `problem` says why the last try failed. `make`
+    is the version of the writer that made it (`reporting/formats/edition_files.py: FILE_VERSION`).
     """
 
     __tablename__ = "edition_file"
@@ -110,7 +111,7 @@ class EditionFile(Base):
 
 
 class ReportComment(Base):
-    """What somebody said of the draft of an edition of that number; rows are only added."""
+    """A comment on a draft, by the number that its edition would have; append-only."""
 
     __tablename__ = "report_comment"
     __table_args__ = (sa.Index("ix_report_comment_period", "start", "end", "edition"),)
@@ -125,7 +126,7 @@ class ReportComment(Base):
 
 
 class DirtyMonth(Base):
-    """A month whose draft must be recounted; marks are only added, so moves never queue here."""
+    """A month whose draft must be counted again; rows are only inserted, so no move waits here."""
 
     __tablename__ = "dirty_month"
 

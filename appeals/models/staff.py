@@ -1,4 +1,4 @@
-"""Staff, their sessions, two-person requests, and the counted attempts at passwords and codes."""
+"""Staff accounts, their sessions, two-person requests, and attempts counted for rate limits."""
 
 from datetime import date, datetime
 
@@ -13,11 +13,11 @@ from appeals.domain.vocabulary import MailLinkPurpose
 
 
 class StaffMember(Base):
-    """A person who works appeals. An officer or leader belongs to a department, nobody else.
+    """A member of staff. Officers and leaders belong to a department, nobody else does.
 
-    The second factor is on since `factor_since`; its secret is derived from `factor_salt`, and
-    `factor_step` is the half minute whose code was accepted last. The password is reset by mail
-    only where the owner has confirmed the address.
+    The second factor is active since `factor_since`; its secret is derived from `factor_salt`, and
+    `factor_step` is the 30-second step whose code was accepted last, so no code works twice. The
+    password can be reset by mail only once the owner has confirmed the address.
     """
 
     __tablename__ = "staff_member"
@@ -48,7 +48,7 @@ class StaffMember(Base):
 
 
 class RecoveryCode(Base):
-    """One of the codes that stand in for a second factor, once; only its hash is kept."""
+    """A recovery code, usable once in place of the second factor; only its hash is stored."""
 
     __tablename__ = "recovery_code"
 
@@ -58,7 +58,7 @@ class RecoveryCode(Base):
 
 
 class FactorDemand(Base):
-    """Whether a role must have a second factor, from a Shanghai day on."""
+    """Whether a role must have a second factor, from a day (Asia/Shanghai) on."""
 
     __tablename__ = "factor_demand"
 
@@ -68,9 +68,9 @@ class FactorDemand(Base):
 
 
 class StaffSession(Base):
-    """A signed-in browser; only the hash of its random id is kept.
+    """A signed-in browser; only the hash of its random id is stored.
 
-    One that `awaits_factor` opens nothing but the page that asks for the code.
+    While it `awaits_factor` it opens only the page that asks for the code.
     """
 
     __tablename__ = "staff_session"
@@ -85,10 +85,10 @@ class StaffSession(Base):
 
 
 class HeldForm(Base):
-    """A form that was sent when the session had ended, for the account that typed it.
+    """A form sent after the session had ended, stored for the account that filled it in.
 
-    `fields` are pairs of name and text, in the form's order. It is gone with its sending, or
-    after a day.
+    `fields` are pairs of name and text, in the form's order. The row is deleted when the form is
+    sent, or after a day.
     """
 
     __tablename__ = "held_form"
@@ -101,11 +101,11 @@ class HeldForm(Base):
 
 
 class StaffRequest(Base):
-    """What one member of staff asked and another decides; open while it has no outcome.
+    """A request by one member of staff that another decides; open while it has no outcome.
 
     `subject` names what it is about (the username of an account, say), `staff_id` the person
-    concerned where there is one already, `wanted` the facts that are to hold. A trigger lets
-    nothing change but the outcome, once, and nothing be deleted.
+    concerned, if there is an account already, `wanted` the values to be set. A trigger permits one
+    change, of the outcome, and no deletion.
     """
 
     __tablename__ = "staff_request"
@@ -181,7 +181,7 @@ class RestrictedPermission(Base):
 
 
 class MailLink(Base):
-    """A link that was sent to a person's mail address; only the hash of its token is kept."""
+    """A link sent to a person's mail address; only the hash of its token is stored."""
 
     __tablename__ = "mail_link"
 
@@ -195,7 +195,7 @@ class MailLink(Base):
 
 
 class Attempt(Base):
-    """One try at a password or a query code, counted by `scope` (what) and `who` (for whom)."""
+    """One attempt at a password or query code, counted by `scope` (what) and `who` (for whom)."""
 
     __tablename__ = "attempt"
     __table_args__ = (sa.Index("ix_attempt_scope_who_at", "scope", "who", "at"),)

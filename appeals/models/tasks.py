@@ -1,4 +1,4 @@
-"""The worker's own records: runs of tasks, items that failed, jumps of the clock."""
+"""The worker's own records: task runs, failed items, and jumps of the clock."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from appeals.database import Base
 
 
 class TaskRun(Base):
-    """When each task last succeeded, how much it did and how long it took."""
+    """The last success of each task: when, how many items, how many milliseconds."""
 
     __tablename__ = "task_run"
 
@@ -20,11 +20,11 @@ class TaskRun(Base):
 
 
 class FailedItem(Base):
-    """One item that a task could not do: a promise, a month, a step of the clean-up.
+    """One item that a task failed on: a deadline, a month, a step of the clean-up.
 
-    It is set aside, so that the task goes on with the others, and tried again at `next_try_at`.
-    The row goes when the item succeeds. `problem` names the kind of error and its place in the
-    code, and holds nothing of the item's own data.
+    It is set aside so that the task goes on with the others, tried again at `next_try_at`, and
+    deleted on success. `problem` names the type of the error and its place in the code, never the
+    item's data.
     """
 
     __tablename__ = "failed_item"
@@ -42,9 +42,10 @@ class FailedItem(Base):
     def is_waiting(
         cls, task: str, key: sa.ColumnElement[str], now: datetime
     ) -> sa.ColumnElement[bool]:
-        """Whether the item was set aside and its next try has not come.
+        """Return the condition that the item is set aside and its next try has not come.
 
-        A moment beyond the longest wait was written while the clock was ahead, and has come.
+        A `next_try_at` later than the longest wait was written while the clock was ahead; it counts
+        as due.
         """
         return sa.exists().where(
             cls.task == task,
@@ -55,10 +56,11 @@ class FailedItem(Base):
 
 
 class ClockSighting(Base):
-    """What the database's clock and a machine's own counter said together when last in step.
+    """A simultaneous reading of the database's clock and a machine's monotonic counter.
 
-    `counter` counts seconds since the machine's start, which `boot_id` names. `jump` is how far
-    the clock has gone from them since; while there is one, what time decides waits.
+    `counter` is seconds since the machine's start, which `boot_id` identifies. `jump` is how far
+    the clock has moved against the counter since they were last in step; while it is set,
+    time-driven work waits.
     """
 
     __tablename__ = "clock_sighting"

@@ -10,7 +10,8 @@ import pytest
 from appeals.demo import demo_data
 from appeals.operations.built_files import ROOT
 from appeals.settings import Settings
-from tests.own_city import APPEALS, OwnCity, own_city
+from tests.forked_commands import APPEALS
+from tests.own_city import OwnCity, own_city
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appeals.cli import LateGroup
 from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,17 @@ def refusal(done: "subprocess.CompletedProcess[str]", code: int = 1) -> str:
     assert "Traceback" not in done.stderr
     assert "not-to-be-shown" not in done.stderr
     return done.stderr.strip()
+
+
+STARTED_BELOW = {"backup", "import", "report", "staff", "up", "verify"}
+
+
+@pytest.mark.parametrize("command", sorted(LateGroup.places.keys() - STARTED_BELOW))
+def test_each_command_starts_by_itself(command: str, tmp_path: Path) -> None:
+    """Elsewhere the tests fork commands from a process that has loaded all of them."""
+    done = run((*APPEALS, command, "--help"), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: appeals {command} ")
 
 
 @pytest.mark.parametrize("what", WRONG)

@@ -16,7 +16,7 @@ import pytest
 
 from appeals.operations.built_files import ROOT
 from tests.conftest import free_port
-from tests.own_city import APPEALS
+from tests.forked_commands import APPEALS
 
 AT_MOST = 300  # seconds, on a busy machine
 STAGE = re.compile(r"  [A-Z][\w ]+\d+\.\d s")

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,10 +29,10 @@ from tests.casework.integrity import attacker
 from tests.cast import SECRET, ZHAO, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from tests.forked_commands import APPEALS, run_appeals
 from tests.published import published
 
 ROOT = Path(__file__).parents[2]
-APPEALS = str(Path(sys.executable).with_name("appeals"))
 MARCH = Period.month("2026-03")
 FAR_APART = sa.text("SELECT setval(pg_get_serial_sequence('appeal', 'id'), 5000)")
 """So that more than one process has something to verify."""
@@ -101,14 +100,7 @@ class Filled:
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `appeals …` on it."""
-        return subprocess.run(
-            [APPEALS, *words],
-            env=self.environment(),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_appeals(*words, environment=self.environment())
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +20,9 @@ from appeals.database import make_engine
 from appeals.domain.people import SYSTEM, Role
 from appeals.settings import Settings
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
+from tests.forked_commands import run_appeals
 from tools.gallery.browser import DESKTOP, LOCALES, PHONE, chromium
-from tools.gallery.city import APPEALS, ROOT, start_up
+from tools.gallery.city import start_up
 
 _rooms = itertools.count(1)
 HERE = Path(__file__).parent
@@ -45,14 +45,8 @@ class JourneyCity:
 
     def command(self, *words: str) -> str:
         """Run `appeals …` beside the running city; return what it prints."""
-        done = subprocess.run(
-            [APPEALS, *words],
-            env=self.environment,
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        done = run_appeals(*words, environment=self.environment)
+        done.check_returncode()
         return done.stdout.strip()
 
     def staff(self, name: str, role: str, department: str | None = None) -> str:

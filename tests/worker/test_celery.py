@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from appeals.models.tasks import TaskRun
 from tests.conftest import SECRET
+from tests.forked_commands import run_program
 from tests.worker.conftest import Outbox
 from worker.app import SCHEDULE
 
@@ -49,7 +50,7 @@ def worker(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
 def test_a_tick_delivers_and_is_recorded(outbox: Outbox, environment: dict[str, str]) -> None:
     (notice_id,) = outbox.put("wang@example.org")
     ring = f"from worker.app import app; [app.send_task(name) for name in {[*SCHEDULE]!r}]"
-    subprocess.run([sys.executable, "-c", ring], env=environment, cwd=ROOT, check=True)
+    run_program(ring, environment).check_returncode()
     last = time.monotonic() + SECONDS
     while recorded(outbox) != EVERY_RUN and time.monotonic() < last:
         time.sleep(0.2)

@@ -1,7 +1,5 @@
 """While the clock is in doubt nothing is marked or deleted; a new process knows of it too."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +18,10 @@ from appeals.settings import Settings
 from tests.cast import SECRET, settle
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from tests.forked_commands import run_program
 from tests.own_city import OwnCity
 from tests.worker import shifted_database
 
-ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
 NOTHING = timedelta()
 TASKS = ("sweep_deadlines", "compile_months", "clean_up")
@@ -40,14 +38,7 @@ class ClockedCity(OwnCity):
     def task(self, name: str, module: str = "tasks") -> str:
         """Do a task in a process of its own, as a recycled child does; give its last words."""
         job = f"from worker import {module}; {module}.{name}()"
-        done = subprocess.run(
-            [sys.executable, "-c", job],
-            env=self.settings.for_children(),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_program(job, self.settings.for_children())
         return "" if done.returncode == 0 else done.stderr.splitlines()[-1]
 
     def late(self) -> int:

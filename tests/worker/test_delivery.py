@@ -1,8 +1,6 @@
 """Notices leave once, recognisably, and one that fails keeps no other back (Reliability 1)."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +16,7 @@ from aiosmtpd.smtp import SMTP
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.notice import Notice
 from tests.conftest import SECRET, free_port
+from tests.forked_commands import run_program
 from tests.worker.conftest import Outbox
 from tests.worker.post import Post
 from tests.worker.tarpit import tarpit
@@ -129,14 +128,8 @@ def deliver_in_a_process(outbox: Outbox) -> int:
         "APPEALS_DATA_DIR": str(outbox.settings.data_dir),
         "APPEALS_SMTP_URL": str(outbox.settings.smtp_url),
     }
-    done = subprocess.run(
-        [sys.executable, "-c", job],
-        env=environment,
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    done = run_program(job, environment)
+    done.check_returncode()
     return int(done.stdout)
 
 

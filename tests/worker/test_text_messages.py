@@ -52,7 +52,7 @@ def texting(outbox: Outbox) -> Iterator[Outbox]:
     """Give the outbox with a real gateway to send to."""
     Gateway.came, Gateway.paths, Gateway.status, Gateway.says = [], [], 200, ""
     server = HTTPServer(("127.0.0.1", 0), Gateway)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     sms = f"http://:the-key@127.0.0.1:{server.server_port}/send"
     yield replace(outbox, settings=replace(outbox.settings, sms_url=sms))
     server.shutdown()

@@ -18,6 +18,7 @@ from tests.conftest import SECRET
 from tests.worker.conftest import Outbox
 from worker.watchdog import EXIT_CODE
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 180
 THREE_DAYS = 3 * 24 * 3600

@@ -1,1 +1,1 @@
-"""Erasing personal data: on request, and by the years of a kind."""
+"""Erasure of personal data, on request and by retention period."""

@@ -1,9 +1,9 @@
-"""Erasing the personal data of finished appeals: contact, words, photos, notices.
+"""Erases the personal data of finished appeals: contact, texts, photos, notices.
 
-What reports count stays: number, kind, category, district and street, the moves with their facts
-and times. The hash chain covers salted commitments, so words and salts go together and it holds;
-erased statements and contacts are empty, which verification takes for erased only where the salt
-is gone too. Figures of editions rest on nothing that goes.
+What reports count stays: number, kind, category, district, street, and the moves with their facts
+and times. The hash chain covers salted commitments, so it still holds after texts and salts are
+deleted together; verification accepts an empty statement or contact as erased only if its salt is
+gone too. Figures of published editions depend on nothing that is erased.
 """
 
 import hmac
@@ -36,20 +36,21 @@ from appeals.models.staff import HeldForm
 log = structlog.get_logger()
 
 MAC_PREFIX = "erasure, form 1"
-"""The first item of what the HMAC of a recorded erasure covers: it separates the domain."""
+"""The first item that the HMAC of an erasure covers, for domain separation."""
 ID_ARRAY, TEXT_ARRAY = sa.ARRAY(sa.BigInteger()), sa.ARRAY(sa.Text())
-"""One array parameter for any number of values: a statement takes at most 65,535 parameters."""
+"""Types of array parameters; as single values they could exceed the 65,535 parameters that a
+statement may have."""
 BATCH_SIZE = 500
-"""How many appeals a transaction erases where many are (decision 0024)."""
+"""How many appeals one transaction erases at most (decision 0024)."""
 MAX_NUMBERS_PER_REQUEST = 100
-"""How many appeals one request names."""
+"""How many appeals one request may name."""
 ROWS_PER_FETCH = 1000
 EXTERNAL_CHANNELS = (NoticeChannel.EMAIL, NoticeChannel.SMS)
 
 
 @dataclass(frozen=True)
 class ErasableAppeal:
-    """An appeal that can be erased, as far as the one who erases needs to see it."""
+    """An appeal that can be erased, as shown to the person who erases it."""
 
     id: int
     number: str
@@ -60,7 +61,7 @@ class ErasableAppeal:
 
 @dataclass(frozen=True)
 class RecordedErasure:
-    """What the HMAC of a recorded erasure covers."""
+    """The columns that the HMAC of an erasure covers."""
 
     appeal_id: int
     erased_at: datetime
@@ -69,10 +70,10 @@ class RecordedErasure:
 
 
 def find_erasable(act: Act, numbers: Collection[str]) -> list[ErasableAppeal]:
-    """Return the appeals of these numbers.
+    """Return the appeals with these numbers.
 
-    Raises Refused (not valid) where one is unknown, still being handled or erased already; one
-    that the actor may not see is unknown.
+    Raises Refused (not valid) if one is unknown, still being handled or already erased; an appeal
+    that the actor may not see counts as unknown.
     """
     wanted = list(dict.fromkeys(normalise_number(each) for each in numbers))
     if not 0 < len(wanted) <= MAX_NUMBERS_PER_REQUEST:
@@ -112,16 +113,16 @@ def _check_erasable(number: str, appeal: Appeal | None, *, is_erased: bool) -> N
 
 
 def has_restricted(act: Act, numbers: Collection[str]) -> bool:
-    """Return whether a restricted appeal is among those of these numbers."""
+    """Return whether any of these numbers belongs to a restricted appeal."""
     wanted = sa.select(Appeal.id).where(Appeal.number.in_(numbers), Appeal.restricted)
     return act.session.scalar(wanted.limit(1)) is not None
 
 
 def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | None = None) -> int:
-    """Erase these finished appeals and record that; return how many were not erased before.
+    """Erase these finished appeals and record it; return how many were erased now.
 
-    Their rows are locked first, in the order of their ids. One that was opened again meanwhile is
-    left alone.
+    The rows are locked first, in the order of their ids. An appeal that was reopened meanwhile is
+    skipped.
     """
     locked = act.session.scalars(
         sa.select(Appeal.id)
@@ -146,9 +147,9 @@ def erase_appeals(act: Act, ids: Sequence[int], by: ErasedBy, request_id: int | 
 
 
 def erasure_mac(act: Act, row: RecordedErasure) -> bytes:
-    """Return the HMAC-SHA-256 over the canonical form of a recorded erasure.
+    """Return the HMAC-SHA-256 over the canonical form of an erasure.
 
-    That is the JSON list of `MAC_PREFIX` and its columns, the moment in UTC with microseconds.
+    That is a JSON list of `MAC_PREFIX` and the columns, with the moment in UTC with microseconds.
     """
     at = row.erased_at.astimezone(UTC).isoformat(timespec="microseconds")
     told = CANONICAL.encode([MAC_PREFIX, row.appeal_id, at, row.erased_by.value, row.request_id])
@@ -156,10 +157,11 @@ def erasure_mac(act: Act, row: RecordedErasure) -> bytes:
 
 
 def is_erasure_right(act: Act, book: RuleBook, row: RecordedErasure, mac: bytes | None) -> bool:
-    """Return whether the HMAC of a recorded erasure holds.
+    """Return whether the HMAC of an erasure is valid.
 
-    One without is believed only with a moment before erasures had to bear one. A row that somebody
-    puts in with such a moment is found by the seals, which count the rows of each time.
+    An erasure without one is accepted only if it was recorded before erasures had to carry one. A
+    forged row with such an early moment is detected by the seals, which count the rows of each
+    time.
     """
     if mac is None:
         return not book.holds(RuleChange.SIGNED_ERASURES, row.erased_at)
@@ -167,7 +169,7 @@ def is_erasure_right(act: Act, book: RuleBook, row: RecordedErasure, mac: bytes 
 
 
 def refuse_erased(act: Act, appeal_id: int) -> None:
-    """Refuse (not now) a citizen's move on an appeal whose words are gone."""
+    """Refuse (not now) a move on an appeal whose personal data was erased."""
     if act.session.get(Erasure, appeal_id) is not None:
         raise Refused(
             RefusedKind.NOT_NOW,
@@ -178,9 +180,9 @@ def refuse_erased(act: Act, appeal_id: int) -> None:
 
 
 def erase_again(act: Act, numbers: Collection[str]) -> int:
-    """Erase what one batch of a list names and a restored backup brought back; return how many.
+    """Erase one batch of listed numbers that a restored backup brought back; return how many.
 
-    The caller cuts the list into batches of `BATCH_SIZE`, and commits each.
+    The caller splits the list into batches of `BATCH_SIZE` and commits after each.
     """
     wanted = sa.literal(list(numbers), TEXT_ARRAY)
     ids = act.session.scalars(sa.select(Appeal.id).where(Appeal.number == sa.any_(wanted))).all()
@@ -188,14 +190,14 @@ def erase_again(act: Act, numbers: Collection[str]) -> int:
 
 
 def list_still_open(act: Act, numbers: Collection[str]) -> list[str]:
-    """Return which appeals of a batch of a list are being handled (again, in a restored backup)."""
+    """Return those of a batch's numbers that are (after a restore, again) being handled."""
     wanted = sa.literal(list(numbers), TEXT_ARRAY)
     query = sa.select(Appeal.number).where(Appeal.number == sa.any_(wanted), Appeal.state.in_(OPEN))
     return list(act.session.scalars(query.order_by(Appeal.number)))
 
 
 def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
-    """Yield number and time of every erasure, in the order of the appeals' ids."""
+    """Yield number and time of every erasure, ordered by the appeals' ids."""
     rows = act.session.execute(
         sa.select(Appeal.number, Erasure.erased_at)
         .join(Erasure, Erasure.appeal_id == Appeal.id)
@@ -206,7 +208,7 @@ def list_erased(act: Act) -> Iterator[tuple[str, datetime]]:
 
 
 def _empty_words(act: Act, ids: Sequence[int]) -> None:
-    """Empty the statement, the contacts and the words of the moves, with their salts."""
+    """Delete the statement, the contacts, and the texts of the moves with their salts."""
     empty = dict.fromkeys(
         ("subject", "detail", "address", "contact_name", "contact_phone", "contact_email"), ""
     )
@@ -237,7 +239,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
 
 
 def _empty_notices(act: Act, ids: Sequence[int]) -> None:
-    """Empty what was told and to whom; that it was told stays. What is not sent is never sent."""
+    """Empty text and recipient of notices; unsent ones are never sent. The rows stay."""
     outside = Notice.channel.in_(EXTERNAL_CHANNELS)
     recipient = sa.literal(ERASED_RECIPIENT) + sa.cast(Notice.id, sa.Text)
     act.session.execute(
@@ -256,7 +258,7 @@ def _empty_notices(act: Act, ids: Sequence[int]) -> None:
 
 
 def _release_files(act: Act, ids: Sequence[int]) -> None:
-    """Delete the rows of the photos, and note their files for whoever deletes files."""
+    """Delete the photos' rows and record their files, which `delete_erased_files` deletes."""
     gone = act.session.execute(
         sa.delete(Attachment)
         .where(Attachment.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
@@ -273,10 +275,10 @@ def _release_files(act: Act, ids: Sequence[int]) -> None:
 
 
 def delete_erased_files(act: Act, files: Path) -> int:
-    """Delete the files of erased photos, but for those that another appeal's photo is, too.
+    """Delete the files of erased photos, except those that another appeal's photo also uses.
 
-    After the transaction that erased: a row never names a file that is not on the disk. Repeated
-    after an interruption it goes on. Returns how many files went.
+    Runs after the transaction of the erasure, so that a row never names a missing file; after an
+    interruption it can be repeated. Returns the number of files deleted.
     """
     count = 0
     for row in act.session.scalars(sa.select(ErasedFile)).all():

@@ -1,4 +1,4 @@
-"""Retention: after how many years appeals of a kind are erased automatically (0: never)."""
+"""Retention: after how many years without a move appeals of a kind are erased (0: never)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,12 +17,12 @@ FEBRUARY_28 = 28
 
 
 def erase_by_rule(act: Act, most: int = BATCH_SIZE) -> int:
-    """Erase one batch of what the rule of years reaches; return how many appeals."""
+    """Erase one batch of appeals whose retention has ended; return how many."""
     return erase_appeals(act, list_due(act, most), ErasedBy.RULE)
 
 
 def list_due(act: Act, most: int) -> Sequence[int]:
-    """Return the ids of appeals whose last move is longer ago than the years of their kind."""
+    """Return the ids of appeals whose last move is older than the retention of their kind."""
     reached = _due_condition(act)
     if reached is None:
         return ()
@@ -31,7 +31,7 @@ def list_due(act: Act, most: int) -> Sequence[int]:
 
 
 def count_due(act: Act) -> list[tuple[Kind, str, int]]:
-    """Count what the rule of years reaches now, by kind and month of filing (yyyy-mm)."""
+    """Count the appeals whose retention has ended, by kind and month of filing (yyyy-mm)."""
     reached = _due_condition(act)
     if reached is None:
         return []
@@ -47,7 +47,7 @@ def count_due(act: Act) -> list[tuple[Kind, str, int]]:
 
 
 def count_due_up_to(act: Act, most: int) -> int:
-    """Count what the rule of years reaches now; return `most` where it is that many or more."""
+    """Count the appeals whose retention has ended, at most up to `most`."""
     reached = _due_condition(act)
     if reached is None:
         return 0
@@ -56,7 +56,7 @@ def count_due_up_to(act: Act, most: int) -> int:
 
 
 def years_today(act: Act) -> dict[Kind, int]:
-    """Return after how many years each kind is erased today; kinds that never are, are left out."""
+    """Return the years of retention in force today by kind, without kinds that are never erased."""
     rows = act.session.scalars(
         sa.select(Retention)
         .where(Retention.valid_from <= city_day(act.now))
@@ -70,7 +70,7 @@ _LAST_MOVE = (Move, sa.and_(Move.appeal_id == Appeal.id, Move.seq == Appeal.move
 
 
 def _due_condition(act: Act) -> sa.ColumnElement[bool] | None:
-    """Return the condition on appeals and their last moves; None where no kind is ever erased."""
+    """Return the condition on appeals and their last moves; None if no kind is ever erased."""
     kinds = [
         sa.and_(Appeal.kind == kind, Appeal.filed_at < before, Move.at < before)
         for kind, years in years_today(act).items()
@@ -83,7 +83,7 @@ def _due_condition(act: Act) -> sa.ColumnElement[bool] | None:
 
 
 def _years_ago(day: date, years: int) -> datetime:
-    """Return the beginning of the same Shanghai day some years before."""
+    """Return 00:00 (Asia/Shanghai) of the same day some years earlier."""
     if (day.month, day.day) == (2, FEBRUARY_28 + 1):
         day = day.replace(day=FEBRUARY_28)
     return day_start(day.replace(year=day.year - years))

@@ -1,1 +1,1 @@
-"""Handling one appeal: its filing, its moves, its notices, its deadlines."""
+"""Handling one appeal: filing, moves, notices, deadlines."""

@@ -1,4 +1,4 @@
-"""One move on several appeals at once; what is refused of one does not stop the others."""
+"""Bulk actions: one move on several appeals; a refusal for one does not stop the others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from appeals.domain.states import Action
 
 @dataclass(frozen=True)
 class BulkOutcome:
-    """What came of one appeal of the number: moved, or refused with a sentence."""
+    """The outcome for one appeal: moved, or `refused` with a sentence."""
 
     number: str
     refused: Refused | None = None
@@ -22,17 +22,17 @@ class BulkOutcome:
 def make_move_on_each(
     act: Act, numbers: Iterable[str], action: Action, given: MoveInput | None = None
 ) -> list[BulkOutcome]:
-    """Make the move on each appeal, one after the other; give what came of each number.
+    """Make the move on each appeal in turn and return the outcome for each number.
 
-    They are taken in one order, so that two people who chose the same ones wait for each other
-    and do not lock each other out.
+    The numbers are processed in sorted order, so that two people acting on the same appeals wait
+    for each other instead of deadlocking.
     """
     return [_try_move(act, number, action, given) for number in sorted(set(numbers))]
 
 
 def _try_move(act: Act, number: str, action: Action, given: MoveInput | None) -> BulkOutcome:
     try:
-        make_move(act, open_case(act, number), action, given)  # what is refused has written nothing
+        make_move(act, open_case(act, number), action, given)  # a refusal has written nothing
     except Refused as problem:
         return BulkOutcome(number, problem)
     return BulkOutcome(number)

@@ -1,4 +1,4 @@
-"""Rows into a table by COPY, in the transaction of the act."""
+"""Bulk insert by PostgreSQL's COPY, in the transaction of the act."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -18,14 +18,14 @@ from appeals.domain.vocabulary import Term
 
 Row = tuple[object, ...]
 CHUNK_BYTES = 1 << 20
-"""Sent to the server at once."""
+"""The size of one write to the server."""
 COPY_NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 @dataclass(frozen=True, slots=True)
 class CopyBlock:
-    """Rows of one table, ready to be sent: no database is needed to make it."""
+    """Encoded rows of one table, ready for COPY; building it needs no database."""
 
     table: str
     columns: Sequence[str]
@@ -34,7 +34,7 @@ class CopyBlock:
 
     @classmethod
     def of(cls, table: str, columns: Sequence[str], rows: Iterable[Row]) -> "CopyBlock":
-        """Write the rows down in PostgreSQL's COPY text form."""
+        """Encode the rows in COPY's text format."""
         lines = [
             "\t".join(
                 [COPY_NULL if value is None else _ENCODERS[type(value)](value) for value in row]
@@ -46,7 +46,7 @@ class CopyBlock:
 
 
 def copy_blocks(act: Act, blocks: Iterable[CopyBlock]) -> int:
-    """Put the rows, in the order of the blocks, and count them; all keys and triggers hold."""
+    """Insert the blocks in order and return the number of rows; all keys and triggers apply."""
     connection = act.session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection)
     rows = 0
@@ -82,7 +82,7 @@ def _encode_json(value: object) -> str:
 
 
 class _Encoders(dict[type, Callable[[Any], str]]):
-    """How values of each type are written; what is not named is a Term's value, or JSON."""
+    """Encoders by type; for a type that is not listed, the value of a Term, otherwise JSON."""
 
     def __missing__(self, kind: type) -> Callable[[Any], str]:
         form = attrgetter("value") if issubclass(kind, Term) else _encode_json
@@ -97,7 +97,7 @@ _ENCODERS = _Encoders(
         int: str,
         bool: lambda yes: "t" if yes else "f",
         bytes: lambda octets: rf"\\x{octets.hex()}",
-        datetime: lru_cache(maxsize=1 << 16)(datetime.isoformat),  # rows of a case share moments
+        datetime: lru_cache(maxsize=1 << 16)(datetime.isoformat),  # a case repeats its moments
         date: date.isoformat,
     }
 )

@@ -1,7 +1,8 @@
-"""The same filing and the same moves for thousands at once, written by COPY.
+"""Writes the filings and moves of thousands of appeals at once by COPY.
 
-A history is played by the one rule (`lifecycle.play_move`) on a plain case and sealed like any
-other; only the way into the tables differs, and nobody is told: what it brings in is already past.
+Histories are played by the same rules as single moves (`lifecycle.play_move`) and get the same hash
+chain; only the way into the tables differs, and no notices are written, because everything is in
+the past.
 """
 
 import hashlib
@@ -56,7 +57,7 @@ REASON_COLUMNS = ("department", "rule_id", "zh", "en", "alternatives")
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One move to be made: what was given, when (aware UTC) and by whom."""
+    """One move to be made: its input, its moment (aware UTC) and its actor."""
 
     action: Action
     given: MoveInput
@@ -66,7 +67,7 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A whole life to be written: the filing with its moment and filer, then the moves."""
+    """The whole life of an appeal to be written: the filing, then the moves."""
 
     filing: Filing
     filed: HistoryStep
@@ -75,7 +76,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class PlayedMove:
-    """One move as it was made: the columns of its row but for id, salt and hashes."""
+    """One move as made: the columns of its row except id, salt and hashes."""
 
     seq: int
     action: Action
@@ -90,7 +91,7 @@ class PlayedMove:
 
 @dataclass(frozen=True, slots=True)
 class PlayedHistory:
-    """A history that the rules allow so far, and the case it led to."""
+    """A history as far as it has been played, with the resulting case."""
 
     filing: Filing
     case: Case
@@ -98,10 +99,10 @@ class PlayedHistory:
 
 
 class BulkWriter:
-    """Plays histories against the city as it stands at the beginning, and writes them."""
+    """Plays histories against one version of the reference data, and writes them."""
 
     def __init__(self, act: Act, city: Reference | None = None) -> None:
-        """Read the city once for all histories, if it is not given."""
+        """Load the reference data once for all histories, unless it is given."""
         self.act = act
         self.city: Reference = city or load_reference(act)
         self.book = cache_working_days(self.city.book)
@@ -115,7 +116,7 @@ class BulkWriter:
         return played
 
     def file(self, filing: Filing, filed: HistoryStep) -> PlayedHistory:
-        """Begin a history with its filing. Raises Refused."""
+        """Start a history with its filing. Raises Refused."""
         check_codes(filing, self.city, city_day(filed.at))
         filing = replace(filing, **clean_statement(vars(filing)))
         case = Case(
@@ -134,12 +135,12 @@ class BulkWriter:
         return played
 
     def _is_urgent(self, filing: Filing, given: MoveInput) -> bool:
-        """Return what the source says of the urgency, else the default of the category."""
+        """Return the urgency that the source states, else the default of the category."""
         said = given.get("urgent")
         return said == YesNo.YES if said else self.city.categories[filing.category].urgent
 
     def make(self, played: PlayedHistory, step: HistoryStep) -> None:
-        """Make the next move; it lies not before the one that goes before. Raises Refused."""
+        """Make the next move, which must not be earlier than the previous one. Raises Refused."""
         case, moves = played.case, played.moves
         if moves and step.at < moves[-1].at:
             raise not_valid(
@@ -168,7 +169,7 @@ class BulkWriter:
         )
 
     def _check(self, move: MoveRule, given: MoveInput, actor: Actor) -> None:
-        """Refuse as a move of our own, but ask no import for what its source does not say."""
+        """Check the input of a move; an imported one may lack what its source does not have."""
         if IMPORTED in given:
             said = tuple(name for name in move.needs if NEEDS[name].name in given)
             check_move_facts(replace(move, needs=said), given)
@@ -179,13 +180,13 @@ class BulkWriter:
                 check_code(self.act.by(actor), self.city, need, given)
 
     def write(self, played: Sequence[PlayedHistory]) -> Sequence[int]:
-        """Write what was played, every constraint and trigger on; return the appeals' ids."""
+        """Insert what was played, with all constraints and triggers; return the appeals' ids."""
         ids = reserve_ids(self.act, len(played))
         copy_blocks(self.act, self.blocks(ids, played))
         return ids
 
     def blocks(self, ids: Sequence[int], played: Sequence[PlayedHistory]) -> list[CopyBlock]:
-        """Give the rows of what was played under these ids, sealed, in the order to write them."""
+        """Build the rows of what was played, with links and ids, in the order of insertion."""
         each = list(zip(ids, played, strict=True))
         moves = [_chain_moves(self.act.secret, id_, one) for id_, one in each]
         months = {month for one in played for month in _touched_months(one)}
@@ -241,7 +242,7 @@ class BulkWriter:
         return (*_select_values(filing, hash_chain.STATEMENT_COLUMNS), *telephone.values())
 
     def reason(self, filing: Filing, filed_at: datetime) -> Row:
-        """Return the routing's suggestion as its row, the department first.
+        """Return the row of the routing suggestion, with the department first.
 
         Cached: thousands of appeals of an import have the same text and place.
         """
@@ -268,7 +269,7 @@ def cache_working_days(book: RuleBook) -> RuleBook:
 
 
 def reserve_ids(act: Act, count: int) -> Sequence[int]:
-    """Take so many ids for appeals; no other transaction gets them."""
+    """Take this many ids for appeals from the sequence; no other transaction gets them."""
     series = sa.func.generate_series(1, count).table_valued("n")
     sequence = sa.func.pg_get_serial_sequence("appeal", "id")
     query = sa.select(sa.func.nextval(sequence)).select_from(series)
@@ -278,7 +279,7 @@ def reserve_ids(act: Act, count: int) -> Sequence[int]:
 def _build_list_block(
     name: str, table: str, names: Sequence[str], each: Sequence[tuple[int, PlayedHistory]]
 ) -> CopyBlock:
-    """Return the rows of one of the lists of the cases."""
+    """Build the rows of one of the lists of the cases."""
     rows = (
         (id_, *_select_values(item, names)) for id_, one in each for item in getattr(one.case, name)
     )
@@ -290,7 +291,7 @@ def _select_values(of: object, names: Sequence[str]) -> Row:
 
 
 def _chain_moves(secret: bytes, appeal_id: int, one: PlayedHistory) -> list[Row]:
-    """Return the rows of the moves with their links; the last column is the link."""
+    """Build the rows of the moves with their links; the link is the last column."""
     rows, previous = list[Row](), hash_chain.NO_LINK
     committing = hash_chain.statement_text(one.filing)
     for move in one.moves:

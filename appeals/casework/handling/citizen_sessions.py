@@ -1,12 +1,12 @@
-"""Browser sessions of citizens: what each may open, and how that ends.
+"""Browser sessions of citizens: which appeals each may open, and when that ends.
 
-The session's random id stands in a signed cookie, its hash in the database. A cookie alone opens
-nothing: what it opened are rows, so that a copy is worth nothing once the rows are gone.
+The session's random id is in a signed cookie, its hash in the database. The cookie alone opens
+nothing: access is by rows, so a copied cookie is worthless once they are deleted.
 
-The id is new with each new form, each filing and each query code that is given, and the rows go
-over to it (session fixation): whoever copied the cookie of a shared computer before opens nothing
-of the next citizen. A filing whose answer was lost is pressed again with the old id, which keeps
-a claim to that one receipt for a few minutes.
+Against session fixation the id changes with each new form, each filing and each query code that is
+entered, and the rows move to the new id: whoever copied the cookie on a shared computer opens
+nothing of the next citizen. If the response to a filing is lost, the form is sent again with the
+old id; for that, the old session keeps a claim to this one receipt for a few minutes.
 """
 
 import hashlib
@@ -23,26 +23,26 @@ from appeals.models.citizen import OpenedAppeal
 
 SESSION_LIFETIME = timedelta(days=2)
 RECEIPT_LIFETIME = timedelta(hours=1)
-"""From the filing on (Rules 3, receipt)."""
+"""How long after the filing its receipt can be shown (Rules 3, receipt)."""
 RESUBMISSION_WINDOW = timedelta(minutes=10)
-"""From the filing on: how long the session before it may ask for the receipt once more."""
+"""How long after the filing the replaced session may request the receipt once more."""
 CLAIM_ONLY = -1
-"""In place of the generation of the query code, in a row that opens no appeal: only a claim."""
+"""The `code_generation` of a row that does not open the appeal, only claims its receipt."""
 
 
 def new_session_id() -> str:
-    """Return the random id of a new session."""
+    """Return a random id for a new session."""
     return secrets.token_urlsafe(24)
 
 
 def citizen_actor(session_id: str, now: datetime) -> Actor:
-    """Return the citizen at the browser with this session."""
+    """Return the actor for the citizen whose browser has this session."""
     session_hash = hashlib.sha256(session_id.encode()).digest()
     return Actor(Role.CITIZEN, session=session_hash, opened_since=now - SESSION_LIFETIME)
 
 
 def replace_session(act: Act, new: Actor) -> None:
-    """Let a new session open what the actor's opened, which opens nothing from then on."""
+    """Move what the actor's session has opened to a new session; the old one opens nothing then."""
     own = OpenedAppeal.session_hash == act.actor.session
     act.session.execute(
         sa.update(OpenedAppeal)
@@ -53,10 +53,10 @@ def replace_session(act: Act, new: Actor) -> None:
 
 
 def replace_session_after_filing(act: Act, new: Actor, appeal: Appeal) -> None:
-    """Let a new session open what the actor's opened, and the appeal that it has filed.
+    """Move what the actor's session has opened, and the appeal just filed, to a new session.
 
-    The actor's own keeps its claim to the receipt: the answer that brings the new session's
-    cookie may be lost, and the form is then pressed again with the old one.
+    The old session keeps a claim to the receipt: the response with the new cookie may be lost, and
+    the form is then sent again with the old one.
     """
     replace_session(act, new)
     row = {"appeal_id": appeal.id, "opened_at": act.now}
@@ -78,13 +78,13 @@ def replace_session_after_filing(act: Act, new: Actor, appeal: Appeal) -> None:
 
 
 def has_claim_only(act: Act, appeal: Appeal) -> bool:
-    """Return whether the actor's session may ask for the receipt, but does not open the appeal."""
+    """Return whether the actor's session may request the receipt but not open the appeal."""
     row = find_opened_appeal(act, appeal)
     return row is not None and row.code_generation == CLAIM_ONLY
 
 
 def build_opened_rows(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
-    """Return the row by which the session that files opens its appeal; none without a session."""
+    """Build the row by which the filing session opens its appeal; none if there is no session."""
     if act.actor.role is not Role.CITIZEN or not act.actor.session:
         return []
     row = OpenedAppeal(
@@ -98,7 +98,7 @@ def build_opened_rows(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
 
 
 def open_appeal_by_code(act: Act, number: str) -> None:
-    """Let the actor's session open an appeal whose query code was given."""
+    """Let the actor's session open an appeal whose query code was entered and checked."""
     code_given = sa.select(
         sa.literal(act.actor.session), Appeal.id, Appeal.code_generation, sa.literal(act.now)
     ).where(Appeal.number == number)
@@ -111,9 +111,9 @@ def open_appeal_by_code(act: Act, number: str) -> None:
 
 
 def find_opened_appeal(act: Act, appeal: Appeal) -> OpenedAppeal | None:
-    """Return the row by which the actor's session opened or filed the appeal, while it holds.
+    """Return the row by which the actor's session opened or filed the appeal, while it is valid.
 
-    The session may know the number, whether the query code was replaced since or not.
+    Such a session may be told the number, even if the query code was replaced since.
     """
     return act.session.scalar(
         sa.select(OpenedAppeal).where(
@@ -128,12 +128,12 @@ def find_opened_appeal(act: Act, appeal: Appeal) -> OpenedAppeal | None:
 
 
 def end_session(act: Act) -> None:
-    """End what the actor's session has opened: no copy of its cookies opens anything any more."""
+    """Delete what the actor's session has opened, so that no copy of its cookies opens anything."""
     own = OpenedAppeal.session_hash == act.actor.session
     act.session.execute(sa.delete(OpenedAppeal).where(own))
 
 
 def delete_ended_sessions(act: Act) -> int:
-    """Delete rows whose sessions are over; return how many."""
+    """Delete the rows of sessions that are over; return how many."""
     old = sa.delete(OpenedAppeal).where(OpenedAppeal.opened_at < act.now - SESSION_LIFETIME)
     return len(act.session.execute(old.returning(sa.literal(1))).all())

@@ -1,4 +1,4 @@
-"""A citizen's contact: changed by her, and looked at by staff, which is recorded first."""
+"""A citizen's contact: changed by the citizen; shown to staff only after that was logged."""
 
 from appeals.act import Act
 from appeals.cases import hash_chain
@@ -21,11 +21,11 @@ from appeals.models.appeal import Appeal, ContactVersion
 def change_contact(
     act: Act, appeal: Appeal, contact: ContactDetails, *, confidential: bool
 ) -> bool:
-    """Change how a citizen is reached and whether departments know it; tell whether it changed.
+    """Change a citizen's contact and its confidentiality; return whether anything changed.
 
-    The old and the new address are told (Rules 3). The statement stays as it was filed; the move
-    commits to the new contact, which is a row of its own. Raises Refused as `moves.make_move`
-    does, and (not valid) for an e-mail that cannot be written to.
+    Both the old and the new address are notified (Rules 3). The statement stays as filed; the new
+    contact is a row of its own, to which the move commits. Raises Refused as `moves.make_move`
+    does, and (not valid) for an invalid e-mail address.
     """
     contact = clean_contact(contact, act.reach)
     act.session.refresh(appeal, with_for_update=True)
@@ -40,7 +40,7 @@ def change_contact(
     before = notices.citizen_recipients(act, appeal)
     made = make_move(act, appeal, Action.CHANGE_CONTACT, given)
     appeal.confidential = confidential
-    act.session.flush()  # the move is there before the contact that belongs to it
+    act.session.flush()  # the contact refers to the move
     act.session.add(
         ContactVersion(
             appeal_id=appeal.id,
@@ -51,7 +51,7 @@ def change_contact(
             **telephone_columns(contact.phone, act.reach),
         )
     )
-    act.session.flush()  # the new contact is read back
+    act.session.flush()  # `citizen_recipients` reads the new contact
     after = notices.citizen_recipients(act, appeal)
     wording = "same" if after == before else "new" if after else "none"
     cause = notices.NoticeCause(f"{appeal.id}.{made.seq}", wording=wording)
@@ -62,10 +62,10 @@ def change_contact(
 def reveal_contact(
     act: Act, appeal: Appeal, reason: ContactReason, words: str = ""
 ) -> ContactDetails:
-    """Record the look, and only then read the contact that it is for (Reliability 3).
+    """Log the access, and only then read the contact (Reliability 3).
 
-    Raises Refused: not allowed, for whom the contact is not; not valid, for another reason that
-    is not put in words. A look that cannot be recorded raises, and shows nothing.
+    Raises Refused: not allowed, if the actor may not see the contact; not valid, if the reason is
+    "other" without words. If the access cannot be logged, nothing is shown.
     """
     if act.actor.staff_id is None or not may_see_contact(act.actor, appeal):
         raise not_allowed()

@@ -1,7 +1,7 @@
-"""The sweep: warn at yellow, mark and tell at red, escalate at five working days overdue.
+"""The deadline sweep: notifies at yellow, at red, and at five working days overdue.
 
-Rows are claimed with SKIP LOCKED and marked in the same transaction as their notices, so any
-number of sweepers does each thing once; what passed while everything was down is caught up.
+Rows are claimed with SKIP LOCKED and stamped in the transaction of their notices, so that any
+number of workers does each once. What became due during an outage is caught up.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from appeals.models.tasks import FailedItem
 
 BATCH_SIZE = 200
 TASK = "sweep"
-"""The task under whose name `failed_item` keeps the promises that could not be marked."""
+"""The task name under which `failed_item` stores deadlines that could not be processed."""
 Jobs = Mapping[str, Callable[[], object]]
 _BREACHABLE_DUTIES = [promise.duty for promise in DUTY_RULES.values() if not promise.window]
 _WARNED_DUTIES = [promise.duty for promise in DUTY_RULES.values() if promise.warns]
@@ -32,7 +32,7 @@ _WARNED_DUTIES = [promise.duty for promise in DUTY_RULES.values() if promise.war
 
 @dataclass(frozen=True)
 class SweepPass:
-    """One kind of passing: which moment, which mark, which duties, telling whom what."""
+    """One pass of the sweep: the moment, the stamp, the duties, the notice and its audience."""
 
     moment: InstrumentedAttribute[datetime]
     mark: str
@@ -74,11 +74,11 @@ def _mark_each(jobs: Jobs) -> int:
 
 
 def sweep_deadlines(act: Act, do: Callable[[Jobs], int] = _mark_each) -> int:
-    """Mark up to one batch of each pass and write their notices; return how many there were.
+    """Process up to one batch of each pass; return how many deadlines there were.
 
     Args:
-        act: Whose now decides what is late.
-        do: Does the marking of a pass, by its promises' keys; the worker's sets aside what fails.
+        act: Its `now` decides what is late.
+        do: Runs the jobs of a pass, by their keys; the worker passes one that sets failures aside.
     """
     return sum(
         do({late.key: partial(late.mark, act) for late in claim_late_deadlines(act, passing)})
@@ -88,7 +88,7 @@ def sweep_deadlines(act: Act, do: Callable[[Jobs], int] = _mark_each) -> int:
 
 @dataclass(frozen=True)
 class LateDeadline:
-    """A promise whose moment has passed and that is not yet marked."""
+    """A deadline whose moment has passed and that is not stamped yet."""
 
     passing: SweepPass
     deadline: Deadline
@@ -96,11 +96,11 @@ class LateDeadline:
 
     @property
     def key(self) -> str:
-        """Name it for people: the appeal's number, the promise's, and what passed."""
+        """A readable key: the appeal's number, the deadline's number, and the kind of notice."""
         return f"{self.appeal.number} {self.deadline.n} {self.passing.tells.value}"
 
     def mark(self, act: Act) -> None:
-        """Mark it and write its notices."""
+        """Stamp the deadline and write its notices."""
         deadline, appeal = self.deadline, self.appeal
         setattr(deadline, self.passing.mark, act.now)
         cause = NoticeCause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
@@ -108,7 +108,7 @@ class LateDeadline:
 
 
 def claim_late_deadlines(act: Act, passing: SweepPass) -> list[LateDeadline]:
-    """Claim up to one batch of what passed, but not what was set aside for now."""
+    """Lock and return up to one batch of late deadlines, without those that are set aside."""
     found = act.session.execute(
         sa.select(Deadline, Appeal)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
@@ -127,9 +127,9 @@ def claim_late_deadlines(act: Act, passing: SweepPass) -> list[LateDeadline]:
 
 
 def delete_settled_failures(act: Act) -> int:
-    """Forget promises that were set aside and need no mark any more; return how many.
+    """Delete set-aside items whose deadlines need no stamp any more; return how many.
 
-    They were met, ended or withdrawn meanwhile, so the sweep never tries them again.
+    They were met, ended or withdrawn meanwhile, so the sweep would never try them again.
     """
     to_be_marked = (
         sa.exists()
@@ -147,7 +147,7 @@ def delete_settled_failures(act: Act) -> int:
 
 
 def _key_expression(passing: SweepPass) -> sa.ColumnElement[str]:
-    """Return `Late.key` in SQL."""
+    """Return `LateDeadline.key` as an SQL expression."""
     return sa.func.concat(Appeal.number, " ", Deadline.n, f" {passing.tells.value}")
 
 
@@ -162,7 +162,7 @@ def _is_to_be_marked(passing: SweepPass) -> sa.ColumnElement[bool]:
 
 
 def _not_answered_in_time() -> sa.ColumnElement[bool]:
-    """Leave a finish alone whose answer waits for review and was given by due (Rules 1)."""
+    """Skip a finish whose answer was given by the due moment and waits for review (Rules 1)."""
     return sa.or_(
         Deadline.duty != Duty.FINISH,
         Round.answer_given_at.is_(None),

@@ -14,7 +14,7 @@ DRAFT_LIFETIME = timedelta(days=1)
 
 
 def save_draft(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
-    """Save answers, by field name, over earlier answers to the same fields."""
+    """Save answers by field name, overwriting earlier answers to the same fields."""
     new = insert(Draft).values(
         form_key_hash=hash_key(form_key), answers=dict(answers), saved_at=act.now
     )
@@ -27,7 +27,7 @@ def save_draft(act: Act, form_key: str, answers: Mapping[str, str]) -> None:
 
 
 def find_draft(act: Act, form_key: str) -> Draft | None:
-    """Return the draft of a form, if one was saved and not sent yet."""
+    """Return the draft of a form, if there is one."""
     return act.session.get(Draft, hash_key(form_key), populate_existing=True)
 
 
@@ -37,6 +37,6 @@ def delete_draft(act: Act, form_key: str) -> None:
 
 
 def delete_old_drafts(act: Act) -> int:
-    """Delete drafts that nobody saved for a day; return how many."""
+    """Delete drafts that were not saved for a day; return how many."""
     old = sa.delete(Draft).where(Draft.saved_at < act.now - DRAFT_LIFETIME)
     return len(act.session.execute(old.returning(sa.literal(1))).all())

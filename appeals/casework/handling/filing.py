@@ -1,4 +1,4 @@
-"""Filing an appeal: number, query code, suggested department, first move; once per form."""
+"""Files an appeal, once per form: number, query code, suggested department, first move."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ LOCK_AND_NEW_ID = sa.select(FORM_LOCK, sa.Sequence("appeal_id_seq").next_value()
 
 @dataclass(frozen=True)
 class Filing:
-    """What a citizen or an operator files; all texts as typed, codes of the city's rows."""
+    """What a citizen or an operator files: texts as typed, codes of the city's reference data."""
 
     kind: Kind
     category: str
@@ -68,9 +68,10 @@ class Filing:
         return contact.is_reachable(confidential=self.confidential)
 
     def digest(self) -> bytes:
-        """Return the hash by which two postings of one form are compared.
+        """Return the hash by which two submissions of one form are compared.
 
-        What the release before did not ask is left out where it is not given: its hashes hold.
+        A field that the previous release did not have is left out if empty, so that its hashes
+        still match.
         """
         given = {**vars(self)}
         if self.complained_department is None:
@@ -82,10 +83,10 @@ class Filing:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the person is shown: the appeal, its number and its query code in clear.
+    """What the person is shown: the appeal, its number, and its query code in plain text.
 
-    The code is empty once the centre issued another: the old one opens nothing. `is_repeat` says
-    that the form had been sent before.
+    The code is empty once the centre has issued another, because the old one no longer works.
+    `is_repeat` means that the form was sent before.
     """
 
     appeal: Appeal
@@ -97,11 +98,11 @@ class Receipt:
 def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
     """File one appeal, once per `form_key` (the form's random one-time key).
 
-    The code is derived from the key and the server's secret, so that a repeated posting shows
-    the same receipt, for an hour and to whoever sent the first; only hashes are stored. The photos
-    kept for the form go with it. Raises Refused: not now, if the same form was sent before with
-    other words, by another session or long ago; not valid, for a code the city does not have, or
-    a text that is empty, too long or no e-mail.
+    The code is derived from the key and the server's secret, so that sending the form again shows
+    the same receipt, for an hour and only to whoever sent it first; only hashes are stored. The
+    form's photos are filed with it. Raises Refused: not now, if the form was sent before with other
+    content, by another session or over an hour ago; not valid, for an unknown code, a text that is
+    empty or too long, or an invalid e-mail address.
     """
     city = load_reference(act)
     check_codes(filing, city, city_day(act.now))
@@ -120,7 +121,7 @@ def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
     given = {**first_move_facts(filing, case), STATEMENT: hash_chain.statement_text(filing)}
     made = record_move(act, appeal, Action.FILE, State.FILED, given)
     reason = build_routing_reason(city, appeal.id, filing, city_day(act.now))
-    filing_rows.attach_to_session(act, appeal, statement)  # the notice's address is read from them
+    filing_rows.attach_to_session(act, appeal, statement)  # the notice reads its address there
     written = filing_rows.insert_filing(
         act,
         appeal,
@@ -136,7 +137,7 @@ def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
 
 
 def first_move_facts(filing: Filing, case: Case) -> dict[str, str]:
-    """Give the classification as filed: sealed with the first move, the history begins from it."""
+    """Return the classification as filed; the first move records it, so a replay starts from it."""
     facts = {
         "kind": case.kind.value,
         "category": case.category,
@@ -151,12 +152,12 @@ def first_move_facts(filing: Filing, case: Case) -> dict[str, str]:
 
 
 def find_sent_appeal(act: Act, form_key: str) -> Appeal | None:
-    """Return the appeal that a form was sent as; only its own session may be told which."""
+    """Return the appeal that a form was sent as; only the form's session may learn its number."""
     return act.session.scalar(APPEAL_OF_FORM, {"key_hash": hash_key(form_key)})
 
 
 def find_receipt(act: Act, form_key: str) -> Receipt | None:
-    """Return the receipt of a form, for an hour and to the session that filed (Rules 3)."""
+    """Return the receipt of a form, for an hour and only to the session that filed it (Rules 3)."""
     appeal = act.session.scalar(
         APPEAL_OF_FORM.join(OpenedAppeal, OpenedAppeal.appeal_id == Appeal.id).where(
             OpenedAppeal.session_hash == act.actor.session, OpenedAppeal.receipt_until > act.now
@@ -169,9 +170,10 @@ def find_receipt(act: Act, form_key: str) -> Receipt | None:
 
 
 def find_receipt_of_release_before(act: Act, form_key: str) -> Receipt | None:
-    """Return the receipt that a process of the release before promised to its browser.
+    """Return the receipt for a cookie that a process of the previous release set.
 
-    Its cookie holds for an hour after that process has ended. The next release drops this.
+    Such a cookie is valid for an hour after the last of those processes has ended. To be removed in
+    the next release.
     """
     appeal = find_sent_appeal(act, form_key)
     return (
@@ -185,7 +187,7 @@ def _build_receipt(act: Act, appeal: Appeal, code: str) -> Receipt:
 
 
 def _receipt_of_repeat(act: Act, key_hash: bytes, filing: Filing, code: str) -> Receipt:
-    """Return the receipt of a form that is sent once more, to whoever sent it within the hour."""
+    """Return the receipt of a form sent again, to whoever sent it first, within the hour."""
     before = act.session.scalars(APPEAL_OF_FORM, {"key_hash": key_hash}).one()
     is_own, is_shown = _check_sender(act, before)
     if before.form_digest != filing.digest() or not is_shown:
@@ -194,7 +196,7 @@ def _receipt_of_repeat(act: Act, key_hash: bytes, filing: Filing, code: str) -> 
 
 
 def _check_sender(act: Act, appeal: Appeal) -> tuple[bool, bool]:
-    """Tell whether the actor sent the form of an appeal, and whether its receipt is still shown."""
+    """Return whether the actor sent the appeal's form, and whether the receipt may be shown."""
     if act.actor.role is Role.CITIZEN:
         opened = citizen_sessions.find_opened_appeal(act, appeal)
         until = opened.receipt_until if opened else None
@@ -205,7 +207,7 @@ def _check_sender(act: Act, appeal: Appeal) -> tuple[bool, bool]:
 
 
 def check_codes(filing: Filing, city: Reference, day: date) -> None:
-    """Refuse (not valid) a code that the city does not have, or no longer on the day of filing."""
+    """Refuse (not valid) codes that the city does not have on the day of filing."""
     category = city.categories.get(filing.category)
     if category is None or not category.holds_on(day):
         raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
@@ -216,7 +218,7 @@ def check_codes(filing: Filing, city: Reference, day: date) -> None:
 
 
 def check_street(city: Reference, district: str | None, code: str | None) -> None:
-    """Refuse (not valid) a street that is not one of the district; none at all is well."""
+    """Refuse (not valid) a street outside the district; no street is allowed."""
     street = city.areas.get(code) if code else None
     if code and (street is None or street.parent != district):
         raise not_valid(
@@ -225,7 +227,7 @@ def check_street(city: Reference, district: str | None, code: str | None) -> Non
 
 
 def _lock_form(act: Act, key_hash: bytes) -> int:
-    """Take the form's lock until the transaction ends; return the id for its appeal."""
+    """Lock the form until the transaction ends; return the id for its appeal."""
     asked = act.session.connection().execute(LOCK_AND_NEW_ID, {"form": lock_number(key_hash)})
     _locked, new_id = asked.one()
     return int(new_id)
@@ -275,9 +277,10 @@ def _build_statement(appeal_id: int, filing: Filing, reach: ContactSettings) -> 
 def build_routing_reason(
     city: Reference, appeal_id: int, filing: Filing, day: date
 ) -> RoutingReason:
-    """Ask the rules of the Shanghai day and keep their reason; no match is kept, for the tray.
+    """Suggest a department by the routing rules of the day (Asia/Shanghai), with the reason.
 
-    The department that a restricted appeal is about is never suggested, nor one below it.
+    That no rule matched is stored too, for the dispatcher. The department that a restricted appeal
+    is about is never suggested, nor one below it.
     """
     facts = routing.RoutingFacts(
         kind=filing.kind.value,

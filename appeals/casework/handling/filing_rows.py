@@ -1,8 +1,8 @@
-"""The rows of a new appeal, inserted by one statement in one round trip.
+"""Inserts the rows of a new appeal with one statement, in one round trip.
 
-The rows go as one JSON document, from which PostgreSQL takes each table's columns; keys, checks
-and triggers hold at the statement's end as at any other's. A form files once: where it filed
-before, the statement writes nothing at all.
+The rows are sent as one JSON document from which PostgreSQL takes each table's columns. Keys,
+checks and triggers apply at the end of the statement as usual. A form is filed once: if it was
+filed before, the statement writes nothing.
 """
 
 import json
@@ -21,15 +21,20 @@ RowShape = tuple[tuple[str, tuple[str, ...]], ...]
 INSERT_ONCE = "ON CONFLICT (form_key_hash) DO NOTHING RETURNING id, form_key_hash"
 FILE_PHOTOS = """UPDATE attachment SET appeal_id = filed.id, move_seq = 1 FROM filed
  WHERE attachment.form_key_hash = filed.form_key_hash AND attachment.appeal_id IS NULL"""
-"""The photos kept for the form go with its first move; whoever writes has the form's lock."""
+"""Files the form's photos with the first move; the writer holds the form's lock."""
 
 
 def insert_filing(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequence[Row]) -> bool:
-    """Write a new appeal and its rows, if its form did not file before; tell whether it was so.
+    """Insert a new appeal with its rows; return False if its form was filed before.
 
-    `rows` are objects that no flush will write, `more` plain rows by table. A row brings every
-    column that its table needs, for the models' defaults are not asked; all rows of a table name
-    the same columns as its first.
+    Args:
+        act: The act that files.
+        appeal: The new appeal.
+        rows: Objects that are not in the session, so no flush writes them.
+        **more: Plain rows by table.
+
+    Every row must bring all columns that its table needs, because the models' defaults do not
+    apply, and all rows of a table must have the same columns as its first.
     """
     found: dict[str, list[Row]] = {}
     for row in (appeal, *rows):
@@ -44,21 +49,21 @@ def insert_filing(act: Act, appeal: Appeal, rows: Iterable[Base], **more: Sequen
 
 
 def attach_to_session(act: Act, *rows: Base) -> None:
-    """Attach objects that are inserted here to the session, as if it had loaded them."""
+    """Add inserted objects to the session as if it had loaded them."""
     for row in rows:
         make_transient_to_detached(row)
         act.session.add(row)
 
 
 def detach_from_session(act: Act, *rows: Base) -> None:
-    """Detach objects that were not inserted after all."""
+    """Remove objects from the session that were not inserted after all."""
     for row in rows:
         act.session.expunge(row)
 
 
 @cache
 def _build_statement(shape: RowShape) -> str:
-    """Return the statement for rows of these tables and columns; both are names of our own."""
+    """Build the statement for rows of these tables and columns, whose names are never input."""
     first, *others = ((table, _insert_clause(table, columns)) for table, columns in shape)
     parts = [
         "given AS (SELECT %(rows)s::jsonb AS rows)",

@@ -1,4 +1,4 @@
-"""What people keep on their desk: filters of the list, and a department's wordings for answers."""
+"""Saved filters of the case list, and a department's reply templates."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -15,9 +15,10 @@ MAX_FILTERS = 12
 
 
 def save_filter(act: Act, name: str, query: str) -> None:
-    """Keep the list's address under the name; one of the same name is replaced.
+    """Save the list's query string under a name, replacing an earlier filter of that name.
 
-    Raises Refused: not valid, for no name or a long one; not now, for one filter too many.
+    Raises Refused: not valid, for an empty or too long name; not now, if there are too many
+    filters.
     """
     name = _check_name(name)
     mine = sa.select(SavedFilter.name).where(SavedFilter.staff_id == act.actor.staff_id)
@@ -34,19 +35,20 @@ def save_filter(act: Act, name: str, query: str) -> None:
 
 
 def delete_filter(act: Act, filter_id: int) -> None:
-    """Forget one of the actor's own filters."""
+    """Delete one of the actor's own filters."""
     act.session.execute(
         sa.delete(SavedFilter).where(
             SavedFilter.staff_id == act.actor.staff_id,
-            sa.cast(SavedFilter.id, sa.Text) == str(filter_id),  # any number can be asked
+            sa.cast(SavedFilter.id, sa.Text) == str(filter_id),  # a URL may exceed bigint
         )
     )
 
 
 def save_template(act: Act, name: str, words: str) -> None:
-    """Keep a wording for the department's answers; one of the same name is replaced.
+    """Save a reply template of the department, replacing an earlier one of that name.
 
-    Raises Refused: not allowed, for anybody but a leader; not valid, for no name or words.
+    Raises Refused: not allowed, for anybody but a leader; not valid, for an empty or too long name
+    or text.
     """
     department = _led_department(act)
     name, words = _check_name(name), clean_text(words)
@@ -65,7 +67,7 @@ def save_template(act: Act, name: str, words: str) -> None:
 
 
 def delete_template(act: Act, name: str) -> None:
-    """Forget a wording of the leader's department. Raises Refused as `save_template` does."""
+    """Delete a template of the leader's department. Raises Refused as `save_template` does."""
     act.session.execute(
         sa.delete(ReplyTemplate).where(
             ReplyTemplate.department_code == _led_department(act), ReplyTemplate.name == name
@@ -74,7 +76,7 @@ def delete_template(act: Act, name: str) -> None:
 
 
 def _led_department(act: Act) -> str:
-    """Return the department that the actor leads."""
+    """Return the department that the actor leads. Raises Refused (not allowed)."""
     if act.actor.role is not Role.LEADER or act.actor.department is None:
         raise not_allowed()
     return act.actor.department

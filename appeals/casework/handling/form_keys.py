@@ -1,6 +1,6 @@
-"""The one-time key of a form, under which its photos, its draft and its appeal are known.
+"""The one-time key of a filing form, by which its photos, draft and appeal are found.
 
-The key itself stays with the person's browser; here only its hash is kept.
+The key stays in the person's browser; the database holds only its hash.
 """
 
 import hashlib
@@ -11,30 +11,30 @@ from appeals.act import Act
 from appeals.domain.refusals import Refused, not_now
 
 FORM_LOCK = sa.func.pg_advisory_xact_lock(sa.bindparam("form", type_=sa.BigInteger()))
-"""Waits until nobody else works on the form, whose `lock_number` it is given."""
+"""The advisory lock of a form, by its `lock_number`; waits until nobody else works on the form."""
 TAKE_FORM_LOCK = sa.select(FORM_LOCK)
 
 
 def hash_key(form_key: str) -> bytes:
-    """Return the hash under which a form is known."""
+    """Return the hash by which a form is stored."""
     return hashlib.sha256(form_key.encode()).digest()
 
 
 def lock_number(hashed: bytes) -> int:
-    """Return the number of the lock of a form, from the hash of its key."""
+    """Return the key of the form's advisory lock, from the hash of the form key."""
     return int.from_bytes(hashed[:8], signed=True)
 
 
 def lock_form(act: Act, hashed: bytes) -> None:
-    """Let nobody else work on the form with that hash until the transaction ends."""
+    """Lock the form with that hash until the transaction ends."""
     act.session.execute(TAKE_FORM_LOCK, {"form": lock_number(hashed)})
 
 
 def form_already_sent(number: str | None) -> Refused:
-    """Refuse to send something else with a form that was sent.
+    """Return the refusal to send a form again with other content.
 
-    The `number` is told only to a session that has opened the appeal: the key of a form, which
-    others may have seen, tells nobody a number.
+    Pass the `number` only for a session that has opened the appeal: others may have seen the form's
+    key, and it must not reveal a number.
     """
     if number is None:
         return not_now(

@@ -1,4 +1,7 @@
-"""The one writer of state: lock, check, play, record, then notices, in one transaction."""
+"""The only code that changes an appeal's state: lock, check, play, record and notify.
+
+All of it is done in one transaction.
+"""
 
 from datetime import date, datetime
 
@@ -49,9 +52,9 @@ def make_move(
 ) -> Move:
     """Make one move on an appeal that the actor may see, and record it.
 
-    `seen` is the number of moves the person saw when they decided; if another was made
-    meanwhile the move is refused, and the edge shows what happened. Raises Refused: not allowed
-    for the role, not now for the state or a guard, not valid for what was given.
+    `seen` is the number of moves that the person saw when deciding; if another move was made since,
+    this one is refused, and the edge shows what happened. Raises Refused: not allowed for the role,
+    not now for the state or a guard, not valid for the input.
     """
     given = clean_move_input(given or {})
     city = load_reference(act)
@@ -82,7 +85,7 @@ def make_move(
 
 
 def _refuse_if_moved_since(appeal: Appeal, seen: int) -> None:
-    """Refuse (not now) where another move was made after the `seen` ones."""
+    """Refuse (not now) if the appeal has moved since the person saw it."""
     if seen != appeal.moves_made:
         raise not_now(
             "其他人刚刚处理了这件诉求，请先看看发生了什么。",
@@ -93,10 +96,10 @@ def _refuse_if_moved_since(appeal: Appeal, seen: int) -> None:
 def find_repeated_move(
     act: Act, appeal: Appeal, action: Action, given: MoveInput, *, seen: int
 ) -> Move | None:
-    """Return the move that a first press of the same form has made, if this is the second.
+    """Return the move that an earlier submission of the same form made, if this is a repeat.
 
-    It is the actor's, of the same action and words, and later than the `seen` moves that the form
-    was shown with. Nobody else moves the appeal until the transaction ends.
+    It was made by the same role, with the same action and input, after the `seen` moves that the
+    form was shown with. The appeal stays locked until the transaction ends.
     """
     act.session.refresh(appeal, with_for_update=True)
     said = clean_move_input(given)
@@ -112,7 +115,7 @@ def find_repeated_move(
 
 
 def clean_move_input(given: MoveInput) -> dict[str, str]:
-    """Return what is given with a move as it is kept; what is empty or invisible is left out."""
+    """Return the input of a move as it is stored, without empty or invisible values."""
     cleaned = {
         name: clean_text(text) if name == WORDS else clean_line(text)
         for name, text in given.items()
@@ -121,7 +124,10 @@ def clean_move_input(given: MoveInput) -> dict[str, str]:
 
 
 def record_move(act: Act, appeal: Appeal, action: Action, to: State, given: MoveInput) -> Move:
-    """Return the sealed move, to be added to the history, and set the state that it made."""
+    """Build the move with its link of the hash chain, and set the state that it leads to.
+
+    The caller adds the move to the session.
+    """
     salt = hash_chain.make_salt()
     words = given.get(WORDS)
     committed = hash_chain.make_commitment(words or given.get(STATEMENT), salt)
@@ -158,7 +164,7 @@ def _last_link(act: Act, appeal: Appeal) -> bytes:
 
 
 def check_code(act: Act, city: Reference, need: Need, given: MoveInput) -> None:
-    """Refuse a code that the city does not have; a history may name a department that ended."""
+    """Refuse (not valid) a code unknown to the city; a history may name an ended department."""
     played = act.actor.role is Role.SYSTEM
     rows = {
         Input.DEPARTMENT: city.departments,
@@ -179,10 +185,10 @@ def check_code(act: Act, city: Reference, need: Need, given: MoveInput) -> None:
 
 
 def restriction_facts(city: Reference, given: MoveInput, *, restricted: bool) -> dict[str, str]:
-    """Return the facts about restriction that the rules need and nobody types.
+    """Return the facts about restriction that the rules need but no form asks for.
 
-    Raises Refused (not valid) where the department complained about is named and the appeal is not
-    `restricted`, nor becomes so.
+    Raises Refused (not valid) if a department complained about is named although the appeal is not
+    `restricted` and does not become so.
     """
     facts = dict[str, str]()
     if given.get("category") and city.categories[given["category"]].restricted:
@@ -197,7 +203,7 @@ def restriction_facts(city: Reference, given: MoveInput, *, restricted: bool) ->
 def check_complained_department(
     city: Reference, category: ReferenceEntry, code: str | None, day: date
 ) -> None:
-    """Refuse (not valid) a department that the city does not have, or one that nobody asked for."""
+    """Refuse (not valid) an unknown department, or one named where the category asks for none."""
     if code is not None and not category.restricted:
         raise complained_department_not_asked()
     if code is not None and code not in city.departments_on(day):
@@ -207,7 +213,7 @@ def check_complained_department(
 
 
 def complained_department_not_asked() -> Refused:
-    """Refuse to name the department complained about where the category asks for none."""
+    """Return the refusal to name a department complained about where the category asks for none."""
     return not_valid(
         COMPLAINED_DEPARTMENT,
         "只有限制件类别才填写被反映单位。",
@@ -226,7 +232,7 @@ def _check_permission(act: Act, staff_id: int) -> None:
 
 
 def _is_colleague(act: Act, staff_id: str) -> bool:
-    if not (staff_id.isascii() and staff_id.isdecimal()):  # kept as it is given: one spelling only
+    if not (staff_id.isascii() and staff_id.isdecimal()):  # stored as given: one spelling only
         return False
     found = act.session.scalar(
         sa.select(StaffMember.id).where(
@@ -239,7 +245,7 @@ def _is_colleague(act: Act, staff_id: str) -> bool:
 
 
 def touched_months(case: Case, now: datetime) -> set[date]:
-    """Return the months whose figures this case enters: of filing, dispatch, due, closing, now."""
+    """Return the months whose figures the case enters: filing, dispatch, due, closing, and now."""
     stamps = [case.filed_at, case.accepted_at, case.withdrawn_at, now]
     for each in case.rounds:
         stamps += [each.first_dispatched_at, each.original_due_at]
@@ -250,11 +256,11 @@ def touched_months(case: Case, now: datetime) -> set[date]:
 
 
 def mark_dirty(act: Act, case: Case) -> None:
-    """Mark the months to be recounted; marks are only added, so moves never queue for them."""
+    """Mark the months to be counted again; rows are only inserted, so moves never wait here."""
     act.session.execute(INSERT_DIRTY_MONTHS, dirty_month_rows(act, case))
 
 
 def dirty_month_rows(act: Act, case: Case) -> list[dict[str, object]]:
-    """Return the rows that mark the case's months."""
+    """Build the rows that mark the months of the case."""
     months = sorted(touched_months(case, act.now))
     return [{"month": month, "marked_at": act.now} for month in months]

@@ -1,7 +1,7 @@
-"""Writing notices: the wording is rendered and kept when its cause happens, and sent later.
+"""Writes notices to the outbox: the text is rendered when its cause happens and sent later.
 
-A notice is a row of the same transaction as its cause, once per cause, kind and recipient; the
-worker delivers it (Reliability 1). No notice carries a query code or another person's data.
+A notice is written in the transaction of its cause, once per cause, kind and recipient; the worker
+delivers it (Reliability 1). No notice contains a query code or another person's data.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import load_reference
 
 DUTY_OF_NOTICE = {NoticeKind.CLOSED: Duty.RATING}
-"""The promise whose moment a notice names, where it is not the finish."""
+"""The duty whose due moment a notice names, where it is not the finish."""
 INSERT_ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
 )
@@ -42,13 +42,13 @@ STAFF_IN_SERVICE = (
 Row = dict[str, object]
 NoticesToWrite = Iterable[tuple[NoticeKind, Audience]]
 ALL_NOTICES = "all"
-"""The key in the log of changes where everything that was given up is sent again."""
+"""The key of the logged change when all parked notices are sent again."""
 TEMPLATES = Path(__file__).parents[3] / "templates" / "notices"
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """An address, the way to it, and the language it reads."""
+    """An address, its channel, and the language of the notice."""
 
     address: str
     channel: NoticeChannel
@@ -57,10 +57,10 @@ class Recipient:
 
 @dataclass(frozen=True)
 class NoticeCause:
-    """What a notice tells of: the name of the cause and the words that its template may use.
+    """What a notice is about: the name of its cause and the values for its template.
 
-    `wording` says which of its wordings a template takes, where it has several. `department` is the
-    one told, where the move took the appeal from it.
+    `wording` selects one of the wordings of a template that has several. `department` is the
+    recipient where the move has taken the appeal away from it.
     """
 
     name: str
@@ -73,7 +73,7 @@ class NoticeCause:
 def write_move_notices(
     act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
 ) -> None:
-    """Write the notices that a move causes, each once to each recipient."""
+    """Write the notices that a move causes, once for each recipient."""
     if found := build_move_notice_rows(act, appeal, made, tells, case):
         act.session.execute(INSERT_ONCE, found)
 
@@ -81,7 +81,7 @@ def write_move_notices(
 def build_move_notice_rows(
     act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
 ) -> list[Row]:
-    """Return the rows of the notices that a move causes."""
+    """Build the rows of the notices that a move causes."""
     found = list[Row]()
     for kind, audience in tells:
         promise = case.running(DUTY_OF_NOTICE.get(kind, Duty.FINISH))
@@ -94,14 +94,14 @@ def build_move_notice_rows(
 def write_notices(
     act: Act, appeal: Appeal, kind: NoticeKind, audience: Audience, cause: NoticeCause
 ) -> None:
-    """Write one kind of notice to everyone of the audience who can be told."""
+    """Write one kind of notice to every recipient of the audience who has an address."""
     write_notices_to(act, appeal, kind, list(_list_recipients(act, appeal, audience, cause)), cause)
 
 
 def write_notices_to(
     act: Act, appeal: Appeal, kind: NoticeKind, recipients: Sequence[Recipient], cause: NoticeCause
 ) -> None:
-    """Write one kind of notice to these recipients, once to each."""
+    """Write one kind of notice to these recipients, once for each."""
     if found := [_build_row(act, appeal, kind, recipient, cause) for recipient in recipients]:
         act.session.execute(INSERT_ONCE, found)
 
@@ -116,10 +116,10 @@ def _build_rows(
 
 
 def retry_parked_notices(act: Act, notice_ids: Sequence[int] | None) -> None:
-    """Let the worker try anew to send what was given up, and record who asked for how many.
+    """Queue parked notices for sending again, and log who asked for how many.
 
-    Without ids it is everything that was given up: after an outage tens of thousands, so one
-    statement and one entry of the log whatever their number.
+    Without ids all parked notices are queued. After an outage that may be tens of thousands, so it
+    is one statement and one log entry whatever the number.
     """
     given_up = sa.update(Notice).where(Notice.parked_at.is_not(None))
     if notice_ids is not None:
@@ -159,7 +159,7 @@ def _build_row(
 def render_notice(
     act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: NoticeCause
 ) -> str:
-    """Return the wording: the first line is the subject, the rest the body."""
+    """Render a notice: the first line is the subject, the rest the body."""
     city = load_reference(act)
     department = city.departments.get(appeal.holder or cause.department or "")
     category = city.categories[appeal.category]
@@ -180,7 +180,7 @@ def render_notice(
 
 
 def notice_template(kind: NoticeKind) -> Template:
-    """Return the template of a kind: the first line of what it renders is the subject."""
+    """Return the template of a kind of notice."""
     return _template_environment().get_template(f"{kind.value}.txt")
 
 
@@ -210,7 +210,7 @@ def _list_recipients(
 
 
 def citizen_recipients(act: Act, appeal: Appeal) -> list[Recipient]:
-    """Return where the citizen's notices go now: one address, or none."""
+    """Return where notices to the citizen go now: one address or none."""
     contact = current_contact(act, appeal)
     if contact.email:
         return [Recipient(delivery_address(contact.email), NoticeChannel.EMAIL, appeal.language)]
@@ -239,10 +239,10 @@ def _staff_recipients(act: Act, holder: str | None, audience: Audience) -> Itera
 
 
 def _permitted_staff(act: Act, holder: str | None, audience: Audience) -> Sequence[StaffMember]:
-    """Return whom of the audience a restricted appeal may be told to, each by name (Rules 3).
+    """Return the staff of the audience who may be notified of a restricted appeal (Rules 3).
 
-    A department's shared address is read by all of it, so it is told nothing. Where nobody of the
-    department has the permission, the supervisors who have it are told instead.
+    A department's shared address gets nothing, because everybody there reads it. If nobody in the
+    department has the permission, the supervisors who have it are notified instead.
     """
     permitted = STAFF_IN_SERVICE.where(has_restricted_permission(StaffMember.id))
     if audience is Audience.DEPARTMENT and not holder:

@@ -1,4 +1,4 @@
-"""A new query code for a citizen who lost theirs; the old one dies at once (Rules 3)."""
+"""A new query code for a citizen who lost theirs; the old one stops working at once (Rules 3)."""
 
 import secrets
 
@@ -11,10 +11,10 @@ from appeals.models.appeal import Appeal
 
 
 def issue_query_code(act: Act, appeal: Appeal, given: MoveInput, *, seen: int | None = None) -> str:
-    """Issue a new query code and give it in clear, this once; only its hash is stored.
+    """Issue a new query code and return it in plain text, only this once; its hash is stored.
 
-    Derived from a fresh random key and not from the form's, so that whoever kept the form's key
-    cannot derive it. Raises Refused as `moves.make_move` does.
+    It is derived from a new random key instead of the form's, so that nobody who has the form's key
+    can derive it. Raises Refused as `moves.make_move` does.
     """
     make_move(act, appeal, Action.NEW_CODE, given, seen=seen)
     code = numbers.derive_code(act.secret, secrets.token_urlsafe(32), appeal.code_generation)

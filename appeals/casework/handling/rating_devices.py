@@ -16,7 +16,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import RatedFrom, Rating
 
 RATING_ACTIONS = frozenset({Action.RATE, Action.SAY_NOT_SOLVED})
-"""The moves that rate."""
+"""The moves that record a rating."""
 DEVICE_BYTES = 12
 
 

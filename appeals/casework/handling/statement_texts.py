@@ -1,4 +1,4 @@
-"""The texts of a filing and of a contact: cleaned and judged, whichever door they come by."""
+"""The texts of filings and contacts: cleaned and checked alike for every way in."""
 
 from collections.abc import Mapping
 from typing import TypedDict
@@ -13,7 +13,7 @@ MAX_DETAIL_CHARACTERS = 5000
 
 
 class StatementTexts(TypedDict):
-    """The texts of a filing, by the names of the statement's columns."""
+    """The texts of a filing, keyed by the columns of the statement."""
 
     subject: str
     detail: str
@@ -24,9 +24,9 @@ class StatementTexts(TypedDict):
 
 
 def clean_statement(given: Mapping[str, object]) -> StatementTexts:
-    """Return the texts of a filing as they are kept.
+    """Clean the texts of a filing for storage.
 
-    Nothing is refused: what another system took is kept, and only cleaned.
+    Nothing is refused, because imports use this too: what another system accepted is kept.
     """
     return {
         "subject": clean_line(str(given["subject"])),
@@ -39,10 +39,10 @@ def clean_statement(given: Mapping[str, object]) -> StatementTexts:
 
 
 def check_statement(texts: StatementTexts, reach: ContactSettings) -> StatementTexts:
-    """Return what somebody types at a door of ours, with the e-mail in its normal form.
+    """Check what somebody entered in a form of ours; return it with the e-mail in its normal form.
 
-    Raises Refused (not valid) for a subject or text that is empty or too long, and for an e-mail
-    that cannot be written to. The telephone stays as it was typed.
+    Raises Refused (not valid) for an empty or too long subject or text, and for an invalid e-mail
+    address. The telephone stays as typed.
     """
     if not texts["subject"]:
         raise not_valid("subject", "请用一句话概括您的诉求。", "Say in one line what it is about.")
@@ -55,7 +55,7 @@ def check_statement(texts: StatementTexts, reach: ContactSettings) -> StatementT
 
 
 def clean_contact(contact: ContactDetails, reach: ContactSettings) -> ContactDetails:
-    """Return a contact as it is kept. Raises Refused (not valid) for an e-mail as above."""
+    """Clean a contact for storage. Raises Refused (not valid) for an invalid e-mail address."""
     email = read_email(contact.email, smtp_utf8=reach.smtp_utf8, field="contact_email")
     return ContactDetails(clean_line(contact.name), clean_line(contact.phone), email)
 

@@ -1,7 +1,7 @@
-"""What a telephone says, in columns of its own beside it as it was typed.
+"""The parsed telephone (E.164 number and extension), stored in columns beside the typed one.
 
-Every writer of a contact fills them. Rows of a release that did not know them have NULL there and
-are filled in batches by the worker (`worker/tasks.py`).
+Every writer of a contact fills them. Rows written by a release without these columns have NULL and
+are filled in by the worker in batches (`worker/tasks.py`).
 """
 
 from typing import TypedDict
@@ -14,21 +14,21 @@ from appeals.database import Base
 from appeals.domain.contact import ContactSettings
 
 BATCH_SIZE = 1000
-"""Rows that one transaction fills in."""
+"""Rows per transaction."""
 COLUMNS_OF_TELEPHONE = ("phone_number", "phone_extension")
 TYPED_COLUMNS = (("statement", "contact_phone"), ("contact_version", "phone"))
-"""The tables, and the column of each that holds a telephone as it was typed."""
+"""Each table with the column that holds the telephone as typed."""
 
 
 class TelephoneColumns(TypedDict):
-    """The number in E.164 and the extension; both empty where no number was typed."""
+    """The number in E.164 and the extension; both empty if no valid number was typed."""
 
     phone_number: str
     phone_extension: str
 
 
 def telephone_columns(typed: str, reach: ContactSettings) -> TelephoneColumns:
-    """Return what the columns beside a typed telephone hold."""
+    """Parse a typed telephone into the values of its columns."""
     telephone = read_telephone(typed, reach.area_code) if typed else None
     if telephone is None:
         return {"phone_number": "", "phone_extension": ""}
@@ -36,9 +36,9 @@ def telephone_columns(typed: str, reach: ContactSettings) -> TelephoneColumns:
 
 
 def fill_telephone_columns(act: Act) -> int:
-    """Fill in one batch of rows that a release before left empty; return how many there were.
+    """Fill in one batch of rows that an earlier release left NULL; return how many there were.
 
-    Rows that somebody else writes are left for the next batch.
+    Rows locked by others are left for the next batch.
     """
     return sum(_fill_table(act, Base.metadata.tables[name], typed) for name, typed in TYPED_COLUMNS)
 

@@ -1,1 +1,1 @@
-"""Photos: stored, decoded, filed with their move."""
+"""Photos: decoding, storage, and filing with a move."""

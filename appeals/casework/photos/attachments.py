@@ -1,8 +1,7 @@
-"""Photos in storage: under their hash, first with their form, then with their move.
+"""Storage of photos: first with their form, then with their move, in files named by their hash.
 
-The octets that a person sends are never stored or served, but what `photo_decoding.py`
-makes of them (Reliability 3, uploads). Files lie in a folder for the day on which they were kept,
-so that a clean-up of past days meets no writer.
+Uploaded bytes are never stored or served, only what `photo_decoding.py` makes of them (Reliability
+3, uploads). Files are in one folder per day, so that a clean-up of past days never meets a writer.
 """
 
 import hashlib
@@ -31,7 +30,7 @@ from appeals.models.attachment import Attachment, folders_of_day
 
 UNFILED_LIFETIME = timedelta(days=1)
 CLEANUP_DAYS = 7
-"""How many past days' folders a clean-up looks through, so that a missed run is made up for."""
+"""How many past days a clean-up goes through, so that missed runs are caught up."""
 
 FILE_PHOTOS = (
     sa.update(Attachment)
@@ -42,7 +41,7 @@ FILE_PHOTOS = (
 
 
 def list_source_hashes(act: Act, form_key: str) -> Sequence[bytes]:
-    """Return the source hashes of the form's photos: the same file is stored once."""
+    """Return the source hashes of the form's photos, to skip files that it already has."""
     return act.session.scalars(
         sa.select(Attachment.source_hash).where(Attachment.form_key_hash == hash_key(form_key))
     ).all()
@@ -51,7 +50,7 @@ def list_source_hashes(act: Act, form_key: str) -> Sequence[bytes]:
 def store_photos(act: Act, files: Path, form_key: str, decoded: DecodedUploads) -> list[Refused]:
     """Store the decoded photos with the form; return a refusal for each file that was not stored.
 
-    Raises Refused (not now) if the form was sent before, without these photos.
+    Raises Refused (not now) if the form was already sent without these photos.
     """
     refused = list(decoded.refused)
     if decoded.photos:
@@ -68,7 +67,7 @@ def store_photos(act: Act, files: Path, form_key: str, decoded: DecodedUploads) 
 
 
 def list_form_photos(act: Act, form_key: str) -> Sequence[Attachment]:
-    """Return the photos of a form that was not sent yet, in the order they were kept."""
+    """Return the photos of a form that is not sent yet, in the order they were stored."""
     return act.session.scalars(
         sa.select(Attachment)
         .where(Attachment.form_key_hash == hash_key(form_key), Attachment.appeal_id.is_(None))
@@ -77,7 +76,7 @@ def list_form_photos(act: Act, form_key: str) -> Sequence[Attachment]:
 
 
 def find_form_photo(act: Act, form_keys: Sequence[str], photo_id: int) -> Attachment | None:
-    """Return a photo that was not sent yet, to whoever holds the key of its form."""
+    """Return a photo of a form that is not sent yet, if the caller has the form's key."""
     return act.session.scalar(
         sa.select(Attachment).where(
             Attachment.id == photo_id,
@@ -88,7 +87,7 @@ def find_form_photo(act: Act, form_keys: Sequence[str], photo_id: int) -> Attach
 
 
 def find_appeal_photo(act: Act, appeal: Appeal, photo_id: int) -> Attachment | None:
-    """Give a photo of an appeal that the actor has opened, if it is one who may read the words."""
+    """Return a photo of an appeal that the actor may see, if the actor may also read its text."""
     if not may_read_words(act.actor, appeal):
         return None
     return act.session.scalar(
@@ -97,7 +96,7 @@ def find_appeal_photo(act: Act, appeal: Appeal, photo_id: int) -> Attachment | N
 
 
 def remove_photo(act: Act, form_key: str, photo_id: int) -> None:
-    """Take a photo out of a form that was not sent yet; its files go with the clean-up."""
+    """Remove a photo from a form that is not sent yet; the clean-up deletes its files."""
     act.session.execute(
         sa.delete(Attachment).where(
             Attachment.id == photo_id,
@@ -108,14 +107,14 @@ def remove_photo(act: Act, form_key: str, photo_id: int) -> None:
 
 
 def file_photos(act: Act, form_key: str, move: Move) -> None:
-    """File the photos of a form with the move that it made."""
+    """File the photos of a form with the move that the form made."""
     act.session.execute(
         FILE_PHOTOS, {"form": hash_key(form_key), "appeal": move.appeal_id, "seq": move.seq}
     )
 
 
 class PhotoSize(StrEnum):
-    """The files of a photo, as addresses name them."""
+    """The files of a photo, by the names that URLs use."""
 
     SMALL = "small"
     LARGE = "large"
@@ -123,7 +122,7 @@ class PhotoSize(StrEnum):
 
 
 def find_file(files: Path, photo: Attachment, size: PhotoSize) -> Path:
-    """Return where a photo's file lies: the preview, where it has no other original."""
+    """Return the path of a photo's file; the preview serves as original where there is no other."""
     days, originals = folders_of_day(files, photo.kept_at.astimezone(UTC).date())
     if size is PhotoSize.ORIGINAL and photo.original is not None:
         return originals / photo.original
@@ -133,8 +132,8 @@ def find_file(files: Path, photo: Attachment, size: PhotoSize) -> Path:
 def delete_unfiled_photos(act: Act, files: Path) -> int:
     """Delete photos that were not filed within a day, and files that no row names.
 
-    Only folders of past days are looked through: nobody writes there any more. Returns how many
-    files were deleted.
+    Only folders of past days are searched, because nobody writes there any more. Returns the number
+    of files deleted.
     """
     act.session.execute(
         sa.delete(Attachment).where(
@@ -155,7 +154,7 @@ def _refuse_sent(act: Act, hashed: bytes) -> None:
 
 
 def _store_photo(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -> None:
-    """Write the files, then the row: a row never names a file that is not on the disk."""
+    """Write the files before the row, so that a row never names a missing file."""
     folder, originals = folders_of_day(files, act.now.astimezone(UTC).date())
     hashed, source = of
     original = _store_file(originals, photo.original) if photo.original is not None else None
@@ -175,7 +174,7 @@ def _store_photo(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -
 
 
 def _store_file(folder: Path, octets: bytes) -> str:
-    """Write a file under its hash, whole or not at all, and through to the disk; give its name."""
+    """Write a file under its hash, atomically and synced to disk; return its name."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         _sync_folder(folder.parent)
@@ -191,7 +190,7 @@ def _store_file(folder: Path, octets: bytes) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Write a folder's entries through to the disk: a synced file may else lose its name."""
+    """Sync a folder's entries to disk; otherwise a synced file could lose its name in a crash."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

@@ -1,9 +1,9 @@
-"""Photos decoded: each file that was sent becomes new JPEGs without metadata.
+"""Decodes uploaded photos: each file becomes new JPEGs without metadata.
 
-Decoding takes seconds of a core and hundreds of megabytes, and anybody may send photos. So it is
-bounded in every direction: a process decodes one file at a time, few requests may wait for it, and
-a request is told to try again after `MAX_REQUEST_SECONDS`. Nothing here takes an `Act`: no
-transaction, and no connection of the pool, is held meanwhile.
+Decoding takes seconds of CPU and hundreds of megabytes, and anybody may upload. So it is limited: a
+process decodes one file at a time, few requests may wait for it, and after `MAX_REQUEST_SECONDS` a
+request is asked to try again. Nothing here takes an `Act`: no transaction and no pooled connection
+is held meanwhile.
 """
 
 import hashlib
@@ -24,24 +24,23 @@ from appeals.domain.vocabulary import PhotoChange
 FIELD = "attachments"
 MAX_PHOTOS = 5
 MAX_DECODED_FILES = 2 * MAX_PHOTOS
-"""How many files of one request are decoded: a refused one costs as much as a good one."""
+"""How many files of one request are decoded; a refused file costs as much as a good one."""
 MAX_UPLOAD_BYTES = 10 << 20
 MAX_NAME_CHARACTERS = 40
 MAX_REQUEST_SECONDS = 10
-"""How long one request may wait for a decoder and decode, all its files together."""
+"""How long one request may wait for a decoder and decode, for all its files together."""
 DECODERS = threading.BoundedSemaphore(1)
-"""Files that a process decodes at a time."""
+"""One file at a time per process."""
 REQUESTS = threading.BoundedSemaphore(8)
-"""Requests of a process that may decode or wait for a decoder: the other threads serve pages."""
+"""Requests of a process that may decode or wait; the remaining threads serve pages."""
 PROGRAM = Path(__file__).with_name("photo_program.py")
 PIXELS, MEMORY, DAMAGED = 3, 4, 5
-"""The exit codes of that program for a picture with too many pixels, that needs too much memory, or
-of which not all can be read.
+"""The program's exit codes: too many pixels, too much memory, only partly readable.
 
-A negative code says that the system ended it, at its limit of CPU time for example.
+A negative code means that the system killed it, for example at its CPU limit.
 """
 PHOTO_STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|....ftyp(he|mif1|msf1)", re.DOTALL)
-"""How the files begin that are taken as photos."""
+"""The first bytes of the formats that are accepted as photos."""
 OTHER_FORMATS = {
     b"GIF8": "GIF",
     b"II*\0": "TIFF",
@@ -49,34 +48,34 @@ OTHER_FORMATS = {
     b"BM": "BMP",
     b"%PDF": "PDF",
 }
-"""The first bytes of files that people take for photos; the refusal calls them by their name."""
+"""The first bytes of formats often mistaken for photos; the refusal names the format."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file as it was sent: the name that the browser claims, and its octets."""
+    """One uploaded file: the name that the browser sent, and its bytes."""
 
     name: str
     octets: bytes
 
     @property
     def called(self) -> str:
-        """The name as the person knows it: no folder, nothing unprintable, not too long."""
+        """The name to show: without folder, without unprintable characters, shortened."""
         last = self.name.replace("\\", "/").rsplit("/", 1)[-1]
         shown = "".join(each for each in last if each.isprintable())
         return shown if len(shown) <= MAX_NAME_CHARACTERS else f"{shown[:MAX_NAME_CHARACTERS]}…"
 
     @property
     def source_hash(self) -> bytes:
-        """The SHA-256 of the file as it was sent."""
+        """The SHA-256 of the file as uploaded."""
         return hashlib.sha256(self.octets).digest()
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A decoded photo: the JPEGs to be stored, and what happened to the picture.
+    """A decoded photo: the JPEGs to store, and what was changed in the picture.
 
-    `original` is the whole picture, None where the preview `image` is no smaller.
+    `original` is the full picture, None where the preview `image` is no smaller.
     """
 
     upload: Upload
@@ -87,13 +86,13 @@ class Photo:
 
     @property
     def octets(self) -> int:
-        """The room that its files take on the disk."""
+        """The bytes that its files take on disk."""
         return len(self.image) + len(self.thumbnail) + len(self.original or b"")
 
 
 @dataclass
 class DecodedUploads:
-    """The outcome of one request: its photos by the hash of their source, and the refusals."""
+    """The outcome of one request: photos by the hash of their source, and refusals."""
 
     photos: dict[bytes, Photo] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
@@ -101,7 +100,7 @@ class DecodedUploads:
 
 @contextmanager
 def reserve_place() -> Iterator[None]:
-    """Hold one of the places of requests that decode. Raises Refused (too many) if none is free."""
+    """Hold one of the places of `REQUESTS`. Raises Refused (too many) if none is free."""
     if not REQUESTS.acquire(blocking=False):
         raise _decoder_busy()
     try:
@@ -111,11 +110,11 @@ def reserve_place() -> Iterator[None]:
 
 
 def decode_photos(uploads: Sequence[Upload], stored: Collection[bytes] = ()) -> DecodedUploads:
-    """Decode the photos among `uploads`; a file that is refused stops no other.
+    """Decode the photos among `uploads`; a refused file does not stop the others.
 
     Args:
-        uploads: the files of one request.
-        stored: the source hashes of the form's photos so far; those files are passed over.
+        uploads: The files of one request.
+        stored: The source hashes of the form's photos so far; these files are skipped.
     """
     decoded, end = DecodedUploads(), time.monotonic() + MAX_REQUEST_SECONDS
     for n, upload in enumerate(uploads):
@@ -129,15 +128,15 @@ def decode_photos(uploads: Sequence[Upload], stored: Collection[bytes] = ()) -> 
         except Refused as problem:
             decoded.refused.append(problem)
             if problem.kind is RefusedKind.TOO_MANY:
-                break  # the time is over for the rest too
+                break  # no time is left for the other files either
     return decoded
 
 
 def decode_photo(upload: Upload, end: float) -> Photo:
     """Decode one photo until `end`, a moment of the monotonic clock.
 
-    Raises Refused: not valid for a file that is no photo, or too large; too many if no decoder
-    was free, or none was done, in time.
+    Raises Refused: not valid for a file that is no photo or too large; too many if no decoder was
+    free or none finished in time.
     """
     if len(upload.octets) > MAX_UPLOAD_BYTES:
         raise not_valid(
@@ -160,7 +159,7 @@ def decode_photo(upload: Upload, end: float) -> Photo:
 
 
 def too_many_photos(upload: Upload) -> Refused:
-    """Refuse a photo for which its form has no room left."""
+    """Return the refusal of a photo for which the form has no room left."""
     return not_valid(
         FIELD,
         f"最多{MAX_PHOTOS}张照片，“{upload.called}”没有保存。",
@@ -169,7 +168,7 @@ def too_many_photos(upload: Upload) -> Refused:
 
 
 def _run_program(folder: Path, seconds: float) -> int:
-    """Run the program over a folder and return its exit code. Raises Refused (too many)."""
+    """Run the program on a folder; return its exit code. Raises Refused (too many) on timeout."""
     try:
         done = subprocess.run(  # noqa: S603 - our own program; the folder's name is ours too
             [sys.executable, "-I", PROGRAM, folder],
@@ -184,7 +183,7 @@ def _run_program(folder: Path, seconds: float) -> int:
 
 
 def _read_photo(upload: Upload, folder: Path) -> Photo:
-    """Read what the program wrote."""
+    """Read the files that the program wrote."""
     original = folder / "original"
     return Photo(
         upload,

@@ -1,15 +1,15 @@
-"""Decode one photo, as a program in a process of its own with limited memory and CPU time.
+"""Decodes one photo, run as a program in its own process with limited memory and CPU time.
 
 `photo_program.py FOLDER` reads FOLDER/source and writes upright JPEGs without metadata: the preview
-as FOLDER/image, FOLDER/thumbnail and, where the preview is smaller than the picture, all of it as
-FOLDER/original, unless that takes far more room than FOLDER/source. FOLDER/changes gets a line for
-each thing that happened to the picture, a value of `domain/vocabulary.py: PhotoChange`. The format
-is decided by the content.
+FOLDER/image, FOLDER/thumbnail and, where the preview is smaller than the picture, the full picture
+FOLDER/original, unless that takes far more room than FOLDER/source. FOLDER/changes lists what was
+changed in the picture, one `PhotoChange` (`domain/vocabulary.py`) a line. The format is detected
+from the content.
 
-Exit code 0 is success, `PIXELS` a picture with too many pixels, `MEMORY` one that needs more memory
-than it may have, `DAMAGED` a photo of which only a part can be read, any other code a file that is
-no photo; the system ends a program that takes too much CPU time. Hostile files are expected:
-nothing of ours is imported, and the parent's environment is not passed on.
+Exit code 0 is success, `PIXELS` a picture with too many pixels, `MEMORY` one that needs too much
+memory, `DAMAGED` one of which only a part can be read, and any other code a file that is no photo.
+The system kills the program if it takes too much CPU time. Because files may be hostile, nothing of
+ours is imported and the parent's environment is not passed on.
 """
 
 import io
@@ -29,27 +29,27 @@ MAX_JPEG_PIXELS = 120_000_000
 """A JPEG of more than `MAX_PIXELS` is decoded at half its width and height."""
 REDUCIBLE = frozenset({"JPEG", "MPO"})
 ANIMATED = frozenset({"PNG", "WEBP"})
-"""Formats with animations; further pictures in an MPO or HEIF are the same scene once more."""
+"""Formats with animations; additional pictures in an MPO or HEIF show the same scene."""
 MAX_PREVIEW_SHORT_EDGE = 1920
 MAX_PREVIEW_PIXELS = 12_000_000
-"""A long screenshot stays readable: its long edge has no limit but that of the area."""
+"""Long screenshots stay readable: the long edge is limited only by the area."""
 MAX_JPEG_EDGE = 65_000
 THUMBNAIL_EDGE = 320
 THUMBNAIL_RATIO = 2
-"""A picture longer than this is cut for its thumbnail, to the beginning."""
+"""A picture with a larger ratio of its edges is cropped to its beginning for the thumbnail."""
 PREVIEW_QUALITIES, ORIGINAL_QUALITIES = (85, 65, 45), (90, 70, 50)
-"""Tried in turn, until the file is small enough."""
+"""JPEG qualities, tried in turn until the file is small enough."""
 MIN_SOURCE_BYTES, EXTRA_BYTES = 4 << 20, 1 << 20
-"""Preview and original together take at most `EXTRA_BYTES` more than the file that was sent; a file
+"""Preview and original together may take `EXTRA_BYTES` more than the uploaded file; a file
 smaller than `MIN_SOURCE_BYTES` counts as that large."""
 MAX_MEMORY_BYTES = 1 << 30
 MAX_CPU_SECONDS = 5
 MAX_FILE_BYTES = 12 << 20
-HOPELESS_SIZE_RATIO = 3  # times too large: no quality will do
+HOPELESS_SIZE_RATIO = 3  # times too large: no lower quality will fit
 NICENESS = 5
-"""Pages that people wait for get the processor first."""
+"""Requests for pages get the CPU first."""
 PIXELS, MEMORY, DAMAGED = 3, 4, 5
-"""The exit codes; `photo_decoding.py` names them too."""
+"""The exit codes; `photo_decoding.py` has them too."""
 GPS, ORIENTATION = 0x8825, 0x0112
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -60,18 +60,18 @@ TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes a picture upright, by the orientation that its EXIF data states."""
+"""The transposition that makes a picture upright, by its EXIF orientation."""
 SCAN = b"\xda"
-"""The marker, after 0xFF, that begins a scan: an image's data, or a part of its coefficients."""
+"""The marker, after 0xFF, of a JPEG scan: image data, or some of its coefficients."""
 COEFFICIENTS = 64
 SRGB_UTF_16 = "sRGB".encode("utf-16-be")
 JPEG_END = b"\xff\xd9"
 FILLER = bytes(range(1, 255)) * 300
-"""Data that is decoded to something else than what a cut JPEG lacks."""
+"""Data that decodes to something different from what a truncated JPEG lacks."""
 LAST_BLOCK_ROWS = 16
-"""The height of the last row of blocks, in pixels: all that a mended JPEG may lack."""
+"""Height in pixels of the last row of blocks, which is all that a repaired JPEG may lack."""
 STRIP_ROWS = 256
-"""How many rows of two pictures are compared at once: more take memory."""
+"""How many rows of two pictures are compared at a time, to limit memory."""
 DECODING_ERRORS = (
     OSError,
     ValueError,
@@ -82,7 +82,7 @@ DECODING_ERRORS = (
     KeyError,
     struct.error,
 )
-"""What Pillow and libheif raise for data that they cannot read."""
+"""What Pillow and libheif raise for unreadable data."""
 
 
 def main(folder: Path) -> int:
@@ -109,7 +109,7 @@ def main(folder: Path) -> int:
 
 
 def _limit_resources() -> None:
-    """Limit what a hostile file can make this process use."""
+    """Limit the resources of this process against hostile files."""
     for what, most in (
         (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
         (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
@@ -120,7 +120,7 @@ def _limit_resources() -> None:
 
 
 def _read_exif(source: Image.Image) -> Image.Exif:
-    """Return what the camera noted, or nothing where that alone cannot be read."""
+    """Return the EXIF data, empty if it cannot be read."""
     try:
         exif = source.getexif()
         exif.get_ifd(GPS)
@@ -130,7 +130,7 @@ def _read_exif(source: Image.Image) -> Image.Exif:
 
 
 def _decode_pixels(source: Image.Image, path: Path, changes: list[str]) -> Image.Image:
-    """Return the pixels of the picture, or of its first frame, in RGB on white."""
+    """Return the picture, or its first frame, in RGB on white."""
     if source.format == "HEIF":
         changes.append("converted")
     if source.format in ANIMATED and getattr(source, "n_frames", 1) > 1:
@@ -147,17 +147,17 @@ def _decode_pixels(source: Image.Image, path: Path, changes: list[str]) -> Image
 
 
 def _reduce_decoding(source: Image.Image, changes: list[str]) -> None:
-    """Have a JPEG of more than `MAX_PIXELS` decoded at half its width and height."""
+    """Let a JPEG of more than `MAX_PIXELS` decode at half its width and height."""
     if source.width * source.height > MAX_PIXELS:
         source.draft("RGB", (source.width // 2, source.height // 2))
         changes.append("reduced")
 
 
 def _repair_jpeg(cut: Path, size: tuple[int, int]) -> Image.Image:
-    """Decode a JPEG that has no end. Raises OSError where more than its last blocks are missing.
+    """Decode a truncated JPEG. Raises OSError if more than its last blocks are missing.
 
-    A decoder paints what is missing without a word. So it is decoded twice, with different data
-    added: where both pictures are alike, the file's own data was enough.
+    A decoder fills in missing data silently. So the file is decoded twice with different data
+    appended: where both pictures are equal, the file's own data was sufficient.
     """
     octets, pictures = cut.read_bytes(), []
     for added in (JPEG_END, FILLER + JPEG_END):
@@ -182,21 +182,21 @@ def _has_every_scan(octets: bytes, bands: int) -> bool:
     for scan in re.finditer(rb"\xff\xda..(.)", octets[at:], re.DOTALL):
         start, of = at + scan.end(), 2 * scan[1][0]
         first, last, precision = octets[start + of : start + of + 3].ljust(3, b"\1")
-        if precision % 16 == 0:  # nothing is left for a later scan
+        if precision % 16 == 0:  # full precision: no later scan refines it
             for band in octets[start : start + of : 2]:
                 found.setdefault(band, set()).update(range(first, last + 1))
     return [len(each) for each in found.values()] == [COEFFICIENTS] * bands
 
 
 def _scale_to_eight_bits(picture: Image.Image) -> Image.Image:
-    """Return a grey picture of 16 bits a pixel in 8; converted as it is, it would turn white."""
+    """Scale a grey picture from 16 to 8 bits a pixel; a plain conversion would turn it white."""
     if not picture.mode.startswith("I"):
         return picture
     return picture.point(lambda grey: grey * (1 / 256)).convert("L")
 
 
 def _put_on_white(picture: Image.Image, changes: list[str]) -> Image.Image:
-    """Return the picture in RGB; what is transparent becomes white."""
+    """Return the picture in RGB with transparency replaced by white."""
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     transparent = picture.convert("RGBA")
@@ -210,31 +210,31 @@ def _put_on_white(picture: Image.Image, changes: list[str]) -> Image.Image:
 
 
 def _convert_to_srgb(picture: Image.Image, profile: bytes | None) -> None:
-    """Bring the colours of a profile, such as a telephone's Display P3, to those meant without."""
+    """Convert the colours from the picture's profile, such as Display P3, to sRGB."""
     if not profile or b"sRGB" in profile or SRGB_UTF_16 in profile:
         return
     try:
         wide = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         ImageCms.profileToProfile(picture, wide, ImageCms.createProfile("sRGB"), inPlace=True)
     except (ImageCms.PyCMSError, *DECODING_ERRORS):
-        return  # a profile that cannot be read, or is for other colours: the picture stays as it is
+        return  # the profile is unreadable or for another colour mode: keep the colours
 
 
 def _make_upright(picture: Image.Image, exif: Image.Exif, changes: list[str]) -> Image.Image:
-    """Return the picture as the camera was held, without anything but its pixels."""
+    """Turn the picture upright and drop its metadata."""
     if turn := TRANSPOSITIONS.get(exif.get(ORIENTATION, 1)):
         picture = picture.transpose(turn)
         changes.append("turned")
     if exif.get_ifd(GPS):
         changes.append("position_removed")
-    picture.info = {}  # from here it would be written into the new files
+    picture.info = {}  # Pillow would write it into the new files
     return picture
 
 
 def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
-    """Write the original, the preview and the thumbnail, in little more room than `source` takes.
+    """Write original, preview and thumbnail, in little more room than `source` takes.
 
-    An original for which that is not enough is left out.
+    If that is not enough for the original, it is left out.
     """
     room = max((folder / "source").stat().st_size, MIN_SOURCE_BYTES) + EXTRA_BYTES
     original = _scale_to_fit(picture, MAX_JPEG_EDGE, picture.width * picture.height)
@@ -259,7 +259,7 @@ def _save_files(picture: Image.Image, folder: Path, changes: list[str]) -> None:
 
 
 def _encode_preview(picture: Image.Image, octets_most: int) -> bytes:
-    """Return a JPEG of the picture, made half as wide and high where no quality is enough."""
+    """Encode a JPEG that fits, halving the picture's width and height until a quality is enough."""
     while (encoded := _encode_jpeg(picture, PREVIEW_QUALITIES, octets_most)) is None:
         picture = picture.reduce(2)
     return encoded
@@ -268,7 +268,7 @@ def _encode_preview(picture: Image.Image, octets_most: int) -> bytes:
 def _encode_jpeg(
     picture: Image.Image, qualities: tuple[int, ...], octets_most: int
 ) -> bytes | None:
-    """Return a JPEG of the first quality that makes it small enough, None if none does."""
+    """Encode a JPEG of the first quality that fits; None if none does."""
     for quality in qualities:
         file = io.BytesIO()
         picture.save(file, "JPEG", quality=quality)
@@ -282,7 +282,7 @@ def _encode_jpeg(
 
 
 def _scale_to_fit(picture: Image.Image, short_edge_most: int, pixels_most: int) -> Image.Image:
-    """Return the picture, made smaller where an edge or the area asks for it."""
+    """Return the picture, scaled down if an edge or the area is too large."""
     width, height = picture.size
     scale = min(
         1.0,

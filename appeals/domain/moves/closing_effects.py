@@ -1,4 +1,4 @@
-"""What the moves after a closing write: follow-ups, ratings, and another round."""
+"""Effects of the moves after closing: follow-ups, ratings and re-handling."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from appeals.domain.vocabulary import FollowUpOutcome, Satisfaction, Solved
 
 
 def record_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Count the try; the citizen is reached when she answers at least one question (Rules 4)."""
+    """Record a follow-up try; reached requires an answer to at least one question (Rules 4)."""
     if given["outcome"] == FollowUpOutcome.REACHED and not _says_something(given):
         raise not_valid(
             "solved",
@@ -21,7 +21,7 @@ def record_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook
 
 
 def count_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Count the try; the citizen is reached when she takes the call, with or without an answer."""
+    """Record a follow-up try; reached does not require an answer (before `FOLLOW_UP_HEARS`)."""
     del book
     current = case.round
     current.tries += 1
@@ -31,19 +31,19 @@ def count_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook)
 
 
 def record_heard_unless_rated(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Take what a follow-up heard as a rating, unless the citizen rated the round herself.
+    """Record a follow-up's answers as a rating, unless the citizen has rated the round already.
 
-    Then it stays a try with words: neither her rating changes nor is another round asked for,
-    which she can do by herself as long as rating is open (Rules 3).
+    In that case the follow-up is only a try with a note: the citizen's own rating stays, and
+    another round is for the citizen to ask for while rating is open (Rules 3).
     """
     if not case.is_rated_by_citizen:
         record_heard_rating(case, given, now, book)
 
 
 def record_heard_rating(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Take what a follow-up heard as a rating; “not solved” asks for another round.
+    """Record the answers of a follow-up as a rating; “not solved” asks for another round.
 
-    What another system heard asks nothing of us (Rules 6).
+    An imported follow-up asks for none (Rules 6).
     """
     if given["outcome"] != FollowUpOutcome.REACHED or not _says_something(given):
         return
@@ -58,7 +58,7 @@ def _says_something(given: MoveInput) -> bool:
 
 
 def record_rating(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Take the citizen's word; an earlier one of the same round is kept and superseded."""
+    """Add a rating version; the earlier one of the same round is kept and marked as superseded."""
     del book
     current = case.round
     for earlier in case.ratings:
@@ -74,19 +74,19 @@ def record_rating(case: Case, given: MoveInput, now: datetime, book: RuleBook) -
 
 
 def say_not_solved(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Rate as not solved and ask for another round; one is asked for once."""
+    """Record a rating “not solved” and ask for another round, at most once a round."""
     record_rating(case, {**given, "solved": Solved.NO.value}, now, book)
     case.round.rehandling_asked_at = case.round.rehandling_asked_at or now
 
 
 def open_next_round(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Open the next round, at the centre's new dispatch (Rules 1)."""
+    """Open the next round at the time of the new dispatch (Rules 1)."""
     del given, book
     case.round.until_at = now
     case.rounds.append(RoundFacts(case.round.n + 1, opened_at=now))
 
 
 def refuse_rehandling(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp the refusal."""
+    """Stamp the refusal of a re-handling request."""
     del given, book
     case.round.rehandling_refused_at = now

@@ -1,4 +1,4 @@
-"""What moves about the first contact write on the case (Rules 1, met by)."""
+"""Effects of the moves about first contact (Rules 1, met by)."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from appeals.domain.vocabulary import ContactHow, Duty, YesNo
 
 
 def record_contact(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp the first contact at the time the officer gives, or take its promise away."""
+    """Stamp the first contact at the officer's time, or end its deadline as not possible."""
     when = _moment_of_contact(case, given, now)
     if given.get("how") != ContactHow.NOT_POSSIBLE:
         current_dispatch(case).contacted_at = None if UNTIMED in given else when
@@ -32,7 +32,7 @@ def record_contact(case: Case, given: MoveInput, now: datetime, book: RuleBook) 
 
 
 def record_contact_try(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Record a failed try; with the third that counts, the tries are the first contact."""
+    """Record a failed try; the third that counts is the first contact (Rules 1)."""
     if UNREACHABLE in given:
         raise not_now(
             "没有可用的联系方式，请登记“无法联系”。",
@@ -53,21 +53,24 @@ def record_contact_try(case: Case, given: MoveInput, now: datetime, book: RuleBo
 
 
 def state_after_try(case: Case) -> State:
-    """Return in hand once the tries count as the first contact; else the state stays."""
+    """Return IN_HAND once the tries count as first contact, otherwise the current state."""
     return case.state if current_dispatch(case).contacted_at is None else State.IN_HAND
 
 
 def void_contact_if_unreachable(
     case: Case, given: MoveInput, now: datetime, book: RuleBook
 ) -> None:
-    """Take a running promise of contact away where the citizen cannot be reached any more."""
+    """End a running contact deadline if a changed contact leaves no way to reach the citizen.
+
+    An overdue deadline stays as it is.
+    """
     promise = case.running(Duty.CONTACT)
     if UNREACHABLE in given and promise is not None and not _is_missed(promise, now, book):
         _void_promise(case, now, book)
 
 
 def _void_promise(case: Case, now: datetime, book: RuleBook) -> None:
-    """End the promise of contact; a missed one stays missed in the contact rate."""
+    """End the contact deadline; if it was overdue, it still counts as missed."""
     promise = case.running(Duty.CONTACT)
     if promise is None:
         return

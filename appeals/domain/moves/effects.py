@@ -1,6 +1,6 @@
-"""What a move writes on the case besides its state; each effect is one small function.
+"""Effects: what each move changes on the case besides its state.
 
-`given` is what the person gave with the move, by need (`lifecycle.NEEDS`), all as text.
+`given` holds the move's form values as text, keyed by the names in `needs.NEEDS`.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,17 +22,18 @@ from appeals.domain.vocabulary import (
 MoveInput = Mapping[str, str]
 Effect = Callable[[Case, MoveInput, datetime, RuleBook], None]
 IMPORTED = "imported"
-"""Given with every move of an import: it starts no promise of ours (Rules 6)."""
+"""Set on every move of an import: it starts no deadline of ours (Rules 6)."""
 UNTIMED = "untimed"
-"""Given with a move of an import whose time the source lacks (Rules 6).
+"""Set on an imported move whose time the source lacks (Rules 6).
 
-The stamp stays empty, but for an end beside the closing, which counts by its stamp.
+Its stamp stays empty, except where an appeal ends without closing (not accepted, answered on the
+spot, withdrawn): these are counted by their stamp.
 """
 MAX_DAYS_DIGITS = 3
 PROMISED = "promised"
-"""The due moment that another system promised, ISO 8601; empty when it promised none.
+"""The due moment promised by another system, ISO 8601; empty if it promised none.
 
-With a dispatch it is the finish, with a granted extension the extended one.
+On a dispatch it is the finish; on a granted extension, the extended finish.
 """
 
 
@@ -41,14 +42,14 @@ def _known_moment(given: MoveInput, now: datetime) -> datetime | None:
 
 
 def current_dispatch(case: Case) -> DispatchFacts:
-    """Return the newest dispatch. Raises Refused (not now) before the first."""
+    """Return the newest dispatch. Raises Refused (not now) if there is none."""
     if case.dispatch is None:
         raise not_now("这件诉求还没有派单。", "This appeal has not been dispatched.")
     return case.dispatch
 
 
 def open_first_round(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Open round 1 with the filing, so that an appeal nobody dispatched is never complete."""
+    """Open round 1 on filing, so that an appeal never dispatched does not count as complete."""
     del given, book
     case.rounds.append(RoundFacts(1, opened_at=now))
 
@@ -60,23 +61,23 @@ def stamp_acceptance(case: Case, given: MoveInput, now: datetime, book: RuleBook
 
 
 def stamp_refused_acceptance(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp that the appeal is not accepted."""
+    """Stamp the decision not to accept."""
     del given, book
     case.not_accepted_at = now
 
 
 def stamp_answer_on_spot(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp the answer at once, which accepts the appeal too (Rules 4, answered on the spot)."""
+    """Stamp the answer on the spot, and with it the acceptance (Rules 4, answered on the spot)."""
     del book
     case.accepted_at = case.accepted_at or _known_moment(given, now)
     case.answered_on_spot_at = now
 
 
 def open_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Open a dispatch to the given department, the round's first or a later one.
+    """Open a dispatch to the given department.
 
-    An urgency that the centre sets here is a correction like any other (Rules 3); the promises
-    that start with the dispatch follow it.
+    If the centre changes the urgency here, that is recorded as an amendment like any other (Rules
+    3); the deadlines that start with the dispatch use the new urgency.
     """
     stood = _current_classification(case, now)
     if given.get("urgent"):
@@ -111,13 +112,13 @@ def recall_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook)
 
 
 def stamp_return_request(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp when the department asked; after a refusal it may ask anew, and the last counts."""
+    """Stamp the request for a return; after a refusal a new request overwrites the stamp."""
     del given, book
     current_dispatch(case).return_asked_at = now
 
 
 def end_returned_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """End the dispatch as returned, before the appeal is dispatched anew."""
+    """End the dispatch as returned; `open_dispatch` follows in the same move."""
     del given, book
     dispatch = current_dispatch(case)
     dispatch.ended_at, dispatch.how_ended = now, DispatchEnd.RETURNED
@@ -130,18 +131,18 @@ def sign_dispatch(case: Case, given: MoveInput, now: datetime, book: RuleBook) -
 
 
 def parse_moment(text: str) -> datetime:
-    """Read a moment from a form, in Shanghai time unless it says otherwise. Raises Refused."""
+    """Parse a form's moment, Asia/Shanghai unless it has an offset. Raises Refused (not valid)."""
     try:
         typed = datetime.fromisoformat(text)
         return (typed if typed.tzinfo else typed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
-    except (ValueError, OverflowError):  # no moment, or one before the first year
+    except (ValueError, OverflowError):  # OverflowError: in UTC it would lie before year 1
         raise not_valid("when", "请填写日期和时间。", "Enter a date and a time.") from None
 
 
 def request_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Record the days asked, at most what the limit in force allows (Rules 2).
+    """Record the requested working days, at most the limit in force (Rules 2).
 
-    Another system says when it was asked, and not for how many days.
+    Imported requests have a time but no number of days.
     """
     if IMPORTED in given:
         case.round.extension_asked_at = now
@@ -158,7 +159,7 @@ def request_extension(case: Case, given: MoveInput, now: datetime, book: RuleBoo
 
 
 def grant_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Move the finish date: the one thing that does (Rules 1)."""
+    """Extend the finish date; no other move does this (Rules 1)."""
     current = case.round
     if IMPORTED not in given:
         current.extended_due_at = deadlines.extend_finish(case, current.extension_days or 0, book)
@@ -170,33 +171,34 @@ def grant_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook)
 
 
 def refuse_extension(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp the refusal."""
+    """Stamp the refusal of the extension."""
     del given, book
     case.round.extension_refused_at = now
 
 
 def assign_officer(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Hand the case to one officer of the department."""
+    """Assign the case to one officer of the department."""
     del now, book
     case.assignee = int(given["officer"])
 
 
 def open_question(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Let a question stand until the citizen answers it; no clock stops (Rules 1)."""
+    """Mark a question to the citizen as open; no clock stops (Rules 1)."""
     del given, now, book
     case.question_open = True
 
 
 def close_question(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Take the question down."""
+    """Mark the question as answered."""
     del given, now, book
     case.question_open = False
 
 
 def submit_answer(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Return an answer: the dispatch's first is its feedback, the round's newest awaits review.
+    """Stamp an answer: the dispatch keeps its first (feedback), the round its newest, for review.
 
-    Without a time the round has no time of its answer, and so no measure of days (Rules 6).
+    If the source gives no time, the round has no answer time and is in no measure of days (Rules
+    6).
     """
     del book
     dispatch = current_dispatch(case)
@@ -205,7 +207,7 @@ def submit_answer(case: Case, given: MoveInput, now: datetime, book: RuleBook) -
 
 
 def send_answer_back(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Take the waiting answer down; the finish runs on."""
+    """Clear the answer that waits for review; the finish keeps running."""
     del given, now, book
     case.round.answer_given_at = None
 
@@ -220,7 +222,7 @@ def close_round(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> 
 
 
 def withdraw_appeal(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Stamp the withdrawal; one whose time is not known is in no measure of dates (Rules 6)."""
+    """Stamp the withdrawal; one without a known time is in no measure of dates (Rules 6)."""
     del book
     case.withdrawn_at = now
     if UNTIMED in given:
@@ -228,9 +230,10 @@ def withdraw_appeal(case: Case, given: MoveInput, now: datetime, book: RuleBook)
 
 
 def amend_classification(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Correct the classification and keep the one that stood until now (Rules 4).
+    """Correct the classification and record the previous one as an amendment (Rules 4).
 
-    Whom a restricted appeal is about is no part of it: naming the department alone keeps nothing.
+    The department complained about is not part of the classification: changing it alone records no
+    amendment.
     """
     del book
     stood, complained = _current_classification(case, now), case.complained_department
@@ -250,7 +253,7 @@ def amend_classification(case: Case, given: MoveInput, now: datetime, book: Rule
 
 
 def _current_classification(case: Case, now: datetime) -> AmendmentFacts:
-    """Return the classification as it stands at `now`, to be kept when a correction replaces it."""
+    """Return the current classification as an amendment, stored if a correction replaces it."""
     return AmendmentFacts(
         n=len(case.amendments) + 1,
         amended_at=now,
@@ -263,6 +266,6 @@ def _current_classification(case: Case, now: datetime) -> AmendmentFacts:
 
 
 def renew_query_code(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Let the old query code die; the next generation is derived from the same form key."""
+    """Invalidate the old query code; the next generation is derived from the same form key."""
     del given, now, book
     case.code_generation += 1

@@ -1,4 +1,4 @@
-"""What a move asks of the case beyond its state: each guard refuses with a sentence."""
+"""Guards: what a move requires of the case beyond its state; each refuses with a sentence."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ BINDING_AFTER_RETURNS = 2
 
 
 def refuse_if_dispatched(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse to answer on the spot what a department had (Rules 3)."""
+    """Refuse an answer on the spot to an appeal that was dispatched before (Rules 3)."""
     del now, book
     if case.dispatch is not None:
         raise not_now(
@@ -25,7 +25,7 @@ def refuse_if_dispatched(case: Case, now: datetime, book: RuleBook) -> None:
 
 
 def refuse_binding_dispatch(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse a return of the third dispatch: after two returns it is binding (Rules 3)."""
+    """Refuse a return of the third dispatch, which is binding after two returns (Rules 3)."""
     del now, book
     if case.returns >= BINDING_AFTER_RETURNS:
         raise not_now(
@@ -35,7 +35,7 @@ def refuse_binding_dispatch(case: Case, now: datetime, book: RuleBook) -> None:
 
 
 def require_return_window(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse a return later than two working days from dispatch (Domain 2.2 [S34])."""
+    """Refuse a return request later than two working days after the dispatch (Domain 2.2 [S34])."""
     del book
     window = case.running(Duty.RETURN)
     if window is None or has_passed(window.due_at, now):
@@ -46,7 +46,7 @@ def require_return_window(case: Case, now: datetime, book: RuleBook) -> None:
 
 
 def require_extendable(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse a second extension, a late one, and one of an urgent appeal (Rules 2, [S34])."""
+    """Refuse a second extension, a late request, and one for an urgent appeal (Rules 2, [S34])."""
     del book
     finish = case.running(Duty.FINISH)
     if case.urgent:
@@ -61,14 +61,14 @@ def require_extendable(case: Case, now: datetime, book: RuleBook) -> None:
 
 
 def require_pending_extension(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse to decide an extension that nobody asked or that is decided."""
+    """Refuse to decide an extension that was not requested or is already decided."""
     del now, book
     if not case.round.extension_pending:
         raise not_now("没有待审批的延期申请。", "There is no extension to decide.")
 
 
 def require_open_rating(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse a rating later than thirty days from closing (Rules 2)."""
+    """Refuse a rating later than thirty days after closing (Rules 2)."""
     del book
     window = case.running(Duty.RATING)
     if window is None or has_passed(window.due_at, now):
@@ -90,35 +90,38 @@ def require_rating_version_left(case: Case, now: datetime, book: RuleBook) -> No
 
 
 def refuse_repeated_not_solved(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse “not solved” only where it stands and another round was asked for (Rules 3)."""
+    """Refuse “not solved” if it is the current rating and a round was asked for (Rules 3)."""
     del now, book
     if case.round.rehandling_asked_at is not None and case.round.solved is Solved.NO:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
 def refuse_second_rehandling_request(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse a second request for another round, whatever the citizen said meanwhile."""
+    """Refuse a second request for another round, whatever the rating is now.
+
+    This held before `RATING_VERSIONS`.
+    """
     del now, book
     if case.round.rehandling_asked_at is not None:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
 def require_pending_rehandling(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse to decide a re-handling that nobody asked or that is decided."""
+    """Refuse to decide a re-handling that was not requested or is already decided."""
     del now, book
     if not case.round.rehandling_pending:
         raise not_now("没有待决定的重办申请。", "Nobody asked to handle this again.")
 
 
 def require_open_question(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse an answer where no question stands."""
+    """Refuse an answer when no question is open."""
     del now, book
     if not case.question_open:
         raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")
 
 
 def refuse_during_upgrade(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse a move that processes of the release before could not read."""
+    """Refuse a move that processes of the previous release could not read."""
     del case, now, book
     raise not_now(
         "系统正在升级，请半小时后再操作。",

@@ -1,4 +1,4 @@
-"""What a move or a change can need: one field each; forms are built and facts checked by them."""
+"""The fields that moves and changes can need: forms are built, and input checked, from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from appeals.domain.vocabulary import (
 
 
 class Input(Enum):
-    """How a need is asked: a closed list, free text, or a choice from the city's own rows."""
+    """The kind of form field: a closed list, free text, or a choice among the city's own rows."""
 
     CHOICE = "choice"
     LINE = "line"
@@ -40,7 +40,7 @@ class Input(Enum):
 
 @dataclass(frozen=True)
 class Need:
-    """One thing a move needs. `name` is the key under which it is given; free text is `words`."""
+    """One field of a move; `name` is its key in the input, `words` for the free text."""
 
     name: str
     zh: str
@@ -54,7 +54,7 @@ class Need:
         return self.zh if language.startswith("zh") else self.en
 
     def say(self, value: str, language: str) -> str:
-        """Return the label with the value that was given; a label that asks needs no colon."""
+        """Return the label with its value; a label that ends in a question mark gets no colon."""
         label, is_chinese = self.label(language), language.startswith("zh")
         if label.endswith(("？", "?")):
             return f"{label}{value}" if is_chinese else f"{label} {value}"
@@ -62,7 +62,7 @@ class Need:
 
 
 def check_needs(needs: Sequence[Need], given: Mapping[str, str]) -> None:
-    """Refuse (not valid) what lacks a need or brings a value outside a closed list."""
+    """Refuse (not valid) a missing required value or a value outside a closed list."""
     for need in needs:
         value = given.get(need.name, "").strip()
         if not value and need.required:
@@ -72,17 +72,19 @@ def check_needs(needs: Sequence[Need], given: Mapping[str, str]) -> None:
 
 
 WORDS = "words"
-"""The one free text of a move; it may hold personal data and is kept apart from the facts."""
+"""The one free text of a move; it may hold personal data and is stored apart from the facts."""
 
 COMPLAINED_DEPARTMENT = "complained_department"
 """The department that a restricted appeal is about (Rules 3)."""
 
 RESTRICTED = "restricted"
-"""Given with a filing or a correction whose category is a restricted one: the appeal becomes
-restricted with the move. The writer adds it, so that the history replays without the category."""
+"""Set on a filing or correction with a restricted category: the appeal becomes restricted.
+
+The writer sets it, so that a replay does not depend on today's category.
+"""
 
 STATEMENT = "statement"
-"""Given with a filing: the citizen's statement as one text, committed to and kept elsewhere."""
+"""The citizen's statement as one text: the move holds its commitment, another table the text."""
 
 
 def _words_need(zh: str, en: str, *, required: bool = True) -> Need:

@@ -1,4 +1,4 @@
-"""The centre takes its own mistake back (Rules 3): until when, to which state, what is written."""
+"""REVERSE, the centre's correction of its own decision: until when, to which state (Rules 3)."""
 
 from datetime import datetime
 
@@ -15,12 +15,12 @@ STATES_AFTER_REVERSAL = {
     State.ANSWERED_ON_SPOT: State.ACCEPTED,
     State.CLOSED: State.ANSWERED,
 }
-"""What can be taken back, and the state to which the appeal returns (decision 0002)."""
+"""The state that each reversible decision returns the appeal to (decision 0002)."""
 REVERSAL_WORKING_DAYS = 5
 
 
 def require_reversible(case: Case, now: datetime, book: RuleBook) -> None:
-    """Refuse what was decided over five working days ago, or is asked to be handled again."""
+    """Refuse a reversal after five working days, or of a closing that the citizen has contested."""
     decided = case.decided_at
     if decided is None or now > _last_moment(decided, book):
         raise not_now(
@@ -45,15 +45,15 @@ def _last_moment(decided: datetime, book: RuleBook) -> datetime:
 
 
 def state_after_reversal(case: Case) -> State:
-    """Return the state to which a decision that is taken back returns the appeal."""
+    """Return the state that the appeal has after the reversal."""
     return STATES_AFTER_REVERSAL[case.state]
 
 
 def reverse_decision(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Keep what stood until now, and clear it; a closed round waits for review again.
+    """Store the decision's stamps as a reversal and clear them; a closed round awaits review again.
 
-    Its finish runs on as if it had never been met: nothing pauses a clock (Rules 1). Follow-ups of
-    the closing are kept with it; ratings stay the round's.
+    The finish runs on as if it had never been met: nothing pauses a clock (Rules 1). Follow-ups of
+    the closing are stored with the reversal; ratings stay with the round.
     """
     del given, book
     current = case.round

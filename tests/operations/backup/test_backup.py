@@ -18,8 +18,9 @@ from appeals.operations.built_files import ROOT
 from appeals.operations.postgres import find_program, run_program
 from appeals.settings import Settings
 from tests.cast import SECRET
+from tests.forked_commands import APPEALS
 from tests.operations.restored import FORMAT_1, holds, silent
-from tests.own_city import APPEALS, OwnCity, own_city
+from tests.own_city import OwnCity, own_city
 
 
 def test_an_archive_restores_into_an_installation_that_was_prepared(
