@@ -77,7 +77,7 @@ class Period:
 
     @classmethod
     def days(cls, first: date, end: date) -> "Period":
-        """Return the period from `first` up to, without, `end`. Raises ValueError if it is empty."""
+        """Return the period from `first` to `end` (exclusive). Raises ValueError if it is empty."""
         if end <= first:
             raise ValueError("A period ends after it starts.")
         return cls(day_start(first), day_start(end))

@@ -53,7 +53,7 @@ class ContactDetails:
 
 @dataclass(frozen=True, slots=True)
 class ContactTries:
-    """The failed tries of one dispatch: how many, on how many working days, and any message left."""
+    """The failed tries of one dispatch, their working days, and whether a message was left."""
 
     count: int = 0
     working_days: int = 0

@@ -12,7 +12,7 @@ FOLLOW_UP_WORKING_DAYS = 10
 
 
 def is_followed_up(case: Case, now: datetime, book: RuleBook) -> bool:
-    """Return whether the citizen was reached, or tried three times on two or more days (Rules 2)."""
+    """Return whether the citizen was reached, or tried thrice on at least two days (Rules 2)."""
     current = case.round
     if current.reached_at is not None or current.tried_at is None:
         return current.reached_at is not None

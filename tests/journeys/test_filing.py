@@ -78,8 +78,8 @@ def test_what_is_typed_before_the_script_has_come_stays(journey: FilingJourney) 
     page.fill("[name=subject]", "kept from before")
     page.check("[name=kind][value=complaint]")
     held: list[Route] = []
-    page.route("**/site.js*", lambda route: held.append(route))  # noqa: PLW0108  # a function of its own is wanted
-    with page.expect_request("**/site.js*"):
+    page.route("**/site.*.js", lambda route: held.append(route))  # noqa: PLW0108  # a function of its own is wanted
+    with page.expect_request("**/site.*.js"):
         page.reload(wait_until="commit")
     page.fill("[name=subject]", "typed just now")
     page.check("[name=kind][value=praise]")
@@ -87,7 +87,7 @@ def test_what_is_typed_before_the_script_has_come_stays(journey: FilingJourney) 
     page.wait_for_load_state()
     expect(page.locator("[name=subject]")).to_have_value("typed just now")
     expect(page.locator("[name=kind][value=praise]")).to_be_checked()
-    page.unroute("**/site.js*")
+    page.unroute("**/site.*.js")
     page.reload()
     expect(page.locator("[name=subject]")).to_have_value("typed just now")
     expect(page.locator("[name=kind][value=praise]")).to_be_checked()
