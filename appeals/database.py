@@ -110,7 +110,7 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
     def connect(
         _dialect: object, _record: object, words: list[str], named: dict[str, object]
     ) -> BoundedConnection:
-        connection = BoundedConnection.connect(*words, **named)  # type: ignore[arg-type]  # libpq's
+        connection = BoundedConnection.connect(*words, **named)  # type: ignore[arg-type]  # of libpq
         connection.answer_seconds = (
             statement_seconds + ANSWER_GRACE_SECONDS if statement_seconds else None
         )

@@ -51,7 +51,7 @@ WITH_DEPARTMENT = frozenset(state for state in State if state.phase is Phase.DEP
 
 
 class Action(Term):
-    """What somebody does with an appeal, named as that person would."""
+    """The actions on an appeal, named as the person who takes them would."""
 
     FILE = "file", "提交", "File"
     ACCEPT = "accept", "受理", "Accept"

@@ -12,11 +12,11 @@ from itertools import groupby, islice
 LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 REMOVED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f"  # control characters; tab and line feed stay
-    "\xad\u061c\u180e\u200b\u200e\u200f"  # soft hyphen, marks of direction, no width at all
-    "\u202a-\u202e\u2060-\u2069\u206a-\u206f"  # embedding, override, isolates, operators
+    "\xad\u061c\u180e\u200b\u200e\u200f"  # soft hyphen, zero-width characters, direction marks
+    "\u202a-\u202e\u2060-\u2069\u206a-\u206f"  # embeddings, overrides, isolates, operators
     "\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff"  # half a character
-    "\U000e0000-\U000e00ff]"  # invisible letters that only programs read
+    "\ud800-\udfff"  # lone surrogates
+    "\U000e0000-\U000e00ff]"  # tag characters
 )
 """Invisible characters, and those that hide or reorder others.
 
@@ -29,7 +29,7 @@ JOINER = "\u200d"
 MAX_MARKS = 30
 NORMALISED_TO_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 """Characters that are no combining marks themselves but that NFC or NFKC turns into marks."""
-ABOVE_BMP = re.compile("[\U00010000-\U0010ffff]")  # such letters may join, and are rare
+ABOVE_BMP = re.compile("[\U00010000-\U0010ffff]")  # may combine, and are rare
 MARKS_COUNTED_WITH_CHARACTER = 4
 """Combining marks that are counted together with their character; no script needs more."""
 
