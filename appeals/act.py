@@ -1,4 +1,4 @@
-"""`Act`: who acts, when and in which transaction; the first argument of every use case."""
+"""`Act`: actor, time and database session, the first argument of every use case."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,17 +11,21 @@ from appeals.settings import Settings
 
 
 def read_contact_settings(settings: Settings) -> ContactSettings:
-    """Return how the city reaches people, as its settings say."""
+    """Return the settings for telephones and mail addresses."""
     return ContactSettings(settings.area_code, settings.smtp_utf8)
 
 
 @dataclass(frozen=True)
 class Act:
-    """The context of one request, task or command, made by the edge that runs it.
+    """The context of one request, task or command, built by the edge that runs it.
 
-    `now` is aware UTC and comes in from the edge, so that nothing below reads a clock; `secret`
-    is the server's key for numbers and query codes; `base_url` is where the website is, for the
-    links in notices; `reach` says how the city reaches people by telephone and mail.
+    Attributes:
+        session: The database session of the transaction.
+        actor: Who acts.
+        now: The time, aware UTC; set by the edge, so that nothing below reads a clock.
+        secret: The installation's key, for numbers, query codes and HMACs.
+        base_url: The website's address, for links in notices.
+        reach: The city's settings for telephones and mail addresses.
     """
 
     session: Session
@@ -32,13 +36,13 @@ class Act:
     reach: ContactSettings = DEFAULT_CONTACT_SETTINGS
 
     def by(self, actor: Actor) -> "Act":
-        """Return this act made by another actor."""
+        """Return this act with another actor."""
         return replace(self, actor=actor)
 
     def later(self, passed: timedelta) -> "Act":
-        """Return this act at a time `passed` later; the demo city plays a year this way."""
+        """Return this act `passed` later; the demo city plays through a year with it."""
         return replace(self, now=self.now + passed)
 
     def at(self, now: datetime) -> "Act":
-        """Return this act at another time, aware UTC."""
+        """Return this act at another time (aware UTC)."""
         return replace(self, now=now)

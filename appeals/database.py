@@ -1,4 +1,4 @@
-"""The declarative base, the names of constraints, the types, and the engine."""
+"""The declarative base, constraint names, column types, engine, sessions and advisory locks."""
 
 import select
 from collections.abc import Iterator
@@ -24,21 +24,22 @@ CONSTRAINT_NAMES = {
     "pk": "pk_%(table_name)s",
 }
 RELEASE = 2
-"""The release that writes, told to the database by every connection.
+"""The number of this release, set by every connection as `appeals.release`.
 
-A compatibility trigger fills what a process of an earlier release does not write, and leaves the
-writes of this one alone (decision 0012). Raise it with the first such trigger of a new release.
+Compatibility triggers fill in what processes of earlier releases do not write, and leave rows
+written by this one alone (decision 0012). Raise the number with the first such trigger of a new
+release.
 """
 
 CONNECT_TIMEOUT_SECONDS = 3
 POOL_TIMEOUT_SECONDS = 2
 """How long a request waits for a new connection, and for a free one of the pool."""
 ANSWER_GRACE_SECONDS = 0.25
-"""Added to the statement timeout: then the client closes a connection that does not answer."""
+"""Added to the statement timeout; after that the client closes the unresponsive connection."""
 
 
 class Base(DeclarativeBase):
-    """The base of every mapped class; moments are `timestamptz`, texts have no length."""
+    """Base of every mapped class; datetimes are `timestamptz`, strings `text` without a length."""
 
     metadata = sa.MetaData(naming_convention=CONSTRAINT_NAMES)
     type_annotation_map: ClassVar = {
@@ -66,10 +67,10 @@ def enum_type(terms: type[Term], name: str | None = None) -> sa.Enum:
 
 
 class BoundedConnection(psycopg.Connection[TupleRow]):
-    """A connection that closes when an answer takes longer than `answer_seconds`.
+    """A connection that closes if an answer takes longer than `answer_seconds`.
 
-    The server's statement timeout does not help where the server hangs or the network drops
-    packets silently: without a timeout of the client the process would wait for ever.
+    The server's statement timeout does not help if the server hangs or the network drops packets
+    silently; without a timeout of its own the process would wait for ever.
     """
 
     answer_seconds: float | None = None
@@ -80,18 +81,18 @@ class BoundedConnection(psycopg.Connection[TupleRow]):
             return super().wait(gen, interval, timeout or self.answer_seconds)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                self.close()  # an answer may still come; nobody would know what to
+                self.close()  # a late answer would be taken for that of the next statement
             raise
 
 
 def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> sa.Engine:
-    """Open an engine whose connections speak UTC, give up waiting for locks and never idle open.
+    """Create the engine, with UTC and limits on statements, lock waits and idle transactions.
 
     Args:
-        url: the address of the database.
-        statement_seconds: what one statement may take; reports and commands take more than a page
-            may. With 0 neither it nor the wait for an answer has an end.
-        pool_size: the connections that stay open.
+        url: The address of the database.
+        statement_seconds: The statement timeout; reports and commands need more than pages. 0 means
+            no limit, neither for a statement nor for its answer.
+        pool_size: Connections that stay open.
     """
     options = (
         f"-c timezone=UTC -c statement_timeout={statement_seconds * 1000} "
@@ -100,7 +101,7 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
     )
     engine = sa.create_engine(
         url,
-        hide_parameters=True,  # an error that is logged holds no citizen's words
+        hide_parameters=True,  # keeps citizens' texts out of logged errors
         pool_size=pool_size,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
@@ -109,7 +110,7 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
     def connect(
         _dialect: object, _record: object, words: list[str], named: dict[str, object]
     ) -> BoundedConnection:
-        connection = BoundedConnection.connect(*words, **named)  # type: ignore[arg-type]  # libpq's
+        connection = BoundedConnection.connect(*words, **named)  # type: ignore[arg-type]  # of libpq
         connection.answer_seconds = (
             statement_seconds + ANSWER_GRACE_SECONDS if statement_seconds else None
         )
@@ -121,7 +122,7 @@ def make_engine(url: str, *, statement_seconds: int = 5, pool_size: int = 5) -> 
 
 
 def _check_still_open(connection: psycopg.Connection, *_of_the_pool: object) -> None:
-    """Make the pool reconnect where the server closed an idle connection.
+    """Make the pool reconnect if the server has closed an idle connection.
 
     An idle socket with something to read means that the server ended the connection. Polling the
     socket saves the round trip of a test query.
@@ -134,10 +135,10 @@ def _check_still_open(connection: psycopg.Connection, *_of_the_pool: object) -> 
 
 @contextmanager
 def try_advisory_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
-    """Hold an advisory lock for the block; yield False where another process holds it.
+    """Hold an advisory lock for the block; yield False if another process holds it.
 
-    The lock belongs to a connection and not to a transaction: minutes of work keep no transaction
-    open, and the lock of a process that dies is released.
+    The lock belongs to a connection, not to a transaction: minutes of work keep no transaction
+    open, and a process that dies releases its lock.
     """
     key = sa.func.hashtextextended(name, 0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

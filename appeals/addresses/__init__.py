@@ -1,1 +1,1 @@
-"""Telephones and e-mail addresses as people write them, read into one normal form each."""
+"""Parsing of telephones and e-mail addresses into a normal form."""

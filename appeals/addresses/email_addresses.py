@@ -1,6 +1,6 @@
-"""E-mail addresses as people type them: read into the form they are kept in, and sent to.
+"""E-mail addresses: as typed, as stored, and as sent to.
 
-No name server is asked: whether a mailbox is there shows when a letter is sent.
+No DNS lookup is made: whether a mailbox exists shows when a message is sent.
 """
 
 import unicodedata
@@ -13,25 +13,25 @@ from appeals.domain.text.cleaning import clean_line
 DOTS = str.maketrans("。．｡", "...")
 MAX_EMAIL_CHARACTERS = 254
 MAX_TYPED_CHARACTERS = 1000
-"""Characters of what is read at all, with the blanks that people type between."""
+"""The longest input that is parsed, including spaces."""
 WITHOUT_DOTS = frozenset({"gmail.com", "proton.me"})
 SAME_DOMAIN = {
     "googlemail.com": "gmail.com",
     "protonmail.com": "proton.me",
     "pm.me": "proton.me",
 }
-"""Mail providers that take a name with or without dots for one mailbox, and their other domains."""
+"""Other domains of the same mailboxes; in `WITHOUT_DOTS`, dots in the name make no difference."""
 
 
 def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "email") -> str:
-    """Return an address as it is kept: half width, Latin dots, the domain in its own script.
+    """Return an address as it is stored: half width, Latin dots, the domain in its own script.
 
     Args:
-        typed: as people type it, also with a Chinese keyboard (`li@163。com`); blank gives "".
-        smtp_utf8: whether the city's mail server takes a name with letters beyond ASCII.
-        field: the field that a refusal is about.
+        typed: As typed, possibly with a Chinese keyboard (`li@163。com`); blank gives "".
+        smtp_utf8: Whether the city's mail server accepts names with letters beyond ASCII.
+        field: The form field that a refusal is about.
 
-    Raises Refused (not valid) with a sentence that says what cannot be written to.
+    Raises Refused (not valid) with a sentence that says what is wrong.
     """
     plain = plain_address(typed)
     if not plain:
@@ -53,9 +53,9 @@ def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "emai
 
 
 def delivery_address(address: str) -> str:
-    """Return an address as a letter is sent to it: its domain in ASCII (punycode).
+    """Return an address as it is sent to: with its domain in ASCII (punycode).
 
-    A name beyond ASCII stays as it is, for a server that takes it; what is no address stays too.
+    A name beyond ASCII stays, for servers that accept it; so does text that is no address.
     """
     plain = plain_address(address)
     name, at, domain = plain.rpartition("@")
@@ -71,10 +71,10 @@ def delivery_address(address: str) -> str:
 
 
 def mailbox_of(email: str) -> str:
-    """Return one spelling for all addresses of a mailbox, for limits alone: no mail is sent to it.
+    """Return one spelling for all addresses of a mailbox, for rate limits only, never to send to.
 
-    What stands after a plus names no other mailbox, nor do capital letters, full-width letters, a
-    dot after the domain, or, with the providers that say so, dots in the name.
+    A suffix after a plus, capital letters, full-width letters, a dot after the domain and, with
+    some providers, dots in the name make no other mailbox.
     """
     name, _, domain = delivery_address(email.strip().rstrip(".。．｡")).casefold().rpartition("@")
     name = name.strip('"').partition("+")[0]
@@ -85,7 +85,7 @@ def mailbox_of(email: str) -> str:
 
 
 def plain_address(typed: str | None) -> str:
-    """Return what was typed in half width, with Latin dots, without blanks; nothing is judged.
+    """Return the text in half width, with Latin dots and without blanks; it is not validated.
 
     Only the first 1000 characters are read.
     """

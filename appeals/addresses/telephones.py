@@ -1,7 +1,7 @@
-"""Telephone numbers as people write them, read as one would dial them in China.
+"""Telephone numbers: parsed as people write and dial them in China.
 
-One normal form serves filing, the counter, look-ups, imports, limits and sending. What was typed
-stays as it was typed beside it.
+The one normal form serves filing, the counter, look-ups, imports, rate limits and sending; the
+number as typed is stored as well.
 """
 
 import re
@@ -17,13 +17,13 @@ CHINA_PREFIX = "+86"
 MOBILE_NUMBER = re.compile(r"1[3-9]\d{9}", re.ASCII)
 LOCAL_NUMBER = re.compile(r"[2-9]\d{6,7}", re.ASCII)
 AREA_NUMBER = re.compile(r"(?:10|2\d|[3-9]\d{2})[1-9]\d{6,7}", re.ASCII)
-"""Without the zero before it."""
+"""Area code and number, without the leading zero."""
 SERVICE_NUMBER = re.compile(r"[48]00\d{7}", re.ASCII)
-"""What enterprises are reached at: 400 and 800, ten digits."""
+"""Numbers of enterprises: 400 and 800, ten digits."""
 DASHES = re.compile("[‐‑‒–—―−－ー─~～]")
 SEPARATORS = re.compile(r"[\s\-.()/·]+")
 MAX_TYPED_CHARACTERS = 100
-"""Characters of what is read at all; the patterns below never meet more."""
+"""The longest input that is parsed, which bounds the cost of the patterns below."""
 NAMED_EXTENSION = re.compile(
     r"(?P<number>.*\d\)?)[\s,(-]*"
     r"(?:[转轉]接?(?:\s*(?:分[机機]|内[线線]))?|分[机機]号?|内[线線]|;?ext(?:ension)?[.=]?|x|#|,)"
@@ -32,20 +32,20 @@ NAMED_EXTENSION = re.compile(
 LOCAL_WITH_EXTENSION = re.compile(r"(?P<number>[2-9]\d{6,7})\s*-\s*(?P<extension>\d{1,6})")
 DASHED_EXTENSION = re.compile(r"(?P<number>.*\d\)?)[\s-]+(?P<extension>\d{1,6})")
 MIN_DIGITS_WITH_COUNTRY = 12
-"""Digits of a Chinese number that begins with the country's 86; one at home has at most 11."""
+"""Digits of a Chinese number with the country code 86; without it there are at most 11."""
 LAST_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Telephone:
-    """A telephone: its number in E.164 (`+8653285911234`), and the extension behind it or none."""
+    """A telephone: its number in E.164 (`+8653285911234`) and the extension, if any."""
 
     number: str
     extension: str = ""
 
     @property
     def dialled(self) -> str:
-        """The number as one dials it in China; another country's keeps its `+`."""
+        """The number as dialled in China; foreign numbers keep their `+`."""
         home = self.number.removeprefix(CHINA_PREFIX)
         if home == self.number or MOBILE_NUMBER.fullmatch(home) or SERVICE_NUMBER.fullmatch(home):
             return home
@@ -53,32 +53,33 @@ class Telephone:
 
     @property
     def takes_messages(self) -> bool:
-        """Whether a text message reaches it: a mobile of China without an extension."""
+        """Whether it can receive text messages: a Chinese mobile number without an extension."""
         home = self.number.removeprefix(CHINA_PREFIX)
         return home != self.number and not self.extension and bool(MOBILE_NUMBER.fullmatch(home))
 
     @property
     def written(self) -> str:
-        """Number and extension as one text in ASCII (RFC 3966: `+8653285911234;ext=801`)."""
+        """Number and extension in ASCII (RFC 3966: `+8653285911234;ext=801`)."""
         return f"{self.number};ext={self.extension}" if self.extension else self.number
 
 
 def read_telephone(typed: str | None, area_code: str = AREA_CODE) -> Telephone | None:
-    """Read a telephone as people write it; None for what is no number that can be called.
+    """Parse a telephone as people write it; None if it is no number that can be called.
 
     Args:
-        typed: with any separators, full width, `+86`, `0086`, an extension (转801, -801, #801).
-        area_code: of the city, with its zero; a number of seven or eight digits is one there.
+        typed: With any separators, in full width, with `+86`, `0086` or an extension (转801, -801,
+            #801).
+        area_code: The city's, with its zero; numbers of seven or eight digits are local to it.
 
-    Short service numbers (110, 12345) are nobody's telephone. A number without a country is one of
-    China. More than 100 characters are not read.
+    Short service numbers (110, 12345) are not accepted. A number without a country code is Chinese.
+    Input of more than 100 characters is not parsed.
     """
     if not typed or len(typed) > MAX_TYPED_CHARACTERS:
         return None
     if typed.isascii() and MOBILE_NUMBER.fullmatch(typed):
-        return Telephone(CHINA_PREFIX + typed)  # as most people write it
+        return Telephone(CHINA_PREFIX + typed)  # the common case, without the slow path
     plain = unicodedata.normalize("NFKC", clean_line(typed)).casefold()
-    plain = DASHES.sub("-", plain[:MAX_TYPED_CHARACTERS])  # one character may be written as many
+    plain = DASHES.sub("-", plain[:MAX_TYPED_CHARACTERS])  # NFKC can lengthen the text
     if named := NAMED_EXTENSION.fullmatch(plain):
         return _with_extension(named, area_code)
     if local := LOCAL_WITH_EXTENSION.fullmatch(plain):
@@ -96,7 +97,7 @@ def _with_extension(found: re.Match[str], area_code: str) -> Telephone | None:
 
 
 def _read_number(written: str, area_code: str) -> str | None:
-    """Return a number without extension in E.164, None for what is none."""
+    """Return a number without extension in E.164; None if it is not valid."""
     digits = SEPARATORS.sub("", written)
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
@@ -112,7 +113,7 @@ def _read_number(written: str, area_code: str) -> str | None:
 
 
 def _read_chinese_number(digits: str, area_code: str) -> str | None:
-    """Return a number of China in E.164, with or without the zero before it."""
+    """Return a Chinese number in E.164, with or without the leading zero."""
     home = digits.removeprefix("0")
     if digits == home and LOCAL_NUMBER.fullmatch(home):
         return f"{CHINA_PREFIX}{area_code.removeprefix('0')}{home}"

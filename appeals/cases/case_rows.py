@@ -58,7 +58,7 @@ class CaseRows:
             name: [build_item(items, row) for row in self.lists[name]]
             for name, _, items in CASE_LISTS
         }
-        return Case(**columns, **lists)  # type: ignore[arg-type]  # names are the fields' own
+        return Case(**columns, **lists)  # type: ignore[arg-type]  # keys are the field names
 
     def write(self, case: Case) -> None:
         """Update the rows from a `Case`, writing only columns that differ."""

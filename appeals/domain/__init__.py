@@ -1,1 +1,1 @@
-"""The rules: vocabulary, lifecycle, deadlines, routing. Standard library only."""
+"""The rules: vocabulary, state machine, deadlines, routing. Standard library only."""

@@ -1,7 +1,7 @@
-"""City time: Shanghai days and months, and which of them are working days.
+"""City time: days and months in Asia/Shanghai, and which days are working days.
 
-The State Council's notices say which weekdays are holidays and which weekend days are worked;
-a year without a notice counts weekends only and is provisional (Rules 1, Domain 2.3).
+The State Council's notices name the weekdays that are holidays and the weekend days that are
+worked; a year without a notice counts weekends only and is provisional (Rules 1, Domain 2.3).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,34 +21,34 @@ LEGAL_HOLIDAYS = {
     (10, 2): "国庆节",
     (10, 3): "国庆节",
 }
-"""Holidays by month and day that the law fixes (全国年节及纪念日放假办法, as amended in 2024).
+"""Holidays with a fixed date, by month and day (全国年节及纪念日放假办法, as amended in 2024).
 
-The others follow the lunar calendar or the sun, so they are known by the year's notice alone.
+The others follow the lunar or solar calendar and are known only from the year's notice.
 """
 
 
 def city_day(moment: datetime) -> date:
-    """Return the Shanghai date of an aware moment."""
+    """Return the date of an aware moment in Asia/Shanghai."""
     return moment.astimezone(SHANGHAI).date()
 
 
 def day_start(day: date) -> datetime:
-    """Return 00:00 Shanghai of the day, in UTC."""
+    """Return 00:00 Asia/Shanghai of the day, in UTC."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
 def day_end(day: date) -> datetime:
-    """Return 23:59:59 Shanghai of the day, in UTC: the moment by which a day limit is met."""
+    """Return 23:59:59 Asia/Shanghai of the day, in UTC: when a day limit is due."""
     return datetime.combine(day, time(23, 59, 59), SHANGHAI).astimezone(UTC)
 
 
 def month_of(moment: datetime) -> date:
-    """Return the first day of the Shanghai month of an aware moment."""
+    """Return the first day of an aware moment's month in Asia/Shanghai."""
     return city_day(moment).replace(day=1)
 
 
 def next_month(month: date) -> date:
-    """Return the first day of the month after."""
+    """Return the first day of the next month."""
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
@@ -61,14 +61,14 @@ def _year_before(day: date) -> date:
 
 @dataclass(frozen=True)
 class Period:
-    """A span of whole Shanghai days, half open, in UTC: from `start` up to and without `end`."""
+    """A half-open span of whole days (Asia/Shanghai), with `start` and exclusive `end` in UTC."""
 
     start: datetime
     end: datetime
 
     @classmethod
     def month(cls, text: str) -> "Period":
-        """Read "2020-03". Raises ValueError with a sentence."""
+        """Parse "2020-03". Raises ValueError with a sentence."""
         try:
             first = date.fromisoformat(f"{text}-01")
         except ValueError:
@@ -77,14 +77,14 @@ class Period:
 
     @classmethod
     def days(cls, first: date, end: date) -> "Period":
-        """Return the days from `first` up to and without `end`. Raises ValueError for none."""
+        """Return the period from `first` to `end` (exclusive). Raises ValueError if it is empty."""
         if end <= first:
             raise ValueError("A period ends after it starts.")
         return cls(day_start(first), day_start(end))
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """Read "2020-03" or "2020-03-05..2021-03-05" (end exclusive). Raises ValueError."""
+        """Parse "2020-03" or "2020-03-05..2021-03-05" (end exclusive). Raises ValueError."""
         first, dots, end = text.partition("..")
         if not dots:
             return cls.month(first)
@@ -97,43 +97,43 @@ class Period:
 
     @property
     def is_month(self) -> bool:
-        """Whether the period is one calendar month."""
+        """Whether the period is exactly one calendar month."""
         first = city_day(self.start)
         return first.day == 1 and city_day(self.end) == next_month(first)
 
     def before(self) -> "Period":
-        """Return the month before, or as many days before."""
+        """Return the previous month, or the same number of days before (环比)."""
         first, end = city_day(self.start), city_day(self.end)
         if self.is_month:
             return Period.days((first - ONE_DAY).replace(day=1), first)
         return Period.days(first - (end - first), first)
 
     def year_before(self) -> "Period":
-        """Return the same days of the year before; 29 February has 1 March for them."""
+        """Return the same days a year earlier (同比); 29 February becomes 1 March."""
         return Period.days(_year_before(city_day(self.start)), _year_before(city_day(self.end)))
 
     @property
     def label(self) -> str:
-        """The text that `parse` reads."""
+        """The text from which `parse` returns this period."""
         first, end = city_day(self.start), city_day(self.end)
         return f"{first:%Y-%m}" if self.is_month else f"{first}..{end}"
 
 
 def noticed_years(named: Iterable[date]) -> frozenset[int]:
-    """Return the years that have a notice of their own, from the days that notices name.
+    """Return the years that have a notice, from the days that notices name.
 
-    Days of late December may stand in the next year's notice, for New Year (that of 2007 names
-    30 December 2006), so December alone does not say that its year has one.
+    Days of late December can be in the next year's notice, because of New Year (the notice for 2007
+    names 30 December 2006), so December alone does not prove a notice of its year.
     """
     return frozenset(day.year for day in named if day.month < DECEMBER)
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Working days as the notices name them.
+    """Working days according to the notices.
 
-    `days` holds only the days that a notice names (True = worked), `names` why, `noticed` the
-    years that have a notice; `version` is the digest that promises and editions carry.
+    `days` has only the days that a notice names (True: worked), `names` the holiday behind each,
+    `noticed` the years with a notice. `version` is the digest that deadlines and editions record.
     """
 
     version: str
@@ -142,7 +142,7 @@ class Calendar:
     noticed: frozenset[int]
 
     def is_working(self, day: date) -> bool:
-        """Return whether the city works on that day."""
+        """Return whether the day is a working day."""
         return self.days.get(day, day.weekday() < SATURDAY)
 
     def is_provisional(self, day: date) -> bool:
@@ -150,19 +150,20 @@ class Calendar:
         return day.year not in self.noticed
 
     def is_make_up(self, day: date) -> bool:
-        """Return whether the day is a weekend day that is worked for a holiday elsewhere."""
+        """Return whether the day is a weekend day that is worked in exchange for a holiday."""
         return day.weekday() >= SATURDAY and self.is_working(day)
 
     def legal_holiday(self, day: date) -> str | None:
-        """Return the holiday that the law fixes on a day of a year without a notice.
+        """Return the fixed legal holiday of a day in a year without a notice.
 
-        Until the notice comes the day counts as its weekday (Rules 1).
+        Until the notice is published the day counts as an ordinary weekday or weekend day (Rules
+        1).
         """
         fixed = LEGAL_HOLIDAYS.get((day.month, day.day))
         return fixed if self.is_provisional(day) and day not in self.days else None
 
     def list_legal_holidays(self, year: int) -> dict[date, str]:
-        """Return the holidays that the law fixes in a year without a notice, by day."""
+        """Return the fixed legal holidays of a year without a notice, by day."""
         if not date.min.year <= year <= date.max.year:
             return {}
         days = (date(year, month, day) for month, day in LEGAL_HOLIDAYS)
@@ -183,13 +184,13 @@ class Calendar:
         return day
 
     def add_working_days(self, day: date, n: int) -> date:
-        """Return the n-th working day after `day`; `day` itself for none."""
+        """Return the n-th working day after `day`; `day` itself if n is 0."""
         for _ in range(n):
             day = self.next_working(day)
         return day
 
     def working_days_between(self, first: date, last: date) -> int:
-        """Count the working days after `first` up to and with `last`."""
+        """Count the working days after `first`, up to and including `last`."""
         count, day = 0, first
         while day < last:
             day += ONE_DAY

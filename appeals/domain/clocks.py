@@ -101,7 +101,7 @@ def has_passed(due: datetime, now: datetime) -> bool:
 
 
 def extend_due(calendar: Calendar, due: datetime, working_days: int) -> datetime:
-    """Return the end of the day that lies `working_days` working days after the due date."""
+    """Return the end of the day that is `working_days` working days after the due date."""
     return day_end(calendar.add_working_days(city_day(due), working_days))
 
 

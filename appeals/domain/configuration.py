@@ -1,7 +1,7 @@
-"""What an administrator may change: each table a line, with its fields and its steps.
+"""What administrators may change: each table with its fields, steps and list columns.
 
-Generic pages walk these lines. A change is a plain value; what was promised or suggested under a
-row before it stays as it was.
+The administration pages are generic over these tables. A change is a plain value; deadlines and
+suggestions made under the previous version of a row stay as they are.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from appeals.domain.rule_book import EXTENSION
 from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
 
 RowFacts = Mapping[str, str]
-"""What a row says, as text by the names of its fields; what it does not say is left out."""
+"""The values of a row as text, keyed by field name; empty values are left out."""
 
 
 class ChangeStep(Term):
-    """What an administrator does to a row."""
+    """What an administrator does with a row."""
 
     ADD = "add", "新增", "Add"
     CHANGE = "change", "修改", "Change"
@@ -33,10 +33,10 @@ class ChangeStep(Term):
 
 @dataclass(frozen=True)
 class Change:
-    """One change of one row: what it said, what it says since a Shanghai day, and why.
+    """One change of one row: its values before, its values from a day (Asia/Shanghai) on, and why.
 
-    Without `before` the row begins, without `after` it ends. A row that is still to be given a
-    key has none.
+    `before` is None for a new row, `after` for one that ends. `key` is empty for a row whose key is
+    assigned later.
     """
 
     of: str
@@ -50,7 +50,7 @@ class Change:
 
 @dataclass(frozen=True)
 class StepForm:
-    """What the form of a step asks; a `dated` step takes effect on the day that is given."""
+    """The fields of a step's form; a `dated` step takes effect on a day given in it."""
 
     fields: tuple[Need, ...] = ()
     dated: bool = False
@@ -58,9 +58,9 @@ class StepForm:
 
 @dataclass(frozen=True)
 class ConfiguredTable:
-    """One table of the city: its fields, the steps there are, and the columns of its list.
+    """A table of reference data: its fields, steps, and the columns of its list.
 
-    A row that ends bears the day in the field `end_mark`, or without one ends as such.
+    `end_mark` is the field that holds the day a row ended; None if the table has none.
     """
 
     name: str
@@ -77,7 +77,7 @@ class ConfiguredTable:
 
     @property
     def needs(self) -> Mapping[str, Need]:
-        """Every field by its name, in order, also those that only a step asks."""
+        """Every field by name, in order, including those that only a step has."""
         asked = (need for asked in self.steps.values() for need in asked.fields)
         return {need.name: need for need in (*self.fields, *asked)}
 
@@ -267,9 +267,9 @@ TABLES = {
     )
 }
 CALENDAR, NOTICES = "calendar", "notices"
-"""What is recorded beside the tables: a year of the calendar, notices that were sent again."""
+"""Records that belong to no table: changes of a calendar year, notices sent again."""
 COUNT_FACT = "count"
-"""The fact that says how many notices were sent again at once."""
+"""The fact that holds how many notices were sent again at once."""
 OTHER_RECORDS = {CALENDAR: ("日历", "Calendar"), NOTICES: ("通知", "Notices")}
 DUTY_LABELS = {
     **{duty.value: (duty.zh, duty.en) for duty in Duty},
@@ -278,7 +278,7 @@ DUTY_LABELS = {
 
 
 def limit_key(facts: RowFacts) -> str:
-    """Return the key of a limit: what it is for, in one word for an address."""
+    """Return the key of a limit, built from what it applies to, for use in a URL."""
     urgent = "urgent" if facts.get("urgent") == YesNo.YES else "ordinary"
     investigated = facts.get("investigation") == YesNo.YES
     parts = [facts["duty"], facts.get("kind") or "any", urgent]

@@ -1,4 +1,4 @@
-"""How the citizen can be reached, and when failed tries to reach her are the first contact."""
+"""Whether a citizen can be reached, and when failed tries count as first contact."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from appeals.domain.case import Case, ContactTryFacts
 from appeals.domain.states import Action
 
 UNREACHABLE = "unreachable"
-"""Given with a move when the department has no way to reach the citizen: she gave neither
-telephone nor e-mail, or keeps them from the department (Rules 1, met by). The writer of the move
-adds it from her contact, so that the history replays without it."""
+"""Set on a move if the department has no way to reach the citizen: there is neither telephone
+nor e-mail, or they are confidential (Rules 1, met by). The writer derives it from the contact,
+so that a replay does not need the contact."""
 REACHABILITY_ACTIONS = frozenset(
     {Action.DISPATCH, Action.GRANT_RETURN, Action.REHANDLE, Action.CONTACT, Action.TRY_CONTACT}
 )
-"""The moves that depend on whether the citizen can be reached."""
+"""The actions that depend on whether the citizen can be reached."""
 AREA_CODE = "0532"
-"""Of Qingdao, with its zero."""
+"""The area code of Qingdao, with its zero."""
 TRIES_NEEDED = 3
 WORKING_DAYS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ContactSettings:
-    """How the city reaches people: what its settings say of telephones and of its mail server.
+    """The city's settings for telephones and mail addresses.
 
-    `area_code`, with its zero, is that of numbers of seven or eight digits; `smtp_utf8` says that
-    the mail server takes names with letters beyond ASCII.
+    `area_code`, with its zero, completes numbers of seven or eight digits; `smtp_utf8` says that
+    the mail server accepts names with letters beyond ASCII.
     """
 
     area_code: str = AREA_CODE
@@ -35,12 +35,12 @@ class ContactSettings:
 
 
 DEFAULT_CONTACT_SETTINGS = ContactSettings()
-"""As the settings say where nobody sets them."""
+"""The defaults of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactDetails:
-    """The name, telephone and e-mail that a citizen left; empty where she left none."""
+    """The name, telephone and e-mail that a citizen gave; empty where not given."""
 
     name: str = ""
     phone: str = ""
@@ -53,7 +53,7 @@ class ContactDetails:
 
 @dataclass(frozen=True, slots=True)
 class ContactTries:
-    """The failed tries of one dispatch, and whether a message was left with any of them."""
+    """The failed tries of one dispatch, their working days, and whether a message was left."""
 
     count: int = 0
     working_days: int = 0
@@ -61,27 +61,27 @@ class ContactTries:
 
     @property
     def tries_missing(self) -> int:
-        """How many tries are still needed."""
+        """How many more tries are needed."""
         return max(TRIES_NEEDED - self.count, 0)
 
     @property
     def is_day_missing(self) -> bool:
-        """Whether a try on another working day is still needed."""
+        """Whether a try on another working day is needed."""
         return self.working_days < WORKING_DAYS_NEEDED
 
     @property
     def is_contact(self) -> bool:
-        """Whether the tries count as the first contact (Rules 1, met by)."""
+        """Whether the tries count as first contact (Rules 1, met by)."""
         return not self.tries_missing and not self.is_day_missing and self.message_left
 
 
 def count_tries(case: Case, calendar: Calendar) -> ContactTries:
-    """Count the failed tries of the dispatch in hand."""
+    """Count the failed tries of the current dispatch."""
     return _count_tries(_tries_of_dispatch(case), calendar)
 
 
 def contacted_by_tries_at(case: Case, calendar: Calendar) -> datetime | None:
-    """Return the moment of the try with which the tries became the first contact, if they did."""
+    """Return the moment of the try that completed a first contact; None if none did."""
     tries = sorted(_tries_of_dispatch(case), key=lambda each: each.tried_at)
     for n, last in enumerate(tries, start=1):
         if _count_tries(tries[:n], calendar).is_contact:

@@ -1,4 +1,4 @@
-"""Keys for one purpose each, derived from the one secret key of an installation."""
+"""Keys for single purposes, derived from the installation's secret key."""
 
 import enum
 import hashlib
@@ -6,7 +6,7 @@ import hmac
 
 
 class KeyPurpose(enum.StrEnum):
-    """What a derived key is for; a member's value never changes once something was signed."""
+    """What a derived key is for; values must not change once something was signed with the key."""
 
     HASH_CHAIN = "hash chain"
     SEAL = "seal"
@@ -21,6 +21,6 @@ class KeyPurpose(enum.StrEnum):
 def derive_key(secret_key: bytes, purpose: KeyPurpose) -> bytes:
     """Return the 32-byte key for one purpose: HKDF-Expand (RFC 5869) of one block, SHA-256.
 
-    Who learns one derived key learns neither the secret key nor the key of another purpose.
+    A leaked derived key reveals neither the secret key nor the key of another purpose.
     """
     return hmac.digest(secret_key, b"appeals:" + purpose.encode() + b"\x01", hashlib.sha256)

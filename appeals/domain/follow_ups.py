@@ -1,4 +1,4 @@
-"""When a follow-up is done, and when nobody waits for it any more (Rules 2)."""
+"""When the follow-up duty is met, and when it lapses (Rules 2)."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from appeals.domain.rule_book import RuleBook, RuleChange
 
 FOLLOW_UP_TRIES = 3
 FOLLOW_UP_WORKING_DAYS = 10
-"""So long after closing a follow-up waits in queues and on cards (Rules 2)."""
+"""How long after closing a follow-up stays in queues and on cards (Rules 2)."""
 
 
 def is_followed_up(case: Case, now: datetime, book: RuleBook) -> bool:
-    """Return whether she was reached, or tried three times on at least two days (Rules 2)."""
+    """Return whether the citizen was reached, or tried thrice on at least two days (Rules 2)."""
     current = case.round
     if current.reached_at is not None or current.tried_at is None:
         return current.reached_at is not None
@@ -22,11 +22,11 @@ def is_followed_up(case: Case, now: datetime, book: RuleBook) -> bool:
 
 
 def follow_ups_since(calendar: Calendar, now: datetime) -> datetime:
-    """Return the closing from which on a follow-up still waits at `now`; an earlier one has left.
+    """Return the earliest closing whose follow-up is still waiting at `now`.
 
     A follow-up leaves queues and cards after the tenth working day from closing, by the clock
-    alone: without a move and without a try (Rules 2). So today still waits what was closed on the
-    tenth working day before it, or later.
+    alone, without a move or a try (Rules 2). So appeals closed on the tenth working day before
+    today or later are still waiting.
     """
     day = city_day(now)
     for _ in range(FOLLOW_UP_WORKING_DAYS):

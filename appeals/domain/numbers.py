@@ -1,8 +1,8 @@
-"""Appeal numbers and query codes: made, checked, and read as people type them.
+"""Appeal numbers and query codes: generated, checked, and parsed as people type them.
 
-A number such as `QD20-4F7K-92MX-C` tells nothing of how many appeals there are: the sequence is
-scrambled by a keyed Feistel network, and its last character checks the others. The query code
-has 80 bits, is derived from the form's one-time key, and only its keyed hash is stored.
+A number such as `QD20-4F7K-92MX-C` does not reveal how many appeals there are: the sequence is
+scrambled by a keyed Feistel network, and the last character is a check character. The query code
+has 80 bits and is derived from the form's one-time key; only its keyed hash is stored.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 HALF_BITS = 20
 HALF = 1 << HALF_BITS
 NUMBERS_A_YEAR = HALF * HALF
-"""So many numbers a year."""
+"""The number of different appeal numbers in a year."""
 FIELD_POLYNOMIAL = 0b100101
 """x^5 + x^2 + 1: its field has 32 elements, one for each character of the alphabet."""
 FEISTEL_ROUNDS = 4
@@ -35,10 +35,10 @@ def _mix_half(half: int, turn: int, year: int, key: bytes) -> int:
 
 
 def _check_character(body: str) -> str:
-    """Return the check character: one wrong character or two swapped neighbours show.
+    """Return the check character; it detects one wrong character or two swapped neighbours.
 
-    Each place has a weight of its own in the field of 32 elements. A sum modulo 31 would be
-    shorter and would not tell a 0 from a Z.
+    Each position has its own weight in the field of 32 elements. A sum modulo 31 would be shorter,
+    but would not distinguish 0 from Z.
     """
     value = 0
     for char in body:
@@ -51,7 +51,8 @@ def _check_character(body: str) -> str:
 def make_number(sequence: int, year: int, key: bytes) -> str:
     """Return the number of the `sequence`-th appeal filed in `year`.
 
-    Raises ValueError for a sequence below 0 or from `NUMBERS_A_YEAR` on: two would share a number.
+    Raises ValueError for a sequence below 0 or from `NUMBERS_A_YEAR` on, which would repeat a
+    number.
     """
     if not 0 <= sequence < NUMBERS_A_YEAR:
         raise ValueError(f"{sequence} is not a sequence from 0 up to 2**40.")
@@ -63,13 +64,13 @@ def make_number(sequence: int, year: int, key: bytes) -> str:
 
 
 def _plain_characters(text: str) -> str:
-    """Return the letters and digits, upper case, half width, as a person may have typed them."""
+    """Return the letters and digits of a typed text, in upper case and half width."""
     wide = unicodedata.normalize("NFKC", clean_line(text)).upper()
     return "".join(char for char in wide if char.isascii() and char.isalnum())
 
 
 def normalise_number(text: str) -> str:
-    """Return the number as it is stored, from what a person typed; nonsense stays nonsense."""
+    """Return a typed number in its stored form; text that is no number stays unusable."""
     plain = _plain_characters(text)
     plain = plain[:2] + plain[2:].translate(_LOOK_ALIKES)
     if len(plain) != NUMBER_LENGTH:
@@ -78,7 +79,7 @@ def normalise_number(text: str) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Return whether `text` reads as a number whose check character is right."""
+    """Return whether `text` is a number with a valid check character."""
     number = normalise_number(text)
     body = number.replace("-", "")[2:-1]
     shaped = number.startswith("QD") and len(number) == NUMBER_LENGTH + 3
@@ -88,7 +89,7 @@ def is_number(text: str) -> bool:
 
 
 def derive_code(key: bytes, form_key: str, generation: int = 0) -> str:
-    """Return the query code of a form: 16 characters in groups of four, the same every time."""
+    """Return the query code of a form, 16 characters in groups of four; always the same."""
     message = f"code:{generation}:{form_key}".encode()
     digest = hmac.digest(key, message, "sha256")
     code = _encode_base32(int.from_bytes(digest[:10]), CODE_LENGTH)
@@ -96,11 +97,11 @@ def derive_code(key: bytes, form_key: str, generation: int = 0) -> str:
 
 
 def normalise_code(text: str) -> str:
-    """Return the code in groups of four, from what a person typed."""
+    """Return a typed code in groups of four."""
     plain = _plain_characters(text).translate(_LOOK_ALIKES)[: CODE_LENGTH + 1]
     return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
 
 def hash_code(key: bytes, number: str, code: str) -> bytes:
-    """Return the keyed hash under which a code is stored; it holds for one number only."""
+    """Return the keyed hash by which a code is stored; it is valid for one number only."""
     return hmac.digest(key, f"{number}:{code}".encode(), "sha256")

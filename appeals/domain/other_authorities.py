@@ -1,7 +1,7 @@
-"""Matters that other authorities decide, shown before the filing form is filled in.
+"""Matters that other authorities decide, shown before the filing form.
 
-The matters are those of the national frame (Domain 2.1): emergencies go to the emergency numbers at
-once; for what belongs to another lawful way the person is told that way.
+They follow the national framework (Domain 2.1): emergencies are sent to the emergency numbers, and
+matters with another legal procedure are pointed to it.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class OtherAuthority:
     words: str
 
     def label(self, language: str) -> str:
-        """Return what it is in `language`."""
+        """Return the name of the matter in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
     def where(self, language: str) -> str:
-        """Return where to turn in `language`."""
+        """Return where to turn, in `language`."""
         return self.where_zh if language.startswith("zh") else self.where_en
 
 

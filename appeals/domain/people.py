@@ -1,4 +1,4 @@
-"""Who acts: the roles, and the actor that every change and every question carries."""
+"""Roles and actors."""
 
 import unicodedata
 from collections.abc import Collection
@@ -32,30 +32,33 @@ STAFF = (
 )
 DEPARTMENT = frozenset({Role.OFFICER, Role.LEADER})
 STAFF_IDLE_TIMEOUT, STAFF_SESSION_LIFETIME = timedelta(minutes=30), timedelta(hours=12)
-"""How long a session of staff lasts: unused, and at all."""
+"""The longest a staff session lasts without use, and in total."""
 CENTRE_RANKS = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)
-"""The roles of the centre; each makes all moves of those before it (Rules 3)."""
+"""The roles of the centre; each may make all moves of those before it (Rules 3)."""
 CENTRE = frozenset(CENTRE_RANKS)
 
 
 def lowest_role(roles: Collection[Role]) -> Role | None:
-    """Return the first of the centre's roles that is among `roles`."""
+    """Return the lowest of the centre's roles in `roles`, None if there is none."""
     return next((role for role in CENTRE_RANKS if role in roles), None)
 
 
 def normalise_username(typed: str) -> str:
-    """Return a username as it is stored: half width, small letters, nothing invisible."""
+    """Return a username as it is stored: half width, lower case, without invisible characters."""
     return unicodedata.normalize("NFKC", clean_line(typed)).casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Someone acting: a citizen at her browser, a member of staff, or the system.
+    """Who acts: a citizen in a browser, a member of staff, or the system.
 
-    `staff_id` is the row of a member of staff; `department` the code of an officer's department;
-    `session` names the browser session: the hash of its random id. What a citizen's has opened
-    are rows (`models/citizen.py`); those from before `opened_since` open nothing. One who
-    `may_see_restricted` has the permission “restricted” (Rules 3).
+    Attributes:
+        staff_id: The row of a member of staff.
+        department: The department's code, for officers and leaders.
+        session: The hash of the browser session's random id.
+        opened_since: Appeals that a citizen's session opened earlier (`models/citizen.py`) are no
+            longer accessible.
+        may_see_restricted: The actor has the permission “restricted” (Rules 3).
     """
 
     role: Role

@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class RefusedKind(Enum):
-    """Why something was refused; the value is the HTTP status of the page that says so."""
+    """Why something was refused; the value is the HTTP status of the response."""
 
     NOT_VALID = 422
     NOT_ALLOWED = 403
@@ -15,13 +15,13 @@ class RefusedKind(Enum):
 
 
 class Refused(Exception):  # noqa: N818 - the field's word: an act is refused, nothing has failed
-    """An act that the rules do not allow.
+    """The rules do not allow what somebody tried.
 
-    `zh` and `en` say what to do next; `field` names the form field it is about, if any.
+    `zh` and `en` say what to do next; `field` is the form field that it is about, if any.
     """
 
     def __init__(self, kind: RefusedKind, zh: str, en: str, field: str | None = None) -> None:
-        """Keep the sentence in both languages."""
+        """Store the sentence in both languages."""
         super().__init__(en)
         self.kind = kind
         self.zh = zh
@@ -29,12 +29,12 @@ class Refused(Exception):  # noqa: N818 - the field's word: an act is refused, n
         self.field = field
 
     def sentence(self, language: str) -> str:
-        """Return the sentence in `language` ("zh…" reads Chinese, anything else English)."""
+        """Return the sentence in `language` ("zh…" gives Chinese, anything else English)."""
         return self.zh if language.startswith("zh") else self.en
 
 
 def not_found() -> Refused:
-    """Refuse what does not exist and what may not be seen in the same words, so nothing leaks."""
+    """Refuse with the same words what does not exist and what the actor may not see."""
     return Refused(
         RefusedKind.NOT_FOUND,
         "没有找到这件诉求，请核对编号。",
@@ -43,7 +43,7 @@ def not_found() -> Refused:
 
 
 def not_allowed() -> Refused:
-    """Refuse a person whose role does not make this move."""
+    """Refuse a move that the actor's role may not make."""
     return Refused(
         RefusedKind.NOT_ALLOWED,
         "您的角色不能进行这项操作。",
@@ -52,10 +52,10 @@ def not_allowed() -> Refused:
 
 
 def not_now(zh: str, en: str) -> Refused:
-    """Refuse a move that the rules allow this person, but not at this moment."""
+    """Refuse a move that the actor may make, but not in this situation."""
     return Refused(RefusedKind.NOT_NOW, zh, en)
 
 
 def not_valid(field: str, zh: str, en: str) -> Refused:
-    """Refuse what was typed into `field`."""
+    """Refuse the input of `field`."""
     return Refused(RefusedKind.NOT_VALID, zh, en, field)

@@ -1,7 +1,7 @@
-"""Restricted appeals: who the department complained about is, and that it never gets the appeal.
+"""Restricted appeals are never sent to the department that they are about.
 
-An appeal is restricted from the moment its category is a restricted one (Rules 3), and stays so.
-Who sees it is decided in `appeals/cases/access.py`.
+An appeal becomes restricted when its category is a restricted one, and stays so (Rules 3). Who may
+see it is decided in `appeals/cases/access.py`.
 """
 
 from datetime import datetime
@@ -12,17 +12,17 @@ from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.rule_book import RuleBook
 
 ABOVE = "above"
-"""Given with a move that names a department for a restricted appeal: the codes of the units above
-it, so that the guard replays by the tree of that day."""
+"""Set on a move that names a department for a restricted appeal: the codes of the units above
+that department, so that a replay does not depend on today's tree."""
 
 
 def refuse_complained_department(
     case: Case, given: MoveInput, now: datetime, book: RuleBook
 ) -> None:
-    """Refuse to send a restricted appeal to the department complained about, or below it.
+    """Refuse to send a restricted appeal to the department complained about or one below it.
 
-    Until that department is named, the appeal goes nowhere. An import is not asked for what its
-    source does not say.
+    As long as that department is not named, the appeal cannot be dispatched at all, except by an
+    import whose source does not name it.
     """
     del now, book
     if not case.restricted:

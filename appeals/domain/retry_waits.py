@@ -1,11 +1,11 @@
-"""Exponential backoff between tries."""
+"""Exponential backoff between retries."""
 
 from datetime import timedelta
 
 MAX_DOUBLINGS = 20
-"""Beyond any longest wait in use; more would end in an overflow of `timedelta`."""
+"""More than any `longest` in use needs, and few enough not to overflow a `timedelta`."""
 
 
 def backoff_delay(tries: int, first: timedelta, longest: timedelta) -> timedelta:
-    """Return the wait after so many tries, one or more: `first` doubled, to `longest`."""
+    """Return the wait after `tries` failures, at least 1: `first`, doubled up to `longest`."""
     return min(first * (1 << min(tries - 1, MAX_DOUBLINGS)), longest)

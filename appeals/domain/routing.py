@@ -1,7 +1,7 @@
-"""Which department an appeal belongs to, and why, in words.
+"""Routing: which department is suggested for an appeal, and why.
 
-The rules are rows an administrator edits (the dispatch catalogue of Domain 2.1 [S22]); the first
-that matches, by position, is suggested. Where none matches, no department is suggested.
+The rules are the dispatch catalogue (Domain 2.1 [S22]), which administrators edit. The first match
+by position is suggested; if none matches, no department is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,11 @@ MAX_ALTERNATIVES = 3
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the catalogue; a field that is None, and no words, match everything.
+    """One rule of the catalogue; a field that is None and an empty `words` match everything.
 
-    A category matches its children too, whose codes begin with its own and a dot. It holds from
-    `valid_from` on and no longer on `valid_to`; None: since ever, until further notice. `line` is
-    the id of the first of the rows that one rule had over time.
+    A category also matches its children, whose codes begin with its own and a dot. The rule is in
+    force from `valid_from` until the day before `valid_to`; None means no bound. `line` is the id
+    of the first of the rule's versions.
     """
 
     id: int
@@ -40,14 +40,14 @@ class Rule:
     line: int | None = None
 
     def holds_on(self, day: date) -> bool:
-        """Return whether the rule is in force on a Shanghai day."""
+        """Return whether the rule is in force on a day (Asia/Shanghai)."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True)
 class RoutingFacts:
-    """What the rules are matched against: codes, and the text in which keywords are searched."""
+    """What rules are matched against: codes, and the text in which keywords are searched."""
 
     kind: str
     category: str
@@ -61,7 +61,7 @@ RULE_ORDER = attrgetter("position", "id")
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A department, the rule that named it, the reason in words, and who else could be meant."""
+    """The suggested department, its rule, the reason in words, and other departments that match."""
 
     department: str
     rule_id: int
@@ -73,7 +73,7 @@ class Suggestion:
 def suggest_department(
     rules: Sequence[Rule], facts: RoutingFacts, labels: Labels
 ) -> Suggestion | None:
-    """Return the first rule's department with the reason, or None if no rule matches."""
+    """Return the suggestion of the first matching rule, or None."""
     matching = (rule for rule in sorted(rules, key=RULE_ORDER) if _rule_matches(rule, facts))
     first = next(matching, None)
     if first is None:
@@ -87,12 +87,12 @@ def suggest_department(
 
 
 def rules_on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
-    """Return the rules in force on a Shanghai day."""
+    """Return the rules in force on a day (Asia/Shanghai)."""
     return tuple(rule for rule in rules if rule.holds_on(day))
 
 
 def rules_about(rules: Sequence[Rule], category: str) -> tuple[Rule, ...]:
-    """Return the rules that may match an appeal of the category: most name another one."""
+    """Return the rules that can match an appeal of the category."""
     return tuple(r for r in rules if r.category is None or _is_within(category, r.category))
 
 
@@ -116,7 +116,7 @@ def _has_word(facts: RoutingFacts, word: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _fold_cached(text: str) -> str:
-    """Return the text as it is searched; the rules of a city look for many words in one."""
+    """Fold a text, cached because one text is searched for the words of many rules."""
     return fold_text(text)
 
 

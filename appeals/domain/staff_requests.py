@@ -1,7 +1,7 @@
-"""Two-person requests: what one member of staff asks and another decides, as a table of rules.
+"""Two-person requests: who may ask for what, and who may decide it.
 
-A rule says who may ask and who may decide. Who decides is neither who asked nor the person whom
-the request is about. Which changes of the city's rows take two people stands here too.
+The decider is neither the person who asked nor the person concerned. Which configuration changes
+need a second person is defined here too.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,18 +15,18 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.vocabulary import Term, YesNo
 
 REQUEST_LIFETIME = timedelta(days=7)
-"""How long a request waits for its decision; then it must be asked anew."""
+"""How long a request waits for a decision before it expires."""
 ERASURE_NUMBERS = "numbers"
-"""Under which name a request for erasure holds the numbers of the appeals."""
+"""The key under which an erasure request holds the numbers of the appeals."""
 SECOND_PERSON_GRACE = timedelta(days=7)
-"""How long somebody who lost the deciding role still counts as the second person.
+"""How long somebody who lost the deciding role still counts as a second person.
 
-Otherwise one of two administrators disables the other and decides alone a minute later.
+Otherwise one of two administrators could disable the other and then decide alone.
 """
 
 
 class RequestKind(Term):
-    """What takes two people."""
+    """What needs two people."""
 
     ACCOUNT = "account", "新建账号", "New account"
     ROLE = "role", "更改角色或所属单位", "Change of role or department"
@@ -58,13 +58,13 @@ class RequestOutcome(Term):
 
 @dataclass(frozen=True)
 class RequestRule:
-    """Who may ask a kind of request and who may decide it.
+    """Who may ask for a kind of request and who may decide it.
 
     Attributes:
-        may_ask: the roles that ask.
-        may_decide: the roles that decide.
-        alone: where nobody else holds a deciding role, it takes effect when it is asked.
-        stands_in: the role that decides where nobody else holds a deciding role.
+        may_ask: The roles that may ask.
+        may_decide: The roles that may decide.
+        alone: If nobody else has a deciding role, the request takes effect when it is made.
+        stands_in: The role that decides if nobody else has a deciding role.
     """
 
     may_ask: frozenset[Role]
@@ -87,20 +87,20 @@ REQUEST_RULES: Mapping[RequestKind, RequestRule] = {
     RequestKind.ERASURE: _BY_ADMINISTRATORS,
     RequestKind.CATEGORY_OPENED: _BY_ADMINISTRATORS,
 }
-"""Rules 3: the permission "restricted" is granted by a supervisor and confirmed by another one.
+"""Rules 3: a supervisor grants the permission "restricted", another one confirms it.
 
-Where there is one supervisor only she may ask it for herself: extensions are hers alone to decide.
+If there is only one supervisor, she may ask for herself, because she alone decides extensions.
 """
 
 
 def grants_access(
     role_before: Role | None, role: Role, department_before: str | None, department: str | None
 ) -> bool:
-    """Return whether a person sees or does more as what they become than as what they were.
+    """Return whether a change of role or department lets a person see or do more.
 
-    A role of the centre holds all moves of those before it (Rules 3), so the way down grants
-    nothing. A department's officer or leader sees its appeals, so any other department grants
-    something, and so does officer to leader.
+    A role of the centre may make all moves of lower roles (Rules 3), so a lower role grants
+    nothing. Officers and leaders see their department's appeals, so another department does grant
+    something, and so does a change from officer to leader.
     """
     if role in CENTRE_RANKS and role_before in CENTRE_RANKS:
         return CENTRE_RANKS.index(role) > CENTRE_RANKS.index(role_before)
@@ -110,12 +110,12 @@ def grants_access(
 
 
 def no_such_request() -> Refused:
-    """Refuse a request that is not there."""
+    """Return the refusal for a request that does not exist."""
     return Refused(RefusedKind.NOT_FOUND, "没有这项申请。", "There is no such request.")
 
 
 def request_kinds_of(role: Role) -> tuple[RequestKind, ...]:
-    """Return the kinds of request that a role may ask or decide."""
+    """Return the kinds of request that a role may make or decide."""
     return tuple(
         kind
         for kind, rule in REQUEST_RULES.items()
@@ -124,16 +124,16 @@ def request_kinds_of(role: Role) -> tuple[RequestKind, ...]:
 
 
 def two_person_kind(change: Change) -> RequestKind | None:
-    """Return as what a change is asked of a second person, None for what one may do alone."""
+    """Return the kind of request that a change needs, None if one person may make it."""
     find_kind = TWO_PERSON_TABLES.get(change.of)
     return find_kind(change) if find_kind else None
 
 
 def _account_kind(change: Change) -> RequestKind | None:
-    """Return as what a change is asked of a second person, None for what one may do alone.
+    """Return the kind of request that a change of an account needs, None if one person may make it.
 
     Taking access away is never delayed: disabling, a lower role, an ended session. A changed mail
-    address resets no password before its owner has confirmed it.
+    address cannot be used to reset the password until its owner has confirmed it.
     """
     if change.step is ChangeStep.ADD:
         return RequestKind.ACCOUNT
@@ -153,21 +153,21 @@ def _account_kind(change: Change) -> RequestKind | None:
 
 
 def _demand_kind(change: Change) -> RequestKind | None:
-    """Return that it takes two people to let a role do without a second factor."""
+    """Require two people to exempt a role from the second factor."""
     was = (change.before or {}).get(tables.DEMANDED.name)
     becomes = (change.after or {}).get(tables.DEMANDED.name)
     return RequestKind.FACTOR_NOT_DEMANDED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
 
 
 def _retention_kind(change: Change) -> RequestKind | None:
-    """Return that it takes two people to have appeals erased sooner than now."""
+    """Require two people to have appeals erased sooner than now."""
     was = int((change.before or {}).get(tables.YEARS.name, 0))
     becomes = int((change.after or {}).get(tables.YEARS.name, 0))
     return RequestKind.ERASURE if becomes and (not was or becomes < was) else None
 
 
 def _category_kind(change: Change) -> RequestKind | None:
-    """Return that it takes two people to let everybody see what is filed under a category."""
+    """Require two people to make a restricted category visible to everybody."""
     was = (change.before or {}).get(tables.RESTRICTED.name)
     becomes = (change.after or {}).get(tables.RESTRICTED.name)
     return RequestKind.CATEGORY_OPENED if (was, becomes) == (YesNo.YES, YesNo.NO) else None

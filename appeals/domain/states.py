@@ -1,4 +1,4 @@
-"""The states an appeal can be in and the actions that move it (Rules 3)."""
+"""The states of an appeal and the actions that change them (Rules 3)."""
 
 from enum import Enum
 from typing import Self
@@ -7,7 +7,7 @@ from appeals.domain.vocabulary import Term
 
 
 class Phase(Enum):
-    """Whose turn it is; the open or closed of a list and the colour of a badge follow from it."""
+    """Who has to act next; open or closed and the colour of a state's badge follow from it."""
 
     CENTRE = "centre"
     DEPARTMENT = "department"
@@ -15,12 +15,12 @@ class Phase(Enum):
 
 
 class State(Term):
-    """Where an appeal stands; `phase` says whose turn it is."""
+    """The state of an appeal; `phase` says who has to act next."""
 
     phase: Phase
 
     def __new__(cls, value: str, zh: str = "", en: str = "", phase: Phase = Phase.CENTRE) -> Self:
-        """Keep the phase beside the labels."""
+        """Store the phase with the labels."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.zh = zh
@@ -51,7 +51,7 @@ WITH_DEPARTMENT = frozenset(state for state in State if state.phase is Phase.DEP
 
 
 class Action(Term):
-    """A step in an appeal's life, named as the person who takes it would."""
+    """The actions on an appeal, named as the person who takes them would."""
 
     FILE = "file", "提交", "File"
     ACCEPT = "accept", "受理", "Accept"

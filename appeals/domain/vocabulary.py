@@ -1,6 +1,6 @@
-"""The closed lists of the field, each member with its Chinese and English label.
+"""The closed lists of the domain, with Chinese and English labels.
 
-A term is stored by its value; its labels live here and nowhere else.
+A term is stored by its value; labels are defined only here.
 """
 
 from enum import StrEnum
@@ -8,13 +8,13 @@ from typing import Self
 
 
 class Term(StrEnum):
-    """A word of the field: `value` is stored, `zh` and `en` are shown."""
+    """A member of a closed list: `value` is stored, `zh` and `en` are shown."""
 
     zh: str
     en: str
 
     def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
-        """Make the member equal to its stored value."""
+        """Create a member that equals its stored value."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.zh = zh
@@ -22,12 +22,12 @@ class Term(StrEnum):
         return member
 
     def label(self, language: str) -> str:
-        """Return the label in `language` ("zh" or "en"; anything else reads English)."""
+        """Return the label in `language` ("zh" or "en"; anything else gives English)."""
         return self.zh if language.startswith("zh") else self.en
 
 
 class Kind(Term):
-    """The nature of an appeal (Domain 5.1 [S29], [S76])."""
+    """The kind of an appeal (Domain 5.1 [S29], [S76])."""
 
     CONSULTATION = "consultation", "咨询", "Consultation"
     HELP = "help", "求助", "Request for help"
@@ -39,7 +39,7 @@ class Kind(Term):
 
 
 class Channel(Term):
-    """The way an appeal came in (Domain 1.2)."""
+    """The channel through which an appeal came in (Domain 1.2)."""
 
     PHONE = "phone", "12345热线", "Hotline 12345"
     WECHAT = "wechat", "微信", "WeChat"
@@ -58,7 +58,7 @@ class Channel(Term):
 
 
 class Tier(Term):
-    """What a department belongs to (Domain 1.3)."""
+    """The tier of a department (Domain 1.3)."""
 
     MUNICIPAL = "municipal", "市级", "Municipal"
     DISTRICT = "district", "区市级", "District"
@@ -77,14 +77,14 @@ class Satisfaction(Term):
 
 
 class Solved(Term):
-    """The citizen's own word on whether the matter is solved."""
+    """The citizen's answer whether the matter is solved."""
 
     YES = "yes", "已解决", "Solved"
     NO = "no", "未解决", "Not solved"
 
 
 class YesNo(Term):
-    """A plain answer, for a correction that may also be left alone."""
+    """Yes or no, for fields that may also be left empty."""
 
     YES = "yes", "是", "Yes"
     NO = "no", "否", "No"
@@ -99,7 +99,7 @@ class DispatchEnd(Term):
 
 
 class ContactReason(Term):
-    """Why a member of staff looks at a citizen's contact, which is otherwise masked."""
+    """Why a member of staff opens a citizen's contact, which is masked otherwise."""
 
     CALL = "call", "联系市民", "To contact the citizen"
     VERIFY = "verify", "核实身份", "To verify who is calling"
@@ -107,7 +107,7 @@ class ContactReason(Term):
 
 
 class AccessKind(Term):
-    """What the access log records of a member of staff."""
+    """The kinds of access that the access log records."""
 
     CASE_VIEWED = "case_viewed", "查看诉求", "Case opened"
     QUEUE_SHOWN = "queue_shown", "在待办队列中显示", "Shown in a queue"
@@ -122,7 +122,7 @@ class AccessKind(Term):
 
 
 class FollowUpOutcome(Term):
-    """What came of one try to reach the citizen after closing."""
+    """The outcome of one follow-up try after closing."""
 
     REACHED = "reached", "已接通", "Reached"
     NO_ANSWER = "no_answer", "无人接听", "No answer"
@@ -142,7 +142,7 @@ class NotAcceptedReason(Term):
 
 
 class ReturnReason(Term):
-    """Why a department asks to give an appeal back (Domain 2.4)."""
+    """Why a department asks to return an appeal (Domain 2.4)."""
 
     NOT_OUR_DUTY = "not_our_duty", "非本单位职责", "Not our duty"
     NOT_OUR_AREA = "not_our_area", "非本辖区", "Not our area"
@@ -172,7 +172,7 @@ class TryHow(Term):
 
 
 class Result(Term):
-    """What the department's answer says came of the matter (Domain 8)."""
+    """The outcome that the department's answer states (Domain 8)."""
 
     SOLVED = "solved", "已解决", "Solved"
     PARTLY = "partly", "部分解决", "Partly solved"
@@ -181,7 +181,7 @@ class Result(Term):
 
 
 class Duty(Term):
-    """A promise with a clock (Rules 2)."""
+    """A duty with a deadline (Rules 2)."""
 
     DISPATCH = "dispatch", "派单", "Dispatch"
     SIGN = "sign", "签收", "Sign for"
@@ -194,7 +194,7 @@ class Duty(Term):
 
 
 class NoticeKind(Term):
-    """What a notice says; each has its template of the same name."""
+    """The kinds of notice; each has a template named by its value."""
 
     FILED = "filed", "诉求已收到", "Appeal received"
     ACCEPTED = "accepted", "诉求已受理", "Appeal accepted"
@@ -226,7 +226,7 @@ class NoticeKind(Term):
 
 
 class ErasedBy(Term):
-    """On whose word an appeal was erased."""
+    """By whose decision an appeal was erased."""
 
     REQUEST = "request", "市民申请", "On request"
     RULE = "rule", "保存年限到期", "Retention period ended"
@@ -234,14 +234,14 @@ class ErasedBy(Term):
 
 
 class MailLinkPurpose(Term):
-    """What a link sent by mail to a member of staff is for."""
+    """The purpose of a link sent by mail to a member of staff."""
 
     PASSWORD = "password", "重置密码", "New password"
     ADDRESS = "address", "确认邮箱地址", "Confirm a mail address"
 
 
 class Audience(Term):
-    """Whom a notice is for."""
+    """The recipients of a notice."""
 
     CITIZEN = "citizen", "市民", "Citizen"
     DEPARTMENT = "department", "承办单位", "Department"
@@ -250,7 +250,7 @@ class Audience(Term):
 
 
 class NoticeChannel(Term):
-    """How a notice travels."""
+    """How a notice is delivered."""
 
     EMAIL = "email", "电子邮件", "E-mail"
     SMS = "sms", "短信", "Text message"
@@ -258,7 +258,7 @@ class NoticeChannel(Term):
 
 
 class Card(Term):
-    """The colour of a running deadline (Rules 1, S37); an imported case may have none (Rules 6)."""
+    """The card of a running deadline (Rules 1, S37); an imported case may have none (Rules 6)."""
 
     GREEN = "green", "正常", "In time"
     YELLOW = "yellow", "黄牌", "Due soon"
@@ -267,7 +267,7 @@ class Card(Term):
 
 
 class PhotoChange(Term):
-    """What happened to a picture when its photo was made anew."""
+    """What was changed in a picture when its photo was encoded again."""
 
     TURNED = "turned", "已转正", "turned upright"
     REDUCED = "reduced", "像素过多，已缩小", "made smaller"

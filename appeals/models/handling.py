@@ -220,7 +220,7 @@ class Rating(CaseRow):
 
 
 class RatedFrom(Base):
-    """The device from which a citizen rated, as a one-way code that changes each month.
+    """The fingerprint of the device from which a citizen rated, an HMAC that changes each month.
 
     Ratings taken by telephone or imported have none.
     """

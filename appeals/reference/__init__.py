@@ -1,1 +1,1 @@
-"""The city's reference rows: values that the rules read, text that administrators change."""
+"""Reference data of the city: as values for the rules, as text for administrators."""

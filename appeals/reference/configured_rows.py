@@ -1,6 +1,6 @@
-"""The rows that administrators change, as text by the names of their fields.
+"""The rows that administrators change, as text keyed by field name.
 
-A row may have versions over time; the one of a day is what holds on it, later ones are coming.
+A row may have several dated versions: the one in force on a day, and later ones.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,12 +45,12 @@ MODELS: dict[str, type[Model]] = {
     tables.RETENTION.name: Retention,
 }
 SINGLE_ROW_KEY = "1"
-"""The key of a table that has one row."""
+"""The key of the row in a table with a single row."""
 
 
 @dataclass(frozen=True)
 class ConfiguredRow:
-    """A row as it stands on a day (or will first stand), and the versions that come after."""
+    """A row as in force on a day (or its first version, if it starts later), and later versions."""
 
     key: str
     facts: RowFacts
@@ -58,7 +58,7 @@ class ConfiguredRow:
 
 
 def read_rows_on(act: Act, table: ConfiguredTable, day: date) -> dict[str, ConfiguredRow]:
-    """Return every row of a table as it stands on a Shanghai day, by its key."""
+    """Return every row of a table as in force on a day (Asia/Shanghai), by key."""
     model = MODELS[table.name]
     versions: dict[str, list[RowFacts]] = {}
     for row in act.session.scalars(sa.select(model).order_by(*model.__table__.primary_key)):
@@ -72,7 +72,7 @@ def read_rows_on(act: Act, table: ConfiguredTable, day: date) -> dict[str, Confi
 
 
 def read_row_facts(row: Base, fields: Sequence[Need]) -> dict[str, str]:
-    """Return what a row says, by the names of the fields."""
+    """Return the non-empty values of a row as text, by field name."""
     texts = {need.name: _format_value(getattr(row, need.name)) for need in fields}
     return {name: text for name, text in texts.items() if text}
 
@@ -80,13 +80,13 @@ def read_row_facts(row: Base, fields: Sequence[Need]) -> dict[str, str]:
 def parse_column_values(
     model: type[Base], facts: RowFacts, names: Sequence[str]
 ) -> dict[str, object]:
-    """Return the values of a row's columns from what it is to say."""
+    """Convert text by field name into values for a row's columns."""
     columns = model.__table__.columns
     return {name: _parse_value(columns[name], facts.get(name, "")) for name in names}
 
 
 def lead_department(city: Reference, category: str, day: date) -> str:
-    """Return the department that a category's appeals go to where nothing else is known of them."""
+    """Return the department that the rules give for a category alone, "" if none."""
     facts = routing.RoutingFacts(kind="", category=category, district=None, street=None, text="")
     found = routing.suggest_department(city.rules_on(day), facts, city.labels)
     return found.department if found else ""
@@ -105,7 +105,7 @@ def _with_leads(
 
 
 def _leads_after(city: Reference, category: str, day: date) -> Iterator[RowFacts]:
-    """Return the departments that a category goes to later, each with its first day."""
+    """Yield the departments that a category goes to later, each with its first day."""
     lead = lead_department(city, category, day)
     for turn in city.turns_after(day):
         following = lead_department(city, category, turn)
@@ -130,7 +130,7 @@ def _first_day(facts: RowFacts) -> str:
 
 
 def _is_void(facts: RowFacts) -> bool:
-    """Return whether a later change took the version back before its first day."""
+    """Return whether the version was cancelled before its first day."""
     return bool(_first_day(facts)) and _first_day(facts) == facts.get(tables.ENDS.name)
 
 

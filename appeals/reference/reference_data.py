@@ -1,6 +1,6 @@
-"""The city's reference rows as values, read once per process and version.
+"""The city's reference data as values, cached per process and version.
 
-One short statement per transaction asks for the version; only when it changed are the rows read.
+Each transaction reads the version with one short statement; the rows are read only if it changed.
 """
 
 import secrets
@@ -36,7 +36,7 @@ IMPORTED_TIER = "imported"
 
 @dataclass(frozen=True)
 class ReferenceEntry:
-    """A row that people choose: its code, its labels, its parent, and what the lists need."""
+    """One row of reference data: its code, labels, parent, and what lists and forms need."""
 
     code: str
     zh: str
@@ -54,11 +54,11 @@ class ReferenceEntry:
 
     @property
     def is_imported(self) -> bool:
-        """Whether an import made the row."""
+        """Whether an import created the row."""
         return self.marked_imported or self.tier == IMPORTED_TIER
 
     def holds_on(self, day: date) -> bool:
-        """Return whether the row is in force on a Shanghai day; `valid_to` is the first without."""
+        """Return whether the row is in force on a day (Asia/Shanghai); `valid_to` is exclusive."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day < self.valid_to)
 
@@ -69,7 +69,7 @@ class ReferenceEntry:
 
 @dataclass(frozen=True)
 class CampaignTexts:
-    """The name and the announcement of the campaign; without a name that of the settings holds."""
+    """The name and announcement of the campaign; without a name that of the settings is used."""
 
     name: Mapping[str, str] = field(default_factory=dict)
     message: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class CampaignTexts:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Everything the rules look up: the book of promises, the routing rules, the city's rows.
+    """All reference data: rule book, routing rules, departments, areas, categories, campaign.
 
     Instances compare by identity, so that values derived from one can be cached with it.
     """
@@ -91,19 +91,19 @@ class Reference:
     campaign: CampaignTexts = field(default_factory=CampaignTexts)
 
     def era(self, day: date) -> int:
-        """Count the days up to `day` on which rules began or ended: the cache key of its rules."""
+        """Return how many days up to `day` had rules begin or end: the cache key for its rules."""
         return bisect_right(self._turns, day)
 
     def turns_after(self, day: date) -> list[date]:
-        """Return the later days on which rules begin or end."""
+        """Return the days after `day` on which rules begin or end."""
         return self._turns[self.era(day) :]
 
     def rules_on(self, day: date) -> tuple[routing.Rule, ...]:
-        """Return the routing rules in force on a Shanghai day."""
+        """Return the routing rules in force on a day (Asia/Shanghai)."""
         return self._eras[self.era(day)]
 
     def rules_about(self, category: str, day: date) -> tuple[routing.Rule, ...]:
-        """Return those of them that may match an appeal of one of the city's categories."""
+        """Return the rules in force on a day that can match an appeal of this category."""
         asked = self.era(day), category
         if asked not in self._about:
             self._about[asked] = routing.rules_about(self._eras[asked[0]], category)
@@ -124,12 +124,12 @@ class Reference:
 
     @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
-        """Code → (Chinese, English) for every row, for reasons in words."""
+        """The labels (Chinese, English) of every row by code, for the reasons of suggestions."""
         named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
         return {row.code: (row.zh, row.en) for row in named}
 
     def units_above(self, code: str) -> tuple[str, ...]:
-        """Return the departments above one, the nearest first."""
+        """Return the departments above one, nearest first."""
         above = list[str]()
         parent = self.departments[code].parent if code in self.departments else None
         while parent is not None and parent not in {code, *above}:
@@ -138,31 +138,31 @@ class Reference:
         return tuple(above)
 
     def is_within(self, code: str, unit: str) -> bool:
-        """Return whether a department is the unit or stands below it."""
+        """Return whether a department is the unit or is below it."""
         return unit in {code, *self.units_above(code)}
 
     def offered(self, rows: Mapping[str, ReferenceEntry]) -> dict[str, ReferenceEntry]:
-        """Return the rows that are offered to people: those that an import made are not."""
+        """Return the rows that forms offer: all but those created by an import."""
         return {code: row for code, row in rows.items() if not row.is_imported}
 
     def departments_on(self, day: date) -> dict[str, ReferenceEntry]:
-        """Return the departments that appeals can be sent to on a Shanghai day."""
+        """Return the departments that appeals can be dispatched to on a day (Asia/Shanghai)."""
         return {code: row for code, row in self.departments.items() if row.holds_on(day)}
 
     def categories_on(self, day: date) -> dict[str, ReferenceEntry]:
-        """Return the categories that can be filed under on a Shanghai day."""
+        """Return the categories that appeals can be filed under on a day (Asia/Shanghai)."""
         return {code: row for code, row in self.categories.items() if row.holds_on(day)}
 
     def children(
         self, rows: Mapping[str, ReferenceEntry], parent: str | None
     ) -> list[ReferenceEntry]:
-        """Return the rows right under `parent` (None: the top), in the order of their codes."""
+        """Return the rows directly below `parent` (None: the top), ordered by code."""
         return [row for row in rows.values() if row.parent == parent]
 
     def by_parent(
         self, rows: Mapping[str, ReferenceEntry]
     ) -> dict[str | None, list[ReferenceEntry]]:
-        """Return the rows under each parent (None: the top), in the order of their codes."""
+        """Return the rows below each parent (None: the top), ordered by code."""
         found: dict[str | None, list[ReferenceEntry]] = {None: []}
         for row in rows.values():
             found.setdefault(row.parent, []).append(row)
@@ -172,11 +172,11 @@ class Reference:
 VERSION_QUERY = sa.select(*ReferenceVersion.__table__.columns["version", "calendar"])
 _cache: dict[str, Reference] = {}
 SESSION_KEY = "reference"
-"""The key in `session.info` under which the data of the current transaction is cached."""
+"""The key in `session.info` that caches the data of the current transaction."""
 
 
 def load_reference(act: Act) -> Reference:
-    """Return the city's reference data of this transaction, cached per process and version."""
+    """Return the reference data for this transaction, cached per process and version."""
     transaction = act.session.get_transaction()
     told: tuple[SessionTransaction | None, Reference] | None = act.session.info.get(SESSION_KEY)
     if told is not None and transaction is not None and told[0] is transaction:
@@ -196,12 +196,12 @@ def _current_reference(act: Act) -> Reference:
 
 
 def mark_reference_changed(session: Session, calendar: str) -> None:
-    """Invalidate every process's cached reference data after its rows changed.
+    """Invalidate the cached reference data of all processes after a change to its rows.
 
     `calendar` is the digest of the calendar days.
     """
     session.info.pop(SESSION_KEY, None)
-    session.flush()  # a version must not be known before the rows it stands for
+    session.flush()  # the new version must not be visible before its rows
     values = {"version": secrets.token_hex(16), "calendar": calendar}
     session.execute(
         insert(ReferenceVersion)

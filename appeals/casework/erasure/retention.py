@@ -83,7 +83,7 @@ def _due_condition(act: Act) -> sa.ColumnElement[bool] | None:
 
 
 def _years_ago(day: date, years: int) -> datetime:
-    """Return 00:00 (Asia/Shanghai) of the same day some years earlier."""
+    """Return 00:00 (Asia/Shanghai) of the same day years earlier; 29 February becomes the 28th."""
     if (day.month, day.day) == (2, FEBRUARY_28 + 1):
         day = day.replace(day=FEBRUARY_28)
     return day_start(day.replace(year=day.year - years))

@@ -41,7 +41,7 @@ LOCK_AND_NEW_ID = sa.select(FORM_LOCK, sa.Sequence("appeal_id_seq").next_value()
 
 @dataclass(frozen=True)
 class Filing:
-    """What a citizen or an operator files: texts as typed, codes of the city's reference data."""
+    """What a citizen or an operator files: texts as typed, and codes of reference data."""
 
     kind: Kind
     category: str

@@ -276,7 +276,7 @@ def _encode_jpeg(
             return file.getvalue()
         if (
             file.tell() > HOPELESS_SIZE_RATIO * octets_most
-        ):  # each try costs as much as the one before
+        ):  # every try costs the same, so do not try in vain
             return None
     return None
 

@@ -33,8 +33,8 @@ def count_follow_up(case: Case, given: MoveInput, now: datetime, book: RuleBook)
 def record_heard_unless_rated(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
     """Record a follow-up's answers as a rating, unless the citizen has rated the round already.
 
-    In that case the follow-up is only a try with a note: the citizen's own rating stays, and
-    another round is for the citizen to ask for while rating is open (Rules 3).
+    In that case the follow-up is only a try with a note: the citizen's own rating stays, and only
+    the citizen can ask for another round while rating is open (Rules 3).
     """
     if not case.is_rated_by_citizen:
         record_heard_rating(case, given, now, book)

@@ -1,1 +1,1 @@
-"""What people type: cleaned before it is kept, folded before it is compared."""
+"""Text input: cleaned before it is stored, folded before it is compared."""

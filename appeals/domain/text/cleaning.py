@@ -1,6 +1,6 @@
-"""Cleaning what people and files bring in, before it is judged or kept; and counting it.
+"""Cleaning text from people and files before it is checked or stored; counting characters.
 
-Each door does this: forms, imports, commands. What nobody can see is empty.
+Every way in uses it: forms, imports, commands. A text of invisible characters only counts as empty.
 """
 
 import re
@@ -12,34 +12,34 @@ from itertools import groupby, islice
 LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 REMOVED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f"  # control characters; tab and line feed stay
-    "\xad\u061c\u180e\u200b\u200e\u200f"  # soft hyphen, marks of direction, no width at all
-    "\u202a-\u202e\u2060-\u2069\u206a-\u206f"  # embedding, override, isolates, operators
+    "\xad\u061c\u180e\u200b\u200e\u200f"  # soft hyphen, zero-width characters, direction marks
+    "\u202a-\u202e\u2060-\u2069\u206a-\u206f"  # embeddings, overrides, isolates, operators
     "\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff"  # half a character
-    "\U000e0000-\U000e00ff]"  # invisible letters that only programs read
+    "\ud800-\udfff"  # lone surrogates
+    "\U000e0000-\U000e00ff]"  # tag characters
 )
-"""Characters that nobody sees and that hide or turn others.
+"""Invisible characters, and those that hide or reorder others.
 
-The joiners U+200C and U+200D, variation selectors and combining marks stay: they make letters of
-many scripts, emoji and rare Chinese names what they are.
+The joiners U+200C and U+200D, variation selectors and combining marks stay: letters of many
+scripts, emoji and rare Chinese names need them.
 """
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0")
-"""Characters that show nothing, though they count as letters, symbols or marks."""
+"""Characters that show nothing, though Unicode classes them as letters, symbols or marks."""
 JOINER = "\u200d"
 MAX_MARKS = 30
 NORMALISED_TO_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
-"""Characters that do not combine themselves, but that NFC or NFKC writes as marks that do."""
-ABOVE_BMP = re.compile("[\U00010000-\U0010ffff]")  # such letters may join, and are rare
+"""Characters that are no combining marks themselves but that NFC or NFKC turns into marks."""
+ABOVE_BMP = re.compile("[\U00010000-\U0010ffff]")  # may combine, and are rare
 MARKS_COUNTED_WITH_CHARACTER = 4
-"""Marks of one character that are counted with it; more are no letter of any script."""
+"""Combining marks that are counted together with their character; no script needs more."""
 
 
 def clean_text(typed: str | None) -> str:
-    r"""Return a text as it is kept: several lines, in NFC, each line end as "\n".
+    r"""Return a text as it is stored: possibly several lines, in NFC, with "\n" as line end.
 
-    Removed are control characters (a tab stays), characters without width, and those that turn or
-    override the direction of reading; then the white space around. What shows nothing, such as
-    spaces and U+200B alone, is the empty text. Combining characters stay.
+    Removed are control characters (except tabs), zero-width characters, those that change the
+    direction of text, and surrounding white space. A text that shows nothing, such as spaces and
+    U+200B, becomes empty. Combining characters stay.
     """
     text = typed or ""
     if not text.isascii() or not text.isprintable():
@@ -50,7 +50,7 @@ def clean_text(typed: str | None) -> str:
 
 
 def clean_line(typed: str | None) -> str:
-    """Return a text of one line as it is kept: as `clean_text`, line ends and tabs as spaces."""
+    """Return one line of text as it is stored: as `clean_text`, line ends and tabs as spaces."""
     text = clean_text(typed)
     return text if text.isprintable() else re.sub(r"[\n\t]+", " ", text)
 
@@ -58,9 +58,9 @@ def clean_line(typed: str | None) -> str:
 def count_characters(text: str) -> int:
     r"""Return the length of a text as a person counts it.
 
-    A line end is one character however it was sent; a letter with its marks is one, and so is an
-    emoji made of several (a family, a flag). Marks without end are no letter: more than four on
-    one character count one each.
+    A line end counts one in whatever form it was sent; so does a letter with its marks, and an
+    emoji of several characters (a family, a flag). More than four marks on one character count one
+    each, because no letter has them.
     """
     if text.isascii():
         return len(text) - text.count("\r\n")
@@ -69,7 +69,7 @@ def count_characters(text: str) -> int:
 
 
 def _iterate_characters(text: str) -> Iterator[str]:
-    """Yield each character that a person counts, without those that belong to the one before."""
+    """Yield each character that a person counts, without those that belong to the previous one."""
     marks, before, flags = 0, "", 0
     for char in text:
         is_flag = "\U0001f1e6" <= char <= "\U0001f1ff"
@@ -84,9 +84,9 @@ def _iterate_characters(text: str) -> Iterator[str]:
 
 
 def _normalise_nfc(text: str) -> str:
-    """Return the text in NFC, with at most 30 marks on one character, as Unicode bounds them.
+    """Return the text in NFC, with at most 30 marks on one character, Unicode's limit.
 
-    Normalising takes quadratic time of more.
+    With more, normalising would take quadratic time.
     """
     if _may_join(text):
         text = _bound_marks(text)
@@ -94,13 +94,13 @@ def _normalise_nfc(text: str) -> str:
 
 
 def _may_join(text: str) -> bool:
-    """Return whether a character may belong to the one before; in most texts none does."""
+    """Return whether a character may belong to the one before: a fast test, usually negative."""
     return bool(ABOVE_BMP.search(text) or _mark_pattern().search(text))
 
 
 @cache
 def _mark_pattern() -> re.Pattern[str]:
-    """Return what finds a mark or a joiner below U+10000: a set that is looked up in one step."""
+    """Return a pattern that finds a mark or joiner below U+10000."""
     return re.compile(f"[{''.join(filter(_is_mark, map(chr, range(0x300, 0x10000))))}]")
 
 

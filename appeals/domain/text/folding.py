@@ -1,6 +1,6 @@
-"""Folding: the spellings that people take for one, as one; for searching and for comparing.
+"""Folding: maps spellings that people regard as the same to one, for search and comparison.
 
-A folded text is compared and never shown or kept in place of what was typed.
+A folded text is only compared, never shown or stored in place of what was typed.
 """
 
 import unicodedata
@@ -21,25 +21,25 @@ LOOK_ALIKES = {
 """Letters of other scripts, and digits, that look like a small Latin letter."""
 SKELETON = {ord(other): letter for letter, others in LOOK_ALIKES.items() for other in others}
 INVISIBLE_BETWEEN = r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*"
-"""What older rows may hold between two characters, for a regular expression of PostgreSQL."""
+"""What older rows may contain between two characters, as a PostgreSQL regular expression."""
 OTHER_WIDTHS = (*range(0xA0, 0x3400), *range(0xF900, 0xFFEF))
-"""Where the characters stand that NFKC and case folding write as others."""
+"""Ranges of the characters that NFKC and case folding replace by others."""
 ABOVE_BMP = 0x10000
 
 
 @cache
 def _simplified_characters() -> Mapping[int, str]:
-    """Return the simplified character for each traditional one, by its number."""
+    """Return the simplified character for the code point of each traditional one."""
     lines = TRADITIONAL_CHARACTERS_FILE.read_text("utf-8").splitlines()
     pairs = " ".join(line for line in lines if not line.startswith("#")).split()
     return {ord(pair[0]): pair[1] for pair in pairs}
 
 
 def fold_text(text: str) -> str:
-    """Return a text as it is searched: two texts that people take for one are folded to one.
+    """Return a text as it is searched: spellings that people regard as the same become equal.
 
-    Traditional characters become simplified ones, full width half, capital letters small (NFKC and
-    case folding), and what nobody sees is gone: `路燈`, `路灯` and `路灯` with a U+200B in it.
+    Traditional characters become simplified, full width half, capital letters small (NFKC and case
+    folding), and invisible characters are removed: `路燈`, `路灯` and `路灯` with a U+200B in it.
     """
     if text.isascii() and text.isprintable():
         return text.casefold().strip()
@@ -52,20 +52,20 @@ def _normalise_nfkc(text: str) -> str:
 
 
 def fold_look_alikes(name: str) -> str:
-    """Return what a name looks like, for telling apart the names of accounts.
+    """Return a form of a name that is equal for names that look alike, to compare account names.
 
-    Folded as `fold_text` does, and letters and digits that look alike are one: `аdmin` with a
-    Cyrillic а and `admin`, `l`, `i` and `1`, `o` and `0`.
+    It is folded as by `fold_text`, and letters and digits that look alike become one: `аdmin` with
+    a Cyrillic а and `admin`; `l`, `i` and `1`; `o` and `0`.
     """
     return fold_text(name).translate(SKELETON)
 
 
 def search_pattern(words: str) -> str:
-    """Return a regular expression for PostgreSQL (`~*`) that finds words in text as it was typed.
+    """Return a PostgreSQL regular expression (`~*`) that finds words in unfolded text.
 
-    It finds every text whose folding has the folded words in it, but for the few characters that
-    fold to several (㎡). So no folded copy of what a citizen wrote is kept. Empty words give an
-    empty pattern, which finds everything.
+    It finds every text whose folded form contains the folded words, except for the few characters
+    that fold to several (㎡). So no folded copy of citizens' texts has to be stored. Empty words
+    give an empty pattern, which matches everything.
     """
     pieces = [
         INVISIBLE_BETWEEN.join(_any_spelling(char) for char in word)
@@ -79,13 +79,13 @@ def _any_spelling(char: str) -> str:
 
 
 def _escape_character(char: str) -> str:
-    """Return a character as a regular expression of PostgreSQL writes it by number."""
+    """Return a character as a PostgreSQL regular expression escapes it, by code point."""
     return rf"\u{ord(char):04x}" if ord(char) < ABOVE_BMP else rf"\U{ord(char):08x}"
 
 
 @cache
 def _spellings_by_folded() -> Mapping[str, list[str]]:
-    """Return the single characters that fold to each folded one."""
+    """Return the single characters that fold to each folded character."""
     found = defaultdict[str, list[str]](list)
     for number in (*_simplified_characters(), *OTHER_WIDTHS):
         char = chr(number)
