@@ -37,6 +37,7 @@ ALLOWED = {
 }
 """Who ends transactions or makes savepoints: what is seen there, and why it may."""
 
+OPENING = {"connect", "open_connection"}
 ENDING = {"begin", "begin_twophase", "commit", "transaction"}
 SQL = re.compile(
     r"^\s*(COMMIT\b|START TRANSACTION|SAVEPOINT \w|PREPARE TRANSACTION"
@@ -64,12 +65,12 @@ def _calls(tree: ast.AST) -> Iterator[str]:
 
 
 def _connections(tree: ast.AST) -> Iterator[str]:
-    """Yield a find for `with connect(…)`: psycopg commits at the end of the block."""
+    """Yield a find for `with open_connection(…)`: psycopg commits at the end of the block."""
     for node in ast.walk(tree):
         if isinstance(node, ast.With):
             for item in node.items:
                 call = item.context_expr
-                if isinstance(call, ast.Call) and called_name(call) == "connect":
+                if isinstance(call, ast.Call) and called_name(call) in OPENING:
                     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
                     if owner is None or ast.unparse(owner) == "psycopg":
                         yield CONNECTION
