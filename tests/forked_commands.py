@@ -34,7 +34,7 @@ LIBRARIES = ("celery", "celery.signals", "redis", "alembic.command", "flask", "j
 
 def run_appeals(*words: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run `appeals …` in the project's folder, as `subprocess.run` would."""
-    return _run([APPEALS, *words], environment)
+    return _run_forked([APPEALS, *words], environment)
 
 
 def run_program(program: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -42,10 +42,10 @@ def run_program(program: str, environment: Mapping[str, str]) -> "subprocess.Com
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(program)
         file.flush()
-        return _run([file.name], environment)
+        return _run_forked([file.name], environment)
 
 
-def _run(
+def _run_forked(
     arguments: list[str], environment: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":
     request = json.dumps([arguments, dict(environment)]).encode()

@@ -32,7 +32,7 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
         yield city
 
 
-def count(city: OwnCity, condition: str) -> int:
+def count_rows(city: OwnCity, condition: str) -> int:
     """Count the rows of a table that hold a condition."""
     (found,) = city.ask(f"SELECT count(*) FROM {condition}")  # noqa: S608 - the test's own words
     return found
@@ -51,11 +51,11 @@ def test_an_erased_appeal_verifies_with_its_seal_and_is_on_the_list(
         "2026-03 complaint: 1",
         "1 appeals would be erased",
     ]
-    assert count(city, LEFT) == 2
+    assert count_rows(city, LEFT) == 2
     refused = city.run("erase", signed)
     assert (refused.returncode, "still being handled" in refused.stderr) == (1, True)
     assert city.command("erase", closed).strip() == "1 appeals erased"
-    assert count(city, LEFT) == 1
+    assert count_rows(city, LEFT) == 1
     assert city.run("verify").returncode == 0
     city.command("seal")
     assert city.run("verify").returncode == 0
@@ -99,7 +99,7 @@ def test_a_long_list_is_erased_again_in_batches_that_each_commit(
     listed.write_text(f"{first}\n{unknown}{second}\n", "utf-8")
     interrupted = city.run("erase", "--again", str(listed))
     assert interrupted.returncode == 1
-    assert count(city, "erasure") == 1, interrupted.stderr[-300:]
+    assert count_rows(city, "erasure") == 1, interrupted.stderr[-300:]
     city.change("DROP TRIGGER power ON erasure")
     assert city.command("erase", "--again", str(listed)) == "1 appeals erased"
-    assert count(city, LEFT) == 1
+    assert count_rows(city, LEFT) == 1

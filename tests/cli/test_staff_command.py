@@ -27,32 +27,34 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
         yield city
 
 
-def count(city: OwnCity, condition: str) -> int:
+def count_rows(city: OwnCity, condition: str) -> int:
     """Count the rows of a table that hold a condition."""
     (found,) = city.ask(f"SELECT count(*) FROM {condition}")  # noqa: S608 - the test's own words
     return found
 
 
-def told(city: OwnCity, *people: Actor) -> list[int]:
+def count_notices(city: OwnCity, *people: Actor) -> list[int]:
     """Count how often each was told of what the command line did."""
     by_command_line = "notice WHERE body LIKE '%命令行%' AND staff_id ="
-    return [count(city, f"{by_command_line} {each.staff_id}") for each in people]
+    return [count_rows(city, f"{by_command_line} {each.staff_id}") for each in people]
 
 
 def test_the_command_line_needs_no_second_administrator_and_is_told(city: OwnCity) -> None:
     mei = "staff_member WHERE (username, role, email) = ('mei', 'administrator', 'm@example.org')"
-    assert count(city, mei) == 1
-    assert told(city, SUN, SUPERVISOR, ZHAO) == [1, 1, 0]
+    assert count_rows(city, mei) == 1
+    assert count_notices(city, SUN, SUPERVISOR, ZHAO) == [1, 1, 0]
     city.command("staff", "role", OFFICER, "--role", "dispatcher")
-    assert count(city, f"staff_member WHERE (username, role) = ('{OFFICER}', 'dispatcher')") == 1
-    assert told(city, SUN, SUPERVISOR, ZHAO) == [2, 2, 1]
+    assert (
+        count_rows(city, f"staff_member WHERE (username, role) = ('{OFFICER}', 'dispatcher')") == 1
+    )
+    assert count_notices(city, SUN, SUPERVISOR, ZHAO) == [2, 2, 1]
     printed = city.command("staff", "password", OFFICER)
     assert re.fullmatch(r"[\w-]{22}", printed), "the password and nothing else"
     city.command("staff", "reset-factor", OFFICER)
     city.command("staff", "disable", OFFICER)
-    assert told(city, ZHAO) == [4]
-    assert count(city, "change WHERE of = 'staff' AND staff_id IS NULL") == 5
-    assert count(city, "staff_request") == 0
+    assert count_notices(city, ZHAO) == [4]
+    assert count_rows(city, "change WHERE of = 'staff' AND staff_id IS NULL") == 5
+    assert count_rows(city, "staff_request") == 0
 
 
 def test_a_wrong_account_is_refused_in_a_sentence(city: OwnCity) -> None:

@@ -45,7 +45,7 @@ WRONG = {
 }
 
 
-def run(
+def run_command(
     command: tuple[str, ...], folder: Path, **settings: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command in an environment that has only these settings of ours."""
@@ -75,7 +75,7 @@ STARTED_BELOW = {"backup", "import", "report", "staff", "up", "verify"}
 @pytest.mark.parametrize("command", sorted(LateGroup.places.keys() - STARTED_BELOW))
 def test_each_command_starts_by_itself(command: str, tmp_path: Path) -> None:
     """Elsewhere the tests fork commands from a process that has loaded all of them."""
-    done = run((*APPEALS, command, "--help"), tmp_path)
+    done = run_command((*APPEALS, command, "--help"), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Usage: appeals {command} ")
 
@@ -84,7 +84,7 @@ def test_each_command_starts_by_itself(command: str, tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(what: str, tmp_path: Path) -> None:
     name, value, why = WRONG[what]
     settings = {**GOOD, "APPEALS_PORT": str(free_port()), name: value}
-    sentence = refusal(run((*APPEALS, "up"), tmp_path, **settings))
+    sentence = refusal(run_command((*APPEALS, "up"), tmp_path, **settings))
     assert len(sentence.splitlines()) == 1
     assert name in sentence
     assert why in sentence
@@ -104,14 +104,14 @@ def test_each_process_refuses_to_start_without_a_setting(
     process: str, missing: str, tmp_path: Path
 ) -> None:
     settings = {name: value for name, value in GOOD.items() if name != missing}
-    done = run((sys.executable, *PROCESSES[process]), tmp_path, **settings)
+    done = run_command((sys.executable, *PROCESSES[process]), tmp_path, **settings)
     assert refusal(done) == f"The setting {missing} is missing."
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "secret-key").mkdir(mode=0o700)
     engines = {name: GOOD[name] for name in GOOD if name != "APPEALS_SECRET_KEY"}
-    sentence = refusal(run((*APPEALS, "verify"), tmp_path, **engines))
+    sentence = refusal(run_command((*APPEALS, "verify"), tmp_path, **engines))
     assert sentence == f"{tmp_path / 'secret-key'} cannot be used: Is a directory"
 
 
@@ -120,7 +120,7 @@ def test_a_secret_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     kept.write_text("a key that was copied here with cp, and so is for all to read")
     kept.chmod(0o644)
     engines = {name: GOOD[name] for name in GOOD if name != "APPEALS_SECRET_KEY"}
-    sentence = refusal(run((*APPEALS, "verify"), tmp_path, **engines))
+    sentence = refusal(run_command((*APPEALS, "verify"), tmp_path, **engines))
     assert f"The file {kept}, which holds APPEALS_SECRET_KEY, can be read by others" in sentence
 
 
@@ -128,7 +128,7 @@ def test_a_secret_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     "command", [("verify",), ("report", "verify"), ("staff", "add", "zhao", "--role", "operator")]
 )
 def test_a_command_whose_database_is_away_says_so(command: tuple[str, ...], tmp_path: Path) -> None:
-    sentence = refusal(run((*APPEALS, *command), tmp_path, **GOOD))
+    sentence = refusal(run_command((*APPEALS, *command), tmp_path, **GOOD))
     assert sentence.startswith("The database (APPEALS_DATABASE_URL) does not serve: ")
 
 
@@ -142,4 +142,4 @@ def test_a_command_whose_database_is_away_says_so(command: tuple[str, ...], tmp_
     ],
 )
 def test_wrong_usage_is_another_matter(words: tuple[str, ...], about: str, tmp_path: Path) -> None:
-    assert about in refusal(run((*APPEALS, *words), tmp_path, **GOOD), code=2)
+    assert about in refusal(run_command((*APPEALS, *words), tmp_path, **GOOD), code=2)

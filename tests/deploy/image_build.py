@@ -103,7 +103,7 @@ def build(dockerfile: str, context: Path, under: Path) -> Stage:
 def execute(word: str, rest: str, stage: Stage, stages: dict[str, Stage], context: Path) -> None:
     """Execute one line in its stage."""
     if word == "RUN":
-        run(rest, stage)
+        run_line(rest, stage)
     elif word == "COPY":
         copy(shlex.split(rest), stage, stages, context)
     elif word == "WORKDIR":
@@ -119,7 +119,7 @@ def execute(word: str, rest: str, stage: Stage, stages: dict[str, Stage], contex
         raise CannotBuild(f"This builder does not know {word}.")
 
 
-def run(command: str, stage: Stage) -> None:
+def run_line(command: str, stage: Stage) -> None:
     """Execute a RUN line; what it says goes to our own output."""
     if command.split(maxsplit=1)[0] in LEFT_OUT:
         print(f"left out: RUN {command}", flush=True)

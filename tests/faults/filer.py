@@ -90,7 +90,7 @@ def filing(mark: str) -> dict[str, str]:
 
 
 @contextmanager
-def load(addresses: list[str], log: ClientLog, seed: int) -> Iterator[None]:
+def file_appeals_while(addresses: list[str], log: ClientLog, seed: int) -> Iterator[None]:
     """Let people file while inside; at the end each brings her last filing to its end."""
     stop = threading.Event()
     people = [Person(f"load{seed}p{n}", addresses, log, seed) for n in range(PEOPLE)]

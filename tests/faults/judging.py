@@ -8,7 +8,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
 from appeals.models.tasks import FailedItem
 from tests.faults.harness import City, until
-from tests.faults.verdict import ClientLog, Told, Verdict, stored, told
+from tests.faults.verdict import ClientLog, LetterCounts, Verdict, compare_letters, stored
 
 A_FEW = 10
 RECOVERED_SECONDS = 120
@@ -36,11 +36,11 @@ def judge(city: City, log: ClientLog) -> None:
     assert verified.returncode == 0, verified.stdout
 
 
-def witnesses(city: City, log: ClientLog) -> tuple[Verdict, Told]:
+def witnesses(city: City, log: ClientLog) -> tuple[Verdict, LetterCounts]:
     with city.sessions() as session:
-        return Verdict.of(log, stored(session)), told(session, city.sink.letters)
+        return Verdict.of(log, stored(session)), compare_letters(session, city.sink.letters)
 
 
-def count(city: City, table: type[Appeal | DirtyMonth | FailedItem]) -> int:
+def count_rows(city: City, table: type[Appeal | DirtyMonth | FailedItem]) -> int:
     with city.sessions() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0

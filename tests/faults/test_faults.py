@@ -14,9 +14,9 @@ import pytest
 from appeals.domain.calendar import SHANGHAI
 from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
-from tests.faults.filer import load
+from tests.faults.filer import file_appeals_while
 from tests.faults.harness import City, until
-from tests.faults.judging import count, judge, under_way
+from tests.faults.judging import count_rows, judge, under_way
 from tests.faults.verdict import ClientLog
 
 pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("faults")]
@@ -41,7 +41,7 @@ def test_sixty_kills_of_everything_lose_and_double_nothing(city: City, log: Clie
     victims = [role for role, times in KILLS.items() for _ in range(times)]
     assert len(victims) == 60
     dice.shuffle(victims)
-    with load(city.addresses, log, SEED):
+    with file_appeals_while(city.addresses, log, SEED):
         for role in victims:
             under_way(log)
             city.kill(role, dice)
@@ -50,13 +50,13 @@ def test_sixty_kills_of_everything_lose_and_double_nothing(city: City, log: Clie
 
 
 def test_what_redis_forgets_changes_no_figure(city: City, log: ClientLog) -> None:
-    with load(city.addresses, log, SEED + 1):
+    with file_appeals_while(city.addresses, log, SEED + 1):
         for _ in range(FLUSHES):
             city.valkey.flushall()
             time.sleep(BETWEEN[0])
     judge(city, log)
-    until(lambda: count(city, DirtyMonth) == 0)
-    assert filed(city) == count(city, Appeal)
+    until(lambda: count_rows(city, DirtyMonth) == 0)
+    assert filed(city) == count_rows(city, Appeal)
 
 
 def filed(city: City) -> int:

@@ -13,7 +13,7 @@ from appeals.act import Act
 from appeals.domain.people import SYSTEM
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import file_appeal
-from tests.faults.verdict import ClientLog, Told, Verdict, stored, told
+from tests.faults.verdict import ClientLog, LetterCounts, Verdict, compare_letters, stored
 
 MARKS = ("one", "two", "three")
 
@@ -43,14 +43,14 @@ def arrived(act: Act) -> list[str]:
 
 
 GOOD = Verdict(3, 3, lost=0, unexpected=0, recovered=0, duplicated=0, misnamed=0)
-WELL = Told(3, missing=0, doubled=0, unsent=0, untold=0, strange=0, repeated=0)
+WELL = LetterCounts(3, missing=0, doubled=0, unsent=0, untold=0, strange=0, repeated=0)
 
 
 def test_what_was_acknowledged_and_is_there_once_holds(
     act: Act, log: ClientLog, arrived: list[str]
 ) -> None:
     assert Verdict.of(log, stored(act.session)) == GOOD
-    assert told(act.session, arrived) == WELL
+    assert compare_letters(act.session, arrived) == WELL
     assert GOOD.holds
     assert WELL.holds
 
@@ -108,14 +108,14 @@ def test_without_its_unique_key_the_outbox_doubles_a_notice(act: Act, arrived: l
         act.session.execute(sa.text(TWICE))
     act.session.execute(sa.text("ALTER TABLE notice DROP CONSTRAINT one_notice_per_cause"))
     act.session.execute(sa.text(TWICE))
-    letters = told(act.session, arrived)
+    letters = compare_letters(act.session, arrived)
     assert letters == replace(WELL, letters=4, doubled=1, untold=1)
     assert not letters.holds
 
 
 def test_an_appeal_without_its_notice_is_missing_one(act: Act, arrived: list[str]) -> None:
     act.session.execute(sa.text("DELETE FROM notice WHERE id = (SELECT max(id) FROM notice)"))
-    letters = told(act.session, arrived)
+    letters = compare_letters(act.session, arrived)
     assert letters == replace(WELL, letters=2, missing=1, strange=1)
     assert not letters.holds
 
@@ -126,12 +126,12 @@ def test_a_letter_that_did_not_leave_or_did_not_arrive_is_counted(
     act.session.execute(
         sa.text("UPDATE notice SET sent_at = NULL WHERE id = (SELECT max(id) FROM notice)")
     )
-    assert told(act.session, arrived) == replace(WELL, unsent=1)
+    assert compare_letters(act.session, arrived) == replace(WELL, unsent=1)
     act.session.execute(sa.text("UPDATE notice SET sent_at = created_at"))
-    assert told(act.session, arrived[1:]) == replace(WELL, untold=1)
+    assert compare_letters(act.session, arrived[1:]) == replace(WELL, untold=1)
 
 
 def test_a_letter_that_arrives_again_is_shown_and_allowed(act: Act, arrived: list[str]) -> None:
-    letters = told(act.session, [*arrived, arrived[0]])
+    letters = compare_letters(act.session, [*arrived, arrived[0]])
     assert letters == replace(WELL, repeated=1)
     assert letters.holds

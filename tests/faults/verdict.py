@@ -72,7 +72,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Told:
+class LetterCounts:
     """How the filings were told of: in the books, and at the mail server.
 
     `missing` filings have no notice and `doubled` ones two; `unsent` letters never left or were
@@ -100,7 +100,7 @@ def stored(session: Session) -> Stored:
     return [(mark, number) for mark, number in session.execute(query)]
 
 
-def told(session: Session, arrived: Iterable[str]) -> Told:
+def compare_letters(session: Session, arrived: Iterable[str]) -> LetterCounts:
     """Compare the filings, their notices in the books, and the letters that arrived."""
     arrivals = Counter(_notice_of(each) for each in arrived)
     rows = session.execute(
@@ -111,7 +111,7 @@ def told(session: Session, arrived: Iterable[str]) -> Told:
     receipts = Counter(row.appeal_id for row in rows if row.kind is NoticeKind.FILED)
     filed = set(session.scalars(sa.select(Appeal.id)))
     sent = {row.id for row in rows if row.sent_at}
-    return Told(
+    return LetterCounts(
         letters=len(rows),
         missing=len(filed - receipts.keys()),
         doubled=sum(count > 1 for count in receipts.values()),

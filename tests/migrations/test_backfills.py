@@ -59,7 +59,7 @@ def stored(url: str, query: str) -> Sequence[sa.Row[tuple[object, ...]]]:
     return rows
 
 
-def fill(url: str) -> None:
+def insert_appeal(url: str) -> None:
     """Put one appeal, its history and its two corrections, as revision 0005 wrote them."""
     engine = make_engine(url)
     with engine.begin() as connection:
@@ -74,7 +74,7 @@ def fill(url: str) -> None:
 
 def test_the_commitments_of_recorded_words_are_computed(database: str) -> None:
     command.upgrade(alembic(database), "0005")
-    fill(database)
+    insert_appeal(database)
     command.upgrade(alembic(database), "0006")
     rows = stored(database, "SELECT words, salt, committed FROM move ORDER BY seq")
     assert [row.committed for row in rows] == [
@@ -86,7 +86,7 @@ def test_the_commitments_of_recorded_words_are_computed(database: str) -> None:
 def test_an_urgency_set_at_a_dispatch_becomes_a_correction_in_its_place(database: str) -> None:
     command.upgrade(alembic(database), "0008")
     command.downgrade(alembic(database), "0005")
-    fill(database)
+    insert_appeal(database)
     command.upgrade(alembic(database), "0009")
     rows = stored(
         database,

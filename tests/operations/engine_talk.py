@@ -4,7 +4,7 @@ import socket
 from urllib.parse import urlsplit
 
 
-def say(url: str, words: str) -> str:
+def say_to_valkey(url: str, words: str) -> str:
     """Say a line to Valkey and give the first line of the answer."""
     address = urlsplit(url)
     assert address.port

@@ -10,7 +10,7 @@ import pytest
 
 from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import CannotStart, Supervisor
-from tests.operations.engine_talk import say
+from tests.operations.engine_talk import say_to_valkey
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def ask_valkey(folder: Path, words: str) -> str:
     """Start Valkey, say one line to it, stop it, and give the answer."""
     supervisor = Supervisor()
     try:
-        return say(
+        return say_to_valkey(
             embedded_engines.start_engine(supervisor, embedded_engines.prepare_valkey(folder)),
             words,
         )

@@ -21,7 +21,7 @@ from tests.upgrade.conftest import plain
 RESTRICT = "UPDATE category SET restricted = true WHERE code = 'urban.noise'"
 
 
-def check(url: str) -> tuple[int, int]:
+def check_restricted(url: str) -> tuple[int, int]:
     """Verify all appeals; return how many are restricted, and how many should be."""
     engine = make_engine(url, statement_seconds=0)
     with Session(engine) as session:
@@ -41,7 +41,7 @@ def test_appeals_that_ever_were_of_a_restricted_category_are_restricted(old_data
     with psycopg.connect(plain(old_database)) as old:
         old.execute(RESTRICT)
     command.upgrade(alembic(old_database), "head")
-    restricted, expected = check(old_database)
+    restricted, expected = check_restricted(old_database)
     assert restricted == expected > 0
 
 
@@ -74,7 +74,7 @@ def test_what_the_release_before_makes_restricted_beside_it_is_marked_and_verifi
                 f"INSERT INTO appeal ({listed}) OVERRIDING SYSTEM VALUE "  # noqa: S608
                 f"SELECT {listed} FROM kept".encode()
             )
-    restricted, expected = check(migrated)
+    restricted, expected = check_restricted(migrated)
     assert 0 < restricted <= expected
 
 

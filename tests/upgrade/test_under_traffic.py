@@ -100,10 +100,10 @@ def test_nothing_written_while_an_upgrade_runs_fails_to_verify(
         assert not is_contact_changeable(new, *fresh.closed[0])
         rate(new, fresh.closed[8:10])
         rate(old, fresh.closed[13:15])
-    check(own)
+    check_verification(own)
 
 
-def check(own: Settings) -> None:
+def check_verification(own: Settings) -> None:
     with open_act(own) as act:
         problems = [each for found in verify_all_appeals(act) for each in found.problems]
         moves = sa.text(

@@ -35,7 +35,7 @@ def is_marked(act: Act, appeal: Appeal) -> bool:
     return act.session.scalars(finish).one() is not None
 
 
-def told(act: Act, appeal: Appeal) -> int:
+def count_breach_notices(act: Act, appeal: Appeal) -> int:
     count = sa.select(sa.func.count()).select_from(Notice)
     about = (Notice.appeal_id == appeal.id, Notice.kind == NoticeKind.BREACHED)
     return act.session.scalar(count.where(*about)) or 0
@@ -54,8 +54,8 @@ def test_a_promise_whose_notice_cannot_be_written_stops_no_other_and_is_marked_w
     late = act.at(LATE)
     while mark_late(late):
         pass
-    assert (is_marked(act, good), told(act, good) > 0) == (True, True)
-    assert (is_marked(act, bad), told(act, bad)) == (False, 0)
+    assert (is_marked(act, good), count_breach_notices(act, good) > 0) == (True, True)
+    assert (is_marked(act, bad), count_breach_notices(act, bad)) == (False, 0)
     items = set_aside(act)
     assert {item.task for item in items} == {"sweep"}
     assert all(item.key.startswith(bad.number) for item in items)
@@ -65,7 +65,10 @@ def test_a_promise_whose_notice_cannot_be_written_stops_no_other_and_is_marked_w
     accept_rows(act.session)
     assert mark_late(late) == 0, "its next try has not come"
     assert mark_late(late.later(MINUTE)) == len(items)
-    assert (is_marked(act, bad), told(act, bad)) == (True, told(act, good))
+    assert (is_marked(act, bad), count_breach_notices(act, bad)) == (
+        True,
+        count_breach_notices(act, good),
+    )
     assert set_aside(act) == []
 
 

@@ -29,7 +29,7 @@ def finish_of(act: Act, appeal: Appeal) -> Deadline:
     ).one()
 
 
-def told(act: Act, kind: NoticeKind) -> int:
+def count_notices(act: Act, kind: NoticeKind) -> int:
     return (
         act.session.scalar(
             sa.select(sa.func.count()).select_from(Notice).where(Notice.kind == kind)
@@ -44,9 +44,12 @@ def test_sweeping_twice_is_sweeping_once(act: Act) -> None:
     assert sweep_deadlines(late) > 0
     breached_at = finish_of(act, appeal).breached_at
     assert breached_at == DUE_AND_OVER
-    counted = told(act, NoticeKind.BREACHED), told(act, NoticeKind.WARNED)
+    counted = count_notices(act, NoticeKind.BREACHED), count_notices(act, NoticeKind.WARNED)
     assert sweep_deadlines(late.later(timedelta(hours=1))) == 0
-    assert (told(act, NoticeKind.BREACHED), told(act, NoticeKind.WARNED)) == counted
+    assert (
+        count_notices(act, NoticeKind.BREACHED),
+        count_notices(act, NoticeKind.WARNED),
+    ) == counted
     assert finish_of(act, appeal).breached_at == breached_at
 
 

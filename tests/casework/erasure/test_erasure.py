@@ -74,7 +74,7 @@ def a_life(act: Act, photos: Path, **facts: object) -> Appeal:
     return appeal
 
 
-def found(act: Act) -> dict[str, int]:
+def count_canaries(act: Act) -> dict[str, int]:
     """Count the rows of every table and text column that hold a canary."""
     counts = {}
     act.session.flush()
@@ -100,7 +100,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
 ) -> None:
     appeal = a_life(act, photos)
     other = appeal_in(act, State.CLOSED, subject="another subject")
-    before = found(act)
+    before = count_canaries(act)
     assert {
         "statement.subject", "statement.contact_phone", "contact_version.phone", "move.words",
         "notice.recipient", "held_form.fields",
@@ -111,7 +111,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
     late = act.later(timedelta(days=40))
     published(late, Period.month("2026-03"))
     assert erase_appeals(late, [appeal.id], ErasedBy.REQUEST) == 1
-    assert found(act) == {}
+    assert count_canaries(act) == {}
     assert problems(act) == []
     assert [finding.holds for finding in editions.verify_editions(late)] == [True]
     assert delete_erased_files(late, photos) == 3

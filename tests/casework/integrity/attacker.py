@@ -23,7 +23,7 @@ CONTACT_EMPTIED = (
 )
 
 
-def run(session: Session, statement: str, **facts: object) -> None:
+def run_statement(session: Session, statement: str, **facts: object) -> None:
     session.execute(sa.text(statement), facts)
 
 
@@ -40,19 +40,19 @@ def link_anew(session: Session, it: int) -> None:
         fields = [*row[:4], at, *row[5:]]
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         link = hashlib.sha256(link + text.encode()).digest()
-        run(
+        run_statement(
             session,
             "UPDATE move SET row_hash = :link WHERE appeal_id = :it AND seq = :seq",
             link=link,
             it=it,
             seq=row.seq,
         )
-    run(session, "UPDATE move SET link_version = 1 WHERE appeal_id = :it", it=it)
-    run(session, "UPDATE appeal SET head_hmac = NULL WHERE id = :it", it=it)
+    run_statement(session, "UPDATE move SET link_version = 1 WHERE appeal_id = :it", it=it)
+    run_statement(session, "UPDATE appeal SET head_hmac = NULL WHERE id = :it", it=it)
 
 
 def change_words(session: Session, it: int) -> None:
-    run(
+    run_statement(
         session,
         "UPDATE move SET words = 'Nothing to do.', salt = :salt, committed = :committed "
         "WHERE appeal_id = :it AND action = 'answer'",
@@ -71,13 +71,13 @@ def empty_words(session: Session, it: int) -> None:
         CONTACT_EMPTIED,
         "UPDATE contact_version SET (name, phone, email) = ROW('', '', '') WHERE appeal_id = :it",
     ):
-        run(session, statement, it=it)
+        run_statement(session, statement, it=it)
 
 
 def forge_erasure(session: Session, it: int) -> None:
     """Empty every text as an erasure does, and record one that nobody agreed to."""
     empty_words(session, it)
-    run(
+    run_statement(
         session,
         "INSERT INTO erasure (appeal_id, erased_at, erased_by) VALUES (:it, now(), 'operator')",
         it=it,
@@ -85,7 +85,7 @@ def forge_erasure(session: Session, it: int) -> None:
 
 
 def change_closer(session: Session, it: int) -> None:
-    run(
+    run_statement(
         session,
         "UPDATE move SET actor_role = 'supervisor' WHERE appeal_id = :it AND action = 'close'",
         it=it,
@@ -100,8 +100,8 @@ def change_time(session: Session, it: int) -> None:
         "UPDATE rating SET rated_at = rated_at - interval '1 min' WHERE appeal_id = :it",
         "UPDATE round SET rated_at = rated_at - interval '1 min' WHERE appeal_id = :it",
     ):
-        run(session, statement, it=it)
-    run(
+        run_statement(session, statement, it=it)
+    run_statement(
         session,
         "UPDATE deadline SET ended_at = ended_at - interval '1 min' "
         "WHERE appeal_id = :it AND duty = 'follow_up'",
@@ -111,13 +111,15 @@ def change_time(session: Session, it: int) -> None:
 
 
 def change_statement(session: Session, it: int) -> None:
-    run(session, "UPDATE statement SET detail = 'All is well.' WHERE appeal_id = :it", it=it)
+    run_statement(
+        session, "UPDATE statement SET detail = 'All is well.' WHERE appeal_id = :it", it=it
+    )
     query = (
         "SELECT subject, detail, address, contact_name, contact_phone, contact_email "
         "FROM statement WHERE appeal_id = :it"
     )
     text = json.dumps([*session.execute(sa.text(query), {"it": it}).one()], ensure_ascii=False)
-    run(
+    run_statement(
         session,
         "UPDATE move SET salt = :salt, committed = :committed WHERE appeal_id = :it AND seq = 1",
         it=it,
@@ -129,14 +131,14 @@ def change_statement(session: Session, it: int) -> None:
 
 def cut_rating(session: Session, it: int) -> None:
     """Take the last move away with all that it wrote; the links before it need no change."""
-    run(session, "DELETE FROM rating WHERE appeal_id = :it", it=it)
-    run(
+    run_statement(session, "DELETE FROM rating WHERE appeal_id = :it", it=it)
+    run_statement(
         session,
         "UPDATE round SET rated_at = NULL, solved = NULL, satisfaction = NULL "
         "WHERE appeal_id = :it",
         it=it,
     )
-    run(
+    run_statement(
         session,
         "UPDATE deadline SET ended_at = NULL, met_at = NULL "
         "WHERE appeal_id = :it AND duty = 'follow_up'",
@@ -148,34 +150,34 @@ def cut_rating(session: Session, it: int) -> None:
 def cut_closing(session: Session, it: int) -> None:
     """Take rating and closing away: the appeal is answered, and waits."""
     cut_rating(session, it)
-    run(
+    run_statement(
         session,
         "UPDATE round SET closed_at = NULL, answered_at = NULL WHERE appeal_id = :it",
         it=it,
     )
     begun = "DELETE FROM deadline WHERE appeal_id = :it AND duty IN ('follow_up', 'rating')"
-    run(session, begun, it=it)
+    run_statement(session, begun, it=it)
     kept = (
         "UPDATE deadline SET met_at = NULL WHERE appeal_id = :it AND duty IN ('finish', 'review')"
     )
-    run(session, kept, it=it)
-    run(
+    run_statement(session, kept, it=it)
+    run_statement(
         session,
         "UPDATE dispatch SET ended_at = NULL, how_ended = NULL WHERE appeal_id = :it",
         it=it,
     )
-    run(session, "UPDATE appeal SET state = 'answered' WHERE id = :it", it=it)
+    run_statement(session, "UPDATE appeal SET state = 'answered' WHERE id = :it", it=it)
     cut_last_move(session, it)
 
 
 def cut_last_move(session: Session, it: int) -> None:
-    run(
+    run_statement(
         session,
         "DELETE FROM move WHERE appeal_id = :it "
         "AND seq = (SELECT moves_made FROM appeal WHERE id = :it)",
         it=it,
     )
-    run(session, "UPDATE appeal SET moves_made = moves_made - 1 WHERE id = :it", it=it)
+    run_statement(session, "UPDATE appeal SET moves_made = moves_made - 1 WHERE id = :it", it=it)
 
 
 OF_APPEAL = (
@@ -193,11 +195,11 @@ DROP TABLE copied
 
 
 def delete_appeal(session: Session, it: int) -> None:
-    run(session, "DELETE FROM notice WHERE appeal_id = :it", it=it)
+    run_statement(session, "DELETE FROM notice WHERE appeal_id = :it", it=it)
     for table in OF_APPEAL:
         row = sa.table(table, sa.column("appeal_id"))
         session.execute(sa.delete(row).where(row.c.appeal_id == it))
-    run(session, "DELETE FROM appeal WHERE id = :it", it=it)
+    run_statement(session, "DELETE FROM appeal WHERE id = :it", it=it)
 
 
 def insert_appeal(session: Session, it: int) -> None:
@@ -219,20 +221,24 @@ def copy_appeal(session: Session, it: int, new: int) -> None:
     for table in ("appeal", *OF_APPEAL):
         key = "id" if table == "appeal" else "appeal_id"
         for statement in COPY.split(";"):
-            run(session, statement.format(table=table, key=key, it=it, new=new))
+            run_statement(session, statement.format(table=table, key=key, it=it, new=new))
         if table == "appeal":
-            run(session, "UPDATE copied SET number = :number, form_key_hash = NULL", number=FORGED)
+            run_statement(
+                session, "UPDATE copied SET number = :number, form_key_hash = NULL", number=FORGED
+            )
         for statement in PASTE.split(";"):
-            run(session, statement.format(table=table))
+            run_statement(session, statement.format(table=table))
 
 
 def swap_moves(session: Session, it: int) -> None:
     """Let the two notes change places, their moments too: the state and all stamps stay."""
     query = "SELECT seq, at FROM move WHERE appeal_id = :it AND action = 'note' ORDER BY seq"
     low, high = session.execute(sa.text(query), {"it": it}).all()
-    run(session, "UPDATE move SET seq = -seq WHERE appeal_id = :it AND action = 'note'", it=it)
+    run_statement(
+        session, "UPDATE move SET seq = -seq WHERE appeal_id = :it AND action = 'note'", it=it
+    )
     for old, new in ((low, high), (high, low)):
-        run(
+        run_statement(
             session,
             "UPDATE move SET seq = :new, at = :at WHERE appeal_id = :it AND seq = :old",
             it=it,

@@ -17,7 +17,14 @@ from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.models.integrity import Repair
 from appeals.models.report import DirtyMonth
-from tests.casework.integrity.test_tampering import LIVES, TABLES, found, others, rows, three
+from tests.casework.integrity.test_tampering import (
+    LIVES,
+    TABLES,
+    find_problem_numbers,
+    others,
+    rows,
+    three,
+)
 from tests.cast import shanghai
 from tests.factories import appeal_in, later, played
 
@@ -68,15 +75,15 @@ def test_a_column_changed_by_hand_is_repaired_and_recorded(act: Act, life: str, 
                     (repaired,) = repair_all(act)
                     assert repaired.refusal is None
                     assert name in {each.column for each in repaired.changes}
-                    assert len(repaired.changes) == count(act)
-                    assert found(act) == set()
+                    assert len(repaired.changes) == count_repairs(act)
+                    assert find_problem_numbers(act) == set()
                     assert contents(act) == kept
                     act.session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
                 example.rollback()
     assert tried or not rows(act, table, appeal_id)
 
 
-def count(act: Act) -> int:
+def count_repairs(act: Act) -> int:
     return act.session.scalar(sa.select(sa.func.count()).select_from(Repair)) or 0
 
 
@@ -91,7 +98,7 @@ def test_a_row_that_is_gone_or_has_no_move_is_repaired(act: Act, table: str) -> 
         assert change(act, statement) == 1
         (repaired,) = repair_all(act)
         assert None in {each.column for each in repaired.changes}
-        assert found(act) == set()
+        assert find_problem_numbers(act) == set()
 
 
 def test_an_appeal_whose_moves_do_not_hold_is_not_repaired(act: Act) -> None:
@@ -112,7 +119,7 @@ def test_confidentiality_changed_by_hand_is_repaired_from_the_last_change(act: A
         ("confidential", False, True)
     ]
     assert repaired.refusal is None
-    assert found(act) == set()
+    assert find_problem_numbers(act) == set()
 
 
 def test_words_that_no_move_can_give_back_are_named_and_the_rest_is_repaired(act: Act) -> None:
@@ -175,7 +182,7 @@ def test_marks_of_a_clock_that_jumped_ahead_are_taken_back(act: Act) -> None:
     assert all(marks(act).values())
     repair_all(later(act, 24))
     assert marks(act) == {"warned_at": None, "breached_at": None, "escalated_at": None}
-    assert count(act) >= 3
+    assert count_repairs(act) >= 3
 
 
 def test_a_mark_earlier_than_its_own_moment_is_taken_back(act: Act) -> None:
@@ -216,5 +223,5 @@ def test_what_holds_is_left_alone(act: Act) -> None:
     appeal = appeal_in(act, State.CLOSED)
     assert repair_all(act) == []
     assert repair_appeal(act, appeal.id) == RepairResult(appeal.number)
-    assert count(act) == 0
+    assert count_repairs(act) == 0
     assert act.session.get_one(Appeal, appeal.id).state is State.CLOSED

@@ -65,7 +65,7 @@ def three(act: Act, lived: Lived) -> list[int]:
     return list(act.session.scalars(sa.select(Appeal.id).order_by(Appeal.id)))
 
 
-def found(act: Act) -> set[str]:
+def find_problem_numbers(act: Act) -> set[str]:
     return {each.number for checked in verify_all_appeals(act) for each in checked.problems}
 
 
@@ -111,7 +111,7 @@ def rows(act: Act, table: str, it: int) -> list[str]:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_column_changed_by_hand_is_found(act: Act, life: str, table: str) -> None:
     ids = three(act, LIVES[life])
-    assert found(act) == set()
+    assert find_problem_numbers(act) == set()
     number = act.session.get_one(Appeal, ids[-1]).number
     where = rows(act, table, ids[-1])
     for name in TABLES[table]:
@@ -133,6 +133,6 @@ def is_named(act: Act, number: str, change: str, ids: Sequence[int]) -> bool:
         assert isinstance(done, sa.CursorResult)
         changed = done.rowcount > 0
         if changed:
-            assert found(act) == {number}, change
+            assert find_problem_numbers(act) == {number}, change
         tampering.rollback()
     return changed

@@ -40,7 +40,7 @@ TAMPERED = {
 }
 
 
-def found(act: Act) -> list[tuple[str, str]]:
+def find_problems(act: Act) -> list[tuple[str, str]]:
     act.session.flush()  # the rows are read as they are stored
     return [
         (each.number, each.sentence)
@@ -52,7 +52,7 @@ def found(act: Act) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("state", list(State))
 def test_an_appeal_that_only_moves_touched_holds(act: Act, state: State) -> None:
     appeal_in(act, state)
-    assert found(act) == []
+    assert find_problems(act) == []
 
 
 @pytest.mark.parametrize("tampering", TAMPERED)
@@ -62,7 +62,7 @@ def test_what_no_move_made_is_found(act: Act, tampering: str) -> None:
     act.session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
     act.session.execute(sa.text("ALTER TABLE move DISABLE TRIGGER USER"))
     act.session.execute(sa.text(tampering))
-    problems = found(act)
+    problems = find_problems(act)
     assert {each for each, _ in problems} == {number}
     assert any(TAMPERED[tampering] in what for _, what in problems)
 
@@ -77,11 +77,11 @@ def test_the_chain_holds_when_words_and_salt_are_erased_and_that_is_recorded(act
     ).all()
     assert erased
     assert all(erased)
-    number, what = found(act)[0]
+    number, what = find_problems(act)[0]
     assert number == appeal.number
     assert what.endswith("were emptied without a recorded erasure")
     record_erasure(act, appeal)
-    assert found(act) == []
+    assert find_problems(act) == []
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_the_chain_holds_when_a_statement_and_its_salt_are_erased_and_that_is_re
     empty = ", ".join(f"{name} = ''" for name in hash_chain.STATEMENT_COLUMNS)
     act.session.execute(sa.text(f"UPDATE statement SET {empty}"))  # noqa: S608 - our own names
     changed = [(appeal.number, "the statement is not the one committed to")]
-    assert found(act) == changed
+    assert find_problems(act) == changed
     act.session.execute(sa.text("UPDATE move SET salt = '' WHERE seq = 1"))
-    assert found(act) == changed
+    assert find_problems(act) == changed
     record_erasure(act, appeal)
-    assert found(act) == []
+    assert find_problems(act) == []
 
 
 def test_a_contact_emptied_with_its_salt_holds_only_where_an_erasure_is_recorded(act: Act) -> None:
@@ -121,9 +121,9 @@ def test_a_contact_emptied_with_its_salt_holds_only_where_an_erasure_is_recorded
     emptied = "UPDATE move SET salt = '' WHERE action = 'change_contact' RETURNING seq"
     seq = act.session.scalar(sa.text(emptied))
     what = f"the contact of move {seq} is not the one committed to"
-    assert found(act) == [(appeal.number, what)]
+    assert find_problems(act) == [(appeal.number, what)]
     record_erasure(act, appeal)
-    assert found(act) == []
+    assert find_problems(act) == []
 
 
 def test_a_filing_from_before_statements_were_committed_to_holds(act: Act) -> None:
@@ -134,7 +134,7 @@ def test_a_filing_from_before_statements_were_committed_to_holds(act: Act) -> No
     link = hash_chain.make_link(act.secret, hash_chain.NO_LINK, first.appeal_id, first, "")
     first.committed, first.row_hash = "", link
     appeal.head_hmac = hash_chain.make_head_hmac(act.secret, appeal.id, 1, link)
-    assert found(act) == []
+    assert find_problems(act) == []
     act.session.execute(sa.text("ALTER TABLE move ENABLE TRIGGER USER"))
 
 
@@ -145,11 +145,11 @@ def test_a_promise_made_before_the_next_years_notice_still_holds(act: Act) -> No
     assert finish.due_at == shanghai("2027-01-06 23:59:59")
     act.session.add(CalendarDay(day=date(2027, 1, 1), working=False, name="元旦"))
     mark_reference_changed(act.session, "with the notice of 2027")
-    assert found(act) == []
+    assert find_problems(act) == []
 
 
 def test_a_changed_day_of_a_known_year_is_found(act: Act) -> None:
     appeal_in(act, State.SIGNED)
     act.session.add(CalendarDay(day=date(2026, 3, 4), working=False, name="?"))
     mark_reference_changed(act.session, "changed behind the promises")
-    assert found(act)
+    assert find_problems(act)

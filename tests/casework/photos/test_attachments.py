@@ -23,7 +23,7 @@ from tests.photos import CLEAN, NOISY, REFUSED, SECRETS, flat_png, jpeg, png_hea
 KEY = "the key of a form that was not sent"
 
 
-def kept(act: Act, files: Path, *uploads: Upload, key: str = KEY) -> list[str]:
+def store_photos_of_form(act: Act, files: Path, *uploads: Upload, key: str = KEY) -> list[str]:
     """Decode and store the uploads; return the sentences about those that were refused."""
     return [problem.en for problem in store_uploads(act, files, key, uploads)]
 
@@ -102,7 +102,10 @@ def test_two_hundred_stored_files_carry_no_position_and_no_serial_number(
     act: Act, tmp_path: Path
 ) -> None:
     for n in range(100):
-        assert kept(act, tmp_path, Upload(f"{n}.jpg", large(n)), key=f"{KEY} {n}") == []
+        assert (
+            store_photos_of_form(act, tmp_path, Upload(f"{n}.jpg", large(n)), key=f"{KEY} {n}")
+            == []
+        )
     files = stored(tmp_path)
     assert len(files) == 200
     assert [path for path in files if not is_clean(path.read_bytes())] == []
@@ -113,12 +116,14 @@ def test_names_that_lead_elsewhere_write_nothing_there(act: Act, tmp_path: Path)
     files = tmp_path / "files"
     names = ("../../outside.jpg", "/etc/outside.jpg", "..\\outside.jpg", "a\0b.jpg")
     for n, name in enumerate(names):
-        kept(act, files, Upload(name, jpeg(n)))
+        store_photos_of_form(act, files, Upload(name, jpeg(n)))
     assert {path.parent.parent for path in stored(tmp_path)} == {files}
 
 
 def test_a_good_photo_is_kept_beside_a_bad_file(act: Act, tmp_path: Path) -> None:
-    said = kept(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", b"no photo"))
+    said = store_photos_of_form(
+        act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", b"no photo")
+    )
     assert len(said) == 1
     assert "“b.jpg” is not a photo" in said[0]
     assert len(attachments.list_form_photos(act, KEY)) == 1
@@ -149,11 +154,11 @@ def test_a_photo_that_reaches_a_limit_while_it_is_decoded_is_said_to_be_too_larg
 
 
 def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) -> None:
-    said = kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4)))
-    said += kept(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4, 6)))
+    said = store_photos_of_form(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4)))
+    said += store_photos_of_form(act, tmp_path, *(Upload(f"{n}.jpg", jpeg(n)) for n in range(4, 6)))
     assert said == ["At most 5 photos can be added: “5.jpg” was not kept."]
     assert len(attachments.list_form_photos(act, KEY)) == 5
-    (sixth,) = kept(act, tmp_path, Upload("no photo", b"?"))
+    (sixth,) = store_photos_of_form(act, tmp_path, Upload("no photo", b"?"))
     assert "At most 5" in sixth  # nothing more is even opened
 
 
@@ -162,19 +167,22 @@ def test_refused_files_are_not_opened_without_end(act: Act, tmp_path: Path) -> N
         Upload(f"{n}.png", png_header(9_999, n + 1))
         for n in range(photo_decoding.MAX_DECODED_FILES + 1)
     ]
-    said = kept(act, tmp_path, *bad)
+    said = store_photos_of_form(act, tmp_path, *bad)
     assert len(said) == len(bad)
     assert ["At most 5" in each for each in said] == [False] * (len(bad) - 1) + [True]
 
 
 def test_the_same_file_sent_twice_is_kept_once(act: Act, tmp_path: Path) -> None:
     for _ in range(2):
-        assert kept(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", jpeg())) == []
+        assert (
+            store_photos_of_form(act, tmp_path, Upload("a.jpg", jpeg()), Upload("b.jpg", jpeg()))
+            == []
+        )
     assert len(attachments.list_form_photos(act, KEY)) == 1
 
 
 def test_a_photo_taken_out_is_gone(act: Act, tmp_path: Path) -> None:
-    kept(act, tmp_path, Upload("a.jpg", jpeg()))
+    store_photos_of_form(act, tmp_path, Upload("a.jpg", jpeg()))
     (photo,) = attachments.list_form_photos(act, KEY)
     attachments.remove_photo(act, "the key of another form", photo.id)
     assert len(attachments.list_form_photos(act, KEY)) == 1
@@ -185,14 +193,16 @@ def test_a_photo_taken_out_is_gone(act: Act, tmp_path: Path) -> None:
 def test_what_was_never_sent_goes_after_a_day_and_nothing_else(
     act: Act, session: Session, tmp_path: Path
 ) -> None:
-    kept(act, tmp_path, Upload("a.jpg", large(1)))
+    store_photos_of_form(act, tmp_path, Upload("a.jpg", large(1)))
     soon = act.later(timedelta(hours=23))
     assert attachments.delete_unfiled_photos(soon, tmp_path) == 0
     assert len(attachments.list_form_photos(soon, KEY)) == 1
     half = next(path for path in tmp_path.iterdir()) / ".half"
     half.write_bytes(b"of a process that was killed")
     late = act.later(timedelta(hours=25))
-    kept(late, tmp_path, Upload("b.jpg", large(2)), key="another form of the next day")
+    store_photos_of_form(
+        late, tmp_path, Upload("b.jpg", large(2)), key="another form of the next day"
+    )
     assert attachments.delete_unfiled_photos(late, tmp_path) == 3
     assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
     assert len(stored(tmp_path)) == 2
@@ -201,7 +211,7 @@ def test_what_was_never_sent_goes_after_a_day_and_nothing_else(
 def test_originals_go_with_the_photo_that_was_never_sent_and_lie_where_older_workers_do_not_look(
     act: Act, tmp_path: Path
 ) -> None:
-    kept(act, tmp_path, Upload("a.jpg", jpeg(1, size=(2800, 2100))))
+    store_photos_of_form(act, tmp_path, Upload("a.jpg", jpeg(1, size=(2800, 2100))))
     originals = [path.relative_to(tmp_path) for path in stored(tmp_path)][-1]
     assert originals.parts[:2] == ("originals", f"{act.now:%Y-%m-%d}")
     late = act.later(timedelta(hours=25))
@@ -213,7 +223,7 @@ def test_a_file_reaches_the_disk_before_its_row(act: Act, tmp_path: Path) -> Non
     read_only = tmp_path / "a file where the folder should be"
     read_only.write_text("")
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
-        kept(act, read_only, Upload("a.jpg", jpeg()))
+        store_photos_of_form(act, read_only, Upload("a.jpg", jpeg()))
     assert len(attachments.list_form_photos(act, KEY)) == 0
 
 

@@ -25,7 +25,7 @@ from appeals.operations.migrations import migrate_database
 from appeals.operations.postgres import open_connection
 from appeals.operations.supervision import Program, Supervisor
 from appeals.settings import OWNER_URL_SETTING
-from tests.operations.engine_talk import say
+from tests.operations.engine_talk import say_to_valkey
 
 HOLDER = """
 import sys, time
@@ -64,7 +64,7 @@ def test_what_was_committed_is_there_after_everything_was_killed(
         database, valkey = holder.stdout.readline().strip(), holder.stdout.readline().strip()
         with psycopg.connect(database) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS seven")
-        assert say(valkey, "SET kept 7") == "+OK"
+        assert say_to_valkey(valkey, "SET kept 7") == "+OK"
         time.sleep(1.2)  # Valkey's file is synced each second
         kill_tree(holder.pid)
 
@@ -73,7 +73,7 @@ def test_what_was_committed_is_there_after_everything_was_killed(
 
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT seven FROM kept").fetchone() == (7,)
-    assert say(valkey, "GET kept") == "$1"
+    assert say_to_valkey(valkey, "GET kept") == "$1"
 
 
 def test_a_pid_file_that_names_another_living_program_does_not_stop_the_start(

@@ -14,9 +14,9 @@ from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth, Report
 from appeals.models.tasks import FailedItem
-from tests.faults.filer import load
+from tests.faults.filer import file_appeals_while
 from tests.faults.harness import City, until
-from tests.faults.judging import RECOVERED_SECONDS, count, judge, under_way
+from tests.faults.judging import RECOVERED_SECONDS, count_rows, judge, under_way
 from tests.faults.verdict import ClientLog
 from tests.refusing_rows import accept_rows, refuse_rows
 from tests.worker import shifted_database
@@ -61,7 +61,7 @@ def works_again(city: City) -> None:
 
 def test_valkey_that_hung_six_times_leaves_no_worker_standing(city: City, log: ClientLog) -> None:
     dice = random.Random(SEED)  # noqa: S311 - repeatable, not secret
-    with load(city.addresses, log, SEED):
+    with file_appeals_while(city.addresses, log, SEED):
         for _ in range(6):
             under_way(log)
             with city.with_hung_valkey():
@@ -76,7 +76,7 @@ def test_a_clock_three_days_ahead_and_back_marks_nobody_late(city: City, log: Cl
     shifted_database.install(url)
     with city.sessions() as session:
         session.execute(BACKENDS)  # what is connected anew goes by the tests' clock
-    with load(city.addresses, log, SEED + 1):
+    with file_appeals_while(city.addresses, log, SEED + 1):
         under_way(log)
         shifted_database.shift(url, THREE_DAYS)
         until(lambda: rings(city, "clock_jumped"))
@@ -92,7 +92,7 @@ def test_a_clock_three_days_ahead_and_back_marks_nobody_late(city: City, log: Cl
 
 
 def test_mail_away_for_an_hour_loses_and_doubles_no_letter(city: City, log: ClientLog) -> None:
-    with load(city.addresses, log, SEED + 2), city.sink.away():
+    with file_appeals_while(city.addresses, log, SEED + 2), city.sink.away():
         under_way(log)
         time.sleep(HANG_SECONDS)
         with city.sessions.begin() as session:  # the tests' clock: it has been so for an hour
@@ -107,7 +107,7 @@ def test_mail_away_for_an_hour_loses_and_doubles_no_letter(city: City, log: Clie
 
 def test_a_tarpit_for_mail_stops_neither_promises_nor_figures(city: City, log: ClientLog) -> None:
     with (
-        load(city.addresses, log, SEED + 3),
+        file_appeals_while(city.addresses, log, SEED + 3),
         city.sink.away(),
         tarpit(seconds=5, port=city.sink.port),
     ):
@@ -137,11 +137,13 @@ def test_a_month_that_cannot_be_counted_waits_alone(city: City, log: ClientLog) 
     with city.sessions.begin() as session:
         refuse_rows(session, "report", f"NEW.\"end\" > '{this_month:%Y-%m}-15'")
         session.add(DirtyMonth(month=before, marked_at=datetime.now(SHANGHAI)))
-    with load(city.addresses, log, SEED + 4):
+    with file_appeals_while(city.addresses, log, SEED + 4):
         under_way(log)
-        until(lambda: count(city, FailedItem) == 1)
+        until(lambda: count_rows(city, FailedItem) == 1)
         until(lambda: drafts_until(city, this_month) == 1)
     with city.sessions.begin() as session:
         accept_rows(session)
-    until(lambda: count(city, DirtyMonth) + count(city, FailedItem) == 0, RECOVERED_SECONDS)
+    until(
+        lambda: count_rows(city, DirtyMonth) + count_rows(city, FailedItem) == 0, RECOVERED_SECONDS
+    )
     judge(city, log)
