@@ -121,7 +121,7 @@ def _reap_processes() -> None:
 
 
 def _load_modules() -> None:
-    for place in LateGroup.places.values():
+    for place in LateGroup.command_paths.values():
         importlib.import_module(place.split(":")[0])
     for name in LIBRARIES:
         importlib.import_module(name)

@@ -14,9 +14,9 @@ from appeals.settings import WrongSetting
 
 
 class LateGroup(click.Group):
-    """A group that knows its commands by name and imports the one that is called."""
+    """A group that imports a command only when it is called: module and function by its name."""
 
-    places: ClassVar[dict[str, str]] = {
+    command_paths: ClassVar[dict[str, str]] = {
         "backup": "appeals.cli.backup:write_backup",
         "calendar": "appeals.cli.calendar:calendar",
         "clock": "appeals.cli.clock:clock",
@@ -36,22 +36,27 @@ class LateGroup(click.Group):
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Give the names of all commands."""
-        return sorted(self.places)
+        """Return the names of all commands."""
+        return sorted(self.command_paths)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and give one command; None where there is no such name."""
-        if cmd_name not in self.places:
+        """Import a command and return it, None where there is no such name."""
+        if cmd_name not in self.command_paths:
             return None
-        module, attribute = self.places[cmd_name].split(":")
+        module, attribute = self.command_paths[cmd_name].split(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
 
 
 @click.command(cls=LateGroup)
+@click.version_option(package_name="appeals", message="%(prog)s %(version)s")
 def appeals() -> None:
-    """Citizens' appeals of a city."""
+    """Run and look after a city's system for citizens' appeals.
+
+    `appeals up` starts everything. The other commands work on the database of APPEALS_DATABASE_URL,
+    or on that of the data folder (APPEALS_DATA_DIR). `appeals COMMAND --help` explains each.
+    """
 
 
 def main() -> None:
@@ -77,9 +82,10 @@ def main() -> None:
 
 
 def _list_database_errors() -> tuple[type[Exception], ...]:
-    """Give what a database raises that is away or full, or that an account may not use.
+    """Return the exceptions of a database that is away, full, or closed to our account.
 
-    Looked up when something was raised: a command that needs no database does not load the driver.
+    They are looked up only after something was raised, so that a command which needs no database
+    does not load the driver.
     """
     names = {
         "psycopg": ("OperationalError",),
@@ -95,5 +101,5 @@ def _list_database_errors() -> tuple[type[Exception], ...]:
 
 
 def _read_driver_message(trouble: Exception) -> str:
-    """Give the driver's own words in one line, without the statement and its values."""
+    """Return the driver's message in one line, without the statement and its values."""
     return " ".join(str(getattr(trouble, "orig", trouble)).split())

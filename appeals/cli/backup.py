@@ -25,7 +25,10 @@ ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 @click.command("backup")
 @click.argument("file", type=ARCHIVE)
 def write_backup(file: Path) -> None:
-    """Write database and files to FILE, from one moment, while the system may go on."""
+    """Write the database and all files into one archive, FILE.
+
+    The system may go on working meanwhile: the archive holds everything as of one moment.
+    """
     folder = file.absolute().parent
     if not folder.is_dir():
         raise click.BadParameter(f"There is no folder {folder}.", param_hint="FILE")
@@ -44,13 +47,16 @@ def write_backup(file: Path) -> None:
 @click.option(
     "--erasures",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The list of erasures that was copied away; also looked for in DATA_DIR and beside FILE.",
+    help="A copy of the list of erasures; DATA_DIR and the folder of FILE are searched too.",
 )
 def restore_backup(file: Path, erasures: Path | None) -> None:
-    """Read FILE into an installation in which nobody works yet, and compare every checksum.
+    """Restore FILE, an archive, into a new installation.
 
-    What `appeals prepare` loaded is replaced. After a refusal or an interruption, run it again.
-    What the lists of erasures (erasures.txt) name is erased again.
+    Nobody may have worked in it yet.
+
+    Compares every count and checksum with the archive's. What `appeals prepare` loaded is replaced.
+    What the lists of erasures (erasures.txt) name is erased again. After a refusal or an
+    interruption, run it again.
     """
     with open_settings(is_restore=True) as settings:
         lists = find_erasure_lists(settings.data_dir, file, erasures)

@@ -17,13 +17,16 @@ from appeals.reference.reference_data import load_reference
 
 @click.group()
 def calendar() -> None:
-    """Holidays and make-up working days."""
+    """Import and show holidays and make-up working days."""
 
 
 @calendar.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_year(file: Path) -> None:
-    """Take over one year from a holiday-cn FILE.json; promises already given do not move."""
+    """Import the holidays of one year from FILE.
+
+    FILE is JSON of the holiday-cn format. Due dates already promised stay.
+    """
     with open_settings() as read:
         engine = make_engine(read.database_url)
         with make_session_factory(engine).begin() as session:
@@ -36,7 +39,10 @@ def import_year(file: Path) -> None:
 @calendar.command("show")
 @click.argument("year", type=click.IntRange(1949, 9998))
 def show_year(year: int) -> None:
-    """Print the days of YEAR that differ from the plain week, and whether it is provisional."""
+    """Print the holidays and make-up days of YEAR.
+
+    A year without a State Council notice is provisional: it counts weekends only.
+    """
     with open_settings() as read:
         engine = make_engine(read.database_url)
         with make_session_factory(engine)() as session:

@@ -10,12 +10,15 @@ from appeals.operations.database_clock import read_database_time
 
 @click.group()
 def clock() -> None:
-    """See to the database's clock, by which promises are marked late."""
+    """Deal with a database clock that has jumped."""
 
 
 @clock.command("accept")
 def accept_clock() -> None:
-    """Take the clock as it stands for right, and end the pause that its jump began."""
+    """Accept the database's time as right, and end the pause.
+
+    While the clock is in doubt nothing is marked late, erased or sealed.
+    """
     with open_act_here() as act:
         forgotten = act.session.scalars(
             sa.delete(ClockSighting).returning(ClockSighting.boot_id)

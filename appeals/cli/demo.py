@@ -10,7 +10,7 @@ from appeals.domain.refusals import not_now
 
 @click.command("demo")
 def demo() -> None:
-    """Play a believable city of thirteen months into a database that has no appeals."""
+    """Fill an empty database with thirteen made-up months."""
     with open_settings() as read:
         if not city.prepare_city(read, with_demo=True, progress=show_progress):
             raise not_now(

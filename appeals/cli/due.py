@@ -28,12 +28,14 @@ appeals due --from 2020-09-30T16:40 --working-hours 2"""
 )
 @click.option("--working-days", type=click.IntRange(1, 999), help="A limit in working days.")
 @click.option("--working-hours", type=click.IntRange(1, 999), help="A limit in working hours.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the explanation.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="en", help="Language of the explanation."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def due(
     start: str, working_days: int | None, working_hours: int | None, lang: str, *, as_json: bool
 ) -> None:
-    """Print when a promise is due, then the days that count and why.
+    """Print when a time limit ends, and which days count.
 
     Counts by the city's calendar, with the notices and single days that were taken over. Where
     there is no database yet, it counts by the calendar that the system comes with.

@@ -24,17 +24,22 @@ from appeals.settings import Settings
 
 @click.command("erase")
 @click.argument("numbers", nargs=-1, metavar="[NUMBER]...")
-@click.option("--by-rule", is_flag=True, help="What is older than the years of its kind.")
+@click.option(
+    "--by-rule",
+    is_flag=True,
+    help="Erase what is older than the retention period of its kind (years).",
+)
 @click.option(
     "--again",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What the list FILE names, after a backup was restored.",
+    help="Erase again what the list FILE names, after a backup was restored.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be erased, by kind and month.")
 def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_run: bool) -> None:
-    """Erase contact, words, photos and notices of finished appeals.
+    """Erase personal data of finished appeals.
 
-    The appeals stay in all figures; the erasure is recorded, not what was erased.
+    Give numbers, --by-rule or --again FILE. Contact, words, photos and notices go. The appeals stay
+    in all figures; that they were erased is recorded, what was erased is not.
     """
     if sum((bool(numbers), by_rule, again is not None)) != 1:
         raise click.UsageError("Give numbers, --by-rule or --again FILE.")

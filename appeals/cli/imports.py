@@ -39,11 +39,15 @@ class MappingFileType(click.ParamType[Path]):
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mapping", type=MappingFileType(), help="How its columns read.")
-@click.option("--dry-run", is_flag=True, help="Read and check everything; keep nothing.")
+@click.option(
+    "--mapping", type=MappingFileType(), help="The mapping: how the columns of FILE are read."
+)
+@click.option("--dry-run", is_flag=True, help="Read and check everything, and store nothing.")
 @click.option("--draft-mapping", is_flag=True, help="Print a first mapping for FILE instead.")
 def import_appeals(file: Path, mapping: Path | None, *, dry_run: bool, draft_mapping: bool) -> None:
-    """Bring in appeals from FILE (.csv, .csv.gz or .xlsx); a second run adds none.
+    """Import appeals of another system from FILE.
+
+    FILE is .csv, .csv.gz or .xlsx. A second run adds none twice.
 
     Prints how many were imported, were here already, and were refused: each with its row
     (counted without the header), its line in the file, and everything that is wrong with it. A dry

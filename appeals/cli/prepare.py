@@ -9,7 +9,7 @@ from appeals.operations.database_roles import bring_up_to_date
 
 @click.command("prepare")
 def prepare() -> None:
-    """Bring the database up to date, and load the city's reference data that it lacks.
+    """Migrate the database, and load the reference data that it lacks.
 
     Departments, categories, areas, limits, routing rules and the calendar are those of
     `appeals/city`. Each kind is looked at by itself: one that has rows of the city's own is left

@@ -17,7 +17,7 @@ from appeals.settings import Settings
 @click.command("repair")
 @click.option("--dry-run", is_flag=True, help="Print what would be changed, and change nothing.")
 def repair(*, dry_run: bool) -> None:
-    """Make the rows of appeals again from their recorded moves.
+    """Rebuild rows that differ from their recorded moves.
 
     Prints and records each change, and lets the months it touches be counted again. Takes back
     marks of deadlines that a wrong clock left. Touches no move and no published edition. Exit 1

@@ -63,15 +63,18 @@ class MomentType(click.ParamType[datetime]):
 
 @click.group()
 def report() -> None:
-    """Figures of a month or a period."""
+    """Count, review, publish and verify figures of a period."""
 
 
 @report.command("compile")
 @click.argument("period", type=PeriodType())
-@click.option("--cut-off", type=MomentType(), help="As of when; default: now.")
+@click.option("--cut-off", type=MomentType(), help="Count as of this moment (default: now).")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -> None:
-    """Count the period, look for hot topics and repeats, and replace its draft."""
+    """Count PERIOD and replace its draft.
+
+    Hot topics and repeat filings are searched as well.
+    """
     with _open_act() as act:
         check_prepared(act)
         draft = monthly_drafts.compile_draft(act, period, cut_off)
@@ -87,7 +90,7 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 @click.option("--by", type=click.Choice(list(BREAKDOWNS)), default=BREAKDOWNS[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
-    """Show the draft, or where there is none the newest edition.
+    """Print the draft or, without one, the newest edition.
 
     An edition's digest covers all of its figures, not only those shown here.
     """
@@ -121,7 +124,7 @@ AS = click.option(
 @click.argument("period", type=PeriodType())
 @AS
 def review_draft(period: Period, username: str | None) -> None:
-    """Record that an administrator has read the draft and found it right."""
+    """Record that an administrator reviewed the draft."""
     with _open_act() as act:
         draft = monthly_drafts.find_draft(act, period)
         if draft is None:
@@ -151,7 +154,7 @@ def publish_edition(
 @click.argument("period", type=PeriodType(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def verify_published(period: Period | None, *, as_json: bool) -> None:
-    """Recount every published edition from the rows; exit 1 if one no longer holds."""
+    """Recount published editions; exit 1 if a figure differs."""
     with _open_act() as act:
         findings = editions.verify_editions(act, period)
     if period and not findings:
@@ -168,13 +171,16 @@ def verify_published(period: Period | None, *, as_json: bool) -> None:
 
 
 @report.command(
-    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items())
+    "check",
+    epilog="\b\n" + "\n".join(f"{n:15}{said}" for n, said in claimed_figures.COLUMNS.items()),
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Of the sentences.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="en", help="Language of the sentences."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check_printed_figures(file: Path, lang: str, *, as_json: bool) -> None:
-    """Say what does not add up in figures printed elsewhere; exit 1 if anything does not.
+    """Check figures printed elsewhere; exit 1 if they do not add up.
 
     FILE is a CSV (UTF-8) with one line for each figure; the columns are named below, and only
     the first four must be there.

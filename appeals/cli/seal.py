@@ -22,9 +22,10 @@ from appeals.reporting.editions.draft_review import find_administrator
 @click.option("--as", "username", metavar="USERNAME", help="The administrator who begins anew.")
 @click.option("--reason", help="Why the seal is lost; it is kept in the new one and told.")
 def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
-    """Seal what moved and was added since the last seal; the first time, everything.
+    """Write a seal: a signed file of what the records are now.
 
-    Prints the file that it wrote and its digest. Keep a copy where nobody who works on this system
+    A seal names what moved and was added since the last one; the first names everything. Prints the
+    file and its digest. Keep a copy where nobody who works on this system
     can change it: `appeals verify --seal FILE` compares it with the records.
 
     Where a seal is lost and in no backup, --begin-anew --as USERNAME --reason TEXT seals everything

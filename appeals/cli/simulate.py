@@ -22,7 +22,10 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
     "--seed", type=int, default=1, show_default=True, help="The same seed, the same year."
 )
 def simulate(first: datetime, end: datetime, appeals: int, seed: int) -> None:
-    """Write a plausible year; every row is one the rules allow. Prints rows per second."""
+    """Write made-up appeals of a period in bulk.
+
+    Every row is one that the rules allow. Prints rows per second.
+    """
     try:
         plan = YearPlan(Period.days(first.date(), end.date()), appeals, seed)
     except ValueError as wrong:

@@ -23,19 +23,24 @@ ROLES = click.Choice([role.value for role in STAFF])
 
 @click.group()
 def staff() -> None:
-    """Accounts of staff."""
+    """Add, change and disable accounts of staff."""
 
 
 @staff.command("add")
 @click.argument("username")
-@click.option("--role", required=True, type=ROLES, help="What for.")
+@click.option(
+    "--role", required=True, type=ROLES, help="The role, which decides what the person may do."
+)
 @click.option("--department", help="Code of the department of an officer or leader.")
 @click.option("--name", help="The person's name as others see it (default: the username).")
 @click.option("--email", help="Where the person is told of changes of the account.")
 def add_account(
     username: str, role: str, department: str | None, name: str | None, email: str | None
 ) -> None:
-    """Add USERNAME and print a one-time password, good for 24 hours."""
+    """Add an account and print its one-time password.
+
+    The password is good for 24 hours.
+    """
     given = {"username": username, "name": name or username, "role": role}
     others = {"department_code": department, "email": email}
     given |= {field: text for field, text in others.items() if text}
@@ -55,21 +60,24 @@ def change_role(username: str, role: str, department: str | None) -> None:
 @staff.command("password")
 @click.argument("username")
 def reset_password(username: str) -> None:
-    """End the sessions of USERNAME and print a new one-time password, good for 24 hours."""
+    """Print a new one-time password, good for 24 hours.
+
+    All sessions of USERNAME end.
+    """
     click.echo(_change_account(ChangeStep.PASSWORD, username, {}, "appeals staff password"))
 
 
 @staff.command("reset-factor")
 @click.argument("username")
 def reset_factor(username: str) -> None:
-    """Take the second factor of USERNAME away, after a lost telephone."""
+    """Remove a second factor, after a lost telephone."""
     _change_account(ChangeStep.FACTOR, username, {}, "appeals staff reset-factor")
 
 
 @staff.command("disable")
 @click.argument("username")
 def disable_account(username: str) -> None:
-    """Close the account of USERNAME: nobody signs in with it again."""
+    """Disable an account: nobody signs in with it again."""
     _change_account(ChangeStep.DISABLE, username, {}, "appeals staff disable")
 
 

@@ -36,10 +36,17 @@ class StopRequested(BaseException):
 
 @click.command("up")
 @click.option("--port", type=click.IntRange(1, LAST_PORT), help="Port of the website.")
-@click.option("--data", type=click.Path(file_okay=False), help="Folder of all that is written.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False),
+    help="The data folder, in which everything is written.",
+)
 @click.option("--empty", is_flag=True, help="Leave out the demo city.")
 def up(port: int | None, data: str | None, *, empty: bool) -> None:
-    """Start everything; print one line when it serves; stop everything on Ctrl-C."""
+    """Start the whole system, and stop it on Ctrl-C.
+
+    Prints one line, `ready` and the address, when the website answers.
+    """
     folder = settings.find_data_dir(data)
     known = {"APPEALS_DATA_DIR": str(folder)} | ({"APPEALS_PORT": str(port)} if port else {})
     with engines.lock_data_folder(folder) as is_alone:

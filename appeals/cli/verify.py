@@ -39,11 +39,12 @@ from appeals.settings import Settings
     help="A seal that was kept elsewhere; may be given several times.",
 )
 def verify(given: tuple[Path, ...]) -> None:
-    """Check hash chains, states, deadlines, the access log, published figures and seals.
+    """Check that no record was changed without the application.
 
-    Replays every appeal, with one process on each core, and compares every seal in the data folder
-    and in APPEALS_SEAL_FOLDER with the records. Prints the number of each appeal, or the table and
-    row, that does not hold and why, and each published figure that does not; exit 1 if any is so.
+    Replays every appeal, with one process on each core. Checks the access log, recounts published
+    figures, and compares the seals in the data folder and in APPEALS_SEAL_FOLDER with the records.
+    Prints the number of each appeal, the row or the figure that does not hold, and why; exit 1 if
+    there is one.
     """
     with open_settings() as settings:
         began = time.monotonic()

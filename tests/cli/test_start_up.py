@@ -72,7 +72,7 @@ def refusal(done: "subprocess.CompletedProcess[str]", code: int = 1) -> str:
 STARTED_BELOW = {"backup", "import", "report", "staff", "up", "verify"}
 
 
-@pytest.mark.parametrize("command", sorted(LateGroup.places.keys() - STARTED_BELOW))
+@pytest.mark.parametrize("command", sorted(LateGroup.command_paths.keys() - STARTED_BELOW))
 def test_each_command_starts_by_itself(command: str, tmp_path: Path) -> None:
     """Elsewhere the tests fork commands from a process that has loaded all of them."""
     done = run_command((*APPEALS, command, "--help"), tmp_path)
