@@ -1,6 +1,6 @@
 """Every key of a mapping, with type and meaning, for the reader and for the manual.
 
-`docs/importing.md` holds the table that `keys_table` makes; a test compares the two.
+`docs/importing.md` holds the table that `render_keys_table` makes; a test compares the two.
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ from tests.house.source_code import (
 WRITERS = {
     "appeals/domain/lifecycle.py": (
         {"assigns state"},
-        "`play` sets it on the plain case: the one rule",
+        "`play_move` sets it on the plain case: the one rule",
     ),
     "appeals/casework/handling/moves.py": (
         {"assigns state"},
@@ -54,7 +54,7 @@ WRITERS = {
     ),
     "appeals/casework/integrity/repair.py": (
         {"writes a table named by a variable"},
-        "makes a row again from the recorded moves, by `play`",
+        "makes a row again from the recorded moves, by `play_move`",
     ),
     "appeals/casework/handling/telephone_columns.py": (
         {"writes a table named by a variable"},

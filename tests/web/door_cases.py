@@ -1,7 +1,7 @@
 """What people bring in, at which door, and what must come of it: a table of cases.
 
-`KEPT` cases say what is kept; `REFUSED` ones a part of the sentence that the page says beside what
-was typed. The doors are in `test_doors.py`.
+A case says the value that is stored (`kept`), or a part of the sentence with which the page refuses
+what was typed (`refused`). The doors are in `test_doors.py`.
 """
 
 from dataclasses import dataclass

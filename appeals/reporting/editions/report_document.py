@@ -126,10 +126,10 @@ def cases_as_csv(cases: Iterable[ListedCase], reader: Reader) -> Iterator[str]:
         each.label(reader.language)
         for each in (*CASE_LABELS, *(BREAKDOWN_LABELS[by] for by in DIMENSIONS))
     )
-    yield "\ufeff" + _csv_line(words)
+    yield "\ufeff" + format_csv_row(words)
     for case in cases:
         if case.is_hidden:
-            yield _csv_line(
+            yield format_csv_row(
                 (
                     HIDDEN_LABEL.label(reader.language),
                     *[""] * (len(CASE_LABELS) + len(DIMENSIONS) - 1),
@@ -138,10 +138,13 @@ def cases_as_csv(cases: Iterable[ListedCase], reader: Reader) -> Iterator[str]:
             continue
         keys = ((by, getattr(case, by)) for by in DIMENSIONS)
         named = (reader.key(by, key) if key else "" for by, key in keys)
-        yield _csv_line((str(case.number), str(case.n), str(_shanghai_time(case.filed_at)), *named))
+        yield format_csv_row(
+            (str(case.number), str(case.n), str(_shanghai_time(case.filed_at)), *named)
+        )
 
 
-def _csv_line(texts: Iterable[str]) -> str:
+def format_csv_row(texts: Iterable[str]) -> str:
+    """Return a line of CSV in which no cell is run as a formula."""
     out = io.StringIO()
     csv.writer(out).writerow([escape_formula(text) for text in texts])
     return out.getvalue()

@@ -24,8 +24,7 @@ LONG_WORD = re.compile(r"\S{12}(?=\S{12})", re.ASCII)
 BREAK_HERE = "\u200b"
 NUMBER_SHARE, NAME_SHARE, LONG_TEXT_SHARE = 1.0, 2.0, 5.0
 """Widths of columns: of numbers and short texts, of the names that lead a row, of long texts."""
-LONG_TEXT = 60
-"""Characters."""
+LONG_TEXT_CHARACTERS = 60
 
 
 def content_of(reading: Reading) -> dict[str, object]:
@@ -83,16 +82,14 @@ def _table(reading: Reading, table: ReportTable) -> dict[str, object]:
 
 
 def _widths(table: ReportTable, rows: list[list[str]]) -> Iterator[float]:
-    """Yield the share of each column: names take two of numbers, long texts as much as four."""
+    """Yield the share of the width that each column takes."""
     for n, column in enumerate(zip(*rows, strict=True)):
-        longest = max(map(len, column))
-        yield (
-            NUMBER_SHARE
-            if table.numeric[n]
-            else LONG_TEXT_SHARE
-            if longest > LONG_TEXT
-            else (NUMBER_SHARE if n else NAME_SHARE)
-        )
+        if table.numeric[n]:
+            yield NUMBER_SHARE
+        elif max(map(len, column)) > LONG_TEXT_CHARACTERS:
+            yield LONG_TEXT_SHARE
+        else:
+            yield NUMBER_SHARE if n else NAME_SHARE
 
 
 def _measure(reading: Reading, section: MeasureSection) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """The access log for administrators: who opened this case, what this person opened."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Blueprint, Response, render_template, request
@@ -14,7 +12,7 @@ from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import AccessKind, ContactReason
 from appeals.queries.administration import access_log
 from appeals.queries.administration.access_log import AccessFilter, ListedAccess
-from appeals.reporting.editions.report_document import escape_formula
+from appeals.reporting.editions.report_document import format_csv_row
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import moment
 from appeals.web.shared.forms import term_choices
@@ -92,14 +90,14 @@ def describe_access(access: ListedAccess) -> str:
 
 
 def _csv_rows(asked: AccessFilter, rows: Iterable[ListedAccess]) -> Iterator[str]:
-    yield "\ufeff" + _csv_row(map(str, CSV_HEADINGS))
+    yield "\ufeff" + format_csv_row(map(str, CSV_HEADINGS))
     for count, each in enumerate(rows, start=1):
         role = each.role.label(language()) if each.role else ""
         what = each.kind.label(language())
         person = (each.name, each.username, role)
-        yield _csv_row((moment(each.at), *person, what, each.number, describe_access(each)))
+        yield format_csv_row((moment(each.at), *person, what, each.number, describe_access(each)))
         if count == access_log.MAX_EXPORT_ROWS and access_log.is_cut_after(act(), asked, each):
-            yield _csv_row([_truncation_notice(count)])
+            yield format_csv_row([_truncation_notice(count)])
 
 
 def _truncation_notice(count: int) -> str:
@@ -108,9 +106,3 @@ def _truncation_notice(count: int) -> str:
         count=f"{count:,}",
     )
     return str(said)
-
-
-def _csv_row(texts: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([escape_formula(text) for text in texts])
-    return out.getvalue()

@@ -1,7 +1,7 @@
 """The edge of a request: client address, act, language, roles, commit.
 
 A request answered below 400 is committed, any other rolled back, so that a refused form writes
-nothing. Exceptions: attempts at a password or a code (`keep_anyway`), and the access log
+nothing. Exceptions: attempts at a password or a code (`commit_even_if_refused`), and the access log
 (`web/shared/noted_accesses.py`).
 """
 

@@ -241,10 +241,10 @@ def test_what_could_not_be_processed_stands_on_the_first_page(
             failed_at=act.now,
             tries=3,
             next_try_at=act.now,
-            problem="DataError (monthly.py:63)",
+            problem="DataError (monthly_drafts.py:63)",
         )
     )
     act.session.commit()
     shown = open_page(sun, f"/admin/?lang={language}")
-    for text in (task, "2026-03", "DataError (monthly.py:63)"):
+    for text in (task, "2026-03", "DataError (monthly_drafts.py:63)"):
         assert text in shown
