@@ -20,7 +20,7 @@ from appeals.operations.backup.erasure_list import (
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import appeal_in
 
-LOST = [f"{make_number(day, 2026, SECRET)} 2026-02-0{day}T00:00:00+00:00" for day in (1, 2)]
+LOST = [f"{make_number(10**6 + day, 2026, SECRET)} 2026-02-0{day}T00:00:00+00:00" for day in (1, 2)]
 
 
 @pytest.fixture
