@@ -27,7 +27,7 @@ FORMAT = 2
 READ_FORMATS = (1, FORMAT)
 """Seals of format 1 have no totals."""
 OVERLAP = timedelta(days=1)
-"""So long after its own moment a transaction may become visible."""
+"""Longest delay between a transaction's timestamp and its commit becoming visible."""
 SUFFIX = ".jsonl.gz"
 ROW_DIGEST_BYTES = 16
 GZIP_LEVEL = 3
