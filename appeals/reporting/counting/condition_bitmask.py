@@ -71,7 +71,7 @@ class ConditionBits:
         return sa.case((condition(rows, window), reduce(add, more, bit)), else_=bigint_literal(0))
 
     def _find_leader(self, condition: Condition) -> Condition | None:
-        """Return the condition that is in every combination with this one; None if none is.
+        """Return the condition that accompanies this one in every combination; None if none does.
 
         Of several it is the one in most combinations. A leader has no leader of its own: that one
         would be with the dependents too, and lead them.
@@ -96,7 +96,7 @@ def bigint_literal(bits: int) -> sa.ColumnElement[int]:
 
 
 def has_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[bool]:
-    """Hold where the mask has all of the bits."""
+    """Return the SQL expression that the mask has all of the bits."""
     return keep_bits(mask, bits) == bigint_literal(bits)
 
 

@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def write_xlsx(to: IO[bytes], reading: Reading) -> None:
-    """Write a workbook to `to`: what the figures rest on, each breakdown, each chapter's tables."""
+    """Write a workbook to `to`: notes on the figures, each breakdown, each chapter's tables."""
     xlsx_writer.write_workbook(to, _edition_sheets(reading))
 
 
@@ -58,7 +58,7 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
 
 
 def _row_values(row: TableRow) -> tuple[xlsx_writer.CellValue, ...]:
-    """Give the cells of a table's line, numbers as numbers."""
+    """Return the cells of a table's row, numbers as numbers."""
     cells = (
         cell.text if cell.value is None else FormattedNumber(cell.value, cell.format)
         for cell in row.cells

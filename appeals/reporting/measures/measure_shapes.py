@@ -44,7 +44,7 @@ class CountWindow:
     imported_by: datetime | None = None
 
     def holds(self, stamp: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
-        """Hold where the stamp lies in the period."""
+        """Return the SQL expression that the stamp lies in the period."""
         return sa.and_(stamp >= self.period.start, stamp < self.period.end)
 
     @property

@@ -239,9 +239,9 @@ def _is_in_period(stamp: StampColumn, period: Period) -> sa.ColumnElement[bool]:
 
 
 def _is_due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
-    """Hold for rounds dispatched, closed or due in the period, or in hand all through it.
+    """Match rounds dispatched, closed or due in the period, or open all through it.
 
-    A round that was closed after the cut-off was still in hand at the cut-off.
+    A round that was closed after the cut-off was still open at the cut-off.
     """
     before = Round.first_dispatched_at < period.start
     stamps = ("first_dispatched_at", "closed_at", "original_due_at", "extended_due_at")
