@@ -11,7 +11,7 @@ from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffRequest
 
 CONFIGURATION_LOCK_ID = 3_110_212
-"""Advisory lock id for configuration changes: any fixed number."""
+"""The advisory lock for configuration changes: any fixed number."""
 
 
 @dataclass(frozen=True)
