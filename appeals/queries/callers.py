@@ -77,7 +77,7 @@ def _select_reached_by(
     later = aliased(ContactVersion)
     was_filed = sa.select(Statement.appeal_id).where(
         filed.in_(ways),
-        filed != sa.literal_column("''"),  # as the index has it
+        filed != sa.literal_column("''"),  # the partial index's condition
         also[0],
         ~sa.exists().where(later.appeal_id == Statement.appeal_id),
     )

@@ -1,4 +1,4 @@
-"""An appeal's history as staff read it: every move, and the notices sent because of it."""
+"""An appeal's history for staff: every move, and the notices sent because of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

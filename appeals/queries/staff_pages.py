@@ -69,14 +69,14 @@ def count_contact_tries(act: Act, case: Case) -> ContactTries:
 
 
 def masked_contact(act: Act, file: CaseFile) -> ContactDetails:
-    """Return the contact, masked; empty if the actor may not look at it."""
+    """Return the masked contact; empty if the actor may not see it."""
     if not may_see_contact(act.actor, file.appeal):
         return ContactDetails()
     return mask_contact(file.contact)
 
 
 def list_contact_looks(act: Act, appeal: Appeal) -> Sequence[ContactLook]:
-    """Return who looked at the contact, the newest first; for leaders and the centre only."""
+    """Return the accesses to the contact, the newest first; for leaders and the centre only."""
     if act.actor.role not in CENTRE | {Role.LEADER}:
         return []
     before = sa.select(
@@ -96,7 +96,7 @@ def list_contact_looks(act: Act, appeal: Appeal) -> Sequence[ContactLook]:
 
 
 def mask_contact(contact: ContactDetails) -> ContactDetails:
-    """Mask the contact, except for what tells one person from another."""
+    """Mask the contact, leaving only enough to distinguish people."""
     return ContactDetails(
         name=f"{contact.name[0]}**" if contact.name else "",
         phone=mask_phone(contact.phone) if contact.phone else "",

@@ -209,7 +209,7 @@ def _after_key(
     after: Key | None, at: sa.SQLColumnExpression[datetime], row_id: sa.SQLColumnExpression[UUID]
 ) -> Iterator[sa.ColumnElement[bool]]:
     if after is not None:
-        yield at <= after[0]  # what the index is walked by
+        yield at <= after[0]  # the condition of the index scan
         yield sa.tuple_(at, row_id) < sa.tuple_(*map(sa.literal, after))
 
 

@@ -1,4 +1,4 @@
-"""A rate over the months, with its target where there is one."""
+"""The line chart of a rate over the months, with its target if there is one."""
 
 from collections.abc import Sequence
 from math import floor

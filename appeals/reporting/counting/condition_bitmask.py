@@ -48,7 +48,7 @@ class ConditionBits:
 
         A condition that measures use only together with another one, as "met by the due moment"
         with "due in the period", is tested only where that other one holds; elsewhere its bit is 0.
-        That saves the test, and rows that no measure tells apart get the same mask.
+        That saves the test, and rows that are equal for every measure get the same mask.
         """
         dependents = dict[Condition | None, list[Condition]]()
         for each in self.bit_numbers:
@@ -101,5 +101,5 @@ def has_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[bool]:
 
 
 def keep_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[int]:
-    """Return the mask with these bits alone, all others cleared."""
+    """Return the mask with all other bits cleared."""
     return mask.bitwise_and(bigint_literal(bits))

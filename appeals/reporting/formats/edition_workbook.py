@@ -51,7 +51,7 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
     n = 0
     for _, tables in list_chapters(reading):
         for table in tables:
-            n += 1  # two chapters may have tables of one name, a workbook may not
+            n += 1  # sheet names are unique, names of tables in chapters are not
             rows = [_row_values(row) for row in table.rows]
             under = [table.note, reading.text(WITHHELD_NOTE) if table.has_withheld else ""]
             yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note_rows(under)])

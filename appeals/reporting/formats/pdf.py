@@ -85,7 +85,7 @@ def _compile(edition: str, font_folders: Iterable[Path]) -> bytes:
 def find_fonts() -> list[tuple[Font, Path]]:
     """Return the fonts to use with their files, the main one first.
 
-    Raises Refused (not here) where there is no Chinese one.
+    Raises Refused (not here) if there is no Chinese font.
     """
     main = next(_find_files(FONTS), None)
     if main is None:

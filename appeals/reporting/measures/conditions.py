@@ -249,7 +249,7 @@ def _number_working_days(window: CountWindow) -> sa.ScalarSelect[list[int]]:
     PostgreSQL computes this list once for a statement; looking into the calendar for each row would
     take far longer.
     """
-    last = min(city_day(window.cut_off), LAST_NUMBERED_DAY)  # a cut-off may lie ages ahead
+    last = min(city_day(window.cut_off), LAST_NUMBERED_DAY)  # a cut-off may be far in the future
     from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (FIRST_NUMBERED_DAY, last))
     series = sa.func.generate_series(from_, to, sa.text("interval '1 day'"))
     days = series.table_valued("day", name="days").render_derived()

@@ -127,7 +127,7 @@ class Measure:
     Attributes:
         name: Its code in editions, files and addresses; never changed.
         label: What it is called.
-        meaning: What it counts, printed with the figures and stored with each edition.
+        meaning: What it counts, published with the figures and stored with each edition.
         over: The snapshot rows that it counts: appeals, rounds, dispatches or reversals.
         base: The name of the population's base in Rules 4, a key of `catalogue.BASES`.
         population: Which rows are its cases, the denominator.

@@ -10,7 +10,7 @@ row with
 
 A source returns all rows that any measure of the period may count, and few others, so that index
 scans stay short. Whether a measure counts a row is up to the measure's conditions. The state of an
-appeal is never read: it says what is, not what was.
+appeal is never read: it is the present one, not that at the cut-off.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,10 +37,10 @@ from appeals.reporting.snapshot.cut_off_values import (
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 TIME_DIMENSIONS = ("day", "days")
-"""The Shanghai day of a stamp, and the whole days from opening to answer; only the measures of the
-charts are given by these."""
+"""The Shanghai day of a stamp, and the whole days from opening to answer; only the charts' measures
+have these breakdowns."""
 MAX_ANSWER_DAYS = 15
-"""The last key of `days`: so many days or more."""
+"""The last key of `days`: 15 days or more."""
 DAY_SECONDS = 86400
 FIRST_NUMBERED_DAY = date(2000, 1, 1)
 """Day 0 where days are numbered. Since 1991 Shanghai has no summer time: all days are equal."""
@@ -171,7 +171,7 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
 def snapshot_dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
     """Select the dispatches sent in the period; the department is the one they were sent to.
 
-    `return_due_at`, until when a return could be asked, is set only where one was asked.
+    `return_due_at`, until when a return could be requested, is set only if one was requested.
     `contact_due_at` is NULL where the citizen could no longer be reached (Rules 1, met by).
     """
     promised = stamp_at(Dispatch.unreachable_at, cut_off).is_(None)

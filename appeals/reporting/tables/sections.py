@@ -153,7 +153,7 @@ class Reader:
         return row.label(self.language) if row else key
 
     def days(self, n: int) -> str:
-        """Return the label of a key of `days`: so many whole days to the answer."""
+        """Return the label of a key of `days`: n whole days to the answer."""
         words = MANY_DAYS if n == MAX_ANSWER_DAYS else SO_MANY_DAYS if n else UNDER_A_DAY
         return words.label(self.language).format(n=n)
 
