@@ -41,7 +41,7 @@ def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
 
 
 def grant_permission(act: Act, request: StaffRequest) -> WrittenRow:
-    """Give the permission of a granted request, and notify the person and the asker.
+    """Add the permission of a granted request, and notify the person and the asker.
 
     Raises Refused (not now) for who is no longer in service, or has it by now.
     """

@@ -125,7 +125,7 @@ def _record_problems(act: Act, ids: Collection[int], problems: Collection[Appeal
     wrong = {problem.appeal_id: problem.sentence for problem in reversed([*problems])}
     holds = UnverifiedAppeal.appeal_id.in_(set(ids) - wrong.keys())
     act.session.execute(sa.delete(UnverifiedAppeal).where(holds))
-    if wrong:  # at once: the key to the appeal is held until the transaction ends
+    if wrong:  # one statement: the appeals' rows stay locked until the transaction ends
         rows = [
             {"appeal_id": appeal_id, "found_at": act.now, "problem": sentence}
             for appeal_id, sentence in wrong.items()

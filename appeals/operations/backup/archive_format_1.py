@@ -70,7 +70,7 @@ def _switch_triggers(
 
 
 def compare_table(path: Path, expected: ArchiveEntry) -> None:
-    """Refuse the archive where a table's lines are not what the manifest says."""
+    """Refuse the archive where a table's lines differ from the manifest."""
     with path.open("rb") as lines:
         rows = sum(1 for _ in lines)
     if rows != expected.count:
