@@ -24,14 +24,14 @@ from appeals.models.staff import Attempt
 
 FIVE_MINUTES, AN_HOUR, A_DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 SAY_HOURS_FROM_MINUTES, SAY_TOMORROW_FROM_HOURS = 60, 12
-"""From how many minutes a wait is told in hours, and from how many hours as "tomorrow"."""
+"""A wait is shown in hours from this many minutes, and as "tomorrow" from this many hours."""
 
 
 @dataclass(frozen=True)
 class RateLimit:
     """How many tries of one scope are allowed within a window.
 
-    With `spacing`, one more is allowed so long after the last one: nobody waits longer than that.
+    With `spacing`, one more try is allowed that long after the last: the longest wait.
     `scope` is stored with each try.
     """
 

@@ -57,7 +57,7 @@ NO_DUMP = ArchiveEntry("", 0, "")
 
 @dataclass(frozen=True)
 class ManifestFormat1(Manifest):
-    """What an archive of release 0.1 says: no dump, but each sequence's next number, by table."""
+    """The manifest of format 1: no dump, but each sequence's next number, by table."""
 
     sequences: dict[str, int] = field(default_factory=dict)
     dump: ArchiveEntry = NO_DUMP
