@@ -53,7 +53,7 @@ class AccessFilter:
 
 @dataclass(frozen=True)
 class ListedAccess:
-    """One access; `number` is empty where the reader may not see the appeal.
+    """One access; `number` is empty if the reader may not see the appeal.
 
     `role` is None for an access that a release before the access log recorded.
     """

@@ -28,7 +28,7 @@ UNSAVED_RULE_ID = 0
 class ReroutedAppeal:
     """One appeal that would be rerouted: from one department to another ("": to none).
 
-    The subject is empty where the actor may not read it.
+    The subject is empty if the actor may not read it.
     """
 
     number: str

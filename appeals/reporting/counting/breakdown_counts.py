@@ -139,7 +139,7 @@ class _BreakdownQuery:
         return self.numbers.setdefault((mask, span), len(self.numbers))
 
     def _bits_used_by(self, dimensions: Sequence[str]) -> int:
-        """Return the bits of all measures that are given by some of these dimensions."""
+        """Return the bits of all measures that are counted by some of these dimensions."""
         by = {*dimensions, CITY} if dimensions == GROUPING_SETS[0] else {*dimensions}
         return reduce(or_, (v.met_mask for v in self.variants if by & {*v.measure.by}), 0)
 

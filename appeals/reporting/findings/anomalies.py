@@ -46,7 +46,7 @@ def rate_percent(reading: Reading, measure: str, key: str) -> float | None:
 
 
 def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
-    """Return the departments in which a measure, or missing it, is a habit."""
+    """Return a function that yields the departments with a high rate of `measure`, or of misses."""
 
     def keys(reading: Reading) -> Iterable[str]:
         for key in reading.keys(DEPARTMENT):
@@ -58,7 +58,7 @@ def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
 
 
 def contradictory_departments(reading: Reading) -> Iterable[str]:
-    """Return the departments with high satisfaction but low resolution."""
+    """Yield the departments with high satisfaction but low resolution."""
     for key in reading.keys(DEPARTMENT):
         content, solved = (
             rate_percent(reading, name, key) for name in ("satisfaction", "resolution")

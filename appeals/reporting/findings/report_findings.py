@@ -85,7 +85,7 @@ def record_findings(act: Act, draft: Report) -> None:
 
 
 def topic_table(reading: Reading) -> Iterable[ReportTable]:
-    """Return the table of hot topics, if there are any."""
+    """Yield the table of hot topics, if there are any."""
     found = reading.findings.get("topics", [])
     if found:
         header = tuple(map(reading.text, TOPIC_HEADER))
@@ -94,7 +94,7 @@ def topic_table(reading: Reading) -> Iterable[ReportTable]:
 
 
 def repeat_tables(reading: Reading) -> Iterable[ReportTable]:
-    """Return the tables of repeat filings and their satisfaction, if there are any."""
+    """Yield the tables of repeat filings and their satisfaction, if there are any."""
     found = reading.findings.get("repeated")
     if not found or not found["repeated"]:
         return
@@ -123,7 +123,7 @@ def repeat_tables(reading: Reading) -> Iterable[ReportTable]:
 
 
 def device_table(reading: Reading) -> Iterable[ReportTable]:
-    """Return the table of devices with many ratings, if there are any."""
+    """Yield the table of devices with many ratings, if there are any."""
     if found := reading.findings.get("devices"):
         header = tuple(map(reading.text, DEVICE_HEADER))
         rows = tuple(_device_row(reading, n, each) for n, each in enumerate(found, start=1))

@@ -57,7 +57,7 @@ FALLBACK_FONTS = (Font("BabelStoneHan.ttf", "BabelStone Han"), FONTS[1])
 def write_pdf(to: IO[bytes], reading: Reading) -> None:
     """Write the edition to `to`: its chapters, and in an annex every measure of the whole city.
 
-    Raises Refused (not here) where the machine has no Chinese font.
+    Raises Refused (not here) if the machine has no Chinese font.
     """
     fonts = find_fonts()
     content = content_of(reading)

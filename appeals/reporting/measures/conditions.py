@@ -246,7 +246,7 @@ def _working_days_up_to(numbers: sa.CTE, stamp: StampColumn) -> sa.ColumnElement
 def _number_working_days(window: CountWindow) -> sa.ScalarSelect[list[int]]:
     """Return a list with the number of working days up to each day, from `FIRST_NUMBERED_DAY` on.
 
-    PostgreSQL computes this list once for a statement; looking into the calendar for each row would
+    PostgreSQL computes this list once for a statement; a look-up in the calendar for each row would
     take far longer.
     """
     last = min(city_day(window.cut_off), LAST_NUMBERED_DAY)  # a cut-off may be far in the future

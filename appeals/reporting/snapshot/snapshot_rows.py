@@ -43,7 +43,7 @@ MAX_ANSWER_DAYS = 15
 """The last key of `days`: 15 days or more."""
 DAY_SECONDS = 86400
 FIRST_NUMBERED_DAY = date(2000, 1, 1)
-"""Day 0 where days are numbered. Since 1991 Shanghai has no summer time: all days are equal."""
+"""Day 0 of numbered days. Shanghai has had no summer time since 1991, so all days have 24 hours."""
 APPEAL_COLUMNS = (Appeal.number, Appeal.filed_at, Appeal.restricted)
 """Columns of the appeal that every source has."""
 StampColumn = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
@@ -231,7 +231,7 @@ ROW_NAMES: Mapping[Source, str] = {
     snapshot_dispatches: "dispatch",
     snapshot_reversals: "reversal",
 }
-"""What the rows of a source are called in an edition's definitions, and so under its digest."""
+"""The names of the sources' rows in an edition's definitions, which its digest covers."""
 
 
 def _is_in_period(stamp: StampColumn, period: Period) -> sa.ColumnElement[bool]:

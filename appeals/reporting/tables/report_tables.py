@@ -94,7 +94,7 @@ class Reading:
         reader: The language, and the names of keys.
         findings: Hot topics, repeat filings and devices.
         withheld: Cells that are not published, of this report (None) and of the earlier ones.
-        seal: The digest of what is published; None for administrators, who read everything.
+        seal: The digest of the published figures; None for administrators, who read everything.
     """
 
     report: Report
@@ -113,8 +113,8 @@ class Reading:
     def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
         """Return the two numbers of a cell, of this report or an earlier one.
 
-        A cell without cases is not stored, and comes as (0, 0). None where the report does not have
-        the measure, where there is no such earlier report, or where the cell is withheld.
+        A cell without cases is not stored; it is returned as (0, 0). None if the report does not
+        have the measure, if there is no such earlier report, or if the cell is withheld.
         """
         figures = self.figures if against is None else self.earlier.get(against)
         if figures is None or self.is_withheld(cell, against):
@@ -132,7 +132,7 @@ class Reading:
         return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
 
     def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
-        """Return a cell's denominator; of a count that is the count. 0 where it has no numbers."""
+        """Return a cell's denominator, which for a count is the count; 0 if it has no numbers."""
         numbers = self.numbers(cell_of(measure, by, key), against)
         return numbers[1] if numbers else 0
 
@@ -277,7 +277,7 @@ class BreakdownTable:
     note: Words = field(default_factory=lambda: Words("", ""))
 
     def tables(self, reading: Reading) -> list[ReportTable]:
-        """Return the table; an empty list where it would have no rows."""
+        """Return the table; an empty list if it would have no rows."""
         keys = reading.keys(self.by) if self.keys is None else list(self.keys(reading))
         if not keys:
             return []
