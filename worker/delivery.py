@@ -36,9 +36,11 @@ NOTICE_SECONDS = 30
 CLAIM_LEASE = timedelta(minutes=1)
 """Length of a claim, after which another worker may take over; above NOTICE_SECONDS."""
 FIRST_WAIT = timedelta(seconds=5)
+"""Wait after the first failed try."""
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_WAIT_FOR_SERVER = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(hours=24)
+"""A notice not sent within this time after its first try is parked."""
 
 SENDERS: Mapping[NoticeChannel, Callable[[Settings], Sender]] = {
     NoticeChannel.EMAIL: MailSender,

@@ -20,6 +20,7 @@ from appeals.models.tasks import FailedItem
 log = structlog.get_logger()
 
 FIRST_WAIT = timedelta(seconds=30)
+"""Wait after an item's first failure."""
 
 
 def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) -> int:

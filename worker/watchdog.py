@@ -25,7 +25,9 @@ log = structlog.get_logger()
 
 CANARY_SECONDS = 30
 UNSEEN_SECONDS = 50
+"""A worker that has not received its canary for this long exits."""
 SILENT_SECONDS = 60
+"""A beat that has sent nothing for this long exits."""
 QUEUE_SECONDS = 600
 """Seconds that the broker keeps the canary queue of a killed worker."""
 EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h

@@ -19,6 +19,7 @@ from appeals.act import Act
 from appeals.models.tasks import ClockSighting
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=10)
+"""A larger difference between elapsed database time and uptime counts as a clock jump."""
 UPTIME_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """On Linux this counter also advances while the machine is suspended."""
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")

@@ -18,6 +18,7 @@ MIN_SCORE = 3
 MAX_EXAMINED_CHARACTERS = 72
 """Characters that zxcvbn examines: its time grows faster than the length."""
 MIN_WORD_CHARACTERS = 3
+"""Shorter words are not passed to zxcvbn by themselves."""
 SEPARATORS = re.compile(r"[\W_]+")
 Match = Mapping[str, str]
 """A part of a password that zxcvbn recognised."""

@@ -53,6 +53,7 @@ class TrySource:
 
 
 UNKNOWN_SOURCE = TrySource("unknown")
+"""Source of tries without a network address."""
 CODES_PER_APPEAL = RateLimit("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
 CODES_PER_ADDRESS = RateLimit("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
 """18 and one more every five minutes: 30 in an hour."""
@@ -71,6 +72,7 @@ RECOVERY_CODES_PER_PERSON = (RateLimit("recovery_5_minutes", 5, FIVE_MINUTES),)
 ADDITIONS_PER_APPEAL = RateLimit("added", 30, A_DAY)
 PHOTOS_PER_FORM = RateLimit("photos_form", 30, AN_HOUR)
 MEGABYTES_PER_PHOTO = 3
+"""Size of a usual photo, for `photo_megabytes_per_address`."""
 Buckets = tuple[tuple[RateLimit, str], ...]
 """The limits that one try counts against, each with its key: a name, number, address or browser."""
 COUNT_TRIES_SQL = """

@@ -32,7 +32,9 @@ ONE_TIME_PASSWORD_LIFETIME = timedelta(hours=24)
 ONE_TIME_PASSWORD_BYTES = 16
 """Random bytes in a one-time password: 128 bits (ASVS 11.5.1)."""
 FACTOR_TIMEOUT = timedelta(minutes=10)
+"""Time to enter the second factor after the password."""
 SESSION_USE_INTERVAL = timedelta(minutes=1)
+"""A session's use is recorded at most once in this time."""
 SESSION_QUERY = (
     sa.select(
         StaffSession.seen_at,

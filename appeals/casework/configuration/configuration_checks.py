@@ -22,8 +22,10 @@ MAX_USERNAME_CHARACTERS = 40
 USERNAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_USERNAME_CHARACTERS - 1}}}", re.ASCII)
 MAX_LINE_CHARACTERS = 200
 MAX_NUMBER = 100_000
+"""Highest value of a number field."""
 EMAIL = "email"
 MAX_YEARS = 100
+"""Longest retention period."""
 
 
 def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, str]:

@@ -44,6 +44,7 @@ from appeals.models.append_only import SEALED_TABLES
 MOVE = Move.__tablename__
 MOVE_COLUMNS = ("appeal_id", "row_hash", "seq")
 MODULUS = 1 << 8 * ROW_DIGEST_BYTES
+"""The sum of row digests is taken modulo this, to have the size of one digest."""
 COUNTED_TABLES = (
     MOVE,
     REPORT,

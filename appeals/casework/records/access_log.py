@@ -28,7 +28,9 @@ HMAC_FORM = "access log row, form 1"
 MAX_VALUE_CHARACTERS = 200
 """Longest value in `detail`, in characters."""
 SESSION_DIGITS = 16
+"""Hex digits of the session's reference in a row."""
 SUBJECT_DIGITS = 32
+"""Hex digits of the keyed hash of a looked-up subject."""
 SECURITY_EVENTS = {
     AccessKind.CONTACT_SHOWN: SecurityEvent.CONTACT_SHOWN,
     AccessKind.PHONE_LOOKED_UP: SecurityEvent.PHONE_LOOKED_UP,

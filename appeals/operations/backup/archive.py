@@ -53,6 +53,7 @@ class Manifest:
 
 
 NO_DUMP = ArchiveEntry("", 0, "")
+"""Placeholder in manifests of format 1, which have no dump."""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,10 @@ from appeals.operations.supervision import (
 
 log = structlog.get_logger()
 
-REACHABLE_FOLDER = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
+REACHABLE_FOLDER = Path("/var/lib/appeals")
+"""Holds what PostgreSQL's unprivileged account could not reach elsewhere."""
 START_SECONDS = 60
+"""Timeout for an engine to start and answer."""
 MAX_SOCKET_FOLDER_BYTES = 90
 """Longest folder path: with the socket's name, a Unix socket path has 107 bytes at most."""
 PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
